@@ -1,0 +1,48 @@
+package domain
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Identifiers. Their text is kept as given; only Check says what may stand in it.
+type (
+	TenantID     string // whose courses these are
+	CourseID     string // unique within a tenant
+	LearnerID    string // opaque: whatever the identity provider calls a person
+	EnrollmentID string // one stay of a learner on a course; a second enrollment gets another
+)
+
+const (
+	maxID        = 64  // characters of a tenant or course
+	maxLearnerID = 255 // bytes of a learner, as OpenID Connect Core 1.0 limits sub
+)
+
+// Check returns a [Violation] unless id is 1 to 64 of A-Z, a-z, 0-9, _ and -.
+func (id TenantID) Check() error { return checkToken("tenant", string(id)) }
+
+// Check returns a [Violation] unless id is 1 to 64 of A-Z, a-z, 0-9, _ and -.
+func (id CourseID) Check() error { return checkToken("courseId", string(id)) }
+
+// Check returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters.
+func (id LearnerID) Check() error { return checkText("learnerId", string(id), maxLearnerID) }
+
+func checkToken(field, id string) error {
+	if len(id) >= 1 && len(id) <= maxID && strings.IndexFunc(id, notToken) < 0 {
+		return nil
+	}
+	return &Violation{field, fmt.Sprintf("must be 1 to %d of A-Z, a-z, 0-9, _ and -", maxID)}
+}
+
+func notToken(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
+}
+
+func checkText(field, text string, most int) error {
+	if len(text) >= 1 && len(text) <= most && utf8.ValidString(text) && strings.IndexFunc(text, unicode.IsControl) < 0 {
+		return nil
+	}
+	return &Violation{field, fmt.Sprintf("must be 1 to %d bytes of UTF-8 without control characters", most)}
+}

@@ -1,0 +1,50 @@
+package domain
+
+import "fmt"
+
+// Replay makes e, the next of the course's journal, part of the roster. Begun with an empty roster it rebuilds the whole
+// course. An event that no decision could have made here is an error, and changes nothing.
+func (r *Roster) Replay(e Event) error {
+	if why := r.impossible(e); why != "" {
+		return fmt.Errorf("event %d %s %s: %s", e.Sequence, e.Type, e.Learner, why)
+	}
+	r.apply(e)
+	return nil
+}
+
+// impossible says why e can't be the next event, or nothing.
+func (r *Roster) impossible(e Event) string {
+	c, now := r.Course, r.standings[e.Learner]
+	seat := c.Open && c.hasSeat()
+	switch {
+	case e.Course != c.ID:
+		return "is of course " + string(e.Course)
+	case e.Sequence != c.Sequence+1:
+		return fmt.Sprintf("follows event %d", c.Sequence)
+	}
+	switch e.Type {
+	case CourseOpened, CourseChanged, CourseClosed:
+		if e.Type != r.putType(e.Terms) {
+			return "is not what these terms make of the course"
+		}
+	case LearnerEnrolled:
+		if now.Live() || !seat || c.WaitlistLength > 0 {
+			return "was not to have a seat"
+		}
+	case LearnerWaitlisted:
+		if now.Live() || !c.Open || !c.Waitlist || seat && c.WaitlistLength == 0 {
+			return "was not to wait"
+		}
+	case LearnerPromoted:
+		if first, ok := r.first(); !ok || !seat || first.Learner != e.Learner || first.Enrollment != e.Enrollment {
+			return "was not next to have a seat"
+		}
+	case LearnerWithdrawn:
+		if !now.Live() || now.Status != e.From || now.Enrollment != e.Enrollment {
+			return "did not hold that"
+		}
+	default:
+		return "is of no known type"
+	}
+	return ""
+}

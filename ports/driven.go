@@ -1,0 +1,106 @@
+package ports
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"example.com/roster/domain"
+)
+
+// A Store keeps courses, standings, journals and replies.
+type Store interface {
+	// Update loads what need names, has decide decide, and saves the changes: all of them or none. From load to save nobody
+	// else changes a course of need, a standing on it, or keeps a reply under a key of need. Where somebody did, Update
+	// begins again, so decide may run more than once, each time on values loaded afresh, and only its last run counts.
+	//
+	// decide must not use the store. Its error is returned as it is, and nothing is saved; if it panics, nothing is saved,
+	// and the store goes on. The rosters are decide's to change: what it does to them reaches nobody else.
+	//
+	// When Update returns nil, what was saved is kept and seen by every later read; a failed commit is an error. The
+	// store's own errors wrap [ErrUnavailable] (try again) or [ErrInternal]. If ctx ends before the save has begun,
+	// nothing is saved and the error wraps [ErrUnavailable]. Where it can't be known whether a commit took place, the
+	// store settles it by looking for what was sent.
+	Update(ctx context.Context, need Need, decide func(Loaded) (Changes, error)) error
+
+	// Snapshot gives read a view of the tenant in which every read sees the same committed state, whatever is updated meanwhile.
+	Snapshot(ctx context.Context, tenant domain.TenantID, read func(Reader) error) error
+
+	Reader
+}
+
+// A Reader sees committed state. It never waits for an Update, and what it returns is the caller's to keep and change.
+type Reader interface {
+	// Course returns a course, or [domain.ErrCourseNotFound].
+	Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (domain.Course, error)
+	// Courses returns a page in order of id (by bytes), empty past the end.
+	Courses(ctx context.Context, tenant domain.TenantID, page CoursePage) ([]domain.Course, error)
+	// Standing returns the standing with its place in line, or [domain.ErrNotEnrolled] where there is none; it does not ask
+	// whether the course exists.
+	Standing(ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID) (Placed, error)
+	// Standings returns a page in order of sequence, empty past the end and for an unknown course.
+	Standings(ctx context.Context, tenant domain.TenantID, course domain.CourseID, page StandingPage) ([]Placed, error)
+	// Journal yields a course's entries whose sequence is greater than after, in order of sequence, until the end of what
+	// is committed, or one error. It holds few of them at a time.
+	Journal(ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64) iter.Seq2[Entry, error]
+}
+
+// A Need is what a decision has to know. It names no course, no learner of a course and no key twice.
+type Need struct {
+	Tenant  domain.TenantID
+	Courses []NeedCourse // in order of id, so that locks are taken in one order
+	Keys    []Key
+}
+
+// A NeedCourse asks for a course, for what these learners hold on it, and for the first Line learners in its line.
+type NeedCourse struct {
+	ID       domain.CourseID
+	Learners []domain.LearnerID
+	Line     int
+}
+
+// A Key is a caller's idempotency key: the subject chose the name.
+type Key struct {
+	Subject string
+	Name    string
+}
+
+// Loaded answers a [Need] position by position.
+type Loaded struct {
+	Rosters []*domain.Roster // one whose course does not exist has Sequence 0
+	Replies []Kept           // one with an empty Fingerprint is not there
+}
+
+// Changes are what a decision came to, as values; the store saves them and computes nothing. No changes: nothing to save.
+type Changes struct {
+	Courses   []domain.Course   // new or replaced
+	Standings []domain.Standing // new or replaced, at most one per learner and course, in order of sequence per course
+	Journal   []Entry           // appended, in order of sequence per course
+	Replies   []Kept            // new
+}
+
+// An Entry is an event as the journal keeps it.
+type Entry struct {
+	ID          string // unique, made for the event; consumers deduplicate by it
+	Correlation string
+	domain.Event
+}
+
+// A Kept is the reply to a command that had a key.
+type Kept struct {
+	Key
+	Fingerprint string // of the command, so that another one under the key is told apart
+	At          time.Time
+	Outcomes    []Outcome
+}
+
+// A Clock tells the time.
+type Clock interface {
+	Now() time.Time
+}
+
+// IDs is a source of identifiers.
+type IDs interface {
+	// New returns an identifier that no call returned before, here or elsewhere: a UUID of version 7 (RFC 9562) as text.
+	New() string
+}

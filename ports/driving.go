@@ -1,0 +1,153 @@
+package ports
+
+import (
+	"context"
+
+	"example.com/roster/domain"
+)
+
+// Commands is how anything is changed.
+type Commands interface {
+	// Submit does the commands and returns one reply per command, in order. A command is done whole or not at all, and
+	// commands on one course are done in the order given. Where ctx ends first, a command that has not begun is answered
+	// [ErrInProgress] if it has a key (the first under that key may still be running), else [ErrUnavailable]; one that has
+	// begun is finished.
+	Submit(ctx context.Context, commands ...Command) []Reply
+}
+
+// A Command is who asks for what, and under which key. A request is one command with one action; a chunk of an import
+// is one command with many.
+type Command struct {
+	By          Actor
+	Key         string   // optional: under one key, one actor's command runs once, and later gets the first one's reply
+	Correlation string   // optional: ties events and log lines to what caused them; one is made where it is empty
+	Actions     []Action // in order, in one transaction; at most [MaxActions]
+}
+
+// MaxActions is how many actions one command, and one transaction, may have.
+const MaxActions = 1024
+
+// An Action is an [Enroll], a [Withdraw] or a [PutCourse].
+type Action interface {
+	On() domain.CourseID
+	sealed()
+}
+
+// Enroll asks for a seat on the course, or a place in its line: [domain.Roster.Enroll].
+type Enroll struct {
+	Course  domain.CourseID
+	Learner domain.LearnerID
+}
+
+// Withdraw gives up a seat or a place in line: [domain.Roster.Withdraw].
+type Withdraw struct {
+	Course  domain.CourseID
+	Learner domain.LearnerID
+}
+
+// PutCourse creates a course or changes its terms: [domain.Roster.Put]. No settings at all only serve the line.
+type PutCourse struct {
+	Course domain.CourseID
+	domain.Settings
+	// IfRevision is the revision that the course must have, else [ErrPreconditionFailed]; 0 accepts any.
+	IfRevision int64
+}
+
+func (a Enroll) On() domain.CourseID    { return a.Course }
+func (a Withdraw) On() domain.CourseID  { return a.Course }
+func (a PutCourse) On() domain.CourseID { return a.Course }
+
+func (Enroll) sealed()    {}
+func (Withdraw) sealed()  {}
+func (PutCourse) sealed() {}
+
+// A Reply answers one command.
+type Reply struct {
+	Outcomes []Outcome // one per action, in order
+	Replayed bool      // these are the outcomes of an earlier command under the same key
+	Err      error     // why the command did not run; then there are no outcomes, and nothing changed
+}
+
+// An Outcome is what came of one action. It holds values only, so stores can keep it.
+type Outcome struct {
+	Refused  domain.Kind       // by which rule; empty when done
+	Standing domain.Standing   // what the learner holds now, refused or not
+	Position int               // where in line the action put the learner, 1 first; else 0
+	Promoted []domain.Standing // who moved from the line to a seat by it, in order
+	Course   domain.Course     // after a PutCourse: the course
+	Created  bool              // after a PutCourse: whether the course is new
+}
+
+// One returns the outcome of a command with a single action, and its refusal as a [*Refusal].
+func (r Reply) One() (Outcome, error) {
+	if r.Err != nil {
+		return Outcome{}, r.Err
+	}
+	o := r.Outcomes[0]
+	if o.Refused != "" {
+		return o, &Refusal{o.Refused, o.Standing}
+	}
+	return o, nil
+}
+
+// A Placed is a standing with its place in line now, 1 first; 0 when not in line.
+type Placed struct {
+	domain.Standing
+	Position int
+}
+
+// Queries is how anything is seen. Every method answers [ErrForbidden] to an actor who may not see it, and nobody sees
+// another tenant's courses: to him they do not exist.
+type Queries interface {
+	// Course returns a course, or [domain.ErrCourseNotFound]. Everybody may see it.
+	Course(ctx context.Context, by Actor, id domain.CourseID) (domain.Course, error)
+	// Courses returns a page of courses in order of id. Everybody may see them.
+	Courses(ctx context.Context, by Actor, page CoursePage) ([]domain.Course, error)
+	// Standing returns what a learner holds, withdrawn or not; [domain.ErrCourseNotFound] without the course,
+	// [domain.ErrNotEnrolled] if he never held anything. A learner may see his own, staff everybody's.
+	Standing(ctx context.Context, by Actor, course domain.CourseID, learner domain.LearnerID) (Placed, error)
+	// Standings returns a page of a course's standings in order of sequence, or [domain.ErrCourseNotFound]. Staff only.
+	Standings(ctx context.Context, by Actor, course domain.CourseID, page StandingPage) ([]Placed, error)
+}
+
+// A CoursePage asks for at most Limit courses whose ids come after After.
+type CoursePage struct {
+	Open  *bool // only the open, or only the closed
+	After domain.CourseID
+	Limit int // 1 or more
+}
+
+// A StandingPage asks for at most Limit standings whose sequence is greater than After.
+type StandingPage struct {
+	Status domain.Status // only these; empty for all
+	After  int64
+	Limit  int // 1 or more
+}
+
+// Checks is how the store is held against its own journal.
+type Checks interface {
+	// Check folds the journal of one course, or of all the tenant's where course is empty, through the domain and compares
+	// what comes of it with what is stored. Differences are the result, not an error. A course that is named but has
+	// neither a row nor a journal is [domain.ErrCourseNotFound]. Staff only.
+	Check(ctx context.Context, by Actor, course domain.CourseID) (CheckReport, error)
+}
+
+// A CheckReport tells what was compared, and where it differed.
+type CheckReport struct {
+	Courses     int
+	Events      int
+	Differences []Difference
+}
+
+// A Difference is one thing that is stored otherwise than the journal says.
+type Difference struct {
+	Course domain.CourseID
+	Detail string
+}
+
+// Service is all that the core offers.
+type Service interface {
+	Commands
+	Queries
+	Checks
+}
