@@ -46,7 +46,7 @@ type Settings struct {
 // outside 0 to [MaxCapacity].
 func (s Settings) Check() error {
 	if s.Title != nil {
-		if err := checkText("title", *s.Title, MaxTitle); err != nil {
+		if err := CheckText("title", *s.Title, MaxTitle); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func (id TenantID) Check() error { return checkToken("tenant", string(id)) }
 func (id CourseID) Check() error { return checkToken("courseId", string(id)) }
 
 // Check returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters.
-func (id LearnerID) Check() error { return checkText("learnerId", string(id), maxLearnerID) }
+func (id LearnerID) Check() error { return CheckText("learnerId", string(id), maxLearnerID) }
 
 func checkToken(field, id string) error {
 	if len(id) >= 1 && len(id) <= maxID && strings.IndexFunc(id, notToken) < 0 {
@@ -40,7 +40,8 @@ func notToken(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
 }
 
-func checkText(field, text string, most int) error {
+// CheckText returns a [Violation] of field unless text is 1 to most bytes of UTF-8 without control characters.
+func CheckText(field, text string, most int) error {
 	if len(text) >= 1 && len(text) <= most && utf8.ValidString(text) && strings.IndexFunc(text, unicode.IsControl) < 0 {
 		return nil
 	}

@@ -1,0 +1,115 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// read calls see with the course, nil where there is none, while nothing is being saved.
+func (s *Store) read(tenant domain.TenantID, id domain.CourseID, see func(*course)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	see(s.tenants[tenant].courses[id])
+}
+
+// Course implements [ports.Reader].
+func (s *Store) Course(_ context.Context, tenant domain.TenantID, id domain.CourseID) (found domain.Course, err error) {
+	s.read(tenant, id, func(c *course) {
+		if c == nil || !c.Exists() {
+			err = domain.ErrCourseNotFound
+			return
+		}
+		found = c.Course
+	})
+	return found, err
+}
+
+// Courses implements [ports.Reader]; it sorts the ids at every call.
+func (s *Store) Courses(_ context.Context, tenant domain.TenantID, page ports.CoursePage) ([]domain.Course, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []domain.Course
+	for c := range maps.Values(s.tenants[tenant].courses) {
+		if c.Exists() && c.ID > page.After && (page.Open == nil || c.Open == *page.Open) {
+			found = append(found, c.Course)
+		}
+	}
+	slices.SortFunc(found, func(a, b domain.Course) int { return cmp.Compare(a.ID, b.ID) })
+	return found[:min(len(found), page.Limit)], nil
+}
+
+// Standing implements [ports.Reader].
+func (s *Store) Standing(_ context.Context, tenant domain.TenantID, id domain.CourseID, learner domain.LearnerID) (found ports.Placed, err error) {
+	s.read(tenant, id, func(c *course) {
+		if c == nil || c.standings[learner].Status == domain.None {
+			err = domain.ErrNotEnrolled
+			return
+		}
+		found.Standing = c.standings[learner]
+		if found.Status == domain.Waitlisted {
+			found.Position = c.position(found.Sequence)
+		}
+	})
+	return found, err
+}
+
+// Standings implements [ports.Reader]. Places in line are counted once, then go up by one.
+func (s *Store) Standings(_ context.Context, tenant domain.TenantID, id domain.CourseID, page ports.StandingPage) (found []ports.Placed, err error) {
+	s.read(tenant, id, func(c *course) {
+		if c == nil {
+			return
+		}
+		position := 0
+		for standing := range c.live(c.all.after(page.After)) {
+			if page.Status != "" && standing.Status != page.Status {
+				continue
+			}
+			placed := ports.Placed{Standing: standing}
+			if standing.Status == domain.Waitlisted {
+				if position == 0 {
+					position = c.position(standing.Sequence)
+				}
+				placed.Position = position
+				position++
+			}
+			if found = append(found, placed); len(found) == page.Limit {
+				return
+			}
+		}
+	})
+	return found, err
+}
+
+// position counts who waits up to sequence.
+func (c *course) position(sequence int64) (n int) {
+	for s := range c.live(c.line) {
+		if s.Sequence > sequence {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// Journal implements [ports.Reader]. It takes what is committed when the loop begins.
+func (s *Store) Journal(_ context.Context, tenant domain.TenantID, id domain.CourseID, after int64) iter.Seq2[ports.Entry, error] {
+	return func(yield func(ports.Entry, error) bool) {
+		var entries []ports.Entry
+		s.read(tenant, id, func(c *course) {
+			if c != nil {
+				entries = c.journal
+			}
+		})
+		for _, e := range entries {
+			if e.Sequence > after && !yield(e, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,94 @@
+// Package memstore is a [ports.Store] in memory: the real thing for tests, teaching and trying out, with nothing to start
+// or to clean up. What it holds is gone with it.
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var _ ports.Store = (*Store)(nil)
+
+// A Store is made by [New] and safe for concurrent use.
+type Store struct {
+	turn    chan struct{} // held by the one Update that runs
+	mu      sync.RWMutex  // guards tenants: held to load and to save, never while deciding, so reads don't wait for an Update
+	tenants map[domain.TenantID]tenant
+	commit  func() error // what a save may fail with; tests set it
+}
+
+// New returns an empty store.
+func New() *Store {
+	return &Store{
+		turn:    make(chan struct{}, 1),
+		tenants: make(map[domain.TenantID]tenant),
+		commit:  func() error { return nil },
+	}
+}
+
+// Update implements [ports.Store]. Updates take turns, so decide runs once.
+func (s *Store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return gone(ctx)
+	}
+	changes, err := decide(s.load(need))
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return gone(ctx)
+	}
+	return s.save(need.Tenant, changes)
+}
+
+func gone(ctx context.Context) error {
+	return fmt.Errorf("memstore: %w: %w", ports.ErrUnavailable, context.Cause(ctx))
+}
+
+func (s *Store) load(need ports.Need) ports.Loaded {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t := s.tenants[need.Tenant]
+	loaded := ports.Loaded{
+		Rosters: make([]*domain.Roster, len(need.Courses)),
+		Replies: make([]ports.Kept, len(need.Keys)),
+	}
+	for i, n := range need.Courses {
+		loaded.Rosters[i] = t.courses[n.ID].roster(n)
+	}
+	for i, key := range need.Keys {
+		loaded.Replies[i] = keep(t.replies[key])
+	}
+	return loaded
+}
+
+func (s *Store) save(id domain.TenantID, changes ports.Changes) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.commit(); err != nil {
+		return err
+	}
+	t, ok := s.tenants[id]
+	if !ok {
+		t = newTenant()
+		s.tenants[id] = t
+	}
+	t.save(changes)
+	return nil
+}
+
+// Snapshot implements [ports.Store] with a copy of the tenant.
+func (s *Store) Snapshot(_ context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
+	s.mu.RLock()
+	then := New()
+	then.tenants[tenant] = s.tenants[tenant].clone()
+	s.mu.RUnlock()
+	return read(then)
+}

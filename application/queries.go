@@ -1,0 +1,69 @@
+package application
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Course implements [ports.Queries].
+func (s *Service) Course(ctx context.Context, by ports.Actor, id domain.CourseID) (domain.Course, error) {
+	if err := known(by); err != nil {
+		return domain.Course{}, err
+	}
+	if err := id.Check(); err != nil {
+		return domain.Course{}, err
+	}
+	return s.store.Course(ctx, by.Tenant, id)
+}
+
+// Courses implements [ports.Queries].
+func (s *Service) Courses(ctx context.Context, by ports.Actor, page ports.CoursePage) ([]domain.Course, error) {
+	if err := known(by); err != nil {
+		return nil, err
+	}
+	if err := checkLimit(page.Limit); err != nil {
+		return nil, err
+	}
+	return s.store.Courses(ctx, by.Tenant, page)
+}
+
+// Standing implements [ports.Queries].
+func (s *Service) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.Placed, error) {
+	if err := known(by); err != nil {
+		return ports.Placed{}, err
+	}
+	if !mayActFor(by, learner) {
+		return ports.Placed{}, ports.ErrForbidden
+	}
+	if err := learner.Check(); err != nil {
+		return ports.Placed{}, err
+	}
+	if _, err := s.Course(ctx, by, course); err != nil {
+		return ports.Placed{}, err
+	}
+	return s.store.Standing(ctx, by.Tenant, course, learner)
+}
+
+// Standings implements [ports.Queries].
+func (s *Service) Standings(ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage) ([]ports.Placed, error) {
+	if err := knownStaff(by); err != nil {
+		return nil, err
+	}
+	if err := checkLimit(page.Limit); err != nil {
+		return nil, err
+	}
+	if _, err := s.Course(ctx, by, course); err != nil {
+		return nil, err
+	}
+	return s.store.Standings(ctx, by.Tenant, course, page)
+}
+
+func checkLimit(limit int) error {
+	if limit < 1 {
+		return &domain.Violation{Field: "limit", Detail: fmt.Sprintf("must be 1 or more, not %d", limit)}
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package application
+
+import (
+	"context"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var _ ports.Service = (*Service)(nil)
+
+// A Service is the whole core on one store. It starts nothing and holds nothing: there is nothing to close.
+type Service struct {
+	store ports.Store
+	clock ports.Clock
+	ids   ports.IDs
+}
+
+// New returns a service that keeps everything in store. Without options it uses the system's clock and random ids.
+func New(store ports.Store, options ...Option) *Service {
+	s := &Service{store: store, clock: systemClock{}, ids: systemIDs{}}
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}
+
+// An Option replaces a part of a [Service].
+type Option func(*Service)
+
+// WithClock makes clock tell the time of everything that happens.
+func WithClock(clock ports.Clock) Option { return func(s *Service) { s.clock = clock } }
+
+// WithIDs makes ids name enrollments, events and correlations.
+func WithIDs(ids ports.IDs) Option { return func(s *Service) { s.ids = ids } }
+
+// Enroll submits one [ports.Enroll]. A refusal is a [*ports.Refusal].
+func (s *Service) Enroll(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.Outcome, error) {
+	return s.submitOne(ctx, by, ports.Enroll{Course: course, Learner: learner})
+}
+
+// Withdraw submits one [ports.Withdraw]. A refusal is a [*ports.Refusal].
+func (s *Service) Withdraw(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.Outcome, error) {
+	return s.submitOne(ctx, by, ports.Withdraw{Course: course, Learner: learner})
+}
+
+// PutCourse submits one [ports.PutCourse]. A refusal is a [*ports.Refusal].
+func (s *Service) PutCourse(ctx context.Context, by ports.Actor, id domain.CourseID, settings domain.Settings) (ports.Outcome, error) {
+	return s.submitOne(ctx, by, ports.PutCourse{Course: id, Settings: settings})
+}
+
+func (s *Service) submitOne(ctx context.Context, by ports.Actor, action ports.Action) (ports.Outcome, error) {
+	return s.Submit(ctx, ports.Command{By: by, Actions: []ports.Action{action}})[0].One()
+}
