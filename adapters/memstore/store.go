@@ -18,17 +18,28 @@ type Store struct {
 	turn    chan struct{} // held by the one Update that runs
 	mu      sync.RWMutex  // guards tenants: held to load and to save, never while deciding, so reads don't wait for an Update
 	tenants map[domain.TenantID]tenant
-	commit  func() error // what a save may fail with; tests set it
+	commit  func() error
 }
 
 // New returns an empty store.
-func New() *Store {
-	return &Store{
+func New(options ...Option) *Store {
+	s := &Store{
 		turn:    make(chan struct{}, 1),
 		tenants: make(map[domain.TenantID]tenant),
 		commit:  func() error { return nil },
 	}
+	for _, o := range options {
+		o(s)
+	}
+	return s
 }
+
+// An Option changes how a [Store] works.
+type Option func(*Store)
+
+// WithCommit has commit called in place of a disk: where it returns an error, nothing is saved and Update returns that
+// error. It is for tests of what happens when a commit fails.
+func WithCommit(commit func() error) Option { return func(s *Store) { s.commit = commit } }
 
 // Update implements [ports.Store]. Updates take turns, so decide runs once.
 func (s *Store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
@@ -73,7 +84,7 @@ func (s *Store) save(id domain.TenantID, changes ports.Changes) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.commit(); err != nil {
-		return err
+		return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, err)
 	}
 	t, ok := s.tenants[id]
 	if !ok {

@@ -1,0 +1,247 @@
+package portstest_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"example.com/roster/adapters/memstore"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
+)
+
+type decide = func(ports.Loaded) (ports.Changes, error)
+
+// Stores broken on purpose, each in ten lines or fewer and named after the outage that it would cause.
+
+// twoInOneSeat takes no lock: it decides on what it saw a moment ago.
+type twoInOneSeat struct{ ports.Store }
+
+func (s twoInOneSeat) Update(ctx context.Context, need ports.Need, decide decide) error {
+	var changes ports.Changes
+	err := s.Store.Update(ctx, need, func(l ports.Loaded) (_ ports.Changes, err error) {
+		changes, err = decide(l)
+		return ports.Changes{}, err
+	})
+	if err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, need, func(ports.Loaded) (ports.Changes, error) { runtime.Gosched(); return changes, nil })
+}
+
+// undoneButRemembered hands out what it keeps instead of a copy.
+type undoneButRemembered struct {
+	ports.Store
+	mu      sync.Mutex
+	rosters map[domain.CourseID]*domain.Roster
+}
+
+func (s *undoneButRemembered) Update(ctx context.Context, need ports.Need, decide decide) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		for i, r := range l.Rosters {
+			if before := s.rosters[r.Course.ID]; before != nil && before.Known() >= r.Known() {
+				l.Rosters[i] = before
+			}
+			s.rosters[r.Course.ID] = l.Rosters[i]
+		}
+		return decide(l)
+	})
+}
+
+// toldDoneButGone swallows the error of the commit.
+type toldDoneButGone struct{ ports.Store }
+
+func (s toldDoneButGone) Update(ctx context.Context, need ports.Need, decide decide) (decided error) {
+	_ = s.Store.Update(ctx, need, func(l ports.Loaded) (c ports.Changes, err error) {
+		c, decided = decide(l)
+		return c, decided
+	})
+	return decided
+}
+
+// mailNeverSent loses the last row of the journal.
+type mailNeverSent struct{ ports.Store }
+
+func (s mailNeverSent) Update(ctx context.Context, need ports.Need, decide decide) error {
+	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		c, err := decide(l)
+		c.Journal = c.Journal[:max(0, len(c.Journal)-1)]
+		return c, err
+	})
+}
+
+// overtakenInLine serves the line from its end.
+type overtakenInLine struct{ ports.Store }
+
+func (s overtakenInLine) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.Placed, error) {
+	page, err := s.Store.Standings(ctx, t, c, p)
+	slices.Reverse(page)
+	return page, err
+}
+
+// retrySwallowed keeps a command's reply whether or not the command's changes were saved, so a retry is told "done".
+type retrySwallowed struct{ ports.Store }
+
+func (s retrySwallowed) Update(ctx context.Context, need ports.Need, decide decide) error {
+	var replies []ports.Kept
+	err := s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		c, err := decide(l)
+		replies, c.Replies = c.Replies, nil
+		return c, err
+	})
+	_ = s.Store.Update(context.WithoutCancel(ctx), ports.Need{Tenant: need.Tenant}, func(ports.Loaded) (ports.Changes, error) {
+		return ports.Changes{Replies: replies}, nil
+	})
+	return err
+}
+
+// fullWithEmptySeats counts a seat too many as a course changes.
+type fullWithEmptySeats struct{ ports.Store }
+
+func (s fullWithEmptySeats) Update(ctx context.Context, need ports.Need, decide decide) error {
+	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		c, err := decide(l)
+		for i := range c.Courses {
+			c.Courses[i].SeatsTaken += int(c.Courses[i].Sequence / 5)
+		}
+		return c, err
+	})
+}
+
+// consumerWaitsForever leaves out a number, and who reads in order waits for it.
+type consumerWaitsForever struct{ ports.Store }
+
+func (s consumerWaitsForever) Update(ctx context.Context, need ports.Need, decide decide) error {
+	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		c, err := decide(l)
+		for i := range c.Courses {
+			if c.Courses[i].Sequence > 3 {
+				c.Courses[i].Sequence++
+			}
+		}
+		return c, err
+	})
+}
+
+// shutByOnePanic never gives back what it holds when a decision panics.
+type shutByOnePanic struct {
+	ports.Store
+	mu sync.Mutex
+}
+
+func (s *shutByOnePanic) Update(ctx context.Context, need ports.Need, decide decide) error {
+	if !s.mu.TryLock() {
+		return fmt.Errorf("%w: stuck", ports.ErrUnavailable)
+	}
+	err := s.Store.Update(ctx, need, decide)
+	s.mu.Unlock()
+	return err
+}
+
+// rowsOfTheNeighbour forgets whose courses it is asked for.
+type rowsOfTheNeighbour struct{ ports.Store }
+
+func (s rowsOfTheNeighbour) Course(ctx context.Context, _ domain.TenantID, id domain.CourseID) (domain.Course, error) {
+	return s.Store.Course(ctx, "t", id)
+}
+
+func TestBrokenStoresAreCaught(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		caughtBy string
+		broken   func(ports.Store) ports.Store
+	}{
+		{"last seats", func(s ports.Store) ports.Store { return twoInOneSeat{s} }},
+		{"rollback", func(s ports.Store) ports.Store {
+			return &undoneButRemembered{Store: s, rosters: make(map[domain.CourseID]*domain.Roster)}
+		}},
+		{"saves all", func(s ports.Store) ports.Store { return mailNeverSent{s} }},
+		{"pages of standings", func(s ports.Store) ports.Store { return overtakenInLine{s} }},
+		{"rollback", func(s ports.Store) ports.Store { return retrySwallowed{s} }},
+		{"saves all", func(s ports.Store) ports.Store { return fullWithEmptySeats{s} }},
+		{"saves all", func(s ports.Store) ports.Store { return consumerWaitsForever{s} }},
+		{"panic in decide", func(s ports.Store) ports.Store { return &shutByOnePanic{Store: s} }},
+		{"tenants apart", func(s ports.Store) ports.Store { return rowsOfTheNeighbour{s} }},
+		{"cancelled in decide", func(s ports.Store) ports.Store { return toldDoneButGone{s} }},
+		{"failed commit", func(s ports.Store) ports.Store { return toldDoneButGone{s} }},
+		{"failed commit", func(s ports.Store) ports.Store { return retrySwallowed{s} }},
+	} {
+		t.Run(fmt.Sprintf("%T", c.broken(nil)), func(t *testing.T) {
+			t.Parallel()
+			whole := func(s ports.Store) ports.Store { return s }
+			if failure := runCase(t, c.caughtBy, whole); failure != "" {
+				t.Fatalf("the case fails on a store that is whole: %s", failure)
+			}
+			failure := runCase(t, c.caughtBy, c.broken)
+			if failure == "" {
+				t.Fatalf("%q does not catch it", c.caughtBy)
+			}
+			t.Logf("%q says: %s", c.caughtBy, failure)
+		})
+	}
+}
+
+// runCase runs the named case on a store in memory as spoil leaves it, and returns what it failed with, or nothing.
+func runCase(t *testing.T, name string, spoil func(ports.Store) ports.Store) string {
+	return failureOf(t, func(t testing.TB) {
+		if name == "failed commit" {
+			portstest.FailedCommit(t, func(_ testing.TB, commit func() error) ports.Store {
+				return spoil(memstore.New(memstore.WithCommit(commit)))
+			})
+			return
+		}
+		for _, c := range portstest.StoreCases() {
+			if c.Name == name {
+				c.Run(t, func(testing.TB) ports.Store { return spoil(memstore.New()) })
+			}
+		}
+	})
+}
+
+// A recorder is a testing.TB that remembers its first failure instead of failing.
+type recorder struct {
+	testing.TB
+	mu      sync.Mutex
+	failure string
+}
+
+func (r *recorder) Helper() {}
+
+func (r *recorder) Error(args ...any)                 { r.fail(fmt.Sprint(args...)) }
+func (r *recorder) Errorf(format string, args ...any) { r.fail(fmt.Sprintf(format, args...)) }
+
+func (r *recorder) Fatalf(format string, args ...any) {
+	r.fail(fmt.Sprintf(format, args...))
+	runtime.Goexit()
+}
+
+func (r *recorder) fail(failure string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failure == "" {
+		r.failure = failure
+	}
+}
+
+// failureOf runs f to its end and returns what it failed with first, or nothing.
+func failureOf(t testing.TB, f func(testing.TB)) string {
+	r := &recorder{TB: t}
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				r.fail(fmt.Sprint("panic: ", p))
+			}
+		}()
+		f(r)
+	}()
+	<-done
+	return r.failure
+}

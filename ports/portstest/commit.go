@@ -1,0 +1,50 @@
+package portstest
+
+import (
+	"errors"
+	"testing"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// An OpenFailing returns a fresh, empty store whose commits fail with what commit returns, unless that is nil, and closes
+// it with t. A commit that fails has not taken place.
+type OpenFailing func(t testing.TB, commit func() error) ports.Store
+
+// TestFailedCommit holds the stores that open returns to what [ports.Store] promises of commits that fail.
+func TestFailedCommit(t *testing.T, open OpenFailing) {
+	t.Parallel()
+	FailedCommit(t, open)
+}
+
+// FailedCommit is the case of [TestFailedCommit].
+func FailedCommit(t testing.TB, open OpenFailing) {
+	var fails error
+	w := newWorld(t, func(t testing.TB) ports.Store { return open(t, func() error { return fails }) })
+	w.put("c", 1)
+	w.enroll("c", "ada")
+	before := w.course("c")
+
+	fails = errors.New("the disk is gone")
+	err := w.change(w.needs("c", 1, "ada"), func(r *domain.Roster) {
+		_, err := r.Withdraw("ada", w.at)
+		w.must(err)
+	})
+	if kind := ports.KindOf(err); err == nil || kind != ports.ErrUnavailable && kind != ports.ErrInternal {
+		t.Errorf("a failed commit came back as %v", err)
+	}
+	need := w.needs("c", 0)
+	need.Keys = []ports.Key{{Subject: subject, Name: "k"}}
+	err = w.store.Update(w.ctx(), need, func(ports.Loaded) (ports.Changes, error) {
+		return ports.Changes{Replies: []ports.Kept{w.kept("k", "f")}}, nil
+	})
+	if err == nil {
+		t.Error("a failed commit of a reply came back as done")
+	}
+
+	fails = nil
+	w.nothingChanged(before)
+	w.enroll("c", "bob")
+	w.audit("c")
+}

@@ -1,0 +1,191 @@
+package portstest
+
+import (
+	"fmt"
+	"testing"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var readCases = []Case{
+	{"tenants apart", "what one tenant has is not there for another", tenantsApart},
+	{"pages of courses", "Courses returns a page in order of id (by bytes), empty past the end", pagesOfCourses},
+	{"pages of standings", "Standings returns a page in order of sequence, with places in line", pagesOfStandings},
+	{"journal", "Journal yields entries in order of sequence, after the given one, until the loop ends", journal},
+}
+
+func tenantsApart(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	w.put("c", 1)
+	w.enroll("c", "ada", "bob")
+	before := w.course("c")
+	for _, other := range []domain.TenantID{"other", "T", "t2", ""} {
+		if _, err := w.store.Course(w.ctx(), other, "c"); err == nil {
+			t.Errorf("%q sees the course", other)
+		}
+		if _, err := w.store.Standing(w.ctx(), other, "c", "ada"); err == nil {
+			t.Errorf("%q sees a standing", other)
+		}
+		courses, err := w.store.Courses(w.ctx(), other, ports.CoursePage{Limit: 9})
+		w.must(err)
+		standings, err := w.store.Standings(w.ctx(), other, "c", ports.StandingPage{Limit: 9})
+		w.must(err)
+		if len(courses)+len(standings) > 0 {
+			t.Errorf("%q sees %v, %v", other, courses, standings)
+		}
+		for e, err := range w.store.Journal(w.ctx(), other, "c", 0) {
+			t.Errorf("%q sees %v, %v", other, e, err)
+		}
+	}
+	need := w.needs("c", 10, "ada", "bob")
+	need.Tenant = "other"
+	title, capacity := "Theirs", 5
+	w.must(w.change(need, func(r *domain.Roster) {
+		if r.Course.Exists() || r.Known() > 0 {
+			t.Errorf("another tenant loads %+v", r.Course)
+		}
+		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, w.at)
+		w.must(err)
+		_, err = r.Enroll("ada", newEnrollment(), w.at)
+		w.must(err)
+	}))
+	if c := w.course("c"); c != before {
+		t.Errorf("course is %+v after another tenant made his own, was %+v", c, before)
+	}
+	w.audit("c")
+}
+
+func pagesOfCourses(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	inOrder := []domain.CourseID{"-", "0", "10", "9", "A", "B", "Z", "_", "a", "aa", "b"}
+	for i := range inOrder {
+		w.put(inOrder[(i*7)%len(inOrder)], i)
+	}
+	no := false
+	closed := map[domain.CourseID]bool{"10": true, "_": true, "b": true}
+	for id := range closed {
+		w.must(w.change(w.needs(id, 0), func(r *domain.Roster) {
+			_, err := r.Put(domain.Settings{Open: &no}, w.at)
+			w.must(err)
+		}))
+	}
+	yes := true
+	for _, c := range []struct {
+		open *bool
+		want func(domain.CourseID) bool
+	}{
+		{nil, func(domain.CourseID) bool { return true }},
+		{&yes, func(id domain.CourseID) bool { return !closed[id] }},
+		{&no, func(id domain.CourseID) bool { return closed[id] }},
+	} {
+		var got, want []domain.CourseID
+		for _, id := range inOrder {
+			if c.want(id) {
+				want = append(want, id)
+			}
+		}
+		page := ports.CoursePage{Open: c.open, Limit: 3}
+		for {
+			some, err := w.store.Courses(w.ctx(), tenant, page)
+			w.must(err)
+			for _, course := range some {
+				got = append(got, course.ID)
+				if course != w.course(course.ID) {
+					t.Errorf("listed %+v, want %+v", course, w.course(course.ID))
+				}
+			}
+			if len(some) < page.Limit {
+				break
+			}
+			page.After = some[len(some)-1].ID
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("courses are %v, want %v", got, want)
+		}
+	}
+}
+
+func pagesOfStandings(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	w.put("c", 2)
+	w.put("d", 1)
+	w.enroll("d", "zoe", "yan")
+	w.enroll("c", "ada", "bob", "cyd", "dan", "eve", "fay")
+	w.withdraw("c", "bob") // cyd moves up
+	w.withdraw("c", "dan")
+	w.enroll("c", "dan")
+	for _, c := range []struct {
+		status domain.Status
+		want   string
+	}{
+		{"", "[ada:enrolled:0 eve:waitlisted:1 fay:waitlisted:2 bob:withdrawn:0 cyd:enrolled:0 dan:waitlisted:3]"},
+		{domain.Enrolled, "[ada:enrolled:0 cyd:enrolled:0]"},
+		{domain.Waitlisted, "[eve:waitlisted:1 fay:waitlisted:2 dan:waitlisted:3]"},
+		{domain.Withdrawn, "[bob:withdrawn:0]"},
+	} {
+		for limit := 1; limit <= 7; limit++ {
+			var got []string
+			page := ports.StandingPage{Status: c.status, Limit: limit}
+			for {
+				some, err := w.store.Standings(w.ctx(), tenant, "c", page)
+				w.must(err)
+				for _, s := range some {
+					got = append(got, fmt.Sprintf("%s:%s:%d", s.Learner, s.Status, s.Position))
+					one, err := w.store.Standing(w.ctx(), tenant, "c", s.Learner)
+					w.must(err)
+					if !samePlaced(one, s) {
+						t.Errorf("listed %+v, alone %+v", s, one)
+					}
+				}
+				if len(some) < limit {
+					break
+				}
+				page.After = some[len(some)-1].Sequence
+			}
+			if fmt.Sprint(got) != c.want {
+				t.Errorf("%q by %d: %v, want %s", c.status, limit, got, c.want)
+			}
+		}
+	}
+}
+
+func journal(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	w.put("c", 0)
+	var sent []ports.Entry
+	for range 3 { // more than one page of any store
+		w.must(w.store.Update(w.ctx(), w.needs("c", 0), func(loaded ports.Loaded) (ports.Changes, error) {
+			r := loaded.Rosters[0]
+			for range 900 {
+				title := fmt.Sprint("Title ", r.Course.Sequence)
+				_, err := r.Put(domain.Settings{Title: &title}, w.at)
+				w.must(err)
+			}
+			changes := changesOf(r)
+			sent = append(sent, changes.Journal...)
+			return changes, nil
+		}))
+	}
+	got := w.journal("c", 1)
+	if len(got) != len(sent) {
+		t.Fatalf("%d entries, want %d", len(got), len(sent))
+	}
+	for i := range got {
+		got[i].At = got[i].At.UTC()
+		if got[i] != sent[i] {
+			t.Fatalf("entry %d is\n%+v, want\n%+v", i, got[i], sent[i])
+		}
+	}
+	if tail := w.journal("c", 2700); len(tail) != 1 || tail[0].Sequence != 2701 {
+		t.Errorf("after 2700 come %d entries, want one", len(tail))
+	}
+	for e, err := range w.store.Journal(w.ctx(), tenant, "c", 0) {
+		w.must(err)
+		if e.Sequence == 2 {
+			break
+		}
+	}
+	w.put("other", 1) // a loop that was left holds nothing
+	w.audit("c", "other")
+}
