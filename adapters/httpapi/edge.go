@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+const (
+	correlationHeader = "X-Correlation-ID"
+	maxCorrelation    = 128 // characters
+)
+
+// A call is what the edge found out about a request for its handler.
+type call struct {
+	actor       ports.Actor
+	correlation string
+	header      http.Header // of the response
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// edge is around every request, of a known route or not: it gives it a correlation id, a deadline and an actor, turns
+// whatever goes wrong into a problem, and logs one line. The line has the route's pattern, never the path, which may
+// name a learner.
+func (s *Server) edge(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		begin := time.Now()
+		r := c.Request()
+		in := &call{correlation: correlation(r), header: c.Response().Header()}
+		in.header.Set(correlationHeader, in.correlation)
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, in), s.deadline)
+		defer cancel()
+		c.SetRequest(r.WithContext(ctx))
+
+		err := s.handle(c, in, next)
+		var code domain.Kind
+		if err != nil && !c.Response().Committed {
+			code = writeProblem(c, err)
+		}
+		level := slog.LevelInfo
+		line := []slog.Attr{
+			slog.String("method", r.Method), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
+			slog.Duration("took", time.Since(begin)), slog.String("correlationId", in.correlation),
+		}
+		if code != "" {
+			line = append(line, slog.String("code", string(code)))
+		}
+		if err != nil && answers[code].status >= 500 {
+			level = slog.LevelError
+			line = append(line, slog.Any("error", err))
+		}
+		s.log.LogAttrs(ctx, level, "request", line...)
+		return nil
+	}
+}
+
+// handle runs the handler for a known actor and makes an error of its panic.
+func (s *Server) handle(c echo.Context, in *call, next echo.HandlerFunc) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: panic: %v\n%s", ports.ErrInternal, p, debug.Stack())
+		}
+	}()
+	r := c.Request()
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return malformed("", "the query is not percent-encoded as it should be")
+	}
+	for _, value := range c.ParamValues() {
+		if value == "" || strings.Contains(value, "/") { // echo lets the last parameter of a route run over slashes
+			return errNotFound
+		}
+	}
+	if strings.HasPrefix(c.Path(), "/v1/") {
+		if in.actor, err = s.authenticate(r); err != nil {
+			return err
+		}
+	}
+	return next(c)
+}
+
+// correlation returns the request's own correlation id where it is 1 to 128 visible ASCII characters, else a new one.
+func correlation(r *http.Request) string {
+	id := r.Header.Get(correlationHeader)
+	if id == "" || len(id) > maxCorrelation || strings.ContainsFunc(id, func(r rune) bool { return r == ' ' || notPrintable(r) }) {
+		return uuid.Must(uuid.NewV7()).String()
+	}
+	return id
+}

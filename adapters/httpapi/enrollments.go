@@ -1,0 +1,99 @@
+package httpapi
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"example.com/roster/adapters/httpapi/internal/api"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Enroll answers POST /v1/courses/{courseId}/enrollments.
+func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.EnrollResponseObject, error) {
+	learner, err := whom(callOf(ctx).actor, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	action := ports.Enroll{Course: domain.CourseID(r.CourseID), Learner: learner}
+	got, err := h.submit(ctx, "enroll", r.Params.IdempotencyKey, action)
+	if err != nil {
+		return nil, err
+	}
+	location := enrollmentsPath(r.CourseID) + "/" + url.PathEscape(string(learner))
+	body := standing(got.Standing, got.Position)
+	if got.Standing.Status == domain.Waitlisted {
+		return api.Enroll202JSONResponse{Body: body, Headers: api.Enroll202ResponseHeaders{Location: location}}, nil
+	}
+	return api.Enroll201JSONResponse{Body: body, Headers: api.Enroll201ResponseHeaders{Location: location}}, nil
+}
+
+// whom returns who is to be enrolled: whom the body names, else the learner who asks.
+func whom(by ports.Actor, body *api.Enroll) (domain.LearnerID, error) {
+	switch {
+	case body != nil && body.LearnerID != nil:
+		return domain.LearnerID(*body.LearnerID), nil
+	case by.Role == ports.Learner:
+		return domain.LearnerID(by.Subject), nil
+	}
+	return "", &domain.Violation{Field: "learnerId", Detail: "is required"}
+}
+
+// Withdraw answers DELETE /v1/courses/{courseId}/enrollments/{learnerId}.
+func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (api.WithdrawResponseObject, error) {
+	action := ports.Withdraw{Course: domain.CourseID(r.CourseID), Learner: domain.LearnerID(r.LearnerID)}
+	got, err := h.submit(ctx, "withdraw", r.Params.IdempotencyKey, action)
+	if err != nil {
+		return nil, err
+	}
+	return api.Withdraw200JSONResponse(withdrawal(got)), nil
+}
+
+// GetEnrollment answers GET /v1/courses/{courseId}/enrollments/{learnerId}.
+func (h *handlers) GetEnrollment(ctx context.Context, r api.GetEnrollmentRequestObject) (api.GetEnrollmentResponseObject, error) {
+	got, err := h.service.Standing(ctx, callOf(ctx).actor, domain.CourseID(r.CourseID), domain.LearnerID(r.LearnerID))
+	if err != nil {
+		return nil, err
+	}
+	return api.GetEnrollment200JSONResponse(standing(got.Standing, got.Position)), nil
+}
+
+// ListEnrollments answers GET /v1/courses/{courseId}/enrollments.
+func (h *handlers) ListEnrollments(ctx context.Context, r api.ListEnrollmentsRequestObject) (api.ListEnrollmentsResponseObject, error) {
+	filters, page := url.Values{}, ports.StandingPage{}
+	if status := r.Params.Status; status != nil {
+		if !status.Valid() {
+			return nil, malformed("status", "must be enrolled, waitlisted or withdrawn")
+		}
+		filters.Set("status", string(*status))
+		page.Status = domain.Status(*status)
+	}
+	l, err := newListing(enrollmentsPath(r.CourseID), filters, r.Params.PageSize, r.Params.PageToken)
+	if err != nil {
+		return nil, err
+	}
+	if l.after != "" {
+		if page.After, err = strconv.ParseInt(l.after, 10, 64); err != nil {
+			return nil, errPageToken()
+		}
+	}
+	page.Limit = l.size + 1
+	found, err := h.service.Standings(ctx, callOf(ctx).actor, domain.CourseID(r.CourseID), page)
+	if err != nil {
+		return nil, err
+	}
+	var response api.ListEnrollments200JSONResponse
+	if len(found) > l.size {
+		found = found[:l.size]
+		last := strconv.FormatInt(found[l.size-1].Sequence, 10)
+		response.Body.NextPageToken, response.Headers.Link = l.next(last)
+	}
+	response.Body.Items = make([]api.Standing, len(found))
+	for i, p := range found {
+		response.Body.Items[i] = standing(p.Standing, p.Position)
+	}
+	return response, nil
+}
+
+func enrollmentsPath(course string) string { return coursePath(course) + "/enrollments" }

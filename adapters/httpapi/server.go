@@ -1,0 +1,116 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"example.com/roster/adapters/httpapi/internal/api"
+	"example.com/roster/ports"
+)
+
+// What one connection may take of the server.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second // the whole request
+	writeTimeout      = 5 * time.Second  // the response, after the handler's deadline
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 32 << 10
+)
+
+// A Server answers HTTP with a service. Make one with [New].
+type Server struct {
+	handlers     handlers
+	authenticate Authenticator
+	log          *slog.Logger
+	deadline     time.Duration
+	grace        time.Duration
+	router       *echo.Echo
+}
+
+// handlers answer the operations of the spec; package api calls them.
+type handlers struct {
+	service ports.Service
+	parts   []Part
+}
+
+// An Authenticator tells who sends a request. Where it can't, its error wraps [ports.ErrUnauthenticated].
+type Authenticator func(*http.Request) (ports.Actor, error)
+
+// An Option changes what [New] does by itself.
+type Option func(*Server)
+
+// WithAuthenticator sets who tells who asks. Without, nobody is known, and every use case answers 401.
+func WithAuthenticator(a Authenticator) Option { return func(s *Server) { s.authenticate = a } }
+
+// WithParts adds what /readyz asks.
+func WithParts(parts ...Part) Option {
+	return func(s *Server) { s.handlers.parts = append(s.handlers.parts, parts...) }
+}
+
+// WithLogger sets where each request is told of in one line. Without, it is [slog.Default].
+func WithLogger(l *slog.Logger) Option { return func(s *Server) { s.log = l } }
+
+// WithDeadline sets how long a handler may take before the answer is 503; 10 seconds without.
+func WithDeadline(d time.Duration) Option { return func(s *Server) { s.deadline = d } }
+
+// WithGrace sets how long [Server.Serve] waits for what is in flight when it is told to end; 15 seconds without.
+func WithGrace(d time.Duration) Option { return func(s *Server) { s.grace = d } }
+
+// New returns a server of the service. It does not listen yet.
+func New(service ports.Service, options ...Option) *Server {
+	s := &Server{
+		handlers:     handlers{service: service},
+		authenticate: nobody,
+		log:          slog.Default(),
+		deadline:     10 * time.Second,
+		grace:        15 * time.Second,
+	}
+	for _, option := range options {
+		option(s)
+	}
+	s.router = echo.New()
+	s.router.IPExtractor = echo.ExtractIPDirect() // no header is believed
+	s.router.Binder = strictBody{}
+	s.router.Use(s.edge)
+	api.RegisterHandlers(s.router, api.NewStrictHandler(&s.handlers, nil))
+	return s
+}
+
+func nobody(*http.Request) (ports.Actor, error) { return ports.Actor{}, ports.ErrUnauthenticated }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+
+// Serve answers what comes in on l until ctx ends. Then it takes nothing new and returns when what is in flight has ended,
+// with an error where that takes longer than the grace. It closes l.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      readTimeout + s.deadline + writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return errors.Join(err, server.Close())
+	case <-ctx.Done():
+	}
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
+	defer cancel()
+	if err := server.Shutdown(bound); err != nil {
+		return errors.Join(fmt.Errorf("requests were still in flight after %s: %w", s.grace, err), server.Close())
+	}
+	return nil
+}
