@@ -1,0 +1,179 @@
+package domain_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/roster/domain"
+	"pgregory.net/rapid"
+)
+
+// After any script: a free seat on an open course means an empty line, nobody overtakes, and the journal tells it all.
+func TestAnyScript(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
+		var line []domain.LearnerID // as it should be
+		for _, command := range rapid.SliceOfN(commands(), 1, 80).Draw(t, "script") {
+			before := r.Course
+			decided, err := run(r, command)
+			if err != nil && (len(decided.Events) > 0 || r.Course != before) {
+				t.Fatalf("%s was refused with %v, but changed the course", command, err)
+			}
+			if r.Course.Behind() {
+				t.Fatalf("after %s a seat is free while somebody waits: %+v", command, r.Course)
+			}
+			for _, e := range decided.Events {
+				switch {
+				case e.Type == domain.LearnerWaitlisted:
+					line = append(line, e.Learner)
+				case e.Type == domain.LearnerPromoted && line[0] != e.Learner:
+					t.Fatalf("after %s %s was promoted, but %s was first in line", command, e.Learner, line[0])
+				case e.Type == domain.LearnerPromoted, e.Type == domain.LearnerWithdrawn && e.From == domain.Waitlisted:
+					line = slices.DeleteFunc(line, func(l domain.LearnerID) bool { return l == e.Learner })
+				}
+			}
+		}
+		if len(line) != r.Course.WaitlistLength {
+			t.Fatalf("%d wait, the course counts %d", len(line), r.Course.WaitlistLength)
+		}
+
+		told := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
+		for _, e := range r.Events() {
+			if err := told.Replay(e); err != nil {
+				t.Fatal(err)
+			}
+			if told.Standing(e.Learner).Sequence > e.Sequence {
+				t.Fatalf("standing %+v is newer than its event", told.Standing(e.Learner))
+			}
+		}
+		if told.Course != r.Course || told.Known() != r.Known() {
+			t.Fatalf("the journal says %+v, the course is %+v", told.Course, r.Course)
+		}
+		for _, l := range learners {
+			if told.Standing(domain.LearnerID(l)) != r.Standing(domain.LearnerID(l)) {
+				t.Fatalf("the journal says %+v, the standing is %+v", told.Standing(domain.LearnerID(l)), r.Standing(domain.LearnerID(l)))
+			}
+		}
+	})
+}
+
+var learners = []string{"ada", "bob", "cyd", "dan", "eve", "fay"}
+
+func commands() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		return rapid.SampledFrom([]func() string{
+			func() string { return "enroll " + rapid.SampledFrom(learners).Draw(t, "learner") },
+			func() string { return "withdraw " + rapid.SampledFrom(learners).Draw(t, "learner") },
+			func() string { return fmt.Sprint("put capacity=", rapid.IntRange(0, 4).Draw(t, "capacity")) },
+			func() string { return fmt.Sprint("put open=", rapid.Bool().Draw(t, "open")) },
+			func() string { return fmt.Sprint("put waitlist=", rapid.Bool().Draw(t, "waitlist")) },
+		}).Draw(t, "command")()
+	})
+}
+
+// A newcomer may stand behind the loaded head of a line only if that is the whole line: else he would jump the rest.
+func TestLoadedHeadIsNotTheLine(t *testing.T) {
+	t.Parallel()
+	waiting := func(l domain.LearnerID, sequence int64) domain.Standing {
+		return domain.Standing{Course: "c", Learner: l, Status: domain.Waitlisted, Sequence: sequence}
+	}
+	course := domain.Course{ID: "c", Terms: domain.Terms{Capacity: 1, Open: true, Waitlist: true}, SeatsTaken: 1, WaitlistLength: 2, Sequence: 4}
+	ada := domain.Standing{Course: "c", Learner: "ada", Status: domain.Enrolled, Sequence: 2}
+	r := domain.NewRoster(course, []domain.Standing{ada}, []domain.Standing{waiting("bob", 3)}) // cyd waits too, unloaded
+
+	if d, err := run(r, "enroll dan"); err != nil || d.Position != 3 {
+		t.Fatalf("dan: %+v, %v; want position 3", d, err)
+	}
+	d, err := run(r, "put capacity=9")
+	if err != nil || len(d.Events) != 2 || d.Events[1].Learner != "bob" {
+		t.Fatalf("nine seats came to %+v, %v; want bob promoted and nobody else", d.Events, err)
+	}
+	if !r.Course.Behind() {
+		t.Errorf("course is %+v, want it behind: cyd and dan wait for free seats", r.Course)
+	}
+	if d, err := run(r, "enroll eve"); err != nil || d.Standing.Status != domain.Waitlisted || d.Position != 3 {
+		t.Errorf("eve: %+v, %v; want her behind cyd and dan though seats are free", d, err)
+	}
+}
+
+func TestReplayRefuses(t *testing.T) {
+	t.Parallel()
+	terms := domain.Terms{Title: "T", Capacity: 1, Open: true, Waitlist: true}
+	opened := domain.Event{Type: domain.CourseOpened, Course: "c", Sequence: 1, Terms: terms}
+	learner := func(t domain.EventType, sequence int64, l domain.LearnerID) domain.Event {
+		return domain.Event{Type: t, Course: "c", Sequence: sequence, Learner: l, Enrollment: domain.EnrollmentID("e-" + l)}
+	}
+	ada := learner(domain.LearnerEnrolled, 2, "ada")
+	bob := learner(domain.LearnerWaitlisted, 3, "bob")
+	left := learner(domain.LearnerWithdrawn, 4, "bob")
+	left.From = domain.Enrolled
+	for _, c := range []struct {
+		why     string
+		journal []domain.Event
+	}{
+		{"is of course d", []domain.Event{{Type: domain.CourseOpened, Course: "d", Sequence: 1}}},
+		{"follows event 1", []domain.Event{opened, learner(domain.LearnerEnrolled, 3, "ada")}},
+		{"follows event 2", []domain.Event{opened, ada, ada}},
+		{"is not what these terms make", []domain.Event{opened, {Type: domain.CourseClosed, Course: "c", Sequence: 2, Terms: terms}}},
+		{"was not to have a seat", []domain.Event{opened, ada, learner(domain.LearnerEnrolled, 3, "bob")}},
+		{"was not to wait", []domain.Event{opened, learner(domain.LearnerWaitlisted, 2, "ada")}},
+		{"was not next", []domain.Event{opened, ada, bob, learner(domain.LearnerPromoted, 4, "bob")}},
+		{"did not hold that", []domain.Event{opened, ada, bob, left}},
+		{"is of no known type", []domain.Event{opened, learner("learner.vanished", 2, "ada")}},
+	} {
+		r := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
+		last := len(c.journal) - 1
+		for _, e := range c.journal[:last] {
+			if err := r.Replay(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := r.Course
+		if err := r.Replay(c.journal[last]); err == nil || !strings.Contains(err.Error(), c.why) || r.Course != before {
+			t.Errorf("%+v: %v, want one that %s", c.journal[last], err, c.why)
+		}
+	}
+}
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 256)
+	for _, id := range []string{"a", "A-1_b", long[:64]} {
+		if err := errors.Join(domain.CourseID(id).Check(), domain.TenantID(id).Check()); err != nil {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	for _, id := range []string{"", "a b", "a/b", "é", "a\x00", "a\n", ".", long[:65]} {
+		if err := domain.CourseID(id).Check(); !errors.Is(err, domain.ErrInvalidArgument) {
+			t.Errorf("course %q: %v, want %v", id, err, domain.ErrInvalidArgument)
+		}
+	}
+	for _, id := range []string{"a", "ada lovelace", "é", "😀", "a/b", long[:255]} {
+		if err := domain.LearnerID(id).Check(); err != nil {
+			t.Errorf("learner %q: %v", id, err)
+		}
+	}
+	for _, id := range []string{"", "a\x00", "a\nb", "a\u0085b", "\x7f", "\xff", long} {
+		if err := domain.LearnerID(id).Check(); !errors.Is(err, domain.ErrInvalidArgument) {
+			t.Errorf("learner %q: %v, want %v", id, err, domain.ErrInvalidArgument)
+		}
+	}
+}
+
+func FuzzIDs(f *testing.F) {
+	for _, seed := range []string{"", "ada", "a\x00", "\xff", "\u2028", strings.Repeat("😀", 64)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		if domain.CourseID(id).Check() == nil && domain.LearnerID(id).Check() != nil {
+			t.Errorf("%q is a course but can't be a learner", id)
+		}
+		if err := domain.LearnerID(id).Check(); err == nil && strings.ContainsAny(id, "\x00\n\r\t\x1b\x7f") {
+			t.Errorf("%q has a control character", id)
+		}
+	})
+}

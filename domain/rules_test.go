@@ -1,0 +1,255 @@
+package domain_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/roster/domain"
+)
+
+// The rules, as one table: state × command → standing, events. It is the specification, and docs/rules.md is made of it:
+//
+//	go test ./domain -run TestRules -update
+
+// states are told as the commands that lead to them. On every course, ada came first, then bob, then cyd.
+var states = []struct{ name, script string }{
+	{"no course", ""},
+	{"a seat is free", "put capacity=2; enroll ada"},
+	{"full", "put capacity=1; enroll ada"},
+	{"full, two wait", "put capacity=1; enroll ada; enroll bob; enroll cyd"},
+	{"full, no waitlist", "put capacity=1 waitlist=false; enroll ada"},
+	{"full, no waitlist, two still wait", "put capacity=1; enroll ada; enroll bob; enroll cyd; put waitlist=false"},
+	{"over capacity, one waits", "put capacity=2; enroll ada; enroll bob; enroll cyd; put capacity=1"},
+	{"no seats at all", "put capacity=0"},
+	{"closed, a seat is free", "put capacity=2; enroll ada; put open=false"},
+	{"closed, a seat is free, two wait", "put capacity=1; enroll ada; enroll bob; enroll cyd; put open=false; put capacity=2"},
+	{"somebody left", "put capacity=1; enroll ada; enroll bob; withdraw ada"},
+}
+
+// rules say what comes of one command. The standing is the learner's, refused or not; "–" where there is none.
+var rules = []struct{ state, command, refused, standing, events string }{
+	{"no course", "enroll ada", "course_not_found", "–", ""},
+	{"no course", "withdraw ada", "course_not_found", "–", ""},
+	{"no course", "put", "course_not_found", "–", ""},
+	{"no course", "put capacity=1 title=", "course_not_found", "–", ""},
+	{"no course", "put capacity=1", "", "–", "course.opened"},
+	{"no course", "put capacity=1 open=false", "", "–", "course.closed"},
+
+	{"a seat is free", "enroll bob", "", "enrolled", "learner.enrolled bob"},
+	{"a seat is free", "enroll ada", "already_enrolled", "enrolled", ""},
+	{"a seat is free", "withdraw ada", "", "withdrawn", "learner.withdrawn ada"},
+	{"a seat is free", "withdraw bob", "not_enrolled", "–", ""},
+
+	{"full", "enroll bob", "", "waitlisted 1", "learner.waitlisted bob"},
+	{"full", "withdraw ada", "", "withdrawn", "learner.withdrawn ada"},
+	{"full", "put", "", "–", ""},
+	{"full", "put capacity=1", "", "–", ""},
+	{"full", "put capacity=0", "", "–", "course.changed"},
+	{"full", "put title=New", "", "–", "course.changed"},
+
+	{"full, two wait", "enroll dan", "", "waitlisted 3", "learner.waitlisted dan"},
+	{"full, two wait", "enroll ada", "already_enrolled", "enrolled", ""},
+	{"full, two wait", "enroll bob", "already_waitlisted", "waitlisted", ""},
+	{"full, two wait", "withdraw ada", "", "withdrawn", "learner.withdrawn ada, learner.promoted bob"},
+	{"full, two wait", "withdraw bob", "", "withdrawn", "learner.withdrawn bob"},
+	{"full, two wait", "withdraw dan", "not_enrolled", "–", ""},
+	{"full, two wait", "put capacity=2", "", "–", "course.changed, learner.promoted bob"},
+	{"full, two wait", "put capacity=9", "", "–", "course.changed, learner.promoted bob, learner.promoted cyd"},
+	{"full, two wait", "put waitlist=false", "", "–", "course.changed"},
+	{"full, two wait", "put open=false", "", "–", "course.closed"},
+	{"full, two wait", "put open=false capacity=9", "", "–", "course.closed"},
+
+	{"full, no waitlist", "enroll bob", "course_full", "–", ""},
+	{"full, no waitlist", "enroll ada", "already_enrolled", "enrolled", ""},
+	{"full, no waitlist", "put waitlist=true", "", "–", "course.changed"},
+
+	{"full, no waitlist, two still wait", "enroll dan", "course_full", "–", ""},
+	{"full, no waitlist, two still wait", "enroll cyd", "already_waitlisted", "waitlisted", ""},
+	{"full, no waitlist, two still wait", "withdraw ada", "", "withdrawn", "learner.withdrawn ada, learner.promoted bob"},
+	{"full, no waitlist, two still wait", "put capacity=3", "", "–", "course.changed, learner.promoted bob, learner.promoted cyd"},
+
+	{"over capacity, one waits", "withdraw ada", "", "withdrawn", "learner.withdrawn ada"},
+	{"over capacity, one waits", "enroll dan", "", "waitlisted 2", "learner.waitlisted dan"},
+	{"over capacity, one waits", "put capacity=3", "", "–", "course.changed, learner.promoted cyd"},
+
+	{"no seats at all", "enroll ada", "", "waitlisted 1", "learner.waitlisted ada"},
+	{"no seats at all", "put waitlist=false", "", "–", "course.changed"},
+
+	{"closed, a seat is free", "enroll bob", "course_closed", "–", ""},
+	{"closed, a seat is free", "enroll ada", "already_enrolled", "enrolled", ""},
+	{"closed, a seat is free", "withdraw ada", "", "withdrawn", "learner.withdrawn ada"},
+	{"closed, a seat is free", "put open=true", "", "–", "course.opened"},
+	{"closed, a seat is free", "put capacity=9", "", "–", "course.changed"},
+
+	{"closed, a seat is free, two wait", "enroll dan", "course_closed", "–", ""},
+	{"closed, a seat is free, two wait", "withdraw ada", "", "withdrawn", "learner.withdrawn ada"},
+	{"closed, a seat is free, two wait", "withdraw bob", "", "withdrawn", "learner.withdrawn bob"},
+	{"closed, a seat is free, two wait", "put", "", "–", ""},
+	{"closed, a seat is free, two wait", "put open=true", "", "–", "course.opened, learner.promoted bob"},
+	{"closed, a seat is free, two wait", "put open=true capacity=3", "", "–", "course.opened, learner.promoted bob, learner.promoted cyd"},
+
+	{"somebody left", "enroll ada", "", "waitlisted 1", "learner.waitlisted ada"},
+	{"somebody left", "withdraw ada", "not_enrolled", "withdrawn", ""},
+	{"somebody left", "enroll bob", "already_enrolled", "enrolled", ""},
+}
+
+var update = flag.Bool("update", false, "write docs/rules.md anew")
+
+func TestRules(t *testing.T) {
+	for _, rule := range rules {
+		t.Run(rule.state+"/"+rule.command, func(t *testing.T) {
+			r := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
+			for c := range strings.SplitSeq(stateScript(t, rule.state), "; ") {
+				if c == "" {
+					continue
+				}
+				if _, err := run(r, c); err != nil {
+					t.Fatalf("%s: %v", c, err)
+				}
+			}
+			before := r.Course
+			decided, err := run(r, rule.command)
+
+			refused := ""
+			if err != nil {
+				refused = err.Error()
+			}
+			var events []string
+			for i, e := range decided.Events {
+				events = append(events, strings.TrimSpace(fmt.Sprint(e.Type, " ", e.Learner)))
+				if e.Sequence != before.Sequence+int64(i)+1 {
+					t.Errorf("event %d has sequence %d after %d", i, e.Sequence, before.Sequence)
+				}
+			}
+			if refused != rule.refused || standingText(decided) != rule.standing || strings.Join(events, ", ") != rule.events {
+				t.Errorf("came to %q, %q, %q; the rule is %q, %q, %q", refused, standingText(decided), strings.Join(events, ", "),
+					rule.refused, rule.standing, rule.events)
+			}
+			if len(events) == 0 && r.Course != before {
+				t.Errorf("without an event the course went from %+v to %+v", before, r.Course)
+			}
+			if r.Course.Behind() {
+				t.Errorf("a seat is free while somebody waits: %+v", r.Course)
+			}
+		})
+	}
+}
+
+func stateScript(t *testing.T, name string) string {
+	t.Helper()
+	for _, s := range states {
+		if s.name == name {
+			return s.script
+		}
+	}
+	t.Fatalf("no state %q", name)
+	return ""
+}
+
+func standingText(d domain.Decision) string {
+	switch {
+	case d.Standing.Status == domain.None:
+		return "–"
+	case d.Position > 0:
+		return fmt.Sprint(d.Standing.Status, " ", d.Position)
+	}
+	return string(d.Standing.Status)
+}
+
+// run does one command of a script: "enroll ada", "withdraw ada" or "put" with settings. A put has a title unless it says
+// otherwise.
+func run(r *domain.Roster, command string) (domain.Decision, error) {
+	at := time.Date(2026, 9, 1, 9, 0, 0, int(r.Course.Sequence)*1000, time.UTC)
+	words := strings.Fields(command)
+	switch words[0] {
+	case "enroll":
+		return r.Enroll(domain.LearnerID(words[1]), domain.EnrollmentID(fmt.Sprint("e", r.Course.Sequence+1)), at)
+	case "withdraw":
+		return r.Withdraw(domain.LearnerID(words[1]), at)
+	}
+	var s domain.Settings
+	if !r.Course.Exists() && len(words) > 1 {
+		s.Title = new("Title")
+	}
+	for _, w := range words[1:] {
+		name, value, _ := strings.Cut(w, "=")
+		switch name {
+		case "title":
+			if s.Title = nil; value != "" {
+				s.Title = &value
+			}
+		case "capacity":
+			n, _ := strconv.Atoi(value)
+			s.Capacity = &n
+		case "open":
+			s.Open = new(value == "true")
+		case "waitlist":
+			s.Waitlist = new(value == "true")
+		}
+	}
+	return r.Put(s, at)
+}
+
+func TestRulesDocument(t *testing.T) {
+	const file = "../docs/rules.md"
+	var doc bytes.Buffer
+	doc.WriteString(`# The rules
+
+Made of the table in domain/rules_test.go by ` + "`go test ./domain -run TestRules -update`" + `; the same table is run as a test.
+
+`)
+	for _, s := range states {
+		fmt.Fprintf(&doc, "## %s\n\n", strings.ToUpper(s.name[:1])+s.name[1:])
+		if s.script != "" {
+			fmt.Fprintf(&doc, "After `%s`:\n\n", s.script)
+		}
+		doc.WriteString("| command | refused | standing | events |\n| --- | --- | --- | --- |\n")
+		for _, r := range rules {
+			if r.state == s.name {
+				fmt.Fprintf(&doc, "| `%s` | %s | %s | %s |\n", r.command, r.refused, r.standing, r.events)
+			}
+		}
+		doc.WriteString("\n")
+	}
+	doc.Truncate(doc.Len() - 1)
+	if *update {
+		if err := os.WriteFile(file, doc.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	committed, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(bytes.ReplaceAll(committed, []byte("\r\n"), []byte("\n")), doc.Bytes()) {
+		t.Error("docs/rules.md is not what the table makes: run go test ./domain -run TestRules -update")
+	}
+}
+
+// Every state has a rule, every kind of refusal and type of event is met by one.
+func TestRulesAreComplete(t *testing.T) {
+	for _, s := range states {
+		if !slices.ContainsFunc(rules, func(r struct{ state, command, refused, standing, events string }) bool { return r.state == s.name }) {
+			t.Errorf("no rule for the state %q", s.name)
+		}
+	}
+	text := fmt.Sprint(rules)
+	for _, kind := range domain.Kinds() {
+		if kind != domain.ErrInvalidArgument && !strings.Contains(text, string(kind)) {
+			t.Errorf("no rule refuses with %s", kind)
+		}
+	}
+	for _, e := range []domain.EventType{domain.LearnerEnrolled, domain.LearnerWaitlisted, domain.LearnerWithdrawn,
+		domain.LearnerPromoted, domain.CourseOpened, domain.CourseChanged, domain.CourseClosed} {
+		if !strings.Contains(text, string(e)) {
+			t.Errorf("no rule has the event %s", e)
+		}
+	}
+}
