@@ -170,7 +170,6 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 		{"tenants apart", func(s ports.Store) ports.Store { return rowsOfTheNeighbour{s} }},
 		{"cancelled in decide", func(s ports.Store) ports.Store { return toldDoneButGone{s} }},
 		{"failed commit", func(s ports.Store) ports.Store { return toldDoneButGone{s} }},
-		{"failed commit", func(s ports.Store) ports.Store { return retrySwallowed{s} }},
 	} {
 		t.Run(fmt.Sprintf("%T", c.broken(nil)), func(t *testing.T) {
 			t.Parallel()

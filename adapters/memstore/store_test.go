@@ -1,4 +1,4 @@
-package portstest_test
+package memstore_test
 
 import (
 	"testing"
@@ -8,13 +8,12 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
-// The fake passes the suite first.
-func TestSuiteOnMemory(t *testing.T) {
+func TestStore(t *testing.T) {
 	t.Parallel()
 	portstest.TestStore(t, func(testing.TB) ports.Store { return memstore.New() })
 }
 
-func TestFailedCommitOnMemory(t *testing.T) {
+func TestFailedCommit(t *testing.T) {
 	portstest.TestFailedCommit(t, func(_ testing.TB, commit func() error) ports.Store {
 		return memstore.New(memstore.WithCommit(commit))
 	})
