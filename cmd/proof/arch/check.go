@@ -1,0 +1,126 @@
+// Package arch holds the source against the architecture: a table of what each folder may know, and why no more.
+package arch
+
+import (
+	"fmt"
+	"go/ast"
+	"path"
+	"slices"
+	"strings"
+
+	"example.com/roster/cmd/proof/source"
+)
+
+// Check returns what in tree breaks the table, one line each: an import or a reading of the clock that no row of the file
+// allows, a struct tag in a room that may have none, a folder that no row names, a row that matches nothing.
+func Check(tree *source.Tree, table []Row) []string {
+	var found []string
+	nameless := make(map[string]bool)
+	used := make([]bool, len(table))
+	for _, file := range tree.Files {
+		var rows []Row
+		for i, row := range table {
+			if row.matches(file) {
+				used[i] = true
+				rows = append(rows, row)
+			}
+		}
+		if !slices.ContainsFunc(rows, Row.forFolder) {
+			nameless[file.Folder()] = true
+			continue
+		}
+		found = append(found, checkImports(tree, file, rows)...)
+		found = append(found, checkClock(file, rows)...)
+		found = append(found, checkTags(file)...)
+	}
+	for folder := range nameless {
+		found = append(found, folder+": no row names this folder, so nobody has said what it may know")
+	}
+	slices.Sort(found)
+	for i, row := range table {
+		if !used[i] {
+			found = append(found, fmt.Sprintf("row %q matches nothing: it protects what is no more, or is misspelt", row.Where))
+		}
+	}
+	return found
+}
+
+// matches reports whether the row is about file.
+func (r Row) matches(file *source.File) bool {
+	if r.forFolder() {
+		return within(file.Folder(), r.Where)
+	}
+	folder, pattern := path.Split(r.Where)
+	named, err := path.Match(pattern, path.Base(file.Path))
+	return err == nil && named && within(file.Folder(), strings.TrimSuffix(folder, "/"))
+}
+
+// forFolder reports whether the row is about folders, not about some of their files.
+func (r Row) forFolder() bool { return path.Ext(r.Where) != ".go" }
+
+func checkImports(tree *source.Tree, file *source.File, rows []Row) []string {
+	var found []string
+	for _, imported := range file.Imports() {
+		if !slices.ContainsFunc(rows, func(r Row) bool { return r.allows(tree, file, imported.Path) }) {
+			found = append(found, fmt.Sprintf("%s:%d: imports %q: %s", file.Path, imported.Line, imported.Path, why(rows)))
+		}
+	}
+	return found
+}
+
+func (r Row) allows(tree *source.Tree, file *source.File, imported string) bool {
+	if folder, ok := tree.Folder(imported); ok {
+		itself := file.Test() && folder == file.Folder() // an external test package may know what it tests
+		return itself || names(r.Rooms, folder)
+	}
+	host, _, _ := strings.Cut(imported, "/")
+	if strings.Contains(host, ".") {
+		return names(r.Tech, imported)
+	}
+	return r.Std == "*" || names(r.Std, imported)
+}
+
+func checkClock(file *source.File, rows []Row) []string {
+	var found []string
+	for _, imported := range file.Imports() {
+		if imported.Path != "time" {
+			continue
+		}
+		if imported.Name == "." && !allowsStd(rows, "*") {
+			found = append(found, fmt.Sprintf("%s:%d: imports \"time\" with a dot: nobody could see whether it reads the clock",
+				file.Path, imported.Line))
+		}
+		ast.Inspect(file.Syntax, func(node ast.Node) bool {
+			use, ok := node.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			from, ok := use.X.(*ast.Ident)
+			if ok && from.Name == imported.Name && names(clock, use.Sel.Name) && !allowsStd(rows, "time."+use.Sel.Name) {
+				found = append(found, fmt.Sprintf("%s:%d: uses time.%s: %s", file.Path, file.Line(use), use.Sel.Name, why(rows)))
+			}
+			return true
+		})
+	}
+	return found
+}
+
+func allowsStd(rows []Row, name string) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return r.Std == "*" || names(r.Std, name) })
+}
+
+func checkTags(file *source.File) []string {
+	if names(tagged, file.Folder()) {
+		return nil
+	}
+	var found []string
+	ast.Inspect(file.Syntax, func(node ast.Node) bool {
+		if field, ok := node.(*ast.Field); ok && field.Tag != nil {
+			found = append(found, fmt.Sprintf("%s:%d: tags a field %s: %s", file.Path, file.Line(field.Tag), field.Tag.Value, whyUntagged))
+		}
+		return true
+	})
+	return found
+}
+
+func why(rows []Row) string { return rows[len(rows)-1].Why }

@@ -1,0 +1,112 @@
+// Package source reads the Go files of a tree as its text and syntax say, for the programs that prove things about them.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// A Tree is a module with all its Go files, in order of path.
+type Tree struct {
+	Module string
+	Files  []*File
+}
+
+// Read parses every Go file of the module at the root of fsys: tests, generated code and every build tag too. Folders whose
+// name begins with a dot are left out, for Go refuses to import from them.
+func Read(fsys fs.FS) (*Tree, error) {
+	mod, err := fs.ReadFile(fsys, "go.mod")
+	if err != nil {
+		return nil, err
+	}
+	tree := &Tree{Module: modfile.ModulePath(mod)}
+	if tree.Module == "" {
+		return nil, errors.New("go.mod names no module")
+	}
+	fset := token.NewFileSet()
+	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case entry.IsDir() || path.Ext(name) != ".go":
+			return nil
+		}
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		syntax, err := parser.ParseFile(fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return fmt.Errorf("parse: %w", err)
+		}
+		tree.Files = append(tree.Files, &File{Path: name, Text: text, Syntax: syntax, fset: fset})
+		return nil
+	})
+	return tree, err
+}
+
+// Folder returns where in the module the imported package is, and false where it is not of this module.
+func (t *Tree) Folder(imported string) (string, bool) {
+	if imported == t.Module {
+		return ".", true
+	}
+	return strings.CutPrefix(imported, t.Module+"/")
+}
+
+// A File is one Go file.
+type File struct {
+	Path   string // from the root, with slashes
+	Text   []byte
+	Syntax *ast.File
+	fset   *token.FileSet
+}
+
+// Folder returns the folder that the file is in.
+func (f *File) Folder() string { return path.Dir(f.Path) }
+
+// Room returns the room that a folder belongs to: the core's folders are rooms, and so is each folder of adapters, cmd and
+// ports with all that is below it.
+func Room(folder string) string {
+	parts := strings.SplitN(folder, "/", 3)
+	return strings.Join(parts[:min(2, len(parts))], "/")
+}
+
+// Test reports whether only tests are built with the file.
+func (f *File) Test() bool { return strings.HasSuffix(f.Path, "_test.go") }
+
+// Generated reports whether a program wrote the file.
+func (f *File) Generated() bool { return ast.IsGenerated(f.Syntax) }
+
+// Line returns the line at which node begins.
+func (f *File) Line(node ast.Node) int { return f.fset.PositionFor(node.Pos(), false).Line }
+
+// An Import is one line of a file's imports.
+type Import struct {
+	Path string
+	Name string // under which the file knows the package, as far as the file says or its path tells
+	Line int
+}
+
+// Imports returns what the file imports, in its order.
+func (f *File) Imports() []Import {
+	imports := make([]Import, len(f.Syntax.Imports))
+	for i, spec := range f.Syntax.Imports {
+		imported, _ := strconv.Unquote(spec.Path.Value) // the parser has seen to it
+		imports[i] = Import{Path: imported, Name: path.Base(imported), Line: f.Line(spec)}
+		if spec.Name != nil {
+			imports[i].Name = spec.Name.Name
+		}
+	}
+	return imports
+}
