@@ -1,0 +1,94 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"example.com/roster/cmd/proof/source"
+)
+
+// The drawing in the document is what the source says.
+func TestDocumentIsFresh(t *testing.T) {
+	t.Parallel()
+	const root = "../../../"
+	tree, err := source.Read(os.DirFS(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(root + document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
+	fresh, err := replace(text, draw(tree))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text != fresh {
+		t.Errorf("%s draws what is no more: go run ./cmd/proof/hexagon -write\nnow it is\n%s", document, draw(tree))
+	}
+}
+
+func TestDrawsSidesPortsAndImports(t *testing.T) {
+	t.Parallel()
+	tree, err := source.Read(fstest.MapFS{
+		"go.mod":                           {Data: []byte("module m\n")},
+		"domain/a.go":                      {Data: []byte("package domain\n")},
+		"ports/driving.go":                 {Data: []byte("package ports\n\nimport \"m/domain\"\n\ntype Commands interface{ Do() }\ntype Action interface{ sealed() }\n")},
+		"ports/driven.go":                  {Data: []byte("package ports\n\ntype Store interface{ Keep() }\n")},
+		"ports/portstest/a.go":             {Data: []byte("package portstest\n\nimport \"m/ports\"\n")},
+		"application/a.go":                 {Data: []byte("package application\n\nimport (\n\t\"m/domain\"\n\t\"m/ports\"\n)\n\nvar _ ports.Store\n")},
+		"adapters/web/a.go":                {Data: []byte("package web\n\nimport \"m/ports\"\n\nvar _ ports.Commands\nvar _ ports.Action\n")},
+		"adapters/web/a_test.go":           {Data: []byte("package web\n\nimport \"m/application\"\n")},
+		"adapters/sqlstore/a.go":           {Data: []byte("package sqlstore\n\nimport p \"m/ports\"\n\nvar _ p.Store\n")},
+		"adapters/sqlstore/sqlite/open.go": {Data: []byte("package sqlite\n\nimport \"m/adapters/sqlstore\"\n")},
+		"adapters/helper/a.go":             {Data: []byte("package helper\n")},
+		"cmd/roster/main.go":               {Data: []byte("package main\n\nimport \"m/cmd/roster/app\"\n")},
+		"cmd/roster/app/a.go":              {Data: []byte("package app\n\nimport (\n\t\"m/adapters/web\"\n\t\"m/application\"\n\t\"m/adapters/sqlstore/sqlite\"\n)\n")},
+		"cmd/proof/a.go":                   {Data: []byte("package proof\n\nimport \"m/ports\"\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "```mermaid" + `
+flowchart LR
+  roster[cmd/roster]
+  subgraph driving_adapters [driving adapters]
+    web[web]
+  end
+  subgraph core [core]
+    application{{application}}
+    domain{{domain}}
+    ports{{ports}}
+  end
+  subgraph driven_adapters [driven adapters]
+    helper[helper]
+    sqlstore[sqlstore]
+  end
+  sqlstore -.->|Store| ports
+  web -->|Commands| ports
+  application --> ports
+  roster --> sqlstore
+  roster --> web
+  roster --> application
+  ports --> domain
+` + "```\n"
+	if got := draw(tree); got != want {
+		t.Errorf("drew\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestMarksMustStandInOrder(t *testing.T) {
+	t.Parallel()
+	got, err := replace("before\n"+begin+"old\n"+end+"\nafter\n", "new\n")
+	if want := "before\n" + begin + "new\n" + end + "\nafter\n"; err != nil || got != want {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for _, text := range []string{"", begin, end, end + begin} {
+		if _, err := replace(text, "new\n"); err == nil {
+			t.Errorf("no error for %q", text)
+		}
+	}
+}
