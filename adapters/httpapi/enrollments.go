@@ -60,7 +60,9 @@ func (h *handlers) GetEnrollment(ctx context.Context, r api.GetEnrollmentRequest
 }
 
 // ListEnrollments answers GET /v1/courses/{courseId}/enrollments.
-func (h *handlers) ListEnrollments(ctx context.Context, r api.ListEnrollmentsRequestObject) (api.ListEnrollmentsResponseObject, error) {
+func (h *handlers) ListEnrollments(
+	ctx context.Context, r api.ListEnrollmentsRequestObject,
+) (api.ListEnrollmentsResponseObject, error) {
 	filters, page := url.Values{}, ports.StandingPage{}
 	if status := r.Params.Status; status != nil {
 		if !status.Valid() {

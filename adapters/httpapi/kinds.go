@@ -40,7 +40,7 @@ var answers = map[domain.Kind]answer{
 
 	ports.ErrUnauthenticated:    {401, 0, "Unauthenticated", "Say who asks."},
 	ports.ErrForbidden:          {403, 0, "Forbidden", "You may not do this."},
-	ports.ErrPreconditionFailed: {412, 0, "Precondition failed", "The course is of another revision. Get it again, then decide."},
+	ports.ErrPreconditionFailed: {412, 0, "Precondition failed", "The course is of another revision. Get it again."},
 	ports.ErrKeyReused:          {422, 0, "Idempotency key reused", "Another request was made under this key. Choose a new one."},
 	ports.ErrInProgress:         {409, 1, "Idempotency key in progress", "The first request under this key has not ended. Try again."},
 	ports.ErrUnavailable:        {503, 1, "Unavailable", "Not now. Try again."},

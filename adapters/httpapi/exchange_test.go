@@ -1,0 +1,164 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/golang/mock/gomock"
+
+	"example.com/roster/adapters/httpapi"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+	"example.com/roster/ports/portsmock"
+)
+
+var (
+	staff   = ports.Actor{Tenant: "default", Subject: "local", Role: ports.Staff}
+	ada     = ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Learner}
+	noon    = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+	courseA = domain.Course{
+		ID: "go-101", Terms: domain.Terms{Title: "Go", Capacity: 2, Open: true, Waitlist: true},
+		SeatsTaken: 2, WaitlistLength: 3, Sequence: 17, Revision: 3,
+	}
+	seated  = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e-1", Status: domain.Enrolled, Sequence: 9, Since: noon}
+	waiting = domain.Standing{Course: "go-101", Learner: "bob", Enrollment: "e-2", Status: domain.Waitlisted, Sequence: 10, Since: noon}
+	left    = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e-1", Status: domain.Withdrawn, Sequence: 18, Since: noon}
+)
+
+func as(a ports.Actor) httpapi.Option {
+	return httpapi.WithAuthenticator(func(*http.Request) (ports.Actor, error) { return a, nil })
+}
+
+// serve returns a quiet server that takes everybody for staff.
+func serve(service ports.Service, options ...httpapi.Option) *httpapi.Server {
+	quiet := httpapi.WithLogger(slog.New(slog.DiscardHandler))
+	return httpapi.New(service, append([]httpapi.Option{as(staff), quiet}, options...)...)
+}
+
+// mocked returns a service that fails the test where it is called unexpectedly.
+func mocked(t testing.TB) *portsmock.MockService {
+	return portsmock.NewMockService(gomock.NewController(t))
+}
+
+func replies(r ports.Reply) []ports.Reply { return []ports.Reply{r} }
+
+func outcome(o ports.Outcome) []ports.Reply {
+	return replies(ports.Reply{Outcomes: []ports.Outcome{o}})
+}
+
+type response struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// decoded returns the body as JSON.
+func (r response) decoded(t testing.TB) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+		t.Fatalf("body is no JSON object: %v\n%s", err, r.body)
+	}
+	return v
+}
+
+// send sends one request, its headers as name and value in turn, and holds the response against the spec.
+func send(t testing.TB, h http.Handler, method, target, body string, headers ...string) response {
+	t.Helper()
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if r.Header.Del(headers[i]); headers[i+1] != "" {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	got := response{w.Code, w.Header(), w.Body.String()}
+	checkAgainstSpec(t, r, got)
+	return got
+}
+
+// problem sends a request that must be answered with a problem of this status and code.
+func problem(t testing.TB, h http.Handler, status int, code domain.Kind, method, target, body string, headers ...string) response {
+	t.Helper()
+	got := send(t, h, method, target, body, headers...)
+	if got.status != status {
+		t.Fatalf("%s %s %.80q: status %d, want %d\n%s", method, target, body, got.status, status, got.body)
+	}
+	p := got.decoded(t)
+	for name, want := range map[string]any{
+		"code": string(code), "type": "/problems/" + string(code), "status": float64(status),
+		"correlationId": got.header.Get("X-Correlation-ID"),
+	} {
+		if p[name] != want {
+			t.Errorf("%s %s %.80q: problem %s is %v, want %v", method, target, body, name, p[name], want)
+		}
+	}
+	if ct := got.header.Get("Content-Type"); ct != "application/problem+json" {
+		t.Errorf("%s %s: content type %q", method, target, ct)
+	}
+	return got
+}
+
+var loadSpec = sync.OnceValues(func() (*openapi3.T, error) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	if err == nil {
+		err = doc.Validate(context.Background())
+	}
+	return doc, err
+})
+
+func checkAgainstSpec(t testing.TB, r *http.Request, got response) {
+	t.Helper()
+	doc, err := loadSpec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, Route: route(doc, r)},
+		Status:                 got.status, Header: got.header, Body: io.NopCloser(bytes.NewBufferString(got.body)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	if err := openapi3filter.ValidateResponse(context.Background(), input); err != nil {
+		t.Errorf("%s %s answers %d otherwise than the spec says: %v\n%s", r.Method, r.URL, got.status, err, got.body)
+	}
+}
+
+// route returns the operation that the spec has for r. Where it has none, only a problem will do.
+func route(doc *openapi3.T, r *http.Request) *routers.Route {
+	for pattern, item := range doc.Paths.Map() {
+		if operation := item.GetOperation(r.Method); operation != nil && fits(pattern, r.URL.EscapedPath()) {
+			return &routers.Route{Spec: doc, Path: pattern, PathItem: item, Method: r.Method, Operation: operation}
+		}
+	}
+	problem := openapi3.NewResponses(openapi3.WithName("default", doc.Components.Responses["Problem"].Value))
+	return &routers.Route{Spec: doc, Operation: &openapi3.Operation{Responses: problem}}
+}
+
+func fits(pattern, path string) bool {
+	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(have) {
+		return false
+	}
+	for i := range want {
+		if want[i] != have[i] && !strings.HasPrefix(want[i], "{") {
+			return false
+		}
+	}
+	return true
+}

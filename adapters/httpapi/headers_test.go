@@ -1,0 +1,144 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/golang/mock/gomock"
+
+	"example.com/roster/adapters/httpapi"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+func TestAnIdempotencyKeyCountsForOneOperation(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ request, body, header, key string }{
+		{"POST /v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, `"k-1"`, "enroll k-1"},
+		{"POST /v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, `k-1`, "enroll k-1"},
+		{"POST /v1/courses/other/enrollments", `{"learnerId":"bob"}`, `"k-1"`, "enroll k-1"},
+		{"POST /v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, `"a\"b\\c"`, `enroll a"b\c`},
+		{"POST /v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, `"k-1";v=2`, "enroll k-1"},
+		{"POST /v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, `k 1, 2`, "enroll k 1, 2"},
+		{"POST /v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, strings.Repeat("k", 255), "enroll " + strings.Repeat("k", 255)},
+		{"DELETE /v1/courses/go-101/enrollments/ada", ``, `"k-1"`, "withdraw k-1"},
+		{"PUT /v1/courses/go-101", `{"title":"Go"}`, `"k-1"`, "putCourse k-1"},
+	} {
+		service := mocked(t)
+		var got ports.Command
+		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Do(func(_ any, c ...ports.Command) { got = c[0] }).
+			Return(outcome(ports.Outcome{Standing: seated, Course: courseA}))
+		method, target, _ := strings.Cut(c.request, " ")
+		if answer := send(t, serve(service), method, target, c.body, "Idempotency-Key", c.header); answer.status >= 300 || got.Key != c.key {
+			t.Errorf("%s: key %q, want %q; %s", c.header, got.Key, c.key, answer.body)
+		}
+	}
+	for _, bad := range []string{`""`, `"k`, `"k" x`, "k\x7f", "k\x01", strings.Repeat("k", 256), `"` + strings.Repeat("k", 256) + `"`, "ключ", `"\x"`} {
+		problem(t, serve(mocked(t)), 400, "malformed_request", "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, "Idempotency-Key", bad)
+	}
+}
+
+func TestAReplayIsTheFirstAnswerAndSaysSo(t *testing.T) {
+	t.Parallel()
+	for _, o := range []ports.Outcome{
+		{Standing: seated}, {Standing: waiting, Position: 3}, {Refused: domain.ErrCourseFull}, {Refused: domain.ErrAlreadyEnrolled, Standing: seated},
+	} {
+		service := mocked(t)
+		first := service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(outcome(o))
+		service.EXPECT().Submit(gomock.Any(), gomock.Any()).After(first).
+			Return(replies(ports.Reply{Outcomes: []ports.Outcome{o}, Replayed: true}))
+		s := serve(service)
+		ask := func() response {
+			return send(t, s, "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, "Idempotency-Key", "k", "X-Correlation-ID", "c")
+		}
+		a, b := ask(), ask()
+		if a.status != b.status || a.body != b.body || a.header.Get("Location") != b.header.Get("Location") {
+			t.Errorf("first %d %s, then %d %s", a.status, a.body, b.status, b.body)
+		}
+		if a.header.Get("Idempotent-Replayed") != "" || b.header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("Idempotent-Replayed is %q, then %q", a.header.Get("Idempotent-Replayed"), b.header.Get("Idempotent-Replayed"))
+		}
+	}
+}
+
+func TestEntityTags(t *testing.T) {
+	t.Parallel()
+	for given, status := range map[string]int{
+		`"3.17"`: 304, `W/"3.17"`: 304, `*`: 304, `"1.2", "3.17"`: 304, `"3.16"`: 200, `"4.17"`: 200, `3.17`: 200, ``: 200, `"3.17`: 200,
+	} {
+		service := mocked(t)
+		service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).Return(courseA, nil)
+		got := send(t, serve(service), "GET", "/v1/courses/go-101", "", "If-None-Match", given)
+		if got.status != status || got.header.Get("ETag") != `"3.17"` || (status == 304) != (got.body == "") {
+			t.Errorf("If-None-Match %s: %d %s %s", given, got.status, got.header.Get("ETag"), got.body)
+		}
+	}
+	put := func(service ports.Service, ifMatch string) response {
+		return send(t, serve(service), "PUT", "/v1/courses/go-101", `{"title":"Go"}`, "If-Match", ifMatch)
+	}
+	for ifMatch, revision := range map[string]int64{`"3.17"`: 3, `"3.999"`: 3, `"12.1"`: 12, `*`: 0, ``: 0} {
+		service := mocked(t)
+		if ifMatch == "*" {
+			service.EXPECT().Course(gomock.Any(), staff, courseA.ID).Return(courseA, nil)
+		}
+		var got ports.Command
+		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Do(func(_ any, c ...ports.Command) { got = c[0] }).
+			Return(outcome(ports.Outcome{Course: courseA}))
+		if answer := put(service, ifMatch); answer.status != 200 || got.Actions[0].(ports.PutCourse).IfRevision != revision {
+			t.Errorf("If-Match %s: %d, %+v", ifMatch, answer.status, got.Actions)
+		}
+	}
+	service := mocked(t)
+	service.EXPECT().Course(gomock.Any(), staff, courseA.ID).Return(domain.Course{}, domain.ErrCourseNotFound)
+	if got := put(service, "*"); got.status != 412 {
+		t.Errorf("If-Match * of no course: %d %s", got.status, got.body)
+	}
+}
+
+func TestCorrelationIDsAreKeptOrMade(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"c-1", "~!", strings.Repeat("x", 128)} {
+		if got := send(t, serve(mocked(t)), "GET", "/nowhere", "", "X-Correlation-ID", id).header.Get("X-Correlation-ID"); got != id {
+			t.Errorf("%q became %q", id, got)
+		}
+	}
+	seen := map[string]bool{}
+	for _, id := range []string{"", "a b", "a\x7f", "ä", strings.Repeat("x", 129)} {
+		got := send(t, serve(mocked(t)), "GET", "/healthz", "", "X-Correlation-ID", id).header.Get("X-Correlation-ID")
+		if len(got) != 36 || seen[got] {
+			t.Errorf("%q became %q", id, got)
+		}
+		seen[got] = true
+	}
+}
+
+// A line of the log must not tell who learns what.
+func TestOneLinePerRequestWithoutTheLearner(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	service := mocked(t)
+	service.EXPECT().Standing(gomock.Any(), staff, gomock.Any(), gomock.Any()).Return(ports.Placed{}, domain.ErrNotEnrolled)
+	service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).Return(domain.Course{}, ports.ErrUnavailable)
+	s := serve(service, httpapi.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+	send(t, s, "GET", "/v1/courses/go-101/enrollments/grace", "", "X-Correlation-ID", "c-1")
+	send(t, s, "GET", "/v1/courses/go-101", "")
+	send(t, s, "GET", "/v1/grace", "")
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != 3 || strings.Contains(log.String(), "grace") {
+		t.Fatalf("logged %s", log.String())
+	}
+	var first, second map[string]any
+	if json.Unmarshal([]byte(lines[0]), &first) != nil || json.Unmarshal([]byte(lines[1]), &second) != nil {
+		t.Fatalf("logged %s", log.String())
+	}
+	if first["correlationId"] != "c-1" || first["route"] != "/v1/courses/:courseId/enrollments/:learnerId" || first["status"] != 404.0 ||
+		first["code"] != "not_enrolled" || first["level"] != "INFO" || first["error"] != nil {
+		t.Errorf("logged %v", first)
+	}
+	if second["level"] != "ERROR" || second["error"] != "unavailable" {
+		t.Errorf("logged %v", second)
+	}
+}

@@ -1,0 +1,117 @@
+package httpapi_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/golang/mock/gomock"
+	"go.uber.org/goleak"
+
+	"example.com/roster/adapters/httpapi"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// started is a server that listens on loopback, with one request in flight that waits for release.
+type started struct {
+	end     context.CancelFunc
+	ended   chan error
+	release chan struct{}
+	answer  chan string
+	address string
+}
+
+func start(t *testing.T, options ...httpapi.Option) started {
+	t.Helper()
+	s := started{ended: make(chan error, 1), release: make(chan struct{}), answer: make(chan string, 1)}
+	arrived := make(chan struct{})
+	service := mocked(t)
+	service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).DoAndReturn(
+		func(context.Context, ports.Actor, domain.CourseID) (domain.Course, error) {
+			close(arrived)
+			<-s.release
+			return courseA, nil
+		})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = l.Addr().String()
+	ctx, end := context.WithCancel(context.Background())
+	s.end = end
+	go func() { s.ended <- serve(service, options...).Serve(ctx, l) }()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	go func() {
+		response, err := client.Get("http://" + s.address + "/v1/courses/go-101")
+		if err != nil {
+			s.answer <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		_, err = io.Copy(io.Discard, response.Body)
+		if err != nil {
+			s.answer <- err.Error()
+			return
+		}
+		s.answer <- response.Status
+	}()
+	<-arrived
+	return s
+}
+
+func TestServeFinishesWhatIsInFlight(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.end()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		c, err := net.Dial("tcp", s.address)
+		if err != nil {
+			break // nothing new is taken
+		}
+		c.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("it listens still")
+		}
+	}
+	select {
+	case err := <-s.ended:
+		t.Fatalf("ended with a request in flight: %v", err)
+	default:
+	}
+	close(s.release)
+	if got := <-s.answer; got != "200 OK" {
+		t.Errorf("the request in flight got %s", got)
+	}
+	if err := <-s.ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestServeWaitsNoLongerThanTheGrace(t *testing.T) {
+	t.Parallel()
+	s := start(t, httpapi.WithGrace(10*time.Millisecond))
+	s.end()
+	if err := <-s.ended; err == nil {
+		t.Error("ended well with a request in flight")
+	}
+	<-s.answer
+	close(s.release)
+}
+
+func TestServeTellsWhyItCantListen(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if err := serve(mocked(t)).Serve(context.Background(), l); err == nil {
+		t.Error("served on a closed listener")
+	}
+}
