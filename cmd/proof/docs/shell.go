@@ -1,0 +1,68 @@
+package docs
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+// A shell runs commands one after another; variables and the working folder stay.
+type shell struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout io.ReadCloser
+	lines  *bufio.Reader
+	mark   string // printed after each command's output
+}
+
+// startShell starts one that ends with ctx.
+func startShell(ctx context.Context, dir string, env []string) (*shell, error) {
+	cmd := exec.CommandContext(ctx, "sh")
+	cmd.Dir, cmd.Env = dir, env
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { stdout.Close() }) // a command that hangs may outlive the shell, and nobody reads on
+	return &shell{cmd, stdin, stdout, bufio.NewReader(stdout), rand.Text()}, nil
+}
+
+// run returns what a command prints and its exit code, which the next command finds in $? as it would at a terminal.
+func (sh *shell) run(command string) (string, int, error) {
+	_, err := fmt.Fprintf(sh.stdin, "{\n%s\n} </dev/null 2>&1\ncode=$?; printf '\\n%s %%d\\n' $code; (exit $code)\n", command, sh.mark)
+	if err != nil {
+		return "", 0, fmt.Errorf("the shell has ended: %w", err)
+	}
+	var output strings.Builder
+	for {
+		line, err := sh.lines.ReadString('\n')
+		if err != nil {
+			return "", 0, fmt.Errorf("ended the shell (%w), which said\n%s%s", err, output.String(), line)
+		}
+		if rest, ok := strings.CutPrefix(line, sh.mark); ok {
+			var code int
+			_, err := fmt.Sscan(rest, &code)
+			return strings.TrimSuffix(output.String(), "\n"), code, err
+		}
+		output.WriteString(line)
+	}
+}
+
+// close ends the shell.
+func (sh *shell) close() {
+	sh.stdin.Close()
+	sh.stdout.Close()
+	_ = sh.cmd.Wait() // how its last command ended has been told
+}
