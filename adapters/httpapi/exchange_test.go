@@ -32,10 +32,14 @@ var (
 		ID: "go-101", Terms: domain.Terms{Title: "Go", Capacity: 2, Open: true, Waitlist: true},
 		SeatsTaken: 2, WaitlistLength: 3, Sequence: 17, Revision: 3,
 	}
-	seated  = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e-1", Status: domain.Enrolled, Sequence: 9, Since: noon}
-	waiting = domain.Standing{Course: "go-101", Learner: "bob", Enrollment: "e-2", Status: domain.Waitlisted, Sequence: 10, Since: noon}
-	left    = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e-1", Status: domain.Withdrawn, Sequence: 18, Since: noon}
+	seated  = held("ada", "e-1", domain.Enrolled, 9)
+	waiting = held("bob", "e-2", domain.Waitlisted, 10)
+	left    = held("ada", "e-1", domain.Withdrawn, 18)
 )
+
+func held(learner domain.LearnerID, id domain.EnrollmentID, status domain.Status, sequence int64) domain.Standing {
+	return domain.Standing{Course: "go-101", Learner: learner, Enrollment: id, Status: status, Sequence: sequence, Since: noon}
+}
 
 func as(a ports.Actor) httpapi.Option {
 	return httpapi.WithAuthenticator(func(*http.Request) (ports.Actor, error) { return a, nil })
@@ -94,7 +98,9 @@ func send(t testing.TB, h http.Handler, method, target, body string, headers ...
 }
 
 // problem sends a request that must be answered with a problem of this status and code.
-func problem(t testing.TB, h http.Handler, status int, code domain.Kind, method, target, body string, headers ...string) response {
+func problem(
+	t testing.TB, h http.Handler, status int, code domain.Kind, method, target, body string, headers ...string,
+) response {
 	t.Helper()
 	got := send(t, h, method, target, body, headers...)
 	if got.status != status {

@@ -32,19 +32,23 @@ func TestAnIdempotencyKeyCountsForOneOperation(t *testing.T) {
 		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Do(func(_ any, c ...ports.Command) { got = c[0] }).
 			Return(outcome(ports.Outcome{Standing: seated, Course: courseA}))
 		method, target, _ := strings.Cut(c.request, " ")
-		if answer := send(t, serve(service), method, target, c.body, "Idempotency-Key", c.header); answer.status >= 300 || got.Key != c.key {
+		answer := send(t, serve(service), method, target, c.body, "Idempotency-Key", c.header)
+		if answer.status >= 300 || got.Key != c.key {
 			t.Errorf("%s: key %q, want %q; %s", c.header, got.Key, c.key, answer.body)
 		}
 	}
-	for _, bad := range []string{`""`, `"k`, `"k" x`, "k\x7f", "k\x01", strings.Repeat("k", 256), `"` + strings.Repeat("k", 256) + `"`, "ключ", `"\x"`} {
-		problem(t, serve(mocked(t)), 400, "malformed_request", "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, "Idempotency-Key", bad)
+	long := strings.Repeat("k", 256)
+	for _, bad := range []string{`""`, `"k`, `"k" x`, "k\x7f", "k\x01", long, `"` + long + `"`, "ключ", `"\x"`} {
+		problem(t, serve(mocked(t)), 400, "malformed_request",
+			"POST", "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, "Idempotency-Key", bad)
 	}
 }
 
 func TestAReplayIsTheFirstAnswerAndSaysSo(t *testing.T) {
 	t.Parallel()
 	for _, o := range []ports.Outcome{
-		{Standing: seated}, {Standing: waiting, Position: 3}, {Refused: domain.ErrCourseFull}, {Refused: domain.ErrAlreadyEnrolled, Standing: seated},
+		{Standing: seated}, {Standing: waiting, Position: 3}, {Refused: domain.ErrCourseFull},
+		{Refused: domain.ErrAlreadyEnrolled, Standing: seated},
 	} {
 		service := mocked(t)
 		first := service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(outcome(o))
@@ -52,7 +56,8 @@ func TestAReplayIsTheFirstAnswerAndSaysSo(t *testing.T) {
 			Return(replies(ports.Reply{Outcomes: []ports.Outcome{o}, Replayed: true}))
 		s := serve(service)
 		ask := func() response {
-			return send(t, s, "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, "Idempotency-Key", "k", "X-Correlation-ID", "c")
+			return send(t, s, "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`,
+				"Idempotency-Key", "k", "X-Correlation-ID", "c")
 		}
 		a, b := ask(), ask()
 		if a.status != b.status || a.body != b.body || a.header.Get("Location") != b.header.Get("Location") {
@@ -67,7 +72,8 @@ func TestAReplayIsTheFirstAnswerAndSaysSo(t *testing.T) {
 func TestEntityTags(t *testing.T) {
 	t.Parallel()
 	for given, status := range map[string]int{
-		`"3.17"`: 304, `W/"3.17"`: 304, `*`: 304, `"1.2", "3.17"`: 304, `"3.16"`: 200, `"4.17"`: 200, `3.17`: 200, ``: 200, `"3.17`: 200,
+		`"3.17"`: 304, `W/"3.17"`: 304, `*`: 304, `"1.2", "3.17"`: 304,
+		`"3.16"`: 200, `"4.17"`: 200, `3.17`: 200, ``: 200, `"3.17`: 200,
 	} {
 		service := mocked(t)
 		service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).Return(courseA, nil)
@@ -134,8 +140,8 @@ func TestOneLinePerRequestWithoutTheLearner(t *testing.T) {
 	if json.Unmarshal([]byte(lines[0]), &first) != nil || json.Unmarshal([]byte(lines[1]), &second) != nil {
 		t.Fatalf("logged %s", log.String())
 	}
-	if first["correlationId"] != "c-1" || first["route"] != "/v1/courses/:courseId/enrollments/:learnerId" || first["status"] != 404.0 ||
-		first["code"] != "not_enrolled" || first["level"] != "INFO" || first["error"] != nil {
+	if first["correlationId"] != "c-1" || first["route"] != "/v1/courses/:courseId/enrollments/:learnerId" ||
+		first["status"] != 404.0 || first["code"] != "not_enrolled" || first["level"] != "INFO" || first["error"] != nil {
 		t.Errorf("logged %v", first)
 	}
 	if second["level"] != "ERROR" || second["error"] != "unavailable" {

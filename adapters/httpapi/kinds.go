@@ -42,7 +42,7 @@ var answers = map[domain.Kind]answer{
 	ports.ErrForbidden:          {403, 0, "Forbidden", "You may not do this."},
 	ports.ErrPreconditionFailed: {412, 0, "Precondition failed", "The course is of another revision. Get it again."},
 	ports.ErrKeyReused:          {422, 0, "Idempotency key reused", "Another request was made under this key. Choose a new one."},
-	ports.ErrInProgress:         {409, 1, "Idempotency key in progress", "The first request under this key has not ended. Try again."},
+	ports.ErrInProgress:         {409, 1, "Idempotency key in progress", "The first request under this key still runs. Try again."},
 	ports.ErrUnavailable:        {503, 1, "Unavailable", "Not now. Try again."},
 	ports.ErrInternal:           {500, 0, "Internal error", "This is our mistake. Tell us the correlationId."},
 }

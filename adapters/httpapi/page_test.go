@@ -27,7 +27,9 @@ func (s shelf) Courses(_ context.Context, _ ports.Actor, page ports.CoursePage) 
 	return found, nil
 }
 
-func (s shelf) Standings(_ context.Context, _ ports.Actor, _ domain.CourseID, page ports.StandingPage) (found []ports.Placed, _ error) {
+func (s shelf) Standings(
+	_ context.Context, _ ports.Actor, _ domain.CourseID, page ports.StandingPage,
+) (found []ports.Placed, _ error) {
 	for _, p := range s.standings {
 		if p.Sequence > page.After && (page.Status == "" || page.Status == p.Status) && len(found) < page.Limit {
 			found = append(found, p)
@@ -39,11 +41,12 @@ func (s shelf) Standings(_ context.Context, _ ports.Actor, _ domain.CourseID, pa
 func newShelf(n int) shelf {
 	var s shelf
 	for i := range n {
-		s.courses = append(s.courses, domain.Course{ID: domain.CourseID(fmt.Sprintf("c-%05d", i)), Terms: domain.Terms{Title: "C", Open: i%3 > 0}, Sequence: 1, Revision: 1})
+		s.courses = append(s.courses, domain.Course{
+			ID: domain.CourseID(fmt.Sprintf("c-%05d", i)), Terms: domain.Terms{Title: "C", Open: i%3 > 0}, Sequence: 1, Revision: 1,
+		})
 		status := []domain.Status{domain.Enrolled, domain.Waitlisted, domain.Withdrawn}[i%3]
-		s.standings = append(s.standings, ports.Placed{Standing: domain.Standing{
-			Course: "c", Learner: domain.LearnerID(fmt.Sprint("l-", i)), Enrollment: "e", Status: status, Sequence: int64(2*i + 1), Since: noon,
-		}})
+		learner := domain.LearnerID(fmt.Sprint("l-", i))
+		s.standings = append(s.standings, ports.Placed{Standing: held(learner, "e", status, int64(2*i+1))})
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,9 +20,12 @@ import (
 )
 
 const (
-	seatedJSON  = `{"courseId":"go-101","learnerId":"ada","enrollmentId":"e-1","status":"enrolled","position":0,"sequence":9,"since":"2026-03-01T12:00:00.123456Z"}`
-	waitingJSON = `{"courseId":"go-101","learnerId":"bob","enrollmentId":"e-2","status":"waitlisted","position":3,"sequence":10,"since":"2026-03-01T12:00:00.123456Z"}`
-	courseJSON  = `{"courseId":"go-101","title":"Go","capacity":2,"open":true,"waitlistEnabled":true,"seatsTaken":2,"waitlistLength":3,"sequence":17}`
+	seatedJSON = `{"courseId":"go-101","learnerId":"ada","enrollmentId":"e-1","status":"enrolled","position":0,
+		"sequence":9,"since":"2026-03-01T12:00:00.123456Z"}`
+	waitingJSON = `{"courseId":"go-101","learnerId":"bob","enrollmentId":"e-2","status":"waitlisted","position":3,
+		"sequence":10,"since":"2026-03-01T12:00:00.123456Z"}`
+	courseJSON = `{"courseId":"go-101","title":"Go","capacity":2,"open":true,"waitlistEnabled":true,
+		"seatsTaken":2,"waitlistLength":3,"sequence":17}`
 )
 
 // command matches a Submit of one command with this actor, key and action.
@@ -51,7 +55,8 @@ func must[T any](v T, err error) T {
 func wantJSON(t *testing.T, got response, status int, want string) {
 	t.Helper()
 	var a, b any
-	if got.status != status || json.Unmarshal([]byte(got.body), &a) != nil || json.Unmarshal([]byte(want), &b) != nil || !reflect.DeepEqual(a, b) {
+	err := errors.Join(json.Unmarshal([]byte(got.body), &a), json.Unmarshal([]byte(want), &b))
+	if err != nil || got.status != status || !reflect.DeepEqual(a, b) {
 		t.Errorf("got %d %s\nwant %d %s", got.status, got.body, status, want)
 	}
 }
@@ -61,7 +66,7 @@ func TestCommandsBecomeActionsAndOutcomesBecomeResponses(t *testing.T) {
 	const enrollments = "/v1/courses/go-101/enrollments"
 	enroll := ports.Enroll{Course: "go-101", Learner: "ada"}
 	withdrawn := strings.NewReplacer("enrolled", "withdrawn", `:9`, `:18`).Replace(seatedJSON)
-	promoted := `{"courseId":"go-101","learnerId":"bob","enrollmentId":"e-2","status":"enrolled","position":0,"sequence":19,"since":"2026-03-01T12:00:00.123456Z"}`
+	promoted := strings.NewReplacer("waitlisted", "enrolled", `:10`, `:19`, `"position":3`, `"position":0`).Replace(waitingJSON)
 	next := waiting
 	next.Status, next.Sequence = domain.Enrolled, 19
 	put := ports.PutCourse{Course: "go-101", Settings: domain.Settings{Title: new("Go"), Capacity: new(2)}}
@@ -107,7 +112,8 @@ func TestCommandsBecomeActionsAndOutcomesBecomeResponses(t *testing.T) {
 			got := send(t, serve(service, as(c.by)), c.method, c.target, c.body, append(c.headers, "X-Correlation-ID", "c-1")...)
 			wantJSON(t, got, c.status, c.json)
 			for name, want := range map[string]string{
-				"Location": c.location, "ETag": c.etag, "Content-Type": "application/json", "X-Correlation-ID": "c-1", "Idempotent-Replayed": "",
+				"Location": c.location, "ETag": c.etag, "Content-Type": "application/json", "X-Correlation-ID": "c-1",
+				"Idempotent-Replayed": "",
 			} {
 				if have := got.header.Get(name); have != want {
 					t.Errorf("%s is %q, want %q", name, have, want)
@@ -123,8 +129,10 @@ func TestQueriesBecomeResponses(t *testing.T) {
 	service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go-101"), domain.LearnerID("bob")).
 		Return(ports.Placed{Standing: waiting, Position: 3}, nil)
 	service.EXPECT().Course(gomock.Any(), staff, domain.CourseID("go-101")).Return(courseA, nil)
-	service.EXPECT().Courses(gomock.Any(), staff, ports.CoursePage{Open: new(true), Limit: 101}).Return([]domain.Course{courseA}, nil)
-	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("go-101"), ports.StandingPage{Status: domain.Waitlisted, Limit: 1001}).
+	service.EXPECT().Courses(gomock.Any(), staff, ports.CoursePage{Open: new(true), Limit: 101}).
+		Return([]domain.Course{courseA}, nil)
+	cut := ports.StandingPage{Status: domain.Waitlisted, Limit: 1001}
+	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("go-101"), cut).
 		Return([]ports.Placed{{Standing: waiting, Position: 3}}, nil)
 	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("none"), ports.StandingPage{Limit: 101}).Return(nil, nil)
 	s := serve(service, httpapi.WithParts(httpapi.Part{Name: "store", Ready: func(context.Context) error { return nil }}))
@@ -132,7 +140,8 @@ func TestQueriesBecomeResponses(t *testing.T) {
 	wantJSON(t, send(t, s, "GET", "/v1/courses/go-101/enrollments/bob", ""), 200, waitingJSON)
 	wantJSON(t, send(t, s, "GET", "/v1/courses/go-101", ""), 200, courseJSON)
 	wantJSON(t, send(t, s, "GET", "/v1/courses?open=true", ""), 200, `{"items":[`+courseJSON+`]}`)
-	wantJSON(t, send(t, s, "GET", "/v1/courses/go-101/enrollments?status=waitlisted&pageSize=5000", ""), 200, `{"items":[`+waitingJSON+`]}`)
+	wantJSON(t, send(t, s, "GET", "/v1/courses/go-101/enrollments?status=waitlisted&pageSize=5000", ""), 200,
+		`{"items":[`+waitingJSON+`]}`)
 	wantJSON(t, send(t, s, "GET", "/v1/courses/none/enrollments", ""), 200, `{"items":[]}`)
 	wantJSON(t, send(t, s, "GET", "/healthz", ""), 200, `{"status":"ok"}`)
 	wantJSON(t, send(t, s, "GET", "/readyz", ""), 200, `{"status":"ok","parts":{"store":"ok"}}`)
@@ -144,8 +153,10 @@ func TestQueriesBecomeResponses(t *testing.T) {
 func TestALearnerIDMayHoldAnyLegalCharacter(t *testing.T) {
 	t.Parallel()
 	for path, learner := range map[string]domain.LearnerID{
-		"a%2Fb": "a/b", "a%20b": "a b", "a%25b": "a%b", "a%2525b": "a%25b", "a%252Fb": "a%2Fb", "%C3%A4%E2%82%AC": "ä€", "ä€": "ä€",
-		"auth0%7C5": "auth0|5", "a+b": "a+b", "a,b;c=d": "a,b;c=d", "a@b.c": "a@b.c", "a%3Fb%23c": "a?b#c", "..": "..", "%2F": "/",
+		"a%2Fb": "a/b", "a%20b": "a b", "a%25b": "a%b", "a%2525b": "a%25b", "a%252Fb": "a%2Fb",
+		"%C3%A4%E2%82%AC": "ä€", "ä€": "ä€",
+		"auth0%7C5": "auth0|5", "a+b": "a+b", "a,b;c=d": "a,b;c=d", "a@b.c": "a@b.c",
+		"a%3Fb%23c": "a?b#c", "..": "..", "%2F": "/",
 		"a%2F%25%20b": "a/% b", "%22%5C": `"\`, "a:b": "a:b",
 	} {
 		service := mocked(t)
@@ -177,13 +188,15 @@ func TestReadyzNamesThePartThatIsDown(t *testing.T) {
 	part := func(name string, err error) httpapi.Part {
 		return httpapi.Part{Name: name, Ready: func(context.Context) error { return err }}
 	}
-	s := serve(mocked(t), httpapi.WithParts(part("queue", nil), part("store", errors.New("dial 10.0.0.7: refused"))))
+	var log bytes.Buffer
+	s := serve(mocked(t), httpapi.WithParts(part("queue", nil), part("store", errors.New("dial 10.0.0.7: refused"))),
+		httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	got := problem(t, s, 503, ports.ErrUnavailable, "GET", "/readyz", "")
 	if !strings.Contains(got.body, "/parts/store") || strings.Contains(got.body, "queue") || strings.Contains(got.body, "10.0.0.7") {
 		t.Errorf("got %s", got.body)
 	}
-	if got.header.Get("Retry-After") == "" {
-		t.Error("no Retry-After")
+	if got.header.Get("Retry-After") == "" || !strings.Contains(log.String(), "10.0.0.7") {
+		t.Errorf("headers %v, logged %s", got.header, log.String())
 	}
 	if got := send(t, s, "GET", "/healthz", ""); got.status != 200 {
 		t.Errorf("a part that is down makes healthz %d", got.status)
