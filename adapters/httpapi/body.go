@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 )
@@ -34,8 +33,6 @@ func (strictBody) Bind(into any, c echo.Context) error {
 		return errors.Join(malformed("", "a body is required"), io.EOF)
 	case !isJSON(r.Header):
 		return errUnsupported
-	case !utf8.Valid(data):
-		return malformed("", "the body is not UTF-8")
 	}
 	if err := json.Unmarshal(data, into); err != nil {
 		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
@@ -64,7 +61,7 @@ func names(into any) map[string]bool {
 }
 
 // checkNames finds what package json overlooks in data, which it has read: names that are unknown or twice there, null,
-// and escapes that stand for no character, which it replaces by U+FFFD.
+// and text that stands for no characters, which it replaces by U+FFFD.
 func checkNames(data []byte, known map[string]bool) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -90,8 +87,9 @@ func checkNames(data []byte, known map[string]bool) error {
 		text, _ := value.(string)
 		replaced += strings.Count(text, "\uFFFD")
 	}
-	if replaced > bytes.Count(data, []byte("\uFFFD"))+bytes.Count(bytes.ToLower(data), []byte(`\ufffd`)) {
-		return malformed("", "the body has half of a surrogate pair")
+	escapes := bytes.ToLower(bytes.ReplaceAll(data, []byte(`\\`), nil)) // an escaped backslash begins no escape
+	if replaced > bytes.Count(data, []byte("\uFFFD"))+bytes.Count(escapes, []byte(`\ufffd`)) {
+		return malformed("", "the body has text that is not Unicode: bytes that are not UTF-8, or half of a surrogate pair")
 	}
 	return nil
 }

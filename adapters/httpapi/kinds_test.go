@@ -68,6 +68,7 @@ func TestErrorsOfNoKindAreInternalAndThoseOfTimeUnavailable(t *testing.T) {
 	for err, kind := range map[error]domain.Kind{
 		errors.New("boom"): "internal", domain.Kind("of tomorrow"): "internal",
 		context.DeadlineExceeded: "unavailable", context.Canceled: "unavailable",
+		fmt.Errorf("%w: %w", ports.ErrInProgress, context.DeadlineExceeded): "idempotency_in_progress",
 	} {
 		service := mocked(t)
 		service.EXPECT().Courses(gomock.Any(), staff, gomock.Any()).Return(nil, err)

@@ -41,6 +41,8 @@ func TestWhatCantBeReadIsRefused(t *testing.T) {
 		{"raw control character", enroll, "{\"learnerId\":\"a\x01\"}", nil, 400, "malformed_request", ""},
 		{"not UTF-8", enroll, "{\"learnerId\":\"a\xff\"}", nil, 400, "malformed_request", ""},
 		{"half of a surrogate pair", enroll, `{"learnerId":"a\ud800"}`, nil, 400, "malformed_request", ""},
+		{"half a pair beside text like an escape", enroll, `{"learnerId":"\udc00 \\ufffd"}`, nil, 400, "malformed_request", ""},
+		{"not UTF-8 beside U+FFFD", enroll, "{\"learnerId\":\"\xff\ufffd\"}", nil, 400, "malformed_request", ""},
 		{"unknown name", enroll, `{"learnerId":"ada","course":"x"}`, nil, 400, "malformed_request", "/course"},
 		{"unknown name with an object", enroll, `{"a/~b":{"c":[1,2]}}`, nil, 400, "malformed_request", "/a~1~0b"},
 		{"name in other letters", enroll, `{"LearnerID":"ada"}`, nil, 400, "malformed_request", "/LearnerID"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -81,34 +82,30 @@ func translate(err error) (*fault, *api.Held) {
 		return routing(e), nil
 	}
 	kind := ports.KindOf(err)
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		kind = ports.ErrUnavailable
-	}
 	if _, known := answers[kind]; !known {
 		kind = ports.ErrInternal
 	}
-	f := &fault{kind: kind, detail: answers[kind].detail}
-	if r, ok := errors.AsType[*ports.Refusal](err); ok && r.Standing.Live() {
-		return f, held(r.Standing)
+	if kind == ports.ErrInternal && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		kind = ports.ErrUnavailable
 	}
-	return f, nil
+	if r, ok := errors.AsType[*ports.Refusal](err); ok && r.Standing.Live() {
+		return plain(kind), held(r.Standing)
+	}
+	return plain(kind), nil
 }
 
 // routing translates what the router and the generated code that binds parameters say.
 func routing(e *echo.HTTPError) *fault {
-	kind := errMalformed
 	switch e.Code {
 	case http.StatusNotFound:
-		kind = errNotFound
+		return plain(errNotFound)
 	case http.StatusMethodNotAllowed:
-		kind = errMethod
+		return plain(errMethod)
 	case http.StatusBadRequest:
-		if text, ok := e.Message.(string); ok {
-			text, _, _ = strings.Cut(text, ":") // what follows names Go's types and functions
-			return malformed("", text)
-		}
-	default:
-		kind = ports.ErrInternal
+		text, _, _ := strings.Cut(fmt.Sprint(e.Message), ":") // what follows names Go's types and functions
+		return malformed("", text)
 	}
-	return &fault{kind: kind, detail: answers[kind].detail}
+	return plain(ports.ErrInternal)
 }
+
+func plain(kind domain.Kind) *fault { return &fault{kind: kind, detail: answers[kind].detail} }

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -165,6 +167,20 @@ func TestALearnerIDMayHoldAnyLegalCharacter(t *testing.T) {
 		if got.status != 200 {
 			t.Errorf("%s: %d %s", path, got.status, got.body)
 		}
+	}
+}
+
+func TestHeadIsGetWithoutTheBody(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(serve(mocked(t)))
+	defer server.Close()
+	got, err := server.Client().Head(server.URL + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if body, err := io.ReadAll(got.Body); err != nil || len(body) > 0 || got.StatusCode != 200 || got.ContentLength <= 0 {
+		t.Errorf("%s, %d bytes announced, %q", got.Status, got.ContentLength, body)
 	}
 }
 

@@ -85,8 +85,14 @@ func New(service ports.Service, options ...Option) *Server {
 
 func nobody(*http.Request) (ports.Actor, error) { return ports.Actor{}, ports.ErrUnauthenticated }
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+// ServeHTTP answers one request, and HEAD as it would GET: package net/http leaves the body out.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		r = r.WithContext(r.Context()) // a copy
+		r.Method = http.MethodGet
+	}
+	s.router.ServeHTTP(w, r)
+}
 
 // Serve answers what comes in on l until ctx ends. Then it takes nothing new and returns when what is in flight has ended,
 // with an error where that takes longer than the grace. It closes l.
