@@ -1,0 +1,55 @@
+# make run    the service with a year of real registrations in it
+# make test   every test that needs no more than Go (PostgreSQL's where its binaries are on PATH), minutes
+# make check  the rest that CI runs: generated code is fresh, long tests, seconds of fuzzing each
+# make help   all of them
+
+# The race detector needs a C compiler. Without one the tests run all the same, and say so.
+CC_FOUND := $(shell command -v $$(go env CC) 2>/dev/null)
+RACE     := $(if $(CC_FOUND),-race,)
+FUZZTIME ?= 10s
+
+.PHONY: run test check arch size fuzz generate fresh hexagon bench-import lint help
+
+run: ## build, load the sample, serve on http://127.0.0.1:8080
+	@go run ./cmd/demo
+
+test: ## every test, with -race where there is a C compiler
+	@$(if $(RACE),,echo "no C compiler: testing WITHOUT the race detector")
+	go vet ./...
+	go test $(RACE) -timeout 10m ./...
+
+check: fresh fuzz ## generated code is fresh, long tests, fuzzing
+	ROSTER_LONG=1 go test $(RACE) -timeout 20m -count=1 ./cmd/proof
+
+arch: ## the architecture test alone
+	@go test ./cmd/proof/arch
+
+size: ## lines of code by room, against the budget
+	@go run ./cmd/proof/size
+
+hexagon: ## draw docs/architecture.md anew from the imports
+	go run ./cmd/proof/hexagon -write
+
+generate: ## make generated code and documents anew
+	go generate ./...
+	go test ./domain -run TestRules -update
+	go run ./cmd/proof/hexagon -write
+
+fresh: ## fail where committed code is not what its generator makes
+	go tool wire diff ./...
+	@before=$$(git diff | cksum) && go generate ./... && after=$$(git diff | cksum) && \
+	if [ "$$before" != "$$after" ]; then echo "stale generated code: run make generate and commit"; git --no-pager diff --stat; exit 1; fi
+
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for f in $$(grep -rlE '^func Fuzz' --include=*_test.go .); do \
+		for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' $$f | cut -c6-); do \
+			echo "$$target in $$(dirname $$f), $(FUZZTIME)"; \
+			go test ./$$(dirname $$f) -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); \
+		done; \
+	done
+
+bench-import: ## an import's memory at 200,000 and 2,000,000 rows, and its rows per second against one at a time
+	@go run ./cmd/proof/benchimport
+
+help:
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16

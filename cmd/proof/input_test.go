@@ -1,0 +1,175 @@
+package proof_test
+
+import (
+	"bytes"
+	"database/sql"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/roster/app"
+)
+
+// Bad input is told in one line that says what to do, and nothing is changed.
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 256)
+	onEveryStore(t, func(t *testing.T, s stage) {
+		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "1")
+		s.must(t, "", "enroll", "go", "ada")
+		before := dump(t, s.open(t))
+		for _, c := range []struct {
+			args string // words, split at "|"
+			code int
+			says string
+		}{
+			{"enroll|none|ada", 3, "roster course put none"},
+			{"withdraw|none|ada", 3, "there is no course none"},
+			{"course|show|none", 3, "course_not_found"},
+			{"list|none", 3, "course_not_found"},
+			{"check|none", 3, "course_not_found"},
+			{"enroll|go|", 2, "learnerId must be 1 to 255 bytes"},
+			{"enroll|go|" + long, 2, "learnerId must be 1 to 255 bytes"},
+			{"enroll|go|a\x00b", 2, "without control characters"},
+			{"enroll|go|a\nb", 2, "without control characters"},
+			{"enroll|go|\xff", 2, "UTF-8"},
+			{"enroll||bob", 2, "courseId must be 1 to 64"},
+			{"enroll|a b|bob", 2, "courseId must be 1 to 64"},
+			{"enroll|" + long[:65] + "|bob", 2, "courseId must be 1 to 64"},
+			{"enroll|go|bob|--key|", 2, "--key must not be empty"},
+			{"enroll|go|bob|--key|" + long + long + "x", 2, "key must be 1 to 512 bytes"},
+			{"enroll|go", 2, "LEARNER"},
+			{"enrol|go|ada", 2, "enrol"},
+			{"course|put|go|--capacity=-3", 2, "capacity must be 0 to"},
+			{"course|put|go|--capacity|-3", 2, "capacity must be 0 to"},
+			{"course|put|go|--capacity|many", 2, "capacity"},
+			{"course|put|go|--capacity|99999999999", 2, "capacity must be 0 to"},
+			{"course|put|go|--title|", 2, "title must be 1 to 200"},
+			{"course|put|go|--waitlist|maybe", 2, "waitlist"},
+			{"course|put|new|--title|New", 3, "--title TITLE --capacity N"},
+			{"list|go|--status|gone", 2, "status"},
+			{"--tenant|a/b|enroll|go|ada", 2, "tenant must be 1 to 64"},
+			{"import|no-such-file.csv", 2, "no-such-file.csv"},
+			{"import|.", 2, "not a file"},
+			{"serve|--addr|0.0.0.0:0", 2, "must be on the loopback"},
+			{"serve|--addr|here", 2, "HOST:PORT"},
+			{"--database-url|mysql://x|list|go", 2, "sqlite:PATH, postgres://… or memory:"},
+		} {
+			args := strings.Split(c.args, "|")
+			r := s.run(t, "", args...)
+			if c.args[:2] == "--" && s.store != nil && strings.Contains(c.args, "mysql") {
+				continue // a store that is handed over is used whatever the URL says
+			}
+			if r.code != c.code || !strings.Contains(r.stderr, c.says) || r.stdout != "" {
+				t.Errorf("roster %.80q: exit %d, want %d and %q; said\n%s%s", args, r.code, c.code, c.says, r.stdout, r.stderr)
+			}
+			if lines := strings.Count(r.stderr, "\n"); lines != 1 {
+				t.Errorf("roster %.80q told it in %d lines:\n%s", args, lines, r.stderr)
+			}
+			if r := s.run(t, "", append([]string{"--json"}, args...)...); r.code != c.code || !strings.HasPrefix(r.stdout, `{"code":"`) {
+				t.Errorf("roster --json %.80q: exit %d, stdout %s", args, r.code, r.stdout)
+			}
+		}
+		if after := dump(t, s.open(t)); after != before {
+			t.Errorf("something was changed: %s", firstDifference(before, after))
+		}
+	})
+}
+
+// A file with rows that make no sense is imported but for those; one that is no such file at all is refused.
+func TestBadFiles(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s stage) {
+		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "100")
+		const header = "course_id,learner_id,action\n"
+		for i, c := range []struct {
+			name, file         string
+			code               int
+			enrolled, rejected int
+			says               string
+		}{
+			{"empty", "", 2, 0, 0, "header"},
+			{"no header", "go,ada\n", 2, 0, 0, "course_id"},
+			{"wrong header", "course,learner\ngo,ada\n", 2, 0, 0, "course_id"},
+			{"not UTF-8", "\xff\xfe\x00c\n", 2, 0, 0, ""},
+			{"only a header", header, 0, 0, 0, ""},
+			{"ragged", header + "go\ngo,%s1\ngo,%s2,enroll,extra\ngo,%s3,enroll\n", 0, -1, -1, ""},
+			{"BOM", "\ufeff" + header + "go,%s1,enroll\n", 0, 1, 0, ""},
+			{"CRLF", "course_id,learner_id\r\ngo,%s1\r\ngo,%s2\r\n", 0, 2, 0, ""},
+			{"quotes", header + "\"go\",\"%s, \"\"the first\"\"\",enroll\n", 0, 1, 0, ""},
+			{"a stray quote", header + "go,\"%s1,enroll\ngo,%s2,enroll\n", 0, 1, 1, ""},
+			{"a field of 1 MB", header + "go," + strings.Repeat("x", 1<<20) + ",enroll\ngo,%s1,enroll\n", 0, 1, 1, ""},
+			{"bytes that are no text", header + "go,%s\xff,enroll\ngo,%s1,enroll\n", 0, 1, 1, ""},
+			{"NUL", header + "go,%s\x00,enroll\ngo,%s1,enroll\n", 0, 1, 1, ""},
+			{"unknown action", header + "go,%s1,erase\ngo,%s2,\n", 0, 1, 1, ""},
+			{"unknown course", header + "none,%s1,enroll\ngo,%s2,enroll\n", 0, 1, 1, ""},
+			{"no last newline", header + "go,%s1,enroll", 0, 1, 0, ""},
+		} {
+			file := strings.ReplaceAll(c.file, "%s", fmt.Sprintf("l%d-", i))
+			r := s.run(t, file, "--json", "import", "-")
+			if r.code != c.code || !strings.Contains(r.stdout, c.says) {
+				t.Errorf("%s: exit %d, want %d and %q; said\n%s%s", c.name, r.code, c.code, c.says, r.stdout, r.stderr)
+				continue
+			}
+			if c.code != 0 {
+				continue
+			}
+			got := read[summary](t, r.stdout)
+			if got.Failed != 0 || got.Rows != got.Outcomes["enrolled"]+got.Rejected ||
+				c.enrolled >= 0 && (got.Outcomes["enrolled"] != c.enrolled || got.Rejected != c.rejected) {
+				t.Errorf("%s: %+v, want %d enrolled, %d rejected", c.name, got, c.enrolled, c.rejected)
+			}
+		}
+		s.mustCheck(t)
+	})
+}
+
+// What goes wrong with the machine is told as plainly.
+func TestBadSurroundings(t *testing.T) {
+	t.Parallel()
+	run := func(args ...string) (int, string) {
+		var stdout, stderr bytes.Buffer
+		code := app.Run(t.Context(), app.Options{Args: args, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr})
+		return code, stderr.String()
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, said := run("--data-dir", filepath.Join(file, "data"), "course", "list"); code != 2 || !strings.Contains(said, "--data-dir") {
+		t.Errorf("a data directory that can't be: exit %d, %s", code, said)
+	}
+
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	data := filepath.Join(dir, "data")
+	if code, said := run("--data-dir", data, "serve", "--addr", taken.Addr().String()); code != 4 || !strings.Contains(said, "--addr") {
+		t.Errorf("a port that is taken: exit %d, %s", code, said)
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("a server that could not listen left a data directory behind")
+	}
+
+	newer := filepath.Join(dir, "newer.db")
+	if code, said := run("--database-url", "sqlite:"+newer, "course", "list"); code != 0 {
+		t.Fatalf("exit %d, %s", code, said)
+	}
+	db, err := sql.Open("sqlite", newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	if code, said := run("--database-url", "sqlite:"+newer, "course", "list"); code == 0 || !strings.Contains(said, "use a newer roster") {
+		t.Errorf("a database of a newer schema: exit %d, %s", code, said)
+	}
+}

@@ -1,0 +1,266 @@
+package proof_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"example.com/roster/application"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+	"pgregory.net/rapid"
+)
+
+// Every store is held to one model over random scripts, cut into random batches.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s stage) {
+		store := s.open(t)
+		service := application.New(store)
+		var runs atomic.Int64
+		rapid.Check(t, func(t *rapid.T) {
+			by := staff
+			by.Tenant = domain.TenantID(fmt.Sprint("run", runs.Add(1))) // a fresh start in the same store
+			m := model{standing: make(map[string]string), keys: make(map[string]string)}
+			script := rapid.SliceOfN(rapid.Custom(modelCommand), 1, 40).Draw(t, "script")
+			for len(script) > 0 {
+				n := min(len(script), rapid.IntRange(1, 12).Draw(t, "batch"))
+				var batch []ports.Command
+				for _, c := range script[:n] {
+					batch = append(batch, ports.Command{By: by, Key: c.key, Actions: []ports.Action{c.action()}})
+				}
+				for i, reply := range service.Submit(context.Background(), batch...) {
+					o, err := reply.One()
+					got, want := modelCode(o, err), m.run(script[i])
+					if got != want {
+						t.Fatalf("%+v came to %q, the model says %q", script[i], got, want)
+					}
+				}
+				script = script[n:]
+			}
+			m.require(t, service, by)
+		})
+	})
+}
+
+// A modelCall is a command as the model reads it.
+type modelCall struct {
+	do, learner, key string
+	settings         domain.Settings
+}
+
+func modelCommand(t *rapid.T) modelCall {
+	c := modelCall{do: rapid.SampledFrom([]string{"enroll", "enroll", "enroll", "withdraw", "withdraw", "put"}).Draw(t, "do")}
+	if rapid.IntRange(0, 3).Draw(t, "with a key") == 0 {
+		c.key = rapid.SampledFrom([]string{"k1", "k2", "k3"}).Draw(t, "key")
+	}
+	if c.do != "put" {
+		c.learner = rapid.SampledFrom([]string{"ada", "bob", "cyd", "dan", "eve", "fay"}).Draw(t, "learner")
+		return c
+	}
+	maybe := func(what string) bool { return rapid.IntRange(0, 2).Draw(t, what) > 0 }
+	if maybe("title") {
+		c.settings.Title = new(rapid.SampledFrom([]string{"A", "B"}).Draw(t, "title"))
+	}
+	if maybe("capacity") {
+		c.settings.Capacity = new(rapid.IntRange(0, 4).Draw(t, "capacity"))
+	}
+	if maybe("open") {
+		c.settings.Open = new(rapid.IntRange(0, 2).Draw(t, "open") > 0)
+	}
+	if maybe("waitlist") {
+		c.settings.Waitlist = new(rapid.Bool().Draw(t, "waitlist"))
+	}
+	return c
+}
+
+func (c modelCall) action() ports.Action {
+	switch c.do {
+	case "enroll":
+		return ports.Enroll{Course: "c", Learner: domain.LearnerID(c.learner)}
+	case "withdraw":
+		return ports.Withdraw{Course: "c", Learner: domain.LearnerID(c.learner)}
+	}
+	return ports.PutCourse{Course: "c", Settings: c.settings}
+}
+
+// text tells one call from another, but for its key.
+func (c modelCall) text() string {
+	s := c.settings
+	return fmt.Sprint(c.do, c.learner, told(s.Title), told(s.Capacity), told(s.Open), told(s.Waitlist))
+}
+
+func told[T any](setting *T) any {
+	if setting == nil {
+		return nil
+	}
+	return *setting
+}
+
+func modelCode(o ports.Outcome, err error) string {
+	if err != nil {
+		return string(ports.KindOf(err))
+	}
+	var promoted []string
+	for _, s := range o.Promoted {
+		promoted = append(promoted, string(s.Learner))
+	}
+	return fmt.Sprint(o.Standing.Status, o.Position, promoted)
+}
+
+// A model is the rules once more, as plainly as they can be told: a set of seats and a queue.
+type model struct {
+	exists, open, waitlist bool
+	title                  string
+	capacity, changes      int
+	standing               map[string]string // enrolled, waitlisted, withdrawn
+	line                   []string
+	keys                   map[string]string // the call and what it came to
+}
+
+func (m *model) run(c modelCall) string {
+	if c.key == "" {
+		return m.do(c)
+	}
+	if before, ok := m.keys[c.key]; ok {
+		call, code, _ := strings.Cut(before, " → ")
+		if call != c.text() {
+			return "idempotency_key_reused"
+		}
+		return code
+	}
+	code := m.do(c)
+	m.keys[c.key] = c.text() + " → " + code
+	return code
+}
+
+func (m *model) do(c modelCall) string {
+	switch c.do {
+	case "enroll":
+		return m.enroll(c.learner)
+	case "withdraw":
+		return m.withdraw(c.learner)
+	}
+	return m.put(c.settings)
+}
+
+func (m *model) enroll(learner string) string {
+	switch {
+	case !m.exists:
+		return "course_not_found"
+	case m.standing[learner] == "enrolled":
+		return "already_enrolled"
+	case m.standing[learner] == "waitlisted":
+		return "already_waitlisted"
+	case !m.open:
+		return "course_closed"
+	case m.seats() < m.capacity && len(m.line) == 0:
+		m.standing[learner] = "enrolled"
+		m.changes++
+		return "enrolled0[]"
+	case !m.waitlist:
+		return "course_full"
+	}
+	m.standing[learner] = "waitlisted"
+	m.line = append(m.line, learner)
+	m.changes++
+	return fmt.Sprint("waitlisted", len(m.line), "[]")
+}
+
+func (m *model) withdraw(learner string) string {
+	switch {
+	case !m.exists:
+		return "course_not_found"
+	case m.standing[learner] != "enrolled" && m.standing[learner] != "waitlisted":
+		return "not_enrolled"
+	}
+	m.standing[learner] = "withdrawn"
+	m.line = slices.DeleteFunc(m.line, func(l string) bool { return l == learner })
+	m.changes++
+	return fmt.Sprint("withdrawn0", m.promote())
+}
+
+func (m *model) put(s domain.Settings) string {
+	before := *m
+	if !m.exists {
+		if s.Title == nil || s.Capacity == nil {
+			return "course_not_found"
+		}
+		m.exists, m.open, m.waitlist = true, true, true
+	}
+	if s.Title != nil {
+		m.title = *s.Title
+	}
+	if s.Capacity != nil {
+		m.capacity = *s.Capacity
+	}
+	if s.Open != nil {
+		m.open = *s.Open
+	}
+	if s.Waitlist != nil {
+		m.waitlist = *s.Waitlist
+	}
+	if before.exists != m.exists || before.open != m.open || before.waitlist != m.waitlist || before.title != m.title ||
+		before.capacity != m.capacity {
+		m.changes++
+	}
+	return fmt.Sprint("0", m.promote())
+}
+
+func (m *model) promote() (promoted []string) {
+	for m.open && m.seats() < m.capacity && len(m.line) > 0 {
+		promoted = append(promoted, m.line[0])
+		m.standing[m.line[0]] = "enrolled"
+		m.line = m.line[1:]
+		m.changes++
+	}
+	return promoted
+}
+
+func (m *model) seats() (n int) {
+	for _, status := range m.standing {
+		if status == "enrolled" {
+			n++
+		}
+	}
+	return n
+}
+
+// require holds what is stored at the end to the model.
+func (m *model) require(t *rapid.T, s *application.Service, by ports.Actor) {
+	ctx := context.Background()
+	course, err := s.Course(ctx, by, "c")
+	if !m.exists {
+		if err == nil {
+			t.Fatalf("course is %+v, the model has none", course)
+		}
+		return
+	}
+	want := domain.Course{ID: "c", Terms: domain.Terms{Title: m.title, Capacity: m.capacity, Open: m.open, Waitlist: m.waitlist},
+		SeatsTaken: m.seats(), WaitlistLength: len(m.line), Sequence: int64(m.changes), Revision: course.Revision}
+	if err != nil || course != want {
+		t.Fatalf("course is %+v, %v, the model says %+v", course, err, want)
+	}
+	standings, err := s.Standings(ctx, by, "c", ports.StandingPage{Limit: 100})
+	if err != nil || len(standings) != len(m.standing) {
+		t.Fatalf("%d standings, %v, the model says %d", len(standings), err, len(m.standing))
+	}
+	var line []string
+	for _, p := range standings {
+		if string(p.Status) != m.standing[string(p.Learner)] {
+			t.Fatalf("%+v, the model says %s", p, m.standing[string(p.Learner)])
+		}
+		if p.Status == domain.Waitlisted {
+			line = append(line, string(p.Learner))
+		}
+	}
+	if !slices.Equal(line, m.line) {
+		t.Fatalf("the line is %v, the model says %v", line, m.line)
+	}
+	if report, err := s.Check(ctx, by, ""); err != nil || len(report.Differences) > 0 {
+		t.Fatalf("check: %+v, %v", report, err)
+	}
+}

@@ -1,0 +1,135 @@
+package proof_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Sixty-four clients want the last seats of one course, through every door at once.
+func TestLastSeatsThroughEveryDoor(t *testing.T) {
+	t.Parallel()
+	const clients, seats = 64, 20
+	onEveryStore(t, func(t *testing.T, s stage) {
+		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", fmt.Sprint(seats))
+		c := newClient(t, s.serve(t))
+		var wg sync.WaitGroup
+		for i := range clients {
+			learner := fmt.Sprint("learner-", i)
+			wg.Go(func() {
+				switch i % 4 {
+				case 0:
+					if r := s.run(t, "", "enroll", "go", learner); r.code != 0 {
+						t.Errorf("enroll: exit %d, %s", r.code, r.stderr)
+					}
+				case 1:
+					if r := s.run(t, "course_id,learner_id\ngo,"+learner+"\n", "import", "-"); r.code != 0 {
+						t.Errorf("import: exit %d, %s", r.code, r.stderr)
+					}
+				default:
+					status, _, body, err := c.do("POST", "/v1/courses/go/enrollments", "", `{"learnerId":"`+learner+`"}`)
+					if err != nil || status != 201 && status != 202 {
+						t.Errorf("POST: %d, %v, %s", status, err, body)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		store := s.open(t)
+		course, err := store.Course(t.Context(), tenant, "go")
+		if err != nil || course.SeatsTaken != seats || course.WaitlistLength != clients-seats || course.Sequence != clients+1 {
+			t.Errorf("course is %+v, %v", course, err)
+		}
+		if n := len(allStandings(t, store, "go", domain.Enrolled)); n != seats {
+			t.Errorf("%d hold the %d seats", n, seats)
+		}
+		line := allStandings(t, store, "go", domain.Waitlisted)
+		for i, s := range line {
+			if s.Position != i+1 || i > 0 && s.Sequence <= line[i-1].Sequence {
+				t.Errorf("%+v is at place %d of the line", s, i+1)
+			}
+		}
+		if len(line) != clients-seats {
+			t.Errorf("%d wait, want %d", len(line), clients-seats)
+		}
+		s.mustCheck(t)
+	})
+}
+
+// A course grows from 10 seats to 5,000 with 20,000 in line while others enroll: all fair, and in bites.
+func TestALongLineIsServedInBites(t *testing.T) {
+	t.Parallel()
+	waiting, grown, clients, each := 3_000, 2_500, 8, 5
+	if long {
+		waiting, grown, clients, each = 20_000, 5_000, 16, 20
+	}
+	onEveryStore(t, func(t *testing.T, s stage) {
+		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "10")
+		var file strings.Builder
+		file.WriteString("course_id,learner_id\n")
+		for i := range 10 + waiting {
+			fmt.Fprintf(&file, "go,first-%06d\n", i)
+		}
+		s.must(t, file.String(), "import", "-")
+
+		c := newClient(t, s.serve(t))
+		var wg sync.WaitGroup
+		var seated atomic.Int64
+		for i := range clients {
+			wg.Go(func() {
+				for j := range each {
+					_, _, body, err := c.do("POST", "/v1/courses/go/enrollments", "", fmt.Sprintf(`{"learnerId":"late-%d-%d"}`, i, j))
+					var got struct{ Status string }
+					if err != nil || json.Unmarshal(body, &got) != nil || got.Status == "" {
+						t.Errorf("POST: %v, %s", err, body)
+					} else if got.Status == "enrolled" {
+						seated.Add(1)
+					}
+				}
+			})
+		}
+		if status, _, body, err := c.do("PUT", "/v1/courses/go", "", fmt.Sprintf(`{"capacity":%d}`, grown)); err != nil || status != 200 {
+			t.Errorf("PUT: %d, %v, %s", status, err, body)
+		}
+		wg.Wait()
+
+		store := s.open(t)
+		course, err := store.Course(t.Context(), tenant, "go")
+		if err != nil || course.SeatsTaken != grown || course.WaitlistLength != 10+waiting+clients*each-grown {
+			t.Errorf("course is %+v, %v", course, err)
+		}
+		if seated.Load() > 0 {
+			t.Errorf("%d latecomers were seated past those who waited", seated.Load())
+		}
+		for i, s := range allStandings(t, store, "go", domain.Enrolled) {
+			if s.Learner != domain.LearnerID(fmt.Sprintf("first-%06d", i)) {
+				t.Fatalf("seat %d went to %s", i+1, s.Learner)
+			}
+		}
+		if most := mostPromotedAtOnce(t, store); most > 1000 {
+			t.Errorf("one transaction promoted %d, want at most 1000", most)
+		}
+		s.mustCheck(t)
+	})
+}
+
+// mostPromotedAtOnce counts the promotions that happened at one moment: a transaction looks at the clock once.
+func mostPromotedAtOnce(t *testing.T, store ports.Reader) (most int) {
+	at := make(map[int64]int)
+	for e, err := range store.Journal(t.Context(), tenant, "go", 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Type == domain.LearnerPromoted {
+			at[e.At.UnixMicro()]++
+			most = max(most, at[e.At.UnixMicro()])
+		}
+	}
+	return most
+}

@@ -1,0 +1,237 @@
+package proof_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/memstore"
+	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/sqlstore/sqlite"
+	"example.com/roster/cmd/roster/app"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// long is set for the long form of the tests, as make check runs them.
+var long = os.Getenv("ROSTER_LONG") != ""
+
+const tenant = domain.TenantID("default")
+
+var staff = ports.Actor{Tenant: tenant, Subject: "proof", Role: ports.Staff}
+
+// A stage is a fresh, empty database, with the program to play on it.
+type stage struct {
+	name  string
+	url   string      // for --database-url
+	store ports.Store // in memory: the program is given it, for there is no other way to share it
+}
+
+// onEveryStore runs f on a stage of each kind, at once.
+func onEveryStore(t *testing.T, f func(t *testing.T, s stage)) {
+	for _, kind := range []string{"memory", "sqlite", "postgres"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			f(t, newStage(t, kind))
+		})
+	}
+}
+
+func newStage(t *testing.T, kind string) stage {
+	t.Helper()
+	switch kind {
+	case "memory":
+		return stage{name: kind, url: "memory:", store: memstore.New()}
+	case "sqlite":
+		return stage{name: kind, url: "sqlite:" + filepath.Join(t.TempDir(), "roster.db")}
+	}
+	return stage{name: kind, url: pgtest.Database(t, postgres.Migrate)}
+}
+
+// open returns a store on the stage's database, beside the program's own.
+func (s stage) open(t *testing.T) ports.Store {
+	t.Helper()
+	if s.store != nil {
+		return s.store
+	}
+	open := func() (interface {
+		ports.Store
+		io.Closer
+	}, error) {
+		if path, ok := strings.CutPrefix(s.url, "sqlite:"); ok {
+			return sqlite.Open(t.Context(), path)
+		}
+		return postgres.Open(t.Context(), s.url)
+	}
+	store, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+// A result is how a run of the program ended.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// run runs one command to its end.
+func (s stage) run(t testing.TB, stdin string, args ...string) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := app.Run(context.WithoutCancel(t.Context()), app.Options{
+		Args: append([]string{"--database-url", s.url}, args...), Store: s.store,
+		Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr,
+	})
+	return result{code, stdout.String(), stderr.String()}
+}
+
+// must runs one command that has to succeed, and returns what it printed.
+func (s stage) must(t testing.TB, stdin string, args ...string) string {
+	t.Helper()
+	r := s.run(t, stdin, args...)
+	if r.code != 0 {
+		t.Fatalf("roster %s: exit %d\n%s%s", strings.Join(args, " "), r.code, r.stdout, r.stderr)
+	}
+	return r.stdout
+}
+
+// serve starts the API on a free port of the loopback, ends it with t, and returns its URL.
+func (s stage) serve(t testing.TB) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	ready, ended := make(chan string, 1), make(chan int, 1)
+	var stderr bytes.Buffer
+	go func() {
+		ended <- app.Run(ctx, app.Options{
+			Args:  []string{"--database-url", s.url, "--log-level", "warn", "serve", "--addr", "127.0.0.1:0"},
+			Store: s.store, Stdout: io.Discard, Stderr: &stderr,
+			Ready: func(addr string) { ready <- addr },
+		})
+	}()
+	t.Cleanup(func() {
+		stop()
+		if code := <-ended; code != 0 {
+			t.Errorf("serve: exit %d\n%s", code, stderr.String())
+		}
+	})
+	select {
+	case addr := <-ready:
+		return "http://" + addr
+	case code := <-ended:
+		ended <- code
+		t.Fatalf("serve: exit %d\n%s", code, stderr.String())
+	case <-time.After(time.Minute):
+		t.Fatal("serve is not ready after a minute")
+	}
+	return ""
+}
+
+// A client talks to the API. It keeps its connections for itself and closes them with t.
+type client struct {
+	*http.Client
+	url string
+}
+
+func newClient(t testing.TB, url string) client {
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	t.Cleanup(transport.CloseIdleConnections)
+	return client{&http.Client{Transport: transport, Timeout: time.Minute}, url}
+}
+
+// do sends a request, and returns the status, the headers and the body.
+func (c client) do(method, path, key, body string) (int, http.Header, []byte, error) {
+	request, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		request.Header.Set("Idempotency-Key", fmt.Sprintf("%q", key))
+	}
+	response, err := c.Do(request)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	return response.StatusCode, response.Header, content, err
+}
+
+// dump tells all that a store holds of the tenant but ids and times, which differ from run to run.
+func dump(t testing.TB, store ports.Reader) string {
+	t.Helper()
+	var b strings.Builder
+	for _, c := range allCourses(t, store) {
+		fmt.Fprintf(&b, "%+v\n", c)
+		for _, s := range allStandings(t, store, c.ID, "") {
+			fmt.Fprintln(&b, " ", s.Sequence, s.Learner, s.Status, s.Position)
+		}
+		for e, err := range store.Journal(t.Context(), tenant, c.ID, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintln(&b, " ", e.Sequence, e.Type, e.Learner, e.From, e.Terms)
+		}
+	}
+	return b.String()
+}
+
+func allCourses(t testing.TB, store ports.Reader) []domain.Course {
+	t.Helper()
+	courses, err := store.Courses(t.Context(), tenant, ports.CoursePage{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return courses
+}
+
+func allStandings(t testing.TB, store ports.Reader, id domain.CourseID, status domain.Status) []ports.Placed {
+	t.Helper()
+	standings, err := store.Standings(t.Context(), tenant, id, ports.StandingPage{Status: status, Limit: 1_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return standings
+}
+
+// mustCheck requires that roster check finds nothing.
+func (s stage) mustCheck(t testing.TB) {
+	t.Helper()
+	s.must(t, "", "check")
+}
+
+// read decodes one JSON document, and fails t on what it has no field for.
+func read[T any](t testing.TB, text string) (v T) {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return v
+}
+
+// firstDifference names the first line in which two texts differ.
+func firstDifference(a, b string) string {
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(as), len(bs)) {
+		if as[i] != bs[i] {
+			return fmt.Sprintf("line %d: %q and %q", i+1, as[i], bs[i])
+		}
+	}
+	return fmt.Sprintf("%d and %d lines", len(as), len(bs))
+}

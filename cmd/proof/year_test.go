@@ -1,0 +1,156 @@
+package proof_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/demo/sample"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// summary is what import --json prints.
+type summary struct {
+	Rows     int            `json:"rows"`
+	Outcomes map[string]int `json:"outcomes"`
+	Promoted int            `json:"promoted"`
+	Rejected int            `json:"rejected"`
+	Failed   int            `json:"failed"`
+	Seconds  float64        `json:"seconds"`
+}
+
+func (s summary) text() string { return fmt.Sprintf("%+v", s) }
+
+// The year of real registrations, imported, ends as an independent model of the rules says.
+func TestYearImported(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s stage) {
+		files := sampleFiles(t)
+		s.must(t, "", "course", "import", files.courses)
+		got := read[summary](t, s.must(t, "", "--json", "import", files.commands))
+		want := sample.Expected()
+		outcomes := maps.Clone(want.Outcomes)
+		delete(outcomes, "promoted")
+		if got.Rows != want.Commands || !maps.Equal(got.Outcomes, outcomes) || got.Promoted != want.Outcomes["promoted"] {
+			t.Errorf("import says %+v, want %d rows, %v and %d promoted", got, want.Commands, outcomes, want.Outcomes["promoted"])
+		}
+		if got.Rejected != outcomes["course_full"]+outcomes["not_enrolled"] || got.Failed != 0 {
+			t.Errorf("import says %d rejected, %d failed", got.Rejected, got.Failed)
+		}
+		requireYear(t, s)
+
+		again := read[summary](t, s.must(t, "", "--json", "import", files.commands))
+		if again.Seconds, got.Seconds = 0, 0; again.text() != got.text() {
+			t.Errorf("imported again it says %+v, the first time %+v", again, got)
+		}
+		requireYear(t, s)
+	})
+}
+
+// The same year, one command at a time over HTTP, ends the same. The short form does it in memory.
+func TestYearOverHTTP(t *testing.T) {
+	t.Parallel()
+	kinds := []string{"memory"}
+	if long {
+		kinds = []string{"memory", "sqlite", "postgres"}
+	}
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, kind)
+			s.must(t, "", "course", "import", sampleFiles(t).courses)
+			c := newClient(t, s.serve(t))
+			outcomes := make(map[string]int)
+			for _, row := range sampleRows(t) {
+				method, path, body := "POST", "/v1/courses/"+row[0]+"/enrollments", `{"learnerId":"`+row[1]+`"}`
+				if row[2] == "withdraw" {
+					method, path, body = "DELETE", path+"/"+url.PathEscape(row[1]), ""
+				}
+				var a answer
+				_, _, content, err := c.do(method, path, "", body)
+				if err != nil || json.Unmarshal(content, &a) != nil {
+					t.Fatalf("%s %s: %v, %s", method, path, err, content)
+				}
+				code, _, promoted := strings.Cut(a.code(), "+")
+				outcomes[code]++
+				if promoted {
+					outcomes["promoted"]++
+				}
+			}
+			if want := sample.Expected().Outcomes; !maps.Equal(outcomes, want) {
+				t.Errorf("came to %v, want %v", outcomes, want)
+			}
+			requireYear(t, s)
+		})
+	}
+}
+
+// requireYear requires the end of the year: events by type, and every course's seats and line.
+func requireYear(t *testing.T, s stage) {
+	t.Helper()
+	s.mustCheck(t)
+	store, want := s.open(t), sample.Expected()
+	events := make(map[string]int)
+	for id, course := range want.Courses {
+		for e, err := range store.Journal(t.Context(), tenant, domain.CourseID(id), 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(string(e.Type), "learner.") {
+				events[string(e.Type)]++
+			}
+		}
+		enrolled := names(allStandings(t, store, domain.CourseID(id), domain.Enrolled))
+		slices.Sort(enrolled)
+		if !slices.Equal(enrolled, course.Enrolled) {
+			t.Errorf("%s: %d enrolled, want %d, or others", id, len(enrolled), len(course.Enrolled))
+		}
+		if line := names(allStandings(t, store, domain.CourseID(id), domain.Waitlisted)); !slices.Equal(line, course.Waitlisted) {
+			t.Errorf("%s: the line is not in the order that it should be: %d, want %d", id, len(line), len(course.Waitlisted))
+		}
+	}
+	if !maps.Equal(events, want.Events) {
+		t.Errorf("events are %v, want %v", events, want.Events)
+	}
+}
+
+func names(standings []ports.Placed) []string {
+	names := make([]string, len(standings))
+	for i, s := range standings {
+		names[i] = string(s.Learner)
+	}
+	return names
+}
+
+type files struct{ courses, commands string }
+
+// sampleFiles unpacks the sample into files of t's own.
+func sampleFiles(t testing.TB) files {
+	t.Helper()
+	dir := t.TempDir()
+	f := files{filepath.Join(dir, "courses.csv"), filepath.Join(dir, "commands.csv")}
+	for name, content := range map[string][]byte{f.courses: sample.Courses(), f.commands: sample.Commands()} {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return f
+}
+
+// sampleRows returns the commands of the year: course, learner, action.
+func sampleRows(t testing.TB) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(string(sample.Commands()))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows[1:]
+}

@@ -1,0 +1,98 @@
+//go:generate go tool wire gen .
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.com/roster/adapters/memstore"
+	"example.com/roster/adapters/sqlstore"
+	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/sqlstore/sqlite"
+	"example.com/roster/application"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// A core is the service on the store that the configuration names: all that the doors need. wire.go puts it together.
+type core struct {
+	service ports.Service
+	ready   func(context.Context) error
+}
+
+// A database is where things are stored: its kind, and for SQLite the file, for PostgreSQL the whole URL.
+type database struct {
+	kind string
+	at   location
+}
+
+type location string
+
+// The kinds of database.
+const (
+	inMemory   = "memory"
+	inSQLite   = "sqlite"
+	inPostgres = "postgres"
+)
+
+// parseDatabase reads a --database-url; an empty one is a file in the data directory.
+func parseDatabase(url, dataDir string) (database, error) {
+	scheme, rest, found := strings.Cut(url, ":")
+	switch {
+	case url == "":
+		return database{inSQLite, location(filepath.Join(dataDir, "roster.db"))}, nil
+	case scheme == "memory" && found && rest == "":
+		return database{kind: inMemory}, nil
+	case scheme == "sqlite" && rest != "":
+		return database{inSQLite, location(rest)}, nil
+	case (scheme == "postgres" || scheme == "postgresql") && strings.HasPrefix(rest, "//"):
+		return database{inPostgres, location(url)}, nil
+	}
+	return database{}, &domain.Violation{Field: "database-url", Detail: "must be sqlite:PATH, postgres://… or memory:"}
+}
+
+// open returns the core on d, and what closes it.
+func (d database) open(ctx context.Context) (*core, func(), error) {
+	switch d.kind {
+	case inMemory:
+		return memoryCore(), func() {}, nil
+	case inSQLite:
+		if err := os.MkdirAll(filepath.Dir(string(d.at)), 0o700); err != nil {
+			return nil, nil, fmt.Errorf("%w: the data directory: %w (choose another with --data-dir)", domain.ErrInvalidArgument, err)
+		}
+		return sqliteCore(ctx, d.at)
+	default:
+		return postgresCore(ctx, d.at)
+	}
+}
+
+// The providers of wire.go.
+
+func newMemstore() *memstore.Store { return memstore.New() }
+
+func alwaysReady() func(context.Context) error { return func(context.Context) error { return nil } }
+
+func openSQLite(ctx context.Context, at location) (*sqlstore.Store, func(), error) {
+	return closing(sqlite.Open(ctx, string(at)))
+}
+
+func openPostgres(ctx context.Context, at location) (*sqlstore.Store, func(), error) {
+	return closing(postgres.Open(ctx, string(at)))
+}
+
+func closing(s *sqlstore.Store, err error) (*sqlstore.Store, func(), error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, func() { _ = s.Close() }, nil
+}
+
+func storeReady(s *sqlstore.Store) func(context.Context) error { return s.Ready }
+
+func newService(s ports.Store) *application.Service { return application.New(s) }
+
+func newCore(s *application.Service, ready func(context.Context) error) *core { return &core{s, ready} }
