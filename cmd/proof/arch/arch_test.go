@@ -35,11 +35,14 @@ func TestRowsSayWhy(t *testing.T) {
 // house is a small module that obeys rules, a table of the same shapes as the real one.
 var (
 	house = map[string]string{
-		"domain/seat.go":            "package domain\n\nimport \"time\"\n\ntype Seat struct{ Since time.Time }\n",
-		"domain/seat_test.go":       "package domain_test\n\nimport (\n\t\"os\"\n\n\t\"example.com/copy/domain\"\n)\n\nvar _ = os.Args\nvar _ domain.Seat\n",
-		"application/enroll.go":     "package application\n\nimport \"example.com/copy/domain\"\n\nvar _ domain.Seat\n",
-		"application/system.go":     "package application\n\nimport (\n\t\"crypto/rand\"\n\t\"time\"\n)\n\nvar now, text = time.Now, rand.Text\n",
-		"adapters/web/web.go":       "package web\n\nimport (\n\t\"net/http\"\n\n\t\"example.com/copy/domain\"\n\t\"github.com/tech/web/v4/middleware\"\n)\n",
+		"domain/seat.go": "package domain\n\nimport \"time\"\n\ntype Seat struct{ Since time.Time }\n",
+		"domain/seat_test.go": "package domain_test\n\nimport (\n\t\"os\"\n\n\t\"example.com/copy/domain\"\n)\n\n" +
+			"var _ = os.Args\nvar _ domain.Seat\n",
+		"application/enroll.go": "package application\n\nimport \"example.com/copy/domain\"\n\nvar _ domain.Seat\n",
+		"application/system.go": "package application\n\nimport (\n\t\"crypto/rand\"\n\t\"time\"\n)\n\n" +
+			"var now, text = time.Now, rand.Text\n",
+		"adapters/web/web.go": "package web\n\nimport (\n\t\"net/http\"\n\n\t\"example.com/copy/domain\"\n" +
+			"\t\"github.com/tech/web/v4/middleware\"\n)\n",
 		"adapters/web/wire/wire.go": "package wire\n\ntype Seat struct {\n\tID string `json:\"id\"`\n}\n",
 		"cmd/copy/main.go":          "package main\n\nimport \"example.com/copy/adapters/web\"\n",
 	}
@@ -73,7 +76,8 @@ func TestViolationsAreSeen(t *testing.T) {
 			[]string{`domain/b_test.go:3: imports "example.com/copy/application": rules are tested alone`},
 		},
 		"a door in the core's tests": {
-			"application/b_test.go", "package application_test\n\nimport (\n\t\"example.com/copy/adapters/web\"\n\t\"example.com/copy/application\"\n)\n",
+			"application/b_test.go",
+			"package application_test\n\nimport (\n\t\"example.com/copy/adapters/web\"\n\t\"example.com/copy/application\"\n)\n",
 			[]string{`application/b_test.go:4: imports "example.com/copy/adapters/web": no technology`},
 		},
 		"an import behind a build tag": {

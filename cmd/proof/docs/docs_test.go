@@ -23,8 +23,9 @@ func TestDocuments(t *testing.T) {
 	}
 	documents = append(documents, root+"README.md")
 	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", bin+string(filepath.Separator), root+"cmd/roster").CombinedOutput(); err != nil {
-		t.Fatalf("build roster: %v\n%s", err, out)
+	build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), root+"cmd/roster")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build roster: %v\n%s", err, output)
 	}
 	proved := 0
 	for _, document := range documents {

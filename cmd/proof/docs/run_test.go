@@ -63,7 +63,10 @@ func TestTruth(t *testing.T) {
 func TestLiesAreSeen(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ markdown, want string }{
-		"other output":             {"$ true\n$ roster enroll ada\nasked enroll bob", "line 3: $ roster enroll ada\nprinted (and ended with 0)\nasked enroll ada\nand the document shows\nasked enroll bob"},
+		"other output": {
+			"$ true\n$ roster enroll ada\nasked enroll bob",
+			"line 3: $ roster enroll ada\nprinted (and ended with 0)\nasked enroll ada\nand the document shows\nasked enroll bob",
+		},
 		"output, and none shown":   {"$ roster enroll ada\n...\nmore", "line 2: "},
 		"a line too few":           {"$ printf 'a\\nb\\n'\na", "line 2: "},
 		"a dot is no wildcard":     {"$ echo axb\na.b", "line 2: "},

@@ -41,8 +41,8 @@ func startShell(ctx context.Context, dir string, env []string) (*shell, error) {
 
 // run returns what a command prints and its exit code, which the next command finds in $? as it would at a terminal.
 func (sh *shell) run(command string) (string, int, error) {
-	_, err := fmt.Fprintf(sh.stdin, "{\n%s\n} </dev/null 2>&1\ncode=$?; printf '\\n%s %%d\\n' $code; (exit $code)\n", command, sh.mark)
-	if err != nil {
+	const line = "{\n%s\n} </dev/null 2>&1\ncode=$?; printf '\\n%s %%d\\n' $code; (exit $code)\n"
+	if _, err := fmt.Fprintf(sh.stdin, line, command, sh.mark); err != nil {
 		return "", 0, fmt.Errorf("the shell has ended: %w", err)
 	}
 	var output strings.Builder

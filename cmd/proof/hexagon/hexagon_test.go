@@ -33,22 +33,27 @@ func TestDocumentIsFresh(t *testing.T) {
 
 func TestDrawsSidesPortsAndImports(t *testing.T) {
 	t.Parallel()
-	tree, err := source.Read(fstest.MapFS{
-		"go.mod":                           {Data: []byte("module m\n")},
-		"domain/a.go":                      {Data: []byte("package domain\n")},
-		"ports/driving.go":                 {Data: []byte("package ports\n\nimport \"m/domain\"\n\ntype Commands interface{ Do() }\ntype Action interface{ sealed() }\n")},
-		"ports/driven.go":                  {Data: []byte("package ports\n\ntype Store interface{ Keep() }\n")},
-		"ports/portstest/a.go":             {Data: []byte("package portstest\n\nimport \"m/ports\"\n")},
-		"application/a.go":                 {Data: []byte("package application\n\nimport (\n\t\"m/domain\"\n\t\"m/ports\"\n)\n\nvar _ ports.Store\n")},
-		"adapters/web/a.go":                {Data: []byte("package web\n\nimport \"m/ports\"\n\nvar _ ports.Commands\nvar _ ports.Action\n")},
-		"adapters/web/a_test.go":           {Data: []byte("package web\n\nimport \"m/application\"\n")},
-		"adapters/sqlstore/a.go":           {Data: []byte("package sqlstore\n\nimport p \"m/ports\"\n\nvar _ p.Store\n")},
-		"adapters/sqlstore/sqlite/open.go": {Data: []byte("package sqlite\n\nimport \"m/adapters/sqlstore\"\n")},
-		"adapters/helper/a.go":             {Data: []byte("package helper\n")},
-		"cmd/roster/main.go":               {Data: []byte("package main\n\nimport \"m/cmd/roster/app\"\n")},
-		"cmd/roster/app/a.go":              {Data: []byte("package app\n\nimport (\n\t\"m/adapters/web\"\n\t\"m/application\"\n\t\"m/adapters/sqlstore/sqlite\"\n)\n")},
-		"cmd/proof/a.go":                   {Data: []byte("package proof\n\nimport \"m/ports\"\n")},
-	})
+	module := fstest.MapFS{"go.mod": {Data: []byte("module m\n")}}
+	for path, text := range map[string]string{
+		"domain/a.go": "package domain\n",
+		"ports/driving.go": "package ports\n\nimport \"m/domain\"\n\n" +
+			"type Commands interface{ Do() }\ntype Action interface{ sealed() }\n",
+		"ports/driven.go":          "package ports\n\ntype Store interface{ Keep() }\n",
+		"ports/portstest/a.go":     "package portstest\n\nimport \"m/ports\"\n",
+		"application/a.go":         "package application\n\nimport (\n\t\"m/domain\"\n\t\"m/ports\"\n)\n\nvar _ ports.Store\n",
+		"adapters/web/a.go":        "package web\n\nimport \"m/ports\"\n\nvar _ ports.Commands\nvar _ ports.Action\n",
+		"adapters/web/a_test.go":   "package web\n\nimport \"m/application\"\n",
+		"adapters/sqlstore/a.go":   "package sqlstore\n\nimport p \"m/ports\"\n\nvar _ p.Store\n",
+		"adapters/sqlstore/b/b.go": "package b\n\nimport \"m/adapters/sqlstore\"\n",
+		"adapters/letter/a.go":     "package letter\n",
+		"cmd/roster/main.go":       "package main\n\nimport \"m/cmd/roster/app\"\n",
+		"cmd/roster/app/a.go":      "package app\n\nimport (\n\t\"m/adapters/web\"\n\t\"m/adapters/sqlstore/b\"\n" +
+			"\t\"m/application\"\n)\n",
+		"cmd/proof/a.go":           "package proof\n\nimport \"m/ports\"\n",
+	} {
+		module[path] = &fstest.MapFile{Data: []byte(text)}
+	}
+	tree, err := source.Read(module)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +69,7 @@ flowchart LR
     ports{{ports}}
   end
   subgraph driven_adapters [driven adapters]
-    helper[helper]
+    letter[letter]
     sqlstore[sqlstore]
   end
   sqlstore -.->|Store| ports

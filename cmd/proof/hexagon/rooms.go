@@ -58,7 +58,7 @@ func roomsOf(tree *source.Tree) []*room {
 }
 
 func drawn(name string) bool {
-	return name == "domain" || name == "ports" || name == "application" || name == "cmd/roster" || strings.HasPrefix(name, "adapters/")
+	return slices.Contains([]string{"domain", "ports", "application", "cmd/roster"}, name) || strings.HasPrefix(name, "adapters/")
 }
 
 // stand finds the room's side, and keeps of the interfaces that it names the ports of that side.
