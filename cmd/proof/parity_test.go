@@ -302,10 +302,10 @@ func throughImport(t *testing.T, s stage, script []step) (codes []string) {
 		codes = append(codes, importRows(t, s, rows)...)
 		rows = nil
 	}
-	for _, step := range script {
+	for i, step := range script {
 		if step.do == "put" || step.key != "" {
 			flush()
-			codes = append(codes, throughCLI(t, s, []step{{step.do, step.course, step.learner, step.key, ""}})...)
+			codes = append(codes, throughCLI(t, s, script[i:i+1])...)
 			continue
 		}
 		rows = append(rows, step)
@@ -336,7 +336,7 @@ func importRows(t *testing.T, s stage, steps []step) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		row -= 2 // of the file, whose first is the header
+		row -= 2                                                // of the file, whose first is the header
 		if codes[row] = reject[4]; reject[4] == "invalid_row" { // a row's word for an invalid argument
 			codes[row] = string(domain.ErrInvalidArgument)
 		}

@@ -47,9 +47,9 @@ func TestDrawsSidesPortsAndImports(t *testing.T) {
 		"adapters/sqlstore/b/b.go": "package b\n\nimport \"m/adapters/sqlstore\"\n",
 		"adapters/letter/a.go":     "package letter\n",
 		"cmd/roster/main.go":       "package main\n\nimport \"m/cmd/roster/app\"\n",
-		"cmd/roster/app/a.go":      "package app\n\nimport (\n\t\"m/adapters/web\"\n\t\"m/adapters/sqlstore/b\"\n" +
+		"cmd/roster/app/a.go": "package app\n\nimport (\n\t\"m/adapters/web\"\n\t\"m/adapters/sqlstore/b\"\n" +
 			"\t\"m/application\"\n)\n",
-		"cmd/proof/a.go":           "package proof\n\nimport \"m/ports\"\n",
+		"cmd/proof/a.go": "package proof\n\nimport \"m/ports\"\n",
 	} {
 		module[path] = &fstest.MapFile{Data: []byte(text)}
 	}

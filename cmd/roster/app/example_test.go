@@ -1,0 +1,68 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"example.com/roster/adapters/sqlstore/sqlite"
+	"example.com/roster/application"
+	"example.com/roster/cmd/roster/app"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// The core on a SQLite file: what is enrolled is there when the file is opened again.
+func Example_sqlite() {
+	dir, err := os.MkdirTemp("", "roster")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx, staff := context.Background(), ports.Actor{Tenant: "default", Subject: "me", Role: ports.Staff}
+
+	for _, learner := range []domain.LearnerID{"ada", "bob"} {
+		store, err := sqlite.Open(ctx, filepath.Join(dir, "roster.db"))
+		if err != nil {
+			log.Fatal(err)
+		}
+		roster := application.New(store)
+		roster.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go"), Capacity: new(1)})
+		got, err := roster.Enroll(ctx, staff, "go-101", learner)
+		fmt.Println(learner, got.Standing.Status, err)
+		if err := store.Close(); err != nil {
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// ada enrolled <nil>
+	// bob waitlisted <nil>
+}
+
+// The whole program, as a test may run it.
+func ExampleRun() {
+	dir, err := os.MkdirTemp("", "roster")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	roster := func(args ...string) int {
+		return app.Run(context.Background(), app.Options{
+			Args: append([]string{"--data-dir", dir}, args...), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stdout,
+		})
+	}
+	roster("course", "put", "go-101", "--title", "Go", "--capacity", "1")
+	roster("enroll", "go-101", "ada")
+	code := roster("enroll", "go-101", "ada")
+	fmt.Println("exit", code)
+	// Output:
+	// go-101  Go
+	//   open, with a waitlist
+	//   0 of 1 seats taken, 0 in line
+	//   sequence 1
+	// ada is enrolled on go-101
+	// roster: ada has a seat on go-101 already (already_enrolled)
+	// exit 3
+}
