@@ -1,0 +1,128 @@
+package importer_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var by = ports.Actor{Tenant: "default", Subject: "cli:ada", Role: ports.Staff}
+
+// A core decides by the rules, in memory, and keeps replies by key, as the real one does. It fails when it is told to.
+type core struct {
+	rosters  map[domain.CourseID]*domain.Roster
+	kept     map[string][]ports.Outcome
+	commands []ports.Command         // all that were submitted
+	fail     func(command int) error // asked with how many commands were submitted before; nil: never
+	forget   bool                    // keeps nothing that grows, for the test of memory
+}
+
+// newCore has three courses: full-1 with one seat and no waitlist, wait-1 with one seat, and closed.
+func newCore(t testing.TB) *core {
+	c := &core{rosters: map[domain.CourseID]*domain.Roster{}, kept: map[string][]ports.Outcome{}}
+	c.put(t, "full-1", domain.Settings{Title: new("F"), Capacity: new(1), Waitlist: new(false)})
+	c.put(t, "wait-1", domain.Settings{Title: new("W"), Capacity: new(1)})
+	c.put(t, "closed", domain.Settings{Title: new("C"), Capacity: new(1), Open: new(false)})
+	return c
+}
+
+func (c *core) put(t testing.TB, id domain.CourseID, s domain.Settings) {
+	if _, err := c.roster(id).Put(s, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *core) roster(id domain.CourseID) *domain.Roster {
+	if c.rosters[id] == nil {
+		c.rosters[id] = domain.NewRoster(domain.Course{ID: id}, nil, nil)
+	}
+	return c.rosters[id]
+}
+
+func (c *core) Submit(_ context.Context, commands ...ports.Command) (replies []ports.Reply) {
+	for _, command := range commands {
+		replies = append(replies, c.reply(command))
+	}
+	return replies
+}
+
+func (c *core) reply(command ports.Command) ports.Reply {
+	n := len(c.commands)
+	if !c.forget {
+		c.commands = append(c.commands, command)
+	}
+	if c.fail != nil {
+		if err := c.fail(n); err != nil {
+			return ports.Reply{Err: err}
+		}
+	}
+	if outcomes, ok := c.kept[command.Key]; ok && command.Key != "" {
+		return ports.Reply{Outcomes: outcomes, Replayed: true}
+	}
+	if err := admit(command); err != nil {
+		return ports.Reply{Err: err}
+	}
+	outcomes := make([]ports.Outcome, len(command.Actions))
+	if !c.forget {
+		for i, a := range command.Actions {
+			outcomes[i] = c.outcome(a)
+		}
+		c.kept[command.Key] = outcomes
+	}
+	return ports.Reply{Outcomes: outcomes}
+}
+
+// admit refuses what the real core would: an importer has to let nothing through that makes a whole chunk fail.
+func admit(command ports.Command) error {
+	if n := len(command.Actions); n == 0 || n > ports.MaxActions {
+		return fmt.Errorf("%w: %d actions", domain.ErrInvalidArgument, n)
+	}
+	for _, a := range command.Actions {
+		if err := a.On().Check(); err != nil {
+			return err
+		}
+		var err error
+		switch a := a.(type) {
+		case ports.Enroll:
+			err = a.Learner.Check()
+		case ports.Withdraw:
+			err = a.Learner.Check()
+		case ports.PutCourse:
+			err = a.Settings.Check()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *core) outcome(a ports.Action) (o ports.Outcome) {
+	var d domain.Decision
+	var err error
+	r := c.roster(a.On())
+	switch a := a.(type) {
+	case ports.Enroll:
+		d, err = r.Enroll(a.Learner, "e", time.Time{})
+	case ports.Withdraw:
+		d, err = r.Withdraw(a.Learner, time.Time{})
+	case ports.PutCourse:
+		o.Created = !r.Course.Exists()
+		d, err = r.Put(a.Settings, time.Time{})
+		o.Created, o.Course = o.Created && err == nil, r.Course
+	}
+	if err != nil {
+		o.Refused = ports.KindOf(err)
+	}
+	o.Standing, o.Position = d.Standing, d.Position
+	for _, e := range d.Events {
+		if e.Type == domain.LearnerPromoted {
+			o.Promoted = append(o.Promoted, e.Standing())
+		}
+	}
+	return o
+}

@@ -1,0 +1,60 @@
+package importer_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"example.com/roster/adapters/importer"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+func TestCourses(t *testing.T) {
+	t.Parallel()
+	c := newCore(t)
+	text := "\ufeffcourse_id,title,capacity,waitlist\r\n" +
+		"go-101,\"Go, first steps\",10,true\r\n" +
+		"go-201,Go on,0,false\r\n" +
+		"wait-1,,5,\r\n" + // keeps title and waitlist
+		"go-301,,10,\r\n" + // a new course needs a title
+		"go-401,X,many,true\r\n" +
+		"go-402,X,-3,true\r\n" +
+		"go-403,X,1,maybe\r\n" +
+		"go 404,X,1,true\r\n" +
+		"go-405,X\r\n"
+	for range 2 { // it may be done again at any time
+		s, err := importer.Courses(t.Context(), c, by, strings.NewReader(text))
+		if err != nil || s.Rows != 9 || s.Outcomes["course_not_found"] != 1 || s.Outcomes["invalid_row"] != 5 || s.Rejected != 6 {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		checkSums(t, s)
+		if want := "line 5: a new course needs a title and a capacity (course_not_found)"; s.First[0] != want {
+			t.Errorf("%q", s.First)
+		}
+	}
+	for id, want := range map[domain.CourseID]domain.Terms{
+		"go-101": {Title: "Go, first steps", Capacity: 10, Open: true, Waitlist: true},
+		"go-201": {Title: "Go on", Capacity: 0, Open: true, Waitlist: false},
+		"wait-1": {Title: "W", Capacity: 5, Open: true, Waitlist: true},
+	} {
+		if got := c.roster(id).Course.Terms; got != want {
+			t.Errorf("%s: %+v, want %+v", id, got, want)
+		}
+	}
+	if keys := keys(c); !reflect.DeepEqual(keys, []string{"", ""}) {
+		t.Errorf("keys %q; courses have none, so that they are set again", keys)
+	}
+}
+
+func TestCoursesWantTheirOwnHeader(t *testing.T) {
+	t.Parallel()
+	c := newCore(t)
+	_, err := importer.Courses(t.Context(), c, by, strings.NewReader(header+"wait-1,ada,enroll\n"))
+	if ports.KindOf(err) != domain.ErrInvalidArgument || !strings.Contains(err.Error(), "course_id,title,capacity,waitlist") {
+		t.Errorf("%v", err)
+	}
+	if len(c.commands) > 0 {
+		t.Error("something was put")
+	}
+}

@@ -1,0 +1,79 @@
+package importer_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"testing"
+
+	"example.com/roster/adapters/importer"
+	"example.com/roster/ports"
+)
+
+// A generated file is a reader of n rows that holds one. Every third row is a reject with a long field.
+type generated struct {
+	n, at int
+	rest  []byte
+}
+
+func (g *generated) Read(p []byte) (int, error) {
+	if len(g.rest) == 0 {
+		switch {
+		case g.at > g.n:
+			return 0, io.EOF
+		case g.at == 0:
+			g.rest = []byte(header)
+		case g.at%3 == 0:
+			g.rest = fmt.Appendf(nil, "course %d,%0900d,enroll\n", g.at, g.at)
+		default:
+			g.rest = fmt.Appendf(nil, "course-%d,learner-%d,enroll\n", g.at%500, g.at)
+		}
+		g.at++
+	}
+	n := copy(p, g.rest)
+	g.rest = g.rest[n:]
+	return n, nil
+}
+
+// Not parallel: it measures the heap of the process.
+func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
+	small, large := peak(t, 30_000), peak(t, 300_000)
+	t.Logf("live heap at most %d KiB for 30,000 rows, %d KiB for 300,000", small>>10, large>>10)
+	if large > small+1<<20 {
+		t.Errorf("live heap grew from %d to %d bytes", small, large)
+	}
+}
+
+// peak imports rows and returns how much the live heap grew at most.
+func peak(t *testing.T, rows int) uint64 {
+	m := &measuring{core: newCore(t)}
+	m.forget = true
+	before := live()
+	s, err := importer.Run(t.Context(), m, by, &generated{n: rows}, importer.Options{Rejects: t.TempDir() + "/rejects.csv"})
+	if err != nil || s.Rows != rows || s.Rejected != rows/3 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	return max(m.most, before) - before
+}
+
+// measuring takes the live heap at every tenth chunk.
+type measuring struct {
+	*core
+	n    int
+	most uint64
+}
+
+func (m *measuring) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
+	if m.n++; m.n%10 == 0 {
+		m.most = max(m.most, live())
+	}
+	return m.core.Submit(ctx, commands...)
+}
+
+func live() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
