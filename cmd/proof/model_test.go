@@ -108,7 +108,7 @@ func modelCode(o ports.Outcome, err error) string {
 	for _, s := range o.Promoted {
 		promoted = append(promoted, string(s.Learner))
 	}
-	return fmt.Sprint(o.Standing.Status, o.Position, promoted)
+	return fmt.Sprintf("%s %d %s", o.Standing.Status, o.Position, promoted)
 }
 
 // A model is the rules once more, as plainly as they can be told: a set of seats and a queue.
@@ -160,14 +160,14 @@ func (m *model) enroll(learner string) string {
 	case m.seats() < m.capacity && len(m.line) == 0:
 		m.standing[learner] = "enrolled"
 		m.changes++
-		return "enrolled0[]"
+		return "enrolled 0 []"
 	case !m.waitlist:
 		return "course_full"
 	}
 	m.standing[learner] = "waitlisted"
 	m.line = append(m.line, learner)
 	m.changes++
-	return fmt.Sprint("waitlisted", len(m.line), "[]")
+	return fmt.Sprintf("waitlisted %d []", len(m.line))
 }
 
 func (m *model) withdraw(learner string) string {
@@ -180,7 +180,7 @@ func (m *model) withdraw(learner string) string {
 	m.standing[learner] = "withdrawn"
 	m.line = slices.DeleteFunc(m.line, func(l string) bool { return l == learner })
 	m.changes++
-	return fmt.Sprint("withdrawn0", m.promote())
+	return fmt.Sprintf("withdrawn 0 %s", m.promote())
 }
 
 func (m *model) put(s domain.Settings) string {
@@ -207,7 +207,7 @@ func (m *model) put(s domain.Settings) string {
 		before.capacity != m.capacity {
 		m.changes++
 	}
-	return fmt.Sprint("0", m.promote())
+	return fmt.Sprintf(" 0 %s", m.promote())
 }
 
 func (m *model) promote() (promoted []string) {

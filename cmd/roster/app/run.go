@@ -10,6 +10,7 @@ import (
 	"io"
 	"os/user"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
@@ -33,6 +34,10 @@ func Run(ctx context.Context, o Options) (code int) {
 	defer func() { p.close() }()
 	defer p.onExit(&code)
 
+	if slices.ContainsFunc(o.Args, func(arg string) bool { return !utf8.ValidString(arg) }) {
+		p.JSON = slices.Contains(o.Args, "--json")
+		return p.session().Report(cli.UsageError{Detail: "arguments must be UTF-8"}) // the parser would mend them
+	}
 	parser, err := kong.New(&p.grammar, kong.Name("roster"), kong.Description(description), kong.Writers(o.Stdout, o.Stderr),
 		kong.DefaultEnvars("ROSTER"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(code int) { panic(exit(code)) }))
