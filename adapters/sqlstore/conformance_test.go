@@ -1,0 +1,35 @@
+package sqlstore_test
+
+import (
+	"testing"
+
+	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
+)
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for kind, fresh := range databases {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestStore(t, func(t testing.TB) ports.Store { return fresh(t).store(t) })
+		})
+	}
+}
+
+func TestFailedCommit(t *testing.T) {
+	t.Parallel()
+	for kind, fresh := range databases {
+		t.Run(kind, func(t *testing.T) {
+			portstest.TestFailedCommit(t, func(t testing.TB, commit func() error) ports.Store {
+				return fresh(t).through(t, faults{commit: func(tx func() error, rollback func() error) error {
+					if err := commit(); err != nil {
+						rollback()
+						return err
+					}
+					return tx()
+				}}.through)
+			})
+		})
+	}
+}

@@ -1,0 +1,80 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"example.com/roster/adapters/sqlstore"
+	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/sqlstore/sqlite"
+)
+
+// TestMain runs the tests, or is the other process that one of them started.
+func TestMain(m *testing.M) {
+	if work := os.Getenv("ROSTER_TEST_PROCESS"); work != "" {
+		os.Exit(process(work))
+	}
+	os.Exit(pgtest.Main(m))
+}
+
+// A database is one that can be opened more than once.
+type database struct {
+	open   func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error)
+	schema func(context.Context) (sqlstore.Schema, error)
+}
+
+// databases makes a fresh one of each kind.
+var databases = map[string]func(t testing.TB) database{
+	"sqlite": func(t testing.TB) database {
+		path := filepath.Join(t.TempDir(), "roster.db")
+		return database{
+			func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
+				return sqlite.OpenThrough(ctx, path, through)
+			},
+			func(ctx context.Context) (sqlstore.Schema, error) { return sqlite.Schema(ctx, path) },
+		}
+	},
+	"postgres": func(t testing.TB) database {
+		url := pgtest.Database(t, postgres.Migrate)
+		return database{
+			func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
+				return postgres.OpenThrough(ctx, url, through)
+			},
+			func(ctx context.Context) (sqlstore.Schema, error) { return postgres.Schema(ctx, url) },
+		}
+	},
+}
+
+// onEach runs a test on each kind of database.
+func onEach(t *testing.T, test func(t *testing.T, db database)) {
+	t.Parallel()
+	for kind, fresh := range databases {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			test(t, fresh(t))
+		})
+	}
+}
+
+// store opens the database until the test ends.
+func (db database) store(t testing.TB) *sqlstore.Store { return db.through(t, plain) }
+
+func plain(c driver.Connector) driver.Connector { return c }
+
+func (db database) through(t testing.TB, through func(driver.Connector) driver.Connector) *sqlstore.Store {
+	t.Helper()
+	s, err := db.open(t.Context(), through)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}

@@ -1,0 +1,167 @@
+package sqlstore
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+type courseRow struct {
+	bun.BaseModel  `bun:"table:courses,alias:c"`
+	Tenant         domain.TenantID `bun:"tenant_id,pk"`
+	Course         domain.CourseID `bun:"course_id,pk"`
+	Title          string          `bun:"title"`
+	Capacity       int             `bun:"capacity"`
+	Open           bool            `bun:"open"`
+	Waitlist       bool            `bun:"waitlist"`
+	SeatsTaken     int             `bun:"seats_taken"`
+	WaitlistLength int             `bun:"waitlist_length"`
+	Sequence       int64           `bun:"sequence"`
+	Revision       int64           `bun:"revision"`
+}
+
+func newCourseRow(tenant domain.TenantID, c domain.Course) courseRow {
+	return courseRow{
+		Tenant:         tenant,
+		Course:         c.ID,
+		Title:          c.Title,
+		Capacity:       c.Capacity,
+		Open:           c.Open,
+		Waitlist:       c.Waitlist,
+		SeatsTaken:     c.SeatsTaken,
+		WaitlistLength: c.WaitlistLength,
+		Sequence:       c.Sequence,
+		Revision:       c.Revision,
+	}
+}
+
+func (r courseRow) course() domain.Course {
+	return domain.Course{
+		ID:             r.Course,
+		Terms:          domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, Waitlist: r.Waitlist},
+		SeatsTaken:     r.SeatsTaken,
+		WaitlistLength: r.WaitlistLength,
+		Sequence:       r.Sequence,
+		Revision:       r.Revision,
+	}
+}
+
+type standingRow struct {
+	bun.BaseModel `bun:"table:standings,alias:s"`
+	Tenant        domain.TenantID     `bun:"tenant_id,pk"`
+	Course        domain.CourseID     `bun:"course_id,pk"`
+	Learner       domain.LearnerID    `bun:"learner_id,pk"`
+	Enrollment    domain.EnrollmentID `bun:"enrollment_id"`
+	Status        domain.Status       `bun:"status"`
+	Sequence      int64               `bun:"sequence"`
+	Since         time.Time           `bun:"since"`
+}
+
+func newStandingRow(tenant domain.TenantID, s domain.Standing) standingRow {
+	return standingRow{
+		Tenant:     tenant,
+		Course:     s.Course,
+		Learner:    s.Learner,
+		Enrollment: s.Enrollment,
+		Status:     s.Status,
+		Sequence:   s.Sequence,
+		Since:      s.Since,
+	}
+}
+
+func (r standingRow) standing() domain.Standing {
+	return domain.Standing{
+		Course:     r.Course,
+		Learner:    r.Learner,
+		Enrollment: r.Enrollment,
+		Status:     r.Status,
+		Sequence:   r.Sequence,
+		Since:      r.Since.UTC(),
+	}
+}
+
+// An entryRow has NULL for what its type of event does not have.
+type entryRow struct {
+	bun.BaseModel `bun:"table:journal,alias:j"`
+	Tenant        domain.TenantID     `bun:"tenant_id,pk"`
+	Course        domain.CourseID     `bun:"course_id,pk"`
+	Sequence      int64               `bun:"sequence,pk"`
+	ID            string              `bun:"entry_id"`
+	Correlation   string              `bun:"correlation"`
+	Type          domain.EventType    `bun:"type"`
+	At            time.Time           `bun:"occurred_at"`
+	Learner       domain.LearnerID    `bun:"learner_id,nullzero"`
+	Enrollment    domain.EnrollmentID `bun:"enrollment_id,nullzero"`
+	From          domain.Status       `bun:"from_status,nullzero"`
+	Title         string              `bun:"title,nullzero"`
+	Capacity      int                 `bun:"capacity,nullzero"`
+	Open          bool                `bun:"open,nullzero"`
+	Waitlist      bool                `bun:"waitlist,nullzero"`
+}
+
+func newEntryRow(tenant domain.TenantID, e ports.Entry) entryRow {
+	return entryRow{
+		Tenant:      tenant,
+		Course:      e.Course,
+		Sequence:    e.Sequence,
+		ID:          e.ID,
+		Correlation: e.Correlation,
+		Type:        e.Type,
+		At:          e.At,
+		Learner:     e.Learner,
+		Enrollment:  e.Enrollment,
+		From:        e.From,
+		Title:       e.Title,
+		Capacity:    e.Capacity,
+		Open:        e.Open,
+		Waitlist:    e.Waitlist,
+	}
+}
+
+func (r entryRow) entry() ports.Entry {
+	return ports.Entry{ID: r.ID, Correlation: r.Correlation, Event: domain.Event{
+		Type:       r.Type,
+		Course:     r.Course,
+		Sequence:   r.Sequence,
+		At:         r.At.UTC(),
+		Learner:    r.Learner,
+		Enrollment: r.Enrollment,
+		From:       r.From,
+		Terms:      domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, Waitlist: r.Waitlist},
+	}}
+}
+
+type replyRow struct {
+	bun.BaseModel `bun:"table:replies,alias:r"`
+	Tenant        domain.TenantID `bun:"tenant_id,pk"`
+	Subject       string          `bun:"subject,pk"`
+	Name          string          `bun:"name,pk"`
+	Fingerprint   string          `bun:"fingerprint"`
+	At            time.Time       `bun:"replied_at"`
+	Outcomes      []byte          `bun:"outcomes"`
+}
+
+func newReplyRow(tenant domain.TenantID, k ports.Kept) (replyRow, error) {
+	outcomes, err := encodeOutcomes(k.Outcomes)
+	return replyRow{
+		Tenant:      tenant,
+		Subject:     k.Subject,
+		Name:        k.Name,
+		Fingerprint: k.Fingerprint,
+		At:          k.At,
+		Outcomes:    outcomes,
+	}, err
+}
+
+func (r replyRow) kept() (ports.Kept, error) {
+	outcomes, err := decodeOutcomes(r.Outcomes)
+	return ports.Kept{
+		Key:         ports.Key{Subject: r.Subject, Name: r.Name},
+		Fingerprint: r.Fingerprint,
+		At:          r.At.UTC(),
+		Outcomes:    outcomes,
+	}, err
+}

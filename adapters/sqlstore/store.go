@@ -1,0 +1,145 @@
+// Package sqlstore is a [ports.Store] in a SQL database, on bun. What databases have in common is here; packages sqlite
+// and postgres open them, and hold what each does in its own way.
+//
+// One Update is one transaction: it locks the courses, reads what the decision has to know, decides in memory, and sends
+// the changes in a few statements with the COMMIT, however many they are.
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var _ ports.Store = (*Store)(nil)
+
+const (
+	patience = 30 * time.Second // for one transaction, waiting for its locks included
+	tries    = 20               // how often one begins again before it is given up
+	longest  = 250 * time.Millisecond
+)
+
+// A Store is opened by package sqlite or postgres, and safe for concurrent use.
+type Store struct {
+	reader // on connections of its own, so that it never waits for an Update
+	write  *bun.DB
+	read   *bun.DB
+	here   func() error
+}
+
+// New returns a store that writes on one pool of connections and reads on another. It closes both. here tells, beyond
+// what a query can, whether the database is where it was; nil where there is nothing to tell.
+func New(engine Engine, write, read *bun.DB, here func() error) *Store {
+	return &Store{reader{engine, read}, write, read, here}
+}
+
+// Close ends the store's connections; nothing may be under way.
+func (s *Store) Close() error { return errors.Join(s.write.Close(), s.read.Close()) }
+
+// Ready returns nil if the database can be read and written, and has the tables that this program knows.
+func (s *Store) Ready(ctx context.Context) error {
+	if s.here != nil {
+		if err := s.here(); err != nil {
+			return &failure{s.engine.Name, "look for the database", Unavailable, err}
+		}
+	}
+	if err := s.engine.Check(ctx, s.read); err != nil {
+		return err
+	}
+	for try := 0; ; try++ {
+		if err := s.touch(ctx); !conflict(err) || !pause(ctx, try) {
+			return err
+		}
+	}
+}
+
+// touch does all of a write but change something.
+func (s *Store) touch(ctx context.Context) error {
+	tx, err := s.begin(ctx, ctx, "")
+	if err != nil {
+		return err
+	}
+	defer tx.end()
+	_, err = tx.NewUpdate().Model((*courseRow)(nil)).Set("sequence = sequence").Where("FALSE").Exec(ctx)
+	return s.engine.failed("try to write", err)
+}
+
+// Snapshot implements [ports.Store].
+func (s *Store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return s.engine.failed("begin a snapshot", err)
+	}
+	defer tx.Rollback()
+	if err := s.engine.enter(ctx, tx, tenant); err != nil {
+		return err
+	}
+	return read(reader{s.engine, tx})
+}
+
+// A transaction that writes, with the connection that it holds.
+type transaction struct {
+	bun.Tx
+	conn bun.Conn
+}
+
+// begin waits for a connection as long as waiting does; the transaction lives as long as whole.
+func (s *Store) begin(waiting, whole context.Context, tenant domain.TenantID) (transaction, error) {
+	conn, err := s.write.Conn(waiting)
+	if err != nil {
+		return transaction{}, s.engine.failed("connect", err)
+	}
+	tx, err := conn.BeginTx(whole, nil)
+	if err != nil {
+		conn.Close()
+		return transaction{}, s.engine.failed("begin", err)
+	}
+	t := transaction{tx, conn}
+	if err := s.engine.enter(waiting, t, tenant); err != nil {
+		t.end()
+		return transaction{}, err
+	}
+	return t, nil
+}
+
+// end rolls back what was not committed.
+func (t transaction) end() {
+	t.Rollback()
+	t.conn.Close()
+}
+
+// enter tells the transaction whose rows it is about.
+func (e Engine) enter(ctx context.Context, db bun.IDB, tenant domain.TenantID) error {
+	if e.Enter == "" {
+		return nil
+	}
+	_, err := db.NewRaw(e.Enter, tenant).Exec(ctx)
+	return e.failed("begin", err)
+}
+
+// pause waits before one more try, longer each time and never as long as others do. It returns false where there is none:
+// too many were made, or ctx has ended.
+func pause(ctx context.Context, try int) bool {
+	if try == tries {
+		return false
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(rand.N(min(longest, time.Millisecond<<try))):
+		return true
+	}
+}
+
+// conflict reports whether err is a failure that beginning again may mend.
+func conflict(err error) bool {
+	f, ok := errors.AsType[*failure](err)
+	return ok && f.fault == Conflict
+}
