@@ -19,12 +19,12 @@ import (
 )
 
 var (
-	by   = ports.Actor{Tenant: "default", Subject: "cli:ada", Role: ports.Staff}
-	noon = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.FixedZone("CET", 3600))
-	ada  = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e1", Status: domain.Enrolled, Sequence: 2, Since: noon}
-	bob  = domain.Standing{Course: "go-101", Learner: "bob", Enrollment: "e2", Status: domain.Enrolled, Sequence: 5, Since: noon}
-	went = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e1", Status: domain.Withdrawn, Sequence: 4, Since: noon}
-	eve  = domain.Standing{Course: "go-101", Learner: "eve<&>", Enrollment: "e3", Status: domain.Waitlisted, Sequence: 3, Since: noon}
+	by     = ports.Actor{Tenant: "default", Subject: "cli:ada", Role: ports.Staff}
+	noon   = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.FixedZone("CET", 3600))
+	ada    = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e1", Status: domain.Enrolled, Sequence: 2, Since: noon}
+	bob    = domain.Standing{Course: "go-101", Learner: "bob", Enrollment: "e2", Status: domain.Enrolled, Sequence: 5, Since: noon}
+	went   = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e1", Status: domain.Withdrawn, Sequence: 4, Since: noon}
+	eve    = domain.Standing{Course: "go-101", Learner: "eve<&>", Enrollment: "e3", Status: domain.Waitlisted, Sequence: 3, Since: noon}
 	golang = domain.Course{ID: "go-101", Terms: domain.Terms{Title: "Go", Capacity: 1, Open: true, Waitlist: true}, SeatsTaken: 1,
 		WaitlistLength: 1, Sequence: 3, Revision: 1}
 )
