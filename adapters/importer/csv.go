@@ -61,7 +61,7 @@ func splitCSV(line []byte) ([]string, error) {
 	}
 	fields, err := csv.NewReader(bytes.NewReader(line)).Read()
 	if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
-		return nil, fmt.Errorf("has a %w", wrong.Err)
+		return nil, fmt.Errorf("has wrong quotes: %w", wrong.Err)
 	}
 	return fields, err
 }

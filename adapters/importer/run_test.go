@@ -66,7 +66,7 @@ func TestRows(t *testing.T) {
 		{name: "quotes", text: `"course_id","learner_id"` + "\n" + `"wait-1","ada, ""the countess"""` + "\n", want: enrolled},
 		{name: "ragged", text: header + "wait-1\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,\"the line has 1 fields where the header has 3: \"\"wait-1\"\"\"\n"},
 		{name: "too many fields", text: header + "wait-1,ada,enroll,more\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,"},
-		{name: "a stray quote", text: header + "wait-1,\"ada,enroll\n" + good, want: oneOfTwo, rejects: `the line has a extraneous or missing "" in quoted-field`},
+		{name: "a stray quote", text: header + "wait-1,\"ada,enroll\n" + good, want: oneOfTwo, rejects: `the line has wrong quotes: extraneous or missing "" in quoted-field`},
 		{name: "a quote within", text: header + "wait-1,a\"da,enroll\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,"},
 		{name: "a line's end in quotes", text: header + "wait-1,\"a\nda\",enroll\n" + good, want: outcomes{"enrolled": 1, "invalid_row": 2}, rejects: ",,,3,invalid_row,"},
 		{name: "no course", text: header + ",ada,enroll\n" + good, want: oneOfTwo, rejects: `,ada,enroll,2,invalid_row,"courseId must be`},
