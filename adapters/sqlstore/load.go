@@ -111,26 +111,44 @@ func linesOf(ctx context.Context, db bun.IDB, engine Engine, need ports.Need, kn
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	var rows []standingRow
-	line := inStatus(db.NewSelect().TableExpr("standings AS x"), "x", domain.Waitlisted).
-		Where("x.tenant_id = ?", need.Tenant).Where("x.course_id = w.course_id")
-	q := db.NewSelect().With("wanted", db.NewValues(&wanted)).ColumnExpr("s.*").TableExpr("wanted AS w")
+	read := oneByOne
 	if engine.Lateral {
-		q = q.Join("CROSS JOIN LATERAL (? LIMIT w.line) AS s", line.ColumnExpr("x.*"))
-	} else {
-		q = q.Join("CROSS JOIN standings AS s").
-			Where("s.tenant_id = ?", need.Tenant).Where("s.course_id = w.course_id").Where("s.status = ?", domain.Waitlisted).
-			Where("s.sequence <= coalesce((? LIMIT 1 OFFSET w.line - 1), s.sequence)", line.Column("x.sequence"))
+		read = together
 	}
-	err := q.OrderExpr("s.sequence").Scan(ctx, &rows)
+	rows, err := read(ctx, db, need.Tenant, wanted)
 	return byCourse(rows), err
+}
+
+// together reads the heads of all lines in one statement.
+func together(ctx context.Context, db bun.IDB, tenant domain.TenantID, wanted []wantedLine) (rows []standingRow, err error) {
+	line := waiting(db, tenant).Where("s.course_id = w.course_id")
+	err = db.NewSelect().With("wanted", db.NewValues(&wanted)).TableExpr("wanted AS w").
+		Join("CROSS JOIN LATERAL (? LIMIT w.line) AS s", line).ColumnExpr("s.*").OrderExpr("s.sequence").Scan(ctx, &rows)
+	return rows, err
+}
+
+// oneByOne reads the head of each line by a statement of its own, where none can limit each of many.
+func oneByOne(ctx context.Context, db bun.IDB, tenant domain.TenantID, wanted []wantedLine) (rows []standingRow, err error) {
+	for _, w := range wanted {
+		var head []standingRow
+		err := waiting(db, tenant).Where("s.course_id = ?", w.Course).Limit(int64(w.Line)).Scan(ctx, &head)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, head...)
+	}
+	return rows, nil
+}
+
+func waiting(db bun.IDB, tenant domain.TenantID) *bun.SelectQuery {
+	return inStatus(db.NewSelect().Model((*standingRow)(nil)), domain.Waitlisted).Where("s.tenant_id = ?", tenant)
 }
 
 // inStatus restricts q to a status, in order of sequence. It is put as a range, and as the first of the order, so that
 // only the index that begins with the status serves: a planner that has not seen how the data has grown else takes the
 // one by sequence, and reads all the enrolled to find who waits.
-func inStatus(q *bun.SelectQuery, table bun.Ident, status domain.Status) *bun.SelectQuery {
-	return q.Where("?.status BETWEEN ? AND ?", table, status, status).OrderExpr("?0.status, ?0.sequence", table)
+func inStatus(standings *bun.SelectQuery, status domain.Status) *bun.SelectQuery {
+	return standings.Where("s.status BETWEEN ? AND ?", status, status).OrderExpr("s.status, s.sequence")
 }
 
 func byCourse(rows []standingRow) map[domain.CourseID][]domain.Standing {

@@ -55,7 +55,7 @@ func (r reader) Standing(ctx context.Context, tenant domain.TenantID, course dom
 func (r reader) Standings(ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage) ([]ports.Placed, error) {
 	q := r.standings(tenant, course).Where("s.sequence > ?", page.After).Limit(int64(page.Limit))
 	if page.Status != "" {
-		q = inStatus(q, "s", page.Status)
+		q = inStatus(q, page.Status)
 	} else {
 		q = q.OrderExpr("s.sequence")
 	}
