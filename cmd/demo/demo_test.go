@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/demo/sample"
+	"example.com/roster/cmd/roster/app"
+)
+
+// The first start loads the year and tells what came of it; the commands that it suggests do what it says; the second
+// start loads nothing.
+func TestStartTwice(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+
+	first, stop := start(t, dir)
+	expected := sample.Expected()
+	for _, outcome := range []string{"enrolled", "waitlisted", "withdrawn", "course_full", "not_enrolled", "promoted"} {
+		want := fmt.Sprintf(`(?m)^ *%d  +%s`, expected.Outcomes[outcome], outcome)
+		if !regexp.MustCompile(want).MatchString(first) {
+			t.Errorf("the demo does not tell %s", want)
+		}
+	}
+	for id, course := range expected.Courses {
+		want := fmt.Sprintf(`(?m)^ *%d +%d +%d  +%s$`, course.Capacity, len(course.Enrolled), len(course.Waitlisted), id)
+		if !regexp.MustCompile(want).MatchString(first) {
+			t.Errorf("the demo does not tell %s", want)
+		}
+	}
+	try(t, dir, first)
+	stop()
+
+	second, stop := start(t, dir)
+	stop()
+	if !strings.Contains(second, "loaded already") || strings.Contains(second, "Loading") {
+		t.Errorf("the second start loads again:\n%s", second)
+	}
+	if t.Failed() {
+		t.Logf("the first start told\n%s", first)
+	}
+}
+
+// A start that was cut off is gone on with.
+func TestStartAfterInterruption(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	d := demo{dataDir: dir, stdout: io.Discard, stderr: io.Discard}
+	unpacked, err := d.unpack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.roster(t.Context(), "course", "import", filepath.Join(unpacked, "courses.csv")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := d.roster(ctx, "import", filepath.Join(unpacked, "commands.csv")); err == nil {
+		t.Fatal("an import with nobody left to wait for it is no error")
+	}
+	told, stop := start(t, dir)
+	stop()
+	if !strings.Contains(told, "17252 rows") {
+		t.Errorf("the demo did not go on:\n%s", told)
+	}
+}
+
+// start runs the demo until it serves, and returns what it told and what ends it.
+func start(t *testing.T, dir string) (string, func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	told, stdout := io.Pipe()
+	var stderr bytes.Buffer
+	ended := make(chan error, 1)
+	go func() {
+		d := demo{dataDir: dir, serve: []string{"serve", "--addr", "127.0.0.1:0"}, stdout: stdout, stderr: &stderr}
+		err := d.run(ctx)
+		stdout.Close()
+		ended <- err
+	}()
+	var text strings.Builder
+	lines := bufio.NewScanner(told)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "The first puts Ada in line") {
+		text.WriteString(lines.Text() + "\n")
+	}
+	go io.Copy(io.Discard, told)
+	return text.String(), func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the demo ended with %v\n%s", err, stderr.String())
+		}
+	}
+}
+
+// try does what the demo suggests, as far as a test can without a shell.
+func try(t *testing.T, dir, told string) {
+	t.Helper()
+	address := regexp.MustCompile(`http://\S+/enrollments`).FindString(told)
+	response, err := http.Post(address, "application/json", strings.NewReader(`{"learnerId":"ada"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	if response.StatusCode != http.StatusAccepted {
+		t.Errorf("POST %s: %s", address, response.Status)
+	}
+	commands := regexp.MustCompile(`(?m)^  go run ./cmd/roster (.*)$`).FindAllStringSubmatch(told, -1)
+	if len(commands) != 2 {
+		t.Fatalf("%d commands to try in\n%s", len(commands), told)
+	}
+	for i, want := range []string{"ada", "promoted"} {
+		var stdout, stderr bytes.Buffer
+		code := app.Run(t.Context(), app.Options{
+			Args:   append([]string{"--data-dir", dir, "--json"}, strings.Fields(commands[i][1])...),
+			Stdin:  strings.NewReader(""),
+			Stdout: &stdout,
+			Stderr: &stderr,
+		})
+		if code != 0 || !strings.Contains(stdout.String(), want) {
+			t.Errorf("roster %s: ended with %d, and %q is not in\n%s%s", commands[i][1], code, want, stdout.String(), stderr.String())
+		}
+	}
+}
