@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"os"
 	"path/filepath"
@@ -23,30 +24,52 @@ func TestMain(m *testing.M) {
 
 // A database is one that can be opened more than once.
 type database struct {
-	open   func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error)
-	schema func(context.Context) (sqlstore.Schema, error)
+	open    func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error)
+	schema  func(context.Context) (sqlstore.Schema, error)
+	exec    func(t testing.TB, statement string)
+	destroy func(testing.TB)
 }
 
 // databases makes a fresh one of each kind.
-var databases = map[string]func(t testing.TB) database{
-	"sqlite": func(t testing.TB) database {
-		path := filepath.Join(t.TempDir(), "roster.db")
-		return database{
-			func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
-				return sqlite.OpenThrough(ctx, path, through)
-			},
-			func(ctx context.Context) (sqlstore.Schema, error) { return sqlite.Schema(ctx, path) },
-		}
-	},
-	"postgres": func(t testing.TB) database {
-		url := pgtest.Database(t, postgres.Migrate)
-		return database{
-			func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
-				return postgres.OpenThrough(ctx, url, through)
-			},
-			func(ctx context.Context) (sqlstore.Schema, error) { return postgres.Schema(ctx, url) },
-		}
-	},
+var databases = map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres}
+
+func newSQLite(t testing.TB) database {
+	path := filepath.Join(t.TempDir(), "roster.db")
+	return database{
+		open: func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
+			return sqlite.OpenThrough(ctx, path, through)
+		},
+		schema: func(ctx context.Context) (sqlstore.Schema, error) { return sqlite.Schema(ctx, path) },
+		exec:   func(t testing.TB, statement string) { execute(t, "sqlite", path, statement) },
+		destroy: func(t testing.TB) {
+			for _, file := range []string{path, path + "-wal", path + "-shm"} {
+				must(t, os.Remove(file))
+			}
+		},
+	}
+}
+
+func newPostgres(t testing.TB) database {
+	url := pgtest.Database(t, postgres.Migrate)
+	return database{
+		open: func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
+			return postgres.OpenThrough(ctx, url, through)
+		},
+		schema: func(ctx context.Context) (sqlstore.Schema, error) { return postgres.Schema(ctx, url) },
+		exec:   func(t testing.TB, statement string) { execute(t, "pgx", url, statement) },
+		destroy: func(t testing.TB) {
+			execute(t, "pgx", url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+		},
+	}
+}
+
+func execute(t testing.TB, driver, source, statement string) {
+	t.Helper()
+	db, err := sql.Open(driver, source)
+	must(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), statement)
+	must(t, err)
 }
 
 // onEach runs a test on each kind of database.

@@ -50,18 +50,17 @@ func encodeOutcomes(outcomes []ports.Outcome) ([]byte, error) {
 }
 
 func decodeOutcomes(b []byte) ([]ports.Outcome, error) {
-	if len(b) == 0 {
-		return nil, fmt.Errorf("decode outcomes: nothing there")
-	}
-	how, text := b[0], b[1:]
-	if how == deflated {
-		var err error
-		if text, err = io.ReadAll(flate.NewReader(bytes.NewReader(text))); err != nil {
-			return nil, fmt.Errorf("inflate outcomes: %w", err)
-		}
+	var text io.Reader
+	switch {
+	case len(b) > 0 && b[0] == plain:
+		text = bytes.NewReader(b[1:])
+	case len(b) > 0 && b[0] == deflated:
+		text = flate.NewReader(bytes.NewReader(b[1:]))
+	default:
+		return nil, fmt.Errorf("decode outcomes: %d bytes of no known form", len(b))
 	}
 	var docs []outcomeDoc
-	if err := json.Unmarshal(text, &docs); err != nil {
+	if err := json.NewDecoder(text).Decode(&docs); err != nil {
 		return nil, fmt.Errorf("decode outcomes: %w", err)
 	}
 	return convert(docs, outcomeDoc.outcome), nil

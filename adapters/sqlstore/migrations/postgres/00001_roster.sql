@@ -39,7 +39,7 @@ CREATE TABLE journal (
     correlation   text             NOT NULL,
     type          text             NOT NULL,
     occurred_at   timestamptz      NOT NULL,
-    learner_id    text,
+    learner_id    text COLLATE "C",
     enrollment_id text,
     from_status   text,
     title         text,
