@@ -120,6 +120,7 @@ var Table = []Row{
 	}, {
 		Where: "adapters/sqlstore/.../*_test.go",
 		Rooms: "adapters/sqlstore/...",
+		Tech:  "github.com/jackc/pgx/v5 modernc.org/sqlite",
 		Why:   "the SQL is tested on each of its databases, and with no other adapter",
 	}, {
 		Where: "adapters/httpapi/*_test.go",
@@ -156,10 +157,13 @@ var Table = []Row{
 		Tech:  "golang.org/x/mod/modfile",
 		Why:   "proofs read the source, or drive the program from outside",
 	}, {
+		Where: "cmd/proof/benchimport",
+		Rooms: "adapters/sqlstore/sqlite application domain ports",
+		Why:   "the measure of the import sends the same rows to the bare core, and reads what the store has",
+	}, {
 		Where: "cmd/proof/*_test.go",
 		Rooms: "adapters/... application domain ports",
-		Std:   "*",
-		Tech:  "pgregory.net/rapid",
+		Tech:  "go.uber.org/goleak pgregory.net/rapid",
 		Why:   "tests of the whole program hold the doors and the stores against each other",
 	},
 }
