@@ -70,8 +70,7 @@ func checkImports(tree *source.Tree, file *source.File, rows []Row) []string {
 
 func (r Row) allows(tree *source.Tree, file *source.File, imported string) bool {
 	if folder, ok := tree.Folder(imported); ok {
-		itself := file.Test() && folder == file.Folder() // an external test package may know what it tests
-		return itself || names(r.Rooms, folder)
+		return folder == file.Folder() || names(r.Rooms, folder) // a test may be a package beside what it tests
 	}
 	host, _, _ := strings.Cut(imported, "/")
 	if strings.Contains(host, ".") {
