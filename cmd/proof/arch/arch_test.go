@@ -100,6 +100,10 @@ func TestViolationsAreSeen(t *testing.T) {
 			"adapters/web/g.go", "package web\n\nimport \"github.com/tech/web/v5\"\n",
 			[]string{`adapters/web/g.go:3: imports "github.com/tech/web/v5": a door knows the core`},
 		},
+		"a release whose number begins alike": {
+			"adapters/web/g.go", "package web\n\nimport \"github.com/tech/web/v40\"\n",
+			[]string{`adapters/web/g.go:3: imports "github.com/tech/web/v40": a door knows the core`},
+		},
 		"a module with a name that begins alike": {
 			"domain/h.go", "package domain\n\nimport \"example.com/copycat/domain\"\n",
 			[]string{`domain/h.go:3: imports "example.com/copycat/domain": rules are pure`},
