@@ -15,7 +15,9 @@ const tenant domain.TenantID = "t"
 var at = time.Date(2026, 2, 3, 4, 5, 6, 123456000, time.UTC)
 
 // change has act decide about a course on which it needs these learners and all of the line, and saves what came of it.
-func change(ctx context.Context, s ports.Store, id domain.CourseID, act func(*domain.Roster), learners ...domain.LearnerID) error {
+func change(
+	ctx context.Context, s ports.Store, id domain.CourseID, act func(*domain.Roster), learners ...domain.LearnerID,
+) error {
 	need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: id, Learners: learners, Line: 1000}}}
 	return s.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		r := l.Rosters[0]

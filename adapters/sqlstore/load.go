@@ -9,8 +9,10 @@ import (
 	"example.com/roster/ports"
 )
 
-// courses holds those that exist.
-type courses map[domain.CourseID]domain.Course
+type (
+	courses  map[domain.CourseID]domain.Course // those that exist
+	byCourse map[domain.CourseID][]domain.Standing
+)
 
 // load answers need and returns the courses as they were. It locks them first and reads the rest in later statements:
 // a statement sees what was committed when it began, and the one that waits for a lock began too early.
@@ -80,7 +82,7 @@ type (
 	}
 )
 
-func standingsOf(ctx context.Context, db bun.IDB, need ports.Need, known courses) (map[domain.CourseID][]domain.Standing, error) {
+func standingsOf(ctx context.Context, db bun.IDB, need ports.Need, known courses) (byCourse, error) {
 	var wanted []wantedLearner
 	for _, n := range need.Courses {
 		if !known[n.ID].Exists() {
@@ -98,10 +100,10 @@ func standingsOf(ctx context.Context, db bun.IDB, need ports.Need, known courses
 		Join("JOIN wanted AS w ON w.course_id = s.course_id AND w.learner_id = s.learner_id").
 		Where("s.tenant_id = ?", need.Tenant).
 		Scan(ctx)
-	return byCourse(rows), err
+	return group(rows), err
 }
 
-func linesOf(ctx context.Context, db bun.IDB, engine Engine, need ports.Need, known courses) (map[domain.CourseID][]domain.Standing, error) {
+func linesOf(ctx context.Context, db bun.IDB, engine Engine, need ports.Need, known courses) (byCourse, error) {
 	var wanted []wantedLine
 	for _, n := range need.Courses {
 		if n.Line > 0 && known[n.ID].WaitlistLength > 0 {
@@ -116,7 +118,7 @@ func linesOf(ctx context.Context, db bun.IDB, engine Engine, need ports.Need, kn
 		read = together
 	}
 	rows, err := read(ctx, db, need.Tenant, wanted)
-	return byCourse(rows), err
+	return group(rows), err
 }
 
 // together reads the heads of all lines in one statement.
@@ -151,8 +153,8 @@ func inStatus(standings *bun.SelectQuery, status domain.Status) *bun.SelectQuery
 	return standings.Where("s.status BETWEEN ? AND ?", status, status).OrderExpr("s.status, s.sequence")
 }
 
-func byCourse(rows []standingRow) map[domain.CourseID][]domain.Standing {
-	grouped := make(map[domain.CourseID][]domain.Standing)
+func group(rows []standingRow) byCourse {
+	grouped := make(byCourse)
 	for _, row := range rows {
 		grouped[row.Course] = append(grouped[row.Course], row.standing())
 	}

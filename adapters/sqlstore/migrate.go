@@ -35,7 +35,8 @@ func (e Engine) Schema(ctx context.Context, db bun.IDB) (Schema, error) {
 	if err := db.NewRaw(e.Versioned).Scan(ctx, &versioned); err != nil || !versioned {
 		return schema, e.failed("read the schema's version", err)
 	}
-	err = db.NewSelect().Table(goose.DefaultTablename).ColumnExpr("coalesce(max(version_id), 0)").Where("is_applied").Scan(ctx, &schema.Version)
+	err = db.NewSelect().Table(goose.DefaultTablename).Where("is_applied").
+		ColumnExpr("coalesce(max(version_id), 0)").Scan(ctx, &schema.Version)
 	return schema, e.failed("read the schema's version", err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -40,13 +41,9 @@ func encodeOutcomes(outcomes []ports.Outcome) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte(deflated)
 	w.Reset(&b)
-	if _, err := w.Write(text); err != nil {
-		return nil, fmt.Errorf("deflate outcomes: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("deflate outcomes: %w", err)
-	}
-	return b.Bytes(), nil
+	_, err = w.Write(text)
+	err = errors.Join(err, w.Close())
+	return b.Bytes(), err
 }
 
 func decodeOutcomes(b []byte) ([]ports.Outcome, error) {

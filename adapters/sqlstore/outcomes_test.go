@@ -32,8 +32,9 @@ func TestOutcomesOfAChunkAreSmall(t *testing.T) {
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	chunk := make([]ports.Outcome, ports.MaxActions)
 	for i := range chunk {
-		chunk[i].Standing = domain.Standing{Course: "go-101", Learner: domain.LearnerID(rapid.StringMatching("[a-z]{12}").Example(i)),
-			Enrollment: domain.EnrollmentID(rapid.StringMatching("[0-9a-f]{32}").Example(i)), Status: domain.Enrolled, Sequence: int64(i), Since: at}
+		learner := domain.LearnerID(rapid.StringMatching("[a-z]{12}").Example(i))
+		enrollment := domain.EnrollmentID(rapid.StringMatching("[0-9a-f]{32}").Example(i))
+		chunk[i].Standing = domain.Standing{Course: "go-101", Learner: learner, Enrollment: enrollment, Status: domain.Enrolled, Since: at}
 	}
 	kept, err := encodeOutcomes(chunk)
 	if err != nil || len(kept) > 64*len(chunk) {
@@ -47,6 +48,7 @@ func TestOutcomesOfAChunkAreSmall(t *testing.T) {
 }
 
 func outcomes() *rapid.Generator[[]ports.Outcome] {
+	times := rapid.SampledFrom([]time.Time{{}, time.UnixMicro(1).UTC(), time.UnixMicro(1_800_000_000_123_456).UTC()})
 	standing := rapid.Custom(func(t *rapid.T) domain.Standing {
 		return domain.Standing{
 			Course:     domain.CourseID(text(t)),
@@ -54,7 +56,7 @@ func outcomes() *rapid.Generator[[]ports.Outcome] {
 			Enrollment: domain.EnrollmentID(text(t)),
 			Status:     rapid.SampledFrom([]domain.Status{"", domain.Enrolled, domain.Waitlisted, domain.Withdrawn}).Draw(t, "status"),
 			Sequence:   rapid.Int64().Draw(t, "sequence"),
-			Since:      rapid.SampledFrom([]time.Time{{}, time.UnixMicro(1).UTC(), time.UnixMicro(1_800_000_000_123_456).UTC()}).Draw(t, "since"),
+			Since:      times.Draw(t, "since"),
 		}
 	})
 	outcome := rapid.Custom(func(t *rapid.T) ports.Outcome {
@@ -64,8 +66,13 @@ func outcomes() *rapid.Generator[[]ports.Outcome] {
 			Position: rapid.Int().Draw(t, "position"),
 			Promoted: sliceOf(standing).Draw(t, "promoted"),
 			Course: domain.Course{
-				ID:             domain.CourseID(text(t)),
-				Terms:          domain.Terms{Title: text(t), Capacity: rapid.Int().Draw(t, "capacity"), Open: rapid.Bool().Draw(t, "open"), Waitlist: rapid.Bool().Draw(t, "waitlist")},
+				ID: domain.CourseID(text(t)),
+				Terms: domain.Terms{
+					Title:    text(t),
+					Capacity: rapid.Int().Draw(t, "capacity"),
+					Open:     rapid.Bool().Draw(t, "open"),
+					Waitlist: rapid.Bool().Draw(t, "waitlist"),
+				},
 				SeatsTaken:     rapid.Int().Draw(t, "seats"),
 				WaitlistLength: rapid.Int().Draw(t, "line"),
 				Sequence:       rapid.Int64().Draw(t, "sequence"),

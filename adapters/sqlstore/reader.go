@@ -40,7 +40,9 @@ func (r reader) Courses(ctx context.Context, tenant domain.TenantID, page ports.
 }
 
 // Standing implements [ports.Reader].
-func (r reader) Standing(ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID) (ports.Placed, error) {
+func (r reader) Standing(
+	ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID,
+) (ports.Placed, error) {
 	found, err := r.placed(ctx, tenant, course, r.standings(tenant, course).Where("s.learner_id = ?", learner))
 	switch {
 	case err != nil:
@@ -52,7 +54,9 @@ func (r reader) Standing(ctx context.Context, tenant domain.TenantID, course dom
 }
 
 // Standings implements [ports.Reader].
-func (r reader) Standings(ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage) ([]ports.Placed, error) {
+func (r reader) Standings(
+	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage,
+) ([]ports.Placed, error) {
 	q := r.standings(tenant, course).Where("s.sequence > ?", page.After).Limit(int64(page.Limit))
 	if page.Status != "" {
 		q = inStatus(q, page.Status)
@@ -68,9 +72,12 @@ func (r reader) standings(tenant domain.TenantID, course domain.CourseID) *bun.S
 
 // placed returns the standings of a page with their places in line. It has the database count once, for those before the
 // first on the page who waits; from there on places go up by one, for a page leaves out none who waits.
-func (r reader) placed(ctx context.Context, tenant domain.TenantID, course domain.CourseID, page *bun.SelectQuery) ([]ports.Placed, error) {
+func (r reader) placed(
+	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page *bun.SelectQuery,
+) ([]ports.Placed, error) {
 	first := r.db.NewSelect().TableExpr("page").ColumnExpr("min(sequence)").Where("status = ?", domain.Waitlisted)
-	before := r.standings(tenant, course).ColumnExpr("count(*)").Where("s.status = ?", domain.Waitlisted).Where("s.sequence < (?)", first)
+	before := r.standings(tenant, course).ColumnExpr("count(*)").
+		Where("s.status = ?", domain.Waitlisted).Where("s.sequence < (?)", first)
 	var rows []struct {
 		standingRow `bun:",extend"`
 		Before      int `bun:"before"`
@@ -96,7 +103,9 @@ func (r reader) placed(ctx context.Context, tenant domain.TenantID, course domai
 const entriesAtOnce = 1000
 
 // Journal implements [ports.Reader].
-func (r reader) Journal(ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64) iter.Seq2[ports.Entry, error] {
+func (r reader) Journal(
+	ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64,
+) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
 		last := after
 		for {

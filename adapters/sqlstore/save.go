@@ -24,18 +24,18 @@ func save(ctx context.Context, db bun.IDB, tenant domain.TenantID, changes ports
 			created = append(created, row)
 		}
 	}
-	if err := insert(ctx, db, created); err != nil {
+	if err := insert(ctx, db, created, ""); err != nil {
 		return err
 	}
-	if err := replace(ctx, db, changed, "CONFLICT (tenant_id, course_id) DO UPDATE"); err != nil {
+	if err := insert(ctx, db, changed, "CONFLICT (tenant_id, course_id) DO UPDATE"); err != nil {
 		return err
 	}
 	standings := convert(changes.Standings, func(s domain.Standing) standingRow { return newStandingRow(tenant, s) })
-	if err := replace(ctx, db, standings, "CONFLICT (tenant_id, course_id, learner_id) DO UPDATE"); err != nil {
+	if err := insert(ctx, db, standings, "CONFLICT (tenant_id, course_id, learner_id) DO UPDATE"); err != nil {
 		return err
 	}
 	entries := convert(changes.Journal, func(e ports.Entry) entryRow { return newEntryRow(tenant, e) })
-	if err := insert(ctx, db, entries); err != nil {
+	if err := insert(ctx, db, entries, ""); err != nil {
 		return err
 	}
 	replies := make([]replyRow, len(changes.Replies))
@@ -45,22 +45,17 @@ func save(ctx context.Context, db bun.IDB, tenant domain.TenantID, changes ports
 			return err
 		}
 	}
-	return insert(ctx, db, replies)
+	return insert(ctx, db, replies, "")
 }
 
-func insert[Row any](ctx context.Context, db bun.IDB, rows []Row) error {
+// insert sends rows; on says what to do where a key is taken, and is empty where that is an error.
+func insert[Row any](ctx context.Context, db bun.IDB, rows []Row, on string) error {
 	for some := range slices.Chunk(rows, rowsAtOnce) {
-		if _, err := db.NewInsert().Model(&some).Returning("NULL").Exec(ctx); err != nil {
-			return err
+		q := db.NewInsert().Model(&some).Returning("NULL")
+		if on != "" {
+			q = q.On(on)
 		}
-	}
-	return nil
-}
-
-// replace inserts rows, and where the key is taken has every other column say what the row says.
-func replace[Row any](ctx context.Context, db bun.IDB, rows []Row, on string) error {
-	for some := range slices.Chunk(rows, rowsAtOnce) {
-		if _, err := db.NewInsert().Model(&some).On(on).Returning("NULL").Exec(ctx); err != nil {
+		if _, err := q.Exec(ctx); err != nil {
 			return err
 		}
 	}

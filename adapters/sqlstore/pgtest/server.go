@@ -119,7 +119,8 @@ func (s *server) start() error {
 		return err
 	}
 	if _, err := os.Stat(data); err != nil {
-		initdb := s.command("initdb", "-D", data, "-U", "roster", "-A", "password", "--pwfile", secret, "-E", "UTF8", "--locale", "C", "-N")
+		initdb := s.command("initdb", "-D", data, "-U", "roster", "-A", "password", "--pwfile", secret,
+			"-E", "UTF8", "--locale", "C", "-N")
 		if err := initdb.Run(); err != nil {
 			return err
 		}
