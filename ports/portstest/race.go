@@ -130,7 +130,7 @@ func readsDuringAnUpdate(t testing.TB, open Open) {
 			<-leave
 		})
 	}()
-	<-inside
+	w.inside(inside, left)
 	if c := w.course("c"); c != before { // a reader that waits for the update fails by its deadline
 		t.Errorf("course is %+v during an update, want %+v", c, before)
 	}
@@ -140,6 +140,16 @@ func readsDuringAnUpdate(t testing.TB, open Open) {
 	w.must(<-left)
 	w.lineIs("c")
 	w.audit("c")
+}
+
+// inside waits until an update is at its decision, or has failed before.
+func (w *world) inside(inside <-chan bool, left <-chan error) {
+	w.Helper()
+	select {
+	case <-inside:
+	case err := <-left:
+		w.Fatalf("Update ended before it decided: %v", err)
+	}
 }
 
 func snapshot(t testing.TB, open Open) {

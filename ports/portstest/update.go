@@ -330,7 +330,7 @@ func cancelledWhileWaiting(t testing.TB, open Open) {
 			return ports.Changes{}, nil
 		})
 	}()
-	<-inside
+	w.inside(inside, left)
 	ctx, cancel := context.WithTimeout(w.ctx(), 50*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
