@@ -36,7 +36,7 @@ func (c importRows) Run(p *program, s *cli.Session) error {
 	summary, err := importer.Run(p.ctx, commands, s.By, in, importer.Options{
 		NDJSON: c.isNDJSON(), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
 	})
-	return printImport(s, summary, err)
+	return printImport(s, summary, c.Rejects, err)
 }
 
 func (c importRows) isNDJSON() bool {
@@ -55,22 +55,29 @@ func (c importCourses) Run(p *program, s *cli.Session) error {
 	}
 	defer in.Close()
 	summary, err := importer.Courses(p.ctx, s.Service, s.By, in)
-	return printImport(s, summary, err)
+	return printImport(s, summary, "", err)
 }
 
-// printImport prints the summary of a run that came to rows, however it ended, and a few of the rejects.
-func printImport(s *cli.Session, summary importer.Summary, err error) error {
+// printImport prints the summary of a run that came to rows, however it ended, and where the rejects are: in a file, or else
+// the first few right here.
+func printImport(s *cli.Session, summary importer.Summary, rejects string, err error) error {
 	if summary.Rows == 0 && err != nil {
 		return err
 	}
 	if printed := s.Print(summary, summary.String()); printed != nil {
 		return printed
 	}
-	for _, reject := range summary.First {
-		fmt.Fprintln(s.Err, reject)
-	}
-	if more := summary.Rejected - len(summary.First); more > 0 {
-		fmt.Fprintf(s.Err, "and %d rejects more: --rejects FILE writes them all\n", more)
+	switch {
+	case summary.Rejected == 0:
+	case rejects != "":
+		fmt.Fprintf(s.Err, "%d rejects are in %s\n", summary.Rejected, rejects)
+	default:
+		for _, reject := range summary.First {
+			fmt.Fprintln(s.Err, reject)
+		}
+		if more := summary.Rejected - len(summary.First); more > 0 {
+			fmt.Fprintf(s.Err, "and %d rejects more: --rejects FILE writes them all\n", more)
+		}
 	}
 	if err != nil {
 		return cli.Told{Err: err}
