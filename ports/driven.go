@@ -26,6 +26,14 @@ type Store interface {
 	// Snapshot gives read a view of the tenant in which every read sees the same committed state, whatever is updated meanwhile.
 	Snapshot(ctx context.Context, tenant domain.TenantID, read func(Reader) error) error
 
+	// Forget puts the pseudonym in the learner's place in every standing, entry and reply of the tenant, and removes the
+	// replies whose subject he is: all of it or nothing. No standing of the pseudonym may be there before.
+	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
+
+	// Expire removes the replies of all tenants that were kept before a time, a bounded number in a transaction, and returns
+	// how many it removed before it ended or failed.
+	Expire(ctx context.Context, before time.Time) (int, error)
+
 	Reader
 }
 

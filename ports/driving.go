@@ -145,9 +145,28 @@ type Difference struct {
 	Detail string
 }
 
+// Upkeep is what is done to what is kept, apart from its meaning.
+type Upkeep interface {
+	// Forget erases a learner's id from all that is kept of the tenant: standings, journal and replies. Another id that
+	// leads nobody back to him stands in its place, so counts, line and check stay as they were; a seat that he holds stays
+	// taken. Replies that were kept for him as the one who asks are removed. It may be done again. Staff only.
+	Forget(ctx context.Context, by Actor, learner domain.LearnerID) (Forgotten, error)
+	// Expire removes replies, of every tenant, whose time is over, so that their keys are free again, and returns how many.
+	// It is the schedule's, and asks nobody who he is.
+	Expire(ctx context.Context) (int, error)
+}
+
+// Forgotten tells where a learner's id stood: all zero where it was not known.
+type Forgotten struct {
+	Standings int
+	Events    int
+	Replies   int // mended or removed
+}
+
 // Service is all that the core offers.
 type Service interface {
 	Commands
 	Queries
 	Checks
+	Upkeep
 }

@@ -225,6 +225,59 @@ func (mr *MockChecksMockRecorder) Check(ctx, by, course interface{}) *gomock.Cal
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Check", reflect.TypeOf((*MockChecks)(nil).Check), ctx, by, course)
 }
 
+// MockUpkeep is a mock of Upkeep interface.
+type MockUpkeep struct {
+	ctrl     *gomock.Controller
+	recorder *MockUpkeepMockRecorder
+}
+
+// MockUpkeepMockRecorder is the mock recorder for MockUpkeep.
+type MockUpkeepMockRecorder struct {
+	mock *MockUpkeep
+}
+
+// NewMockUpkeep creates a new mock instance.
+func NewMockUpkeep(ctrl *gomock.Controller) *MockUpkeep {
+	mock := &MockUpkeep{ctrl: ctrl}
+	mock.recorder = &MockUpkeepMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockUpkeep) EXPECT() *MockUpkeepMockRecorder {
+	return m.recorder
+}
+
+// Expire mocks base method.
+func (m *MockUpkeep) Expire(ctx context.Context) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Expire", ctx)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Expire indicates an expected call of Expire.
+func (mr *MockUpkeepMockRecorder) Expire(ctx interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Expire", reflect.TypeOf((*MockUpkeep)(nil).Expire), ctx)
+}
+
+// Forget mocks base method.
+func (m *MockUpkeep) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Forget", ctx, by, learner)
+	ret0, _ := ret[0].(ports.Forgotten)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Forget indicates an expected call of Forget.
+func (mr *MockUpkeepMockRecorder) Forget(ctx, by, learner interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockUpkeep)(nil).Forget), ctx, by, learner)
+}
+
 // MockService is a mock of Service interface.
 type MockService struct {
 	ctrl     *gomock.Controller
@@ -291,6 +344,36 @@ func (m *MockService) Courses(ctx context.Context, by ports.Actor, page ports.Co
 func (mr *MockServiceMockRecorder) Courses(ctx, by, page interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Courses", reflect.TypeOf((*MockService)(nil).Courses), ctx, by, page)
+}
+
+// Expire mocks base method.
+func (m *MockService) Expire(ctx context.Context) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Expire", ctx)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Expire indicates an expected call of Expire.
+func (mr *MockServiceMockRecorder) Expire(ctx interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Expire", reflect.TypeOf((*MockService)(nil).Expire), ctx)
+}
+
+// Forget mocks base method.
+func (m *MockService) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Forget", ctx, by, learner)
+	ret0, _ := ret[0].(ports.Forgotten)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Forget indicates an expected call of Forget.
+func (mr *MockServiceMockRecorder) Forget(ctx, by, learner interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockService)(nil).Forget), ctx, by, learner)
 }
 
 // Standing mocks base method.

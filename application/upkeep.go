@@ -1,0 +1,28 @@
+package application
+
+import (
+	"context"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// keptFor is how long a reply is kept under its key. Callers are promised a day; the other leaves room for clocks.
+const keptFor = 48 * time.Hour
+
+// Forget implements [ports.Upkeep].
+func (s *Service) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
+	if err := knownStaff(by); err != nil {
+		return ports.Forgotten{}, err
+	}
+	if err := learner.Check(); err != nil {
+		return ports.Forgotten{}, err
+	}
+	return s.store.Forget(ctx, by.Tenant, learner, domain.LearnerID("forgotten-"+s.ids.New()))
+}
+
+// Expire implements [ports.Upkeep].
+func (s *Service) Expire(ctx context.Context) (int, error) {
+	return s.store.Expire(ctx, s.clock.Now().UTC().Add(-keptFor))
+}
