@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"fmt"
+
+	"example.com/roster/domain"
+)
+
+// Forget is `roster forget LEARNER`.
+type Forget struct {
+	Learner domain.LearnerID `arg:"" help:"The learner's id; put -- before one that begins with a dash."`
+}
+
+// forgottenShape is where a learner's id stood, as programs read it.
+type forgottenShape struct {
+	Standings int `json:"standings"`
+	Events    int `json:"events"`
+	Replies   int `json:"replies"`
+}
+
+// Run erases the learner's id and prints where it stood. Who is not known is forgotten already.
+func (c Forget) Run(s *Session) error {
+	done, err := s.Service.Forget(s.Context, s.By, c.Learner)
+	if err != nil {
+		return &failure{err: err, learner: c.Learner}
+	}
+	text := fmt.Sprintf("forgotten: the id stood in %d standings, %d events and %d replies", done.Standings, done.Events, done.Replies)
+	return s.Print(forgottenShape(done), text)
+}
