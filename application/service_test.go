@@ -31,9 +31,42 @@ func seats(n int) ports.Action {
 // open returns a service on store with one course of n seats.
 func open(t testing.TB, store ports.Store, n int) *application.Service {
 	t.Helper()
-	s := application.New(store, application.WithClock(new(ticks)), application.WithIDs(new(count)))
+	s := application.New(strict{t, store}, application.WithClock(new(ticks)), application.WithIDs(new(count)))
 	do(t, s, seats(n))
 	return s
+}
+
+// strict fails the test where the application breaks its side of the contract of [ports.Store].
+type strict struct {
+	testing.TB
+	ports.Store
+}
+
+func (s strict) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
+	unique := func(what string, n int, name func(int) string) {
+		for i := 1; i < n; i++ {
+			if name(i) <= name(i-1) {
+				s.Errorf("need names %s %q after %q", what, name(i), name(i-1))
+			}
+		}
+	}
+	unique("course", len(need.Courses), func(i int) string { return string(need.Courses[i].ID) })
+	for _, c := range need.Courses {
+		unique("learner", len(c.Learners), func(i int) string { return string(c.Learners[i]) })
+	}
+	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		changes, err := decide(l)
+		last := make(map[domain.CourseID]int64)
+		seen := make(map[domain.Standing]bool)
+		for _, standing := range changes.Standings {
+			who := domain.Standing{Course: standing.Course, Learner: standing.Learner}
+			if seen[who] || standing.Sequence <= last[standing.Course] {
+				s.Errorf("changes have %+v twice, or out of order", standing)
+			}
+			seen[who], last[standing.Course] = true, standing.Sequence
+		}
+		return changes, err
+	})
 }
 
 // do submits one command of staff and returns its outcomes.
@@ -181,6 +214,11 @@ func TestKeys(t *testing.T) {
 	if !again.Replayed || !reflect.DeepEqual(again.Outcomes, first.Outcomes) {
 		t.Errorf("again: %+v, want a replay of %+v", again, first)
 	}
+	send(staff, "put", seats(1))
+	revised := ports.PutCourse{Course: course, Settings: seats(1).(ports.PutCourse).Settings, IfRevision: 1}
+	if r := send(staff, "put", revised); !errors.Is(r.Err, ports.ErrKeyReused) {
+		t.Errorf("a put with a precondition under the key of one without: %+v, want %v", r, ports.ErrKeyReused)
+	}
 	for _, other := range []ports.Action{enroll("bob"), withdraw("ada"), ports.Enroll{Course: "other", Learner: "ada"}, seats(1)} {
 		if r := send(staff, "k", other); !errors.Is(r.Err, ports.ErrKeyReused) {
 			t.Errorf("%+v under the key: %+v, want %v", other, r, ports.ErrKeyReused)
@@ -209,6 +247,53 @@ func TestKeys(t *testing.T) {
 	}
 	if r := send(forbidden, "f", enroll("ada")); r.Err != nil || r.Replayed {
 		t.Errorf("a key that was only used for what is forbidden: %+v", r)
+	}
+	mustCheck(t, s)
+}
+
+// Commands of one Submit may be of several tenants, and more than one transaction takes.
+func TestSubmitMany(t *testing.T) {
+	t.Parallel()
+	s := open(t, memstore.New(), 1)
+	other := staff
+	other.Tenant = "other"
+	var commands []ports.Command
+	for i := range 6 {
+		by := []ports.Actor{staff, other}[i%2]
+		var actions []ports.Action
+		for j := range 400 {
+			actions = append(actions, enroll(domain.LearnerID(fmt.Sprint("l", i, "-", j))))
+		}
+		commands = append(commands, ports.Command{By: by, Actions: actions})
+	}
+	commands = append(commands, commands[0], commands[2], commands[4])
+	for i, r := range s.Submit(t.Context(), commands...) {
+		want := domain.Kind("")
+		switch {
+		case i >= 6:
+			want = domain.ErrAlreadyWaitlisted
+		case i%2 == 1:
+			want = domain.ErrCourseNotFound
+		}
+		if r.Err != nil || len(r.Outcomes) != 400 || r.Outcomes[399].Refused != want {
+			t.Errorf("command %d: %v, %d outcomes, want them refused with %q", i, r.Err, len(r.Outcomes), want)
+		}
+	}
+	if c, err := s.Course(t.Context(), staff, course); err != nil || c.SeatsTaken != 1 || c.WaitlistLength != 1199 {
+		t.Errorf("course is %+v, %v", c, err)
+	}
+	mustCheck(t, s)
+}
+
+// Each withdrawal of a batch tells whom it promoted.
+func TestEachWithdrawalPromotes(t *testing.T) {
+	t.Parallel()
+	s := open(t, memstore.New(), 2)
+	do(t, s, enroll("ada"), enroll("bob"), enroll("cyd"), enroll("dan"))
+	for i, o := range do(t, s, withdraw("ada"), withdraw("bob")) {
+		if len(o.Promoted) != 1 || o.Promoted[0].Learner != []domain.LearnerID{"cyd", "dan"}[i] {
+			t.Errorf("withdrawal %d promoted %+v", i, o.Promoted)
+		}
 	}
 	mustCheck(t, s)
 }
@@ -432,12 +517,86 @@ func TestCheckFindsEachDrift(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %q in it", c.drift, report, err, c.says)
 		}
 	}
+	for says, spoil := range map[string]func([]ports.Placed) []ports.Placed{
+		"2 standings, the journal says 3": func(page []ports.Placed) []ports.Placed { return page[1:] },
+		"standing is":                     func(page []ports.Placed) []ports.Placed { page[0], page[1] = page[1], page[0]; return page },
+	} {
+		store := memstore.New()
+		do(t, open(t, store, 3), enroll("ada"), enroll("bob"), enroll("cyd"))
+		report, err := application.New(misread{store, spoil}).Check(t.Context(), staff, course)
+		if err != nil || !strings.Contains(fmt.Sprint(report.Differences), says) {
+			t.Errorf("%+v, %v; want %q in it", report, err, says)
+		}
+	}
 	s := application.New(memstore.New())
 	if _, err := s.Check(t.Context(), staff, "none"); !errors.Is(err, domain.ErrCourseNotFound) {
 		t.Errorf("a course that is not there: %v", err)
 	}
 	if report, err := s.Check(t.Context(), staff, ""); err != nil || report.Courses != 0 {
 		t.Errorf("no courses: %+v, %v", report, err)
+	}
+}
+
+// misread spoils the pages of standings that a snapshot gives.
+type misread struct {
+	ports.Store
+	spoil func([]ports.Placed) []ports.Placed
+}
+
+func (m misread) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
+	return m.Store.Snapshot(ctx, tenant, func(r ports.Reader) error { return read(misreader{r, m.spoil}) })
+}
+
+type misreader struct {
+	ports.Reader
+	spoil func([]ports.Placed) []ports.Placed
+}
+
+func (m misreader) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.Placed, error) {
+	page, err := m.Reader.Standings(ctx, t, c, p)
+	return m.spoil(page), err
+}
+
+func TestUpkeep(t *testing.T) {
+	t.Parallel()
+	clock := new(ticks)
+	store := memstore.New()
+	s := application.New(store, application.WithClock(clock))
+	do(t, s, seats(1))
+	ada := ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Learner}
+	send := func(by ports.Actor, key string, a ports.Action) ports.Reply {
+		return s.Submit(t.Context(), ports.Command{By: by, Key: key, Actions: []ports.Action{a}})[0]
+	}
+	send(ada, "mine", enroll("ada"))
+	send(staff, "theirs", enroll("bob"))
+	if _, err := s.Forget(t.Context(), ada, "ada"); !errors.Is(err, ports.ErrForbidden) {
+		t.Errorf("a learner forgets: %v, want %v", err, ports.ErrForbidden)
+	}
+	done, err := s.Forget(t.Context(), staff, "ada")
+	if err != nil || done != (ports.Forgotten{Standings: 1, Events: 1, Replies: 1}) {
+		t.Errorf("forgotten: %+v, %v", done, err)
+	}
+	if _, err := s.Standing(t.Context(), staff, course, "ada"); !errors.Is(err, domain.ErrNotEnrolled) {
+		t.Errorf("ada is still known: %v", err)
+	}
+	if c, _ := s.Course(t.Context(), staff, course); c.SeatsTaken != 1 || c.WaitlistLength != 1 {
+		t.Errorf("course is %+v, want the counts as they were", c)
+	}
+	mustCheck(t, s)
+
+	if n, err := s.Expire(t.Context()); n != 0 || err != nil {
+		t.Errorf("at once %d replies expired, %v", n, err)
+	}
+	clock.n += 24 * time.Hour / time.Second
+	if r := send(staff, "theirs", enroll("bob")); !r.Replayed {
+		t.Errorf("after a day: %+v, want a replay", r)
+	}
+	clock.n += 24 * time.Hour / time.Second
+	if n, err := s.Expire(t.Context()); n != 1 || err != nil {
+		t.Errorf("after two days %d replies expired, %v; want 1", n, err)
+	}
+	if r := send(staff, "theirs", enroll("cyd")); r.Replayed || r.Err != nil {
+		t.Errorf("the key is not free: %+v", r)
 	}
 }
 

@@ -100,6 +100,24 @@ func TestLoadedHeadIsNotTheLine(t *testing.T) {
 	}
 }
 
+// Who leaves the line from behind the loaded head makes that head the whole line, so a newcomer may stand behind it.
+func TestTailLeavesTheLine(t *testing.T) {
+	t.Parallel()
+	waiting := func(l domain.LearnerID, sequence int64) domain.Standing {
+		return domain.Standing{Course: "c", Learner: l, Status: domain.Waitlisted, Sequence: sequence}
+	}
+	course := domain.Course{ID: "c", Terms: domain.Terms{Open: true, Waitlist: true}, WaitlistLength: 2, Sequence: 3}
+	r := domain.NewRoster(course, []domain.Standing{waiting("cyd", 3)}, []domain.Standing{waiting("bob", 2)})
+	for _, command := range []string{"withdraw cyd", "enroll dan"} {
+		if _, err := run(r, command); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d, err := run(r, "put capacity=9"); err != nil || len(d.Events) != 3 || d.Events[2].Learner != "dan" {
+		t.Errorf("nine seats came to %+v, %v; want bob and then dan promoted", d.Events, err)
+	}
+}
+
 func TestReplayRefuses(t *testing.T) {
 	t.Parallel()
 	terms := domain.Terms{Title: "T", Capacity: 1, Open: true, Waitlist: true}
@@ -111,6 +129,13 @@ func TestReplayRefuses(t *testing.T) {
 	bob := learner(domain.LearnerWaitlisted, 3, "bob")
 	left := learner(domain.LearnerWithdrawn, 4, "bob")
 	left.From = domain.Enrolled
+	none, seat := terms, terms
+	none.Capacity = 0
+	waits := []domain.Event{ // bob and cyd wait, and then there is a seat
+		{Type: domain.CourseOpened, Course: "c", Sequence: 1, Terms: none},
+		learner(domain.LearnerWaitlisted, 2, "bob"), learner(domain.LearnerWaitlisted, 3, "cyd"),
+		{Type: domain.CourseChanged, Course: "c", Sequence: 4, Terms: seat},
+	}
 	for _, c := range []struct {
 		why     string
 		journal []domain.Event
@@ -122,6 +147,8 @@ func TestReplayRefuses(t *testing.T) {
 		{"was not to have a seat", []domain.Event{opened, ada, learner(domain.LearnerEnrolled, 3, "bob")}},
 		{"was not to wait", []domain.Event{opened, learner(domain.LearnerWaitlisted, 2, "ada")}},
 		{"was not next", []domain.Event{opened, ada, bob, learner(domain.LearnerPromoted, 4, "bob")}},
+		{"was not next", append(waits[:4:4], learner(domain.LearnerPromoted, 5, "cyd"))},
+		{"was not to have a seat", append(waits[:4:4], learner(domain.LearnerEnrolled, 5, "dan"))},
 		{"did not hold that", []domain.Event{opened, ada, bob, left}},
 		{"is of no known type", []domain.Event{opened, learner("learner.vanished", 2, "ada")}},
 	} {

@@ -63,6 +63,10 @@ func gone(ctx context.Context) error {
 	return fmt.Errorf("memstore: %w: %w", ports.ErrUnavailable, context.Cause(ctx))
 }
 
+func failed(commit error) error {
+	return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, commit)
+}
+
 func (s *Store) load(need ports.Need) ports.Loaded {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -84,7 +88,7 @@ func (s *Store) save(id domain.TenantID, changes ports.Changes) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.commit(); err != nil {
-		return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, err)
+		return failed(err)
 	}
 	t, ok := s.tenants[id]
 	if !ok {

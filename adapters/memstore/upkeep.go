@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"example.com/roster/domain"
@@ -9,7 +10,9 @@ import (
 )
 
 // Forget implements [ports.Store].
-func (s *Store) Forget(ctx context.Context, id domain.TenantID, learner, pseudonym domain.LearnerID) (done ports.Forgotten, err error) {
+func (s *Store) Forget(
+	ctx context.Context, id domain.TenantID, learner, pseudonym domain.LearnerID,
+) (done ports.Forgotten, err error) {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -18,16 +21,21 @@ func (s *Store) Forget(ctx context.Context, id domain.TenantID, learner, pseudon
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.commit(); err != nil {
+		return done, failed(err)
+	}
 	return s.tenants[id].forget(learner, pseudonym), nil
 }
 
 func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotten) {
 	for id, c := range t.courses {
-		renamed := c.clone() // snapshots share what a course holds
-		standings, events := renamed.forget(learner, pseudonym)
-		done.Standings += standings
-		done.Events += events
+		if _, ok := c.standings[learner]; !ok {
+			continue
+		}
+		renamed, events := c.forget(learner, pseudonym)
 		t.courses[id] = renamed
+		done.Standings++
+		done.Events += events
 	}
 	for key, kept := range t.replies {
 		if key.Subject == string(learner) {
@@ -44,33 +52,30 @@ func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotte
 	return done
 }
 
-func (c *course) forget(learner, pseudonym domain.LearnerID) (standings, events int) {
-	if s, ok := c.standings[learner]; ok {
-		s.Learner = pseudonym
-		delete(c.standings, learner)
-		c.standings[pseudonym] = s
-		c.all, c.line = c.all.rename(s), c.line.rename(s)
-		standings++
-	}
-	journal := append([]ports.Entry(nil), c.journal...)
-	for i := range journal {
-		if journal[i].Learner == learner {
-			journal[i].Learner = pseudonym
+// forget returns the course as it is without the learner; readers and snapshots may still look at what c shares.
+func (c *course) forget(learner, pseudonym domain.LearnerID) (renamed *course, events int) {
+	renamed = c.clone()
+	s := renamed.standings[learner]
+	s.Learner = pseudonym
+	delete(renamed.standings, learner)
+	renamed.standings[pseudonym] = s
+	renamed.all, renamed.line = c.all.rename(learner, pseudonym), c.line.rename(learner, pseudonym)
+	renamed.journal = slices.Clone(c.journal)
+	for i := range renamed.journal {
+		if renamed.journal[i].Learner == learner {
+			renamed.journal[i].Learner = pseudonym
 			events++
 		}
 	}
-	if events > 0 {
-		c.journal = journal
-	}
-	return standings, events
+	return renamed, events
 }
 
-// rename returns o with the learner of s in the place of its sequence.
-func (o order) rename(s domain.Standing) order {
-	renamed := append(order(nil), o...)
+// rename returns o with the pseudonym in all of the learner's places, the dead ones included.
+func (o order) rename(learner, pseudonym domain.LearnerID) order {
+	renamed := slices.Clone(o)
 	for i := range renamed {
-		if renamed[i].sequence == s.Sequence {
-			renamed[i].learner = s.Learner
+		if renamed[i].learner == learner {
+			renamed[i].learner = pseudonym
 		}
 	}
 	return renamed
@@ -92,9 +97,15 @@ func forgetIn(outcomes []ports.Outcome, learner, pseudonym domain.LearnerID) (fo
 }
 
 // Expire implements [ports.Store].
-func (s *Store) Expire(_ context.Context, before time.Time) (removed int, err error) {
+func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
+	if ctx.Err() != nil {
+		return 0, gone(ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.commit(); err != nil {
+		return 0, failed(err)
+	}
 	for _, t := range s.tenants {
 		for key, kept := range t.replies {
 			if kept.At.Before(before) {
