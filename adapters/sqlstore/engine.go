@@ -20,6 +20,7 @@ type Engine struct {
 	Dialect   goose.Dialect // of the migrations
 	Versioned string        // a query: whether the table of the migrations that ran is there
 	Enter     string        // a statement with which a transaction of a tenant begins; empty for none
+	Upkeep    string        // a statement after which a transaction sees the replies of all tenants; empty for none
 	RowLock   string        // the clause that locks the rows of a SELECT; empty where one transaction writes at a time
 	Lateral   bool          // whether a join may look to its left
 	Fault     func(error) Fault

@@ -16,8 +16,9 @@ var engine = sqlstore.Engine{
 	Name:      "postgres",
 	Dialect:   goose.DialectPostgres,
 	Versioned: "SELECT to_regclass('goose_db_version') IS NOT NULL",
-	// Row-level security will ask for the tenant. A client that is gone without a word must not keep its locks.
+	// Row-level security asks for the tenant. A client that is gone without a word must not keep its locks.
 	Enter:   "SELECT set_config('app.tenant', ?, true), set_config('idle_in_transaction_session_timeout', '60s', true)",
+	Upkeep:  "SET LOCAL ROLE roster_upkeep",
 	RowLock: "NO KEY UPDATE",
 	Lateral: true,
 	Fault:   fault,
