@@ -285,6 +285,21 @@ func TestSubmitMany(t *testing.T) {
 	mustCheck(t, s)
 }
 
+// One command may go back and forth on courses in any order.
+func TestBackAndForth(t *testing.T) {
+	t.Parallel()
+	s := open(t, memstore.New(), 1)
+	on := func(id domain.CourseID) ports.Action {
+		return ports.PutCourse{Course: id, Settings: domain.Settings{Title: new("T"), Capacity: new(1)}}
+	}
+	do(t, s, on("z"), on("a"), ports.Enroll{Course: "z", Learner: "ada"}, on("m"), ports.Enroll{Course: "a", Learner: "ada"},
+		enroll("ada"), withdraw("ada"), enroll("bob"), enroll("ada"), withdraw("bob"))
+	if p, err := s.Standing(t.Context(), staff, course, "ada"); err != nil || p.Status != domain.Enrolled || p.Sequence != 7 {
+		t.Errorf("ada is %+v, %v", p, err)
+	}
+	mustCheck(t, s)
+}
+
 // Each withdrawal of a batch tells whom it promoted.
 func TestEachWithdrawalPromotes(t *testing.T) {
 	t.Parallel()
