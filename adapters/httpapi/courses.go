@@ -40,7 +40,7 @@ func (h *handlers) PutCourse(ctx context.Context, r api.PutCourseRequestObject) 
 		Settings:   domain.Settings{Title: b.Title, Capacity: b.Capacity, Open: b.Open, Waitlist: b.WaitlistEnabled},
 		IfRevision: revision,
 	}
-	got, err := h.submit(ctx, "putCourse", r.Params.IdempotencyKey, action)
+	got, err := h.submitUnder(ctx, "putCourse", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.E
 		return nil, err
 	}
 	action := ports.Enroll{Course: domain.CourseID(r.CourseID), Learner: learner}
-	got, err := h.submit(ctx, "enroll", r.Params.IdempotencyKey, action)
+	got, err := h.submitUnder(ctx, "enroll", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func whom(by ports.Actor, body *api.Enroll) (domain.LearnerID, error) {
 // Withdraw answers DELETE /v1/courses/{courseId}/enrollments/{learnerId}.
 func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (api.WithdrawResponseObject, error) {
 	action := ports.Withdraw{Course: domain.CourseID(r.CourseID), Learner: domain.LearnerID(r.LearnerID)}
-	got, err := h.submit(ctx, "withdraw", r.Params.IdempotencyKey, action)
+	got, err := h.submitUnder(ctx, "withdraw", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, err
 	}

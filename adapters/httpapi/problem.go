@@ -50,17 +50,17 @@ func writeProblem(c echo.Context, err error) domain.Kind {
 	a := answers[f.kind]
 	r, header := c.Request(), c.Response().Header()
 	p := api.Problem{
-		Type: "/problems/" + string(f.kind), Title: a.title, Status: a.status, Detail: f.detail, Instance: r.URL.EscapedPath(),
+		Type: problemsPath + string(f.kind), Title: a.title, Status: a.status, Detail: f.detail, Instance: r.URL.EscapedPath(),
 		Code: api.Code(f.kind), CorrelationID: callOf(r.Context()).correlation, Standing: held,
 	}
 	if len(f.fields) > 0 {
 		p.Errors = &f.fields
 	}
-	if a.retryAfter > 0 {
+	if a.retryAfter > 0 && header.Get("Retry-After") == "" {
 		header.Set("Retry-After", strconv.Itoa(a.retryAfter))
 	}
 	if a.status == http.StatusUnauthorized {
-		header.Set("WWW-Authenticate", "Bearer")
+		header.Set("WWW-Authenticate", challenge(r))
 	}
 	header.Set("Content-Type", "application/problem+json")
 	c.Response().WriteHeader(a.status)

@@ -11,16 +11,24 @@ import (
 
 const maxKey = 255 // characters of an Idempotency-Key
 
-// submit does one action for the caller. A key counts for one operation, whatever the course: its reuse on another is seen.
-func (h *handlers) submit(ctx context.Context, operation string, key *string, action ports.Action) (ports.Outcome, error) {
-	in := callOf(ctx)
-	command := ports.Command{By: in.actor, Correlation: in.correlation, Actions: []ports.Action{action}}
-	if key != nil {
-		name, err := parseKey(*key)
-		if err != nil {
+// submitUnder does one action for the caller, under the Idempotency-Key that he sent, if he did.
+func (h *handlers) submitUnder(ctx context.Context, operation string, header *string, action ports.Action) (ports.Outcome, error) {
+	var key string
+	if header != nil {
+		var err error
+		if key, err = parseKey(*header); err != nil {
 			return ports.Outcome{}, err
 		}
-		command.Key = operation + " " + name
+	}
+	return h.submit(ctx, operation, key, action)
+}
+
+// submit does one action for the caller. A key counts for one operation, whatever the course: its reuse on another is seen.
+func (h *handlers) submit(ctx context.Context, operation, key string, action ports.Action) (ports.Outcome, error) {
+	in := callOf(ctx)
+	command := ports.Command{By: in.actor, Correlation: in.correlation, Actions: []ports.Action{action}}
+	if key != "" {
+		command.Key = operation + " " + key
 	}
 	reply := h.service.Submit(ctx, command)[0]
 	if reply.Replayed {
@@ -39,10 +47,16 @@ func parseKey(header string) (string, error) {
 		}
 		text = item.Value.(string)
 	}
-	if text == "" || len(text) > maxKey || strings.ContainsFunc(text, notPrintable) {
-		return "", malformed("Idempotency-Key", "must be 1 to 255 printable ASCII characters")
+	if !isKey(text) {
+		return "", malformed("Idempotency-Key", keyRule)
 	}
 	return text, nil
+}
+
+const keyRule = "must be 1 to 255 printable ASCII characters"
+
+func isKey(text string) bool {
+	return text != "" && len(text) <= maxKey && !strings.ContainsFunc(text, notPrintable)
 }
 
 func notPrintable(r rune) bool { return r < ' ' || r > '~' }

@@ -25,6 +25,7 @@ const (
 	CodeCourseFull            Code = "course_full"
 	CodeCourseNotFound        Code = "course_not_found"
 	CodeForbidden             Code = "forbidden"
+	CodeGone                  Code = "gone"
 	CodeIdempotencyInProgress Code = "idempotency_in_progress"
 	CodeIdempotencyKeyReused  Code = "idempotency_key_reused"
 	CodeInternal              Code = "internal"
@@ -35,6 +36,7 @@ const (
 	CodeNotFound              Code = "not_found"
 	CodePayloadTooLarge       Code = "payload_too_large"
 	CodePreconditionFailed    Code = "precondition_failed"
+	CodeRateLimited           Code = "rate_limited"
 	CodeUnauthenticated       Code = "unauthenticated"
 	CodeUnavailable           Code = "unavailable"
 	CodeUnsupportedMediaType  Code = "unsupported_media_type"
@@ -54,6 +56,8 @@ func (e Code) Valid() bool {
 	case CodeCourseNotFound:
 		return true
 	case CodeForbidden:
+		return true
+	case CodeGone:
 		return true
 	case CodeIdempotencyInProgress:
 		return true
@@ -75,6 +79,8 @@ func (e Code) Valid() bool {
 		return true
 	case CodePreconditionFailed:
 		return true
+	case CodeRateLimited:
+		return true
 	case CodeUnauthenticated:
 		return true
 	case CodeUnavailable:
@@ -95,6 +101,48 @@ const (
 func (e HealthStatus) Valid() bool {
 	switch e {
 	case HealthStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PartnerDecisionOutcome.
+const (
+	PartnerDecisionOutcomeCONFIRMED PartnerDecisionOutcome = "CONFIRMED"
+	PartnerDecisionOutcomeDECLINED  PartnerDecisionOutcome = "DECLINED"
+	PartnerDecisionOutcomeQUEUED    PartnerDecisionOutcome = "QUEUED"
+)
+
+// Valid indicates whether the value is a known member of the PartnerDecisionOutcome enum.
+func (e PartnerDecisionOutcome) Valid() bool {
+	switch e {
+	case PartnerDecisionOutcomeCONFIRMED:
+		return true
+	case PartnerDecisionOutcomeDECLINED:
+		return true
+	case PartnerDecisionOutcomeQUEUED:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProblemTypeRetry.
+const (
+	ProblemTypeRetryAfterChange ProblemTypeRetry = "after_change"
+	ProblemTypeRetryLater       ProblemTypeRetry = "later"
+	ProblemTypeRetryNever       ProblemTypeRetry = "never"
+)
+
+// Valid indicates whether the value is a known member of the ProblemTypeRetry enum.
+func (e ProblemTypeRetry) Valid() bool {
+	switch e {
+	case ProblemTypeRetryAfterChange:
+		return true
+	case ProblemTypeRetryLater:
+		return true
+	case ProblemTypeRetryNever:
 		return true
 	default:
 		return false
@@ -183,6 +231,31 @@ type Held struct {
 // LearnerID At most 255 bytes of UTF-8 without control characters.
 type LearnerID = string
 
+// PartnerDecision defines model for PartnerDecision.
+type PartnerDecision struct {
+	// Outcome A seat, a place in line, or neither.
+	Outcome PartnerDecisionOutcome `json:"outcome"`
+
+	// Place With QUEUED, the place in line, 1 first.
+	Place     *int   `json:"place,omitempty"`
+	Reason    *Code  `json:"reason,omitempty"`
+	Reference string `json:"reference"`
+}
+
+// PartnerDecisionOutcome A seat, a place in line, or neither.
+type PartnerDecisionOutcome string
+
+// PartnerRequest defines model for PartnerRequest.
+type PartnerRequest struct {
+	Course CourseID `json:"course"`
+
+	// Person At most 255 bytes of UTF-8 without control characters.
+	Person LearnerID `json:"person"`
+
+	// Reference The partner's own.
+	Reference string `json:"reference"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code          Code          `json:"code"`
@@ -199,6 +272,28 @@ type Problem struct {
 	// Type `/problems/{code}`
 	Type string `json:"type"`
 }
+
+// ProblemType defines model for ProblemType.
+type ProblemType struct {
+	// Advice What a client should do.
+	Advice  string `json:"advice"`
+	Code    Code   `json:"code"`
+	Meaning string `json:"meaning"`
+
+	// Retry Whether the same request may be answered otherwise: not before it is another one; when what it meets has
+	// changed, which waiting alone does not do; or after Retry-After seconds, under the same Idempotency-Key.
+	Retry ProblemTypeRetry `json:"retry"`
+
+	// RetryAfter With later, seconds where no header says otherwise.
+	RetryAfter *int   `json:"retryAfter,omitempty"`
+	Status     int    `json:"status"`
+	Title      string `json:"title"`
+	Type       string `json:"type"`
+}
+
+// ProblemTypeRetry Whether the same request may be answered otherwise: not before it is another one; when what it meets has
+// changed, which waiting alone does not do; or after Retry-After seconds, under the same Idempotency-Key.
+type ProblemTypeRetry string
 
 // PutCourse defines model for PutCourse.
 type PutCourse struct {
@@ -256,6 +351,14 @@ type PageSize = int
 
 // PageToken defines model for PageToken.
 type PageToken = string
+
+// EnrollUnversionedParams defines parameters for EnrollUnversioned.
+type EnrollUnversionedParams struct {
+	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
+	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
+	// again carries `Idempotent-Replayed: true`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
 
 // ListCoursesParams defines parameters for ListCourses.
 type ListCoursesParams struct {
@@ -315,6 +418,14 @@ type WithdrawParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// EnrollUnversionedJSONRequestBody defines body for EnrollUnversioned for application/json ContentType.
+//
+// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+type EnrollUnversionedJSONRequestBody = Enroll
+
+// EnrollForPartnerJSONRequestBody defines body for EnrollForPartner for application/json ContentType.
+type EnrollForPartnerJSONRequestBody = PartnerRequest
+
 // PutCourseJSONRequestBody defines body for PutCourse for application/json ContentType.
 type PutCourseJSONRequestBody = PutCourse
 
@@ -323,12 +434,23 @@ type EnrollJSONRequestBody = Enroll
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// EnrollUnversioned The first path of enroll, without a version.
+	// (POST /courses/{courseId}/enrollments)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	EnrollUnversioned(ctx echo.Context, courseID CourseID, params EnrollUnversionedParams) error
 	// GetHealth Whether the process answers.
 	// (GET /healthz)
 	GetHealth(ctx echo.Context) error
 	// GetSpec This document.
 	// (GET /openapi.json)
 	GetSpec(ctx echo.Context) error
+	// EnrollForPartner Ask for a place on a course, in the partner's words.
+	// (POST /partner/v1/enrollments)
+	EnrollForPartner(ctx echo.Context) error
+	// GetProblem What a problem means, and what to do.
+	// (GET /problems/{code})
+	GetProblem(ctx echo.Context, code string) error
 	// GetReadiness Whether what the process depends on is there.
 	// (GET /readyz)
 	GetReadiness(ctx echo.Context) error
@@ -360,6 +482,42 @@ type ServerInterfaceWrapper struct {
 	Handler ServerInterface
 }
 
+// EnrollUnversioned converts echo context to params.
+func (w *ServerInterfaceWrapper) EnrollUnversioned(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "courseId" -------------
+	var courseID CourseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "courseId", ctx.Param("courseId"), &courseID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter courseId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnrollUnversionedParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EnrollUnversioned(ctx, courseID, params)
+	return err
+}
+
 // GetHealth converts echo context to params.
 func (w *ServerInterfaceWrapper) GetHealth(ctx echo.Context) error {
 	var err error
@@ -375,6 +533,31 @@ func (w *ServerInterfaceWrapper) GetSpec(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetSpec(ctx)
+	return err
+}
+
+// EnrollForPartner converts echo context to params.
+func (w *ServerInterfaceWrapper) EnrollForPartner(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EnrollForPartner(ctx)
+	return err
+}
+
+// GetProblem converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProblem(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "code" -------------
+	var code string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", ctx.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProblem(ctx, code)
 	return err
 }
 
@@ -696,28 +879,74 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
+	router.POST(options.BaseURL+"/courses/:courseId/enrollments", wrapper.EnrollUnversioned, options.OperationMiddlewares["enrollUnversioned"]...)
+	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth, options.OperationMiddlewares["getHealth"]...)
+	router.GET(options.BaseURL+"/openapi.json", wrapper.GetSpec, options.OperationMiddlewares["getSpec"]...)
+	router.POST(options.BaseURL+"/partner/v1/enrollments", wrapper.EnrollForPartner, options.OperationMiddlewares["enrollForPartner"]...)
+	router.GET(options.BaseURL+"/problems/:code", wrapper.GetProblem, options.OperationMiddlewares["getProblem"]...)
+	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
+	router.GET(options.BaseURL+"/v1/courses", wrapper.ListCourses, options.OperationMiddlewares["listCourses"]...)
+	router.GET(options.BaseURL+"/v1/courses/:courseId", wrapper.GetCourse, options.OperationMiddlewares["getCourse"]...)
+	router.PUT(options.BaseURL+"/v1/courses/:courseId", wrapper.PutCourse, options.OperationMiddlewares["putCourse"]...)
 	router.GET(options.BaseURL+"/v1/courses/:courseId/enrollments", wrapper.ListEnrollments, options.OperationMiddlewares["listEnrollments"]...)
 	router.POST(options.BaseURL+"/v1/courses/:courseId/enrollments", wrapper.Enroll, options.OperationMiddlewares["enroll"]...)
 	router.DELETE(options.BaseURL+"/v1/courses/:courseId/enrollments/:learnerId", wrapper.Withdraw, options.OperationMiddlewares["withdraw"]...)
 	router.GET(options.BaseURL+"/v1/courses/:courseId/enrollments/:learnerId", wrapper.GetEnrollment, options.OperationMiddlewares["getEnrollment"]...)
-	router.GET(options.BaseURL+"/v1/courses", wrapper.ListCourses, options.OperationMiddlewares["listCourses"]...)
-	router.GET(options.BaseURL+"/v1/courses/:courseId", wrapper.GetCourse, options.OperationMiddlewares["getCourse"]...)
-	router.PUT(options.BaseURL+"/v1/courses/:courseId", wrapper.PutCourse, options.OperationMiddlewares["putCourse"]...)
-	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth, options.OperationMiddlewares["getHealth"]...)
-	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
-	router.GET(options.BaseURL+"/openapi.json", wrapper.GetSpec, options.OperationMiddlewares["getSpec"]...)
 
 }
 
-type ProblemResponseHeaders struct {
-	Allow           *string
-	RetryAfter      *int
-	WWWAuthenticate *string
+type EnrollUnversionedRequestObject struct {
+	CourseID CourseID `json:"courseId"`
+	Params   EnrollUnversionedParams
+	Body     *EnrollUnversionedJSONRequestBody
 }
-type ProblemApplicationProblemPlusJSONResponse struct {
-	Body Problem
 
-	Headers ProblemResponseHeaders
+type EnrollUnversionedResponseObject interface {
+	VisitEnrollUnversionedResponse(w http.ResponseWriter) error
+}
+
+type EnrollUnversioned201ResponseHeaders struct {
+	Location string
+}
+
+type EnrollUnversioned201JSONResponse struct {
+	Body    Standing
+	Headers EnrollUnversioned201ResponseHeaders
+}
+
+func (response EnrollUnversioned201JSONResponse) VisitEnrollUnversionedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnrollUnversioned202ResponseHeaders struct {
+	Location string
+}
+
+type EnrollUnversioned202JSONResponse struct {
+	Body    Standing
+	Headers EnrollUnversioned202ResponseHeaders
+}
+
+func (response EnrollUnversioned202JSONResponse) VisitEnrollUnversionedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type GetHealthRequestObject struct {
@@ -737,33 +966,6 @@ func (response GetHealth200JSONResponse) VisitGetHealthResponse(w http.ResponseW
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GetHealthdefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response GetHealthdefaultApplicationProblemPlusJSONResponse) VisitGetHealthResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -789,30 +991,67 @@ func (response GetSpec200JSONResponse) VisitGetSpecResponse(w http.ResponseWrite
 	return err
 }
 
-type GetSpecdefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
+type EnrollForPartnerRequestObject struct {
+	Body *EnrollForPartnerJSONRequestBody
 }
 
-func (response GetSpecdefaultApplicationProblemPlusJSONResponse) VisitGetSpecResponse(w http.ResponseWriter) error {
+type EnrollForPartnerResponseObject interface {
+	VisitEnrollForPartnerResponse(w http.ResponseWriter) error
+}
+
+type EnrollForPartner200JSONResponse PartnerDecision
+
+func (response EnrollForPartner200JSONResponse) VisitEnrollForPartnerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProblemRequestObject struct {
+	Code string `json:"code"`
+}
+
+type GetProblemResponseObject interface {
+	VisitGetProblemResponse(w http.ResponseWriter) error
+}
+
+type GetProblem200JSONResponse ProblemType
+
+func (response GetProblem200JSONResponse) VisitGetProblemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProblem200TextHTMLResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetProblem200TextHTMLResponse) VisitGetProblemResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -833,47 +1072,6 @@ func (response GetReadiness200JSONResponse) VisitGetReadinessResponse(w http.Res
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GetReadiness503ApplicationProblemPlusJSONResponse Problem
-
-func (response GetReadiness503ApplicationProblemPlusJSONResponse) VisitGetReadinessResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(503)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GetReadinessdefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response GetReadinessdefaultApplicationProblemPlusJSONResponse) VisitGetReadinessResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -906,33 +1104,6 @@ func (response ListCourses200JSONResponse) VisitListCoursesResponse(w http.Respo
 		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
 	}
 	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListCoursesdefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response ListCoursesdefaultApplicationProblemPlusJSONResponse) VisitListCoursesResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -980,33 +1151,6 @@ func (response GetCourse304Response) VisitGetCourseResponse(w http.ResponseWrite
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(304)
 	return nil
-}
-
-type GetCoursedefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response GetCoursedefaultApplicationProblemPlusJSONResponse) VisitGetCourseResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
 }
 
 type PutCourseRequestObject struct {
@@ -1065,33 +1209,6 @@ func (response PutCourse201JSONResponse) VisitPutCourseResponse(w http.ResponseW
 	return err
 }
 
-type PutCoursedefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response PutCoursedefaultApplicationProblemPlusJSONResponse) VisitPutCourseResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListEnrollmentsRequestObject struct {
 	CourseID CourseID `json:"courseId"`
 	Params   ListEnrollmentsParams
@@ -1121,33 +1238,6 @@ func (response ListEnrollments200JSONResponse) VisitListEnrollmentsResponse(w ht
 		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
 	}
 	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListEnrollmentsdefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response ListEnrollmentsdefaultApplicationProblemPlusJSONResponse) VisitListEnrollmentsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1206,33 +1296,6 @@ func (response Enroll202JSONResponse) VisitEnrollResponse(w http.ResponseWriter)
 	return err
 }
 
-type EnrolldefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response EnrolldefaultApplicationProblemPlusJSONResponse) VisitEnrollResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type WithdrawRequestObject struct {
 	CourseID  CourseID  `json:"courseId"`
 	LearnerID LearnerID `json:"learnerId"`
@@ -1253,33 +1316,6 @@ func (response Withdraw200JSONResponse) VisitWithdrawResponse(w http.ResponseWri
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type WithdrawdefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response WithdrawdefaultApplicationProblemPlusJSONResponse) VisitWithdrawResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1307,41 +1343,25 @@ func (response GetEnrollment200JSONResponse) VisitGetEnrollmentResponse(w http.R
 	return err
 }
 
-type GetEnrollmentdefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response GetEnrollmentdefaultApplicationProblemPlusJSONResponse) VisitGetEnrollmentResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.Allow != nil {
-		w.Header().Set("Allow", fmt.Sprint(*response.Headers.Allow))
-	}
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	if response.Headers.WWWAuthenticate != nil {
-		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
-	}
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// EnrollUnversioned The first path of enroll, without a version.
+	// (POST /courses/{courseId}/enrollments)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	EnrollUnversioned(ctx context.Context, request EnrollUnversionedRequestObject) (EnrollUnversionedResponseObject, error)
 	// GetHealth Whether the process answers.
 	// (GET /healthz)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
 	// GetSpec This document.
 	// (GET /openapi.json)
 	GetSpec(ctx context.Context, request GetSpecRequestObject) (GetSpecResponseObject, error)
+	// EnrollForPartner Ask for a place on a course, in the partner's words.
+	// (POST /partner/v1/enrollments)
+	EnrollForPartner(ctx context.Context, request EnrollForPartnerRequestObject) (EnrollForPartnerResponseObject, error)
+	// GetProblem What a problem means, and what to do.
+	// (GET /problems/{code})
+	GetProblem(ctx context.Context, request GetProblemRequestObject) (GetProblemResponseObject, error)
 	// GetReadiness Whether what the process depends on is there.
 	// (GET /readyz)
 	GetReadiness(ctx context.Context, request GetReadinessRequestObject) (GetReadinessResponseObject, error)
@@ -1378,6 +1398,58 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// EnrollUnversioned operation middleware
+func (sh *strictHandler) EnrollUnversioned(ctx echo.Context, courseID CourseID, params EnrollUnversionedParams) error {
+	var request EnrollUnversionedRequestObject
+
+	request.CourseID = courseID
+	request.Params = params
+
+	var body EnrollUnversionedJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnrollUnversioned(ctx.Request().Context(), request.(EnrollUnversionedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnrollUnversioned")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnrollUnversionedResponseObject); ok {
+		return validResponse.VisitEnrollUnversionedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // GetHealth operation middleware
@@ -1420,6 +1492,77 @@ func (sh *strictHandler) GetSpec(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetSpecResponseObject); ok {
 		return validResponse.VisitGetSpecResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnrollForPartner operation middleware
+func (sh *strictHandler) EnrollForPartner(ctx echo.Context) error {
+	var request EnrollForPartnerRequestObject
+
+	var body EnrollForPartnerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnrollForPartner(ctx.Request().Context(), request.(EnrollForPartnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnrollForPartner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnrollForPartnerResponseObject); ok {
+		return validResponse.VisitEnrollForPartnerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProblem operation middleware
+func (sh *strictHandler) GetProblem(ctx echo.Context, code string) error {
+	var request GetProblemRequestObject
+
+	request.Code = code
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProblem(ctx.Request().Context(), request.(GetProblemRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProblem")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProblemResponseObject); ok {
+		return validResponse.VisitGetProblemResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1,0 +1,51 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+
+	"example.com/roster/adapters/httpapi/internal/api"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// EnrollForPartner answers POST /partner/v1/enrollments: the same use case as [handlers.Enroll], in a partner's words. What
+// a rule refuses is a decision too.
+func (h *handlers) EnrollForPartner(
+	ctx context.Context, r api.EnrollForPartnerRequestObject,
+) (api.EnrollForPartnerResponseObject, error) {
+	if callOf(ctx).actor.Role != ports.Partner { // these are no words for anybody else
+		return nil, ports.ErrForbidden
+	}
+	if !isKey(r.Body.Reference) {
+		return nil, &domain.Violation{Field: "reference", Detail: keyRule}
+	}
+	action := ports.Enroll{Course: domain.CourseID(r.Body.Course), Learner: domain.LearnerID(r.Body.Person)}
+	got, err := h.submit(ctx, "enrollForPartner", r.Body.Reference, action)
+	if refusal, ok := errors.AsType[*ports.Refusal](err); ok {
+		return api.EnrollForPartner200JSONResponse{
+			Reference: r.Body.Reference, Outcome: api.PartnerDecisionOutcomeDECLINED, Reason: new(api.Code(refusal.Kind)),
+		}, nil
+	}
+	if err != nil {
+		return nil, inPartnersWords(err)
+	}
+	decision := api.EnrollForPartner200JSONResponse{Reference: r.Body.Reference, Outcome: api.PartnerDecisionOutcomeCONFIRMED}
+	if got.Standing.Status == domain.Waitlisted {
+		decision.Outcome, decision.Place = api.PartnerDecisionOutcomeQUEUED, &got.Position
+	}
+	return decision, nil
+}
+
+// inPartnersWords names the field of a violation as the partner does.
+func inPartnersWords(err error) error {
+	v, ok := errors.AsType[*domain.Violation](err)
+	if !ok {
+		return err
+	}
+	theirs := map[string]string{"courseId": "course", "learnerId": "person"}
+	if name, ok := theirs[v.Field]; ok {
+		return &domain.Violation{Field: name, Detail: v.Detail}
+	}
+	return err
+}
