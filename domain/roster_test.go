@@ -129,6 +129,10 @@ func TestReplayRefuses(t *testing.T) {
 	bob := learner(domain.LearnerWaitlisted, 3, "bob")
 	left := learner(domain.LearnerWithdrawn, 4, "bob")
 	left.From = domain.Enrolled
+	inPlaceOf := func(l domain.LearnerID, e domain.Event) domain.Event {
+		e.Enrollment = domain.EnrollmentID("e-" + l)
+		return e
+	}
 	none, seat := terms, terms
 	none.Capacity = 0
 	waits := []domain.Event{ // bob and cyd wait, and then there is a seat
@@ -148,6 +152,7 @@ func TestReplayRefuses(t *testing.T) {
 		{"was not to wait", []domain.Event{opened, learner(domain.LearnerWaitlisted, 2, "ada")}},
 		{"was not next", []domain.Event{opened, ada, bob, learner(domain.LearnerPromoted, 4, "bob")}},
 		{"was not next", append(waits[:4:4], learner(domain.LearnerPromoted, 5, "cyd"))},
+		{"was not next", append(waits[:4:4], inPlaceOf("bob", learner(domain.LearnerPromoted, 5, "zoe")))},
 		{"was not to have a seat", append(waits[:4:4], learner(domain.LearnerEnrolled, 5, "dan"))},
 		{"did not hold that", []domain.Event{opened, ada, bob, left}},
 		{"is of no known type", []domain.Event{opened, learner("learner.vanished", 2, "ada")}},
