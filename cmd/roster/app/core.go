@@ -26,11 +26,18 @@ type core struct {
 
 // A database is where things are stored: its kind, and for SQLite the file, for PostgreSQL the whole URL.
 type database struct {
-	kind string
-	at   location
+	kind  string
+	at    location
+	reads readLocation  // PostgreSQL, where queries are read by another URL; else empty
+	admin adminLocation // PostgreSQL, where another user migrates; else empty
 }
 
-type location string
+// Named, so that wire can tell them apart.
+type (
+	location      string
+	readLocation  string
+	adminLocation string
+)
 
 // The kinds of database.
 const (
@@ -39,18 +46,31 @@ const (
 	inPostgres = "postgres"
 )
 
+// database returns the database that the configuration names.
+func (c configuration) database() (database, error) {
+	d, err := parseDatabase(c.DatabaseURL, c.DataDir)
+	if err != nil {
+		return d, err
+	}
+	d.reads, d.admin = readLocation(c.DatabaseReadURL), adminLocation(c.DatabaseAdminURL)
+	if d.kind != inPostgres && (d.reads != "" || d.admin != "") {
+		return d, &domain.Violation{Field: "database-url", Detail: "must be postgres://… where others are given to read and to migrate by"}
+	}
+	return d, nil
+}
+
 // parseDatabase reads a --database-url; an empty one is a file in the data directory.
 func parseDatabase(url, dataDir string) (database, error) {
 	scheme, rest, found := strings.Cut(url, ":")
 	switch {
 	case url == "":
-		return database{inSQLite, location(filepath.Join(dataDir, "roster.db"))}, nil
+		return database{kind: inSQLite, at: location(filepath.Join(dataDir, "roster.db"))}, nil
 	case scheme == "memory" && found && rest == "":
 		return database{kind: inMemory}, nil
 	case scheme == "sqlite" && rest != "":
-		return database{inSQLite, location(rest)}, nil
+		return database{kind: inSQLite, at: location(rest)}, nil
 	case (scheme == "postgres" || scheme == "postgresql") && strings.HasPrefix(rest, "//"):
-		return database{inPostgres, location(url)}, nil
+		return database{kind: inPostgres, at: location(url)}, nil
 	}
 	return database{}, &domain.Violation{Field: "database-url", Detail: "must be sqlite:PATH, postgres://… or memory:"}
 }
@@ -66,7 +86,7 @@ func (d database) open(ctx context.Context) (*core, func(), error) {
 		}
 		return sqliteCore(ctx, d.at)
 	default:
-		return postgresCore(ctx, d.at)
+		return postgresCore(ctx, d.at, d.reads)
 	}
 }
 
@@ -80,8 +100,11 @@ func openSQLite(ctx context.Context, at location) (*sqlstore.Store, func(), erro
 	return closing(sqlite.Open(ctx, string(at)))
 }
 
-func openPostgres(ctx context.Context, at location) (*sqlstore.Store, func(), error) {
-	return closing(postgres.Open(ctx, string(at)))
+func openPostgres(ctx context.Context, at location, reads readLocation) (*sqlstore.Store, func(), error) {
+	if reads == "" {
+		return closing(postgres.Open(ctx, string(at)))
+	}
+	return closing(postgres.Open(ctx, string(at), postgres.ReadAt(string(reads))))
 }
 
 func closing(s *sqlstore.Store, err error) (*sqlstore.Store, func(), error) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -22,7 +23,7 @@ type schema struct {
 
 // Run migrates and prints the version that the tables are of then.
 func (c migrate) Run(p *program) error {
-	d, err := parseDatabase(p.DatabaseURL, p.DataDir)
+	d, err := p.database()
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (c migrate) Run(p *program) error {
 // migrate brings the tables up to date; a SQLite database is by being opened.
 func (d database) migrate(ctx context.Context) error {
 	if d.kind == inPostgres {
-		return postgres.Migrate(ctx, string(d.at))
+		return postgres.Migrate(ctx, cmp.Or(string(d.admin), string(d.at)))
 	}
 	_, closeStore, err := d.open(ctx)
 	if err == nil {
@@ -56,7 +57,7 @@ func (d database) migrate(ctx context.Context) error {
 
 func (d database) schema(ctx context.Context) (sqlstore.Schema, error) {
 	if d.kind == inPostgres {
-		return postgres.Schema(ctx, string(d.at))
+		return postgres.Schema(ctx, cmp.Or(string(d.admin), string(d.at)))
 	}
 	return sqlite.Schema(ctx, string(d.at))
 }

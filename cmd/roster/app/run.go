@@ -99,7 +99,7 @@ func (p *program) core() (*core, error) {
 	if p.options.Store != nil {
 		return newCore(newService(p.options.Store), alwaysReady()), nil
 	}
-	d, err := parseDatabase(p.DatabaseURL, p.DataDir)
+	d, err := p.database()
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,6 @@ func sqliteCore(ctx context.Context, at location) (*core, func(), error) {
 	panic(wire.Build(openSQLite, wire.Bind(new(ports.Store), new(*sqlstore.Store)), storeReady, newService, newCore))
 }
 
-func postgresCore(ctx context.Context, at location) (*core, func(), error) {
+func postgresCore(ctx context.Context, at location, reads readLocation) (*core, func(), error) {
 	panic(wire.Build(openPostgres, wire.Bind(new(ports.Store), new(*sqlstore.Store)), storeReady, newService, newCore))
 }

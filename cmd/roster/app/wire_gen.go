@@ -33,8 +33,8 @@ func sqliteCore(ctx context.Context, at location) (*core, func(), error) {
 	}, nil
 }
 
-func postgresCore(ctx context.Context, at location) (*core, func(), error) {
-	store, cleanup, err := openPostgres(ctx, at)
+func postgresCore(ctx context.Context, at location, reads readLocation) (*core, func(), error) {
+	store, cleanup, err := openPostgres(ctx, at, reads)
 	if err != nil {
 		return nil, nil, err
 	}
