@@ -21,7 +21,7 @@ type reader struct {
 // Course implements [ports.Reader].
 func (r reader) Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (domain.Course, error) {
 	row := courseRow{Tenant: tenant, Course: id}
-	err := r.db.NewSelect().Model(&row).WherePK().Scan(ctx)
+	err := r.db.NewSelect().Model(&row).WherePK().Scan(about(ctx, tenant))
 	if errors.Is(err, sql.ErrNoRows) {
 		return domain.Course{}, domain.ErrCourseNotFound
 	}
@@ -35,7 +35,7 @@ func (r reader) Courses(ctx context.Context, tenant domain.TenantID, page ports.
 	if page.Open != nil {
 		q = q.Where("open = ?", *page.Open)
 	}
-	err := q.Order("course_id").Limit(int64(page.Limit)).Scan(ctx)
+	err := q.Order("course_id").Limit(int64(page.Limit)).Scan(about(ctx, tenant))
 	return convert(rows, courseRow.course), r.engine.failed("read courses", err)
 }
 
@@ -83,7 +83,7 @@ func (r reader) placed(
 		Before      int `bun:"before"`
 	}
 	err := r.db.NewSelect().With("page", page).TableExpr("page").ColumnExpr("page.*").ColumnExpr("(?) AS before", before).
-		Order("sequence").Scan(ctx, &rows)
+		Order("sequence").Scan(about(ctx, tenant), &rows)
 	if err != nil {
 		return nil, r.engine.failed("read standings", err)
 	}
@@ -112,7 +112,7 @@ func (r reader) Journal(
 			var rows []entryRow
 			err := r.db.NewSelect().Model(&rows).
 				Where("tenant_id = ?", tenant).Where("course_id = ?", course).Where("sequence > ?", last).
-				Order("sequence").Limit(entriesAtOnce).Scan(ctx)
+				Order("sequence").Limit(entriesAtOnce).Scan(about(ctx, tenant))
 			if err != nil {
 				yield(ports.Entry{}, r.engine.failed("read a journal", err))
 				return

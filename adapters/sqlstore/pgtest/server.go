@@ -1,6 +1,6 @@
 // Package pgtest gives tests a PostgreSQL server of their own: one per test binary, started when it is first asked for and
 // gone with the binary, however that ends. It needs the server's programs (package postgresql of most systems), or the URL
-// of a server in ROSTER_TEST_POSTGRES_URL, whose user may create databases.
+// of a server in ROSTER_TEST_POSTGRES_URL, as its superuser.
 package pgtest
 
 import (
@@ -25,7 +25,7 @@ import (
 
 // errNone is why there is no server.
 var errNone = errors.New("NOT TESTED ON POSTGRESQL: no initdb and postgres on PATH or in /usr/lib/postgresql/*/bin. " +
-	"Install PostgreSQL, or set ROSTER_TEST_POSTGRES_URL to a server on which databases may be created")
+	"Install PostgreSQL, or set ROSTER_TEST_POSTGRES_URL to that of a server's superuser")
 
 var (
 	running bool // inside Main

@@ -1,4 +1,3 @@
-// Package postgres opens a [sqlstore.Store] in a PostgreSQL database.
 package postgres
 
 import (
@@ -24,21 +23,41 @@ const (
 )
 
 // Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does.
-func Open(ctx context.Context, url string) (*sqlstore.Store, error) {
-	return OpenThrough(ctx, url, func(c driver.Connector) driver.Connector { return c })
-}
-
-// OpenThrough is [Open] with something between the store and the connections that write: a tracer, or what makes them fail.
-func OpenThrough(ctx context.Context, url string, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
-	c, err := connect(url)
+func Open(ctx context.Context, url string, options ...Option) (*sqlstore.Store, error) {
+	o := opening{read: url, through: func(c driver.Connector) driver.Connector { return c }}
+	for _, option := range options {
+		option(&o)
+	}
+	write, err := connect(url)
 	if err != nil {
 		return nil, err
 	}
-	read := pool(c, readers)
-	if err := engine.Check(ctx, read); err != nil {
-		return nil, errors.Join(err, read.Close())
+	read, err := connect(o.read)
+	if err != nil {
+		return nil, err
 	}
-	return sqlstore.New(engine, pool(through(c), writers), read, nil), nil
+	reader := pool(o.through(reading{read}), readers)
+	if err := engine.Check(ctx, reader); err != nil {
+		return nil, errors.Join(err, reader.Close())
+	}
+	return sqlstore.New(engine, pool(o.through(write), writers), reader, nil), nil
+}
+
+// An Option changes how [Open] opens a database.
+type Option func(*opening)
+
+type opening struct {
+	read    string
+	through func(driver.Connector) driver.Connector
+}
+
+// ReadAt has queries read at another URL: as a user who may do no more, or from a replica. What a replica has not yet
+// heard of is not seen, so a caller may miss for a moment what he has just changed.
+func ReadAt(url string) Option { return func(o *opening) { o.read = url } }
+
+// Through puts something between the store and its connections: a tracer, or what makes them fail.
+func Through(through func(driver.Connector) driver.Connector) Option {
+	return func(o *opening) { o.through = through }
 }
 
 func connect(url string) (driver.Connector, error) {

@@ -33,7 +33,7 @@ func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 	return OpenThrough(ctx, path, func(c driver.Connector) driver.Connector { return c })
 }
 
-// OpenThrough is [Open] with something between the store and the connection that writes: a tracer, or what makes it fail.
+// OpenThrough is [Open] with something between the store and its connections: a tracer, or what makes them fail.
 func OpenThrough(ctx context.Context, path string, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
 	path, file, err := create(path)
 	if err != nil {
@@ -51,7 +51,7 @@ func OpenThrough(ctx context.Context, path string, through func(driver.Connector
 		return nil, err
 	}
 	here := func() error { return same(path, file) }
-	return sqlstore.New(engine, pool(through(write), 1), pool(read, readers), here), nil
+	return sqlstore.New(engine, pool(through(write), 1), pool(through(read), readers), here), nil
 }
 
 // create returns path from the root, and the file there. Only its owner may read it: it tells who learns what.

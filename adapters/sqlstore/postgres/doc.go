@@ -1,0 +1,40 @@
+// Package postgres opens a [sqlstore.Store] in a PostgreSQL database.
+//
+// # Who may do what
+//
+// Row-level security keeps tenants apart: a transaction sees the rows of the tenant that it names in its first message, and
+// none where it names none. A statement that forgot to say whose rows it wants would find nothing, not everything.
+// PostgreSQL asks nobody who is a superuser or has BYPASSRLS; so no user of the service should be.
+//
+// [Migrate] needs a user who may create tables. The tables are his, and row-level security holds for him, too. It makes
+// three roles, which belong to the server and nobody can log in as, unless they are there:
+//
+//   - roster_serve may do what the service does: no table can be changed by it, no course or event removed.
+//   - roster_read may read courses, standings and journals.
+//   - roster_upkeep may see when replies were kept, of all tenants, and remove them; it sees nothing else.
+//
+// An administrator, once, where the migrating user has no CREATEROLE (Migrate then fails and says so):
+//
+//	CREATE ROLE roster_serve; CREATE ROLE roster_read; CREATE ROLE roster_upkeep;
+//
+// and, after the first migration, for the users that the service logs in as:
+//
+//	CREATE USER roster_app LOGIN PASSWORD '…';      -- --database-url
+//	GRANT roster_serve, roster_upkeep TO roster_app;
+//	CREATE USER roster_queries LOGIN PASSWORD '…';  -- --database-read-url
+//	GRANT roster_read TO roster_queries;
+//
+// Expiry takes on roster_upkeep inside its transaction; whoever runs it must be a member, else it fails. Membership alone
+// shows nothing: the policy asks for the role that is taken on, which a member has not by inheriting.
+//
+// # Migrations that touch rows
+//
+// They run as the owner of the tables, for whom row-level security holds. They take FORCE off, and put it back, in their
+// own transaction:
+//
+//	ALTER TABLE standings NO FORCE ROW LEVEL SECURITY;
+//	UPDATE standings …;
+//	ALTER TABLE standings FORCE ROW LEVEL SECURITY;
+//
+// The lock that the first line takes keeps everybody else out until the last.
+package postgres
