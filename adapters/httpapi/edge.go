@@ -26,6 +26,7 @@ const (
 type call struct {
 	actor       ports.Actor
 	correlation string
+	accept      string      // what the client would read
 	header      http.Header // of the response
 }
 
@@ -33,15 +34,24 @@ type callKey struct{}
 
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
+// Correlation returns the correlation id of the request that ctx is of, empty where it is of none.
+func Correlation(ctx context.Context) string {
+	if in, ok := ctx.Value(callKey{}).(*call); ok {
+		return in.correlation
+	}
+	return ""
+}
+
 // edge is around every request, of a known route or not: it gives it a correlation id, a deadline and an actor, turns
-// whatever goes wrong into a problem, and logs one line. The line has the route's pattern, never the path, which may
-// name a learner.
+// whatever goes wrong into a problem, and tells the log and the observer. What they are told has the route's pattern,
+// never the path, which may name a learner.
 func (s *Server) edge(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
 		r := c.Request()
-		in := &call{correlation: correlation(r), header: c.Response().Header()}
+		in := &call{correlation: correlation(r), accept: r.Header.Get("Accept"), header: c.Response().Header()}
 		in.header.Set(correlationHeader, in.correlation)
+		harden(in.header, r, c.Path())
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, in), s.deadline)
 		defer cancel()
 		c.SetRequest(r.WithContext(ctx))
@@ -51,10 +61,12 @@ func (s *Server) edge(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil && !c.Response().Committed {
 			code = writeProblem(c, err)
 		}
+		took := time.Since(begin)
+		s.observe(ctx, c.Path(), method(r), c.Response().Status, took)
 		level := slog.LevelInfo
 		line := []slog.Attr{
-			slog.String("method", r.Method), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
-			slog.Duration("took", time.Since(begin)), slog.String("correlationId", in.correlation),
+			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
+			slog.Duration("took", took), slog.String("correlationId", in.correlation),
 		}
 		if code != "" {
 			line = append(line, slog.String("code", string(code)))
@@ -75,8 +87,10 @@ func (s *Server) handle(c echo.Context, in *call, next echo.HandlerFunc) (err er
 			err = fmt.Errorf("%w: panic: %v\n%s", ports.ErrInternal, p, debug.Stack())
 		}
 	}()
-	r := c.Request()
-	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+	if err := s.admit(c, in); err != nil {
+		return err
+	}
+	if _, err := url.ParseQuery(c.Request().URL.RawQuery); err != nil {
 		return malformed("", "the query is not percent-encoded as it should be")
 	}
 	for _, value := range c.ParamValues() {
@@ -84,12 +98,17 @@ func (s *Server) handle(c echo.Context, in *call, next echo.HandlerFunc) (err er
 			return errNotFound
 		}
 	}
-	if strings.HasPrefix(c.Path(), "/v1/") {
-		if in.actor, err = s.authenticate(r); err != nil {
-			return err
-		}
-	}
 	return next(c)
+}
+
+// method returns the request's method where it is one of HTTP's own: what clients make up is no label of a metric.
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+		http.MethodConnect, http.MethodTrace:
+		return r.Method
+	}
+	return "OTHER"
 }
 
 // correlation returns the request's own correlation id where it is 1 to 128 visible ASCII characters, else a new one.

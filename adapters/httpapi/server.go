@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/net/netutil"
 
 	"example.com/roster/adapters/httpapi/internal/api"
 	"example.com/roster/ports"
@@ -31,6 +33,12 @@ type Server struct {
 	log          *slog.Logger
 	deadline     time.Duration
 	grace        time.Duration
+	clock        ports.Clock
+	limit        Limit
+	limiter      *limiter // nil without a limit
+	observe      Observer
+	tls          *tls.Config
+	connections  int
 	router       *echo.Echo
 }
 
@@ -63,6 +71,16 @@ func WithDeadline(d time.Duration) Option { return func(s *Server) { s.deadline 
 // WithGrace sets how long [Server.Serve] waits for what is in flight when it is told to end; 15 seconds without.
 func WithGrace(d time.Duration) Option { return func(s *Server) { s.grace = d } }
 
+// An Observer is told of each request once, when it is answered. Route is the pattern, empty for unknown paths; method one
+// of HTTP's own or OTHER. So both are few enough for labels.
+type Observer func(ctx context.Context, route, method string, status int, took time.Duration)
+
+// WithObserver sets who is told of each request, for metrics.
+func WithObserver(o Observer) Option { return func(s *Server) { s.observe = o } }
+
+// WithMaxConnections sets how many connections may be open at once; further ones wait to be taken. 10,000 without.
+func WithMaxConnections(n int) Option { return func(s *Server) { s.connections = n } }
+
 // New returns a server of the service. It does not listen yet.
 func New(service ports.Service, options ...Option) *Server {
 	s := &Server{
@@ -71,14 +89,20 @@ func New(service ports.Service, options ...Option) *Server {
 		log:          slog.Default(),
 		deadline:     10 * time.Second,
 		grace:        15 * time.Second,
+		clock:        systemClock{},
+		observe:      func(context.Context, string, string, int, time.Duration) {},
+		connections:  10_000,
 	}
 	for _, option := range options {
 		option(s)
 	}
+	s.limiter = newLimiter(s.limit, s.clock)
 	s.router = echo.New()
 	s.router.IPExtractor = echo.ExtractIPDirect() // no header is believed
 	s.router.Binder = strictBody{}
-	s.router.Use(s.edge)
+	s.router.Use(s.edge, s.retiring)
+	s.router.GET("/docs", docs)
+	s.router.GET("/docs/:file", docsFile)
 	api.RegisterHandlers(s.router, api.NewStrictHandler(&s.handlers, nil))
 	return s
 }
@@ -104,10 +128,18 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		WriteTimeout:      readTimeout + s.deadline + writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		TLSConfig:         s.tls,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
+	l = netutil.LimitListener(l, s.connections)
+	go func() {
+		if s.tls != nil {
+			ended <- server.ServeTLS(l, "", "")
+			return
+		}
+		ended <- server.Serve(l)
+	}()
 	select {
 	case err := <-ended:
 		return errors.Join(err, server.Close())

@@ -92,7 +92,8 @@ var Table = []Row{
 		Where: "adapters/httpapi",
 		Rooms: "adapters/httpapi/internal/api domain ports",
 		Std:   "*",
-		Tech:  "github.com/dunglas/httpsfv github.com/google/uuid github.com/labstack/echo/v4/... go.yaml.in/yaml/v3",
+		Tech: "github.com/dunglas/httpsfv github.com/google/uuid github.com/labstack/echo/v4/... go.yaml.in/yaml/v3" +
+			" golang.org/x/net/netutil golang.org/x/time/rate",
 		Why:   "the HTTP door turns requests into commands; it knows the ports, not who implements them",
 	}, {
 		Where: "adapters/httpapi/internal/api",
@@ -160,6 +161,11 @@ var Table = []Row{
 		Where: "cmd/proof/benchimport",
 		Rooms: "adapters/sqlstore/sqlite application domain ports",
 		Why:   "the measure of the import sends the same rows to the bare core, and reads what the store has",
+	}, {
+		Where: "cmd/proof/hostile/*_test.go",
+		Rooms: "adapters/... application domain ports",
+		Tech:  "github.com/getkin/kin-openapi/... go.uber.org/goleak",
+		Why:   "hostile requests go to the HTTP door on the real core and its stores, as many as the specification has inputs",
 	}, {
 		Where: "cmd/proof/*_test.go",
 		Rooms: "adapters/... application domain ports",

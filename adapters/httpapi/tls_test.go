@@ -1,0 +1,187 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/httpapi"
+)
+
+// A pair is a certificate for the loopback, signed by itself, and its key, both PEM.
+type pair struct{ cert, key []byte }
+
+func newPair(t *testing.T, serial int64) pair {
+	t.Helper()
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	cert := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))
+	return pair{
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(key))}),
+	}
+}
+
+func TestCertificatesRotateUnderLoad(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certFile, keyFile := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
+	write := func(cert, key []byte) {
+		t.Helper()
+		for file, content := range map[string][]byte{certFile: cert, keyFile: key} {
+			if err := os.WriteFile(file, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	pairs := []pair{newPair(t, 1), newPair(t, 2), newPair(t, 3)}
+	trusted := x509.NewCertPool()
+	for _, p := range pairs {
+		trusted.AppendCertsFromPEM(p.cert)
+	}
+	write(pairs[0].cert, pairs[0].key)
+	var log lockedBuffer
+	config, err := httpapi.ReloadingTLS(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listen(t, serve(newShelf(1), httpapi.WithTLS(config)))
+
+	// serial asks on a new connection, and returns whose certificate answered.
+	serial := func() int64 {
+		transport := &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: trusted}, DisableKeepAlives: true, ForceAttemptHTTP2: true,
+		}
+		defer transport.CloseIdleConnections()
+		response, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get("https://" + address + "/healthz")
+		if err != nil {
+			t.Errorf("during a rotation: %v", err)
+			return 0
+		}
+		defer response.Body.Close()
+		if response.StatusCode != 200 || response.ProtoMajor != 2 || response.Header.Get("Strict-Transport-Security") == "" {
+			t.Errorf("answered %s %s %v", response.Proto, response.Status, response.Header)
+		}
+		return response.TLS.PeerCertificates[0].SerialNumber.Int64()
+	}
+	ctx, end := context.WithCancel(t.Context())
+	var load sync.WaitGroup
+	for range 4 {
+		load.Go(func() {
+			for ctx.Err() == nil {
+				serial()
+			}
+		})
+	}
+	defer load.Wait()
+	defer end()
+	becomes := func(want int64) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); serial() != want; {
+			if time.Now().After(deadline) {
+				t.Fatalf("certificate %d does not come", want)
+			}
+		}
+	}
+	stays := func(want int64) {
+		t.Helper()
+		for deadline := time.Now().Add(1200 * time.Millisecond); time.Now().Before(deadline); {
+			if got := serial(); got != want {
+				t.Fatalf("certificate %d in place of %d", got, want)
+			}
+		}
+	}
+	becomes(1)
+	write(pairs[1].cert, pairs[1].key)
+	becomes(2)
+	write(pairs[2].cert, pairs[1].key) // the key is not there yet
+	stays(2)
+	write(pairs[2].cert, pairs[2].key)
+	becomes(3)
+	write([]byte("no certificate"), nil)
+	stays(3)
+	if err := os.Remove(keyFile); err != nil {
+		t.Fatal(err)
+	}
+	stays(3)
+	if n := strings.Count(log.String(), "the one before stays"); n < 3 || n > 6 {
+		t.Errorf("told %d times of certificates that can't be used: %s", n, log.String())
+	}
+	if strings.Contains(log.String(), "PRIVATE") {
+		t.Errorf("logged a key: %s", log.String())
+	}
+}
+
+func TestTLSRefusesWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p, other := newPair(t, 1), newPair(t, 2)
+	for name, content := range map[string][]byte{"crt": p.cert, "key": p.key, "other": other.key, "empty": nil} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range [][2]string{{"crt", "other"}, {"crt", "empty"}, {"key", "crt"}, {"crt", "none"}, {"none", "key"}} {
+		config, err := httpapi.ReloadingTLS(filepath.Join(dir, c[0]), filepath.Join(dir, c[1]), slog.New(slog.DiscardHandler))
+		if err == nil {
+			t.Errorf("%v: %+v", c, config)
+		}
+	}
+	config, err := httpapi.ReloadingTLS(filepath.Join(dir, "crt"), filepath.Join(dir, "key"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listen(t, serve(newShelf(1), httpapi.WithTLS(config)))
+	old := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	if c, err := tls.Dial("tcp", address, old); err == nil {
+		c.Close()
+		t.Error("spoke TLS 1.1")
+	}
+	// Plain HTTP to a TLS port is answered by package net/http itself, in plain text.
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, _ = c.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+	answer := make([]byte, 24)
+	_, _ = c.Read(answer)
+	if !strings.HasPrefix(string(answer), "HTTP/1.0 400 Bad Request") {
+		t.Errorf("plain HTTP on TLS: %q", answer)
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
