@@ -34,10 +34,10 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 			}
 			service := mocked(t)
 			failed := fmt.Errorf("select from standings where learner = 'ada': %w", kind)
-			service.EXPECT().Course(gomock.Any(), staff, domain.CourseID("go-101")).Return(domain.Course{}, failed)
-			service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(outcome(ports.Outcome{Refused: kind}))
+			first := service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(replies(ports.Reply{Err: failed}))
+			service.EXPECT().Submit(gomock.Any(), gomock.Any()).After(first).Return(outcome(ports.Outcome{Refused: kind}))
 			s := serve(service)
-			got := problem(t, s, status, kind, "GET", "/v1/courses/go-101", "")
+			got := problem(t, s, status, kind, "PUT", "/v1/courses/go-101", "{}")
 			again := kind == ports.ErrUnavailable || kind == ports.ErrInProgress
 			if has := got.header.Get("Retry-After") != ""; has != again {
 				t.Errorf("Retry-After: %v", has)
@@ -45,7 +45,7 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 			if strings.Contains(got.body, "select") || strings.Contains(got.body, "standing\"") {
 				t.Errorf("shows its inside: %s", got.body)
 			}
-			problem(t, s, status, kind, "DELETE", "/v1/courses/go-101/enrollments/ada", "")
+			problem(t, s, status, kind, "PUT", "/v1/courses/go-101", "{}")
 		})
 	}
 }
@@ -71,8 +71,8 @@ func TestErrorsOfNoKindAreInternalAndThoseOfTimeUnavailable(t *testing.T) {
 		fmt.Errorf("%w: %w", ports.ErrInProgress, context.DeadlineExceeded): "idempotency_in_progress",
 	} {
 		service := mocked(t)
-		service.EXPECT().Courses(gomock.Any(), staff, gomock.Any()).Return(nil, err)
-		problem(t, serve(service), statuses[kind], kind, "GET", "/v1/courses", "")
+		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(replies(ports.Reply{Err: err}))
+		problem(t, serve(service), statuses[kind], kind, "PUT", "/v1/courses/go-101", "{}")
 	}
 }
 

@@ -1,0 +1,62 @@
+package httpapi_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"example.com/roster/adapters/httpapi"
+)
+
+func TestEveryProblemIsExplained(t *testing.T) {
+	t.Parallel()
+	s := serve(mocked(t))
+	for _, code := range httpapi.Codes() {
+		at := "/problems/" + string(code)
+		told := send(t, s, "GET", at, "").decoded(t)
+		if told["type"] != at || told["meaning"] == "" || told["advice"] == "" || (told["retryAfter"] != nil) != (told["retry"] == "later") {
+			t.Errorf("%s: %v", at, told)
+		}
+		page := send(t, s, "GET", at, "", "Accept", "text/html,application/xhtml+xml;q=0.9")
+		if !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || !strings.Contains(page.body, "<h1>"+told["title"].(string)) {
+			t.Errorf("%s: %s", at, page.body)
+		}
+	}
+	problem(t, s, 404, "not_found", "GET", "/problems/none", "")
+}
+
+var update = flag.Bool("update", false, "write the table of docs/clients.md anew")
+
+// docs/clients.md tells clients what the table of the program says.
+func TestClientsAreToldTheTable(t *testing.T) {
+	const file, begin, end = "../../docs/clients.md", "<!-- codes -->\n", "<!-- end of codes -->"
+	s := serve(mocked(t))
+	var table strings.Builder
+	table.WriteString("| code | status | try again | what to do |\n| --- | --- | --- | --- |\n")
+	for _, code := range httpapi.Codes() {
+		told := send(t, s, "GET", "/problems/"+string(code), "").decoded(t)
+		again := map[string]string{"never": "no", "after_change": "when something changed", "later": "yes, later"}[told["retry"].(string)]
+		fmt.Fprintf(&table, "| `%s` | %v | %s | %s |\n", code, told["status"], again, told["advice"])
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(data), "\r\n", "\n")
+	head, rest, ok := strings.Cut(text, begin)
+	committed, tail, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("%s has no place for the table", file)
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(head+begin+table.String()+end+tail), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if committed != table.String() {
+		t.Errorf("%s is not what the table says: run go test ./adapters/httpapi -run TestClientsAreTold -update", file)
+	}
+}
