@@ -94,7 +94,7 @@ var Table = []Row{
 		Std:   "*",
 		Tech: "github.com/dunglas/httpsfv github.com/google/uuid github.com/labstack/echo/v4/... go.yaml.in/yaml/v3" +
 			" golang.org/x/net/netutil golang.org/x/time/rate",
-		Why:   "the HTTP door turns requests into commands; it knows the ports, not who implements them",
+		Why: "the HTTP door turns requests into commands; it knows the ports, not who implements them",
 	}, {
 		Where: "adapters/httpapi/internal/api",
 		Std:   "*",
