@@ -234,7 +234,7 @@ func (a answer) code() string {
 }
 
 func throughHTTP(t *testing.T, s stage, script []step) []string {
-	return askHTTP(t, newClient(t, s.serve(t)), script)
+	return askHTTP(t, s.client(t), script)
 }
 
 func askHTTP(t *testing.T, c client, script []step) (codes []string) {

@@ -18,7 +18,7 @@ func TestLastSeatsThroughEveryDoor(t *testing.T) {
 	const clients, seats = 64, 20
 	onEveryStore(t, func(t *testing.T, s stage) {
 		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", fmt.Sprint(seats))
-		c := newClient(t, s.serve(t))
+		c := s.client(t)
 		var wg sync.WaitGroup
 		for i := range clients {
 			learner := fmt.Sprint("learner-", i)
@@ -78,7 +78,7 @@ func TestALongLineIsServedInBites(t *testing.T) {
 		}
 		s.must(t, file.String(), "import", "-")
 
-		c := newClient(t, s.serve(t))
+		c := s.client(t)
 		var wg sync.WaitGroup
 		var seated atomic.Int64
 		for i := range clients {

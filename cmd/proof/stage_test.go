@@ -33,6 +33,7 @@ var staff = ports.Actor{Tenant: tenant, Subject: "proof", Role: ports.Staff}
 type stage struct {
 	name  string
 	url   string      // for --database-url
+	data  string      // for --data-dir
 	store ports.Store // in memory: the program is given it, for there is no other way to share it
 }
 
@@ -50,11 +51,11 @@ func newStage(t *testing.T, kind string) stage {
 	t.Helper()
 	switch kind {
 	case "memory":
-		return stage{name: kind, url: "memory:", store: memstore.New()}
+		return stage{name: kind, url: "memory:", data: t.TempDir(), store: memstore.New()}
 	case "sqlite":
-		return stage{name: kind, url: "sqlite:" + filepath.Join(t.TempDir(), "roster.db")}
+		return stage{name: kind, url: "sqlite:" + filepath.Join(t.TempDir(), "roster.db"), data: t.TempDir()}
 	}
-	return stage{name: kind, url: pgtest.Database(t, postgres.Migrate)}
+	return stage{name: kind, url: pgtest.Database(t, postgres.Migrate), data: t.TempDir()}
 }
 
 // open returns a store on the stage's database, beside the program's own.
@@ -80,6 +81,10 @@ func (s stage) open(t *testing.T) ports.Store {
 	return store
 }
 
+func (s stage) args(args ...string) []string {
+	return append([]string{"--database-url", s.url, "--data-dir", s.data}, args...)
+}
+
 // A result is how a run of the program ended.
 type result struct {
 	code           int
@@ -91,7 +96,7 @@ func (s stage) run(t testing.TB, stdin string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := app.Run(context.WithoutCancel(t.Context()), app.Options{
-		Args: append([]string{"--database-url", s.url}, args...), Store: s.store,
+		Args: s.args(args...), Store: s.store,
 		Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr,
 	})
 	return result{code, stdout.String(), stderr.String()}
@@ -107,6 +112,14 @@ func (s stage) must(t testing.TB, stdin string, args ...string) string {
 	return r.stdout
 }
 
+// client starts the API and returns a client of it who is staff.
+func (s stage) client(t testing.TB) client {
+	t.Helper()
+	c := newClient(t, s.serve(t))
+	c.token = strings.TrimSpace(s.must(t, "", "token", "--subject", "proof", "--role", "staff"))
+	return c
+}
+
 // serve starts the API on a free port of the loopback, ends it with t, and returns its URL.
 func (s stage) serve(t testing.TB) string {
 	t.Helper()
@@ -115,7 +128,7 @@ func (s stage) serve(t testing.TB) string {
 	var stderr bytes.Buffer
 	go func() {
 		ended <- app.Run(ctx, app.Options{
-			Args:  []string{"--database-url", s.url, "--log-level", "warn", "serve", "--addr", "127.0.0.1:0"},
+			Args:  s.args("--log-level", "warn", "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--rate-limit", "off"),
 			Store: s.store, Stdout: io.Discard, Stderr: &stderr,
 			Ready: func(addr string) { ready <- addr },
 		})
@@ -141,13 +154,14 @@ func (s stage) serve(t testing.TB) string {
 // A client talks to the API. It keeps its connections for itself and closes them with t.
 type client struct {
 	*http.Client
-	url string
+	url   string
+	token string
 }
 
 func newClient(t testing.TB, url string) client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
-	return client{&http.Client{Transport: transport, Timeout: time.Minute}, url}
+	return client{Client: &http.Client{Transport: transport, Timeout: time.Minute}, url: url}
 }
 
 // do sends a request, and returns the status, the headers and the body.
@@ -158,6 +172,9 @@ func (c client) do(method, path, key, body string) (int, http.Header, []byte, er
 	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	if key != "" {
 		request.Header.Set("Idempotency-Key", fmt.Sprintf("%q", key))

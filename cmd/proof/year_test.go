@@ -67,7 +67,7 @@ func TestYearOverHTTP(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, kind)
 			s.must(t, "", "course", "import", sampleFiles(t).courses)
-			c := newClient(t, s.serve(t))
+			c := s.client(t)
 			outcomes := make(map[string]int)
 			for _, row := range sampleRows(t) {
 				method, path, body := "POST", "/v1/courses/"+row[0]+"/enrollments", `{"learnerId":"`+row[1]+`"}`

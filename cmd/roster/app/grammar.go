@@ -16,6 +16,7 @@ type grammar struct {
 	Course     courses                   `cmd:"" help:"Create, change and show courses."`
 	Import     importRows                `cmd:"" help:"Enroll and withdraw what a file says, in order."`
 	Migrate    migrate                   `cmd:"" help:"Bring the database's tables up to date."`
+	Token      token                     `cmd:"" help:"Print a bearer token by the local key, to try the API with."`
 	Version    version                   `cmd:"" help:"Print the program's version."`
 	Completion kongcompletion.Completion `cmd:"" help:"Print how to have the shell complete commands."`
 }

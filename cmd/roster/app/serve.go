@@ -4,63 +4,115 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
-	"net/http"
+	"sync"
 	"syscall"
 
 	"example.com/roster/adapters/httpapi"
+	"example.com/roster/adapters/schedule"
+	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
 type serve struct {
-	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen: on the loopback only, for nobody is asked who he is."`
+	Addr      string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; without --oidc-issuer on the loopback only."`
+	AdminAddr string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to show metrics and profiles, on the loopback only; off for nowhere."`
+	TLSCert   string `name:"tls-cert" placeholder:"FILE" help:"The certificate to serve TLS with, PEM; it is read again when it changes."`
+	TLSKey    string `name:"tls-key" placeholder:"FILE" help:"Its key, PEM."`
+	RateLimit string `default:"600/1m" placeholder:"N/TIME" help:"How many requests one caller may send; off for any."`
+	Cache     string `default:"on" enum:"on,off" help:"Whether to remember for a second what a course looks like: on or off."`
+	trust
 }
 
 // Run serves until the program is told to end, and then finishes what is in flight.
 func (c serve) Run(p *program) error {
-	if err := onLoopback(c.Addr); err != nil {
+	if err := c.reachable(); err != nil {
 		return err
 	}
-	listener, err := listen(p.ctx, c.Addr)
+	listener, err := listen(p.ctx, c.Addr, "--addr")
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	log := p.logger(p.options.Stderr)
+	options, err := c.options(p, log)
 	if err != nil {
 		return err
 	}
 	core, err := p.core()
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
-	log := p.logger(p.options.Stderr)
-	server := httpapi.New(core.service, httpapi.WithLogger(log), httpapi.WithAuthenticator(p.anybody),
-		httpapi.WithParts(httpapi.Part{Name: "store", Ready: core.ready}))
-	log.Info("serving", "url", "http://"+listener.Addr().String(), "who", "everybody on this machine is staff")
+	service := core.service
+	if c.Cache == "on" {
+		service = application.Cached(service, application.CacheOptions{})
+	}
+	options = append(options, httpapi.WithParts(httpapi.Part{Name: "store", Ready: core.ready}))
+	server := httpapi.New(service, options...)
+
+	beside, stop := context.WithCancel(context.WithoutCancel(p.ctx))
+	var besides sync.WaitGroup
+	defer besides.Wait()
+	defer stop()
+	besides.Go(func() { schedule.Run(beside, service, log) })
+
+	log.Info("serving", "url", "http://"+listener.Addr().String())
 	if p.options.Ready != nil {
 		p.options.Ready(listener.Addr().String())
 	}
 	return server.Serve(p.ctx, listener)
 }
 
-// anybody takes everybody who can reach the loopback for staff.
-func (p *program) anybody(*http.Request) (ports.Actor, error) {
-	return ports.Actor{Tenant: p.Tenant, Subject: "local", Role: ports.Staff}, nil
+// options are what the flags say of the API.
+func (c serve) options(p *program, log *slog.Logger) ([]httpapi.Option, error) {
+	limit, err := httpapi.ParseLimit(c.RateLimit)
+	if err != nil {
+		return nil, err
+	}
+	authenticate, err := c.authenticator(p)
+	if err != nil {
+		return nil, err
+	}
+	options := []httpapi.Option{httpapi.WithLogger(log), httpapi.WithAuthenticator(authenticate), httpapi.WithRateLimit(limit)}
+	if c.TLSCert == "" && c.TLSKey == "" {
+		return options, nil
+	}
+	config, err := httpapi.ReloadingTLS(c.TLSCert, c.TLSKey, log)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --tls-cert and --tls-key: %w", domain.ErrInvalidArgument, err)
+	}
+	return append(options, httpapi.WithTLS(config)), nil
 }
 
-func onLoopback(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return &domain.Violation{Field: "--addr", Detail: fmt.Sprintf("must be HOST:PORT, as 127.0.0.1:8080, not %q", addr)}
+// reachable refuses addresses that more can reach than may.
+func (c serve) reachable() error {
+	if err := checkAddr("--addr", c.Addr, c.OIDCIssuer == "", "anybody who can read the key in the data directory is "+
+		"whoever he likes; name a provider with --oidc-issuer to listen elsewhere"); err != nil {
+		return err
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if c.AdminAddr == "off" {
 		return nil
 	}
-	return &domain.Violation{Field: "--addr", Detail: fmt.Sprintf("must be on the loopback, as 127.0.0.1:8080, not %q: "+
-		"nobody is asked who he is, so nobody else may reach it", addr)}
+	return checkAddr("--admin-addr", c.AdminAddr, true, "nobody is asked there who he is")
 }
 
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+func checkAddr(flag, addr string, loopback bool, why string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be HOST:PORT, as 127.0.0.1:8080, not %q", addr)}
+	}
+	if ip := net.ParseIP(host); !loopback || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be on the loopback, as 127.0.0.1:8080, not %q: %s", addr, why)}
+}
+
+func listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%w: somebody else listens on %s: choose another port with --addr", ports.ErrUnavailable, addr)
+		return nil, fmt.Errorf("%w: somebody else listens on %s: choose another port with %s", ports.ErrUnavailable, addr, flag)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
