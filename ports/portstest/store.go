@@ -34,5 +34,5 @@ func TestStore(t *testing.T, open Open) {
 
 // StoreCases returns the cases of [TestStore].
 func StoreCases() []Case {
-	return slices.Concat(updateCases, raceCases, keyCases, readCases)
+	return slices.Concat(updateCases, raceCases, keyCases, readCases, upkeepCases)
 }

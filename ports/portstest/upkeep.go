@@ -1,0 +1,343 @@
+package portstest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var upkeepCases = []Case{
+	{"forget", "Forget puts the pseudonym in the learner's place in every standing, entry and reply", forget},
+	{"forget his own replies", "Forget removes the replies whose subject he is", forgetHisOwnReplies},
+	{"forget in many replies", "every reply: also those of a chunk, and however many they are", forgetInManyReplies},
+	{"forget one tenant's", "Forget is about one tenant, whoever is called the same elsewhere", forgetOneTenants},
+	{"forget again", "Forgotten is all zero where he was not known, and nothing changes", forgetAgain},
+	{"forget during updates", "all of it or nothing, whatever is updated meanwhile", forgetDuringUpdates},
+	{"forget beside a snapshot", "in a Snapshot every read sees the same committed state", forgetBesideASnapshot},
+	{"expire", "Expire removes the replies that were kept before a time, and returns how many", expire},
+	{"expire everybody's", "Expire removes the replies of all tenants", expireEverybodys},
+	{"expire many", "a bounded number in a transaction, and all that there are", expireMany},
+}
+
+// Whom a case forgets: nothing else that is kept has this text in it.
+const (
+	ada   domain.LearnerID = "ada-to-be-forgotten"
+	nymph domain.LearnerID = "forgotten-1"
+)
+
+// picture writes down all that a tenant has of these courses, and the replies under these keys.
+func (w *world) picture(tenant domain.TenantID, ids []domain.CourseID, keys ...ports.Key) string {
+	w.Helper()
+	var b strings.Builder
+	for _, id := range ids {
+		b.WriteString(w.pictureOf(w.store, tenant, id))
+	}
+	for _, kept := range w.replies(tenant, keys...) {
+		fmt.Fprintf(&b, "%+v\n", kept)
+	}
+	return b.String()
+}
+
+func (w *world) pictureOf(r ports.Reader, tenant domain.TenantID, id domain.CourseID) string {
+	w.Helper()
+	course, err := r.Course(w.ctx(), tenant, id)
+	w.must(err)
+	text := fmt.Sprintf("%+v\n", course)
+	standings, err := r.Standings(w.ctx(), tenant, id, ports.StandingPage{Limit: 1000})
+	w.must(err)
+	for _, s := range standings {
+		text += fmt.Sprintf("%+v\n", s)
+	}
+	for e, err := range r.Journal(w.ctx(), tenant, id, 0) {
+		w.must(err)
+		text += fmt.Sprintf("%+v\n", e)
+	}
+	return text
+}
+
+// forgets has the store forget ada, and returns what it found.
+func (w *world) forgets(tenant domain.TenantID) ports.Forgotten {
+	w.Helper()
+	found, err := w.store.Forget(w.ctx(), tenant, ada, nymph)
+	w.must(err)
+	return found
+}
+
+// named returns an outcome that tells of the learner.
+func (w *world) named(learner domain.LearnerID) ports.Outcome {
+	return ports.Outcome{Standing: domain.Standing{Course: "line", Learner: learner, Enrollment: "e", Since: w.at}}
+}
+
+func forget(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	ids := []domain.CourseID{"seat", "line", "left", "never"}
+	for _, id := range ids {
+		w.put(id, 1)
+	}
+	w.enroll("seat", ada, "bob")
+	w.enroll("line", "bob", "cyd", ada, "dan")
+	w.enroll("left", ada, "bob")
+	w.withdraw("left", ada)
+	w.enroll("left", ada)
+	w.withdraw("left", ada)
+	w.enroll("never", "bob")
+	keys := []ports.Key{{Subject: subject, Name: "his"}, {Subject: subject, Name: "promoted"}, {Subject: subject, Name: "others"}}
+	w.keep(tenant, w.kept("his", "f1", w.named("bob"), w.named(ada)))
+	w.keep(tenant, w.kept("promoted", "f2", ports.Outcome{Promoted: []domain.Standing{w.named("bob").Standing, w.named(ada).Standing}}))
+	w.keep(tenant, w.kept("others", "f3", w.outcomes()...))
+	before := w.picture(tenant, ids, keys...)
+
+	if found, want := w.forgets(tenant), (ports.Forgotten{Standings: 3, Events: 6, Replies: 2}); found != want {
+		t.Errorf("forgot %+v, want %+v", found, want)
+	}
+	if after, want := w.picture(tenant, ids, keys...), strings.ReplaceAll(before, string(ada), string(nymph)); after != want {
+		t.Errorf("there is\n%s\nwant\n%s", after, want)
+	}
+	w.lineIs("line", "cyd", nymph, "dan")
+	w.audit(ids...)
+
+	w.withdraw("line", "bob", "cyd") // the seat passes down the line, to the pseudonym too
+	w.withdraw("seat", nymph)
+	w.enroll("seat", ada) // a stranger again
+	w.lineIs("line", "dan")
+	w.lineIs("seat", ada)
+	w.audit(ids...)
+}
+
+func forgetHisOwnReplies(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	his, others := w.kept("k", "f", w.named("bob")), w.kept("k", "f", w.named("bob"))
+	his.Subject = string(ada)
+	w.keep(tenant, his)
+	w.keep(tenant, others)
+	if found, want := w.forgets(tenant), (ports.Forgotten{Replies: 1}); found != want {
+		t.Errorf("forgot %+v, want %+v", found, want)
+	}
+	if left := w.replies(tenant, his.Key, others.Key); left[0].Fingerprint != "" || left[1].Fingerprint == "" {
+		t.Errorf("his reply is %+v, another's is %+v; want none and one", left[0], left[1])
+	}
+	w.keep(tenant, his) // the key is free
+}
+
+func forgetInManyReplies(t testing.TB, open Open) {
+	const many = 250 // more than are looked at together
+	w := newWorld(t, open)
+	keys := make([]ports.Key, many)
+	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant}, func(ports.Loaded) (c ports.Changes, _ error) {
+		for i := range many {
+			kept := w.kept(fmt.Sprint("k", i), "f", w.named("bob"), w.named(ada))
+			kept.Subject = fmt.Sprint(subject, i%3)
+			keys[i] = kept.Key
+			c.Replies = append(c.Replies, kept)
+		}
+		return c, nil
+	}))
+	chunk := make([]ports.Outcome, ports.MaxActions)
+	for i := range chunk {
+		chunk[i] = w.named(domain.LearnerID(fmt.Sprint("learner-", i)))
+	}
+	chunk[len(chunk)-1] = w.named(ada)
+	w.keep(tenant, w.kept("chunk", "f", chunk...))
+	keys = append(keys, ports.Key{Subject: subject, Name: "chunk"})
+	before := w.picture(tenant, nil, keys...)
+
+	if found, want := w.forgets(tenant), (ports.Forgotten{Replies: many + 1}); found != want {
+		t.Errorf("forgot %+v, want %+v", found, want)
+	}
+	if w.picture(tenant, nil, keys...) != strings.ReplaceAll(before, string(ada), string(nymph)) {
+		t.Error("the replies are not as they were but for the name")
+	}
+}
+
+func forgetOneTenants(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	const other = "other"
+	title, capacity := "Theirs", 1
+	for _, whose := range []domain.TenantID{tenant, other} {
+		need := w.needs("c", 0, ada)
+		need.Tenant = whose
+		w.must(w.change(need, func(r *domain.Roster) {
+			_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, w.at)
+			w.must(err)
+			_, err = r.Enroll(ada, newEnrollment(), w.at)
+			w.must(err)
+		}))
+		w.keep(whose, w.kept("k", "f", w.named(ada)))
+		his := w.kept("k", "f", w.named("bob"))
+		his.Subject = string(ada)
+		w.keep(whose, his)
+	}
+	picture := func() string {
+		return w.picture(other, []domain.CourseID{"c"}, ports.Key{Subject: subject, Name: "k"}, ports.Key{Subject: string(ada), Name: "k"})
+	}
+	before := picture()
+	if found, want := w.forgets(tenant), (ports.Forgotten{Standings: 1, Events: 1, Replies: 2}); found != want {
+		t.Errorf("forgot %+v, want %+v", found, want)
+	}
+	if after := picture(); after != before {
+		t.Errorf("another tenant has\n%s\nand had\n%s", after, before)
+	}
+}
+
+func forgetAgain(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	if found := w.forgets("empty"); found != (ports.Forgotten{}) {
+		t.Errorf("of no tenant it forgot %+v", found)
+	}
+	w.put("c", 1)
+	w.enroll("c", ada, "bob")
+	w.keep(tenant, w.kept("k", "f", w.named(ada)))
+	picture := func() string { return w.picture(tenant, []domain.CourseID{"c"}, ports.Key{Subject: subject, Name: "k"}) }
+	w.forgets(tenant)
+	before := picture()
+	for _, stranger := range []domain.LearnerID{ada, "nobody", "ADA-TO-BE-FORGOTTEN", "%", "ada"} {
+		found, err := w.store.Forget(w.ctx(), tenant, stranger, "forgotten-2")
+		w.must(err)
+		if found != (ports.Forgotten{}) || picture() != before {
+			t.Errorf("forgot %+v of %q, who was not known; there is\n%s\nand was\n%s", found, stranger, picture(), before)
+		}
+	}
+}
+
+func forgetDuringUpdates(t testing.TB, open Open) {
+	const writers, each = 6, 8
+	w := newWorld(t, open)
+	ids := []domain.CourseID{"a", "b", "c"}
+	for _, id := range ids {
+		w.put(id, 5)
+	}
+	forgot := 0
+	together(writers+1, func(writer int) {
+		for i := range each {
+			if writer == writers {
+				found, err := w.store.Forget(w.ctx(), tenant, ada, domain.LearnerID(fmt.Sprint("forgotten-", i)))
+				if err != nil {
+					t.Errorf("Forget: %v", err)
+				}
+				forgot += found.Events
+				time.Sleep(time.Millisecond)
+				continue
+			}
+			need := w.needs(ids[(writer+i)%len(ids)], 2, ada, domain.LearnerID(fmt.Sprint("learner-", writer, "-", i)))
+			if err := w.change(need, func(r *domain.Roster) { w.comeAndGo(r, need.Courses[0].Learners) }); err != nil {
+				t.Errorf("Update: %v", err)
+			}
+		}
+	})
+	found, err := w.store.Forget(w.ctx(), tenant, ada, "forgotten-last")
+	w.must(err)
+	if forgot += found.Events; forgot != writers*each {
+		t.Errorf("forgot %d events of the %d that there were", forgot, writers*each)
+	}
+	if picture := w.picture(tenant, ids); strings.Contains(picture, string(ada)) {
+		t.Errorf("he is still in\n%s", picture)
+	}
+	w.audit(ids...)
+}
+
+// comeAndGo enrolls the learners, and withdraws those who are there.
+func (w *world) comeAndGo(r *domain.Roster, learners []domain.LearnerID) {
+	for _, l := range learners {
+		var err error
+		if r.Standing(l).Live() {
+			_, err = r.Withdraw(l, w.at)
+		} else {
+			_, err = r.Enroll(l, newEnrollment(), w.at)
+		}
+		if err != nil {
+			w.Errorf("%s: %v", l, err)
+		}
+	}
+}
+
+func forgetBesideASnapshot(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	w.put("c", 1)
+	w.enroll("c", "bob", ada)
+	w.must(w.store.Snapshot(w.ctx(), tenant, func(then ports.Reader) error {
+		before := w.pictureOf(then, tenant, "c")
+		w.forgets(tenant)
+		if after := w.pictureOf(then, tenant, "c"); after != before {
+			t.Errorf("the snapshot was\n%s\nand became\n%s", before, after)
+		}
+		return nil
+	}))
+	w.lineIs("c", nymph)
+}
+
+func (w *world) expires(before time.Time, want int) {
+	w.Helper()
+	removed, err := w.store.Expire(w.ctx(), before)
+	w.must(err)
+	if removed != want {
+		w.Errorf("%d replies expired, want %d", removed, want)
+	}
+}
+
+func expire(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	w.put("c", 1)
+	w.enroll("c", "ada")
+	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	ages := []time.Duration{-time.Hour, -time.Second, -1500 * time.Microsecond, -time.Microsecond, 0, time.Microsecond, time.Hour}
+	keys := make([]ports.Key, len(ages))
+	for i, age := range ages {
+		kept := w.kept(fmt.Sprint("k", i), "f", w.outcomes()...)
+		kept.At = noon.Add(age)
+		keys[i] = kept.Key
+		w.keep(tenant, kept)
+	}
+	w.expires(noon.Add(-2*time.Hour), 0)
+	w.expires(noon.In(time.FixedZone("", 7200)), 4) // whatever the clock's zone
+	for i, kept := range w.replies(tenant, keys...) {
+		if there := kept.Fingerprint != ""; there != (ages[i] >= 0) {
+			t.Errorf("the reply kept %v from the time is there: %v", ages[i], there)
+		}
+	}
+	w.keep(tenant, w.kept("k0", "another")) // the key is free
+	if again := w.replies(tenant, keys[0])[0]; again.Fingerprint != "another" {
+		t.Errorf("under the key that was freed lies %+v", again)
+	}
+	w.audit("c")
+}
+
+func expireEverybodys(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	tenants := []domain.TenantID{tenant, "other", "third"}
+	for _, whose := range tenants {
+		w.keep(whose, w.kept("k", "f"))
+	}
+	w.expires(w.at.Add(time.Second), len(tenants))
+	for _, whose := range tenants {
+		if kept := w.replies(whose, ports.Key{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
+			t.Errorf("tenant %q still has %+v", whose, kept)
+		}
+	}
+}
+
+func expireMany(t testing.TB, open Open) {
+	const many = 2001
+	w := newWorld(t, open)
+	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant}, func(ports.Loaded) (c ports.Changes, _ error) {
+		for i := range many {
+			c.Replies = append(c.Replies, w.kept(fmt.Sprint("k", i), "f"))
+		}
+		return c, nil
+	}))
+	removed := make([]int, 2)
+	together(len(removed), func(i int) { // two schedules at once
+		n, err := w.store.Expire(w.ctx(), w.at.Add(time.Second))
+		if err != nil {
+			t.Errorf("Expire: %v", err)
+		}
+		removed[i] = n
+	})
+	if removed[0]+removed[1] != many {
+		t.Errorf("two at once removed %v, want %d in all", removed, many)
+	}
+	w.expires(w.at.Add(time.Second), 0)
+}
