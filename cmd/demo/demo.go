@@ -43,6 +43,9 @@ func (d demo) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if try.token, err = d.token(ctx); err != nil {
+		return err
+	}
 	code := app.Run(ctx, app.Options{
 		Args:   d.args(d.serve),
 		Stdin:  strings.NewReader(""),
@@ -109,6 +112,15 @@ func (d demo) unpack() (string, error) {
 		}
 	}
 	return dir, nil
+}
+
+// token makes a token to try the API with, good for a day.
+func (d demo) token(ctx context.Context) (string, error) {
+	made, err := list[struct{ Token string }](ctx, d, "token", "--subject", "demo", "--role", "staff", "--ttl", "24h")
+	if err != nil || len(made) != 1 {
+		return "", errors.Join(err, errors.New("roster token told nothing"))
+	}
+	return made[0].Token, nil
 }
 
 // list runs a command of the program and returns the objects that it prints.

@@ -79,7 +79,7 @@ func start(t *testing.T, dir string) (string, func()) {
 	var stderr bytes.Buffer
 	ended := make(chan error, 1)
 	go func() {
-		d := demo{dataDir: dir, serve: []string{"serve", "--addr", "127.0.0.1:0"}, stdout: stdout, stderr: &stderr}
+		d := demo{dataDir: dir, serve: []string{"serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, stdout: stdout, stderr: &stderr}
 		err := d.run(ctx)
 		stdout.Close()
 		ended <- err
@@ -102,7 +102,13 @@ func start(t *testing.T, dir string) (string, func()) {
 func try(t *testing.T, dir, told string) {
 	t.Helper()
 	address := regexp.MustCompile(`http://\S+/enrollments`).FindString(told)
-	response, err := http.Post(address, "application/json", strings.NewReader(`{"learnerId":"ada"}`))
+	request, err := http.NewRequest("POST", address, strings.NewReader(`{"learnerId":"ada"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", regexp.MustCompile(`Bearer [^"]+`).FindString(told))
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

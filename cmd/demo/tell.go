@@ -51,15 +51,15 @@ func tellCourses(to io.Writer, courses []course) {
 	w.Flush()
 }
 
-// A suggestion is a course with a line, and a learner who has a seat on it.
+// A suggestion is a course with a line, and a learner who has a seat on it; and a token to ask with.
 type suggestion struct {
-	course, learner string
+	course, learner, token string
 }
 
 // suggest finds what is worth trying on the store as it is.
 func (d demo) suggest(ctx context.Context, courses []course) (suggestion, error) {
 	lined := slices.IndexFunc(courses, func(c course) bool { return c.WaitlistLength > 0 && c.SeatsTaken > 0 })
-	try := suggestion{courses[max(lined, 0)].ID, "ada"}
+	try := suggestion{course: courses[max(lined, 0)].ID, learner: "ada"}
 	seated, err := list[standing](ctx, d, "list", try.course, "--status", "enrolled")
 	if len(seated) > 0 {
 		try.learner = seated[0].Learner
@@ -69,12 +69,16 @@ func (d demo) suggest(ctx context.Context, courses []course) (suggestion, error)
 
 func tellHowToTry(to io.Writer, addr string, try suggestion) {
 	fmt.Fprintf(to, `
-Serving on http://%[1]s until you press Ctrl-C. Try, in another terminal:
+Serving on http://%[1]s until you press Ctrl-C. http://%[1]s/docs shows the API; for a day this token is staff there:
 
-  curl -X POST http://%[1]s/v1/courses/%[2]s/enrollments -H "Content-Type: application/json" -d "{\"learnerId\":\"ada\"}"
+  %[4]s
+
+Try, in another terminal:
+
+  curl -X POST http://%[1]s/v1/courses/%[2]s/enrollments -H "Authorization: Bearer %[4]s" -H "Content-Type: application/json" -d "{\"learnerId\":\"ada\"}"
   go run ./cmd/roster list %[2]s --status waitlisted
   go run ./cmd/roster withdraw %[2]s %[3]s
 
 The first puts Ada in line, the second shows who waits, the third gives a seat up and shows who has it now.
-`, addr, try.course, try.learner)
+`, addr, try.course, try.learner, try.token)
 }

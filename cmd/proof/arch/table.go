@@ -113,6 +113,17 @@ var Table = []Row{
 		Tech:  "github.com/schollz/progressbar/v3",
 		Why:   "the import turns rows into commands; it knows the ports, not who implements them",
 	}, {
+		Where: "adapters/identity",
+		Rooms: "domain ports",
+		Std:   "*",
+		Tech:  "github.com/coreos/go-oidc/v3/oidc github.com/go-jose/go-jose/v4/...",
+		Why:   "who turns a token into an actor knows tokens and providers, and not the door that asks",
+	}, {
+		Where: "adapters/schedule",
+		Rooms: "ports",
+		Std:   "context log/slog time time.NewTimer",
+		Why:   "the schedule is time as a door: it knows what is to be done from time to time, and nothing else",
+	}, {
 		Where: "adapters/.../*_test.go",
 		Rooms: "ports/portsmock ports/portstest",
 		Std:   "*",
@@ -123,6 +134,10 @@ var Table = []Row{
 		Rooms: "adapters/sqlstore/...",
 		Tech:  "github.com/jackc/pgx/v5 modernc.org/sqlite",
 		Why:   "the SQL is tested on each of its databases, and with no other adapter",
+	}, {
+		Where: "adapters/identity/*_test.go",
+		Tech:  "github.com/golang-jwt/jwt/v5 github.com/oauth2-proxy/mockoidc",
+		Why:   "tokens are tested on a provider in the process, whose claims are typed by another library",
 	}, {
 		Where: "adapters/httpapi/*_test.go",
 		Tech:  "github.com/getkin/kin-openapi/...",

@@ -73,7 +73,7 @@ func (s step) compare(output string, code int) error {
 
 // environment is this process's without what configures the program, with bin first on PATH.
 func environment(bin, addr string) []string {
-	env := []string{"ROSTER_ADDR=" + addr, "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}
+	env := []string{"ROSTER_ADDR=" + addr, "ROSTER_ADMIN_ADDR=127.0.0.1:0", "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}
 	for _, entry := range os.Environ() {
 		if !strings.HasPrefix(entry, "ROSTER_") && !strings.HasPrefix(entry, "PATH=") {
 			env = append(env, entry)
