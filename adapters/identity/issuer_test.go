@@ -1,0 +1,216 @@
+package identity_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"example.com/roster/adapters/identity"
+)
+
+const (
+	issuer   = "https://id.example"
+	audience = "roster"
+)
+
+// rsaKey is made once: that takes long.
+var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+// A provider is an issuer in memory: what a client asks of it never leaves the process.
+type provider struct {
+	edKey ed25519.PrivateKey
+	ecKey *ecdsa.PrivateKey
+
+	mu      sync.Mutex
+	now     time.Time
+	set     string // what is at jwks_uri
+	down    bool
+	fetches int // of the keys
+}
+
+// start returns a provider that publishes the keys "ed", "ec" and "rsa".
+func start(t testing.TB) *provider {
+	t.Helper()
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &provider{edKey: edKey, ecKey: ecKey, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
+	p.publish(jwk(t, "ed", edKey.Public()), jwk(t, "ec", ecKey.Public()), jwk(t, "rsa", rsaKey().Public()))
+	return p
+}
+
+func jwk(t testing.TB, kid string, key any) string {
+	t.Helper()
+	text, err := jose.JSONWebKey{Key: key, KeyID: kid, Use: "sig"}.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func (p *provider) publish(keys ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.set = `{"keys":[` + strings.Join(keys, ",") + `]}`
+}
+
+func (p *provider) setDown(down bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = down
+}
+
+func (p *provider) pass(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now = p.now.Add(d)
+}
+
+func (p *provider) clock() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now
+}
+
+func (p *provider) fetched() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fetches
+}
+
+// RoundTrip makes the provider an [http.RoundTripper].
+func (p *provider) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer := map[string]string{
+		issuer + "/.well-known/openid-configuration": `{"issuer":"` + issuer + `","jwks_uri":"` + issuer + `/keys"}`,
+		issuer + "/keys": p.set,
+	}[r.URL.String()]
+	if r.URL.Path == "/keys" {
+		p.fetches++
+	}
+	if p.down || answer == "" {
+		return nil, errors.New("nobody there")
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewBufferString(answer)), Request: r,
+	}, nil
+}
+
+func (p *provider) open(t testing.TB) *identity.Verifier {
+	t.Helper()
+	v, err := identity.Open(context.Background(), p.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (p *provider) config() identity.Config {
+	return identity.Config{Issuer: issuer, Audience: audience, Client: &http.Client{Transport: p}, Now: p.clock}
+}
+
+// fields are the members of a JSON object. In a test's table a nil takes one out.
+type fields map[string]any
+
+func (f fields) with(changes fields) fields {
+	all := fields{}
+	for _, from := range []fields{f, changes} {
+		for name, value := range from {
+			all[name] = value
+		}
+	}
+	for name, value := range all {
+		if value == nil {
+			delete(all, name)
+		}
+	}
+	return all
+}
+
+func (f fields) text() string {
+	text, err := json.Marshal(f)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// good returns header and claims of a token that is taken.
+func (p *provider) good() (header, claims fields) {
+	now := p.clock().Unix()
+	return fields{"alg": "EdDSA", "kid": "ed", "typ": "JWT"}, fields{
+		"iss": issuer, "aud": audience, "sub": "ada", "roles": "learner", "tenant": "default",
+		"exp": now + 600, "nbf": now, "iat": now,
+	}
+}
+
+// token returns a token that is good but for the changes.
+func (p *provider) token(header, claims fields) string {
+	h, c := p.good()
+	return p.sign(h.with(header).text(), c.with(claims).text())
+}
+
+// sign signs any text with the key "ed".
+func (p *provider) sign(header, claims string) string {
+	return signWith(header, claims, func(text []byte) []byte { return ed25519.Sign(p.edKey, text) })
+}
+
+func signWith(header, claims string, sign func([]byte) []byte) string {
+	text := encode(header) + "." + encode(claims)
+	return text + "." + encode(string(sign([]byte(text))))
+}
+
+func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+
+// byRSA and byEC sign as RS256 and ES256 do.
+func byRSA(key *rsa.PrivateKey) func([]byte) []byte {
+	return func(text []byte) []byte {
+		digest := sha256.Sum256(text)
+		signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
+		if err != nil {
+			panic(err)
+		}
+		return signature
+	}
+}
+
+func byEC(key *ecdsa.PrivateKey) func([]byte) []byte {
+	return func(text []byte) []byte {
+		digest := sha256.Sum256(text)
+		r, s, err := ecdsa.Sign(rand.Reader, key, digest[:])
+		if err != nil {
+			panic(err)
+		}
+		return append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+	}
+}

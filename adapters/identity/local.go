@@ -1,0 +1,96 @@
+package identity
+
+import (
+	"context"
+	"crypto"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Who issues tokens of the local key, and for whom.
+const (
+	localIssuer   = "roster-local"
+	localAudience = "roster"
+)
+
+// A LocalKey signs tokens for development, on a machine without a provider. Whoever can read its file can be anybody, so
+// a service that takes its tokens must listen on the loopback alone.
+type LocalKey struct {
+	signer jose.Signer
+	public jose.JSONWebKey
+	now    func() time.Time
+}
+
+// OpenLocalKey returns the key in the data directory dir. It makes both where they are missing; of several processes that do
+// so at once, one makes the key and all have it. now is [time.Now] where it is nil.
+func OpenLocalKey(dir string, now func() time.Time) (*LocalKey, error) {
+	private, err := openKeyFile(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the local key: %w", domain.ErrInvalidArgument, err)
+	}
+	if now == nil {
+		now = time.Now
+	}
+	key := jose.JSONWebKey{Key: private, Algorithm: string(jose.EdDSA)}
+	thumbprint, err := key.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the local key: %w", ports.ErrInternal, err)
+	}
+	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: key}, new(jose.SignerOptions).WithType("JWT"))
+	if err != nil {
+		return nil, fmt.Errorf("%w: the local key: %w", ports.ErrInternal, err)
+	}
+	return &LocalKey{signer, key.Public(), now}, nil
+}
+
+// Sign returns a token that is good for ttl, and when it ends: a full second, as tokens count them. What no verifier would
+// take is a [domain.Violation].
+func (k *LocalKey) Sign(subject string, role ports.Role, tenant domain.TenantID, ttl time.Duration) (string, time.Time, error) {
+	if err := checkLocal(subject, role, tenant, ttl); err != nil {
+		return "", time.Time{}, err
+	}
+	now := k.now().UTC()
+	expires := now.Add(ttl).Truncate(time.Second)
+	token, err := jwt.Signed(k.signer).Claims(claims{Roles: jwt.Audience{string(role)}, Tenant: tenant, Claims: jwt.Claims{
+		Issuer: localIssuer, Audience: jwt.Audience{localAudience}, Subject: subject,
+		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(expires),
+	}}).Serialize()
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("%w: signing a token: %w", ports.ErrInternal, err)
+	}
+	return token, expires, nil
+}
+
+func checkLocal(subject string, role ports.Role, tenant domain.TenantID, ttl time.Duration) error {
+	if domain.LearnerID(subject).Check() != nil {
+		return &domain.Violation{Field: "subject", Detail: "must be what a learner's id may be"}
+	}
+	if !slices.Contains(strongest, role) {
+		return &domain.Violation{Field: "role", Detail: "must be learner, staff or partner"}
+	}
+	if ttl < time.Second {
+		return &domain.Violation{Field: "ttl", Detail: "must be a second or more"}
+	}
+	return tenant.Check()
+}
+
+// Verifier returns what takes the tokens of this key, and no others.
+func (k *LocalKey) Verifier() *Verifier {
+	return &Verifier{issuer: localIssuer, audience: localAudience, find: k.find, now: k.now}
+}
+
+func (k *LocalKey) find(_ context.Context, kid string) ([]jose.JSONWebKey, error) {
+	if kid != k.public.KeyID {
+		return nil, refuse("the token names another key than the local one")
+	}
+	return []jose.JSONWebKey{k.public}, nil
+}

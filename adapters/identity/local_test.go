@@ -1,0 +1,203 @@
+package identity_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/identity"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+func TestLocalTokens(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 20, 12, 0, 0, 123_456_789, time.UTC)
+	dir := filepath.Join(t.TempDir(), "not", "there", "yet")
+	key := openLocal(t, dir, func() time.Time { return now })
+	for _, role := range []ports.Role{ports.Learner, ports.Staff, ports.Partner} {
+		token, expires, err := key.Sign("ada", role, "uni-2", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := time.Date(2026, 11, 20, 13, 0, 0, 0, time.UTC); !expires.Equal(want) {
+			t.Errorf("it ends %s, want %s", expires, want)
+		}
+		// Another process finds the same key.
+		got, err := openLocal(t, dir, func() time.Time { return now }).Verifier().Verify(context.Background(), token)
+		if want := (ports.Actor{Tenant: "uni-2", Subject: "ada", Role: role}); err != nil || got != want {
+			t.Errorf("it is %+v, %v, want %+v", got, err, want)
+		}
+		late := openLocal(t, dir, func() time.Time { return expires.Add(31 * time.Second) }).Verifier()
+		requireRefused(t, late.Verify, token)
+		requireRefused(t, openLocal(t, t.TempDir(), func() time.Time { return now }).Verifier().Verify, token)
+		requireRefused(t, start(t).open(t).Verify, token)
+	}
+}
+
+// Whatever a provider's verifier refuses, the local one does too: the rules are the same ones.
+func TestLocalVerifierTakesNoOtherTokens(t *testing.T) {
+	t.Parallel()
+	v := openLocal(t, t.TempDir(), nil).Verifier()
+	p := start(t)
+	requireRefused(t, v.Verify, p.token(nil, nil))
+	for name, token := range badTokens(t, p) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			requireRefused(t, v.Verify, token)
+		})
+	}
+}
+
+func TestLocalTokensThatNobodyWouldTake(t *testing.T) {
+	t.Parallel()
+	key := openLocal(t, t.TempDir(), nil)
+	cases := map[string]struct {
+		subject string
+		role    ports.Role
+		tenant  domain.TenantID
+		ttl     time.Duration
+		field   string
+	}{
+		"no subject":        {"", ports.Staff, "default", time.Hour, "subject"},
+		"a strange subject": {"a\nb", ports.Staff, "default", time.Hour, "subject"},
+		"no role":           {"ada", "", "default", time.Hour, "role"},
+		"an unknown role":   {"ada", "root", "default", time.Hour, "role"},
+		"no tenant":         {"ada", ports.Staff, "", time.Hour, "tenant"},
+		"a strange tenant":  {"ada", ports.Staff, "a/b", time.Hour, "tenant"},
+		"no time":           {"ada", ports.Staff, "default", 0, "ttl"},
+		"time gone by":      {"ada", ports.Staff, "default", -time.Hour, "ttl"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			token, _, err := key.Sign(c.subject, c.role, c.tenant, c.ttl)
+			violation, ok := errors.AsType[*domain.Violation](err)
+			if !ok || violation.Field != c.field || token != "" {
+				t.Errorf("it is %q, %v, want a violation of %s", token, err, c.field)
+			}
+		})
+	}
+}
+
+func TestOneKeyHoweverManyMakeIt(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	keys := make([]*identity.LocalKey, 50)
+	var all sync.WaitGroup
+	for i := range keys {
+		all.Go(func() {
+			key, err := identity.OpenLocalKey(dir, nil)
+			if err != nil {
+				t.Error(err)
+			}
+			keys[i] = key
+		})
+	}
+	all.Wait()
+	if t.Failed() {
+		return
+	}
+	token, _, err := keys[0].Sign("ada", ports.Learner, "default", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		requireKnown(t, key.Verifier(), token)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 {
+		t.Errorf("the directory has %v, %v, want the key alone", left, err)
+	}
+}
+
+func TestKeyFileIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Log("NOT TESTED: this system has no such permissions")
+		return
+	}
+	dir := t.TempDir()
+	openLocal(t, dir, nil)
+	path := filepath.Join(dir, "local-key.jwk")
+	info, err := os.Stat(path)
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("the key has %v, %v, want 0600", info.Mode(), err)
+	}
+	for _, loose := range []os.FileMode{0o640, 0o604, 0o620, 0o644, 0o601, 0o777} {
+		if err := os.Chmod(path, loose); err != nil {
+			t.Fatal(err)
+		}
+		requireNoKey(t, dir, "chmod 600")
+	}
+}
+
+func TestKeyThatCantBe(t *testing.T) {
+	t.Parallel()
+	rsaText := jwk(t, "", rsaKey())
+	for name, text := range map[string]string{
+		"nothing": "", "not JSON": "key", "half a key": `{"kty":"OKP","crv":"Ed25519"`, "a public key": jwk(t, "", start(t).edKey.Public()),
+		"another type": rsaText, "a secret": `{"kty":"oct","k":"AAAA"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "local-key.jwk"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			requireNoKey(t, dir, "remove it")
+		})
+	}
+	t.Run("a file where the directory would be", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		requireNoKey(t, path, "not a directory")
+	})
+	t.Run("a directory where the file would be", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, "local-key.jwk"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		requireNoKey(t, dir, "is a directory")
+	})
+	t.Run("a directory that can't be written", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		if err := os.Chmod(dir, 0o500); err != nil {
+			t.Fatal(err)
+		}
+		if f, err := os.CreateTemp(dir, ""); err == nil {
+			_ = f.Close()
+			t.Log("NOT TESTED: this user can write everywhere")
+			return
+		}
+		requireNoKey(t, dir, "permission denied")
+	})
+}
+
+func openLocal(t *testing.T, dir string, now func() time.Time) *identity.LocalKey {
+	t.Helper()
+	key, err := identity.OpenLocalKey(dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func requireNoKey(t *testing.T, dir, advice string) {
+	t.Helper()
+	_, err := identity.OpenLocalKey(dir, nil)
+	if !errors.Is(err, domain.ErrInvalidArgument) || !strings.Contains(err.Error(), advice) {
+		t.Errorf("it is %v, want %v with %q", err, domain.ErrInvalidArgument, advice)
+	}
+}
