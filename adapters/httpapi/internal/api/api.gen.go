@@ -356,7 +356,8 @@ type PageToken = string
 type EnrollUnversionedParams struct {
 	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
 	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
-	// again carries `Idempotent-Replayed: true`.
+	// again carries `Idempotent-Replayed: true`. A new one for each request that is meant, such as
+	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -382,7 +383,8 @@ type GetCourseParams struct {
 type PutCourseParams struct {
 	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
 	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
-	// again carries `Idempotent-Replayed: true`.
+	// again carries `Idempotent-Replayed: true`. A new one for each request that is meant, such as
+	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
 	// IfMatch One entity tag: the course must have its revision, whatever happened to the seats since. `*`: the course must
@@ -406,7 +408,8 @@ type ListEnrollmentsParams struct {
 type EnrollParams struct {
 	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
 	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
-	// again carries `Idempotent-Replayed: true`.
+	// again carries `Idempotent-Replayed: true`. A new one for each request that is meant, such as
+	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -414,7 +417,8 @@ type EnrollParams struct {
 type WithdrawParams struct {
 	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
 	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
-	// again carries `Idempotent-Replayed: true`.
+	// again carries `Idempotent-Replayed: true`. A new one for each request that is meant, such as
+	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
