@@ -170,6 +170,21 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 		{"tenants apart", func(s ports.Store) ports.Store { return rowsOfTheNeighbour{s} }},
 		{"cancelled in decide", func(s ports.Store) ports.Store { return toldDoneButGone{s} }},
 		{"failed commit", func(s ports.Store) ports.Store { return toldDoneButGone{s} }},
+		{"forget", func(s ports.Store) ports.Store { return &foundInTheArchive{Store: s} }},
+		{"forget", func(s ports.Store) ports.Store { return &stillOnTheList{Store: s} }},
+		{"forget", func(s ports.Store) ports.Store { return &toldByAnothersReply{Store: s} }},
+		{"forget", func(s ports.Store) ports.Store { return seatGoneWithTheName{s} }},
+		{"forget his own replies", func(s ports.Store) ports.Store { return ownRepliesStay{s} }},
+		{"forget in many replies", func(s ports.Store) ports.Store { return onlyTheFirstPage{s} }},
+		{"forget one tenant's", func(s ports.Store) ports.Store { return namesakeErased{s} }},
+		{"forget again", func(s ports.Store) ports.Store { return strangersCounted{s} }},
+		{"forget during updates", func(s ports.Store) ports.Store { return writtenBackStale{s} }},
+		{"forget beside a snapshot", func(s ports.Store) ports.Store { return snapshotThatMoves{s} }},
+		{"expire", func(s ports.Store) ports.Store { return retriedTooLate{s} }},
+		{"expire", func(s ports.Store) ports.Store { return saidToBeExpired{s} }},
+		{"expire everybody's", func(s ports.Store) ports.Store { return expiresAtHome{s} }},
+		{"expire many", func(s ports.Store) ports.Store { return fullDisk{s} }},
+		{"failed commit", func(s ports.Store) ports.Store { return toldForgottenButThere{s} }},
 	} {
 		t.Run(fmt.Sprintf("%T", c.broken(nil)), func(t *testing.T) {
 			t.Parallel()
@@ -188,7 +203,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 
 // runCase runs the named case on a store in memory as spoil leaves it, and returns what it failed with, or nothing.
 func runCase(t *testing.T, name string, spoil func(ports.Store) ports.Store) string {
-	return failureOf(t, func(t testing.TB) {
+	return portstest.FailureOf(t, func(t testing.TB) {
 		if name == "failed commit" {
 			portstest.FailedCommit(t, func(_ testing.TB, commit func() error) ports.Store {
 				return spoil(memstore.New(memstore.WithCommit(commit)))
@@ -201,46 +216,4 @@ func runCase(t *testing.T, name string, spoil func(ports.Store) ports.Store) str
 			}
 		}
 	})
-}
-
-// A recorder is a testing.TB that remembers its first failure instead of failing.
-type recorder struct {
-	testing.TB
-	mu      sync.Mutex
-	failure string
-}
-
-func (r *recorder) Helper() {}
-
-func (r *recorder) Error(args ...any)                 { r.fail(fmt.Sprint(args...)) }
-func (r *recorder) Errorf(format string, args ...any) { r.fail(fmt.Sprintf(format, args...)) }
-
-func (r *recorder) Fatalf(format string, args ...any) {
-	r.fail(fmt.Sprintf(format, args...))
-	runtime.Goexit()
-}
-
-func (r *recorder) fail(failure string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.failure == "" {
-		r.failure = failure
-	}
-}
-
-// failureOf runs f to its end and returns what it failed with first, or nothing.
-func failureOf(t testing.TB, f func(testing.TB)) string {
-	r := &recorder{TB: t}
-	done := make(chan bool)
-	go func() {
-		defer close(done)
-		defer func() {
-			if p := recover(); p != nil {
-				r.fail(fmt.Sprint("panic: ", p))
-			}
-		}()
-		f(r)
-	}()
-	<-done
-	return r.failure
 }

@@ -3,6 +3,7 @@ package portstest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -24,6 +25,7 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	w := newWorld(t, func(t testing.TB) ports.Store { return open(t, func() error { return fails }) })
 	w.put("c", 1)
 	w.enroll("c", "ada")
+	w.keep(tenant, w.kept("old", "f"))
 	before := w.course("c")
 
 	fails = errors.New("the disk is gone")
@@ -42,8 +44,20 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	if err == nil {
 		t.Error("a failed commit of a reply came back as done")
 	}
+	if _, err := w.store.Forget(w.ctx(), tenant, "ada", "forgotten-1"); err == nil {
+		t.Error("a failed commit of a forgotten learner came back as done")
+	}
+	if n, err := w.store.Expire(w.ctx(), w.at.Add(time.Hour)); err == nil || n != 0 {
+		t.Errorf("a failed commit of an expiry came back as %d, %v", n, err)
+	}
 
 	fails = nil
+	if _, err := w.store.Standing(w.ctx(), tenant, "c", "ada"); err != nil {
+		t.Errorf("after a failed commit ada is forgotten: %v", err)
+	}
+	if old := w.replies(tenant, ports.Key{Subject: subject, Name: "old"})[0]; old.Fingerprint == "" {
+		t.Error("a reply expired by a failed commit")
+	}
 	w.nothingChanged(before)
 	w.enroll("c", "bob")
 	w.audit("c")

@@ -191,7 +191,9 @@ func forgetAgain(t testing.TB, open Open) {
 	w.put("c", 1)
 	w.enroll("c", ada, "bob")
 	w.keep(tenant, w.kept("k", "f", w.named(ada)))
-	picture := func() string { return w.picture(tenant, []domain.CourseID{"c"}, ports.Key{Subject: subject, Name: "k"}) }
+	picture := func() string {
+		return w.picture(tenant, []domain.CourseID{"c"}, ports.Key{Subject: subject, Name: "k"})
+	}
 	w.forgets(tenant)
 	before := picture()
 	for _, stranger := range []domain.LearnerID{ada, "nobody", "ADA-TO-BE-FORGOTTEN", "%", "ada"} {
@@ -213,13 +215,13 @@ func forgetDuringUpdates(t testing.TB, open Open) {
 	forgot := 0
 	together(writers+1, func(writer int) {
 		for i := range each {
+			time.Sleep(time.Millisecond) // so that nobody is done before the others have begun
 			if writer == writers {
 				found, err := w.store.Forget(w.ctx(), tenant, ada, domain.LearnerID(fmt.Sprint("forgotten-", i)))
 				if err != nil {
 					t.Errorf("Forget: %v", err)
 				}
 				forgot += found.Events
-				time.Sleep(time.Millisecond)
 				continue
 			}
 			need := w.needs(ids[(writer+i)%len(ids)], 2, ada, domain.LearnerID(fmt.Sprint("learner-", writer, "-", i)))
