@@ -1,0 +1,127 @@
+package identity_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/identity"
+	"example.com/roster/ports"
+)
+
+// A token that a certified provider gives to a client is taken, and one for another service is not. It needs Node, and the
+// packages of package-lock.json from npm; the mock in adapters/identity needs neither.
+func TestCertifiedProvider(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("ROSTER_LONG") == "" {
+		t.Log("NOT TRIED: the provider is downloaded only with ROSTER_LONG=1")
+		return
+	}
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Logf("NOT TRIED: no %s on this machine, so no certified provider", program)
+			return
+		}
+	}
+	issuer := startProvider(t)
+	verifier, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audience: "roster"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := tokenOf(t, issuer, "bookshop")
+	got, err := verifier.Verify(t.Context(), token)
+	if want := (ports.Actor{Tenant: "uni-2", Subject: "bookshop", Role: ports.Partner}); err != nil || got != want {
+		t.Errorf("the client is %+v, %v, want %+v", got, err, want)
+	}
+	if _, err := verifier.Verify(t.Context(), tokenOf(t, issuer, "stranger")); !errors.Is(err, ports.ErrUnauthenticated) {
+		t.Errorf("a token for another service is %v, want %v", err, ports.ErrUnauthenticated)
+	}
+	later, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audience: "roster", Now: func() time.Time {
+		return time.Now().Add(2 * time.Minute)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := later.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnauthenticated) {
+		t.Errorf("a token whose minute is over is %v, want %v", err, ports.ErrUnauthenticated)
+	}
+}
+
+// startProvider installs the provider where the test leaves nothing behind, starts it, and returns its issuer. It ends with
+// the test, by the end of its input.
+func startProvider(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"package.json", "package-lock.json", "provider.mjs"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	t.Cleanup(cancel)
+	install := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	install.Dir = dir
+	if said, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, said)
+	}
+	provider := exec.CommandContext(ctx, "node", "provider.mjs")
+	provider.Dir, provider.Stderr = dir, t.Output()
+	input, err := provider.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := provider.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := provider.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(input.Close(), provider.Wait()); err != nil {
+			t.Errorf("the provider ended with %v", err)
+		}
+	})
+	issuer, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the provider did not start: %v", err)
+	}
+	return strings.TrimSpace(issuer)
+}
+
+// tokenOf returns the access token that the provider gives to a client for its own sake.
+func tokenOf(t *testing.T, issuer, client string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, issuer+"/token",
+		strings.NewReader("grant_type=client_credentials"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.SetBasicAuth(client, url.QueryEscape("known to all on the loopback")) // RFC 6749, 2.3.1
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var granted struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&granted); err != nil || granted.Token == "" {
+		t.Fatalf("no token for %s: %s, %v", client, answer.Status, err)
+	}
+	return granted.Token
+}
