@@ -1,0 +1,134 @@
+package hostile_test
+
+import (
+	"maps"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"example.com/roster/domain"
+)
+
+// An input is one place of one operation that takes text, with the rest of a request that would be accepted.
+type input struct {
+	name  string
+	send  func(s stage, text string) *httptest.ResponseRecorder
+	legal func(text string) bool
+}
+
+// Values that are accepted, by parameter and by member of a body.
+var (
+	parameters = map[string]string{"courseId": "go-101", "learnerId": "ada", "code": "internal", "file": "start.js"}
+	members    = map[string]string{
+		"learnerId": `"ada"`, "title": `"Go"`, "capacity": `1000000`, "open": `true`, "waitlistEnabled": `true`,
+		"reference": `"r-1"`, "course": `"go-101"`, "person": `"ada"`,
+	}
+)
+
+// What the domain accepts. An input that is not here is nobody's but the door's, which may accept what it likes.
+var legal = map[string]func(string) bool{
+	"courseId":        func(s string) bool { return domain.CourseID(s).Check() == nil },
+	"course":          func(s string) bool { return domain.CourseID(s).Check() == nil },
+	"person":          func(s string) bool { return domain.LearnerID(s).Check() == nil },
+	"title":           func(s string) bool { return domain.Settings{Title: &s}.Check() == nil },
+	"capacity":        func(string) bool { return false }, // a string is no number
+	"open":            func(s string) bool { return s == "true" || s == "0" },
+	"status":          func(string) bool { return false },
+	"learnerId":       func(s string) bool { return domain.LearnerID(s).Check() == nil },
+	"waitlistEnabled": func(string) bool { return false },
+}
+
+// everywhere are headers that any request may have. The short form tries them on one operation that reads and one that
+// writes, for the door treats them alike on all.
+var everywhere = []string{
+	"X-Correlation-ID", "traceparent", "tracestate", "baggage", "Authorization", "Content-Type", "Content-Encoding", "Accept",
+	"Accept-Encoding", "Accept-Language", "Cookie", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP",
+	"X-HTTP-Method-Override", "Origin", "Referer", "User-Agent", "Range", "If-Modified-Since", "Prefer",
+}
+
+// inputs returns every input of every operation of the spec.
+func inputs(t testing.TB, doc *openapi3.T) []input {
+	t.Helper()
+	var found []input
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths.Map())) {
+		item := doc.Paths.Value(path)
+		for method, operation := range item.Operations() {
+			r := request{method: method, path: path, body: bodyOf(operation)}
+			for _, p := range slices.Concat(item.Parameters, operation.Parameters) {
+				found = append(found, r.in(p.Value.In, p.Value.Name))
+			}
+			for name := range r.body {
+				found = append(found, r.in("body", name), r.in("name", name))
+			}
+			if long || operation.OperationID == "listCourses" || operation.OperationID == "enroll" {
+				for _, name := range everywhere {
+					found = append(found, r.in("header", name))
+				}
+			}
+			found = append(found, r.in("query", "unknown"))
+		}
+	}
+	if len(found) < 90 {
+		t.Fatalf("%d inputs only", len(found))
+	}
+	return found
+}
+
+func bodyOf(o *openapi3.Operation) map[string]string {
+	body := map[string]string{}
+	if o.RequestBody != nil {
+		for name := range o.RequestBody.Value.Content.Get("application/json").Schema.Value.Properties {
+			body[name] = members[name]
+		}
+	}
+	return body
+}
+
+// A request is one that is accepted, but for the one input that it is given.
+type request struct {
+	method, path string
+	body         map[string]string
+}
+
+func (r request) in(where, name string) input {
+	in := input{name: r.method + " " + r.path + " " + where + " " + name, legal: func(string) bool { return true }}
+	if check, ok := legal[name]; ok && where != "name" && where != "header" {
+		in.legal = check
+	}
+	in.send = func(s stage, text string) *httptest.ResponseRecorder {
+		path, body, query, headers := r.path, maps.Clone(r.body), "", []string(nil)
+		switch where {
+		case "path":
+			path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(text))
+		case "query":
+			query = "?" + name + "=" + url.QueryEscape(text)
+		case "header":
+			headers = []string{name, text}
+		case "body":
+			body[name] = quote(text)
+		case "name":
+			body[text] = body[name]
+			delete(body, name)
+		}
+		for name, value := range parameters {
+			path = strings.ReplaceAll(path, "{"+name+"}", value)
+		}
+		return s.ask(r.method, path+query, object(body), headers...)
+	}
+	return in
+}
+
+func object(members map[string]string) string {
+	if len(members) == 0 {
+		return ""
+	}
+	var parts []string
+	for name, value := range members {
+		parts = append(parts, quote(name)+":"+value)
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}

@@ -1,0 +1,124 @@
+package hostile_test
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"example.com/roster/domain"
+)
+
+//go:embed testdata/strings.txt
+var list string
+
+// hostile returns the strings of the list.
+func hostile(t testing.TB) []string {
+	t.Helper()
+	var found []string
+	for number, line := range strings.Split(list, "\n") {
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		quoted, times := line, 1
+		if i := strings.LastIndex(line, `" x `); i >= 0 {
+			quoted = line[:i+1]
+			times, _ = strconv.Atoi(line[i+len(`" x `):])
+		}
+		text, err := strconv.Unquote(quoted)
+		if err != nil || times < 1 {
+			t.Fatalf("line %d of the list: %s", number+1, line)
+		}
+		found = append(found, strings.Repeat(text, times))
+	}
+	if len(found) < 200 {
+		t.Fatalf("%d strings only", len(found))
+	}
+	return found
+}
+
+// Each string goes into each input of each operation of the spec, one at a time. Nothing answers that the server is at
+// fault, and nothing is accepted that the domain would not accept.
+func TestHostileStringsInEveryInput(t *testing.T) {
+	t.Parallel()
+	onStores(t, func(t *testing.T, s stage) {
+		texts, requests, statuses := hostile(t), 0, map[int]int{}
+		for _, in := range inputs(t, s.spec(t)) {
+			for _, text := range texts {
+				got := in.send(s, text)
+				requests++
+				statuses[got.Code]++
+				wellFormed(t, fmt.Sprintf("%s = %.60q", in.name, text), got)
+				if accepted := got.Code < 400; accepted && !in.legal(text) {
+					t.Errorf("%s = %.60q was accepted: %d %.200s", in.name, text, got.Code, got.Body)
+				}
+			}
+		}
+		t.Logf("%d requests: %v", requests, statuses)
+		s.mustCheck(t)
+	})
+}
+
+// What is legal is stored and given back as it was sent, byte for byte.
+func TestLegalStringsAreKeptLiterally(t *testing.T) {
+	t.Parallel()
+	onStores(t, func(t *testing.T, s stage) {
+		kept := 0
+		for _, text := range hostile(t) {
+			legal := domain.LearnerID(text).Check() == nil
+			got := s.ask("POST", "/v1/courses/go-101/enrollments", `{"learnerId":`+quote(text)+`}`)
+			if (got.Code == 201) != legal {
+				t.Errorf("learner %.60q: %d, legal is %v: %s", text, got.Code, legal, got.Body)
+			}
+			if legal {
+				kept++
+				location := got.Header().Get("Location")
+				back := member(t, s.ask("GET", location, "").Body.Bytes(), "learnerId")
+				if back != text || location != "/v1/courses/go-101/enrollments/"+url.PathEscape(text) {
+					t.Errorf("learner %q is %q at %s", text, back, location)
+				}
+			}
+			titled := s.ask("PUT", "/v1/courses/go-101", `{"title":`+quote(text)+`}`)
+			if legal := (domain.Settings{Title: &text}).Check() == nil; (titled.Code == 200) != legal {
+				t.Errorf("title %.60q: %d, legal is %v: %s", text, titled.Code, legal, titled.Body)
+			} else if back := member(t, s.ask("GET", "/v1/courses/go-101", "").Body.Bytes(), "title"); legal && back != text {
+				t.Errorf("title %q is %q", text, back)
+			}
+		}
+		t.Logf("%d legal learners", kept)
+		s.mustCheck(t)
+	})
+}
+
+// member returns the text under a name of a JSON object.
+func member(t testing.TB, document []byte, name string) string {
+	t.Helper()
+	var object map[string]any
+	if err := json.Unmarshal(document, &object); err != nil {
+		t.Fatalf("%v: %s", err, document)
+	}
+	text, _ := object[name].(string)
+	return text
+}
+
+// quote makes a JSON string of text whose bytes it keeps, UTF-8 or not.
+func quote(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ':
+			fmt.Fprintf(&b, `\u%04x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
