@@ -19,6 +19,7 @@ func tenantsApart(t testing.TB, open Open) {
 	w := newWorld(t, open)
 	w.put("c", 1)
 	w.enroll("c", "ada", "bob")
+	w.keep(tenant, w.kept("k", "f"))
 	before := w.course("c")
 	for _, other := range []domain.TenantID{"other", "T", "t2", ""} {
 		if _, err := w.store.Course(w.ctx(), other, "c"); err == nil {
@@ -36,6 +37,9 @@ func tenantsApart(t testing.TB, open Open) {
 		}
 		for e, err := range w.store.Journal(w.ctx(), other, "c", 0) {
 			t.Errorf("%q sees %v, %v", other, e, err)
+		}
+		if kept := w.replies(other, ports.Key{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
+			t.Errorf("%q sees %+v", other, kept)
 		}
 	}
 	need := w.needs("c", 10, "ada", "bob")

@@ -49,7 +49,7 @@ func faultOf(said *pgconn.PgError) sqlstore.Fault {
 		return sqlstore.Broken
 	case "40003", "57P01", "57P02", "57P05": // completion unknown; the server ends the connection
 		return sqlstore.Lost
-	case "55P03", "25006", "3D000": // lock timeout, read-only, no such database
+	case "55P03", "25006", "3D000", "42501": // lock timeout, read-only, no such database, a role not granted
 		return sqlstore.Unavailable
 	}
 	switch said.Code[:min(2, len(said.Code))] {

@@ -17,9 +17,9 @@ BEGIN
             WHEN duplicate_object OR unique_violation THEN
                 NULL; -- roles are the server's: somebody else who migrates was quicker
             WHEN insufficient_privilege THEN
-                RAISE EXCEPTION 'the role % is missing, and % may not create it', missing, current_user
-                    USING ERRCODE = 'insufficient_privilege', HINT =
-                    'have an administrator run: CREATE ROLE roster_serve; CREATE ROLE roster_read; CREATE ROLE roster_upkeep;';
+                RAISE insufficient_privilege USING MESSAGE = format(
+                    'the role %s is missing, and %s may not create it; have an administrator run: CREATE ROLE roster_serve; '
+                    'CREATE ROLE roster_read; CREATE ROLE roster_upkeep;', missing, current_user);
         END;
     END LOOP;
 END

@@ -1,0 +1,258 @@
+package sqlstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/ports"
+)
+
+// A table with what fills one row of it, and a column that may be written again.
+type table struct{ name, columns, values, again string }
+
+var tables = []table{
+	{"courses", "course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision",
+		"'T', 1, true, true, 0, 0, 1, 1", "sequence"},
+	{"standings", "course_id, learner_id, enrollment_id, status, sequence, since", "'ada', 'e', 'enrolled', 1, now()", "status"},
+	{"journal", "course_id, sequence, entry_id, correlation, type, occurred_at", "1, 'id', '', 'course.opened', now()", "learner_id"},
+	{"replies", "name, subject, fingerprint, replied_at, outcomes", "'ada', 'f', now(), ''", "outcomes"},
+}
+
+// insert adds a row of a tenant, whose key begins with id.
+func (t table) insert(tenant, id string) string {
+	return fmt.Sprintf("INSERT INTO %s (tenant_id, %s) VALUES ('%s', '%s', %s)", t.name, t.columns, tenant, id, t.values)
+}
+
+// What may be tried on a table. A transaction that has set its tenant to "own" tries it on the rows of own, and of other.
+var verbs = map[string]func(t table, tenant string) string{
+	"select": func(t table, tenant string) string {
+		return fmt.Sprintf("SELECT tenant_id FROM %s WHERE tenant_id = '%s'", t.name, tenant)
+	},
+	"insert": func(t table, tenant string) string { return t.insert(tenant, "new") },
+	"update": func(t table, tenant string) string {
+		return fmt.Sprintf("UPDATE %s SET %s = %s WHERE tenant_id = '%s'", t.name, t.again, t.again, tenant)
+	},
+	"delete": func(t table, tenant string) string {
+		return fmt.Sprintf("DELETE FROM %s WHERE tenant_id = '%s'", t.name, tenant)
+	},
+	"give away": func(t table, tenant string) string {
+		return fmt.Sprintf("UPDATE %s SET tenant_id = 'third' WHERE tenant_id = '%s'", t.name, tenant)
+	},
+	"read all": func(t table, _ string) string {
+		return fmt.Sprintf("SELECT tenant_id FROM %s WHERE tenant_id <> 'own'", t.name)
+	},
+}
+
+// A party is somebody who is connected, and what he may do with the rows of his tenant.
+type party struct {
+	name string
+	conn *pgx.Conn
+	take string // a statement that his transactions begin with
+	may  map[string]string
+	all  bool // whether he sees all tenants' replies
+}
+
+func parties(t *testing.T, url string) []*party {
+	everything := "select insert update delete"
+	all := []*party{
+		{name: "owner", may: map[string]string{"courses": everything, "standings": everything, "journal": everything, "replies": everything}},
+		{name: "roster_serve", may: map[string]string{"courses": "select insert update", "standings": "select insert update",
+			"journal": "select insert update", "replies": everything}},
+		{name: "roster_read", may: map[string]string{"courses": "select", "standings": "select", "journal": "select"}},
+		{name: "roster_upkeep", may: map[string]string{"replies": "select delete"}},
+		{name: "roster_upkeep", may: map[string]string{"replies": "select delete"}, take: "SET LOCAL ROLE roster_upkeep", all: true},
+		{name: "nobody"},
+	}
+	for _, p := range all {
+		address := url
+		switch p.name {
+		case "owner":
+		case "nobody":
+			address = pgtest.User(t, url)
+		default:
+			address = pgtest.User(t, url, p.name)
+		}
+		conn, err := pgx.Connect(t.Context(), address)
+		must(t, err)
+		t.Cleanup(func() { _ = conn.Close(context.Background()) })
+		p.conn = conn
+	}
+	return all
+}
+
+const refused = "refused"
+
+// expect is what comes of a verb: how many rows, or refused. set is the tenant that the transaction has set.
+func (p *party) expect(verb string, t table, set, tenant string) string {
+	may := p.may[t.name]
+	switch {
+	case verb == "give away":
+		if p.name == "owner" || p.name == "roster_serve" && (t.name == "courses" || t.name == "standings") {
+			if set == tenant {
+				return refused // by the policy
+			}
+			return "0"
+		}
+		return refused
+	case verb == "read all" && strings.Contains(may, "select"):
+		if p.all {
+			return "1"
+		}
+		return "0"
+	case verb == "insert" && set != tenant, !strings.Contains(may, verb):
+		return refused
+	case p.all || set == tenant:
+		return "1"
+	}
+	return "0"
+}
+
+// try runs a verb in a transaction that is rolled back.
+func (p *party) try(ctx context.Context, verb string, t table, set, tenant string) (string, error) {
+	tx, err := p.conn.Begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer tx.Rollback(ctx)
+	if p.take != "" {
+		if _, err := tx.Exec(ctx, p.take); err != nil {
+			return "", err
+		}
+	}
+	if set != "" {
+		if _, err := tx.Exec(ctx, "SELECT set_config('app.tenant', $1, true)", set); err != nil {
+			return "", err
+		}
+	}
+	done, err := tx.Exec(ctx, verbs[verb](t, tenant))
+	if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == "42501" {
+		return refused, nil
+	}
+	return fmt.Sprint(done.RowsAffected()), err
+}
+
+// matrix tries every verb on every table as everybody, on his own rows and those of another, with and without a tenant
+// set, and returns what came out otherwise than expected.
+func matrix(t *testing.T, parties []*party) (wrong []string) {
+	t.Helper()
+	for _, p := range parties {
+		for _, table := range tables {
+			for verb := range verbs {
+				for _, set := range []string{"own", ""} {
+					for _, tenant := range []string{"own", "other"} {
+						got, err := p.try(t.Context(), verb, table, set, tenant)
+						must(t, err)
+						if want := p.expect(verb, table, set, tenant); got != want {
+							wrong = append(wrong, fmt.Sprintf("%s%s: %s of %s's %s, set %q: %s, want %s",
+								p.name, p.take, verb, tenant, table.name, set, got, want))
+						}
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(wrong)
+	return wrong
+}
+
+// The database itself keeps tenants apart, and roles to what they are for. Where a policy is broken, the matrix shows it.
+func TestIsolation(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t, postgres.Migrate)
+	all := parties(t, url)
+	owner := all[0].conn
+	exec := func(statement string, args ...any) {
+		t.Helper()
+		_, err := owner.Exec(t.Context(), statement, args...)
+		must(t, err)
+	}
+	for _, tenant := range []string{"own", "other"} {
+		exec("SELECT set_config('app.tenant', $1, false)", tenant)
+		for _, table := range tables {
+			exec(table.insert(tenant, "old"))
+		}
+	}
+	exec("RESET app.tenant")
+	if wrong := matrix(t, all); len(wrong) > 0 {
+		t.Fatalf("%s", strings.Join(wrong, "\n"))
+	}
+
+	const sound = "(tenant_id = nullif(current_setting('app.tenant', true), ''))"
+	for _, table := range tables {
+		for spoil, mend := range map[string]string{
+			"DROP POLICY tenant ON %s":                    "CREATE POLICY tenant ON %s USING " + sound,
+			"ALTER POLICY tenant ON %s USING (true)":      "ALTER POLICY tenant ON %s USING " + sound,
+			"ALTER TABLE %s DISABLE ROW LEVEL SECURITY":   "ALTER TABLE %s ENABLE ROW LEVEL SECURITY",
+			"ALTER TABLE %s NO FORCE ROW LEVEL SECURITY":  "ALTER TABLE %s FORCE ROW LEVEL SECURITY",
+			"CREATE POLICY more ON %s USING (true)":       "DROP POLICY more ON %s",
+			"GRANT INSERT ON %s TO roster_read":           "REVOKE INSERT ON %s FROM roster_read",
+			"ALTER POLICY tenant ON %s WITH CHECK (true)": "DROP POLICY tenant ON %[1]s; CREATE POLICY tenant ON %[1]s USING " + sound,
+		} {
+			exec(fmt.Sprintf(spoil, table.name))
+			wrong := matrix(t, all)
+			if len(wrong) == 0 {
+				t.Errorf("the matrix does not catch: "+spoil, table.name)
+			}
+			for _, w := range wrong {
+				if !strings.Contains(w, table.name) {
+					t.Errorf(spoil+" shows elsewhere: %s", table.name, w)
+				}
+			}
+			exec(fmt.Sprintf(mend, table.name))
+		}
+	}
+	exec("ALTER POLICY upkeep ON replies USING (true)") // a member would see all without taking the role
+	if wrong := matrix(t, all); len(wrong) == 0 {
+		t.Error("the matrix does not catch a policy that members inherit")
+	}
+	exec("ALTER POLICY upkeep ON replies USING (current_user = 'roster_upkeep')")
+	if wrong := matrix(t, all); len(wrong) > 0 {
+		t.Errorf("not mended: %s", strings.Join(wrong, "\n"))
+	}
+}
+
+// Who may not take on upkeep's role is told so, and removes nothing.
+func TestExpireNeedsItsRole(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t, postgres.Migrate)
+	s, err := postgres.Open(t.Context(), pgtest.User(t, url, "roster_serve"))
+	must(t, err)
+	defer s.Close()
+	must(t, change(t.Context(), s, "c", grow))
+	_, err = s.Expire(t.Context(), at)
+	if !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), `permission denied to set role "roster_upkeep"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Where the roles are missing and can't be made, the migration says what to do. Other tests need the roles of this server,
+// so the migration is told of ones that nobody has.
+func TestMigrateWithoutRoles(t *testing.T) {
+	t.Parallel()
+	url := pgtest.User(t, pgtest.Database(t, nil))
+	migration, err := os.ReadFile("migrations/postgres/00002_isolation.sql")
+	must(t, err)
+	_, block, _ := strings.Cut(string(migration), "-- +goose StatementBegin\n")
+	block, _, found := strings.Cut(block, "-- +goose StatementEnd")
+	if !found {
+		t.Fatal("the migration has no block that makes roles")
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	must(t, err)
+	defer conn.Close(context.Background())
+	_, err = conn.Exec(t.Context(), strings.ReplaceAll(block, "roster_", "absent_"))
+	want := "may not create it; have an administrator run: CREATE ROLE absent_serve; CREATE ROLE absent_read; CREATE ROLE absent_upkeep;"
+	if err == nil || !strings.Contains(err.Error(), "the role absent_serve is missing") || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v", err)
+	}
+}
