@@ -129,10 +129,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		TLSConfig:         s.tls,
-		// OPTIONS * is a request like any other.
-		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
+	server.DisableGeneralOptionsHandler = true // OPTIONS * is a request like any other
 	ended := make(chan error, 1)
 	l = netutil.LimitListener(l, s.connections)
 	go func() {

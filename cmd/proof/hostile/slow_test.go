@@ -1,0 +1,160 @@
+package hostile_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/memstore"
+)
+
+// Sockets that send a byte now and then, or read none, don't slow down those who behave: the 99th percentile of what these
+// wait stays within twice what it is without, give or take what a busy machine does to anybody.
+func TestSlowSocketsHarmNobody(t *testing.T) {
+	sockets, lasts := 100, 3*time.Second
+	if long {
+		sockets, lasts = 1_000, 30*time.Second
+	}
+	const noise = 2 * time.Millisecond
+	address := newStage(t, memstore.New()).listen(t)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}, Timeout: 20 * time.Second}
+	defer client.CloseIdleConnections()
+	healthy(t, client, address, lasts/10) // warm
+
+	for try := 1; ; try++ {
+		before := healthy(t, client, address, lasts/2)
+		stop, tell := attack(address, sockets)
+		during := healthy(t, client, address, lasts)
+		stop()
+		after := healthy(t, client, address, lasts/2)
+		alone, crowded := percentile(append(before, after...), 99), percentile(during, 99)
+		t.Logf("%d sockets, %s: p99 of healthy requests %s alone, %s among them (p50 %s and %s, %d requests); %s",
+			sockets, lasts, alone, crowded, percentile(before, 50), percentile(during, 50), len(during), tell())
+		if crowded <= 2*alone+noise {
+			return
+		}
+		if try == 3 {
+			t.Fatalf("p99 was %s among %d slow sockets, %s without, in the best of %d tries", crowded, sockets, alone, try)
+		}
+	}
+}
+
+// healthy sends requests for a while, 200 a second on 4 connections, and returns how long each took.
+func healthy(t *testing.T, client *http.Client, address string, lasts time.Duration) []time.Duration {
+	t.Helper()
+	var all []time.Duration
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			tick := time.NewTicker(20 * time.Millisecond)
+			defer tick.Stop()
+			for end := time.Now().Add(lasts); time.Now().Before(end); <-tick.C {
+				begin := time.Now()
+				err := get(client, address)
+				took := time.Since(begin)
+				mu.Lock()
+				all = append(all, took)
+				mu.Unlock()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return all
+}
+
+func get(client *http.Client, address string) error {
+	request, err := http.NewRequest("GET", "http://"+address+"/v1/courses/go-101", nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer t")
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("a healthy request was answered %s", response.Status)
+	}
+	return nil
+}
+
+func percentile(all []time.Duration, p int) time.Duration {
+	slices.Sort(all)
+	return all[min(len(all)-1, len(all)*p/100)]
+}
+
+// attack holds so many slow sockets open, each again when the server ends it, until stop. Of three, one sends its headers
+// slowly, one its body, and one asks for much and reads nothing.
+func attack(address string, sockets int) (stop func(), tell func() string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wait sync.WaitGroup
+	var opened, ended atomic.Int64
+	for i := range sockets {
+		wait.Go(func() {
+			for ctx.Err() == nil {
+				c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+				if err != nil {
+					return
+				}
+				opened.Add(1)
+				slowly(ctx, c, i%3)
+				c.Close()
+				if ctx.Err() == nil {
+					ended.Add(1)
+				}
+			}
+		})
+	}
+	return func() { cancel(); wait.Wait() }, func() string {
+		return fmt.Sprintf("%d slow connections, of which the server ended %d", opened.Load(), ended.Load())
+	}
+}
+
+// slowly keeps one connection busy in one of the ways until the server ends it or ctx does.
+func slowly(ctx context.Context, c net.Conn, way int) {
+	first := "GET /v1/courses HTTP/1.1\r\nHost: x\r\nX-Slow: "
+	switch way {
+	case 1:
+		first = "POST /v1/courses/go-101/enrollments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\n" +
+			"Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"
+	case 2:
+		first = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n"
+	}
+	if c.(*net.TCPConn).SetReadBuffer(4<<10) != nil {
+		return
+	}
+	if _, err := io.WriteString(c, first); err != nil {
+		return
+	}
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if way == 2 {
+			continue // it reads nothing, and says nothing
+		}
+		if _, err := io.WriteString(c, " "); err != nil {
+			return
+		}
+	}
+}
