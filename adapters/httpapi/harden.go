@@ -9,9 +9,9 @@ import (
 func harden(header http.Header, r *http.Request, route string) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	if r.TLS != nil {
-		header.Set("Strict-Transport-Security", "max-age=31536000")
+		header.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
 	switch {
 	case r.Method == http.MethodGet && route == "/v1/courses/:courseId":

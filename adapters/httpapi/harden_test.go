@@ -40,7 +40,7 @@ func TestEveryAnswerIsHardened(t *testing.T) {
 		}
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Server": "", "X-Powered-By": "",
-			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "",
+			"Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "",
 			"Cache-Control": c.cache, "Access-Control-Allow-Origin": "", "Set-Cookie": "",
 		} {
 			if have := got.header.Get(name); have != want {
@@ -51,7 +51,7 @@ func TestEveryAnswerIsHardened(t *testing.T) {
 	r := httptest.NewRequest("GET", "/nowhere", nil)
 	r.TLS = &tls.ConnectionState{}
 	w := httptest.NewRecorder()
-	if s.ServeHTTP(w, r); w.Header().Get("Strict-Transport-Security") != "max-age=31536000" {
+	if s.ServeHTTP(w, r); w.Header().Get("Strict-Transport-Security") != "max-age=31536000; includeSubDomains" {
 		t.Errorf("under TLS: %v", w.Header())
 	}
 }
