@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -10,10 +11,10 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"example.com/roster/adapters/sqlstore/pgtest"
 	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -135,7 +136,10 @@ func (p *party) try(ctx context.Context, verb string, t table, set, tenant strin
 		}
 	}
 	done, err := tx.Exec(ctx, verbs[verb](t, tenant))
-	if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == "42501" {
+	if said, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err); ok && said.SQLState() == "42501" {
 		return refused, nil
 	}
 	return fmt.Sprint(done.RowsAffected()), err
@@ -219,6 +223,60 @@ func TestIsolation(t *testing.T) {
 	if wrong := matrix(t, all); len(wrong) > 0 {
 		t.Errorf("not mended: %s", strings.Join(wrong, "\n"))
 	}
+}
+
+// A connection that has read for one tenant shows the next reader nothing of him.
+func TestReadLeavesNoTenant(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t, postgres.Migrate)
+	var last driver.Conn
+	s, err := postgres.Open(t.Context(), url, postgres.Through(func(c driver.Connector) driver.Connector {
+		return watched{c, func(conn driver.Conn) { last = conn }}
+	}))
+	must(t, err)
+	defer s.Close()
+	must(t, change(t.Context(), s, "c", grow))
+	last = nil
+	for range 2 {
+		_, err = s.Course(t.Context(), tenant, "c")
+		must(t, err)
+		_, err = s.Standing(t.Context(), tenant, "c", "nobody") // nothing found is no error of the connection
+		if !errors.Is(err, domain.ErrNotEnrolled) {
+			t.Errorf("got %v", err)
+		}
+		rows, err := last.(driver.QueryerContext).QueryContext(t.Context(), "SELECT count(*), current_setting('app.tenant', true) FROM courses", nil)
+		must(t, err)
+		found := make([]driver.Value, 2)
+		must(t, rows.Next(found))
+		must(t, rows.Close())
+		if found[0] != int64(0) || found[1] != "" {
+			t.Errorf("after a read the connection sees %v courses, of tenant %q", found[0], found[1])
+		}
+	}
+}
+
+// watched tells of each connection that a query is sent on.
+type watched struct {
+	driver.Connector
+	used func(driver.Conn)
+}
+
+func (w watched) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := w.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return watchedConn{conn.(connection), w.used}, nil
+}
+
+type watchedConn struct {
+	connection
+	used func(driver.Conn)
+}
+
+func (c watchedConn) QueryContext(ctx context.Context, query string, values []driver.NamedValue) (driver.Rows, error) {
+	c.used(c.connection)
+	return c.connection.QueryContext(ctx, query, values)
 }
 
 // Who may not take on upkeep's role is told so, and removes nothing.
