@@ -177,6 +177,14 @@ var Table = []Row{
 		Rooms: "adapters/sqlstore/sqlite application domain ports",
 		Why:   "the measure of the import sends the same rows to the bare core, and reads what the store has",
 	}, {
+		Where: "cmd/proof/contract",
+		Tech:  "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
+		Why:   "a contract is read as its consumers have it: specs, pacts and packages, whoever fulfils them",
+	}, {
+		Where: "cmd/proof/contract/*_test.go",
+		Rooms: "adapters/httpapi adapters/memstore application domain ports",
+		Why:   "contracts are tried on the HTTP door on the real core, with the store that needs nothing",
+	}, {
 		Where: "cmd/proof/hostile/*_test.go",
 		Rooms: "adapters/... application domain ports",
 		Tech:  "github.com/getkin/kin-openapi/... go.uber.org/goleak",

@@ -1,0 +1,105 @@
+package contract_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/proof/contract"
+)
+
+const api = "../../../adapters/httpapi/"
+
+func file(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// To make what was added part of the promise: cp adapters/httpapi/openapi.yaml adapters/httpapi/baseline.yaml. To break it on
+// purpose: the same, in a commit that says why; docs/versioning.md says when one may.
+func TestTheAPIBreaksNoPromise(t *testing.T) {
+	t.Parallel()
+	breaks, err := contract.Breaking(file(t, api+"baseline.yaml"), file(t, api+"openapi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range breaks {
+		t.Error(b)
+	}
+}
+
+func TestBreaksOfTheAPIAreSeen(t *testing.T) {
+	t.Parallel()
+	spec := string(file(t, api+"openapi.yaml"))
+	for name, c := range map[string]struct {
+		old, new string
+		seen     string // empty: no break
+	}{
+		"a path renamed":            {"  /v1/courses:\n", "  /v1/lessons:\n", "/v1/courses"},
+		"a method gone":             {"    delete:\n      operationId: withdraw", "    patch:\n      operationId: withdraw", "DELETE"},
+		"a status gone":             {"        \"202\":\n          description: Waitlisted.", "        \"299\":\n          description: Waitlisted.", "202"},
+		"a response field renamed":  {"        seatsTaken: { type: integer }", "        taken: { type: integer }", "seatsTaken"},
+		"a response field optional": {"    Course:\n      type: object\n      required: [courseId, ", "    Course:\n      type: object\n      required: [", "courseId"},
+		"another type":              {"        title: { type: string }\n        status: { type: integer }\n        detail", "        title: { type: string }\n        status: { type: string }\n        detail", "status"},
+		"a request field required":  {"    Enroll:\n      type: object\n", "    Enroll:\n      type: object\n      required: [learnerId]\n", "learnerId"},
+		"a request narrowed":        {"maximum: 1000000000", "maximum: 1000", "capacity"},
+		"a parameter required":      {"      name: Idempotency-Key\n      in: header\n", "      name: Idempotency-Key\n      in: header\n      required: true\n", "Idempotency-Key"},
+		"a field added":             {"        seatsTaken: { type: integer }", "        seatsTaken: { type: integer }\n        room: { type: string }", ""},
+		"a parameter added":         {"    PageToken:\n      name: pageToken\n", "    PageToken:\n      name: pageToken\n      deprecated: false\n", ""},
+		"other words":               {"Take a seat, or the last place in line.", "Enroll.", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			changed := strings.Replace(spec, c.old, c.new, 1)
+			if changed == spec {
+				t.Fatal("nothing was changed")
+			}
+			breaks, err := contract.Breaking([]byte(spec), []byte(changed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all := strings.Join(breaks, "\n"); (c.seen == "") != (all == "") || !strings.Contains(all, c.seen) {
+				t.Errorf("want a break that tells of %q, got %q", c.seen, all)
+			}
+		})
+	}
+}
+
+func TestGeneratedCodeIsFresh(t *testing.T) {
+	t.Parallel()
+	committed := file(t, api+"internal/api/api.gen.go")
+	if !bytes.Equal(committed, generate(t, "openapi.yaml")) {
+		t.Error("stale generated code: run go generate ./adapters/httpapi")
+	}
+	other := filepath.Join(t.TempDir(), "openapi.yaml")
+	changed := strings.Replace(string(file(t, api+"openapi.yaml")), "seatsTaken", "taken", 2)
+	if err := os.WriteFile(other, []byte(changed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(committed, generate(t, other)) {
+		t.Error("a spec with another field makes the same code")
+	}
+}
+
+func generate(t *testing.T, spec string) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	config, out := filepath.Join(dir, "codegen.yaml"), filepath.Join(dir, "api.gen.go")
+	elsewhere := bytes.Replace(file(t, api+"codegen.yaml"), []byte("internal/api/api.gen.go"), []byte(out), 1)
+	if err := os.WriteFile(config, elsewhere, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	generator := exec.CommandContext(t.Context(), "go", "tool", "oapi-codegen", "-config", config, spec)
+	generator.Dir = api
+	if text, err := generator.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return file(t, out)
+}

@@ -1,0 +1,144 @@
+package contract
+
+import (
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Exported returns what packages offer to those who import them, a line for each thing that a program can be written
+// against, in order. A line that goes, or changes, breaks somebody; one that comes does not. So an interface with all its
+// methods is one line, for who implements it must have them all, and a struct has a line for each field: literals are to
+// name their fields.
+//
+// Packages are folders of a module, each after those that it imports.
+func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
+	known := earlier{types: map[string]*types.Package{}, others: importer.Default()}
+	var lines []string
+	for _, folder := range packages {
+		fset := token.NewFileSet()
+		names, err := fs.Glob(fsys, folder+"/*.go")
+		if err != nil {
+			return nil, err
+		}
+		var files []*ast.File
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			text, err := fs.ReadFile(fsys, name)
+			if err != nil {
+				return nil, err
+			}
+			file, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, file)
+		}
+		config := types.Config{Importer: known}
+		checked, err := config.Check(path.Join(module, folder), fset, files, nil)
+		if err != nil {
+			return nil, err
+		}
+		known.types[checked.Path()] = checked
+		lines = append(lines, exported(folder, checked)...)
+	}
+	slices.Sort(lines)
+	return lines, nil
+}
+
+// earlier imports what was checked before, and the rest as the compiler does.
+type earlier struct {
+	types  map[string]*types.Package
+	others types.Importer
+}
+
+func (e earlier) Import(path string) (*types.Package, error) {
+	if p, ok := e.types[path]; ok {
+		return p, nil
+	}
+	return e.others.Import(path)
+}
+
+func exported(folder string, p *types.Package) []string {
+	var lines []string
+	scope := p.Scope()
+	for _, name := range scope.Names() {
+		if !token.IsExported(name) {
+			continue
+		}
+		line := func(format string, a ...any) { lines = append(lines, folder+": "+fmt.Sprintf(format, a...)) }
+		switch o := scope.Lookup(name).(type) {
+		case *types.Const:
+			line("const %s %s = %s", name, text(o.Type()), o.Val())
+		case *types.Var:
+			line("var %s %s", name, text(o.Type()))
+		case *types.Func:
+			line("func %s%s", name, signature(o))
+		case *types.TypeName:
+			describe(o, line)
+		}
+	}
+	return lines
+}
+
+// describe writes the lines of a type.
+func describe(o *types.TypeName, line func(string, ...any)) {
+	if o.IsAlias() {
+		line("type %s = %s", o.Name(), text(types.Unalias(o.Type())))
+		return
+	}
+	switch u := o.Type().Underlying().(type) {
+	case *types.Interface:
+		var methods []string
+		for m := range u.Methods() {
+			methods = append(methods, m.Name()+signature(m))
+		}
+		line("type %s interface { %s }", o.Name(), strings.Join(methods, "; "))
+		return
+	case *types.Struct:
+		line("type %s struct", o.Name())
+		for f := range u.Fields() {
+			if f.Exported() {
+				line("type %s struct, %s %s", o.Name(), f.Name(), text(f.Type()))
+			}
+		}
+	default:
+		line("type %s %s", o.Name(), text(u))
+	}
+	values := types.NewMethodSet(o.Type())
+	for m := range types.NewMethodSet(types.NewPointer(o.Type())).Methods() {
+		if !m.Obj().Exported() {
+			continue
+		}
+		receiver := "*" + o.Name()
+		if values.Lookup(m.Obj().Pkg(), m.Obj().Name()) != nil {
+			receiver = o.Name()
+		}
+		line("method (%s) %s%s", receiver, m.Obj().Name(), signature(m.Obj().(*types.Func)))
+	}
+}
+
+// signature leaves the names of parameters out: to change one breaks nobody.
+func signature(f *types.Func) string {
+	s := f.Signature()
+	return text(types.NewSignatureType(nil, nil, nil, unnamed(s.Params()), unnamed(s.Results()), s.Variadic()))[len("func"):]
+}
+
+func unnamed(named *types.Tuple) *types.Tuple {
+	var vars []*types.Var
+	for v := range named.Variables() {
+		vars = append(vars, types.NewParam(token.NoPos, nil, "", v.Type()))
+	}
+	return types.NewTuple(vars...)
+}
+
+func text(t types.Type) string { return types.TypeString(t, (*types.Package).Name) }

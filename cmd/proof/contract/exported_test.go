@@ -1,0 +1,90 @@
+package contract_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"example.com/roster/cmd/proof/contract"
+)
+
+var update = flag.Bool("update", false, "promise embedders what there is now")
+
+// To make what was added part of the promise, or to break it on purpose in a commit that says why:
+//
+//	go test ./cmd/proof/contract -run TestEmbedders -update
+func TestEmbeddersFindWhatTheyWerePromised(t *testing.T) {
+	t.Parallel()
+	const promise = "testdata/exported.txt"
+	now, err := contract.Exported("example.com/roster", os.DirFS("../../.."), "domain", "ports", "application")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(promise, []byte(strings.Join(now, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	promised := bytes.ReplaceAll(file(t, promise), []byte("\r\n"), []byte("\n"))
+	for line := range strings.Lines(string(promised)) {
+		if line = strings.TrimSuffix(line, "\n"); !slices.Contains(now, line) {
+			t.Errorf("gone or changed: %s", line)
+		}
+	}
+}
+
+func TestBreaksForEmbeddersAreSeen(t *testing.T) {
+	t.Parallel()
+	const before = `package p
+		import "context"
+		const Max = 3
+		var ErrNo error
+		type ID string
+		func (ID) Check() error { return nil }
+		type Store interface { Load(ctx context.Context, id ID) error; sealed() }
+		type Course struct { Title string; seats int }
+		func New(s Store, options ...func(*Course)) *Course { return nil }
+		func (c *Course) Seats() int { return c.seats }
+		func hidden() {}`
+	offers := func(source string) []string {
+		lines, err := contract.Exported("example.com/m", fstest.MapFS{"p/p.go": {Data: []byte(source)}}, "p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lines
+	}
+	promised := offers(before)
+	for name, c := range map[string]struct{ old, new, gone string }{
+		"a constant of another value":   {"Max = 3", "Max = 4", "p: const Max untyped int = 3"},
+		"a variable gone":               {"var ErrNo error", "", "p: var ErrNo error"},
+		"a type of another kind":        {"type ID string", "type ID int", "p: type ID string"},
+		"a method gone":                 {"func (ID) Check() error { return nil }", "", "p: method (ID) Check() error"},
+		"a method of the pointer alone": {"func (ID) Check", "func (*ID) Check", "p: method (ID) Check() error"},
+		"one more method to implement":  {"sealed()", "sealed(); Close()", "p: type Store interface { Load(context.Context, p.ID) error; sealed() }"},
+		"a field renamed":               {"Title string", "Name string", "p: type Course struct, Title string"},
+		"a parameter more":              {"s Store,", "s Store, n int,", "p: func New(p.Store, ...func(*p.Course)) *p.Course"},
+		"a parameter renamed":           {"(s Store,", "(store Store,", ""},
+		"a field added":                 {"seats int", "seats int; Open bool", ""},
+		"a function added":              {"func hidden() {}", "func Hidden() {}", ""},
+		"what nobody sees":              {"seats int }", "seats int; line []string }", ""},
+	} {
+		changed := strings.Replace(before, c.old, c.new, 1)
+		if changed == before {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		var gone []string
+		now := offers(changed)
+		for _, line := range promised {
+			if !slices.Contains(now, line) {
+				gone = append(gone, line)
+			}
+		}
+		if got := strings.Join(gone, "\n"); got != c.gone && (c.gone == "" || !strings.Contains(got, c.gone)) {
+			t.Errorf("%s: gone are %q, want %q", name, got, c.gone)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package contract_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"example.com/roster/cmd/proof/contract"
+)
+
+// Whatever is asked, the answer is one that the spec says, and none is our mistake.
+func TestAnswersToAnythingAreInTheSpec(t *testing.T) {
+	t.Parallel()
+	n, met := 1000, []int{200, 400, 401, 403, 404, 409, 412, 413, 415, 422}
+	if os.Getenv("ROSTER_LONG") != "" {
+		n, met = 10_000, append(met, 201, 202, 304)
+	}
+	const seed = 2026
+	answers, err := ask(loadSpec(t), seed, n)
+	if err != nil {
+		t.Fatalf("seed %d: %v", seed, err)
+	}
+	t.Logf("seed %d: %d requests, answered %v", seed, n, answers)
+	for _, status := range met {
+		if answers[status] == 0 {
+			t.Errorf("no request was answered %d: they are too tame, or too wild", status)
+		}
+	}
+}
+
+// ask sends n requests of the spec to a service, and counts the answers by status.
+func ask(spec *openapi3.T, seed uint64, n int) (map[int]int, error) {
+	_, server := newAPI()
+	answers := map[int]int{}
+	requests := contract.NewRequests(spec, seed, "staff:sam", "staff:sam", "staff:sam", "learner:ada", "partner:acme", "nobody:x", "garbage")
+	for i := range n {
+		request, route := requests.Next()
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, request)
+		answers[w.Code]++
+		input := &openapi3filter.ResponseValidationInput{
+			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: request, Route: route},
+			Status:                 w.Code, Header: w.Header(), Body: io.NopCloser(bytes.NewReader(w.Body.Bytes())),
+			Options: &openapi3filter.Options{IncludeResponseStatus: true},
+		}
+		err := openapi3filter.ValidateResponse(context.Background(), input)
+		if err == nil && w.Code >= 500 {
+			err = fmt.Errorf("it failed")
+		}
+		if err != nil {
+			return answers, fmt.Errorf("request %d, %s %s (%s), answered %d: %w\n%.500s",
+				i, request.Method, request.URL, route.Operation.OperationID, w.Code, err, w.Body)
+		}
+	}
+	return answers, nil
+}
+
+func TestAnUndocumentedAnswerIsSeen(t *testing.T) {
+	t.Parallel()
+	spec := loadSpec(t)
+	spec.Paths.Value("/v1/courses/{courseId}").Put.Responses.Delete("412")
+	if _, err := ask(spec, 2026, 1000); err == nil {
+		t.Error("412 of a PUT passes though the spec does not name it")
+	}
+	if a, b := first(loadSpec(t), 7), first(loadSpec(t), 7); a != b || a == first(loadSpec(t), 8) {
+		t.Error("requests do not follow from the seed")
+	}
+}
+
+// first tells the first requests from a seed.
+func first(spec *openapi3.T, seed uint64) (text string) {
+	requests := contract.NewRequests(spec, seed, "a:b", "c:d")
+	for range 50 {
+		r, _ := requests.Next()
+		body, _ := io.ReadAll(r.Body)
+		text += fmt.Sprintln(r.Method, r.URL, r.Header, string(body))
+	}
+	return text
+}
