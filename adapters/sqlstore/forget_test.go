@@ -1,0 +1,53 @@
+package sqlstore_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Who comes to one more course while he is being forgotten is forgotten there, too: not in the reply alone. Only where
+// others may write meanwhile can that be.
+func TestForgetWhoComesMeanwhile(t *testing.T) {
+	t.Parallel()
+	db := newPostgres(t)
+	other := db.store(t)
+	key := ports.Key{Subject: "staff", Name: "k"}
+	comes := func() {
+		need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: "new"}}, Keys: []ports.Key{key}}
+		must(t, other.Update(t.Context(), need, func(l ports.Loaded) (ports.Changes, error) {
+			enroll("ada")(l.Rosters[0])
+			c := changes(l.Rosters[0])
+			outcome := ports.Outcome{Standing: l.Rosters[0].Standing("ada")}
+			c.Replies = []ports.Kept{{Key: key, Fingerprint: "f", At: at, Outcomes: []ports.Outcome{outcome}}}
+			return c, nil
+		}))
+	}
+	must(t, change(t.Context(), other, "new", put(1)))
+	must(t, change(t.Context(), other, "old", put(1)))
+	must(t, change(t.Context(), other, "old", enroll("ada")))
+
+	came := false
+	s := db.through(t, rewriting{func(statement string) string {
+		if strings.HasPrefix(statement, `DELETE FROM "replies"`) && !came {
+			came = true
+			comes()
+		}
+		return statement
+	}}.through)
+	found, err := s.Forget(t.Context(), tenant, "ada", "somebody")
+	if want := (ports.Forgotten{Standings: 2, Events: 2, Replies: 1}); err != nil || found != want {
+		t.Errorf("forgot %+v, %v; want %+v", found, err, want)
+	}
+	for _, id := range []domain.CourseID{"old", "new"} {
+		if _, err := s.Standing(t.Context(), tenant, id, "ada"); !errors.Is(err, domain.ErrNotEnrolled) {
+			t.Errorf("on %s: %v", id, err)
+		}
+		if _, err := s.Standing(t.Context(), tenant, id, "somebody"); err != nil {
+			t.Errorf("on %s: %v", id, err)
+		}
+	}
+}
