@@ -25,7 +25,8 @@ var tables = []table{
 	{"courses", "course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision",
 		"'T', 1, true, true, 0, 0, 1, 1", "sequence"},
 	{"standings", "course_id, learner_id, enrollment_id, status, sequence, since", "'ada', 'e', 'enrolled', 1, now()", "status"},
-	{"journal", "course_id, sequence, entry_id, correlation, type, occurred_at", "1, 'id', '', 'course.opened', now()", "learner_id"},
+	{"journal", "course_id, sequence, entry_id, correlation, type, occurred_at", "1, 'id', '', 'course.opened', now()",
+		"learner_id"},
 	{"replies", "name, subject, fingerprint, replied_at, outcomes", "'ada', 'f', now(), ''", "outcomes"},
 }
 
@@ -66,7 +67,8 @@ type party struct {
 func parties(t *testing.T, url string) []*party {
 	everything := "select insert update delete"
 	all := []*party{
-		{name: "owner", may: map[string]string{"courses": everything, "standings": everything, "journal": everything, "replies": everything}},
+		{name: "owner", may: map[string]string{"courses": everything, "standings": everything, "journal": everything,
+			"replies": everything}},
 		{name: "roster_serve", may: map[string]string{"courses": "select insert update", "standings": "select insert update",
 			"journal": "select insert update", "replies": everything}},
 		{name: "roster_read", may: map[string]string{"courses": "select", "standings": "select", "journal": "select"}},
@@ -244,7 +246,8 @@ func TestReadLeavesNoTenant(t *testing.T) {
 		if !errors.Is(err, domain.ErrNotEnrolled) {
 			t.Errorf("got %v", err)
 		}
-		rows, err := last.(driver.QueryerContext).QueryContext(t.Context(), "SELECT count(*), current_setting('app.tenant', true) FROM courses", nil)
+		rows, err := last.(driver.QueryerContext).QueryContext(t.Context(),
+			"SELECT count(*), current_setting('app.tenant', true) FROM courses", nil)
 		must(t, err)
 		found := make([]driver.Value, 2)
 		must(t, rows.Next(found))
@@ -309,7 +312,8 @@ func TestMigrateWithoutRoles(t *testing.T) {
 	must(t, err)
 	defer conn.Close(context.Background())
 	_, err = conn.Exec(t.Context(), strings.ReplaceAll(block, "roster_", "absent_"))
-	want := "may not create it; have an administrator run: CREATE ROLE absent_serve; CREATE ROLE absent_read; CREATE ROLE absent_upkeep;"
+	want := "may not create it; have an administrator run: CREATE ROLE absent_serve; CREATE ROLE absent_read; " +
+		"CREATE ROLE absent_upkeep;"
 	if err == nil || !strings.Contains(err.Error(), "the role absent_serve is missing") || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}

@@ -6,8 +6,8 @@
 // none where it names none. A statement that forgot to say whose rows it wants would find nothing, not everything.
 // PostgreSQL asks nobody who is a superuser or has BYPASSRLS; so no user of the service should be.
 //
-// [Migrate] needs a user who may create tables. The tables are his, and row-level security holds for him, too. It makes
-// three roles, which belong to the server and nobody can log in as, unless they are there:
+// [Migrate] needs a user who may create tables. The tables are his, and row-level security holds for him, too. Where they
+// are missing, it makes three roles. They are the server's, shared by its databases, and nobody logs in as one:
 //
 //   - roster_serve may do what the service does: no table can be changed by it, no course or event removed.
 //   - roster_read may read courses, standings and journals.
