@@ -183,6 +183,44 @@ func TestAFloodOfCallersLiftsNoLimit(t *testing.T) {
 	}
 }
 
+// The table turns once a window. Who has just used up what he may is remembered over the turn, and who comes in each window
+// takes the room of one.
+func TestTheTurnOfTheTableLiftsNoLimit(t *testing.T) {
+	t.Parallel()
+	s, clock := limited("2/1m")
+	ask := func(caller int) int {
+		r := httptest.NewRequest("GET", "/v1/courses?pageSize=1", nil)
+		r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:1", caller>>16, caller>>8&255, caller&255)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w.Code
+	}
+	ask(1)
+	clock.move(59 * time.Second)
+	for _, want := range []int{401, 401, 429} {
+		if got := ask(2); got != want {
+			t.Fatalf("before the turn: %d, want %d", got, want)
+		}
+	}
+	clock.move(time.Second)
+	if got := ask(2); got != 429 {
+		t.Errorf("the turn gave it all back: %d", got)
+	}
+	for range 2 {
+		clock.move(time.Minute)
+		for caller := range 6_000 {
+			if got := ask(caller); got != 401 {
+				t.Fatalf("one of 6,000: %d", got)
+			}
+		}
+	}
+	for caller := 6_000; caller < 9_900; caller++ {
+		if got := ask(caller); got != 401 {
+			t.Fatalf("one of 9,900: %d", got)
+		}
+	}
+}
+
 func heap() int64 {
 	runtime.GC()
 	var m runtime.MemStats

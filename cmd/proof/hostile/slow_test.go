@@ -46,6 +46,33 @@ func TestSlowSocketsHarmNobody(t *testing.T) {
 	}
 }
 
+// A request that takes too long to come is given up: its headers after 5 seconds, its body after 15.
+func TestSlowRequestsAreGivenUp(t *testing.T) {
+	t.Parallel()
+	address := newStage(t, memstore.New()).listen(t)
+	limits := []time.Duration{5 * time.Second}
+	if long {
+		limits = append(limits, 15*time.Second)
+	}
+	for way, limit := range limits {
+		t.Run(limit.String(), func(t *testing.T) {
+			t.Parallel()
+			c, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), 2*limit)
+			defer cancel()
+			begin := time.Now()
+			slowly(ctx, c, way)
+			if took := time.Since(begin); took < limit-time.Second || took > limit+limit/2 {
+				t.Errorf("given up after %s, want about %s", took, limit)
+			}
+		})
+	}
+}
+
 // healthy sends requests for a while, 200 a second on 4 connections, and returns how long each took.
 func healthy(t *testing.T, client *http.Client, address string, lasts time.Duration) []time.Duration {
 	t.Helper()
