@@ -16,11 +16,13 @@ func TestEveryProblemIsExplained(t *testing.T) {
 	for _, code := range httpapi.Codes() {
 		at := "/problems/" + string(code)
 		told := send(t, s, "GET", at, "").decoded(t)
-		if told["type"] != at || told["meaning"] == "" || told["advice"] == "" || (told["retryAfter"] != nil) != (told["retry"] == "later") {
+		timed := told["retryAfter"] != nil
+		if told["type"] != at || told["meaning"] == "" || told["advice"] == "" || timed != (told["retry"] == "later") {
 			t.Errorf("%s: %v", at, told)
 		}
 		page := send(t, s, "GET", at, "", "Accept", "text/html,application/xhtml+xml;q=0.9")
-		if !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || !strings.Contains(page.body, "<h1>"+told["title"].(string)) {
+		title := "<h1>" + told["title"].(string)
+		if !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || !strings.Contains(page.body, title) {
 			t.Errorf("%s: %s", at, page.body)
 		}
 	}
@@ -32,12 +34,13 @@ var update = flag.Bool("update", false, "write the table of docs/clients.md anew
 // docs/clients.md tells clients what the table of the program says.
 func TestClientsAreToldTheTable(t *testing.T) {
 	const file, begin, end = "../../docs/clients.md", "<!-- codes -->\n", "<!-- end of codes -->"
+	words := map[string]string{"never": "no", "after_change": "when something changed", "later": "yes, later"}
 	s := serve(mocked(t))
 	var table strings.Builder
 	table.WriteString("| code | status | try again | what to do |\n| --- | --- | --- | --- |\n")
 	for _, code := range httpapi.Codes() {
 		told := send(t, s, "GET", "/problems/"+string(code), "").decoded(t)
-		again := map[string]string{"never": "no", "after_change": "when something changed", "later": "yes, later"}[told["retry"].(string)]
+		again := words[told["retry"].(string)]
 		fmt.Fprintf(&table, "| `%s` | %v | %s | %s |\n", code, told["status"], again, told["advice"])
 	}
 	data, err := os.ReadFile(file)

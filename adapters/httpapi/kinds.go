@@ -54,7 +54,8 @@ var answers = map[domain.Kind]answer{
 
 	domain.ErrInvalidArgument: {422, never, 0, "Invalid argument", "A value can't be.",
 		"Mend the values that errors points at."},
-	domain.ErrCourseNotFound: {404, changed, 0, "Course not found", "There is no such course. A new one needs a title and a capacity.",
+	domain.ErrCourseNotFound: {404, changed, 0, "Course not found",
+		"There is no such course. A new one needs a title and a capacity.",
 		"Check the id against GET /v1/courses. To create the course, put it with a title and a capacity."},
 	domain.ErrCourseFull: {409, changed, 0, "Course full", "There is no seat, and no waitlist to join.",
 		"Tell the learner. It changes when somebody withdraws, or staff add seats or a waitlist."},
@@ -68,7 +69,7 @@ var answers = map[domain.Kind]answer{
 		"After a withdrawal, take it as done. Otherwise check the learner's id."},
 
 	ports.ErrUnauthenticated: {401, changed, 0, "Unauthenticated", "Say who asks.",
-		"Get a new token and send it as Authorization: Bearer. If a new one is refused too, stop: it is of another issuer or audience."},
+		"Get a new token and send it as Authorization: Bearer. If that is refused too, stop: its issuer or audience is another."},
 	ports.ErrForbidden: {403, changed, 0, "Forbidden", "You may not do this.",
 		"Ask for the role that it takes; the same token will be refused again."},
 	ports.ErrPreconditionFailed: {412, changed, 0, "Precondition failed", "The course is of another revision. Get it again.",

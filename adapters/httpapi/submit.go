@@ -12,7 +12,9 @@ import (
 const maxKey = 255 // characters of an Idempotency-Key
 
 // submitUnder does one action for the caller, under the Idempotency-Key that he sent, if he did.
-func (h *handlers) submitUnder(ctx context.Context, operation string, header *string, action ports.Action) (ports.Outcome, error) {
+func (h *handlers) submitUnder(
+	ctx context.Context, operation string, header *string, action ports.Action,
+) (ports.Outcome, error) {
 	var key string
 	if header != nil {
 		var err error

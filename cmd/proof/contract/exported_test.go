@@ -64,13 +64,15 @@ func TestBreaksForEmbeddersAreSeen(t *testing.T) {
 		"a type of another kind":        {"type ID string", "type ID int", "p: type ID string"},
 		"a method gone":                 {"func (ID) Check() error { return nil }", "", "p: method (ID) Check() error"},
 		"a method of the pointer alone": {"func (ID) Check", "func (*ID) Check", "p: method (ID) Check() error"},
-		"one more method to implement":  {"sealed()", "sealed(); Close()", "p: type Store interface { Load(context.Context, p.ID) error; sealed() }"},
-		"a field renamed":               {"Title string", "Name string", "p: type Course struct, Title string"},
-		"a parameter more":              {"s Store,", "s Store, n int,", "p: func New(p.Store, ...func(*p.Course)) *p.Course"},
-		"a parameter renamed":           {"(s Store,", "(store Store,", ""},
-		"a field added":                 {"seats int", "seats int; Open bool", ""},
-		"a function added":              {"func hidden() {}", "func Hidden() {}", ""},
-		"what nobody sees":              {"seats int }", "seats int; line []string }", ""},
+		"one more method to implement": {
+			"sealed()", "sealed(); Close()", "p: type Store interface { Load(context.Context, p.ID) error; sealed() }",
+		},
+		"a field renamed":     {"Title string", "Name string", "p: type Course struct, Title string"},
+		"a parameter more":    {"s Store,", "s Store, n int,", "p: func New(p.Store, ...func(*p.Course)) *p.Course"},
+		"a parameter renamed": {"(s Store,", "(store Store,", ""},
+		"a field added":       {"seats int", "seats int; Open bool", ""},
+		"a function added":    {"func hidden() {}", "func Hidden() {}", ""},
+		"what nobody sees":    {"seats int }", "seats int; line []string }", ""},
 	} {
 		changed := strings.Replace(before, c.old, c.new, 1)
 		if changed == before {

@@ -39,7 +39,8 @@ func TestAnswersToAnythingAreInTheSpec(t *testing.T) {
 func ask(spec *openapi3.T, seed uint64, n int) (map[int]int, error) {
 	_, server := newAPI()
 	answers := map[int]int{}
-	requests := contract.NewRequests(spec, seed, "staff:sam", "staff:sam", "staff:sam", "learner:ada", "partner:acme", "nobody:x", "garbage")
+	requests := contract.NewRequests(spec, seed,
+		"staff:sam", "staff:sam", "staff:sam", "learner:ada", "partner:acme", "nobody:x", "garbage")
 	for i := range n {
 		request, route := requests.Next()
 		w := httptest.NewRecorder()
