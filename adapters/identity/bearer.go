@@ -21,12 +21,8 @@ func (v *Verifier) Actor(r *http.Request) (ports.Actor, error) {
 
 func bearer(header http.Header) (string, error) {
 	shown := header.Values("Authorization")
-	switch len(shown) {
-	case 0:
-		return "", refuse("no Authorization header")
-	case 1:
-	default:
-		return "", refuse("more than one Authorization header")
+	if len(shown) != 1 {
+		return "", refuse("there is no Authorization header, or more than one")
 	}
 	scheme, token, _ := strings.Cut(shown[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {

@@ -47,6 +47,7 @@ type provider struct {
 	mu      sync.Mutex
 	now     time.Time
 	set     string // what is at jwks_uri
+	status  int
 	down    bool
 	fetches int // of the keys
 }
@@ -62,7 +63,7 @@ func start(t testing.TB) *provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &provider{edKey: edKey, ecKey: ecKey, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
+	p := &provider{edKey: edKey, ecKey: ecKey, status: http.StatusOK, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
 	p.publish(jwk(t, "ed", edKey.Public()), jwk(t, "ec", ecKey.Public()), jwk(t, "rsa", rsaKey().Public()))
 	return p
 }
@@ -121,7 +122,7 @@ func (p *provider) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errors.New("nobody there")
 	}
 	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+		StatusCode: p.status, Status: http.StatusText(p.status), Header: http.Header{"Content-Type": {"application/json"}},
 		Body: io.NopCloser(bytes.NewBufferString(answer)), Request: r,
 	}, nil
 }

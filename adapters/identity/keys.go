@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,15 +88,16 @@ func (k *remoteKeys) refresh(ctx context.Context) error {
 	}
 	first := last.since.IsZero()
 	keys, err := k.fetch(context.WithoutCancel(ctx)) // for all who wait, not for this caller alone
-	last.err = err
-	if err == nil {
-		last.keys, last.since = keys, k.now()
+	if err != nil {
+		last.err = fmt.Errorf("%w: the identity provider's keys: %w", ports.ErrUnavailable, err)
+	} else {
+		last.keys, last.since, last.err = keys, k.now(), nil
 	}
 	if !first {
 		last.next = k.now().Add(cooldown)
 	}
 	k.last.Store(&last)
-	return err
+	return last.err
 }
 
 func (k *remoteKeys) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
@@ -103,21 +105,21 @@ func (k *remoteKeys) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the identity provider's keys: %w", ports.ErrUnavailable, err)
+		return nil, err
 	}
 	response, err := k.client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the identity provider's keys: %w", ports.ErrUnavailable, err)
+		return nil, err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%w: the identity provider's keys: %s", ports.ErrUnavailable, response.Status)
+		return nil, errors.New(response.Status)
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeys)).Decode(&set); err != nil {
-		return nil, fmt.Errorf("%w: the identity provider's keys: %w", ports.ErrUnavailable, err)
+		return nil, err
 	}
 	var keys []jose.JSONWebKey
 	for _, text := range set.Keys {

@@ -131,11 +131,22 @@ func TestProviderAnswersNonsense(t *testing.T) {
 	}
 }
 
+func TestProviderAnswersWithAnError(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	v := p.open(t)
+	_, renewed := p.rotate(t, "2027")
+	p.status = http.StatusServiceUnavailable // with a body as if all were well
+	_, err := v.Verify(context.Background(), renewed)
+	requireUnavailable(t, err)
+}
+
 // What is not understood in a key set is passed over, and the rest is good.
 func TestOddKeysArePassedOver(t *testing.T) {
 	t.Parallel()
 	p := start(t)
-	p.publish(`{"kty":"XX","kid":"a"}`, `7`, `null`, `{"kty":"EC","crv":"secp256k1","kid":"b","x":"AA","y":"AA"}`, jwk(t, "ed", p.edKey.Public()))
+	p.publish(`{"kty":"XX","kid":"a"}`, `7`, `null`,
+		`{"kty":"EC","crv":"secp256k1","kid":"b","x":"AA","y":"AA"}`, jwk(t, "ed", p.edKey.Public()))
 	requireKnown(t, p.open(t), p.token(nil, nil))
 }
 
@@ -178,7 +189,11 @@ type gate struct {
 
 func (g gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	g.entered <- struct{}{}
-	<-g.open
+	select {
+	case <-g.open:
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
 	return g.RoundTripper.RoundTrip(r)
 }
 

@@ -2,6 +2,9 @@ package identity_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"example.com/roster/adapters/identity"
 	"example.com/roster/domain"
@@ -53,6 +58,55 @@ func TestLocalVerifierTakesNoOtherTokens(t *testing.T) {
 			requireRefused(t, v.Verify, token)
 		})
 	}
+}
+
+// A token signed by the key itself is bad all the same where it says something else than roster token writes.
+func TestLocalKeyMisused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := openLocal(t, dir, nil)
+	token, _, err := key.Sign("ada", ports.Learner, "default", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stored jose.JSONWebKey
+	text, err := os.ReadFile(filepath.Join(dir, "local-key.jwk"))
+	if err == nil {
+		err = stored.UnmarshalJSON(text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(text []byte) []byte { return ed25519.Sign(stored.Key.(ed25519.PrivateKey), text) }
+	part := strings.Split(token, ".")
+	header, claims := decode(t, part[0]), decode(t, part[1])
+	v := key.Verifier()
+	requireKnown(t, v, signWith(header.text(), claims.text(), sign))
+	for name, changed := range map[string]string{
+		"another kid":      signWith(header.with(fields{"kid": "other"}).text(), claims.text(), sign),
+		"another issuer":   signWith(header.text(), claims.with(fields{"iss": issuer}).text(), sign),
+		"another audience": signWith(header.text(), claims.with(fields{"aud": "wiki"}).text(), sign),
+		"no end":           signWith(header.text(), claims.with(fields{"exp": nil}).text(), sign),
+		"no tenant":        signWith(header.text(), claims.with(fields{"tenant": nil}).text(), sign),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			requireRefused(t, v.Verify, changed)
+		})
+	}
+}
+
+func decode(t *testing.T, part string) fields {
+	t.Helper()
+	text, err := base64.RawURLEncoding.DecodeString(part)
+	var f fields
+	if err == nil {
+		err = json.Unmarshal(text, &f)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 func TestLocalTokensThatNobodyWouldTake(t *testing.T) {
@@ -142,7 +196,8 @@ func TestKeyThatCantBe(t *testing.T) {
 	t.Parallel()
 	rsaText := jwk(t, "", rsaKey())
 	for name, text := range map[string]string{
-		"nothing": "", "not JSON": "key", "half a key": `{"kty":"OKP","crv":"Ed25519"`, "a public key": jwk(t, "", start(t).edKey.Public()),
+		"nothing": "", "not JSON": "key", "half a key": `{"kty":"OKP","crv":"Ed25519"`,
+		"a public key": jwk(t, "", start(t).edKey.Public()),
 		"another type": rsaText, "a secret": `{"kty":"oct","k":"AAAA"}`,
 	} {
 		t.Run(name, func(t *testing.T) {

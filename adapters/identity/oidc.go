@@ -55,7 +55,7 @@ func discover(ctx context.Context, c Config) (string, error) {
 	defer cancel()
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, c.Client), c.Issuer)
 	if other, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
-		return "", &domain.Violation{Field: "issuer", Detail: fmt.Sprintf("must be %q, as the provider there calls itself", other.Discovered)}
+		return "", &domain.Violation{Field: "issuer", Detail: fmt.Sprintf("must be %q, as the provider says", other.Discovered)}
 	}
 	if err != nil {
 		return "", fmt.Errorf("%w: the identity provider: %w", ports.ErrUnavailable, err)

@@ -64,6 +64,7 @@ type person struct{ name string }
 
 func (p person) ID() string                        { return p.name }
 func (p person) Userinfo([]string) ([]byte, error) { return json.Marshal(p.name) }
+
 func (p person) Claims(_ []string, c *mockoidc.IDTokenClaims) (jwt.Claims, error) {
 	return granted{c, []string{"staff"}, "uni-2"}, nil
 }
@@ -79,7 +80,8 @@ func login(t *testing.T, m *mockoidc.MockOIDC) string {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	answer, err := client.Get(m.AuthorizationEndpoint() + "?" + url.Values{
-		"client_id": {m.ClientID}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s"}, "redirect_uri": {"http://127.0.0.1/back"},
+		"client_id": {m.ClientID}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s"},
+		"redirect_uri": {"http://127.0.0.1/back"},
 	}.Encode())
 	if err != nil {
 		t.Fatal(err)
@@ -126,17 +128,21 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		issuer, audience string
 		want             domain.Kind
 	}{
-		"nobody there":                 {nobody, "roster", ports.ErrUnavailable},
-		"not a provider":               {serve("<html>"), "roster", ports.ErrUnavailable},
-		"a provider without keys":      {serve(`{"issuer":"SELF","jwks_uri":"` + nobody + `"}`), "roster", ports.ErrUnavailable},
-		"it calls itself otherwise":    {serve(`{"issuer":"https://id.example","jwks_uri":"SELF/keys"}`), "roster", domain.ErrInvalidArgument},
-		"its keys are elsewhere, open": {serve(`{"issuer":"SELF","jwks_uri":"http://id.example/keys"}`), "roster", domain.ErrInvalidArgument},
-		"it does not say where":        {serve(`{"issuer":"SELF"}`), "roster", domain.ErrInvalidArgument},
-		"open on the way":              {"http://id.example", "roster", domain.ErrInvalidArgument},
-		"no URL":                       {"id.example", "roster", domain.ErrInvalidArgument},
-		"a file":                       {"file:///etc/passwd", "roster", domain.ErrInvalidArgument},
-		"no issuer":                    {"", "roster", domain.ErrInvalidArgument},
-		"no audience":                  {nobody, "", domain.ErrInvalidArgument},
+		"nobody there":            {nobody, "roster", ports.ErrUnavailable},
+		"not a provider":          {serve("<html>"), "roster", ports.ErrUnavailable},
+		"a provider without keys": {serve(`{"issuer":"SELF","jwks_uri":"` + nobody + `"}`), "roster", ports.ErrUnavailable},
+		"it calls itself otherwise": {
+			serve(`{"issuer":"https://id.example","jwks_uri":"SELF/keys"}`), "roster", domain.ErrInvalidArgument,
+		},
+		"its keys are elsewhere, open": {
+			serve(`{"issuer":"SELF","jwks_uri":"http://id.example/keys"}`), "roster", domain.ErrInvalidArgument,
+		},
+		"it does not say where": {serve(`{"issuer":"SELF"}`), "roster", domain.ErrInvalidArgument},
+		"open on the way":       {"http://id.example", "roster", domain.ErrInvalidArgument},
+		"no URL":                {"id.example", "roster", domain.ErrInvalidArgument},
+		"a file":                {"file:///etc/passwd", "roster", domain.ErrInvalidArgument},
+		"no issuer":             {"", "roster", domain.ErrInvalidArgument},
+		"no audience":           {nobody, "", domain.ErrInvalidArgument},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -38,60 +38,53 @@ type finder func(ctx context.Context, kid string) ([]jose.JSONWebKey, error)
 
 // Verify returns the actor that a token stands for. Its error is as that of [Verifier.Actor].
 func (v *Verifier) Verify(ctx context.Context, token string) (ports.Actor, error) {
-	h, err := readHeader(token)
-	if err != nil {
+	if err := checkForm(token); err != nil {
 		return ports.Actor{}, err
 	}
 	signed, err := jwt.ParseSigned(token, algorithms)
 	if err != nil {
 		return ports.Actor{}, refuse("the token is not signed as a token must be")
 	}
-	keys, err := v.find(ctx, h.kid)
+	header := signed.Headers[0] // the compact form has one signature
+	keys, err := v.find(ctx, header.KeyID)
 	if err != nil {
 		return ports.Actor{}, err
 	}
 	for _, key := range keys {
-		if key.Algorithm != "" && key.Algorithm != h.alg {
-			continue
-		}
 		var payload json.RawMessage
-		if signed.Claims(key.Key, &payload) == nil {
+		if (key.Algorithm == "" || key.Algorithm == header.Algorithm) && signed.Claims(key.Key, &payload) == nil {
 			return v.actor(payload)
 		}
 	}
 	return ports.Actor{}, refuse("the signature is not by the key that the token names")
 }
 
-type header struct{ alg, kid string }
-
-// readHeader returns what of the header is used, after it has refused all that is not a plain signed token.
-func readHeader(token string) (header, error) {
+// checkForm refuses all that is not a plain signed token which names its key.
+func checkForm(token string) error {
 	if len(token) > maxToken {
-		return header{}, refuse("the token is too long")
+		return refuse("the token is too long")
 	}
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || slices.ContainsFunc(parts, notBase64) {
-		return header{}, refuse("the token is not three parts of base64url")
+		return refuse("the token is not three parts of base64url")
 	}
 	text, _ := base64.RawURLEncoding.DecodeString(parts[0]) // seen to be right above
 	var fields map[string]any
 	if json.Unmarshal(text, &fields) != nil {
-		return header{}, refuse("the token's header is not a JSON object")
+		return refuse("the token's header is not a JSON object")
 	}
 	for _, name := range refused {
 		if _, there := fields[name]; there {
-			return header{}, refuse("the token's header has " + name)
+			return refuse("the token's header has " + name)
 		}
 	}
 	if typ, there := fields["typ"]; there && !plainType(typ) {
-		return header{}, refuse("the token is of another type than JWT and at+jwt")
+		return refuse("the token is of another type than JWT and at+jwt")
 	}
-	alg, _ := fields["alg"].(string)
-	kid, _ := fields["kid"].(string)
-	if kid == "" {
-		return header{}, refuse("the token does not name its key")
+	if kid, _ := fields["kid"].(string); kid == "" {
+		return refuse("the token does not name its key")
 	}
-	return header{alg, kid}, nil
+	return nil
 }
 
 // notBase64 is strict, so that one token has one form: no padding, no line breaks, no stray bits at the end.

@@ -10,9 +10,12 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/roster/domain"
@@ -24,9 +27,14 @@ func TestGoodTokens(t *testing.T) {
 	p := start(t)
 	v := p.open(t)
 	now := p.clock().Unix()
-	ada := ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Learner}
-	staff := ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Staff}
 	h, c := p.good()
+	as := func(tenant domain.TenantID, subject string, role ports.Role) ports.Actor {
+		return ports.Actor{Tenant: tenant, Subject: subject, Role: role}
+	}
+	ada, staff, long := as("default", "ada", ports.Learner), as("default", "ada", ports.Staff), strings.Repeat("x", 255)
+	signed := func(changes fields, sign func([]byte) []byte) string {
+		return signWith(h.with(changes).text(), c.text(), sign)
+	}
 	cases := map[string]struct {
 		token string
 		want  ports.Actor
@@ -37,15 +45,15 @@ func TestGoodTokens(t *testing.T) {
 		"typ in other letters":           {p.token(fields{"typ": "jwt"}, nil), ada},
 		"typ as a whole media type":      {p.token(fields{"typ": "application/at+JWT"}, nil), ada},
 		"a header that means nothing":    {p.token(fields{"x5t": "abc", "note": "hi"}, nil), ada},
-		"ES256":                          {signWith(h.with(fields{"alg": "ES256", "kid": "ec"}).text(), c.text(), byEC(p.ecKey)), ada},
-		"RS256":                          {signWith(h.with(fields{"alg": "RS256", "kid": "rsa"}).text(), c.text(), byRSA(rsaKey())), ada},
+		"ES256":                          {signed(fields{"alg": "ES256", "kid": "ec"}, byEC(p.ecKey)), ada},
+		"RS256":                          {signed(fields{"alg": "RS256", "kid": "rsa"}, byRSA(rsaKey())), ada},
 		"one audience of several":        {p.token(nil, fields{"aud": []string{"other", audience}}), ada},
 		"no nbf and no iat":              {p.token(nil, fields{"nbf": nil, "iat": nil}), ada},
 		"over, within the leeway":        {p.token(nil, fields{"exp": now - 30}), ada},
 		"to come, within the leeway":     {p.token(nil, fields{"nbf": now + 30, "iat": now + 30}), ada},
-		"another tenant":                 {p.token(nil, fields{"tenant": "uni-2"}), ports.Actor{Tenant: "uni-2", Subject: "ada", Role: ports.Learner}},
-		"a long subject":                 {p.token(nil, fields{"sub": strings.Repeat("x", 255)}), ports.Actor{Tenant: "default", Subject: strings.Repeat("x", 255), Role: ports.Learner}},
-		"a partner":                      {p.token(nil, fields{"roles": "partner"}), ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Partner}},
+		"another tenant":                 {p.token(nil, fields{"tenant": "uni-2"}), as("uni-2", "ada", ports.Learner)},
+		"a long subject":                 {p.token(nil, fields{"sub": long}), as("default", long, ports.Learner)},
+		"a partner":                      {p.token(nil, fields{"roles": "partner"}), as("default", "ada", ports.Partner)},
 		"a list of one":                  {p.token(nil, fields{"roles": []string{"staff"}}), staff},
 		"the strongest of several":       {p.token(nil, fields{"roles": []string{"learner", "staff", "partner"}}), staff},
 		"roles of others beside":         {p.token(nil, fields{"roles": []string{"wiki-admin", "learner"}}), ada},
@@ -62,13 +70,17 @@ func TestGoodTokens(t *testing.T) {
 	}
 }
 
+const shared = "a shared secret of 32 bytes ...."
+
 func TestBadTokens(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	p.publish(strings.TrimSuffix(strings.TrimPrefix(p.set, `{"keys":[`), `]}`),
-		`{"kty":"oct","kid":"oct","use":"sig","alg":"HS256","k":"`+encode("a shared secret of 32 bytes ....")+`"}`,
+		`{"kty":"oct","kid":"oct","use":"sig","alg":"HS256","k":"`+encode(shared)+`"}`,
 		jwk(t, "private", p.edKey),
 		strings.Replace(jwk(t, "encryption", p.edKey.Public()), `"sig"`, `"enc"`, 1),
+		jwk(t, "", p.edKey.Public()),
+		jwk(t, "weak", weakKey().Public()),
 		strings.Replace(jwk(t, "ps", rsaKey().Public()), `"sig"`, `"sig","alg":"PS256"`, 1))
 	v := p.open(t)
 	for name, token := range badTokens(t, p) {
@@ -107,9 +119,14 @@ func badTokens(t *testing.T, p *provider) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	signed := func(changes fields, sign func([]byte) []byte) string {
+		return signWith(h.with(changes).text(), c.text(), sign)
+	}
+	byOther := func(text []byte) []byte { return ed25519.Sign(otherKey, text) }
+	der := derOf(t, rsaKey().Public())
+	asPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	header := func(changes fields) string { return p.token(changes, nil) }
 	claim := func(changes fields) string { return p.token(nil, changes) }
-	rs := h.with(fields{"alg": "RS256", "kid": "rsa"})
 	return map[string]string{
 		// no signature, or one by another way
 		"alg none, no signature":                encode(h.with(fields{"alg": "none"}).text()) + "." + part[1] + ".",
@@ -121,16 +138,16 @@ func badTokens(t *testing.T, p *provider) map[string]string {
 		"alg unknown":                           header(fields{"alg": "XS256"}),
 		"alg in other letters":                  header(fields{"alg": "eddsa"}),
 		"alg of another key type":               header(fields{"alg": "RS256"}),
-		"HS256 with the public key as DER":      signWith(rs.with(fields{"alg": "HS256"}).text(), c.text(), byHMAC(derOf(t, rsaKey().Public()))),
-		"HS256 with the public key as PEM":      signWith(rs.with(fields{"alg": "HS256"}).text(), c.text(), byHMAC(pemOf(t, rsaKey().Public()))),
-		"HS256 with the public key's bytes":     signWith(h.with(fields{"alg": "HS256"}).text(), c.text(), byHMAC(p.edKey.Public().(ed25519.PublicKey))),
-		"HS256 with an empty secret":            signWith(h.with(fields{"alg": "HS256"}).text(), c.text(), byHMAC(nil)),
-		"HS256 with a shared key of the set":    signWith(h.with(fields{"alg": "HS256", "kid": "oct"}).text(), c.text(), byHMAC([]byte("a shared secret of 32 bytes ...."))),
-		"HMAC said to be RS256":                 signWith(rs.text(), c.text(), byHMAC(pemOf(t, rsaKey().Public()))),
-		"RS256 where the key is for PS256":      signWith(rs.with(fields{"kid": "ps"}).text(), c.text(), byRSA(rsaKey())),
-		"ES256 by a key of another curve":       signWith(h.with(fields{"alg": "ES256", "kid": "ec"}).text(), c.text(), byEC384(otherEC)),
-		"ES256 of zeros":                        signWith(h.with(fields{"alg": "ES256", "kid": "ec"}).text(), c.text(), func([]byte) []byte { return make([]byte, 64) }),
-		"RS256 of zeros":                        signWith(rs.text(), c.text(), func([]byte) []byte { return make([]byte, 256) }),
+		"HS256 with the public key as DER":      signed(fields{"alg": "HS256", "kid": "rsa"}, byHMAC(der)),
+		"HS256 with the public key as PEM":      signed(fields{"alg": "HS256", "kid": "rsa"}, byHMAC(asPEM)),
+		"HS256 with the public key's bytes":     signed(fields{"alg": "HS256"}, byHMAC(p.edKey.Public().(ed25519.PublicKey))),
+		"HS256 with an empty secret":            signed(fields{"alg": "HS256"}, byHMAC(nil)),
+		"HS256 with a shared key of the set":    signed(fields{"alg": "HS256", "kid": "oct"}, byHMAC([]byte(shared))),
+		"HMAC said to be RS256":                 signed(fields{"alg": "RS256", "kid": "rsa"}, byHMAC(asPEM)),
+		"RS256 where the key is for PS256":      signed(fields{"kid": "ps", "alg": "RS256"}, byRSA(rsaKey())),
+		"ES256 by a key of another curve":       signed(fields{"alg": "ES256", "kid": "ec"}, byEC384(otherEC)),
+		"ES256 of zeros":                        signed(fields{"alg": "ES256", "kid": "ec"}, zeros(64)),
+		"RS256 of zeros":                        signed(fields{"alg": "RS256", "kid": "rsa"}, zeros(256)),
 		"an encrypted token":                    encode(fields{"alg": "RSA-OAEP", "enc": "A256GCM"}.text()) + ".a.b.c.d",
 		"an encrypted token in three parts":     header(fields{"enc": "A256GCM"}),
 		"a nested token":                        header(fields{"cty": "JWT"}),
@@ -138,8 +155,10 @@ func badTokens(t *testing.T, p *provider) map[string]string {
 		"a detached payload":                    part[0] + ".." + part[2],
 		"a payload that is not encoded":         header(fields{"b64": false, "crit": []string{"b64"}}),
 		"b64 false alone":                       header(fields{"b64": false}),
-		"the JSON form":                         `{"payload":"` + part[1] + `","protected":"` + part[0] + `","signature":"` + part[2] + `"}`,
-		"a key that is not published":           signWith(h.text(), c.text(), func(b []byte) []byte { return ed25519.Sign(otherKey, b) }),
+		"b64 false alone, and signed so":        unencoded(p, h.with(fields{"b64": false}).text(), c.text()),
+		"a key that is too weak":                signed(fields{"kid": "weak", "alg": "RS256"}, byRSA(weakKey())),
+		"the JSON form":                         fields{"payload": part[1], "protected": part[0], "signature": part[2]}.text(),
+		"a key that is not published":           signed(nil, byOther),
 		"another published key's signature":     header(fields{"kid": "ec", "alg": "ES256"}),
 		"a private key in the set":              header(fields{"kid": "private"}),
 		"a key for encryption":                  header(fields{"kid": "encryption"}),
@@ -152,12 +171,13 @@ func badTokens(t *testing.T, p *provider) map[string]string {
 		"a kid in other letters":                header(fields{"kid": "ED"}),
 		"a kid that stands twice":               p.sign(`{"alg":"EdDSA","kid":"nobody","kid":"ed"}`, c.text()),
 		"an alg that stands twice":              p.sign(`{"alg":"none","kid":"ed","alg":"EdDSA"}`, c.text()),
-		"its own key (jwk)":                     signWith(h.with(fields{"jwk": fields{"kty": "OKP", "crv": "Ed25519", "x": encode(string(otherKey[32:]))}}).text(), c.text(), func(b []byte) []byte { return ed25519.Sign(otherKey, b) }),
-		"its own key, well signed":              header(fields{"jwk": fields{"kty": "OKP", "crv": "Ed25519", "x": encode(string(p.edKey[32:]))}}),
+		"its own key (jwk)":                     signed(fields{"jwk": jwkOf(otherKey)}, byOther),
+		"its own key, well signed":              header(fields{"jwk": jwkOf(p.edKey)}),
 		"jku":                                   header(fields{"jku": "https://evil.example/keys"}),
 		"jku of the issuer":                     header(fields{"jku": issuer + "/keys"}),
 		"x5u":                                   header(fields{"x5u": "https://evil.example/cert"}),
-		"x5c":                                   header(fields{"x5c": []string{"MIIB"}}),
+		"x5c":                                   header(fields{"x5c": []string{certificate(t, p.edKey)}}),
+		"x5c that is no certificate":            header(fields{"x5c": []string{"MIIB"}}),
 		"crit":                                  header(fields{"crit": []string{"exp"}}),
 		"crit that is empty":                    header(fields{"crit": []string{}}),
 		"crit that is null":                     p.sign(`{"alg":"EdDSA","kid":"ed","crit":null}`, c.text()),
@@ -356,9 +376,36 @@ func derOf(t *testing.T, key any) []byte {
 	return der
 }
 
-func pemOf(t *testing.T, key any) []byte {
+func zeros(n int) func([]byte) []byte { return func([]byte) []byte { return make([]byte, n) } }
+
+func jwkOf(key ed25519.PrivateKey) fields {
+	return fields{"kty": "OKP", "crv": "Ed25519", "x": encode(string(key[32:]))}
+}
+
+// unencoded signs the claims as they are, not their base64 (RFC 7797).
+func unencoded(p *provider, header, claims string) string {
+	signature := ed25519.Sign(p.edKey, []byte(encode(header)+"."+claims))
+	return encode(header) + "." + encode(claims) + "." + encode(string(signature))
+}
+
+// weakKey is made once: that takes long.
+var weakKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+// certificate returns one that a key has made for itself, as x5c holds it.
+func certificate(t *testing.T, key ed25519.PrivateKey) string {
 	t.Helper()
-	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: derOf(t, key)})
+	about := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(der)
 }
 
 // flip changes the letter at i for one whose bits all differ.
