@@ -124,6 +124,12 @@ var Table = []Row{
 		Std:   "context log/slog time time.NewTimer",
 		Why:   "the schedule is time as a door: it knows what is to be done from time to time, and nothing else",
 	}, {
+		Where: "adapters/observe",
+		Rooms: "domain ports",
+		Std:   "*",
+		Tech:  "github.com/prometheus/client_golang/... github.com/prometheus/otlptranslator go.opentelemetry.io/otel/...",
+		Why:   "telemetry wraps the ports, so that no other room knows of it, and it knows no other adapter",
+	}, {
 		Where: "adapters/.../*_test.go",
 		Rooms: "ports/portsmock ports/portstest",
 		Std:   "*",
@@ -138,6 +144,10 @@ var Table = []Row{
 		Where: "adapters/identity/*_test.go",
 		Tech:  "github.com/golang-jwt/jwt/v5 github.com/oauth2-proxy/mockoidc",
 		Why:   "tokens are tested on a provider in the process, whose claims are typed by another library",
+	}, {
+		Where: "adapters/observe/*_test.go",
+		Tech:  "github.com/prometheus/client_model/go github.com/prometheus/common/...",
+		Why:   "what is told is read as Prometheus reads it",
 	}, {
 		Where: "adapters/httpapi/*_test.go",
 		Tech:  "github.com/getkin/kin-openapi/...",

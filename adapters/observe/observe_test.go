@@ -1,0 +1,469 @@
+package observe_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang/mock/gomock"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/goleak"
+
+	"example.com/roster/adapters/observe"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+	"example.com/roster/ports/portsmock"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// secret stands in everything that may not be told.
+const secret = "s3cret"
+
+var by = ports.Actor{Tenant: "default", Subject: secret, Role: ports.Staff}
+
+// A stage is telemetry whose every word can be read.
+type stage struct {
+	*observe.Telemetry
+	t     testing.TB
+	spans *spans
+}
+
+// spans keeps what was sent, over the end of its provider too.
+type spans struct{ sent tracetest.SpanStubs }
+
+func (s *spans) ExportSpans(_ context.Context, sent []sdktrace.ReadOnlySpan) error {
+	s.sent = append(s.sent, tracetest.SpanStubsFromReadOnlySpans(sent)...)
+	return nil
+}
+
+func (*spans) Shutdown(context.Context) error { return nil }
+
+func newStage(t testing.TB) *stage {
+	t.Helper()
+	s := &stage{t: t, spans: new(spans)}
+	var err error
+	if s.Telemetry, err = observe.New(t.Context(), observe.WithExporter(s.spans)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// end shuts the telemetry down and returns its spans.
+func (s *stage) end() tracetest.SpanStubs {
+	s.t.Helper()
+	if err := s.Shutdown(context.WithoutCancel(s.t.Context())); err != nil {
+		s.t.Error(err)
+	}
+	for _, span := range s.spans.sent {
+		if said := fmt.Sprintf("%+v", span); strings.Contains(said, secret) {
+			s.t.Errorf("a span tells what it may not: %s", said)
+		}
+	}
+	return s.spans.sent
+}
+
+func (s *stage) get(path string) (int, string) {
+	answer := httptest.NewRecorder()
+	s.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+	return answer.Code, answer.Body.String()
+}
+
+// metrics returns what /metrics says, by name{label=value,…}: a counter's value, or a histogram's count and sum.
+func (s *stage) metrics() map[string]string {
+	s.t.Helper()
+	code, text := s.get("/metrics")
+	if code != http.StatusOK || strings.Contains(text, secret) {
+		s.t.Errorf("/metrics is %d and tells %s", code, text)
+	}
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	found := make(map[string]string)
+	for name, family := range families {
+		for _, m := range family.Metric {
+			found[name+labels(m)] = value(m)
+		}
+	}
+	return found
+}
+
+func labels(m *dto.Metric) string {
+	var all []string
+	for _, l := range m.Label {
+		all = append(all, l.GetName()+"="+l.GetValue())
+	}
+	return "{" + strings.Join(all, ",") + "}"
+}
+
+func value(m *dto.Metric) string {
+	if h := m.Histogram; h != nil {
+		return fmt.Sprintf("%d, %v", h.GetSampleCount(), h.GetSampleSum())
+	}
+	return fmt.Sprint(m.GetCounter().GetValue())
+}
+
+// want holds what /metrics says against a list; of a duration only the count.
+func (s *stage) want(wanted map[string]string) {
+	s.t.Helper()
+	got := s.metrics()
+	for name, want := range wanted {
+		if value := got[name]; value != want && !(strings.Contains(name, "_seconds") && strings.HasPrefix(value, want+", ")) {
+			s.t.Errorf("%s is %q, want %q", name, value, want)
+		}
+	}
+	if s.t.Failed() {
+		for name, value := range got {
+			if strings.HasPrefix(name, "roster") {
+				s.t.Log(name, value)
+			}
+		}
+	}
+}
+
+func TestCountsWhatCameOfCommands(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	next := portsmock.NewMockService(gomock.NewController(t))
+	failed := fmt.Errorf("%w: key %s", ports.ErrUnavailable, secret)
+	replies := []ports.Reply{
+		{Outcomes: []ports.Outcome{{Created: true}, {Standing: standing(domain.Enrolled)}, {Standing: standing(domain.Waitlisted)},
+			{Standing: standing(domain.Withdrawn), Promoted: []domain.Standing{standing(domain.Enrolled)}},
+			{Refused: domain.ErrCourseFull}}},
+		{Replayed: true, Outcomes: []ports.Outcome{{Standing: standing(domain.Enrolled)}}},
+		{Err: ports.ErrForbidden},
+		{Err: failed},
+		{Outcomes: []ports.Outcome{{}}},
+	}
+	enroll := ports.Enroll{Course: "go-101", Learner: secret}
+	command := func(actions ...ports.Action) ports.Command {
+		return ports.Command{By: by, Key: secret, Correlation: secret, Actions: actions}
+	}
+	commands := []ports.Command{
+		command(ports.PutCourse{}, enroll, enroll, ports.Withdraw{Course: "go-101", Learner: secret}, enroll),
+		command(enroll), command(enroll), command(enroll), command(ports.PutCourse{}),
+	}
+	sent := []any{commands[0], commands[1], commands[2], commands[3], commands[4]}
+	next.EXPECT().Submit(gomock.Any(), sent...).Return(replies)
+	if got := s.Service(next).Submit(t.Context(), commands...); fmt.Sprint(got) != fmt.Sprint(replies) {
+		t.Errorf("replies are %v, want them as they were", got)
+	}
+	s.want(map[string]string{
+		"roster_commands_total{outcome=done}":                             "2",
+		"roster_commands_total{outcome=replayed}":                         "1",
+		"roster_commands_total{outcome=forbidden}":                        "1",
+		"roster_commands_total{outcome=unavailable}":                      "1",
+		"roster_decisions_total{action=put,outcome=created}":              "1",
+		"roster_decisions_total{action=put,outcome=kept}":                 "1",
+		"roster_decisions_total{action=enroll,outcome=enrolled}":          "1",
+		"roster_decisions_total{action=enroll,outcome=waitlisted}":        "1",
+		"roster_decisions_total{action=enroll,outcome=course_full}":       "1",
+		"roster_decisions_total{action=withdraw,outcome=withdrawn}":       "1",
+		"roster_decisions_total{action=serve,outcome=promoted}":           "1",
+		"roster_submit_actions{}":                                         "1, 9",
+		"roster_call_duration_seconds{call=submit,kind=unavailable}":      "1",
+		"roster_call_duration_seconds{call=submit,kind=course_not_found}": "",
+	})
+	if all := s.end(); len(all) != 1 || all[0].Name != "service.submit" || all[0].Status.Description != "unavailable" {
+		t.Errorf("spans are %+v", all)
+	}
+}
+
+func standing(s domain.Status) domain.Standing { return domain.Standing{Learner: secret, Status: s} }
+
+// Every other call is passed on as it is, and measured with and without an error.
+func TestMeasuresCalls(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []error{nil, fmt.Errorf("the driver says %s", secret)} {
+		s := newStage(t)
+		next := portsmock.NewMockService(gomock.NewController(t))
+		course, placed := domain.Course{ID: "go-101"}, ports.Placed{Standing: standing(domain.Enrolled)}
+		ctx := gomock.Any()
+		coursePage, standingPage := ports.CoursePage{Limit: 1}, ports.StandingPage{Limit: 2}
+		next.EXPECT().Course(ctx, by, course.ID).Return(course, fails)
+		next.EXPECT().Courses(ctx, by, coursePage).Return([]domain.Course{course}, fails)
+		next.EXPECT().Standing(ctx, by, course.ID, domain.LearnerID(secret)).Return(placed, fails)
+		next.EXPECT().Standings(ctx, by, course.ID, standingPage).Return([]ports.Placed{placed}, fails)
+		next.EXPECT().Check(ctx, by, course.ID).Return(ports.CheckReport{Courses: 3}, fails)
+		next.EXPECT().Forget(ctx, by, domain.LearnerID(secret)).Return(ports.Forgotten{Events: 4}, fails)
+		next.EXPECT().Expire(ctx).Return(5, fails)
+
+		seen := s.Service(next)
+		one, err1 := seen.Course(t.Context(), by, course.ID)
+		some, err2 := seen.Courses(t.Context(), by, coursePage)
+		his, err3 := seen.Standing(t.Context(), by, course.ID, secret)
+		all, err4 := seen.Standings(t.Context(), by, course.ID, standingPage)
+		report, err5 := seen.Check(t.Context(), by, course.ID)
+		forgotten, err6 := seen.Forget(t.Context(), by, secret)
+		expired, err7 := seen.Expire(t.Context())
+		if one != course || len(some) != 1 || his != placed || len(all) != 1 || report.Courses != 3 || forgotten.Events != 4 ||
+			expired != 5 {
+			t.Error("an answer is not what it was")
+		}
+		wanted, kind := make(map[string]string), ""
+		if fails != nil {
+			kind = "internal"
+		}
+		for i, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
+			if !errors.Is(err, fails) {
+				t.Errorf("call %d: %v, want %v", i, err, fails)
+			}
+		}
+		for _, call := range []string{"course", "courses", "standing", "standings", "check", "forget", "expire"} {
+			wanted["roster_call_duration_seconds{call="+call+",kind="+kind+"}"] = "1"
+		}
+		s.want(wanted)
+		if spans := s.end(); len(spans) != 7 {
+			t.Errorf("%d spans, want 7", len(spans))
+		}
+	}
+}
+
+// fake is a store where nothing is but one entry, and each update is run twice.
+type fake struct {
+	ports.Store
+	fails error
+}
+
+func (f fake) Update(ctx context.Context, _ ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		return errors.New("the store is called outside of the span")
+	}
+	_, _ = decide(ports.Loaded{})
+	_, err := decide(ports.Loaded{})
+	return errors.Join(err, f.fails)
+}
+
+func (f fake) Snapshot(_ context.Context, _ domain.TenantID, read func(ports.Reader) error) error {
+	return errors.Join(read(f), f.fails)
+}
+
+func (f fake) Forget(context.Context, domain.TenantID, domain.LearnerID, domain.LearnerID) (ports.Forgotten, error) {
+	return ports.Forgotten{Events: 1}, f.fails
+}
+
+func (f fake) Expire(context.Context, time.Time) (int, error) { return 2, f.fails }
+
+func (f fake) Course(context.Context, domain.TenantID, domain.CourseID) (domain.Course, error) {
+	return domain.Course{Sequence: 3}, f.fails
+}
+
+func (f fake) Courses(context.Context, domain.TenantID, ports.CoursePage) ([]domain.Course, error) {
+	return make([]domain.Course, 4), f.fails
+}
+
+func (f fake) Standing(context.Context, domain.TenantID, domain.CourseID, domain.LearnerID) (ports.Placed, error) {
+	return ports.Placed{Position: 5}, f.fails
+}
+
+func (f fake) Standings(context.Context, domain.TenantID, domain.CourseID, ports.StandingPage) ([]ports.Placed, error) {
+	return make([]ports.Placed, 6), f.fails
+}
+
+func (f fake) Journal(context.Context, domain.TenantID, domain.CourseID, int64) iter.Seq2[ports.Entry, error] {
+	return func(yield func(ports.Entry, error) bool) {
+		if yield(ports.Entry{ID: "first"}, nil) {
+			yield(ports.Entry{}, f.fails)
+		}
+	}
+}
+
+func TestMeasuresTheStore(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []error{nil, fmt.Errorf("%w: row of %s", ports.ErrUnavailable, secret)} {
+		s := newStage(t)
+		seen := s.Store(fake{fails: fails})
+		ctx, tenant, id := t.Context(), domain.TenantID("default"), domain.CourseID("go-101")
+		need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{
+			{ID: id, Learners: []domain.LearnerID{secret, "bob"}}, {ID: "put"},
+		}}
+		runs := 0
+		err := seen.Update(ctx, need, func(ports.Loaded) (ports.Changes, error) { runs++; return ports.Changes{}, nil })
+		wantErr := func(err error) {
+			t.Helper()
+			if !errors.Is(err, fails) {
+				t.Errorf("error is %v, want %v", err, fails)
+			}
+		}
+		wantErr(err)
+		wantErr(seen.Snapshot(ctx, tenant, func(r ports.Reader) error {
+			_, err := r.Course(ctx, tenant, id)
+			return err
+		}))
+		forgotten, err := seen.Forget(ctx, tenant, secret, "x")
+		wantErr(err)
+		expired, err := seen.Expire(ctx, time.Time{})
+		wantErr(err)
+		course, err := seen.Course(ctx, tenant, id)
+		wantErr(err)
+		courses, err := seen.Courses(ctx, tenant, ports.CoursePage{})
+		wantErr(err)
+		placed, err := seen.Standing(ctx, tenant, id, secret)
+		wantErr(err)
+		all, err := seen.Standings(ctx, tenant, id, ports.StandingPage{})
+		wantErr(err)
+		if runs != 2 || forgotten.Events != 1 || expired != 2 || course.Sequence != 3 || len(courses) != 4 ||
+			placed.Position != 5 || len(all) != 6 {
+			t.Error("an answer is not what it was")
+		}
+		for entry := range seen.Journal(ctx, tenant, id, 0) {
+			if entry.ID != "first" {
+				t.Errorf("entry is %+v", entry)
+			}
+			break
+		}
+		for _, err = range seen.Journal(ctx, tenant, id, 0) {
+		}
+		wantErr(err)
+
+		kind, journals := string(ports.KindOf(fails)), "2"
+		if fails != nil {
+			journals = "1" // the one that was read to its end
+		}
+		wanted := map[string]string{
+			"roster_transaction_size{}":                                     "1, 3",
+			"roster_transaction_retries_total{}":                            "1",
+			"roster_store_duration_seconds{call=journal,kind=" + kind + "}": journals,
+		}
+		for _, call := range []string{"update", "snapshot", "forget", "expire", "course", "courses", "standing", "standings"} {
+			wanted["roster_store_duration_seconds{call="+call+",kind="+kind+"}"] = "1"
+		}
+		s.want(wanted)
+		if spans := s.end(); len(spans) != 10 {
+			t.Errorf("%d spans, want 10", len(spans))
+		}
+	}
+}
+
+// What happens in a request is one trace, which goes on where the caller's began; lines of the log tell which.
+func TestTracesARequest(t *testing.T) {
+	t.Parallel()
+	const parent = "0af7651916cd43dd8448eb211c80319c"
+	s := newStage(t)
+	next := portsmock.NewMockService(gomock.NewController(t))
+	next.EXPECT().Course(gomock.Any(), by, domain.CourseID("go-101")).Return(domain.Course{}, ports.ErrUnavailable)
+	r := httptest.NewRequest(http.MethodGet, "/v1/courses/"+secret, nil)
+	r.Header.Set("Traceparent", "00-"+parent+"-b7ad6b7169203331-01")
+	r.Header.Set("Baggage", "learner="+secret)
+	ctx := s.Begin(r)
+	_, _ = s.Service(next).Course(ctx, by, "go-101")
+	s.Request(ctx, "/v1/courses/:courseId", "GET", 503, time.Second)
+
+	var out bytes.Buffer
+	log := slog.New(observe.LogHandler(slog.NewTextHandler(&out, nil), func(context.Context) string { return "c1" })).With("a", "b")
+	log.InfoContext(ctx, "request", "x", 1)
+	if !strings.HasSuffix(out.String(), "msg=request a=b x=1 correlationId=c1 traceId="+parent+"\n") {
+		t.Errorf("line is %s", out.String())
+	}
+	s.want(map[string]string{"roster_http_request_duration_seconds{method=GET,route=/v1/courses/:courseId,status=503}": "1, 1"})
+	all := s.end()
+	if len(all) != 2 || all[1].Name != "GET /v1/courses/:courseId" || all[1].SpanKind != trace.SpanKindServer ||
+		all[0].Parent.SpanID() != all[1].SpanContext.SpanID() || all[0].SpanContext.TraceID().String() != parent {
+		t.Errorf("spans are %+v", all)
+	}
+}
+
+func TestLogHandlerAddsWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	plain := slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelWarn})
+	id := ""
+	log := slog.New(observe.LogHandler(plain, func(context.Context) string { return id }))
+	log.Info("not told")
+	log.Warn("no request")
+	id = "c1"
+	log.Warn("its own", "correlationId", "c2")
+	log.WithGroup("g").Warn("grouped", "x", 1)
+	for i, want := range []string{
+		`msg="no request"`, `msg="its own" correlationId=c2`, "msg=grouped g.x=1 g.correlationId=c1", "",
+	} {
+		if line := strings.Split(out.String(), "\n")[i]; !strings.HasSuffix(line, want) {
+			t.Errorf("line %d is %q, want %q at its end", i, line, want)
+		}
+	}
+}
+
+// Without an exporter nothing is sent, but there are ids, and a caller's decision to sample is passed on.
+func TestWithoutExporter(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+	telemetry, err := observe.New(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := telemetry.Begin(httptest.NewRequest(http.MethodGet, "/", nil))
+	if span := trace.SpanContextFromContext(ctx); !span.HasTraceID() || span.IsSampled() {
+		t.Errorf("span is %+v, want an id and no sampling", span)
+	}
+	if err := telemetry.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Where the environment names a collector, spans arrive there.
+func TestSendsWhereTheEnvironmentSays(t *testing.T) {
+	arrived := make(chan string, 1)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { arrived <- r.URL.Path }))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	telemetry, err := observe.New(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := telemetry.Begin(httptest.NewRequest(http.MethodGet, "/", nil))
+	telemetry.Request(ctx, "/", "GET", 200, 0)
+	if err := telemetry.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	select {
+	case path := <-arrived:
+		if path != "/v1/traces" {
+			t.Errorf("sent to %s", path)
+		}
+	default:
+		t.Error("nothing was sent")
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestAdmin(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	defer s.end()
+	if err := s.Cache(func() (uint64, uint64) { return 7, 8 }); err != nil {
+		t.Fatal(err)
+	}
+	s.want(map[string]string{"roster_cache_reads_total{result=hit}": "7", "roster_cache_reads_total{result=miss}": "8"})
+	got := s.metrics()
+	for _, name := range []string{"go_goroutines{}", "process_start_time_seconds{}"} {
+		if _, found := got[name]; !found {
+			t.Errorf("no %s", name)
+		}
+	}
+	for path, want := range map[string]int{
+		"/debug/pprof/": 200, "/debug/pprof/heap?debug=1": 200, "/debug/pprof/cmdline": 404, "/": 404,
+	} {
+		if code, _ := s.get(path); code != want {
+			t.Errorf("%s is %d, want %d", path, code, want)
+		}
+	}
+	other := newStage(t)
+	defer other.end()
+	if other.metrics()["roster_cache_reads_total{result=hit}"] != "" {
+		t.Error("two telemetries share what they measure")
+	}
+}

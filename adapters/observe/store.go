@@ -1,0 +1,112 @@
+package observe
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Store returns s, observed: a span and a duration for each call, and how large transactions are and how often they begin
+// again.
+func (t *Telemetry) Store(s ports.Store) ports.Store { return store{s, t} }
+
+type store struct {
+	next ports.Store
+	*Telemetry
+}
+
+func (s store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) (err error) {
+	size := sizeOf(need)
+	ctx, end := s.watch(ctx, s.store, "store", "update",
+		attribute.Int("roster.courses", len(need.Courses)), attribute.Int("roster.size", size))
+	runs := int64(0)
+	defer func() {
+		end(err)
+		s.sizes.Record(ctx, int64(size))
+		if runs > 1 {
+			s.again.Add(ctx, runs-1)
+		}
+	}()
+	return s.next.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		runs++
+		return decide(l)
+	})
+}
+
+func sizeOf(need ports.Need) int {
+	size := 0
+	for _, c := range need.Courses {
+		size += max(1, len(c.Learners))
+	}
+	return size
+}
+
+func (s store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) (err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "snapshot")
+	defer func() { end(err) }()
+	return s.next.Snapshot(ctx, tenant, read)
+}
+
+func (s store) Forget(
+	ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID,
+) (forgotten ports.Forgotten, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "forget")
+	defer func() { end(err) }()
+	return s.next.Forget(ctx, tenant, learner, pseudonym)
+}
+
+func (s store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "expire")
+	defer func() { end(err) }()
+	return s.next.Expire(ctx, before)
+}
+
+func (s store) Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (found domain.Course, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "course")
+	defer func() { end(err) }()
+	return s.next.Course(ctx, tenant, id)
+}
+
+func (s store) Courses(ctx context.Context, tenant domain.TenantID, page ports.CoursePage) (found []domain.Course, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "courses")
+	defer func() { end(err) }()
+	return s.next.Courses(ctx, tenant, page)
+}
+
+func (s store) Standing(
+	ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID,
+) (found ports.Placed, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "standing")
+	defer func() { end(err) }()
+	return s.next.Standing(ctx, tenant, course, learner)
+}
+
+func (s store) Standings(
+	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage,
+) (found []ports.Placed, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "standings")
+	defer func() { end(err) }()
+	return s.next.Standings(ctx, tenant, course, page)
+}
+
+// Journal is over when its last entry was taken, or its taker went.
+func (s store) Journal(
+	ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64,
+) iter.Seq2[ports.Entry, error] {
+	return func(yield func(ports.Entry, error) bool) {
+		ctx, end := s.watch(ctx, s.store, "store", "journal")
+		var failed error
+		defer func() { end(failed) }()
+		for entry, err := range s.next.Journal(ctx, tenant, course, after) {
+			failed = err
+			if !yield(entry, err) {
+				return
+			}
+		}
+	}
+}
