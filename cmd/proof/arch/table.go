@@ -193,6 +193,7 @@ var Table = []Row{
 	}, {
 		Where: "cmd/proof/contract/*_test.go",
 		Rooms: "adapters/httpapi adapters/memstore application domain ports",
+		Tech:  "go.uber.org/goleak",
 		Why:   "contracts are tried on the HTTP door on the real core, with the store that needs nothing",
 	}, {
 		Where: "cmd/proof/hostile/*_test.go",
