@@ -15,10 +15,10 @@ type operation struct {
 
 // Every operation, for ada. Somebody else is bob; both have been enrolled by staff before.
 var operations = []operation{
-	{"enroll herself", "POST", "/v1/courses/go/enrollments", `{"learnerId":"ada"}`, 409, 409, 409, 404},
-	{"enroll the one who asks", "POST", "/v1/courses/go/enrollments", `{}`, 409, 422, 422, 422},
-	{"enroll another", "POST", "/v1/courses/go/enrollments", `{"learnerId":"bob"}`, 403, 409, 409, 404},
-	{"enroll by the first path", "POST", "/courses/go/enrollments", `{"learnerId":"bob"}`, 403, 409, 409, 404},
+	{"enroll herself", "POST", "/v1/courses/go/enrollments", `{"learnerId":"ada"}`, 409, 409, 403, 404},
+	{"enroll the one who asks", "POST", "/v1/courses/go/enrollments", `{}`, 409, 422, 403, 422},
+	{"enroll another", "POST", "/v1/courses/go/enrollments", `{"learnerId":"bob"}`, 403, 409, 403, 404},
+	{"enroll by the first path", "POST", "/courses/go/enrollments", `{"learnerId":"bob"}`, 403, 409, 403, 404},
 	{"see herself", "GET", "/v1/courses/go/enrollments/ada", "", 200, 200, 403, 404},
 	{"see another", "GET", "/v1/courses/go/enrollments/bob", "", 403, 200, 403, 404},
 	{"list", "GET", "/v1/courses/go/enrollments", "", 403, 200, 403, 404},
