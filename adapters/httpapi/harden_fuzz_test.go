@@ -33,6 +33,48 @@ func (p picky) Submit(_ context.Context, commands ...ports.Command) []ports.Repl
 	return outcome(ports.Outcome{Standing: seated, Course: courseA})
 }
 
+// literal is a service that fails the test where the door passes a replacement character on that was not in the body.
+type literal struct {
+	ports.Service
+	t    *testing.T
+	body string
+}
+
+func (l literal) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
+	enroll, _ := commands[0].Actions[0].(ports.Enroll)
+	if strings.Contains(string(enroll.Learner), "\ufffd") && !strings.Contains(l.body, "\ufffd") &&
+		!strings.Contains(strings.ToLower(l.body), `\ufffd`) {
+		l.t.Errorf("made %q of %q", enroll.Learner, l.body)
+	}
+	return outcome(ports.Outcome{Standing: seated, Course: courseA})
+}
+
+// Whatever the body, the door never fails by it.
+func FuzzBody(f *testing.F) {
+	for _, seed := range []string{
+		``, `{}`, `{"learnerId":"ada"}`, `{"learnerId":"\ud800"}`, `{"learnerId":"\ufffd"}`, `{"title":"Go","capacity":2,"open":true}`,
+		`{"capacity":1e9}`, `{"capacity":1e400}`, `[[[`, `null`, "\xff", `{"a":{"b":[`, `{"learnerId":"a","learnerId":"b"}`,
+		`{"reference":"r","course":"c","person":"ada"}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		service := literal{t: t, body: body}
+		for request, by := range map[string]ports.Actor{
+			"POST /v1/courses/c/enrollments": staff, "PUT /v1/courses/c": staff, "POST /courses/c/enrollments": staff,
+			"POST /partner/v1/enrollments": {Tenant: "default", Subject: "p", Role: ports.Partner},
+		} {
+			method, target, _ := strings.Cut(request, " ")
+			r := httptest.NewRequest(method, target, strings.NewReader(body))
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			if serve(service, as(by)).ServeHTTP(w, r); w.Code >= 500 {
+				t.Errorf("%s: %d %s", request, w.Code, w.Body)
+			}
+		}
+	})
+}
+
 // Whatever the page token, encoded or not, the answer is a page or a refusal.
 func FuzzPageToken(f *testing.F) {
 	for _, seed := range []string{

@@ -166,30 +166,3 @@ func TestAViolationPointsAtItsField(t *testing.T) {
 		}
 	}
 }
-
-// Whatever the body, the door never fails by it, and passes no replacement character on that was not in it.
-func FuzzBody(f *testing.F) {
-	for _, seed := range []string{
-		``, `{}`, `{"learnerId":"ada"}`, `{"learnerId":"\ud800"}`, `{"learnerId":"\ufffd"}`, `{"title":"Go","capacity":2,"open":true}`,
-		`{"capacity":1e9}`, `{"capacity":1e400}`, `[[[`, `null`, "\xff", `{"a":{"b":[`, `{"learnerId":"a","learnerId":"b"}`,
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, body string) {
-		service := mocked(t)
-		service.EXPECT().Submit(gomock.Any(), gomock.Any()).AnyTimes().Do(func(_ any, c ...ports.Command) {
-			enroll, _ := c[0].Actions[0].(ports.Enroll)
-			if strings.Contains(string(enroll.Learner), "\ufffd") && !strings.Contains(body, "\ufffd") &&
-				!strings.Contains(strings.ToLower(body), `\ufffd`) {
-				t.Errorf("made %q of %q", enroll.Learner, body)
-			}
-		}).Return(outcome(ports.Outcome{Standing: seated, Course: courseA}))
-		s := serve(service)
-		for _, request := range []string{"POST /v1/courses/go-101/enrollments", "PUT /v1/courses/go-101"} {
-			method, target, _ := strings.Cut(request, " ")
-			if got := send(t, s, method, target, body); got.status >= 500 {
-				t.Errorf("%s: %d %s", request, got.status, got.body)
-			}
-		}
-	})
-}
