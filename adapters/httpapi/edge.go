@@ -52,7 +52,7 @@ func (s *Server) edge(next echo.HandlerFunc) echo.HandlerFunc {
 		in := &call{correlation: correlation(r), accept: r.Header.Get("Accept"), header: c.Response().Header()}
 		in.header.Set(correlationHeader, in.correlation)
 		harden(in.header, r, c.Path())
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, in), s.deadline)
+		ctx, cancel := context.WithTimeout(context.WithValue(s.observer.Begin(r), callKey{}, in), s.deadline)
 		defer cancel()
 		c.SetRequest(r.WithContext(ctx))
 
@@ -62,7 +62,7 @@ func (s *Server) edge(next echo.HandlerFunc) echo.HandlerFunc {
 			code = writeProblem(c, err)
 		}
 		took := time.Since(begin)
-		s.observe(ctx, c.Path(), method(r), c.Response().Status, took)
+		s.observer.Request(ctx, c.Path(), method(r), c.Response().Status, took)
 		level := slog.LevelInfo
 		line := []slog.Attr{
 			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),

@@ -109,15 +109,31 @@ func TestWhoIsAskedFirst(t *testing.T) {
 	}
 }
 
+// watch is an observer that calls a function.
+type watch func(ctx context.Context, route, method string, status int, took time.Duration)
+
+type begun struct{}
+
+func (watch) Begin(r *http.Request) context.Context {
+	return context.WithValue(r.Context(), begun{}, true)
+}
+
+func (w watch) Request(ctx context.Context, route, method string, status int, took time.Duration) {
+	w(ctx, route, method, status, took)
+}
+
 func TestTheObserverIsToldOfEachRequestOnce(t *testing.T) {
 	t.Parallel()
 	var told []string
 	var correlation string
-	s := serve(newShelf(1), httpapi.WithAuthenticator(bySubject), httpapi.WithObserver(
+	s := serve(newShelf(1), httpapi.WithAuthenticator(bySubject), httpapi.WithObserver(watch(
 		func(ctx context.Context, route, method string, status int, took time.Duration) {
+			if ctx.Value(begun{}) == nil {
+				t.Error("the request was not answered in the context that it began in")
+			}
 			correlation = httpapi.Correlation(ctx)
 			told = append(told, fmt.Sprintf("%s %s %d %v", method, route, status, took > 0))
-		}))
+		})))
 	for _, c := range []struct{ request, want string }{
 		{"GET /v1/courses/c/enrollments", "GET /v1/courses/:courseId/enrollments 200 true"},
 		{"GET /v1/courses/c/enrollments/grace", "GET /v1/courses/:courseId/enrollments/:learnerId 500 true"}, // the shelf panics

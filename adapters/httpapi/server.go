@@ -36,7 +36,7 @@ type Server struct {
 	clock        ports.Clock
 	limit        Limit
 	limiter      *limiter // nil without a limit
-	observe      Observer
+	observer     Observer
 	tls          *tls.Config
 	connections  int
 	router       *echo.Echo
@@ -71,12 +71,22 @@ func WithDeadline(d time.Duration) Option { return func(s *Server) { s.deadline 
 // WithGrace sets how long [Server.Serve] waits for what is in flight when it is told to end; 15 seconds without.
 func WithGrace(d time.Duration) Option { return func(s *Server) { s.grace = d } }
 
-// An Observer is told of each request once, when it is answered. Route is the pattern, empty for unknown paths; method one
-// of HTTP's own or OTHER. So both are few enough for labels.
-type Observer func(ctx context.Context, route, method string, status int, took time.Duration)
+// An Observer sees each request begin and end. Route is the pattern, empty for unknown paths; method one of HTTP's own or
+// OTHER. So both are few enough for labels.
+type Observer interface {
+	// Begin returns the context that the request is to be answered in, made of its own.
+	Begin(r *http.Request) context.Context
+	// Request is told once, when the request is answered, in the context that Begin returned.
+	Request(ctx context.Context, route, method string, status int, took time.Duration)
+}
 
-// WithObserver sets who is told of each request, for metrics.
-func WithObserver(o Observer) Option { return func(s *Server) { s.observe = o } }
+type nobodyWatches struct{}
+
+func (nobodyWatches) Begin(r *http.Request) context.Context                       { return r.Context() }
+func (nobodyWatches) Request(context.Context, string, string, int, time.Duration) {}
+
+// WithObserver sets who sees each request, for traces and metrics.
+func WithObserver(o Observer) Option { return func(s *Server) { s.observer = o } }
 
 // WithMaxConnections sets how many connections may be open at once; further ones wait to be taken. 10,000 without.
 func WithMaxConnections(n int) Option { return func(s *Server) { s.connections = n } }
@@ -90,7 +100,7 @@ func New(service ports.Service, options ...Option) *Server {
 		deadline:     10 * time.Second,
 		grace:        15 * time.Second,
 		clock:        systemClock{},
-		observe:      func(context.Context, string, string, int, time.Duration) {},
+		observer:     nobodyWatches{},
 		connections:  10_000,
 	}
 	for _, option := range options {

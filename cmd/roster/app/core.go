@@ -75,18 +75,23 @@ func parseDatabase(url, dataDir string) (database, error) {
 	return database{}, &domain.Violation{Field: "database-url", Detail: "must be sqlite:PATH, postgres://… or memory:"}
 }
 
+// A watch is put around the store that the core works on; unwatched is none.
+type watch func(ports.Store) ports.Store
+
+func unwatched(s ports.Store) ports.Store { return s }
+
 // open returns the core on d, and what closes it.
-func (d database) open(ctx context.Context) (*core, func(), error) {
+func (d database) open(ctx context.Context, w watch) (*core, func(), error) {
 	switch d.kind {
 	case inMemory:
-		return memoryCore(), func() {}, nil
+		return memoryCore(w), func() {}, nil
 	case inSQLite:
 		if err := os.MkdirAll(filepath.Dir(string(d.at)), 0o700); err != nil {
 			return nil, nil, fmt.Errorf("%w: the data directory: %w (choose another with --data-dir)", domain.ErrInvalidArgument, err)
 		}
-		return sqliteCore(ctx, d.at)
+		return sqliteCore(ctx, d.at, w)
 	default:
-		return postgresCore(ctx, d.at, d.reads)
+		return postgresCore(ctx, d.at, d.reads, w)
 	}
 }
 
@@ -116,6 +121,6 @@ func closing(s *sqlstore.Store, err error) (*sqlstore.Store, func(), error) {
 
 func storeReady(s *sqlstore.Store) func(context.Context) error { return s.Ready }
 
-func newService(s ports.Store) *application.Service { return application.New(s) }
+func newService(s ports.Store, w watch) *application.Service { return application.New(w(s)) }
 
 func newCore(s *application.Service, ready func(context.Context) error) *core { return &core{s, ready} }

@@ -48,7 +48,7 @@ func (d database) migrate(ctx context.Context) error {
 	if d.kind == inPostgres {
 		return postgres.Migrate(ctx, cmp.Or(string(d.admin), string(d.at)))
 	}
-	_, closeStore, err := d.open(ctx)
+	_, closeStore, err := d.open(ctx, unwatched)
 	if err == nil {
 		closeStore()
 	}

@@ -86,7 +86,7 @@ func (p *program) session() *cli.Session {
 
 // open is called for a command that needs the service.
 func (p *program) open() (*cli.Session, error) {
-	c, err := p.core()
+	c, err := p.core(unwatched)
 	if err != nil {
 		return nil, err
 	}
@@ -95,15 +95,16 @@ func (p *program) open() (*cli.Session, error) {
 	return s, nil
 }
 
-func (p *program) core() (*core, error) {
+// core opens the store that the configuration names; the program closes it at its end.
+func (p *program) core(w watch) (*core, error) {
 	if p.options.Store != nil {
-		return newCore(newService(p.options.Store), alwaysReady()), nil
+		return newCore(newService(p.options.Store, w), alwaysReady()), nil
 	}
 	d, err := p.database()
 	if err != nil {
 		return nil, err
 	}
-	c, closeStore, err := d.open(p.ctx)
+	c, closeStore, err := d.open(p.ctx, w)
 	if err != nil {
 		return nil, err
 	}

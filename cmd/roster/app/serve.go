@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"sync"
 	"syscall"
 
 	"example.com/roster/adapters/httpapi"
+	"example.com/roster/adapters/observe"
 	"example.com/roster/adapters/schedule"
 	"example.com/roster/application"
 	"example.com/roster/domain"
@@ -27,7 +27,7 @@ type serve struct {
 }
 
 // Run serves until the program is told to end, and then finishes what is in flight.
-func (c serve) Run(p *program) error {
+func (c serve) Run(p *program) (err error) {
 	if err := c.reachable(); err != nil {
 		return err
 	}
@@ -36,33 +36,55 @@ func (c serve) Run(p *program) error {
 		return err
 	}
 	defer listener.Close()
-	log := p.logger(p.options.Stderr)
+	telemetry, err := observe.New(p.ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
+	}
+	defer func() { err = errors.Join(err, telemetry.Shutdown(context.WithoutCancel(p.ctx))) }()
+	log := slog.New(observe.LogHandler(p.logger(p.options.Stderr).Handler(), httpapi.Correlation))
 	options, err := c.options(p, log)
 	if err != nil {
 		return err
 	}
-	core, err := p.core()
+	core, err := p.core(telemetry.Store)
 	if err != nil {
 		return err
 	}
-	service := core.service
-	if c.Cache == "on" {
-		service = application.Cached(service, application.CacheOptions{})
+	service, err := c.service(core, telemetry)
+	if err != nil {
+		return err
 	}
-	options = append(options, httpapi.WithParts(httpapi.Part{Name: "store", Ready: core.ready}))
-	server := httpapi.New(service, options...)
 
-	beside, stop := context.WithCancel(context.WithoutCancel(p.ctx))
-	var besides sync.WaitGroup
-	defer besides.Wait()
-	defer stop()
-	besides.Go(func() { schedule.Run(beside, service, log) })
+	var beside besides
+	defer beside.end()
+	if err := beside.admin(p.ctx, c.AdminAddr, telemetry, log); err != nil {
+		return err
+	}
+	beside.run(p.ctx, func(ctx context.Context) { schedule.Run(ctx, service, log) })
 
-	log.Info("serving", "url", "http://"+listener.Addr().String())
+	server := httpapi.New(service, append(options, httpapi.WithObserver(telemetry),
+		httpapi.WithParts(httpapi.Part{Name: "store", Ready: core.ready}))...)
+	log.Info("serving", "url", c.url(listener))
 	if p.options.Ready != nil {
 		p.options.Ready(listener.Addr().String())
 	}
 	return server.Serve(p.ctx, listener)
+}
+
+// service is the core's, with what serve puts around it.
+func (c serve) service(core *core, telemetry *observe.Telemetry) (ports.Service, error) {
+	if c.Cache == "off" {
+		return telemetry.Service(core.service), nil
+	}
+	cache := application.Cached(core.service, application.CacheOptions{})
+	return telemetry.Service(cache), telemetry.Cache(cache.Stats)
+}
+
+func (c serve) url(l net.Listener) string {
+	if c.TLSCert != "" {
+		return "https://" + l.Addr().String()
+	}
+	return "http://" + l.Addr().String()
 }
 
 // options are what the flags say of the API.

@@ -14,14 +14,14 @@ import (
 	"example.com/roster/ports"
 )
 
-func memoryCore() *core {
+func memoryCore(w watch) *core {
 	panic(wire.Build(newMemstore, wire.Bind(new(ports.Store), new(*memstore.Store)), alwaysReady, newService, newCore))
 }
 
-func sqliteCore(ctx context.Context, at location) (*core, func(), error) {
+func sqliteCore(ctx context.Context, at location, w watch) (*core, func(), error) {
 	panic(wire.Build(openSQLite, wire.Bind(new(ports.Store), new(*sqlstore.Store)), storeReady, newService, newCore))
 }
 
-func postgresCore(ctx context.Context, at location, reads readLocation) (*core, func(), error) {
+func postgresCore(ctx context.Context, at location, reads readLocation, w watch) (*core, func(), error) {
 	panic(wire.Build(openPostgres, wire.Bind(new(ports.Store), new(*sqlstore.Store)), storeReady, newService, newCore))
 }

@@ -12,20 +12,20 @@ import (
 
 // Injectors from wire.go:
 
-func memoryCore() *core {
+func memoryCore(w watch) *core {
 	store := newMemstore()
-	service := newService(store)
+	service := newService(store, w)
 	v := alwaysReady()
 	appCore := newCore(service, v)
 	return appCore
 }
 
-func sqliteCore(ctx context.Context, at location) (*core, func(), error) {
+func sqliteCore(ctx context.Context, at location, w watch) (*core, func(), error) {
 	store, cleanup, err := openSQLite(ctx, at)
 	if err != nil {
 		return nil, nil, err
 	}
-	service := newService(store)
+	service := newService(store, w)
 	v := storeReady(store)
 	appCore := newCore(service, v)
 	return appCore, func() {
@@ -33,12 +33,12 @@ func sqliteCore(ctx context.Context, at location) (*core, func(), error) {
 	}, nil
 }
 
-func postgresCore(ctx context.Context, at location, reads readLocation) (*core, func(), error) {
+func postgresCore(ctx context.Context, at location, reads readLocation, w watch) (*core, func(), error) {
 	store, cleanup, err := openPostgres(ctx, at, reads)
 	if err != nil {
 		return nil, nil, err
 	}
-	service := newService(store)
+	service := newService(store, w)
 	v := storeReady(store)
 	appCore := newCore(service, v)
 	return appCore, func() {

@@ -1,0 +1,138 @@
+package proof_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"example.com/roster/adapters/memstore"
+	"example.com/roster/adapters/observe"
+	"example.com/roster/cmd/roster/app"
+	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
+)
+
+// A store that is watched is a store still.
+func TestWatchedStore(t *testing.T) {
+	t.Parallel()
+	portstest.TestStore(t, func(t testing.TB) ports.Store {
+		telemetry, err := observe.New(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = telemetry.Shutdown(context.Background()) })
+		return telemetry.Store(memstore.New())
+	})
+}
+
+// What serve tells at its admin address and in its log counts what was done, and names nobody.
+func TestTelling(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "sqlite")
+	token := strings.TrimSpace(s.must(t, "", "token", "--subject", "secret-subject", "--role", "staff"))
+	ctx, stop := context.WithCancel(context.Background())
+	ready, ended := make(chan string, 1), make(chan int, 1)
+	var log bytes.Buffer
+	go func() {
+		ended <- app.Run(ctx, app.Options{
+			Args:   s.args("serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"),
+			Stdout: io.Discard, Stderr: &log, Ready: func(addr string) { ready <- addr },
+		})
+	}()
+	c := newClient(t, "http://"+<-ready)
+	c.token = token
+	for _, r := range []struct {
+		method, path, key, body string
+		want                    int
+	}{
+		{"PUT", "/v1/courses/go", "", `{"title":"secret-title","capacity":1}`, 201},
+		{"POST", "/v1/courses/go/enrollments", "secret-key", `{"learnerId":"secret-learner"}`, 201},
+		{"POST", "/v1/courses/go/enrollments", "", `{"learnerId":"secret-second"}`, 202},
+		{"GET", "/v1/courses/go/enrollments/secret-learner", "", "", 200},
+		{"GET", "/v1/courses/go", "", "", 200},
+		{"GET", "/v1/courses/go", "", "", 200},
+		{"GET", "/secret-path", "", "", 404},
+	} {
+		if status, _, body, err := c.do(r.method, r.path, r.key, r.body); err != nil || status != r.want {
+			t.Errorf("%s %s: %d, %v\n%s", r.method, r.path, status, err, body)
+		}
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("serve: exit %d", code)
+	}
+	told := log.String()
+	if n := strings.Count(told, "correlationId="); n != 7 || strings.Count(told, "traceId=") != 7 {
+		t.Errorf("%d lines have a correlation id, want 7, and a trace id each:\n%s", n, told)
+	}
+	if strings.Contains(told, "secret-") || strings.Contains(told, token) {
+		t.Errorf("the log names what it must not:\n%s", told)
+	}
+}
+
+// The metrics of a running service count decisions and the cache's hits.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "sqlite")
+	token := strings.TrimSpace(s.must(t, "", "token", "--subject", "proof", "--role", "staff"))
+	ctx, stop := context.WithCancel(context.Background())
+	ready, ended := make(chan string, 1), make(chan int, 1)
+	told, log := io.Pipe()
+	go func() {
+		ended <- app.Run(ctx, app.Options{
+			Args:   s.args("serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"),
+			Stdout: io.Discard, Stderr: log, Ready: func(addr string) { ready <- addr },
+		})
+		log.Close()
+	}()
+	head := make([]byte, 512)
+	n, err := told.Read(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, told)
+	metrics := regexp.MustCompile(`http://\S+/metrics`).FindString(string(head[:n]))
+	c := newClient(t, "http://"+<-ready)
+	c.token = token
+	c.do("PUT", "/v1/courses/go", "", `{"title":"Go","capacity":1}`)
+	c.do("POST", "/v1/courses/go/enrollments", "", `{"learnerId":"ada"}`)
+	c.do("POST", "/v1/courses/go/enrollments", "", `{"learnerId":"ada"}`)
+	c.do("GET", "/v1/courses/go", "", "")
+	c.do("GET", "/v1/courses/go", "", "")
+
+	response, err := c.Get(metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", metrics, response.Status, err)
+	}
+	for _, want := range []string{
+		`roster_decisions_total\{action="enroll".*outcome="enrolled".*\} 1\n`,
+		`roster_decisions_total\{action="enroll".*outcome="already_enrolled".*\} 1\n`,
+		`roster_cache_reads_total\{.*result="hit".*\} 1\n`,
+		`roster_http_request_duration_seconds_count\{.*route="/v1/courses/:courseId/enrollments",status="409"\} 1\n`,
+		`roster_store_duration_seconds_count\{call="[Uu]pdate`,
+	} {
+		if !regexp.MustCompile(want).Match(body) {
+			t.Errorf("the metrics have no %s", want)
+		}
+	}
+	if t.Failed() {
+		for line := range strings.SplitSeq(string(body), "\n") {
+			if strings.HasPrefix(line, "roster_") && !strings.Contains(line, "_bucket") {
+				t.Log(line)
+			}
+		}
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("serve: exit %d", code)
+	}
+}
