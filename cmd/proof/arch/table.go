@@ -202,7 +202,7 @@ var Table = []Row{
 		Why:   "hostile requests go to the HTTP door on the real core and its stores, as many as the specification has inputs",
 	}, {
 		Where: "cmd/proof/*_test.go",
-		Rooms: "adapters/... application domain ports",
+		Rooms: "adapters/... application domain ports ports/portstest",
 		Tech:  "go.uber.org/goleak pgregory.net/rapid",
 		Why:   "tests of the whole program hold the doors and the stores against each other",
 	}, {
