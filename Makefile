@@ -20,7 +20,7 @@ test: ## every test, with -race where there is a C compiler
 
 check: fresh fuzz ## generated code is fresh, long tests, fuzzing
 	# The long forms are about volume and kills; make test has run the same code under the race detector.
-	ROSTER_LONG=1 go test -timeout 20m -count=1 ./cmd/proof ./cmd/proof/identity ./cmd/proof/hostile
+	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch
@@ -45,7 +45,7 @@ fuzz: ## each fuzz target for FUZZTIME
 	@set -e; for f in $$(grep -rlE '^func Fuzz' --include=*_test.go .); do \
 		for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' $$f | cut -c6-); do \
 			echo "$$target in $$(dirname $$f), $(FUZZTIME)"; \
-			go test ./$$(dirname $$f) -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); \
+			go test ./$$(dirname $$f) -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; \
 		done; \
 	done
 

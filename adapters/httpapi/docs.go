@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
-	"io"
 	"net/http"
 	"path"
 	"strings"
@@ -60,9 +59,5 @@ func docsFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := io.ReadAll(unpacked)
-	if err != nil {
-		return err
-	}
-	return c.Blob(http.StatusOK, contentType, data)
+	return c.Stream(http.StatusOK, contentType, unpacked)
 }

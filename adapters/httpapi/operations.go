@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -45,7 +46,10 @@ func (h *handlers) GetReadiness(ctx context.Context, _ api.GetReadinessRequestOb
 
 // GetSpec answers GET /openapi.json.
 func (h *handlers) GetSpec(context.Context, api.GetSpecRequestObject) (api.GetSpecResponseObject, error) {
-	var document api.GetSpec200JSONResponse
-	err := yaml.Unmarshal(spec, &document)
-	return document, err
+	return specDocument()
 }
+
+var specDocument = sync.OnceValues(func() (document api.GetSpec200JSONResponse, err error) {
+	err = yaml.Unmarshal(spec, &document)
+	return document, err
+})

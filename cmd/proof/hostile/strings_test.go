@@ -40,14 +40,17 @@ func hostile(t testing.TB) []string {
 	return found
 }
 
-// Each string goes into each input of each operation of the spec, one at a time. Nothing answers that the server is at
+// Each string goes into each input of each operation of the spec, one at a time; in the short form each fourth. Nothing answers that the server is at
 // fault, and nothing is accepted that the domain would not accept.
 func TestHostileStringsInEveryInput(t *testing.T) {
 	t.Parallel()
 	onStores(t, func(t *testing.T, s stage) {
 		texts, requests, statuses := hostile(t), 0, map[int]int{}
 		for _, in := range inputs(t, s.spec(t)) {
-			for _, text := range texts {
+			for i, text := range texts {
+				if !long && i%4 != 0 {
+					continue
+				}
 				got := in.send(s, text)
 				requests++
 				statuses[got.Code]++
