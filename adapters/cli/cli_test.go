@@ -307,7 +307,7 @@ func TestAnErrorAfterTheResultGoesToStderr(t *testing.T) {
 	var out, errs bytes.Buffer
 	session := &cli.Session{JSON: true, Out: &out, Err: &errs}
 	exit := session.Report(cli.Told{Err: fmt.Errorf("%w: stopped at line 7", ports.ErrUnavailable)})
-	if exit != 4 || out.Len() != 0 || errs.String() != "roster: not available now; try again: unavailable: stopped at line 7 (unavailable)\n" {
+	if exit != 4 || out.Len() != 0 || errs.String() != "roster: not available now; try again: stopped at line 7 (unavailable)\n" {
 		t.Errorf("exit %d, stdout %q, stderr %q", exit, out.String(), errs.String())
 	}
 }

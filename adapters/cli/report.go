@@ -100,7 +100,7 @@ func explain(err error) string {
 	if f, ok := errors.AsType[*failure](err); ok {
 		about = *f
 	}
-	cause := err.Error()
+	cause := strings.ReplaceAll(err.Error(), string(ports.KindOf(err))+": ", "") // the kind is told at the end of the line
 	if v, ok := errors.AsType[*domain.Violation](err); ok {
 		cause = v.Error()
 	}
