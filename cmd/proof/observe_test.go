@@ -11,7 +11,6 @@ import (
 
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/adapters/observe"
-	"example.com/roster/cmd/roster/app"
 	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
 )
@@ -34,16 +33,9 @@ func TestTelling(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "sqlite")
 	token := strings.TrimSpace(s.must(t, "", "token", "--subject", "secret-subject", "--role", "staff"))
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan string, 1), make(chan int, 1)
 	var log bytes.Buffer
-	go func() {
-		ended <- app.Run(ctx, app.Options{
-			Args:   s.args("serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"),
-			Stdout: io.Discard, Stderr: &log, Ready: func(addr string) { ready <- addr },
-		})
-	}()
-	c := newClient(t, "http://"+<-ready)
+	addr, stop := s.start(t, &log)
+	c := newClient(t, "http://"+addr)
 	c.token = token
 	for _, r := range []struct {
 		method, path, key, body string
@@ -62,9 +54,6 @@ func TestTelling(t *testing.T) {
 		}
 	}
 	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("serve: exit %d", code)
-	}
 	told := log.String()
 	if n := strings.Count(told, "correlationId="); n != 7 || strings.Count(told, "traceId=") != 7 {
 		t.Errorf("%d lines have a correlation id, want 7, and a trace id each:\n%s", n, told)
@@ -79,24 +68,17 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "sqlite")
 	token := strings.TrimSpace(s.must(t, "", "token", "--subject", "proof", "--role", "staff"))
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan string, 1), make(chan int, 1)
 	told, log := io.Pipe()
+	defer told.Close()
+	metrics := make(chan string, 1)
 	go func() {
-		ended <- app.Run(ctx, app.Options{
-			Args:   s.args("serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"),
-			Stdout: io.Discard, Stderr: log, Ready: func(addr string) { ready <- addr },
-		})
-		log.Close()
+		head := make([]byte, 512)
+		n, _ := told.Read(head)
+		metrics <- regexp.MustCompile(`http://\S+/metrics`).FindString(string(head[:n]))
+		_, _ = io.Copy(io.Discard, told)
 	}()
-	head := make([]byte, 512)
-	n, err := told.Read(head)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go io.Copy(io.Discard, told)
-	metrics := regexp.MustCompile(`http://\S+/metrics`).FindString(string(head[:n]))
-	c := newClient(t, "http://"+<-ready)
+	addr, stop := s.start(t, log)
+	c := newClient(t, "http://"+addr)
 	c.token = token
 	c.do("PUT", "/v1/courses/go", "", `{"title":"Go","capacity":1}`)
 	c.do("POST", "/v1/courses/go/enrollments", "", `{"learnerId":"ada"}`)
@@ -104,14 +86,15 @@ func TestMetrics(t *testing.T) {
 	c.do("GET", "/v1/courses/go", "", "")
 	c.do("GET", "/v1/courses/go", "", "")
 
-	response, err := c.Get(metrics)
+	at := <-metrics
+	response, err := c.Get(at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	body, err := io.ReadAll(response.Body)
 	response.Body.Close()
 	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s, %v", metrics, response.Status, err)
+		t.Fatalf("%s: %s, %v", at, response.Status, err)
 	}
 	for _, want := range []string{
 		`roster_decisions_total\{action="enroll".*outcome="enrolled".*\} 1\n`,
@@ -132,7 +115,4 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("serve: exit %d", code)
-	}
 }

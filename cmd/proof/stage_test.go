@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -123,32 +124,38 @@ func (s stage) client(t testing.TB) client {
 // serve starts the API on a free port of the loopback, ends it with t, and returns its URL.
 func (s stage) serve(t testing.TB) string {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
+	addr, _ := s.start(t, new(bytes.Buffer), "--log-level", "warn", "--rate-limit", "off")
+	return "http://" + addr
+}
+
+// start runs serve, with its log in stderr, and returns its address, and what ends it: t does at the latest.
+func (s stage) start(t testing.TB, stderr io.Writer, flags ...string) (addr string, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan string, 1), make(chan int, 1)
-	var stderr bytes.Buffer
 	go func() {
 		ended <- app.Run(ctx, app.Options{
-			Args:  s.args("--log-level", "warn", "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--rate-limit", "off"),
-			Store: s.store, Stdout: io.Discard, Stderr: &stderr,
+			Args:  s.args(append([]string{"serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, flags...)...),
+			Store: s.store, Stdout: io.Discard, Stderr: stderr,
 			Ready: func(addr string) { ready <- addr },
 		})
 	}()
-	t.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		cancel()
 		if code := <-ended; code != 0 {
-			t.Errorf("serve: exit %d\n%s", code, stderr.String())
+			t.Errorf("serve: exit %d\n%v", code, stderr)
 		}
 	})
+	t.Cleanup(stop)
 	select {
-	case addr := <-ready:
-		return "http://" + addr
+	case addr = <-ready:
 	case code := <-ended:
 		ended <- code
-		t.Fatalf("serve: exit %d\n%s", code, stderr.String())
+		t.Fatalf("serve: exit %d\n%v", code, stderr)
 	case <-time.After(time.Minute):
 		t.Fatal("serve is not ready after a minute")
 	}
-	return ""
+	return addr, stop
 }
 
 // A client talks to the API. It keeps its connections for itself and closes them with t.

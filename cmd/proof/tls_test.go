@@ -1,7 +1,6 @@
 package proof_test
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -16,23 +15,13 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"example.com/roster/cmd/roster/app"
 )
 
 func TestServesTLS(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "memory")
 	cert, key, roots := selfSigned(t)
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan string, 1), make(chan int, 1)
-	go func() {
-		ended <- app.Run(ctx, app.Options{
-			Args:  s.args("serve", "--addr", "127.0.0.1:0", "--admin-addr", "off", "--tls-cert", cert, "--tls-key", key),
-			Store: s.store, Stdout: io.Discard, Stderr: io.Discard, Ready: func(addr string) { ready <- addr },
-		})
-	}()
-	address := <-ready
+	address, _ := s.start(t, io.Discard, "--tls-cert", cert, "--tls-key", key)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
 	client := &http.Client{Transport: transport, Timeout: time.Minute}
 	response, err := client.Get("https://" + address + "/readyz")
@@ -44,10 +33,6 @@ func TestServesTLS(t *testing.T) {
 		t.Errorf("%s by %s, with %v", response.Status, response.Proto, response.Header)
 	}
 	transport.CloseIdleConnections()
-	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("serve: exit %d", code)
-	}
 }
 
 // selfSigned writes a certificate for the loopback, and its key, and returns who trusts it.
