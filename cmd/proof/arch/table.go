@@ -203,7 +203,7 @@ var Table = []Row{
 	}, {
 		Where: "cmd/proof/*_test.go",
 		Rooms: "adapters/... application domain ports ports/portstest",
-		Tech:  "go.uber.org/goleak pgregory.net/rapid",
+		Tech:  "github.com/golang-jwt/jwt/v5 github.com/oauth2-proxy/mockoidc go.uber.org/goleak pgregory.net/rapid",
 		Why:   "tests of the whole program hold the doors and the stores against each other",
 	}, {
 		Where: "cmd/proof/identity/*_test.go",
