@@ -41,11 +41,11 @@ func (s stage) process(t *testing.T, args ...string) *exec.Cmd {
 func TestKilledImport(t *testing.T) {
 	t.Parallel()
 	files := sampleFiles(t)
-	kinds, kills := []string{"sqlite"}, 3
+	kinds, kills := []string{"sqlite"}, 2
 	if long {
 		kinds, kills = []string{"sqlite", "postgres"}, 20
 	} else {
-		shorten(t, files.commands, 4_500)
+		shorten(t, files.commands, 3_500)
 	}
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {

@@ -40,7 +40,12 @@ type stage struct {
 
 // onEveryStore runs f on a stage of each kind, at once.
 func onEveryStore(t *testing.T, f func(t *testing.T, s stage)) {
-	for _, kind := range []string{"memory", "sqlite", "postgres"} {
+	on(t, []string{"memory", "sqlite", "postgres"}, f)
+}
+
+// on runs f on a stage of each of these kinds, at once.
+func on(t *testing.T, kinds []string, f func(t *testing.T, s stage)) {
+	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			f(t, newStage(t, kind))
