@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +25,11 @@ func TestDocuments(t *testing.T) {
 	}
 	documents = append(documents, root+"README.md")
 	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), root+"cmd/roster")
+	args := []string{"build", "-o", bin + string(filepath.Separator)}
+	if raced() {
+		args = append(args, "-race") // what it is made of has been compiled that way already
+	}
+	build := exec.Command("go", append(args, root+"cmd/roster")...)
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build roster: %v\n%s", err, output)
 	}
@@ -62,4 +68,10 @@ func needShell(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("NOT RUN: the documents' commands need a POSIX shell, and there is no sh on PATH")
 	}
+}
+
+// raced reports whether this test was built with the race detector.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
