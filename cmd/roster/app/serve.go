@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"syscall"
+	"time"
 
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/observe"
@@ -40,7 +41,7 @@ func (c serve) Run(p *program) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
 	}
-	defer func() { err = errors.Join(err, telemetry.Shutdown(context.WithoutCancel(p.ctx))) }()
+	defer func() { err = errors.Join(err, shutDown(p.ctx, telemetry)) }()
 	log := slog.New(observe.LogHandler(p.logger(p.options.Stderr).Handler(), httpapi.Correlation))
 	options, err := c.options(p, log)
 	if err != nil {
@@ -69,6 +70,13 @@ func (c serve) Run(p *program) (err error) {
 		p.options.Ready(listener.Addr().String())
 	}
 	return server.Serve(p.ctx, listener)
+}
+
+// shutDown sends what is still to be told, and waits a little for whom it is told to.
+func shutDown(ctx context.Context, telemetry *observe.Telemetry) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return telemetry.Shutdown(ctx)
 }
 
 // service is the core's, with what serve puts around it.
