@@ -11,6 +11,7 @@ const (
 	maxSubject     = 255 // bytes, as OpenID Connect Core 1.0 limits sub
 	maxKey         = 512 // bytes: a caller's 255 characters, and what a door puts before them
 	maxCorrelation = 128 // bytes
+	maxTrace       = 64  // bytes: a traceparent of version 00 has 55
 )
 
 // admit says why a command can't be begun, or nothing: who asks, what for, and whether he may. Rules come later.
@@ -28,6 +29,11 @@ func admit(c ports.Command) error {
 	}
 	if c.Correlation != "" {
 		if err := domain.CheckText("correlationId", c.Correlation, maxCorrelation); err != nil {
+			return err
+		}
+	}
+	if c.Trace != "" {
+		if err := domain.CheckText("trace", c.Trace, maxTrace); err != nil {
 			return err
 		}
 	}

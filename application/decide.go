@@ -63,12 +63,12 @@ func (d *decision) command(c ports.Command) ports.Reply {
 func (d *decision) actions(c ports.Command) []ports.Outcome {
 	outcomes := make([]ports.Outcome, len(c.Actions))
 	for i, a := range c.Actions {
-		outcomes[i] = d.action(a, c.Correlation)
+		outcomes[i] = d.action(a, c)
 	}
 	return outcomes
 }
 
-func (d *decision) action(a ports.Action, correlation string) (o ports.Outcome) {
+func (d *decision) action(a ports.Action, c ports.Command) (o ports.Outcome) {
 	r := d.rosters[a.On()]
 	var decided domain.Decision
 	var err error
@@ -91,7 +91,9 @@ func (d *decision) action(a ports.Action, correlation string) (o ports.Outcome) 
 	}
 	o.Standing, o.Position = decided.Standing, decided.Position
 	for _, e := range decided.Events {
-		d.changes.Journal = append(d.changes.Journal, ports.Entry{ID: d.service.ids.New(), Correlation: correlation, Event: e})
+		d.changes.Journal = append(d.changes.Journal, ports.Entry{
+			ID: d.service.ids.New(), Correlation: c.Correlation, Trace: c.Trace, Event: e,
+		})
 		if e.Type == domain.LearnerPromoted {
 			o.Promoted = append(o.Promoted, e.Standing())
 		}

@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"time"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -14,6 +15,8 @@ type Service struct {
 	store ports.Store
 	clock ports.Clock
 	ids   ports.IDs
+
+	retention time.Duration // of what is published in the journals; 0: for good
 }
 
 // New returns a service that keeps everything in store. Without options it uses the system's clock and random ids.
@@ -33,6 +36,10 @@ func WithClock(clock ports.Clock) Option { return func(s *Service) { s.clock = c
 
 // WithIDs makes ids name enrollments, events and correlations.
 func WithIDs(ids ports.IDs) Option { return func(s *Service) { s.ids = ids } }
+
+// WithRetention has [Service.Purge] remove from the journals what was published, and then overtaken, and happened longer ago
+// than this. Without, journals are kept whole and for good.
+func WithRetention(d time.Duration) Option { return func(s *Service) { s.retention = d } }
 
 // Enroll submits one [ports.Enroll]. A refusal is a [*ports.Refusal].
 func (s *Service) Enroll(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.Outcome, error) {

@@ -69,7 +69,9 @@ func (s *Service) serve(ctx context.Context, cause flight, behind []domain.Cours
 		by := cause.commands[0]
 		f := flight{}
 		for _, id := range behind[:min(len(behind), ports.MaxActions)] {
-			f.board(ports.Command{By: by.By, Correlation: by.Correlation, Actions: []ports.Action{ports.PutCourse{Course: id}}}, nil)
+			f.board(ports.Command{
+				By: by.By, Correlation: by.Correlation, Trace: by.Trace, Actions: []ports.Action{ports.PutCourse{Course: id}},
+			}, nil)
 		}
 		d, err := s.transact(ctx, f)
 		if err != nil {

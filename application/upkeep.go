@@ -26,3 +26,19 @@ func (s *Service) Forget(ctx context.Context, by ports.Actor, learner domain.Lea
 func (s *Service) Expire(ctx context.Context) (int, error) {
 	return s.store.Expire(ctx, s.clock.Now().UTC().Add(-keptFor))
 }
+
+// Purge implements [ports.Upkeep].
+func (s *Service) Purge(ctx context.Context) (int, error) {
+	if s.retention == 0 {
+		return 0, nil
+	}
+	return s.store.Purge(ctx, s.clock.Now().UTC().Add(-s.retention))
+}
+
+// Republish implements [ports.Upkeep].
+func (s *Service) Republish(ctx context.Context, by ports.Actor, since time.Time) (int, error) {
+	if err := knownStaff(by); err != nil {
+		return 0, err
+	}
+	return s.store.Republish(ctx, by.Tenant, since.UTC())
+}

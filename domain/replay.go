@@ -12,6 +12,20 @@ func (r *Roster) Replay(e Event) error {
 	return nil
 }
 
+// Restore makes e part of the roster where what led up to it is not told any more: a journal that was purged begins with
+// the last event of each learner, and of the terms, in order. It can't tell whether one is missing.
+func (r *Roster) Restore(e Event) {
+	switch e.Type {
+	case LearnerWithdrawn:
+		r.Course.Sequence = e.Sequence
+		r.standings[e.Learner] = e.Standing()
+		return
+	case LearnerPromoted:
+		e.Type = LearnerEnrolled // he is not in the line that is told
+	}
+	r.apply(e)
+}
+
 // impossible says why e can't be the next event, or nothing.
 func (r *Roster) impossible(e Event) string {
 	c, now := r.Course, r.standings[e.Learner]

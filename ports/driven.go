@@ -27,12 +27,30 @@ type Store interface {
 	Snapshot(ctx context.Context, tenant domain.TenantID, read func(Reader) error) error
 
 	// Forget puts the pseudonym in the learner's place in every standing, entry and reply of the tenant, and removes the
-	// replies whose subject he is: all of it or nothing. No standing of the pseudonym may be there before.
+	// replies whose subject he is and the dead letters that are about him: all of it or nothing. No standing of the pseudonym
+	// may be there before.
 	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
 
 	// Expire removes the replies of all tenants that were kept before a time, a bounded number in a transaction, and returns
 	// how many it removed before it ended or failed.
 	Expire(ctx context.Context, before time.Time) (int, error)
+
+	// Purge makes a snapshot of the beginning of each journal, of all tenants: of its entries up to the first that is not
+	// marked as published or happened at a time or later, it removes all but the last of each learner and the last of the
+	// course's own. [Reader.Purged] tells how far that went. It works a course in a transaction, and returns how many entries
+	// it removed before it ended or failed.
+	Purge(ctx context.Context, before time.Time) (int, error)
+
+	// Republish takes the marks of publication off the tenant's entries that happened since a time, and off all that came
+	// after one on its course, and returns how many entries are unpublished by it that were not.
+	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
+
+	// Bury keeps dead letters of one tenant. One whose ID is there already takes its place, and its Tries are added.
+	Bury(ctx context.Context, tenant domain.TenantID, letters []DeadLetter) error
+	// DeadLetters returns a page in order of ID, empty past the end.
+	DeadLetters(ctx context.Context, tenant domain.TenantID, page LetterPage) ([]DeadLetter, error)
+	// Settle removes the dead letters of these IDs, those that are there.
+	Settle(ctx context.Context, tenant domain.TenantID, ids []string) error
 
 	Reader
 }
@@ -51,6 +69,8 @@ type Reader interface {
 	// Journal yields a course's entries whose sequence is greater than after, in order of sequence, until the end of what
 	// is committed, or one error. It holds few of them at a time.
 	Journal(ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64) iter.Seq2[Entry, error]
+	// Purged returns the sequence up to which a course's journal is a snapshot: [Store.Purge]. 0: it is whole.
+	Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (int64, error)
 }
 
 // A Need is what a decision has to know. It names no course, no learner of a course and no key twice.
@@ -91,6 +111,7 @@ type Changes struct {
 type Entry struct {
 	ID          string // unique, made for the event; consumers deduplicate by it
 	Correlation string
+	Trace       string // of the command: [Command.Trace]
 	domain.Event
 }
 

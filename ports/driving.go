@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"time"
 
 	"example.com/roster/domain"
 )
@@ -21,6 +22,7 @@ type Command struct {
 	By          Actor
 	Key         string   // optional: under one key, one actor's command runs once, and later gets the first one's reply
 	Correlation string   // optional: ties events and log lines to what caused them; one is made where it is empty
+	Trace       string   // optional: the trace that it is part of, as a traceparent (W3C Trace Context); events carry it on
 	Actions     []Action // in order, in one transaction; at most [MaxActions]
 }
 
@@ -149,11 +151,46 @@ type Difference struct {
 type Upkeep interface {
 	// Forget erases a learner's id from all that is kept of the tenant: standings, journal and replies. Another id that
 	// leads nobody back to him stands in its place, so counts, line and check stay as they were; a seat that he holds stays
-	// taken. Replies that were kept for him as the one who asks are removed. It may be done again. Staff only.
+	// taken. Replies that were kept for him as the one who asks are removed, and so are dead letters about him. It may be done again. Staff only.
 	Forget(ctx context.Context, by Actor, learner domain.LearnerID) (Forgotten, error)
 	// Expire removes replies, of every tenant, whose time is over, so that their keys are free again, and returns how many.
 	// It is the schedule's, and asks nobody who he is.
 	Expire(ctx context.Context) (int, error)
+	// Purge removes from the journals, of every tenant, what has been published, is older than the retention, and was
+	// overtaken since: [Store.Purge]. Without a retention it removes nothing. It is the schedule's, and asks nobody who he is.
+	Purge(ctx context.Context) (int, error)
+	// Republish has the relay publish again what happened since a time, with all that came after it on the same courses, and
+	// returns how many events that is: for a broker that has lost some. Consumers know an event by its ID. Staff only.
+	Republish(ctx context.Context, by Actor, since time.Time) (int, error)
+}
+
+// Letters is how commands that came to nothing on their way from the queue are kept, looked through and done with. Staff only.
+type Letters interface {
+	// Bury keeps dead letters. One whose ID is buried already takes its place, and its Tries are added.
+	Bury(ctx context.Context, by Actor, letters []DeadLetter) error
+	// DeadLetters returns a page in order of ID, which is not that of burial.
+	DeadLetters(ctx context.Context, by Actor, page LetterPage) ([]DeadLetter, error)
+	// Settle removes dead letters for good; one that is not there is settled already.
+	Settle(ctx context.Context, by Actor, ids []string) error
+}
+
+// A DeadLetter is a command from a queue that can't be done as it is.
+type DeadLetter struct {
+	ID      string           // of the message, unique in the tenant
+	By      Actor            // in whose name it was to be done
+	Key     string           // of the command
+	Learner domain.LearnerID // whom it is about; empty where that could not be read
+	Body    []byte           // the message as it came
+	Reason  domain.Kind
+	Detail  string // the reason in words
+	Tries   int    // how often it was tried
+	At      time.Time
+}
+
+// A LetterPage asks for at most Limit dead letters whose IDs come after After.
+type LetterPage struct {
+	After string
+	Limit int // 1 or more
 }
 
 // Forgotten tells where a learner's id stood: all zero where it was not known.
@@ -161,6 +198,7 @@ type Forgotten struct {
 	Standings int
 	Events    int
 	Replies   int // mended or removed
+	Letters   int // removed
 }
 
 // Service is all that the core offers.
@@ -169,4 +207,5 @@ type Service interface {
 	Queries
 	Checks
 	Upkeep
+	Letters
 }

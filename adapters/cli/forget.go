@@ -16,6 +16,7 @@ type forgottenShape struct {
 	Standings int `json:"standings"`
 	Events    int `json:"events"`
 	Replies   int `json:"replies"`
+	Letters   int `json:"deadLetters"`
 }
 
 // Run erases the learner's id and prints where it stood. Who is not known is forgotten already.
@@ -24,6 +25,7 @@ func (c Forget) Run(s *Session) error {
 	if err != nil {
 		return &failure{err: err, learner: c.Learner}
 	}
-	text := fmt.Sprintf("forgotten: the id stood in %d standings, %d events and %d replies", done.Standings, done.Events, done.Replies)
+	text := fmt.Sprintf("forgotten: the id stood in %d standings, %d events, %d replies and %d dead letters",
+		done.Standings, done.Events, done.Replies, done.Letters)
 	return s.Print(forgottenShape(done), text)
 }

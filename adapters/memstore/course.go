@@ -18,6 +18,8 @@ type course struct {
 	all       order // every standing
 	line      order // the waitlisted
 	journal   []ports.Entry
+	published int64 // the sequence up to which the journal has been published
+	purged    int64 // the sequence up to which it is a snapshot
 }
 
 // roster returns what need asks for; a nil course is one that does not exist.
@@ -95,4 +97,10 @@ func (c *course) clone() *course {
 	copied := *c
 	copied.standings = maps.Clone(c.standings)
 	return &copied
+}
+
+// entries returns those after a sequence.
+func (c *course) entries(after int64) []ports.Entry {
+	i, _ := slices.BinarySearchFunc(c.journal, after+1, func(e ports.Entry, sequence int64) int { return cmp.Compare(e.Sequence, sequence) })
+	return c.journal[i:]
 }

@@ -103,13 +103,23 @@ func (s *Store) Journal(_ context.Context, tenant domain.TenantID, id domain.Cou
 		var entries []ports.Entry
 		s.read(tenant, id, func(c *course) {
 			if c != nil {
-				entries = c.journal
+				entries = c.entries(after)
 			}
 		})
 		for _, e := range entries {
-			if e.Sequence > after && !yield(e, nil) {
+			if !yield(e, nil) {
 				return
 			}
 		}
 	}
+}
+
+// Purged implements [ports.Reader].
+func (s *Store) Purged(_ context.Context, tenant domain.TenantID, id domain.CourseID) (sequence int64, err error) {
+	s.read(tenant, id, func(c *course) {
+		if c != nil {
+			sequence = c.purged
+		}
+	})
+	return sequence, err
 }

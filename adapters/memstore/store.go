@@ -19,14 +19,19 @@ type Store struct {
 	mu      sync.RWMutex  // guards tenants: held to load and to save, never while deciding, so reads don't wait for an Update
 	tenants map[domain.TenantID]tenant
 	commit  func() error
+
+	committed chan struct{} // full when something was committed since the last Await
+	turns     map[string]chan struct{}
 }
 
 // New returns an empty store.
 func New(options ...Option) *Store {
 	s := &Store{
-		turn:    make(chan struct{}, 1),
-		tenants: make(map[domain.TenantID]tenant),
-		commit:  func() error { return nil },
+		turn:      make(chan struct{}, 1),
+		tenants:   make(map[domain.TenantID]tenant),
+		commit:    func() error { return nil },
+		committed: make(chan struct{}, 1),
+		turns:     make(map[string]chan struct{}),
 	}
 	for _, o := range options {
 		o(s)
@@ -85,6 +90,14 @@ func (s *Store) load(need ports.Need) ports.Loaded {
 }
 
 func (s *Store) save(id domain.TenantID, changes ports.Changes) error {
+	if len(changes.Journal) > 0 {
+		defer s.wake()
+	}
+	return s.change(id, func(t tenant) { t.save(changes) })
+}
+
+// change commits what act does to the tenant.
+func (s *Store) change(id domain.TenantID, act func(tenant)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.commit(); err != nil {
@@ -95,7 +108,7 @@ func (s *Store) save(id domain.TenantID, changes ports.Changes) error {
 		t = newTenant()
 		s.tenants[id] = t
 	}
-	t.save(changes)
+	act(t)
 	return nil
 }
 

@@ -12,10 +12,11 @@ import (
 type tenant struct {
 	courses map[domain.CourseID]*course
 	replies map[ports.Key]ports.Kept
+	letters map[string]ports.DeadLetter
 }
 
 func newTenant() tenant {
-	return tenant{make(map[domain.CourseID]*course), make(map[ports.Key]ports.Kept)}
+	return tenant{make(map[domain.CourseID]*course), make(map[ports.Key]ports.Kept), make(map[string]ports.DeadLetter)}
 }
 
 func (t tenant) save(changes ports.Changes) {
@@ -45,7 +46,7 @@ func (t tenant) course(id domain.CourseID) *course {
 }
 
 func (t tenant) clone() tenant {
-	copied := tenant{make(map[domain.CourseID]*course, len(t.courses)), maps.Clone(t.replies)}
+	copied := tenant{make(map[domain.CourseID]*course, len(t.courses)), maps.Clone(t.replies), maps.Clone(t.letters)}
 	for id, c := range t.courses {
 		copied.courses[id] = c.clone()
 	}

@@ -49,6 +49,12 @@ func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotte
 			done.Replies++
 		}
 	}
+	for name, letter := range t.letters {
+		if letter.Learner == learner {
+			delete(t.letters, name)
+			done.Letters++
+		}
+	}
 	return done
 }
 
@@ -115,4 +121,64 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err 
 		}
 	}
 	return removed, nil
+}
+
+// Purge implements [ports.Store].
+func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
+	if ctx.Err() != nil {
+		return 0, gone(ctx)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.commit(); err != nil {
+		return 0, failed(err)
+	}
+	for _, t := range s.tenants {
+		for _, c := range t.courses {
+			removed += c.purge(before)
+		}
+	}
+	return removed, nil
+}
+
+// purge leaves, of the published entries that happened before a time, the last of each learner and of the course's own.
+func (c *course) purge(before time.Time) (removed int) {
+	upTo := c.purged
+	last := make(map[domain.LearnerID]int64)
+	for _, e := range c.journal {
+		if e.Sequence > c.published || !e.At.Before(before) {
+			break
+		}
+		upTo = e.Sequence
+		last[e.Learner] = e.Sequence
+	}
+	left := make([]ports.Entry, 0, len(c.journal))
+	for _, e := range c.journal {
+		if e.Sequence > upTo || last[e.Learner] == e.Sequence {
+			left = append(left, e)
+		}
+	}
+	removed = len(c.journal) - len(left)
+	c.journal, c.purged = left, upTo
+	return removed
+}
+
+// Republish implements [ports.Store].
+func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
+	defer s.wake()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.commit(); err != nil {
+		return 0, failed(err)
+	}
+	for _, c := range s.tenants[tenant].courses {
+		first := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) })
+		if first < 0 || c.journal[first].Sequence > c.published {
+			continue
+		}
+		before := len(c.entries(c.published))
+		c.published = c.journal[first].Sequence - 1
+		n += len(c.entries(c.published)) - before
+	}
+	return n, nil
 }

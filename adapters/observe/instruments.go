@@ -20,6 +20,11 @@ type instruments struct {
 	sizes     metric.Int64Histogram
 	again     metric.Int64Counter
 	cache     metric.Int64ObservableCounter // result
+	bus       metric.Float64Histogram       // call, kind
+	letters   metric.Int64Histogram
+	published metric.Int64Counter
+	backlog   metric.Int64ObservableGauge
+	lag       metric.Float64ObservableGauge
 }
 
 var (
@@ -48,6 +53,11 @@ func newInstruments(m metric.Meter) (instruments, error) {
 	cache, err := m.Int64ObservableCounter("roster.cache.reads",
 		metric.WithDescription("Courses asked for, by whether the cache had them."))
 	failed = append(failed, err)
+	backlog, err := m.Int64ObservableGauge("roster.outbox.backlog", metric.WithDescription("Events that wait to be published."))
+	failed = append(failed, err)
+	lag, err := m.Float64ObservableGauge("roster.outbox.lag", metric.WithUnit("s"),
+		metric.WithDescription("How long ago the oldest event that waits to be published happened."))
+	failed = append(failed, err)
 	made := instruments{
 		requests:  duration("roster.http.request.duration", "Requests by route, method and status."),
 		commands:  counter("roster.commands", "Commands by what came of them: done, replayed, or why they did not run."),
@@ -58,6 +68,11 @@ func newInstruments(m metric.Meter) (instruments, error) {
 		sizes:     size("roster.transaction.size", "What one transaction decides about: learners on courses, and courses without any."),
 		again:     counter("roster.transaction.retries", "Times that a transaction began again, because others were faster."),
 		cache:     cache,
+		bus:       duration("roster.bus.duration", "Batches of events published, and of commands worked off, by kind of error."),
+		letters:   size("roster.queue.letters", "Commands that a partition of the queue handed out together."),
+		published: counter("roster.events.published", "Events that the broker has acknowledged."),
+		backlog:   backlog,
+		lag:       lag,
 	}
 	return made, errors.Join(failed...)
 }

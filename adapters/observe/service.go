@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -126,4 +127,34 @@ func (s service) Expire(ctx context.Context) (removed int, err error) {
 	ctx, end := s.watch(ctx, s.calls, "service", "expire")
 	defer func() { end(err) }()
 	return s.next.Expire(ctx)
+}
+
+func (s service) Purge(ctx context.Context) (removed int, err error) {
+	ctx, end := s.watch(ctx, s.calls, "service", "purge")
+	defer func() { end(err) }()
+	return s.next.Purge(ctx)
+}
+
+func (s service) Republish(ctx context.Context, by ports.Actor, since time.Time) (events int, err error) {
+	ctx, end := s.watch(ctx, s.calls, "service", "republish")
+	defer func() { end(err) }()
+	return s.next.Republish(ctx, by, since)
+}
+
+func (s service) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) (err error) {
+	ctx, end := s.watch(ctx, s.calls, "service", "bury")
+	defer func() { end(err) }()
+	return s.next.Bury(ctx, by, letters)
+}
+
+func (s service) DeadLetters(ctx context.Context, by ports.Actor, page ports.LetterPage) (found []ports.DeadLetter, err error) {
+	ctx, end := s.watch(ctx, s.calls, "service", "dead_letters")
+	defer func() { end(err) }()
+	return s.next.DeadLetters(ctx, by, page)
+}
+
+func (s service) Settle(ctx context.Context, by ports.Actor, ids []string) (err error) {
+	ctx, end := s.watch(ctx, s.calls, "service", "settle")
+	defer func() { end(err) }()
+	return s.next.Settle(ctx, by, ids)
 }

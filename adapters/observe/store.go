@@ -110,3 +110,39 @@ func (s store) Journal(
 		}
 	}
 }
+
+func (s store) Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (sequence int64, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "purged")
+	defer func() { end(err) }()
+	return s.next.Purged(ctx, tenant, course)
+}
+
+func (s store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "purge")
+	defer func() { end(err) }()
+	return s.next.Purge(ctx, before)
+}
+
+func (s store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (entries int, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "republish")
+	defer func() { end(err) }()
+	return s.next.Republish(ctx, tenant, since)
+}
+
+func (s store) Bury(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) (err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "bury")
+	defer func() { end(err) }()
+	return s.next.Bury(ctx, tenant, letters)
+}
+
+func (s store) DeadLetters(ctx context.Context, tenant domain.TenantID, page ports.LetterPage) (found []ports.DeadLetter, err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "dead_letters")
+	defer func() { end(err) }()
+	return s.next.DeadLetters(ctx, tenant, page)
+}
+
+func (s store) Settle(ctx context.Context, tenant domain.TenantID, ids []string) (err error) {
+	ctx, end := s.watch(ctx, s.store, "store", "settle")
+	defer func() { end(err) }()
+	return s.next.Settle(ctx, tenant, ids)
+}

@@ -7,6 +7,7 @@ package portsmock
 import (
 	context "context"
 	reflect "reflect"
+	time "time"
 
 	domain "example.com/roster/domain"
 	ports "example.com/roster/ports"
@@ -278,6 +279,102 @@ func (mr *MockUpkeepMockRecorder) Forget(ctx, by, learner interface{}) *gomock.C
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockUpkeep)(nil).Forget), ctx, by, learner)
 }
 
+// Purge mocks base method.
+func (m *MockUpkeep) Purge(ctx context.Context) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Purge", ctx)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Purge indicates an expected call of Purge.
+func (mr *MockUpkeepMockRecorder) Purge(ctx interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Purge", reflect.TypeOf((*MockUpkeep)(nil).Purge), ctx)
+}
+
+// Republish mocks base method.
+func (m *MockUpkeep) Republish(ctx context.Context, by ports.Actor, since time.Time) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Republish", ctx, by, since)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Republish indicates an expected call of Republish.
+func (mr *MockUpkeepMockRecorder) Republish(ctx, by, since interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Republish", reflect.TypeOf((*MockUpkeep)(nil).Republish), ctx, by, since)
+}
+
+// MockLetters is a mock of Letters interface.
+type MockLetters struct {
+	ctrl     *gomock.Controller
+	recorder *MockLettersMockRecorder
+}
+
+// MockLettersMockRecorder is the mock recorder for MockLetters.
+type MockLettersMockRecorder struct {
+	mock *MockLetters
+}
+
+// NewMockLetters creates a new mock instance.
+func NewMockLetters(ctrl *gomock.Controller) *MockLetters {
+	mock := &MockLetters{ctrl: ctrl}
+	mock.recorder = &MockLettersMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockLetters) EXPECT() *MockLettersMockRecorder {
+	return m.recorder
+}
+
+// Bury mocks base method.
+func (m *MockLetters) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Bury", ctx, by, letters)
+	ret0, _ := ret[0].(error)
+	return ret0
+}
+
+// Bury indicates an expected call of Bury.
+func (mr *MockLettersMockRecorder) Bury(ctx, by, letters interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Bury", reflect.TypeOf((*MockLetters)(nil).Bury), ctx, by, letters)
+}
+
+// DeadLetters mocks base method.
+func (m *MockLetters) DeadLetters(ctx context.Context, by ports.Actor, page ports.LetterPage) ([]ports.DeadLetter, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "DeadLetters", ctx, by, page)
+	ret0, _ := ret[0].([]ports.DeadLetter)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// DeadLetters indicates an expected call of DeadLetters.
+func (mr *MockLettersMockRecorder) DeadLetters(ctx, by, page interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "DeadLetters", reflect.TypeOf((*MockLetters)(nil).DeadLetters), ctx, by, page)
+}
+
+// Settle mocks base method.
+func (m *MockLetters) Settle(ctx context.Context, by ports.Actor, ids []string) error {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Settle", ctx, by, ids)
+	ret0, _ := ret[0].(error)
+	return ret0
+}
+
+// Settle indicates an expected call of Settle.
+func (mr *MockLettersMockRecorder) Settle(ctx, by, ids interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Settle", reflect.TypeOf((*MockLetters)(nil).Settle), ctx, by, ids)
+}
+
 // MockService is a mock of Service interface.
 type MockService struct {
 	ctrl     *gomock.Controller
@@ -299,6 +396,20 @@ func NewMockService(ctrl *gomock.Controller) *MockService {
 // EXPECT returns an object that allows the caller to indicate expected use.
 func (m *MockService) EXPECT() *MockServiceMockRecorder {
 	return m.recorder
+}
+
+// Bury mocks base method.
+func (m *MockService) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Bury", ctx, by, letters)
+	ret0, _ := ret[0].(error)
+	return ret0
+}
+
+// Bury indicates an expected call of Bury.
+func (mr *MockServiceMockRecorder) Bury(ctx, by, letters interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Bury", reflect.TypeOf((*MockService)(nil).Bury), ctx, by, letters)
 }
 
 // Check mocks base method.
@@ -346,6 +457,21 @@ func (mr *MockServiceMockRecorder) Courses(ctx, by, page interface{}) *gomock.Ca
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Courses", reflect.TypeOf((*MockService)(nil).Courses), ctx, by, page)
 }
 
+// DeadLetters mocks base method.
+func (m *MockService) DeadLetters(ctx context.Context, by ports.Actor, page ports.LetterPage) ([]ports.DeadLetter, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "DeadLetters", ctx, by, page)
+	ret0, _ := ret[0].([]ports.DeadLetter)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// DeadLetters indicates an expected call of DeadLetters.
+func (mr *MockServiceMockRecorder) DeadLetters(ctx, by, page interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "DeadLetters", reflect.TypeOf((*MockService)(nil).DeadLetters), ctx, by, page)
+}
+
 // Expire mocks base method.
 func (m *MockService) Expire(ctx context.Context) (int, error) {
 	m.ctrl.T.Helper()
@@ -374,6 +500,50 @@ func (m *MockService) Forget(ctx context.Context, by ports.Actor, learner domain
 func (mr *MockServiceMockRecorder) Forget(ctx, by, learner interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockService)(nil).Forget), ctx, by, learner)
+}
+
+// Purge mocks base method.
+func (m *MockService) Purge(ctx context.Context) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Purge", ctx)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Purge indicates an expected call of Purge.
+func (mr *MockServiceMockRecorder) Purge(ctx interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Purge", reflect.TypeOf((*MockService)(nil).Purge), ctx)
+}
+
+// Republish mocks base method.
+func (m *MockService) Republish(ctx context.Context, by ports.Actor, since time.Time) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Republish", ctx, by, since)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Republish indicates an expected call of Republish.
+func (mr *MockServiceMockRecorder) Republish(ctx, by, since interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Republish", reflect.TypeOf((*MockService)(nil).Republish), ctx, by, since)
+}
+
+// Settle mocks base method.
+func (m *MockService) Settle(ctx context.Context, by ports.Actor, ids []string) error {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Settle", ctx, by, ids)
+	ret0, _ := ret[0].(error)
+	return ret0
+}
+
+// Settle indicates an expected call of Settle.
+func (mr *MockServiceMockRecorder) Settle(ctx, by, ids interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Settle", reflect.TypeOf((*MockService)(nil).Settle), ctx, by, ids)
 }
 
 // Standing mocks base method.

@@ -35,7 +35,7 @@ var Table = []Row{
 		Why:   "the suite is for every store and bus, so it knows none of them, and no technology",
 	}, {
 		Where: "ports/portstest/*_test.go",
-		Rooms: "adapters/memstore application ports/portstest",
+		Rooms: "adapters/membus adapters/memstore application ports/portstest",
 		Std:   "*",
 		Tech:  "go.uber.org/goleak pgregory.net/rapid",
 		Why:   "the suite is tried on the store in memory, whole and broken, before any other",
@@ -52,11 +52,11 @@ var Table = []Row{
 		Why:   "a workflow knows the ports and no adapter: no I/O, no technology, no clock but the port's",
 	}, {
 		Where: "application/system.go",
-		Std:   "crypto/rand time.Now",
-		Why:   "the default clock and ids touch the machine so that embedding takes no options, and nothing else does",
+		Std:   "crypto/rand time.NewTimer time.Now",
+		Why:   "the default clock, pauses and ids touch the machine so that embedding takes no options, and nothing else does",
 	}, {
 		Where: "application/*_test.go",
-		Rooms: "adapters/memstore application ports/portsmock ports/portstest",
+		Rooms: "adapters/membus adapters/memstore application ports/portsmock ports/portstest",
 		Std:   "*",
 		Tech:  "github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
 		Why:   "workflows are tested on the store in memory, and on mocks where a fault is wanted",
@@ -119,6 +119,29 @@ var Table = []Row{
 		Tech:  "github.com/coreos/go-oidc/v3/oidc github.com/go-jose/go-jose/v4/...",
 		Why:   "who turns a token into an actor knows tokens and providers, and not the door that asks",
 	}, {
+		Where: "adapters/membus",
+		Rooms: "domain ports",
+		Std:   pure + " context hash/fnv sync",
+		Why:   "the bus in memory takes nothing but the language, so that any test can embed it",
+	}, {
+		Where: "adapters/nats",
+		Rooms: "domain ports",
+		Std:   "*",
+		Tech:  "github.com/failsafe-go/failsafe-go/... github.com/nats-io/nats.go/...",
+		Why:   "events out and commands in: the room knows the broker's protocol and the shapes of messages, and no use case",
+	}, {
+		Where: "adapters/nats/broker",
+		Rooms: "ports",
+		Std:   "*",
+		Tech:  "github.com/gofrs/flock github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go",
+		Why:   "the broker in the process is a server as any other; who uses it is not its business",
+	}, {
+		Where: "adapters/worker",
+		Rooms: "domain ports",
+		Std:   "*",
+		Tech:  "github.com/failsafe-go/failsafe-go/...",
+		Why:   "the worker turns letters into commands; it knows the ports, not which broker brings them",
+	}, {
 		Where: "adapters/schedule",
 		Rooms: "ports",
 		Std:   "context log/slog time time.NewTimer",
@@ -140,6 +163,11 @@ var Table = []Row{
 		Rooms: "adapters/sqlstore/...",
 		Tech:  "github.com/jackc/pgx/v5 modernc.org/sqlite",
 		Why:   "the SQL is tested on each of its databases, and with no other adapter",
+	}, {
+		Where: "adapters/nats/.../*_test.go",
+		Rooms: "adapters/nats/...",
+		Tech:  "github.com/nats-io/nats.go/... github.com/santhosh-tekuri/jsonschema/v6",
+		Why:   "the bus is tested on the broker in the process, and its messages against their schemas, with no other adapter",
 	}, {
 		Where: "adapters/identity/*_test.go",
 		Tech:  "github.com/golang-jwt/jwt/v5 github.com/oauth2-proxy/mockoidc",
@@ -167,6 +195,16 @@ var Table = []Row{
 		Where: "cmd/roster/app/wire.go",
 		Tech:  "github.com/google/wire",
 		Why:   "wire reads this one file before the build, and is no part of the program",
+	}, {
+		Where: "cmd/example/occupancy",
+		Std:   "*",
+		Tech:  "github.com/nats-io/nats.go/... modernc.org/sqlite",
+		Why:   "a consumer is another service: it knows the events as AsyncAPI has them, and nothing of this one's code",
+	}, {
+		Where: "cmd/example/payments",
+		Std:   "*",
+		Tech:  "github.com/nats-io/nats.go/... modernc.org/sqlite",
+		Why:   "a partner of a saga is another service: it knows events and commands as AsyncAPI has them, and no more",
 	}, {
 		Where: "cmd/demo",
 		Rooms: "cmd/demo/sample cmd/roster/app",

@@ -1,0 +1,48 @@
+package memstore
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Bury implements [ports.Store].
+func (s *Store) Bury(_ context.Context, id domain.TenantID, letters []ports.DeadLetter) error {
+	return s.change(id, func(t tenant) {
+		for _, l := range letters {
+			l.Tries += t.letters[l.ID].Tries
+			t.letters[l.ID] = keepLetter(l)
+		}
+	})
+}
+
+// DeadLetters implements [ports.Store]; it sorts the ids at every call.
+func (s *Store) DeadLetters(_ context.Context, id domain.TenantID, page ports.LetterPage) (found []ports.DeadLetter, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	letters := s.tenants[id].letters
+	for _, name := range slices.Sorted(maps.Keys(letters)) {
+		if name > page.After && len(found) < page.Limit {
+			found = append(found, keepLetter(letters[name]))
+		}
+	}
+	return found, nil
+}
+
+// Settle implements [ports.Store].
+func (s *Store) Settle(_ context.Context, id domain.TenantID, ids []string) error {
+	return s.change(id, func(t tenant) {
+		for _, name := range ids {
+			delete(t.letters, name)
+		}
+	})
+}
+
+// keepLetter copies what a dead letter points to.
+func keepLetter(l ports.DeadLetter) ports.DeadLetter {
+	l.Body = slices.Clone(l.Body)
+	return l
+}

@@ -1,0 +1,123 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"example.com/roster/ports"
+)
+
+var (
+	_ ports.Outbox = (*Store)(nil)
+	_ ports.Turns  = (*Store)(nil)
+)
+
+// Unpublished implements [ports.Outbox].
+func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+	if ctx.Err() != nil {
+		return nil, gone(ctx)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []ports.Message
+	for _, at := range s.behind(after) {
+		c := s.tenants[at.Tenant].courses[at.Course]
+		for _, e := range c.entries(c.published) {
+			if len(found) == limit {
+				return found, nil
+			}
+			found = append(found, ports.Message{Tenant: at.Tenant, Entry: e})
+		}
+	}
+	return found, nil
+}
+
+// behind returns the courses after a place that have something unpublished, in order.
+func (s *Store) behind(after ports.Place) (places []ports.Place) {
+	for tenant, t := range s.tenants {
+		for id, c := range t.courses {
+			if at := (ports.Place{Tenant: tenant, Course: id}); c.Sequence > c.published && compare(at, after) > 0 {
+				places = append(places, at)
+			}
+		}
+	}
+	slices.SortFunc(places, compare)
+	return places
+}
+
+func compare(a, b ports.Place) int {
+	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Course, b.Course))
+}
+
+// MarkPublished implements [ports.Outbox].
+func (s *Store) MarkPublished(_ context.Context, messages []ports.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.commit(); err != nil {
+		return failed(err)
+	}
+	for _, m := range messages {
+		c := s.tenants[m.Tenant].courses[m.Course]
+		if waiting := c.entries(c.published); len(waiting) > 0 && waiting[0].Sequence == m.Sequence {
+			c.published = m.Sequence
+		}
+	}
+	return nil
+}
+
+// Backlog implements [ports.Outbox].
+func (s *Store) Backlog(context.Context) (b ports.Backlog, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, t := range s.tenants {
+		for _, c := range t.courses {
+			waiting := c.entries(c.published)
+			b.Messages += len(waiting)
+			if len(waiting) > 0 && (b.Oldest.IsZero() || waiting[0].At.Before(b.Oldest)) {
+				b.Oldest = waiting[0].At
+			}
+		}
+	}
+	return b, nil
+}
+
+// Await implements [ports.Outbox].
+func (s *Store) Await(ctx context.Context, atMost time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	select {
+	case <-s.committed:
+	case <-ctx.Done():
+	}
+}
+
+// wake ends an Await, the next one if there is none now.
+func (s *Store) wake() {
+	select {
+	case s.committed <- struct{}{}:
+	default:
+	}
+}
+
+// Turn implements [ports.Turns]; the one process there is competes with itself.
+func (s *Store) Turn(ctx context.Context, name string, do func(context.Context) error) error {
+	turn := s.turnOf(name)
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+		return do(ctx)
+	case <-ctx.Done():
+		return gone(ctx)
+	}
+}
+
+func (s *Store) turnOf(name string) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.turns[name] == nil {
+		s.turns[name] = make(chan struct{}, 1)
+	}
+	return s.turns[name]
+}

@@ -1,0 +1,81 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.com/roster/ports"
+)
+
+const (
+	relayed    = 2000             // messages in a round at most
+	relayPoll  = time.Second      // how long a commit that nobody told of may wait
+	relayPause = 10 * time.Second // at most, between rounds that fail
+)
+
+// A Relay publishes what the outbox holds, in order per course, one relay at a time on a store.
+//
+// It is at least once: a message is marked after the broker has acknowledged it, so one that was published and not marked,
+// because the relay was killed between or the acknowledgement was lost, is published again.
+type Relay struct {
+	outbox    ports.Outbox
+	turns     ports.Turns
+	publisher ports.Publisher
+	failed    func(error)
+}
+
+// NewRelay returns a relay from outbox to publisher. turns has one at a time run; failed is told of each error, and the relay
+// goes on.
+func NewRelay(outbox ports.Outbox, turns ports.Turns, publisher ports.Publisher, failed func(error)) *Relay {
+	return &Relay{outbox, turns, publisher, failed}
+}
+
+// Run waits for its turn and publishes, until ctx ends.
+func (r *Relay) Run(ctx context.Context) {
+	for wait := relayPoll; ctx.Err() == nil; wait = min(2*wait, relayPause) {
+		if err := r.turns.Turn(ctx, "relay", r.publish); err != nil && ctx.Err() == nil {
+			r.failed(err)
+		}
+		pause(ctx, wait)
+	}
+}
+
+// publish makes round after round. A sweep goes through all courses before it comes to the first again, so that one that
+// always has something to tell does not hold up the others; after one that has left nothing it waits.
+func (r *Relay) publish(ctx context.Context) error {
+	after, wait := ports.Place{}, relayPoll
+	for ctx.Err() == nil {
+		next, err := r.round(ctx, after)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			r.failed(err)
+			pause(ctx, wait)
+			wait = min(2*wait, relayPause)
+		case next == after: // from the first course to the last
+			r.outbox.Await(ctx, relayPoll)
+			fallthrough
+		default:
+			wait = relayPoll
+		}
+		after = next
+	}
+	return nil
+}
+
+// round publishes and marks what waits after a place, and returns where the next round is to begin.
+func (r *Relay) round(ctx context.Context, after ports.Place) (next ports.Place, err error) {
+	messages, err := r.outbox.Unpublished(ctx, after, relayed)
+	if err != nil || len(messages) == 0 {
+		return ports.Place{}, err
+	}
+	n, err := r.publisher.Publish(ctx, messages)
+	if n > 0 {
+		// What is published is published, whoever wants to leave now.
+		err = errors.Join(err, r.outbox.MarkPublished(context.WithoutCancel(ctx), messages[:n]))
+	}
+	if last := messages[len(messages)-1]; err == nil && len(messages) == relayed {
+		next = ports.Place{Tenant: last.Tenant, Course: last.Course}
+	}
+	return next, err
+}
