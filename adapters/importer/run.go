@@ -24,15 +24,20 @@ type Options struct {
 // the first chunk that the core can't do even when tried again, for the rows behind it must not overtake: its rows are
 // Failed, and the error wraps [ports.ErrUnavailable]. The summary tells what was done in any case.
 func Run(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader, options Options) (Summary, error) {
-	key := "import-1-csv-" // to be raised when the same bytes come to mean other commands, or other chunks
+	j := &job{table: enrollments, commands: commands, by: by, key: keyOf("import", options)}
+	return j.run(ctx, in, options)
+}
+
+// keyOf returns what the keys of a run begin with.
+func keyOf(door string, options Options) string {
+	key := door + "-1-csv-" // to be raised when the same bytes come to mean other commands, or other chunks
 	if options.NDJSON {
-		key = "import-1-ndjson-"
+		key = door + "-1-ndjson-"
 	}
 	if options.Again {
 		key += rand.Text() + "-"
 	}
-	j := &job{table: enrollments, commands: commands, by: by, key: key}
-	return j.run(ctx, in, options)
+	return key
 }
 
 // Courses reads the terms of courses as CSV with the columns course_id, title, capacity and, if there is one, waitlist, and

@@ -21,7 +21,16 @@ import (
 // A core is the service on the store that the configuration names: all that the doors need. wire.go puts it together.
 type core struct {
 	service ports.Service
+	outbox  ports.Outbox
+	turns   ports.Turns
 	ready   func(context.Context) error
+}
+
+// A Storage is all that a kind of database offers the core.
+type Storage interface {
+	ports.Store
+	ports.Outbox
+	ports.Turns
 }
 
 // A database is where things are stored: its kind, and for SQLite the file, for PostgreSQL the whole URL.
@@ -81,17 +90,17 @@ type watch func(ports.Store) ports.Store
 func unwatched(s ports.Store) ports.Store { return s }
 
 // open returns the core on d, and what closes it.
-func (d database) open(ctx context.Context, w watch) (*core, func(), error) {
+func (d database) open(ctx context.Context, w watch, options ...application.Option) (*core, func(), error) {
 	switch d.kind {
 	case inMemory:
-		return memoryCore(w), func() {}, nil
+		return memoryCore(w, options), func() {}, nil
 	case inSQLite:
 		if err := os.MkdirAll(filepath.Dir(string(d.at)), 0o700); err != nil {
 			return nil, nil, fmt.Errorf("%w: the data directory: %w (choose another with --data-dir)", domain.ErrInvalidArgument, err)
 		}
-		return sqliteCore(ctx, d.at, w)
+		return sqliteCore(ctx, d.at, w, options)
 	default:
-		return postgresCore(ctx, d.at, d.reads, w)
+		return postgresCore(ctx, d.at, d.reads, w, options)
 	}
 }
 
@@ -121,6 +130,10 @@ func closing(s *sqlstore.Store, err error) (*sqlstore.Store, func(), error) {
 
 func storeReady(s *sqlstore.Store) func(context.Context) error { return s.Ready }
 
-func newService(s ports.Store, w watch) *application.Service { return application.New(w(s)) }
+func newService(s ports.Store, w watch, options []application.Option) *application.Service {
+	return application.New(w(s), options...)
+}
 
-func newCore(s *application.Service, ready func(context.Context) error) *core { return &core{s, ready} }
+func newCore(s *application.Service, outbox ports.Outbox, turns ports.Turns, ready func(context.Context) error) *core {
+	return &core{s, outbox, turns, ready}
+}

@@ -11,10 +11,13 @@ import (
 type grammar struct {
 	configuration
 
-	Serve serve `cmd:"" help:"Serve the HTTP API."`
+	Serve  serve     `cmd:"" help:"Serve the HTTP API, and run all that a worker does."`
+	Worker runWorker `cmd:"" help:"Publish events, work the queue off and keep the schedule, beside serve, for further machines."`
 	cli.Commands
 	Course     courses                   `cmd:"" help:"Create, change and show courses."`
 	Import     importRows                `cmd:"" help:"Enroll and withdraw what a file says, in order."`
+	Enqueue    enqueue                   `cmd:"" help:"Send what a file says to the queue, for serve or a worker to do."`
+	Repair     repair                    `cmd:"" help:"Run again what came out of the queue and could not be done."`
 	Migrate    migrate                   `cmd:"" help:"Bring the database's tables up to date."`
 	Token      token                     `cmd:"" help:"Print a bearer token by the local key, to try the API with."`
 	Version    version                   `cmd:"" help:"Print the program's version."`

@@ -34,13 +34,13 @@ func (c importRows) Run(p *program, s *cli.Session) error {
 		commands = importer.Rehearsal(s.Service)
 	}
 	summary, err := importer.Run(p.ctx, commands, s.By, in, importer.Options{
-		NDJSON: c.isNDJSON(), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
+		NDJSON: isNDJSON(c.Format, c.File), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
 	})
 	return printImport(s, summary, c.Rejects, err)
 }
 
-func (c importRows) isNDJSON() bool {
-	return c.Format == "ndjson" || c.Format == "" && strings.HasSuffix(c.File, ".ndjson")
+func isNDJSON(format, file string) bool {
+	return format == "ndjson" || format == "" && strings.HasSuffix(file, ".ndjson")
 }
 
 type importCourses struct {

@@ -10,12 +10,14 @@ import (
 	"io"
 	"os/user"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
 
 	"example.com/roster/adapters/cli"
+	"example.com/roster/application"
 	"example.com/roster/ports"
 )
 
@@ -25,7 +27,7 @@ type Options struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Ready          func(addr string) // optional: serve calls it with its address when it listens
-	Store          ports.Store       // optional: used instead of the database that the configuration names
+	Store          Storage           // optional: used instead of the database that the configuration names
 }
 
 // Run does what the arguments say and returns the exit code. When ctx ends, what is in flight is finished first.
@@ -86,7 +88,7 @@ func (p *program) session() *cli.Session {
 
 // open is called for a command that needs the service.
 func (p *program) open() (*cli.Session, error) {
-	c, err := p.core(unwatched)
+	c, err := p.core(unwatched, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -96,15 +98,16 @@ func (p *program) open() (*cli.Session, error) {
 }
 
 // core opens the store that the configuration names; the program closes it at its end.
-func (p *program) core(w watch) (*core, error) {
-	if p.options.Store != nil {
-		return newCore(newService(p.options.Store, w), alwaysReady()), nil
+func (p *program) core(w watch, retention time.Duration) (*core, error) {
+	options := []application.Option{application.WithRetention(retention)}
+	if s := p.options.Store; s != nil {
+		return newCore(newService(s, w, options), s, s, alwaysReady()), nil
 	}
 	d, err := p.database()
 	if err != nil {
 		return nil, err
 	}
-	c, closeStore, err := d.open(p.ctx, w)
+	c, closeStore, err := d.open(p.ctx, w, options...)
 	if err != nil {
 		return nil, err
 	}

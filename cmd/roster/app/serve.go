@@ -11,7 +11,6 @@ import (
 
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/observe"
-	"example.com/roster/adapters/schedule"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -25,6 +24,7 @@ type serve struct {
 	RateLimit string `default:"600/1m" placeholder:"N/TIME" help:"How many requests one caller may send; off for any."`
 	Cache     string `default:"on" enum:"on,off" help:"Whether to remember for a second what a course looks like: on or off."`
 	trust
+	background
 }
 
 // Run serves until the program is told to end, and then finishes what is in flight.
@@ -47,7 +47,7 @@ func (c serve) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	core, err := p.core(telemetry.Store)
+	core, err := p.core(telemetry.Store, c.Retention)
 	if err != nil {
 		return err
 	}
@@ -55,16 +55,22 @@ func (c serve) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	bus, disconnect, err := c.connect(p, log)
+	if err != nil {
+		return err
+	}
+	defer disconnect()
 
 	var beside besides
 	defer beside.end()
 	if err := beside.admin(p.ctx, c.AdminAddr, telemetry, log); err != nil {
 		return err
 	}
-	beside.run(p.ctx, func(ctx context.Context) { schedule.Run(ctx, service, log) })
+	if err := beside.background(p.ctx, core, service, bus, telemetry, log); err != nil {
+		return err
+	}
 
-	server := httpapi.New(service, append(options, httpapi.WithObserver(telemetry),
-		httpapi.WithParts(httpapi.Part{Name: "store", Ready: core.ready}))...)
+	server := httpapi.New(service, append(options, httpapi.WithObserver(telemetry), httpapi.WithParts(core.parts(bus)...))...)
 	log.Info("serving", "url", c.url(listener))
 	if p.options.Ready != nil {
 		p.options.Ready(listener.Addr().String())
@@ -122,10 +128,14 @@ func (c serve) reachable() error {
 		"whoever he likes; name a provider with --oidc-issuer to listen elsewhere"); err != nil {
 		return err
 	}
-	if c.AdminAddr == "off" {
+	return checkAdmin(c.AdminAddr)
+}
+
+func checkAdmin(addr string) error {
+	if addr == "off" {
 		return nil
 	}
-	return checkAddr("--admin-addr", c.AdminAddr, true, "nobody is asked there who he is")
+	return checkAddr("--admin-addr", addr, true, "nobody is asked there who he is")
 }
 
 func checkAddr(flag, addr string, loopback bool, why string) error {

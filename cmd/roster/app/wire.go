@@ -11,17 +11,30 @@ import (
 
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/adapters/sqlstore"
+	"example.com/roster/application"
 	"example.com/roster/ports"
 )
 
-func memoryCore(w watch) *core {
-	panic(wire.Build(newMemstore, wire.Bind(new(ports.Store), new(*memstore.Store)), alwaysReady, newService, newCore))
+func memoryCore(w watch, options []application.Option) *core {
+	panic(wire.Build(newMemstore,
+		wire.Bind(new(ports.Store), new(*memstore.Store)),
+		wire.Bind(new(ports.Outbox), new(*memstore.Store)),
+		wire.Bind(new(ports.Turns), new(*memstore.Store)),
+		alwaysReady, newService, newCore))
 }
 
-func sqliteCore(ctx context.Context, at location, w watch) (*core, func(), error) {
-	panic(wire.Build(openSQLite, wire.Bind(new(ports.Store), new(*sqlstore.Store)), storeReady, newService, newCore))
+func sqliteCore(ctx context.Context, at location, w watch, options []application.Option) (*core, func(), error) {
+	panic(wire.Build(openSQLite,
+		wire.Bind(new(ports.Store), new(*sqlstore.Store)),
+		wire.Bind(new(ports.Outbox), new(*sqlstore.Store)),
+		wire.Bind(new(ports.Turns), new(*sqlstore.Store)),
+		storeReady, newService, newCore))
 }
 
-func postgresCore(ctx context.Context, at location, reads readLocation, w watch) (*core, func(), error) {
-	panic(wire.Build(openPostgres, wire.Bind(new(ports.Store), new(*sqlstore.Store)), storeReady, newService, newCore))
+func postgresCore(ctx context.Context, at location, reads readLocation, w watch, options []application.Option) (*core, func(), error) {
+	panic(wire.Build(openPostgres,
+		wire.Bind(new(ports.Store), new(*sqlstore.Store)),
+		wire.Bind(new(ports.Outbox), new(*sqlstore.Store)),
+		wire.Bind(new(ports.Turns), new(*sqlstore.Store)),
+		storeReady, newService, newCore))
 }
