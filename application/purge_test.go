@@ -1,0 +1,148 @@
+package application_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"example.com/roster/adapters/memstore"
+	"example.com/roster/application"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Whatever was done, published and purged in between, check finds the journal in agreement with what is stored; and where it
+// is told of a purge that went further than it did, it finds that something is missing.
+func TestCheckAfterPurges(t *testing.T) {
+	t.Parallel()
+	purges := 0
+	rapid.Check(t, func(t *rapid.T) {
+		clock := new(ticks)
+		store := memstore.New()
+		s := application.New(store, application.WithClock(clock), application.WithRetention(20*time.Second))
+		ctx := context.Background()
+		for range rapid.IntRange(1, 80).Draw(t, "steps") {
+			learner := domain.LearnerID(fmt.Sprint("l-", rapid.IntRange(0, 6).Draw(t, "learner")))
+			switch rapid.IntRange(0, 9).Draw(t, "do") {
+			case 0, 1, 2, 3:
+				_, _ = s.Enroll(ctx, staff, course, learner)
+			case 4, 5:
+				_, _ = s.Withdraw(ctx, staff, course, learner)
+			case 6, 7:
+				settings := domain.Settings{Title: new("Go"), Capacity: new(rapid.IntRange(0, 4).Draw(t, "capacity")),
+					Open: new(rapid.IntRange(0, 4).Draw(t, "open") > 0)}
+				if _, err := s.PutCourse(ctx, staff, course, settings); err != nil {
+					t.Fatal(err)
+				}
+			case 8:
+				messages, err := store.Unpublished(ctx, ports.Place{}, rapid.IntRange(1, 30).Draw(t, "published"))
+				if err == nil {
+					err = store.MarkPublished(ctx, messages)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			case 9:
+				n, err := s.Purge(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				purges += min(n, 1)
+			}
+		}
+		if report, err := s.Check(ctx, staff, ""); err != nil || len(report.Differences) > 0 {
+			t.Fatalf("check: %+v, %v", report, err)
+		}
+	})
+	if purges == 0 {
+		t.Error("nothing was ever purged")
+	}
+}
+
+// overPurged has lost the first event of its journal, and says that it was purged.
+type overPurged struct{ ports.Store }
+
+func (o overPurged) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
+	return o.Store.Snapshot(ctx, tenant, func(r ports.Reader) error { return read(overPurgedReader{r}) })
+}
+
+type overPurgedReader struct{ ports.Reader }
+
+func (o overPurgedReader) Purged(context.Context, domain.TenantID, domain.CourseID) (int64, error) { return 3, nil }
+
+func (o overPurgedReader) Journal(ctx context.Context, tenant domain.TenantID, id domain.CourseID, _ int64) iter.Seq2[ports.Entry, error] {
+	return o.Reader.Journal(ctx, tenant, id, 2)
+}
+
+func TestCheckFindsAPurgeThatWentTooFar(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	s := open(t, store, 5)
+	do(t, s, enroll("ada"), enroll("bob"))
+	report, err := application.New(overPurged{store}).Check(t.Context(), staff, course)
+	if err != nil || len(report.Differences) == 0 {
+		t.Errorf("check of a course whose terms are lost: %+v, %v", report, err)
+	}
+}
+
+func TestPurgeWithoutARetention(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	clock := new(ticks)
+	s := application.New(store, application.WithClock(clock))
+	do(t, s, seats(1), enroll("ada"), withdraw("ada"))
+	messages, err := store.Unpublished(t.Context(), ports.Place{}, 10)
+	if err != nil || store.MarkPublished(t.Context(), messages) != nil {
+		t.Fatal(err)
+	}
+	clock.n += 100 * 365 * 24 * time.Hour / time.Second
+	if n, err := s.Purge(t.Context()); n != 0 || err != nil {
+		t.Errorf("purged %d, %v", n, err)
+	}
+}
+
+// What is kept of the queue, and publishing again, is for staff.
+func TestLettersAndRepublishAreForStaff(t *testing.T) {
+	t.Parallel()
+	s := application.New(memstore.New())
+	ctx := t.Context()
+	ada := ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Learner}
+	letter := ports.DeadLetter{ID: "1", By: staff, Body: []byte("{}"), Reason: domain.ErrInvalidArgument}
+	refused := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, ports.ErrForbidden) {
+			t.Errorf("a learner: %s: %v, want %v", what, err, ports.ErrForbidden)
+		}
+	}
+	refused("buries", s.Bury(ctx, ada, []ports.DeadLetter{letter}))
+	refused("settles", s.Settle(ctx, ada, []string{"1"}))
+	_, err := s.DeadLetters(ctx, ada, ports.LetterPage{Limit: 1})
+	refused("looks", err)
+	_, err = s.Republish(ctx, ada, time.Time{})
+	refused("republishes", err)
+
+	if err := s.Bury(ctx, staff, []ports.DeadLetter{letter}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Bury(ctx, staff, []ports.DeadLetter{{}}); !errors.Is(err, domain.ErrInvalidArgument) {
+		t.Errorf("a letter without an ID: %v", err)
+	}
+	if found, err := s.DeadLetters(ctx, staff, ports.LetterPage{Limit: 10}); err != nil || len(found) != 1 {
+		t.Errorf("buried one, found %+v, %v", found, err)
+	}
+	other := ports.Actor{Tenant: "other", Subject: "x", Role: ports.Staff}
+	if found, err := s.DeadLetters(ctx, other, ports.LetterPage{Limit: 10}); err != nil || len(found) != 0 {
+		t.Errorf("another tenant found %+v, %v", found, err)
+	}
+	if err := s.Settle(ctx, staff, []string{"1", "2"}); err != nil {
+		t.Error(err)
+	}
+	if found, err := s.DeadLetters(ctx, staff, ports.LetterPage{Limit: 10}); err != nil || len(found) != 0 {
+		t.Errorf("settled, found %+v, %v", found, err)
+	}
+}
