@@ -1,0 +1,109 @@
+// Package membus is a broker in memory: a [ports.Publisher] and a [ports.Queue] for tests, for teaching, and for embedding
+// without a broker. What it holds is gone with it.
+package membus
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var (
+	_ ports.Publisher = (*Bus)(nil)
+	_ ports.Queue     = (*Bus)(nil)
+)
+
+// A Bus is made by [New] and safe for concurrent use.
+type Bus struct {
+	mu         sync.Mutex
+	published  []ports.Message
+	answers    []Answer
+	sent       int // commands so far, for the IDs of letters
+	partitions [ports.Partitions]partition
+
+	changed *sync.Cond // of mu: a worker may have something to do
+	workers []*worker  // those that work now, in the order in which they came
+}
+
+// An Answer is a letter that was done, with its reply.
+type Answer struct {
+	Letter ports.Letter
+	Reply  ports.Reply
+}
+
+// New returns an empty bus.
+func New() *Bus {
+	b := &Bus{}
+	b.changed = sync.NewCond(&b.mu)
+	return b
+}
+
+// Publish implements [ports.Publisher].
+func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (int, error) {
+	for i, m := range messages {
+		if ctx.Err() != nil {
+			return i, gone(ctx)
+		}
+		b.mu.Lock()
+		b.published = append(b.published, m)
+		b.mu.Unlock()
+	}
+	return len(messages), nil
+}
+
+// Published returns all messages that were published, in order.
+func (b *Bus) Published() []ports.Message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.published)
+}
+
+// Send implements [ports.Queue].
+func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
+	for i, c := range commands {
+		if ctx.Err() != nil {
+			return i, gone(ctx)
+		}
+		if err := check(c); err != nil {
+			return i, fmt.Errorf("membus: command %d: %w", i+1, err)
+		}
+		b.send(c)
+	}
+	return len(commands), nil
+}
+
+func check(c ports.Command) error {
+	if len(c.Actions) != 1 {
+		return fmt.Errorf("%w: has %d actions, not one", domain.ErrInvalidArgument, len(c.Actions))
+	}
+	return c.By.Tenant.Check()
+}
+
+func (b *Bus) send(c ports.Command) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sent++
+	id := fmt.Sprint("letter-", b.sent)
+	if c.Key == "" {
+		c.Key = id
+	}
+	c.By = ports.Actor{Tenant: c.By.Tenant, Subject: "queue", Role: ports.Staff}
+	body := fmt.Appendf(nil, "%T%+v", c.Actions[0], c.Actions[0])
+	b.partition(c.Actions[0].On()).add(ports.Letter{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
+	b.changed.Broadcast()
+}
+
+// Replies returns the answers to all letters that were done, in the order in which they were.
+func (b *Bus) Replies() []Answer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.answers)
+}
+
+func gone(ctx context.Context) error {
+	return fmt.Errorf("membus: %w: %w", ports.ErrUnavailable, context.Cause(ctx))
+}

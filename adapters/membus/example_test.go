@@ -1,0 +1,35 @@
+package membus_test
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/roster/adapters/membus"
+	"example.com/roster/ports"
+)
+
+// A queue and who works on it, in one process and without a broker.
+func Example() {
+	bus := membus.New()
+	ada := ports.Command{
+		By:      ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Learner},
+		Key:     "ada-1",
+		Actions: []ports.Action{ports.Enroll{Course: "go-101", Learner: "ada"}},
+	}
+	if _, err := bus.Send(context.Background(), []ports.Command{ada}); err != nil {
+		fmt.Println(err)
+	}
+
+	ctx, stop := context.WithCancel(context.Background())
+	err := bus.Work(ctx, func(_ context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+		defer stop()
+		for _, l := range letters {
+			fmt.Println(l.Command.By.Subject, l.Command.Key, l.Command.Actions)
+		}
+		return make([]ports.Reply, len(letters)), nil
+	})
+	fmt.Println(len(bus.Replies()), err)
+	// Output:
+	// queue ada-1 [{go-101 ada}]
+	// 1 <nil>
+}
