@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -9,7 +10,7 @@ import (
 )
 
 const (
-	relayed    = 2000             // messages in a round at most
+	relayBatch = 2000
 	relayPoll  = time.Second      // how long a commit that nobody told of may wait
 	relayPause = 10 * time.Second // at most, between rounds that fail
 )
@@ -19,23 +20,18 @@ const (
 // It is at least once: a message is marked after the broker has acknowledged it, so one that was published and not marked,
 // because the relay was killed between or the acknowledgement was lost, is published again.
 type Relay struct {
-	outbox    ports.Outbox
-	turns     ports.Turns
-	publisher ports.Publisher
-	failed    func(error)
-}
-
-// NewRelay returns a relay from outbox to publisher. turns has one at a time run; failed is told of each error, and the relay
-// goes on.
-func NewRelay(outbox ports.Outbox, turns ports.Turns, publisher ports.Publisher, failed func(error)) *Relay {
-	return &Relay{outbox, turns, publisher, failed}
+	Outbox    ports.Outbox
+	Turns     ports.Turns // has one relay at a time run
+	Publisher ports.Publisher
+	Failed    func(error) // is told of each error; the relay goes on
+	Batch     int         // how many messages it publishes and marks at once; 0: 2,000
 }
 
 // Run waits for its turn and publishes, until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
 	for wait := relayPoll; ctx.Err() == nil; wait = min(2*wait, relayPause) {
-		if err := r.turns.Turn(ctx, "relay", r.publish); err != nil && ctx.Err() == nil {
-			r.failed(err)
+		if err := r.Turns.Turn(ctx, "relay", r.publish); err != nil && ctx.Err() == nil {
+			r.Failed(err)
 		}
 		pause(ctx, wait)
 	}
@@ -49,11 +45,11 @@ func (r *Relay) publish(ctx context.Context) error {
 		next, err := r.round(ctx, after)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			r.failed(err)
+			r.Failed(err)
 			pause(ctx, wait)
 			wait = min(2*wait, relayPause)
 		case next == after: // from the first course to the last
-			r.outbox.Await(ctx, relayPoll)
+			r.Outbox.Await(ctx, relayPoll)
 			fallthrough
 		default:
 			wait = relayPoll
@@ -65,16 +61,17 @@ func (r *Relay) publish(ctx context.Context) error {
 
 // round publishes and marks what waits after a place, and returns where the next round is to begin.
 func (r *Relay) round(ctx context.Context, after ports.Place) (next ports.Place, err error) {
-	messages, err := r.outbox.Unpublished(ctx, after, relayed)
+	batch := cmp.Or(r.Batch, relayBatch)
+	messages, err := r.Outbox.Unpublished(ctx, after, batch)
 	if err != nil || len(messages) == 0 {
 		return ports.Place{}, err
 	}
-	n, err := r.publisher.Publish(ctx, messages)
+	n, err := r.Publisher.Publish(ctx, messages)
 	if n > 0 {
 		// What is published is published, whoever wants to leave now.
-		err = errors.Join(err, r.outbox.MarkPublished(context.WithoutCancel(ctx), messages[:n]))
+		err = errors.Join(err, r.Outbox.MarkPublished(context.WithoutCancel(ctx), messages[:n]))
 	}
-	if last := messages[len(messages)-1]; err == nil && len(messages) == relayed {
+	if last := messages[len(messages)-1]; err == nil && len(messages) == batch {
 		next = ports.Place{Tenant: last.Tenant, Course: last.Course}
 	}
 	return next, err

@@ -73,7 +73,7 @@ func relaying(t *testing.T, n int, outbox ports.Outbox, turns ports.Turns, p por
 	failures = new(atomic.Int64)
 	var running sync.WaitGroup
 	for range n {
-		relay := application.NewRelay(outbox, turns, p, func(error) { failures.Add(1) })
+		relay := &application.Relay{Outbox: outbox, Turns: turns, Publisher: p, Failed: func(error) { failures.Add(1) }}
 		running.Go(func() { relay.Run(ctx) })
 	}
 	return func() { cancel(); running.Wait() }, failures

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/memstore"
@@ -72,7 +76,7 @@ var script = []step{
 // A door is a way into the program: it does the steps in order and returns what each came to.
 type door func(t *testing.T, s stage, script []step) []string
 
-var doors = map[string]door{"http": throughHTTP, "cli": throughCLI, "import": throughImport}
+var doors = map[string]door{"http": throughHTTP, "cli": throughCLI, "import": throughImport, "queue": throughQueue}
 
 // One script through every door on every store comes to the same codes, standings, events and sequence numbers.
 func TestParity(t *testing.T) {
@@ -293,6 +297,40 @@ func throughCLI(t *testing.T, s stage, script []step) (codes []string) {
 		var a answer
 		if r := s.run(t, "", args...); json.Unmarshal([]byte(r.stdout), &a) != nil {
 			t.Fatalf("%q: exit %d\n%s%s", args, r.code, r.stdout, r.stderr)
+		}
+		codes = append(codes, a.code())
+	}
+	return codes
+}
+
+// throughQueue sends one message after another to the broker inside a serve, and waits for each reply; it goes to the command
+// line for puts, which the queue can't say.
+func throughQueue(t *testing.T, s stage, script []step) (codes []string) {
+	s.start(t, new(bytes.Buffer), "--log-level", "error")
+	conn, js := jetStream(t, s.brokerInside(t))
+	replies, err := conn.SubscribeSync("roster.replies." + string(tenant))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, step := range script {
+		if step.do == "put" {
+			codes = append(codes, throughCLI(t, s, script[i:i+1])...)
+			continue
+		}
+		body, _ := json.Marshal(map[string]string{"action": step.do, "courseId": step.course, "learnerId": step.learner, "key": step.key})
+		partition := fnv.New32a()
+		_, _ = partition.Write([]byte(step.course))
+		subject := fmt.Sprintf("roster.commands.%s.%d", tenant, partition.Sum32()%16)
+		if _, err := js.Publish(t.Context(), subject, body, jetstream.WithMsgID("step-"+strconv.Itoa(i))); err != nil {
+			t.Fatal(err)
+		}
+		reply, err := replies.NextMsg(time.Minute)
+		if err != nil {
+			t.Fatalf("no reply to %s: %v", body, err)
+		}
+		var a answer
+		if err := json.Unmarshal(reply.Data, &a); err != nil {
+			t.Fatalf("%v in %s", err, reply.Data)
 		}
 		codes = append(codes, a.code())
 	}

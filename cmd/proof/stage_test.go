@@ -23,8 +23,11 @@ import (
 	"example.com/roster/ports"
 )
 
-// long is set for the long form of the tests, as make check runs them.
-var long = os.Getenv("ROSTER_LONG") != ""
+// long is set for the long form of the tests, as make check runs them; soak for the longest, which has targets of its own.
+var (
+	soak = os.Getenv("ROSTER_SOAK") != ""
+	long = os.Getenv("ROSTER_LONG") != "" || soak
+)
 
 const tenant = domain.TenantID("default")
 
@@ -35,7 +38,7 @@ type stage struct {
 	name  string
 	url   string      // for --database-url
 	data  string      // for --data-dir
-	store ports.Store // in memory: the program is given it, for there is no other way to share it
+	store app.Storage // in memory: the program is given it, for there is no other way to share it
 }
 
 // onEveryStore runs f on a stage of each kind, at once.
@@ -65,19 +68,21 @@ func newStage(t *testing.T, kind string) stage {
 }
 
 // open returns a store on the stage's database, beside the program's own.
-func (s stage) open(t *testing.T) ports.Store {
+func (s stage) open(t testing.TB) ports.Store { return s.storage(t) }
+
+func (s stage) storage(t testing.TB) app.Storage {
 	t.Helper()
 	if s.store != nil {
 		return s.store
 	}
 	open := func() (interface {
-		ports.Store
+		app.Storage
 		io.Closer
 	}, error) {
 		if path, ok := strings.CutPrefix(s.url, "sqlite:"); ok {
-			return sqlite.Open(t.Context(), path)
+			return sqlite.Open(context.Background(), path)
 		}
-		return postgres.Open(t.Context(), s.url)
+		return postgres.Open(context.Background(), s.url)
 	}
 	store, err := open()
 	if err != nil {

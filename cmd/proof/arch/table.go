@@ -225,6 +225,14 @@ var Table = []Row{
 		Rooms: "adapters/sqlstore/sqlite application domain ports",
 		Why:   "the measure of the import sends the same rows to the bare core, and reads what the store has",
 	}, {
+		Where: "cmd/proof/benchrelay",
+		Rooms: "adapters/nats/... adapters/sqlstore/sqlite application domain ports",
+		Why:   "the measure of the relay runs it on a store and a broker, without the program around it",
+	}, {
+		Where: "cmd/proof/cluster",
+		Tech:  "github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/...",
+		Why:   "the cluster is the program, many times, and brokers as anybody may run them",
+	}, {
 		Where: "cmd/proof/contract",
 		Tech:  "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
 		Why:   "a contract is read as its consumers have it: specs, pacts and packages, whoever fulfils them",
@@ -241,8 +249,9 @@ var Table = []Row{
 	}, {
 		Where: "cmd/proof/*_test.go",
 		Rooms: "adapters/... application domain ports ports/portstest",
-		Tech:  "github.com/golang-jwt/jwt/v5 github.com/oauth2-proxy/mockoidc go.uber.org/goleak pgregory.net/rapid",
-		Why:   "tests of the whole program hold the doors and the stores against each other",
+		Tech: "github.com/golang-jwt/jwt/v5 github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
+			" github.com/oauth2-proxy/mockoidc go.uber.org/goleak pgregory.net/rapid",
+		Why: "tests of the whole program hold the doors and the stores against each other",
 	}, {
 		Where: "cmd/proof/identity/*_test.go",
 		Rooms: "adapters/identity ports",

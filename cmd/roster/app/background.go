@@ -75,7 +75,10 @@ func (b *besides) background(ctx context.Context, core *core, service ports.Serv
 	if err := telemetry.Backlog(systemClock{}, core.outbox.Backlog); err != nil {
 		return err
 	}
-	relay := application.NewRelay(core.outbox, core.turns, telemetry.Publisher(bus), func(err error) { log.Warn("relay", "error", err) })
+	relay := &application.Relay{
+		Outbox: core.outbox, Turns: core.turns, Publisher: telemetry.Publisher(bus),
+		Failed: func(err error) { log.Warn("relay", "error", err) },
+	}
 	b.run(ctx, relay.Run)
 	w := worker.New(service, service, log)
 	b.run(ctx, func(ctx context.Context) {

@@ -1,0 +1,109 @@
+// Command occupancy keeps a table of how full each course is, from roster's events alone.
+//
+//	go run ./cmd/example/occupancy --broker-file roster-data/nats/broker.json
+//
+// It is another service: it knows the messages, and nothing of roster's code. Package projection is what to copy.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/cmd/example/occupancy/projection"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "occupancy:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("occupancy", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	natsURL := flags.String("nats-url", nats.DefaultURL, "the broker, nats://… or several with commas")
+	brokerFile := flags.String("broker-file", "", "instead: the file in which roster serve tells of the broker inside, as roster-data/nats/broker.json")
+	database := flags.String("database", "occupancy.db", "the file of this service's own database")
+	once := flags.Bool("once", false, "take what is there, print the table, and end")
+	adopt := flags.Bool("adopt", false, "take what waits as the beginning of courses whose journal was purged, print the table, and end")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	projector, err := projection.Open(ctx, *database)
+	if err != nil {
+		return err
+	}
+	defer projector.Close()
+	if *adopt {
+		if _, err := projector.Adopt(ctx); err != nil {
+			return err
+		}
+		return print(ctx, projector, stdout)
+	}
+	conn, err := connect(*natsURL, *brokerFile)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return err
+	}
+	if !*once {
+		return projector.Follow(ctx, js, slog.New(slog.NewTextHandler(stderr, nil)))
+	}
+	if err := projector.CatchUp(ctx, js); err != nil {
+		return err
+	}
+	return print(ctx, projector, stdout)
+}
+
+// connect connects to the broker at url, or to the one that a file tells of; it goes on trying where that is away.
+func connect(url, file string) (*nats.Conn, error) {
+	options := []nats.Option{nats.Name("occupancy"), nats.MaxReconnects(-1)}
+	if file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var broker struct{ URL, Token string }
+		if err := json.Unmarshal(text, &broker); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		url, options = broker.URL, append(options, nats.Token(broker.Token))
+	}
+	return nats.Connect(url, options...)
+}
+
+// print prints the read model, a line of JSON for each course.
+func print(ctx context.Context, p *projection.Projector, w io.Writer) error {
+	rows, err := p.Rows(ctx)
+	if err != nil {
+		return err
+	}
+	lines := json.NewEncoder(w)
+	for _, r := range rows {
+		if err := lines.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
