@@ -40,10 +40,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("occupancy", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	natsURL := flags.String("nats-url", nats.DefaultURL, "the broker, nats://… or several with commas")
-	brokerFile := flags.String("broker-file", "", "instead: the file in which roster serve tells of the broker inside, as roster-data/nats/broker.json")
+	brokerFile := flags.String("broker-file", "", "instead: the file that tells of the broker inside roster serve")
 	database := flags.String("database", "occupancy.db", "the file of this service's own database")
 	once := flags.Bool("once", false, "take what is there, print the table, and end")
-	adopt := flags.Bool("adopt", false, "take what waits as the beginning of courses whose journal was purged, print the table, and end")
+	adopt := flags.Bool("adopt", false, "take what waits as the beginning of purged courses, print the table, and end")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if _, err := projector.Adopt(ctx); err != nil {
 			return err
 		}
-		return print(ctx, projector, stdout)
+		return show(ctx, projector, stdout)
 	}
 	conn, err := connect(*natsURL, *brokerFile)
 	if err != nil {
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := projector.CatchUp(ctx, js); err != nil {
 		return err
 	}
-	return print(ctx, projector, stdout)
+	return show(ctx, projector, stdout)
 }
 
 // connect connects to the broker at url, or to the one that a file tells of; it goes on trying where that is away.
@@ -93,8 +93,8 @@ func connect(url, file string) (*nats.Conn, error) {
 	return nats.Connect(url, options...)
 }
 
-// print prints the read model, a line of JSON for each course.
-func print(ctx context.Context, p *projection.Projector, w io.Writer) error {
+// show prints the read model, a line of JSON for each course.
+func show(ctx context.Context, p *projection.Projector, w io.Writer) error {
 	rows, err := p.Rows(ctx)
 	if err != nil {
 		return err

@@ -51,10 +51,7 @@ func (p *Projector) follow(ctx context.Context, js jetstream.JetStream) error {
 			return err
 		}
 		rest, err := fetch(consumer, batch-1)
-		if err := p.settle(ctx, append([]jetstream.Msg{first}, rest...)); err != nil {
-			return err
-		}
-		if err != nil {
+		if err := errors.Join(err, p.settle(ctx, append([]jetstream.Msg{first}, rest...))); err != nil {
 			return err
 		}
 	}

@@ -77,7 +77,8 @@ func (t *transaction) putAside(e Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO waiting (tenant, course, sequence, event) VALUES (?, ?, ?, ?)`, e.Tenant, e.Course, e.Sequence, text)
+	_, err = t.exec(`INSERT INTO waiting (tenant, course, sequence, event) VALUES (?, ?, ?, ?)`,
+		e.Tenant, e.Course, e.Sequence, text)
 	return err
 }
 
@@ -121,7 +122,8 @@ func (t *transaction) adopt(tenant, course string) (isNew bool, err error) {
 
 // aside returns what waits, in order.
 func (t *transaction) aside(r *Row) (events []Event, err error) {
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT event FROM waiting WHERE tenant = ? AND course = ? ORDER BY sequence`, r.Tenant, r.Course)
+	rows, err := t.tx.QueryContext(t.ctx, `SELECT event FROM waiting WHERE tenant = ? AND course = ? ORDER BY sequence`,
+		r.Tenant, r.Course)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +149,8 @@ func (t *transaction) row(tenant, course string) (*Row, error) {
 	}
 	r := &Row{Tenant: tenant, Course: course}
 	err := t.tx.QueryRowContext(t.ctx, `SELECT title, capacity, enrolled, waitlisted, sequence, waiting FROM courses
-		WHERE tenant = ? AND course = ?`, tenant, course).Scan(&r.Title, &r.Capacity, &r.Enrolled, &r.Waitlisted, &r.Sequence, &r.Waiting)
+		WHERE tenant = ? AND course = ?`, tenant, course).
+		Scan(&r.Title, &r.Capacity, &r.Enrolled, &r.Waitlisted, &r.Sequence, &r.Waiting)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
@@ -157,8 +160,10 @@ func (t *transaction) row(tenant, course string) (*Row, error) {
 
 func (t *transaction) save() error {
 	for _, r := range t.rows {
-		if _, err := t.exec(`INSERT OR REPLACE INTO courses (tenant, course, title, capacity, enrolled, waitlisted, sequence, waiting)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, r.Tenant, r.Course, r.Title, r.Capacity, r.Enrolled, r.Waitlisted, r.Sequence, r.Waiting); err != nil {
+		_, err := t.exec(`INSERT OR REPLACE INTO courses (tenant, course, title, capacity, enrolled, waitlisted, sequence, waiting)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.Tenant, r.Course, r.Title, r.Capacity, r.Enrolled, r.Waitlisted, r.Sequence, r.Waiting)
+		if err != nil {
 			return err
 		}
 	}
