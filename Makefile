@@ -9,7 +9,7 @@ RACE     := $(if $(CC_FOUND),-race,)
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench-import lint help
+.PHONY: run test check arch size fuzz generate fresh hexagon bench-import bench-relay cluster soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
@@ -52,6 +52,15 @@ fuzz: ## each fuzz target for FUZZTIME
 
 bench-import: ## an import's memory at 200,000 and 2,000,000 rows, and its rows per second against one at a time
 	@go run ./cmd/proof/benchimport
+
+bench-relay: ## the relay's rate against that of enrolling, and in batches against one at a time
+	@go run ./cmd/proof/benchrelay
+
+cluster: ## two serve and two worker on one PostgreSQL and three NATS servers, some of them killed; a minute or two
+	go test -tags cluster -run '^TestCluster$$' -count=1 -v -timeout 15m ./cmd/proof
+
+soak: ## the longest forms: a relay killed fifty times
+	ROSTER_SOAK=1 go test -run '^TestKilledRelay$$' -count=1 -v -timeout 60m ./cmd/proof
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,6 +61,31 @@ func (b *outside) back(t testing.TB) {
 	if !b.running.ReadyForConnections(20 * time.Second) {
 		t.Fatal("the broker does not come up")
 	}
+}
+
+// asNode makes the test binary be a NATS server, of these options as JSON, so that a test has one to kill.
+const asNode = "ROSTER_PROOF_AS_NODE"
+
+func runAsNode(text string) {
+	var node struct {
+		Name, Dir     string
+		Port, Cluster int
+		Routes        []string
+	}
+	if err := json.Unmarshal([]byte(text), &node); err != nil {
+		panic(err)
+	}
+	b, err := server.NewServer(&server.Options{
+		ServerName: node.Name, Host: "127.0.0.1", Port: node.Port, JetStream: true, StoreDir: node.Dir, NoLog: true,
+		Cluster: server.ClusterOpts{Name: "proof", Host: "127.0.0.1", Port: node.Cluster},
+		Routes:  server.RoutesFromStr(strings.Join(node.Routes, ",")),
+	})
+	if err != nil {
+		panic(err)
+	}
+	b.Start()
+	b.WaitForShutdown()
+	os.Exit(0)
 }
 
 // brokerInside returns the URL of the broker inside a serve on the stage.

@@ -13,6 +13,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		runAsProgram()
 	}
+	if node := os.Getenv(asNode); node != "" {
+		runAsNode(node)
+	}
 	code := pgtest.Main(m)
 	if err := goleak.Find(); err != nil && code == 0 {
 		println("left behind:", err.Error())

@@ -229,10 +229,6 @@ var Table = []Row{
 		Rooms: "adapters/nats/... adapters/sqlstore/sqlite application domain ports",
 		Why:   "the measure of the relay runs it on a store and a broker, without the program around it",
 	}, {
-		Where: "cmd/proof/cluster",
-		Tech:  "github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/...",
-		Why:   "the cluster is the program, many times, and brokers as anybody may run them",
-	}, {
 		Where: "cmd/proof/contract",
 		Tech:  "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
 		Why:   "a contract is read as its consumers have it: specs, pacts and packages, whoever fulfils them",
