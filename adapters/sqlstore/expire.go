@@ -29,16 +29,11 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err 
 func (s *Store) expire(ctx context.Context, before time.Time) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	tx, err := s.begin(ctx, ctx, "")
+	tx, err := s.beginAs(ctx, s.engine.Upkeep)
 	if err != nil {
 		return 0, err
 	}
 	defer tx.end()
-	if s.engine.Upkeep != "" {
-		if _, err := tx.ExecContext(ctx, s.engine.Upkeep); err != nil {
-			return 0, s.engine.failed("take the role of upkeep", err)
-		}
-	}
 	over := tx.NewSelect().Model((*replyRow)(nil)).Column("tenant_id", "subject", "name").
 		Where("replied_at < ?", before.UTC()).Order("replied_at").Limit(expiredAtOnce)
 	n, err := affected(tx.NewDelete().Model((*replyRow)(nil)).Where("(tenant_id, subject, name) IN (?)", over).Exec(ctx))

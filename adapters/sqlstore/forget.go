@@ -68,7 +68,11 @@ func (f forgetting) everywhere(ctx context.Context, tx bun.IDB, engine Engine) (
 	if done.Standings, err = f.rename(ctx, tx, (*standingRow)(nil), locked); err != nil {
 		return done, err
 	}
-	done.Events, err = f.rename(ctx, tx, (*entryRow)(nil), locked)
+	if done.Events, err = f.rename(ctx, tx, (*entryRow)(nil), locked); err != nil {
+		return done, err
+	}
+	done.Letters, err = affected(tx.NewDelete().Model((*letterRow)(nil)).
+		Where("tenant_id = ?", f.tenant).Where("learner_id = ?", f.learner).Exec(ctx))
 	return done, err
 }
 

@@ -52,7 +52,7 @@ func newSQLite(t testing.TB) database {
 // newPostgres has the store log in as users who may do what the store must do, and no more.
 func newPostgres(t testing.TB) database {
 	url := pgtest.Database(t, postgres.Migrate)
-	serve, read := pgtest.User(t, url, "roster_serve", "roster_upkeep"), pgtest.User(t, url, "roster_read")
+	serve, read := pgtest.User(t, url, "roster_serve", "roster_upkeep", "roster_relay"), pgtest.User(t, url, "roster_read")
 	return database{
 		open: func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
 			return postgres.Open(ctx, serve, postgres.ReadAt(read), postgres.Through(through))
@@ -60,7 +60,7 @@ func newPostgres(t testing.TB) database {
 		schema: func(ctx context.Context) (sqlstore.Schema, error) { return postgres.Schema(ctx, url) },
 		exec:   func(t testing.TB, statement string) { execute(t, "pgx", url, statement) },
 		destroy: func(t testing.TB) {
-			execute(t, "pgx", url, "DROP TABLE courses, standings, journal, replies, goose_db_version")
+			execute(t, "pgx", url, "DROP TABLE courses, standings, journal, replies, outbox, dead_letters, goose_db_version")
 		},
 	}
 }

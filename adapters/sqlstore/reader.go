@@ -99,6 +99,16 @@ func (r reader) placed(
 	return found, nil
 }
 
+// Purged implements [ports.Reader].
+func (r reader) Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (int64, error) {
+	row := outboxRow{Tenant: tenant, Course: course}
+	err := r.db.NewSelect().Model(&row).WherePK().Scan(about(ctx, tenant))
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return row.Purged, r.engine.failed("read how far a journal is purged", err)
+}
+
 // entriesAtOnce is how much of a journal is held while its reader works; no connection is.
 const entriesAtOnce = 1000
 

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -100,6 +101,7 @@ type entryRow struct {
 	Capacity      int                 `bun:"capacity,nullzero"`
 	Open          bool                `bun:"open,nullzero"`
 	Waitlist      bool                `bun:"waitlist,nullzero"`
+	Trace         string              `bun:"trace,nullzero"`
 }
 
 func newEntryRow(tenant domain.TenantID, e ports.Entry) entryRow {
@@ -118,11 +120,12 @@ func newEntryRow(tenant domain.TenantID, e ports.Entry) entryRow {
 		Capacity:    e.Capacity,
 		Open:        e.Open,
 		Waitlist:    e.Waitlist,
+		Trace:       e.Trace,
 	}
 }
 
 func (r entryRow) entry() ports.Entry {
-	return ports.Entry{ID: r.ID, Correlation: r.Correlation, Event: domain.Event{
+	return ports.Entry{ID: r.ID, Correlation: r.Correlation, Trace: r.Trace, Event: domain.Event{
 		Type:       r.Type,
 		Course:     r.Course,
 		Sequence:   r.Sequence,
@@ -164,4 +167,64 @@ func (r replyRow) kept() (ports.Kept, error) {
 		At:          r.At.UTC(),
 		Outcomes:    outcomes,
 	}, err
+}
+
+// An outboxRow marks how far a course's journal has been published, and how far it is a snapshot; a missing one, not at all.
+type outboxRow struct {
+	bun.BaseModel `bun:"table:outbox,alias:o"`
+	Tenant        domain.TenantID `bun:"tenant_id,pk"`
+	Course        domain.CourseID `bun:"course_id,pk"`
+	Published     int64           `bun:"published"`
+	Purged        int64           `bun:"purged"`
+}
+
+type letterRow struct {
+	bun.BaseModel `bun:"table:dead_letters,alias:d"`
+	Tenant        domain.TenantID  `bun:"tenant_id,pk"`
+	ID            string           `bun:"letter_id,pk"`
+	Subject       string           `bun:"subject"`
+	Role          ports.Role       `bun:"role"`
+	Key           string           `bun:"key"`
+	Learner       domain.LearnerID `bun:"learner_id,nullzero"`
+	Body          []byte           `bun:"body"`
+	Reason        domain.Kind      `bun:"reason"`
+	Detail        string           `bun:"detail"`
+	Tries         int              `bun:"tries"`
+	At            time.Time        `bun:"buried_at"`
+}
+
+func newLetterRow(tenant domain.TenantID, l ports.DeadLetter) letterRow {
+	return letterRow{
+		Tenant:  tenant,
+		ID:      l.ID,
+		Subject: legible(l.By.Subject),
+		Role:    l.By.Role,
+		Key:     legible(l.Key),
+		Learner: domain.LearnerID(legible(string(l.Learner))),
+		Body:    append([]byte{}, l.Body...), // an empty one is no NULL
+		Reason:  l.Reason,
+		Detail:  legible(l.Detail),
+		Tries:   l.Tries,
+		At:      l.At,
+	}
+}
+
+// legible replaces what is no text to a database: NUL, and bytes that are no UTF-8. A letter is buried because something is
+// wrong with it, and must not fail to be for that; its body is kept as it came.
+func legible(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+func (r letterRow) letter() ports.DeadLetter {
+	return ports.DeadLetter{
+		ID:      r.ID,
+		By:      ports.Actor{Tenant: r.Tenant, Subject: r.Subject, Role: r.Role},
+		Key:     r.Key,
+		Learner: r.Learner,
+		Body:    r.Body,
+		Reason:  r.Reason,
+		Detail:  r.Detail,
+		Tries:   r.Tries,
+		At:      r.At.UTC(),
+	}
 }

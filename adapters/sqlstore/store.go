@@ -18,7 +18,11 @@ import (
 	"example.com/roster/ports"
 )
 
-var _ ports.Store = (*Store)(nil)
+var (
+	_ ports.Store  = (*Store)(nil)
+	_ ports.Outbox = (*Store)(nil)
+	_ ports.Turns  = (*Store)(nil)
+)
 
 const (
 	patience = 30 * time.Second // for one transaction, waiting for its locks included
@@ -26,31 +30,51 @@ const (
 	longest  = 250 * time.Millisecond
 )
 
+var (
+	readOnly = &sql.TxOptions{ReadOnly: true}
+	oneView  = &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
+)
+
 // A Store is opened by package sqlite or postgres, and safe for concurrent use.
 type Store struct {
 	reader // on connections of its own, so that it never waits for an Update
-	write  *bun.DB
-	read   *bun.DB
-	here   func() error
+	opened Database
+	woken  chan struct{} // full when something was committed since the last Await
+	others messenger
 }
 
-// New returns a store that writes on one pool of connections and reads on another. It closes both. here tells, beyond
-// what a query can, whether the database is where it was; nil where there is nothing to tell.
-func New(engine Engine, write, read *bun.DB, here func() error) *Store {
-	return &Store{reader{engine, read}, write, read, here}
+// A Database is what an opener has opened.
+type Database struct {
+	Write *bun.DB // for what changes anything
+	Read  *bun.DB // for a [ports.Reader]; what is read may be behind
+	Fresh *bun.DB // for the outbox and dead letters, read as they are now
+	// Here tells, beyond what a query can, whether the database is where it was; nil where there is nothing to tell.
+	Here func() error
+	// Turn is [ports.Turns]. While it lasts, it calls heard when another process tells of a commit.
+	Turn func(ctx context.Context, name string, heard func(), do func(context.Context) error) error
 }
 
-// Close ends the store's connections; nothing may be under way.
-func (s *Store) Close() error { return errors.Join(s.write.Close(), s.read.Close()) }
+// New returns a store on a database, which it closes.
+func New(engine Engine, db Database) *Store {
+	s := &Store{reader: reader{engine, db.Read}, opened: db, woken: make(chan struct{}, 1)}
+	s.others.send = s.notify
+	return s
+}
+
+// Close tells other processes what is still to be told, and ends the store's connections; nothing may be under way.
+func (s *Store) Close() error {
+	s.others.wait()
+	return errors.Join(s.opened.Write.Close(), s.opened.Read.Close(), s.opened.Fresh.Close())
+}
 
 // Ready returns nil if the database can be read and written, and has the tables that this program knows.
 func (s *Store) Ready(ctx context.Context) error {
-	if s.here != nil {
-		if err := s.here(); err != nil {
+	if s.opened.Here != nil {
+		if err := s.opened.Here(); err != nil {
 			return &failure{s.engine.Name, "look for the database", Unavailable, err}
 		}
 	}
-	if err := s.engine.Check(ctx, s.read); err != nil {
+	if err := s.engine.Check(ctx, s.opened.Read); err != nil {
 		return err
 	}
 	for try := 0; ; try++ {
@@ -73,7 +97,7 @@ func (s *Store) touch(ctx context.Context) error {
 
 // Snapshot implements [ports.Store].
 func (s *Store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	tx, err := s.opened.Read.BeginTx(ctx, oneView)
 	if err != nil {
 		return s.engine.failed("begin a snapshot", err)
 	}
@@ -92,7 +116,7 @@ type transaction struct {
 
 // begin waits for a connection as long as waiting does; the transaction lives as long as whole.
 func (s *Store) begin(waiting, whole context.Context, tenant domain.TenantID) (transaction, error) {
-	conn, err := s.write.Conn(waiting)
+	conn, err := s.opened.Write.Conn(waiting)
 	if err != nil {
 		return transaction{}, s.engine.failed("connect", err)
 	}
@@ -109,6 +133,19 @@ func (s *Store) begin(waiting, whole context.Context, tenant domain.TenantID) (t
 	return t, nil
 }
 
+// beginAs begins a transaction about no tenant's rows but those that a statement of the engine lets it see.
+func (s *Store) beginAs(ctx context.Context, role string) (transaction, error) {
+	tx, err := s.begin(ctx, ctx, "")
+	if err != nil {
+		return transaction{}, err
+	}
+	if err := s.engine.take(ctx, tx, role); err != nil {
+		tx.end()
+		return transaction{}, err
+	}
+	return tx, nil
+}
+
 // end rolls back what was not committed.
 func (t transaction) end() {
 	t.Rollback()
@@ -122,6 +159,15 @@ func (e Engine) enter(ctx context.Context, db bun.IDB, tenant domain.TenantID) e
 	}
 	_, err := db.NewRaw(e.Enter, tenant).Exec(ctx)
 	return e.failed("begin", err)
+}
+
+// take has the transaction see what a role does.
+func (e Engine) take(ctx context.Context, db bun.IDB, role string) error {
+	if role == "" {
+		return nil
+	}
+	_, err := db.ExecContext(ctx, role)
+	return e.failed("take a role", err)
 }
 
 // pause waits before one more try, longer each time and never as long as others do. It returns false where there is none:

@@ -52,6 +52,9 @@ func (u *update) run(ctx context.Context) (again bool, err error) {
 		return u.again(err), err
 	}
 	if there, err := u.settled(loading, tx); there || err != nil {
+		if there {
+			u.committed()
+		}
 		return u.again(err), err
 	}
 	changes, err := u.decide(loaded)
@@ -71,6 +74,9 @@ func (u *update) run(ctx context.Context) (again bool, err error) {
 			u.sent = append(u.sent, changes)
 		}
 		return u.again(err), err
+	}
+	if len(changes.Journal) > 0 {
+		u.committed()
 	}
 	return false, nil
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // Database returns the URL of a new database that migrate has prepared, or of an empty one where migrate is nil. It is
-// dropped when the test ends. The URL is that of its owner, who may create roles and has been granted upkeep's, but for
-// whom row-level security holds as for anybody.
+// dropped when the test ends. The URL is that of its owner, who may create roles and has been granted upkeep's and the
+// relay's, but for whom row-level security holds as for anybody.
 func Database(t testing.TB, migrate func(ctx context.Context, url string) error) string {
 	t.Helper()
 	server := Server(t)
@@ -27,7 +27,7 @@ func Database(t testing.TB, migrate func(ctx context.Context, url string) error)
 		if err := migrate(t.Context(), address); err != nil {
 			t.Fatal(err)
 		}
-		execute(t, server, "GRANT %s TO %s", "roster_upkeep", owner.Username())
+		execute(t, server, "GRANT %s, %s TO %s", "roster_upkeep", "roster_relay", owner.Username())
 	}
 	return address
 }

@@ -19,6 +19,8 @@ var engine = sqlstore.Engine{
 	// Row-level security asks for the tenant. A client that is gone without a word must not keep its locks.
 	Enter:   "SELECT set_config('app.tenant', ?, true), set_config('idle_in_transaction_session_timeout', '60s', true)",
 	Upkeep:  "SET LOCAL ROLE roster_upkeep",
+	Relay:   "SET LOCAL ROLE roster_relay",
+	Notify:  "NOTIFY " + channel,
 	RowLock: "NO KEY UPDATE",
 	Lateral: true,
 	Fault:   fault,

@@ -16,10 +16,11 @@ import (
 	"example.com/roster/ports"
 )
 
-// How many connections write, and how many read: a reader never waits for one that a writer has.
+// How many connections write, how many read, and how many look at the outbox: none waits for one that another kind has.
 const (
 	writers = 16
 	readers = 16
+	relays  = 2
 )
 
 // Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does.
@@ -28,7 +29,7 @@ func Open(ctx context.Context, url string, options ...Option) (*sqlstore.Store, 
 	for _, option := range options {
 		option(&o)
 	}
-	write, err := connect(url)
+	config, err := configuration(url)
 	if err != nil {
 		return nil, err
 	}
@@ -36,11 +37,17 @@ func Open(ctx context.Context, url string, options ...Option) (*sqlstore.Store, 
 	if err != nil {
 		return nil, err
 	}
+	write := connector(config)
 	reader := pool(o.through(reading{read}), readers)
 	if err := engine.Check(ctx, reader); err != nil {
 		return nil, errors.Join(err, reader.Close())
 	}
-	return sqlstore.New(engine, pool(o.through(write), writers), reader, nil), nil
+	return sqlstore.New(engine, sqlstore.Database{
+		Write: pool(o.through(write), writers),
+		Read:  reader,
+		Fresh: pool(o.through(write), relays),
+		Turn:  turns(config),
+	}), nil
 }
 
 // An Option changes how [Open] opens a database.
@@ -61,13 +68,25 @@ func Through(through func(driver.Connector) driver.Connector) Option {
 }
 
 func connect(url string) (driver.Connector, error) {
+	config, err := configuration(url)
+	if err != nil {
+		return nil, err
+	}
+	return connector(config), nil
+}
+
+func configuration(url string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w: %v", ports.ErrUnavailable, err)
 	}
 	// bun sends values as part of the text, so a statement prepared for later would never be met again.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	return stdlib.GetConnector(*config, stdlib.OptionAfterConnect(check)), nil
+	return config, nil
+}
+
+func connector(config *pgx.ConnConfig) driver.Connector {
+	return stdlib.GetConnector(*config, stdlib.OptionAfterConnect(check))
 }
 
 // check refuses a server that would take a backslash in a value for more than that: bun does not.

@@ -50,8 +50,14 @@ func OpenThrough(ctx context.Context, path string, through func(driver.Connector
 	if err != nil {
 		return nil, err
 	}
-	here := func() error { return same(path, file) }
-	return sqlstore.New(engine, pool(through(write), 1), pool(through(read), readers), here), nil
+	reader := pool(through(read), readers)
+	return sqlstore.New(engine, sqlstore.Database{
+		Write: pool(through(write), 1),
+		Read:  reader,
+		Fresh: reader,
+		Here:  func() error { return same(path, file) },
+		Turn:  turns(path),
+	}), nil
 }
 
 // create returns path from the root, and the file there. Only its owner may read it: it tells who learns what.

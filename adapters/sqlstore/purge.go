@@ -1,0 +1,102 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"example.com/roster/ports"
+)
+
+// placesAtOnce is how many courses are held while each is purged.
+const placesAtOnce = 1000
+
+// Purge implements [ports.Store].
+func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
+	before = before.UTC()
+	for after := (ports.Place{}); ; {
+		places, err := s.purgeable(ctx, after, before)
+		if err != nil {
+			return removed, err
+		}
+		for _, at := range places {
+			err := s.again(ctx, func() error {
+				n, err := s.purge(ctx, at, before)
+				removed += n
+				return err
+			})
+			if err != nil {
+				return removed, err
+			}
+		}
+		if len(places) < placesAtOnce {
+			return removed, nil
+		}
+		after = places[len(places)-1]
+	}
+}
+
+// purgeable returns courses whose first entry after the last purge may be removed.
+func (s *Store) purgeable(ctx context.Context, after ports.Place, before time.Time) (places []ports.Place, err error) {
+	err = s.look(ctx, func(tx bun.IDB) error {
+		var rows []outboxRow
+		err := tx.NewSelect().Model(&rows).
+			Join("JOIN journal AS j ON j.tenant_id = o.tenant_id AND j.course_id = o.course_id AND j.sequence = o.purged + 1").
+			Where("(o.tenant_id, o.course_id) > (?, ?)", after.Tenant, after.Course).
+			Where("o.published > o.purged").Where("j.occurred_at < ?", before).
+			OrderExpr("o.tenant_id, o.course_id").Limit(placesAtOnce).Scan(ctx)
+		places = convert(rows, func(r outboxRow) ports.Place { return ports.Place{Tenant: r.Tenant, Course: r.Course} })
+		return s.engine.failed("look for what may be purged", err)
+	})
+	return places, err
+}
+
+// purge is one transaction. It lasts as long as the course's journal is, so only ctx ends it; it keeps nobody from changing
+// the course, but the mark from being moved.
+func (s *Store) purge(ctx context.Context, at ports.Place, before time.Time) (removed int, err error) {
+	tx, err := s.beginAs(ctx, s.engine.Relay)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.end()
+	if removed, err = snapshot(ctx, tx, s.engine, at, before); err != nil {
+		return 0, s.engine.failed("purge", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, s.engine.failed("commit", err)
+	}
+	return removed, nil
+}
+
+func snapshot(ctx context.Context, tx bun.IDB, engine Engine, at ports.Place, before time.Time) (removed int, err error) {
+	mark := outboxRow{Tenant: at.Tenant, Course: at.Course}
+	q := tx.NewSelect().Model(&mark).WherePK()
+	if engine.RowLock != "" {
+		q = q.For(engine.RowLock)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return 0, err
+	}
+	journal := func() *bun.SelectQuery {
+		return tx.NewSelect().Model((*entryRow)(nil)).Where("j.tenant_id = ?", at.Tenant).Where("j.course_id = ?", at.Course)
+	}
+	upTo := mark.Published
+	err = journal().ColumnExpr("coalesce(min(j.sequence) - 1, ?)", upTo).
+		Where("j.sequence <= ?", upTo).Where("j.occurred_at >= ?", before).Scan(ctx, &upTo)
+	if err != nil || upTo <= mark.Purged { // as far as that, it is a snapshot
+		return 0, err
+	}
+	// Entries without a learner are the course's own, and partitions take them for those of one.
+	last := journal().Column("sequence").ColumnExpr("max(j.sequence) OVER (PARTITION BY j.learner_id) AS last").
+		Where("j.sequence <= ?", upTo)
+	overtaken := tx.NewSelect().TableExpr("(?) AS l", last).Column("sequence").Where("l.sequence < l.last")
+	removed, err = affected(tx.NewDelete().Model((*entryRow)(nil)).
+		Where("tenant_id = ?", at.Tenant).Where("course_id = ?", at.Course).Where("sequence IN (?)", overtaken).Exec(ctx))
+	if err != nil {
+		return 0, err
+	}
+	mark.Purged = upTo
+	_, err = tx.NewUpdate().Model(&mark).Column("purged").WherePK().Exec(ctx)
+	return removed, err
+}

@@ -1,0 +1,21 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"example.com/roster/ports"
+)
+
+// turns gives turns by locks on files beside the one at path. No process hears what another commits.
+func turns(path string) func(ctx context.Context, name string, heard func(), do func(context.Context) error) error {
+	return func(ctx context.Context, name string, _ func(), do func(context.Context) error) error {
+		unlock, err := lock(ctx, path+"."+url.PathEscape(name)+".lock")
+		if err != nil {
+			return fmt.Errorf("sqlite: %w: wait for the turn of %s: %v", ports.ErrUnavailable, name, err)
+		}
+		defer unlock()
+		return do(ctx)
+	}
+}
