@@ -115,7 +115,7 @@ func value(m *dto.Metric) string {
 	if h := m.Histogram; h != nil {
 		return fmt.Sprintf("%d, %v", h.GetSampleCount(), h.GetSampleSum())
 	}
-	return fmt.Sprint(m.GetCounter().GetValue())
+	return fmt.Sprint(m.GetCounter().GetValue() + m.GetGauge().GetValue())
 }
 
 // want holds what /metrics says against a list; of a duration only the count.
@@ -202,6 +202,12 @@ func TestMeasuresCalls(t *testing.T) {
 		next.EXPECT().Check(ctx, by, course.ID).Return(ports.CheckReport{Courses: 3}, fails)
 		next.EXPECT().Forget(ctx, by, domain.LearnerID(secret)).Return(ports.Forgotten{Events: 4}, fails)
 		next.EXPECT().Expire(ctx).Return(5, fails)
+		next.EXPECT().Purge(ctx).Return(6, fails)
+		next.EXPECT().Republish(ctx, by, time.Time{}).Return(7, fails)
+		letters := []ports.DeadLetter{{ID: secret}}
+		next.EXPECT().Bury(ctx, by, letters).Return(fails)
+		next.EXPECT().DeadLetters(ctx, by, ports.LetterPage{Limit: 3}).Return(letters, fails)
+		next.EXPECT().Settle(ctx, by, []string{secret}).Return(fails)
 
 		seen := s.Service(next)
 		one, err1 := seen.Course(t.Context(), by, course.ID)
@@ -211,25 +217,31 @@ func TestMeasuresCalls(t *testing.T) {
 		report, err5 := seen.Check(t.Context(), by, course.ID)
 		forgotten, err6 := seen.Forget(t.Context(), by, secret)
 		expired, err7 := seen.Expire(t.Context())
+		purged, err8 := seen.Purge(t.Context())
+		again, err9 := seen.Republish(t.Context(), by, time.Time{})
+		err10 := seen.Bury(t.Context(), by, letters)
+		dead, err11 := seen.DeadLetters(t.Context(), by, ports.LetterPage{Limit: 3})
+		err12 := seen.Settle(t.Context(), by, []string{secret})
 		if one != course || len(some) != 1 || his != placed || len(all) != 1 || report.Courses != 3 || forgotten.Events != 4 ||
-			expired != 5 {
+			expired != 5 || purged != 6 || again != 7 || len(dead) != 1 {
 			t.Error("an answer is not what it was")
 		}
 		wanted, kind := make(map[string]string), ""
 		if fails != nil {
 			kind = "internal"
 		}
-		for i, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
+		for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11, err12} {
 			if !errors.Is(err, fails) {
 				t.Errorf("call %d: %v, want %v", i, err, fails)
 			}
 		}
-		for _, call := range []string{"course", "courses", "standing", "standings", "check", "forget", "expire"} {
+		for _, call := range []string{"course", "courses", "standing", "standings", "check", "forget", "expire",
+			"purge", "republish", "bury", "dead_letters", "settle"} {
 			wanted["roster_call_duration_seconds{call="+call+",kind="+kind+"}"] = "1"
 		}
 		s.want(wanted)
-		if spans := s.end(); len(spans) != 7 {
-			t.Errorf("%d spans, want 7", len(spans))
+		if spans := s.end(); len(spans) != 12 {
+			t.Errorf("%d spans, want 12", len(spans))
 		}
 	}
 }
@@ -258,6 +270,22 @@ func (f fake) Forget(context.Context, domain.TenantID, domain.LearnerID, domain.
 }
 
 func (f fake) Expire(context.Context, time.Time) (int, error) { return 2, f.fails }
+
+func (f fake) Purge(context.Context, time.Time) (int, error) { return 7, f.fails }
+
+func (f fake) Republish(context.Context, domain.TenantID, time.Time) (int, error) { return 8, f.fails }
+
+func (f fake) Bury(context.Context, domain.TenantID, []ports.DeadLetter) error { return f.fails }
+
+func (f fake) DeadLetters(context.Context, domain.TenantID, ports.LetterPage) ([]ports.DeadLetter, error) {
+	return make([]ports.DeadLetter, 9), f.fails
+}
+
+func (f fake) Settle(context.Context, domain.TenantID, []string) error { return f.fails }
+
+func (f fake) Purged(context.Context, domain.TenantID, domain.CourseID) (int64, error) {
+	return 10, f.fails
+}
 
 func (f fake) Course(context.Context, domain.TenantID, domain.CourseID) (domain.Course, error) {
 	return domain.Course{Sequence: 3}, f.fails
@@ -309,6 +337,16 @@ func TestMeasuresTheStore(t *testing.T) {
 		wantErr(err)
 		expired, err := seen.Expire(ctx, time.Time{})
 		wantErr(err)
+		purge, err := seen.Purge(ctx, time.Time{})
+		wantErr(err)
+		again, err := seen.Republish(ctx, tenant, time.Time{})
+		wantErr(err)
+		wantErr(seen.Bury(ctx, tenant, nil))
+		letters, err := seen.DeadLetters(ctx, tenant, ports.LetterPage{})
+		wantErr(err)
+		wantErr(seen.Settle(ctx, tenant, nil))
+		purged, err := seen.Purged(ctx, tenant, id)
+		wantErr(err)
 		course, err := seen.Course(ctx, tenant, id)
 		wantErr(err)
 		courses, err := seen.Courses(ctx, tenant, ports.CoursePage{})
@@ -318,7 +356,7 @@ func TestMeasuresTheStore(t *testing.T) {
 		all, err := seen.Standings(ctx, tenant, id, ports.StandingPage{})
 		wantErr(err)
 		if runs != 2 || forgotten.Events != 1 || expired != 2 || course.Sequence != 3 || len(courses) != 4 ||
-			placed.Position != 5 || len(all) != 6 {
+			placed.Position != 5 || len(all) != 6 || purge != 7 || again != 8 || len(letters) != 9 || purged != 10 {
 			t.Error("an answer is not what it was")
 		}
 		for entry := range seen.Journal(ctx, tenant, id, 0) {
@@ -340,13 +378,54 @@ func TestMeasuresTheStore(t *testing.T) {
 			"roster_transaction_retries_total{}":                            "1",
 			"roster_store_duration_seconds{call=journal,kind=" + kind + "}": journals,
 		}
-		for _, call := range []string{"update", "snapshot", "forget", "expire", "course", "courses", "standing", "standings"} {
+		for _, call := range []string{"update", "snapshot", "forget", "expire", "course", "courses", "standing", "standings",
+			"purge", "republish", "bury", "dead_letters", "settle", "purged"} {
 			wanted["roster_store_duration_seconds{call="+call+",kind="+kind+"}"] = "1"
 		}
 		s.want(wanted)
-		if spans := s.end(); len(spans) != 10 {
-			t.Errorf("%d spans, want 10", len(spans))
+		if spans := s.end(); len(spans) != 16 {
+			t.Errorf("%d spans, want 16", len(spans))
 		}
+	}
+}
+
+// A bus that acknowledges one message of a batch.
+type halfDeaf struct{ fails error }
+
+func (h halfDeaf) Publish(context.Context, []ports.Message) (int, error) { return 1, h.fails }
+
+type fixed struct{ at time.Time }
+
+func (f fixed) Now() time.Time { return f.at }
+
+func TestMeasuresTheBus(t *testing.T) {
+	t.Parallel()
+	fails := fmt.Errorf("%w: %s", ports.ErrUnavailable, secret)
+	s := newStage(t)
+	if n, err := s.Publisher(halfDeaf{fails}).Publish(t.Context(), make([]ports.Message, 2)); n != 1 || !errors.Is(err, fails) {
+		t.Errorf("published %d, %v", n, err)
+	}
+	handle := s.Letters(func(context.Context, []ports.Letter) ([]ports.Reply, error) { return make([]ports.Reply, 3), fails })
+	if replies, err := handle(t.Context(), make([]ports.Letter, 3)); len(replies) != 3 || !errors.Is(err, fails) {
+		t.Errorf("handled: %v, %v", replies, err)
+	}
+	now := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
+	err := s.Backlog(fixed{now}, func(context.Context) (ports.Backlog, error) {
+		return ports.Backlog{Messages: 4, Oldest: now.Add(-90 * time.Second)}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want(map[string]string{
+		"roster_bus_duration_seconds{call=publish,kind=unavailable}": "1",
+		"roster_bus_duration_seconds{call=handle,kind=unavailable}":  "1",
+		"roster_events_published_total{}":                            "1",
+		"roster_queue_letters{}":                                     "1, 3",
+		"roster_outbox_backlog{}":                                    "4",
+		"roster_outbox_lag_seconds{}":                                "90",
+	})
+	if spans := s.end(); len(spans) != 2 {
+		t.Errorf("%d spans, want 2", len(spans))
 	}
 }
 
