@@ -196,12 +196,14 @@ var Table = []Row{
 		Tech:  "github.com/google/wire",
 		Why:   "wire reads this one file before the build, and is no part of the program",
 	}, {
-		Where: "cmd/example/occupancy",
+		Where: "cmd/example/occupancy/...",
+		Rooms: "cmd/example/occupancy/...",
 		Std:   "*",
 		Tech:  "github.com/nats-io/nats.go/... modernc.org/sqlite",
 		Why:   "a consumer is another service: it knows the events as AsyncAPI has them, and nothing of this one's code",
 	}, {
-		Where: "cmd/example/payments",
+		Where: "cmd/example/payments/...",
+		Rooms: "cmd/example/payments/...",
 		Std:   "*",
 		Tech:  "github.com/nats-io/nats.go/... modernc.org/sqlite",
 		Why:   "a partner of a saga is another service: it knows events and commands as AsyncAPI has them, and no more",

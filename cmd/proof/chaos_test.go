@@ -1,0 +1,156 @@
+package proof_test
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/nats"
+	"example.com/roster/application"
+	"example.com/roster/cmd/example/occupancy/projection"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// lossy loses the acknowledgements of some batches, or of the end of them: the relay does not know that they arrived.
+type lossy struct {
+	ports.Publisher
+	lost *atomic.Int64
+}
+
+func (l lossy) Publish(ctx context.Context, messages []ports.Message) (int, error) {
+	n, err := l.Publisher.Publish(ctx, messages)
+	if err == nil && rand.N(3) == 0 {
+		known := rand.N(n + 1)
+		l.lost.Add(int64(n - known))
+		return known, ports.ErrUnavailable
+	}
+	return n, err
+}
+
+// 30,000 events, of which acknowledgements are lost while relay and broker are started again and again, and all of which are
+// published once more at the end, have 30,000 effects in a projector with an inbox. Counted without one they have more.
+func TestEventsThroughChaos(t *testing.T) {
+	t.Parallel()
+	total, restarts := 6_000, 3
+	if long {
+		total, restarts = 30_000, 12
+	}
+	const courses = 30
+	s := newStage(t, "sqlite")
+	for i := range courses {
+		s.must(t, "", "course", "put", "c-"+itoa(i), "--title", "T", "--capacity", "100")
+	}
+	store := s.storage(t)
+	b := newOutside(t)
+	_, js := jetStream(t, b.url())
+
+	projector, err := projection.Open(t.Context(), filepath.Join(t.TempDir(), "occupancy.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer projector.Close()
+	following, stopFollowing := context.WithCancel(t.Context())
+	defer stopFollowing()
+
+	var lost atomic.Int64
+	relay := func() (stop func()) {
+		bus, err := nats.Connect(b.url())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		r := &application.Relay{Outbox: store, Turns: store, Publisher: lossy{bus, &lost}, Failed: func(error) {}, Batch: 300}
+		var running sync.WaitGroup
+		running.Go(func() { r.Run(ctx) })
+		return func() { cancel(); running.Wait(); bus.Close() }
+	}
+	stop := relay()
+	var follower sync.WaitGroup
+	follower.Go(func() {
+		if err := projector.Follow(following, js, slog.New(slog.DiscardHandler)); err != nil {
+			t.Error(err)
+		}
+	})
+
+	// A course is one event; of three rows two enroll and one withdraws.
+	var file strings.Builder
+	n := courses
+	for round := range restarts {
+		file.Reset()
+		file.WriteString("course_id,learner_id,action\n")
+		for n < total*(round+1)/restarts {
+			course, learner := "c-"+itoa(n%courses), "l-"+itoa(n)
+			file.WriteString(course + "," + learner + ",enroll\n")
+			if n++; n%3 == 0 && n < total {
+				file.WriteString(course + "," + learner + ",withdraw\n")
+				n++
+			}
+		}
+		s.must(t, file.String(), "import", "-", "--again")
+		time.Sleep(rand.N(300 * time.Millisecond))
+		if round%2 == 0 {
+			stop()
+			stop = relay()
+		} else {
+			b.away()
+			time.Sleep(rand.N(300 * time.Millisecond))
+			b.back(t)
+		}
+	}
+	s.published(t)
+	stop()
+	again := s.must(t, "", "--json", "repair", "--republish", "24h")
+	stop = relay()
+	s.published(t)
+	stop()
+
+	events := 0
+	for _, of := range heard(t, b.url()) {
+		events += len(of)
+	}
+	stream, err := js.Stream(t.Context(), "ROSTER_EVENTS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := int(stream.CachedInfo().State.Msgs)
+	t.Logf("%d events, %d acknowledgements lost, republished %s; the broker holds %d messages", events, lost.Load(), strings.TrimSpace(again), sent)
+	if events < total || sent <= events || lost.Load() == 0 {
+		t.Errorf("%d events in %d messages, want at least %d in more; %d lost", events, sent, total, lost.Load())
+	}
+
+	var rows []projection.Row
+	eventually(t, "the projector has seen all", func() bool {
+		if rows, err = projector.Rows(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		seen := int64(0)
+		for _, r := range rows {
+			seen += r.Sequence
+		}
+		return seen >= int64(events)
+	})
+	stopFollowing()
+	follower.Wait()
+	effects := int64(0)
+	for _, r := range rows {
+		c, err := store.Course(t.Context(), tenant, domain.CourseID(r.Course))
+		if err != nil {
+			t.Fatal(err)
+		}
+		effects += r.Sequence
+		if r.Enrolled != int64(c.SeatsTaken) || r.Waitlisted != int64(c.WaitlistLength) || r.Sequence != c.Sequence {
+			t.Errorf("the read model has %+v, the source %+v", r, c)
+		}
+	}
+	if effects != int64(events) {
+		t.Errorf("%d events have %d effects", events, effects)
+	}
+	s.mustCheck(t)
+}
