@@ -1,0 +1,99 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+const (
+	nowhere   domain.TenantID = "_"  // has the dead letters whose tenant can't be
+	maxID                     = 255  // bytes of a dead letter's ID
+	maxDetail                 = 1000 // bytes
+)
+
+// bury keeps the tasks that can't be done as dead letters. Those of a batch are a microsecond apart in the order of the queue.
+func (w *Worker) bury(ctx context.Context, tasks []*task) error {
+	ctx, cancel := context.WithTimeout(ctx, attempt)
+	defer cancel()
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	for tenant, dead := range graves(tasks, at) {
+		by := ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}
+		if err := w.letters.Bury(ctx, by, dead); err != nil {
+			return fmt.Errorf("bury %d letters: %w", len(dead), err)
+		}
+		w.log.WarnContext(ctx, "letters buried", "tenant", tenant, "letters", len(dead), "first", dead[0].ID, "reason", dead[0].Reason)
+	}
+	return nil
+}
+
+// graves returns the dead letters among the tasks by tenant.
+func graves(tasks []*task, at time.Time) map[domain.TenantID][]ports.DeadLetter {
+	graves := map[domain.TenantID][]ports.DeadLetter{}
+	for i, t := range tasks {
+		if f := fateOf(t.reply); f == bury || f == isolate {
+			l := t.dead(at.Add(time.Duration(i) * time.Microsecond))
+			graves[l.By.Tenant] = append(graves[l.By.Tenant], l)
+		}
+	}
+	return graves
+}
+
+// dead returns the task as a dead letter that any store can keep, whatever the sender wrote.
+func (t *task) dead(at time.Time) ports.DeadLetter {
+	err := why(t.reply)
+	l := ports.DeadLetter{
+		ID: t.ID, By: t.Command.By, Key: clean(t.Command.Key), Learner: t.learner(), Body: t.Body,
+		Reason: ports.KindOf(err), Detail: detail(err), Tries: t.tries, At: at,
+	}
+	if domain.CheckText("id", l.ID, maxID) != nil {
+		l.ID = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(t.ID)))
+	}
+	if l.By.Tenant = t.Tenant; t.Tenant.Check() != nil {
+		l.By.Tenant = nowhere
+		l.Detail = detail(fmt.Errorf("of %.100q: %w", t.Tenant, err))
+	}
+	return l
+}
+
+// learner returns whom the command is about, empty where that is not known.
+func (t *task) learner() (id domain.LearnerID) {
+	for _, a := range t.Command.Actions {
+		switch a := a.(type) {
+		case ports.Enroll:
+			id = a.Learner
+		case ports.Withdraw:
+			id = a.Learner
+		}
+	}
+	if id.Check() != nil {
+		return ""
+	}
+	return id
+}
+
+// clean returns text, or nothing where it holds what is no text: such a key leads nowhere.
+func clean(text string) string {
+	if domain.CheckText("key", text, len(text)) != nil {
+		return ""
+	}
+	return text
+}
+
+// detail returns the first line of an error, not too long and without control characters.
+func detail(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.ToValidUTF8(text[:min(len(text), maxDetail)], "")
+}
