@@ -9,31 +9,52 @@ import (
 	"example.com/roster/ports"
 )
 
-// every is how long the schedule waits from the end of one round to the next.
-const every = 10 * time.Minute
+const (
+	every = 10 * time.Minute // from the end of one round to the next
+	pause = 30 * time.Second // before it asks for the turn again
+)
 
 // Run does the upkeep at once and then every ten minutes, until ctx ends. What fails is logged and done again in the next
-// round. Several processes may run it on one database: what one has removed is not there for the other.
-func Run(ctx context.Context, upkeep ports.Upkeep, log *slog.Logger) {
-	next := time.NewTimer(0)
-	defer next.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-next.C:
-			round(ctx, upkeep, log)
-			next.Reset(every)
+// round. Of all processes on a store, one at a time does it, the others wait for their turn; a turn that is lost, or that can't
+// be waited for, is logged once and asked for again.
+func Run(ctx context.Context, upkeep ports.Upkeep, turns ports.Turns, log *slog.Logger) {
+	for told := false; ctx.Err() == nil; wait(ctx, pause) {
+		err := turns.Turn(ctx, "schedule", func(ctx context.Context) error {
+			told = false
+			return rounds(ctx, upkeep, log)
+		})
+		if ctx.Err() == nil && !told {
+			log.WarnContext(ctx, "the schedule has no turn", "error", err)
+			told = true
 		}
 	}
 }
 
-func round(ctx context.Context, upkeep ports.Upkeep, log *slog.Logger) {
-	removed, err := upkeep.Expire(ctx)
+// rounds does the upkeep round after round until ctx ends, and says why it did.
+func rounds(ctx context.Context, upkeep ports.Upkeep, log *slog.Logger) error {
+	for ctx.Err() == nil {
+		do(ctx, log, "expire", upkeep.Expire)
+		do(ctx, log, "purge", upkeep.Purge)
+		wait(ctx, every)
+	}
+	return context.Cause(ctx)
+}
+
+func do(ctx context.Context, log *slog.Logger, name string, job func(context.Context) (int, error)) {
+	removed, err := job(ctx)
 	switch {
 	case err != nil && ctx.Err() == nil:
-		log.ErrorContext(ctx, "expire", "removed", removed, "error", err)
+		log.ErrorContext(ctx, name, "removed", removed, "error", err)
 	case removed > 0:
-		log.InfoContext(ctx, "expire", "removed", removed)
+		log.InfoContext(ctx, name, "removed", removed)
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
