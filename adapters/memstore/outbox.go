@@ -73,10 +73,11 @@ func (s *Store) Backlog(context.Context) (b ports.Backlog, err error) {
 	defer s.mu.RUnlock()
 	for _, t := range s.tenants {
 		for _, c := range t.courses {
-			waiting := c.entries(c.published)
-			b.Messages += len(waiting)
-			if len(waiting) > 0 && (b.Oldest.IsZero() || waiting[0].At.Before(b.Oldest)) {
-				b.Oldest = waiting[0].At
+			for _, e := range c.entries(c.published) {
+				b.Messages++
+				if b.Oldest.IsZero() || e.At.Before(b.Oldest) {
+					b.Oldest = e.At
+				}
 			}
 		}
 	}

@@ -18,3 +18,16 @@ func TestFailedCommit(t *testing.T) {
 		return memstore.New(memstore.WithCommit(commit))
 	})
 }
+
+func TestOutbox(t *testing.T) {
+	t.Parallel()
+	portstest.TestOutbox(t, func(testing.TB) portstest.OutboxStore { return memstore.New() })
+}
+
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	portstest.TestTurns(t, func(testing.TB) (one, other ports.Turns) {
+		s := memstore.New()
+		return s, s
+	})
+}

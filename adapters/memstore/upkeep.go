@@ -142,8 +142,9 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err e
 }
 
 // purge leaves, of the published entries that happened before a time, the last of each learner and of the course's own.
+// Where less is old and published than what is a snapshot already, there is nothing to do.
 func (c *course) purge(before time.Time) (removed int) {
-	upTo := c.purged
+	upTo := int64(0)
 	last := make(map[domain.LearnerID]int64)
 	for _, e := range c.journal {
 		if e.Sequence > c.published || !e.At.Before(before) {
@@ -151,6 +152,9 @@ func (c *course) purge(before time.Time) (removed int) {
 		}
 		upTo = e.Sequence
 		last[e.Learner] = e.Sequence
+	}
+	if upTo <= c.purged {
+		return 0
 	}
 	left := make([]ports.Entry, 0, len(c.journal))
 	for _, e := range c.journal {

@@ -26,6 +26,7 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	w.put("c", 1)
 	w.enroll("c", "ada")
 	w.keep(tenant, w.kept("old", "f"))
+	w.bury(tenant, w.dead("old"))
 	before := w.course("c")
 
 	fails = errors.New("the disk is gone")
@@ -50,6 +51,12 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	if n, err := w.store.Expire(w.ctx(), w.at.Add(time.Hour)); err == nil || n != 0 {
 		t.Errorf("a failed commit of an expiry came back as %d, %v", n, err)
 	}
+	if err := w.store.Bury(w.ctx(), tenant, []ports.DeadLetter{w.dead("new")}); err == nil {
+		t.Error("a failed commit of a dead letter came back as buried")
+	}
+	if err := w.store.Settle(w.ctx(), tenant, []string{"old"}); err == nil {
+		t.Error("a failed commit of a dead letter came back as settled")
+	}
 
 	fails = nil
 	if _, err := w.store.Standing(w.ctx(), tenant, "c", "ada"); err != nil {
@@ -58,6 +65,7 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	if old := w.replies(tenant, ports.Key{Subject: subject, Name: "old"})[0]; old.Fingerprint == "" {
 		t.Error("a reply expired by a failed commit")
 	}
+	w.buriedAre(tenant, w.dead("old"))
 	w.nothingChanged(before)
 	w.enroll("c", "bob")
 	w.audit("c")

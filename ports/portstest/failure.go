@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FailureOf runs f to its end and returns what it failed with first, or nothing: for tests that break a store on purpose
-// and want a case to say so.
+// FailureOf runs f to its end and returns what it failed with first, or nothing: for tests that break a store or a bus on
+// purpose and want a case to say so.
 func FailureOf(t testing.TB, f func(testing.TB)) string {
 	r := &recorder{TB: t}
 	done := make(chan bool)
@@ -40,6 +40,12 @@ func (r *recorder) Errorf(format string, args ...any) { r.fail(fmt.Sprintf(forma
 func (r *recorder) Fatalf(format string, args ...any) {
 	r.fail(fmt.Sprintf(format, args...))
 	runtime.Goexit()
+}
+
+func (r *recorder) Failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failure != ""
 }
 
 func (r *recorder) fail(failure string) {

@@ -10,7 +10,7 @@ import (
 	"example.com/roster/ports"
 )
 
-var keyCases = []Case{
+var keyCases = []Case[Open]{
 	{"key replay", "a kept reply is loaded as it was", keyReplay},
 	{"keys apart", "replies are kept by tenant, subject and name", keysApart},
 	{"key reused at once", "nobody else keeps a reply under a key of need: one of many commands runs, whatever their courses", keyReusedAtOnce},

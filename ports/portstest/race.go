@@ -9,7 +9,7 @@ import (
 	"example.com/roster/ports"
 )
 
-var raceCases = []Case{
+var raceCases = []Case[Open]{
 	{"last seats", "from load to save nobody else changes a course of need", lastSeats},
 	{"one creator", "where somebody else changed what was loaded, Update begins again", oneCreator},
 	{"two courses at once", "courses are needed in order of id, so that locks are taken in one order", twoCoursesAtOnce},

@@ -8,7 +8,7 @@ import (
 	"example.com/roster/ports"
 )
 
-var readCases = []Case{
+var readCases = []Case[Open]{
 	{"tenants apart", "what one tenant has is not there for another", tenantsApart},
 	{"pages of courses", "Courses returns a page in order of id (by bytes), empty past the end", pagesOfCourses},
 	{"pages of standings", "Standings returns a page in order of sequence, with places in line", pagesOfStandings},

@@ -10,7 +10,7 @@ import (
 	"example.com/roster/ports"
 )
 
-var updateCases = []Case{
+var updateCases = []Case[Open]{
 	{"nothing there", "an unknown course loads as Sequence 0, an unknown reply with an empty Fingerprint", nothingThere},
 	{"loads what is needed", "Loaded answers a Need position by position", loadsWhatIsNeeded},
 	{"saves all", "when Update returns nil, what was saved is kept and seen by every later read", savesAll},

@@ -10,7 +10,7 @@ import (
 	"example.com/roster/ports"
 )
 
-var upkeepCases = []Case{
+var upkeepCases = []Case[Open]{
 	{"forget", "Forget puts the pseudonym in the learner's place in every standing, entry and reply", forget},
 	{"forget his own replies", "Forget removes the replies whose subject he is", forgetHisOwnReplies},
 	{"forget in many replies", "every reply: also those of a chunk, and however many they are", forgetInManyReplies},

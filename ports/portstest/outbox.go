@@ -1,0 +1,226 @@
+package portstest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// An OutboxStore is a store and its outbox.
+type OutboxStore interface {
+	ports.Store
+	ports.Outbox
+}
+
+// An OpenOutbox returns a fresh, empty store, and closes it with t.
+type OpenOutbox func(t testing.TB) OutboxStore
+
+// TestOutbox holds the stores that open returns to the contract of [ports.Outbox], and to what [ports.Store] promises of
+// published entries.
+func TestOutbox(t *testing.T, open OpenOutbox) { test(t, OutboxCases(), open) }
+
+// OutboxCases returns the cases of [TestOutbox].
+func OutboxCases() []Case[OpenOutbox] {
+	return slices.Concat(unpublishedCases, markCases, commitCases, purgeCases)
+}
+
+var unpublishedCases = []Case[OpenOutbox]{
+	{"unpublished", "Unpublished returns messages that are committed and not marked, of each course in order of sequence", unpublished},
+	{"limit", "at most limit; where it returns fewer, there are no more after that place", limit},
+	{"order of places", "courses are in order of tenant and course, by bytes", orderOfPlaces},
+	{"after a place", "of the courses after a place, in their order", afterAPlace},
+	{"sweep", "sweep after sweep finds every message exactly once, of all tenants", sweep},
+}
+
+// An outbox is a world whose news is to be told.
+type outbox struct {
+	*world
+	OutboxStore
+}
+
+func newOutbox(t testing.TB, open OpenOutbox) *outbox {
+	s := open(t)
+	return &outbox{newWorld(t, func(testing.TB) ports.Store { return s }), s}
+}
+
+// happen has n events happen on the course.
+func (o *outbox) happen(whose domain.TenantID, id domain.CourseID, n int) {
+	o.Helper()
+	need := o.needs(id, 0)
+	need.Tenant = whose
+	o.must(o.change(need, func(r *domain.Roster) { o.rename(r, n) }))
+}
+
+// rename gives the course n titles, one after the other: so many events.
+func (o *outbox) rename(r *domain.Roster, n int) {
+	for range n {
+		title, capacity := fmt.Sprint("Title ", r.Course.Sequence), 1
+		if _, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, o.at); err != nil {
+			o.Errorf("put: %v", err)
+		}
+	}
+}
+
+func (o *outbox) unpublished(after ports.Place, limit int) []ports.Message {
+	o.Helper()
+	messages, err := o.Unpublished(o.ctx(), after, limit)
+	o.must(err)
+	if len(messages) > limit {
+		o.Fatalf("%d messages, want %d at most", len(messages), limit)
+	}
+	return messages
+}
+
+func (o *outbox) mark(messages ...ports.Message) {
+	o.Helper()
+	o.must(o.MarkPublished(o.ctx(), messages))
+}
+
+// sweep goes through all courses once, as a relay does, and marks what it finds.
+func (o *outbox) sweep(limit int) (found []ports.Message) {
+	o.Helper()
+	after := ports.Place{}
+	for {
+		messages := o.unpublished(after, limit)
+		found = append(found, messages...)
+		o.mark(messages...)
+		if len(messages) < limit {
+			return found
+		}
+		next := placeOf(messages[limit-1])
+		if next == after {
+			o.Fatalf("after %+v come messages of it", after)
+		}
+		after = next
+	}
+}
+
+// publish makes sweeps until one finds nothing, and returns what they found.
+func (o *outbox) publish(limit int) (found []ports.Message) {
+	o.Helper()
+	known := make(map[string]bool)
+	for {
+		some := o.sweep(limit)
+		if len(some) == 0 {
+			return found
+		}
+		for _, m := range some {
+			if known[m.ID] {
+				o.Fatalf("%s was published twice", name(m))
+			}
+			known[m.ID] = true
+		}
+		found = append(found, some...)
+	}
+}
+
+func placeOf(m ports.Message) ports.Place { return ports.Place{Tenant: m.Tenant, Course: m.Course} }
+
+func name(m ports.Message) string { return fmt.Sprintf("%s/%s/%d", m.Tenant, m.Course, m.Sequence) }
+
+// names returns messages as tenant/course/sequence.
+func names(messages []ports.Message) []string {
+	all := make([]string, len(messages))
+	for i, m := range messages {
+		all[i] = name(m)
+	}
+	return all
+}
+
+// are requires that the messages are those, in that order.
+func (o *outbox) are(messages []ports.Message, want ...string) {
+	o.Helper()
+	if got := names(messages); !slices.Equal(got, want) {
+		o.Fatalf("messages are %v, want %v", got, want)
+	}
+}
+
+func unpublished(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.are(o.unpublished(ports.Place{}, 10))
+	o.put("c", 1)
+	o.enroll("c", "ada", `bob "é" 😀`)
+	o.withdraw("c", "ada") // bob moves up
+	messages := o.unpublished(ports.Place{}, 10)
+	o.are(messages, "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
+	for i, e := range o.journal("c", 0) {
+		got := messages[i].Entry
+		got.At, e.At = got.At.UTC(), e.At.UTC()
+		if got != e {
+			t.Errorf("message %d is\n%+v, the journal has\n%+v", i, got, e)
+		}
+	}
+}
+
+func limit(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.happen(tenant, "a", 3)
+	o.happen(tenant, "b", 2)
+	all := []string{"t/a/1", "t/a/2", "t/a/3", "t/b/1", "t/b/2"}
+	for n := 1; n <= 7; n++ {
+		o.are(o.unpublished(ports.Place{}, n), all[:min(n, len(all))]...)
+	}
+}
+
+func orderOfPlaces(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	var want []string
+	tenants := []domain.TenantID{"-", "T", "_", "a-b", "aa", "t", "t2"}
+	ids := []domain.CourseID{"-", "0", "10", "9", "A", "Z", "_", "a", "aa"}
+	for i, whose := range tenants {
+		for j, id := range ids {
+			o.happen(tenants[(i*3)%len(tenants)], ids[(j*4)%len(ids)], 1)
+			want = append(want, fmt.Sprintf("%s/%s/1", whose, id))
+		}
+	}
+	o.are(o.unpublished(ports.Place{}, 1000), want...)
+	o.are(o.publish(4), want...)
+}
+
+func afterAPlace(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.happen("s", "z", 1)
+	o.happen(tenant, "busy", 500)
+	o.happen(tenant, "calm", 1)
+	o.happen("u", "a", 1)
+	o.are(o.unpublished(ports.Place{Tenant: tenant, Course: "busy"}, 10), "t/calm/1", "u/a/1") // the busy one holds up nobody
+	o.are(o.unpublished(ports.Place{Tenant: tenant, Course: "bus"}, 1), "t/busy/1")
+	o.are(o.unpublished(ports.Place{Tenant: tenant}, 1), "t/busy/1")
+	o.are(o.unpublished(ports.Place{Tenant: "u"}, 10), "u/a/1")
+	o.are(o.unpublished(ports.Place{Tenant: "u", Course: "a"}, 10))
+}
+
+func sweep(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	total := 0
+	for i := range 12 {
+		whose := domain.TenantID(fmt.Sprint("tenant-", i%3))
+		o.happen(whose, courseN(i), 1+i*i)
+		total += 1 + i*i
+	}
+	found := o.publish(50)
+	if len(found) != total {
+		t.Errorf("%d messages were published of %d that there are", len(found), total)
+	}
+	o.inOrder(found)
+	o.at = o.at.Add(time.Hour)
+	o.happen("tenant-1", courseN(1), 1)
+	o.are(o.publish(50), "tenant-1/c001/3")
+}
+
+// inOrder requires that the messages of each course are 1, 2, 3 …
+func (o *outbox) inOrder(messages []ports.Message) {
+	o.Helper()
+	last := make(map[ports.Place]int64)
+	for _, m := range messages {
+		at := placeOf(m)
+		if m.Sequence != last[at]+1 {
+			o.Fatalf("%s comes after %d", name(m), last[at])
+		}
+		last[at] = m.Sequence
+	}
+}

@@ -1,0 +1,278 @@
+package portstest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var purgeCases = []Case[OpenOutbox]{
+	{"purge", "Purge removes all but the last entry of each learner and the last of the course's own", purge},
+	{"purge and go on", "a journal that was purged goes on, and tells the course still", purgeAndGoOn},
+	{"purge again", "a later Purge purges more, an earlier one nothing", purgeAgain},
+	{"purge the published", "entries up to the first that is not marked as published", purgeThePublished},
+	{"purge the old", "entries up to the first that happened at a time or later", purgeTheOld},
+	{"purge everybody's", "of all tenants", purgeEverybodys},
+	{"purge and republish", "what is left of a purged journal can be published again, and is purged no further meanwhile", purgeAndRepublish},
+	{"purge beside a snapshot", "in a Snapshot every read sees the same committed state", purgeBesideASnapshot},
+	{"purge during updates", "whatever is updated and published meanwhile", purgeDuringUpdates},
+	{"forget what was purged", "Forget counts the entries that are there", forgetWhatWasPurged},
+}
+
+// purges requires that Purge removes so many entries.
+func (o *outbox) purges(before time.Time, want int) {
+	o.Helper()
+	removed, err := o.Purge(o.ctx(), before)
+	o.must(err)
+	if removed != want {
+		o.Errorf("%d entries purged, want %d", removed, want)
+	}
+}
+
+// journalIs requires that the journal has entries of exactly these sequences, and is a snapshot up to purged.
+func (o *outbox) journalIs(id domain.CourseID, purged int64, sequences ...int64) {
+	o.Helper()
+	var got []int64
+	for _, e := range o.journal(id, 0) {
+		got = append(got, e.Sequence)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(sequences) {
+		o.Errorf("the journal of %s has %v, want %v", id, got, sequences)
+	}
+	o.purgedIs(tenant, id, purged)
+	o.audit(id)
+}
+
+func (o *outbox) purgedIs(whose domain.TenantID, id domain.CourseID, want int64) {
+	o.Helper()
+	purged, err := o.Purged(o.ctx(), whose, id)
+	o.must(err)
+	if purged != want {
+		o.Errorf("%s of %s is a snapshot up to %d, want %d", id, whose, purged, want)
+	}
+}
+
+// aDay makes course c with ten events:
+//
+//	1 opened   3 bob waits   5 ada left      7 cyd waits   9 cyd left
+//	2 ada      4 changed     6 bob promoted  8 ada waits   10 dan waits
+func (o *outbox) aDay() {
+	o.put("c", 1)
+	o.enroll("c", "ada", "bob")
+	o.happen(tenant, "c", 1)
+	o.withdraw("c", "ada")
+	o.enroll("c", "cyd", "ada")
+	o.withdraw("c", "cyd")
+	o.enroll("c", "dan")
+}
+
+func purge(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.purges(o.at.Add(time.Hour), 0)
+	o.purgedIs(tenant, "none", 0)
+	o.aDay()
+	o.journalIs("c", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+	o.publish(100)
+	before := o.journal("c", 0)
+	o.purges(o.at.Add(time.Second), 5)
+	o.journalIs("c", 10, 4, 6, 8, 9, 10)
+	for _, left := range o.journal("c", 5) {
+		if was := before[left.Sequence-1]; left.ID != was.ID || left.Event.Learner != was.Event.Learner || !left.At.Equal(was.At) {
+			t.Errorf("an entry is\n%+v, and was\n%+v", left, was)
+		}
+	}
+	if tail := o.journal("c", 8); len(tail) != 2 {
+		t.Errorf("after 8 come %d entries, want 9 and 10", len(tail))
+	}
+	o.lineIs("c", "ada", "dan")
+}
+
+func purgeAndGoOn(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.aDay()
+	o.publish(100)
+	o.purges(o.at.Add(time.Second), 5)
+	o.are(o.unpublished(ports.Place{}, 10))
+	o.backlogIs(0, time.Time{})
+	o.withdraw("c", "bob") // 11, and 12: ada moves up
+	o.enroll("c", "eve", "cyd")
+	o.are(o.unpublished(ports.Place{}, 2), "t/c/11", "t/c/12")
+	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12, 13, 14)
+	o.are(o.publish(3), "t/c/11", "t/c/12", "t/c/13", "t/c/14")
+	o.lineIs("c", "dan", "eve", "cyd")
+}
+
+func purgeAgain(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	noon := o.at
+	o.aDay()
+	o.publish(100)
+	o.purges(noon.Add(time.Second), 5)
+	o.purges(noon.Add(time.Second), 0)
+	o.at = noon.Add(time.Hour)
+	o.withdraw("c", "bob")   // 11, and 12: ada moves up
+	o.enroll("c", "eve")     // 13
+	o.happen(tenant, "c", 1) // 14
+	o.publish(100)
+	o.purges(noon, 0) // earlier: harmless
+	o.purges(noon.Add(time.Second), 0)
+	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12, 13, 14)
+	o.purges(noon.Add(2*time.Hour), 3) // the terms, bob's and ada's earlier ones
+	o.journalIs("c", 14, 9, 10, 11, 12, 13, 14)
+	o.purges(noon.Add(2*time.Hour), 0)
+	o.journalIs("c", 14, 9, 10, 11, 12, 13, 14)
+}
+
+func purgeThePublished(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.aDay()
+	o.purges(o.at.Add(time.Hour), 0)
+	o.journalIs("c", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+	o.mark(o.unpublished(ports.Place{}, 5)...)
+	o.purges(o.at.Add(time.Hour), 2)
+	o.journalIs("c", 5, 3, 4, 5, 6, 7, 8, 9, 10)
+	o.are(o.publish(100), "t/c/6", "t/c/7", "t/c/8", "t/c/9", "t/c/10")
+	o.purges(o.at.Add(time.Hour), 3)
+	o.journalIs("c", 10, 4, 6, 8, 9, 10)
+}
+
+func purgeTheOld(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	noon := o.at
+	for _, age := range []time.Duration{2 * time.Hour, time.Hour, time.Microsecond, 0, time.Minute, -time.Microsecond} {
+		o.at = noon.Add(-age)
+		o.happen(tenant, "c", 1)
+	}
+	o.publish(100)
+	o.purges(noon.Add(-2*time.Hour), 0)
+	o.journalIs("c", 0, 1, 2, 3, 4, 5, 6)
+	o.purges(noon.In(time.FixedZone("", 7200)), 2) // whatever the clock's zone
+	o.journalIs("c", 3, 3, 4, 5, 6)                // 5 is old, but comes after one that is not
+	o.purges(noon.Add(time.Microsecond), 2)
+	o.journalIs("c", 5, 5, 6)
+}
+
+func purgeEverybodys(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	tenants := []domain.TenantID{"a", tenant, "z"}
+	for i, whose := range tenants {
+		o.happen(whose, "c", 3+i)
+		o.happen(whose, "d", 2)
+	}
+	o.publish(100)
+	o.purges(o.at.Add(time.Second), 2+3+4+3)
+	for i, whose := range tenants {
+		o.purgedIs(whose, "c", int64(3+i))
+		o.purgedIs(whose, "d", 2)
+	}
+	o.purgedIs("other", "c", 0)
+	o.audit("c", "d")
+}
+
+func purgeAndRepublish(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	noon := o.at
+	o.aDay()
+	o.publish(100)
+	o.purges(noon.Add(time.Second), 5)
+	o.at = noon.Add(time.Hour)
+	o.withdraw("c", "bob") // 11, and 12: ada moves up
+	o.publish(100)
+	o.republishes(tenant, noon.Add(-time.Hour), 7)
+	o.purges(noon.Add(2*time.Hour), 0)
+	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12)
+	o.backlogIs(7, noon)
+	o.mark(o.unpublished(ports.Place{}, 3)...) // the relay is not half through
+	o.purges(noon.Add(2*time.Hour), 0)
+	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12)
+	o.are(o.publish(3), "t/c/9", "t/c/10", "t/c/11", "t/c/12")
+	o.purges(noon.Add(2*time.Hour), 2)
+	o.journalIs("c", 12, 4, 9, 10, 11, 12)
+}
+
+func purgeBesideASnapshot(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.aDay()
+	o.publish(100)
+	o.must(o.Snapshot(o.ctx(), tenant, func(then ports.Reader) error {
+		before := o.pictureOf(then, tenant, "c")
+		o.purges(o.at.Add(time.Second), 5)
+		if after := o.pictureOf(then, tenant, "c"); after != before {
+			t.Errorf("the snapshot was\n%s\nand became\n%s", before, after)
+		}
+		if purged, err := then.Purged(o.ctx(), tenant, "c"); err != nil || purged != 0 {
+			t.Errorf("the snapshot is purged up to %d, %v", purged, err)
+		}
+		return nil
+	}))
+	o.journalIs("c", 10, 4, 6, 8, 9, 10)
+}
+
+func purgeDuringUpdates(t testing.TB, open OpenOutbox) {
+	const writers, each = 3, 15
+	o := newOutbox(t, open)
+	ids := []domain.CourseID{"a", "b", "c"}
+	for _, id := range ids {
+		o.put(id, 2)
+	}
+	o.at = o.at.Add(time.Second) // what happens from now on may be of the last second
+	together(writers+2, func(i int) {
+		for n := range each {
+			switch i {
+			case writers:
+				o.publishSome()
+			case writers + 1:
+				if _, err := o.Purge(o.ctx(), o.at.Add(time.Second)); err != nil {
+					t.Errorf("Purge: %v", err)
+				}
+			default:
+				need := o.needs(ids[(i+n)%len(ids)], 3, learners(4)...)
+				if err := o.change(need, func(r *domain.Roster) { o.comeAndGo(r, learners(4)[n%2:2+n%3]) }); err != nil {
+					t.Errorf("Update: %v", err)
+				}
+			}
+			time.Sleep(time.Millisecond) // so that nobody is done before the others have begun
+		}
+	})
+	o.publish(100)
+	o.audit(ids...)
+	for range 2 {
+		_, err := o.Purge(o.ctx(), o.at.Add(time.Second))
+		o.must(err)
+		o.audit(ids...)
+	}
+	for _, id := range ids {
+		if n, most := len(o.journal(id, 0)), 1+4; n > most {
+			t.Errorf("%d entries are left of %s, want %d at most", n, id, most)
+		}
+	}
+}
+
+// publishSome marks some of what is there, as a relay does beside others.
+func (o *outbox) publishSome() {
+	messages, err := o.Unpublished(o.ctx(), ports.Place{}, 5)
+	if err == nil {
+		err = o.MarkPublished(o.ctx(), messages)
+	}
+	if err != nil {
+		o.Errorf("publishing: %v", err)
+	}
+}
+
+func forgetWhatWasPurged(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.put("c", 1)
+	o.enroll("c", ada, "bob")
+	o.withdraw("c", ada)
+	o.enroll("c", ada)
+	o.publish(100)
+	o.purges(o.at.Add(time.Second), 3)
+	if found, want := o.forgets(tenant), (ports.Forgotten{Standings: 1, Events: 1}); found != want {
+		t.Errorf("forgot %+v, want %+v", found, want)
+	}
+	o.lineIs("c", nymph)
+	o.journalIs("c", 6, 1, 5, 6)
+}
