@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"example.com/roster/cmd/example/occupancy/projection"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "occupancy.db"), "--once"}
+
+	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":1}`)
+	b.tell(t, 2, "learner.enrolled", `{"learnerId":"ada","enrollmentId":"e1"}`)
+	b.tell(t, 3, "learner.waitlisted", `{"learnerId":"bob","enrollmentId":"e2"}`)
+	requireTable(t, args, `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,"waitlisted":1,`+
+		`"sequence":3,"waiting":0}`)
+
+	// The broker forgets that anything was delivered: all comes again, and a little more.
+	if err := b.js.DeleteConsumer(t.Context(), "EVENTS", "occupancy"); err != nil {
+		t.Fatal(err)
+	}
+	b.tell(t, 5, "learner.promoted", `{"learnerId":"bob","enrollmentId":"e2"}`)
+	b.tell(t, 3, "learner.waitlisted", `{"learnerId":"bob","enrollmentId":"e2"}`)
+	requireTable(t, args, `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,"waitlisted":1,`+
+		`"sequence":3,"waiting":1}`)
+
+	// What it lost is republished, and stands behind what came after it.
+	b.tell(t, 4, "learner.withdrawn", `{"learnerId":"ada","enrollmentId":"e1","from":"enrolled"}`)
+	requireTable(t, args, `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,"waitlisted":0,`+
+		`"sequence":5,"waiting":0}`)
+}
+
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "occupancy.db")}
+	b.tell(t, 2, "learner.withdrawn", `{"learnerId":"ada","enrollmentId":"e1","from":"enrolled"}`)
+	b.tell(t, 7, "learner.promoted", `{"learnerId":"bob","enrollmentId":"e2"}`)
+	b.tell(t, 9, "course.changed", `{"title":"Go","capacity":1}`)
+	requireTable(t, append(args, "--once"), `{"tenant":"default","courseId":"go-101","title":"","capacity":0,"enrolled":0,`+
+		`"waitlisted":0,"sequence":0,"waiting":3}`)
+	requireTable(t, append(args, "--adopt"), `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,`+
+		`"waitlisted":0,"sequence":9,"waiting":0}`)
+}
+
+// It follows over restarts of its own and of the broker.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	database := filepath.Join(t.TempDir(), "occupancy.db")
+	args := []string{"--broker-file", b.file, "--database", database}
+	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
+	sequence := int64(1)
+	for range 3 {
+		stop := follow(t, args)
+		for range 10 {
+			sequence++
+			b.tell(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
+		}
+		requireSoon(t, database, sequence)
+		b.restart(t)
+		sequence++
+		b.tell(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
+		requireSoon(t, database, sequence)
+		stop()
+	}
+}
+
+// What can't be read ends it, at every start, and is not acknowledged.
+func TestNothingIsSkipped(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "occupancy.db")}
+	b.publish(t, []byte(`{"schemaVersion":2}`))
+	for range 2 {
+		if err := run(t.Context(), args, io.Discard, io.Discard); !errors.Is(err, projection.ErrUnreadable) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestWrongUse(t *testing.T) {
+	t.Parallel()
+	garbage := filepath.Join(t.TempDir(), "broker.json")
+	if err := os.WriteFile(garbage, []byte("nats://"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"--nats"}, {"--broker-file", filepath.Join(t.TempDir(), "none")}, {"--broker-file", garbage}, {"--nats-url", "nats://127.0.0.1:1"},
+	} {
+		args = append([]string{"--database", filepath.Join(t.TempDir(), "occupancy.db")}, args...)
+		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
+			t.Errorf("%q: no error", args)
+		}
+	}
+}
+
+// follow runs the program until the function that it returns.
+func follow(t *testing.T, args []string) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, args, io.Discard, io.Discard) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// requireSoon requires that all events up to a sequence are in the figures of the one course, soon.
+func requireSoon(t *testing.T, database string, sequence int64) {
+	t.Helper()
+	p, err := projection.Open(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	want := projection.Row{Tenant: "default", Course: "go-101", Title: "Go", Capacity: 100, Enrolled: sequence - 1, Sequence: sequence}
+	var rows []projection.Row
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if rows, err = p.Rows(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) == 1 && rows[0] == want {
+			return
+		}
+	}
+	t.Fatalf("rows are %+v, want %+v", rows, want)
+}
+
+func requireTable(t *testing.T, args []string, want string) {
+	t.Helper()
+	var stdout bytes.Buffer
+	if err := run(t.Context(), args, &stdout, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(stdout.String()); got != want {
+		t.Fatalf("printed\n%s\nwant\n%s", got, want)
+	}
+}

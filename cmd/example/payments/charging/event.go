@@ -1,0 +1,33 @@
+package charging
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// An Event is what this service reads of an event of roster that gives a learner a seat.
+type Event struct {
+	ID          string `json:"eventId"`
+	Version     int    `json:"schemaVersion"`
+	Correlation string `json:"correlationId"`
+	Tenant      string `json:"tenant"`
+	Course      string `json:"aggregateId"`
+	Data        struct {
+		Learner string `json:"learnerId"`
+	} `json:"data"`
+}
+
+// ErrUnreadable is the error for what is no event that this service can read.
+var ErrUnreadable = errors.New("not an event of version 1 that gives a seat")
+
+// ReadEvent reads a message's body, and looks at no field that it does not need.
+func ReadEvent(body []byte) (e Event, err error) {
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	if e.Version != 1 || e.ID == "" || e.Tenant == "" || e.Course == "" || e.Data.Learner == "" {
+		return e, ErrUnreadable
+	}
+	return e, nil
+}

@@ -1,0 +1,44 @@
+package charging
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// partitions is into how many roster splits its queue, so that a course's commands stay in order.
+const partitions = 16
+
+// NewQueue returns roster's queue on a broker.
+func NewQueue(js jetstream.JetStream) Queue { return queue{js} }
+
+type queue struct{ js jetstream.JetStream }
+
+// command is the body of a message to the queue, as roster's AsyncAPI has it.
+type command struct {
+	Action      string `json:"action"`
+	Course      string `json:"courseId"`
+	Learner     string `json:"learnerId"`
+	Key         string `json:"key"`
+	Correlation string `json:"correlationId,omitempty"`
+}
+
+// Send implements [Queue]. The message's id is the key, so the broker drops what is sent again within minutes.
+func (q queue) Send(ctx context.Context, c Command) error {
+	body, err := json.Marshal(command{"withdraw", c.Course, c.Learner, c.Key, c.Correlation})
+	if err != nil {
+		return err
+	}
+	_, err = q.js.Publish(ctx, subjectOf(c), body, jetstream.WithMsgID(c.Key))
+	return err
+}
+
+// subjectOf returns where a command goes: all on a course into one partition.
+func subjectOf(c Command) string {
+	sum := fnv.New32a()
+	sum.Write([]byte(c.Course))
+	return fmt.Sprintf("roster.commands.%s.%d", c.Tenant, sum.Sum32()%partitions)
+}

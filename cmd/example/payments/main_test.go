@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/goleak"
+
+	"example.com/roster/cmd/example/payments/charging"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Each event comes three times, a process ends after each round, and one command comes of it.
+func TestRefusedOnce(t *testing.T) {
+	t.Parallel()
+	file, js := startBroker(t)
+	args := []string{"--broker-file", file, "--database", filepath.Join(t.TempDir(), "payments.db")}
+	for range 3 {
+		stop := follow(t, args)
+		publish(t, js, "learner_enrolled", event("1", "learner.enrolled", "ada"))
+		publish(t, js, "learner_promoted", event("2", "learner.promoted", "broke-bob"))
+		publish(t, js, "learner_waitlisted", event("3", "learner.waitlisted", "broke-cyd")) // no seat, no charge
+		requireHandled(t, js)
+		stop()
+	}
+
+	commands, err := js.Stream(t.Context(), "COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := commands.Info(t.Context(), jetstream.WithSubjectFilter(">"))
+	if err != nil || info.State.Msgs != 1 || info.State.LastSeq != 1 {
+		t.Fatalf("%+v, %v: want one command", info, err)
+	}
+	got, err := commands.GetMsg(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const body = `{"action":"withdraw","courseId":"go-101","learnerId":"broke-bob","key":"payment-refused-2","correlationId":"story"}`
+	if string(got.Data) != body || got.Header.Get("Nats-Msg-Id") != "payment-refused-2" {
+		t.Errorf("%s %v: %s", got.Subject, got.Header, got.Data)
+	}
+	if got.Subject != "roster.commands.default.14" { // FNV-1a 32 of go-101 is 838be04e
+		t.Errorf("sent to %s", got.Subject)
+	}
+}
+
+// A queue that is not there yet: the event is not acknowledged, and comes again.
+func TestAQueueThatIsAway(t *testing.T) {
+	t.Parallel()
+	file, js := startBroker(t)
+	if err := js.DeleteStream(t.Context(), "COMMANDS"); err != nil {
+		t.Fatal(err)
+	}
+	follow(t, []string{"--broker-file", file, "--database", filepath.Join(t.TempDir(), "payments.db")})
+	publish(t, js, "learner_enrolled", event("1", "learner.enrolled", "broke-bob"))
+	for redelivered := 0; redelivered == 0; time.Sleep(10 * time.Millisecond) {
+		if consumer, err := js.Consumer(t.Context(), "EVENTS", "payments"); err == nil {
+			redelivered = consumer.CachedInfo().NumRedelivered
+		}
+	}
+	createCommands(t, js)
+	requireHandled(t, js)
+	if stream, err := js.Stream(t.Context(), "COMMANDS"); err != nil || stream.CachedInfo().State.Msgs != 1 {
+		t.Errorf("%+v, %v", stream, err)
+	}
+}
+
+func TestNothingIsSkipped(t *testing.T) {
+	t.Parallel()
+	file, js := startBroker(t)
+	args := []string{"--broker-file", file, "--database", filepath.Join(t.TempDir(), "payments.db")}
+	publish(t, js, "learner_enrolled", []byte(`{"schemaVersion":2}`))
+	if err := run(t.Context(), args, io.Discard); !errors.Is(err, charging.ErrUnreadable) {
+		t.Error(err)
+	}
+	if consumer, err := js.Consumer(t.Context(), "EVENTS", "payments"); err != nil || consumer.CachedInfo().NumAckPending != 1 {
+		t.Errorf("%+v, %v", consumer, err)
+	}
+}
+
+func event(id, what, learner string) []byte {
+	return fmt.Appendf(nil, `{"type":%q,"schemaVersion":1,"eventId":%q,"correlationId":"story","aggregateId":"go-101",`+
+		`"tenant":"default","sequence":1,"data":{"learnerId":%q}}`, what, id, learner)
+}
+
+// follow runs the program until the function that it returns.
+func follow(t *testing.T, args []string) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, args, io.Discard) }()
+	done := false
+	stop = func() {
+		if cancel(); !done {
+			done = true
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// startBroker starts NATS in the process, with streams such as roster's, and returns the file that tells of it.
+func startBroker(t *testing.T) (file string, js jetstream.JetStream) {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), Authorization: "secret", NoLog: true, NoSigs: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(30 * time.Second) {
+		t.Fatal("the broker is not ready")
+	}
+	about, err := json.Marshal(map[string]string{"url": s.ClientURL(), "token": "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file = filepath.Join(t.TempDir(), "broker.json")
+	if err := os.WriteFile(file, about, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := connect("", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	if js, err = jetstream.New(conn); err != nil {
+		t.Fatal(err)
+	}
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "EVENTS", Subjects: []string{"roster.events.>"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	createCommands(t, js)
+	return file, js
+}
+
+func createCommands(t *testing.T, js jetstream.JetStream) {
+	t.Helper()
+	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "COMMANDS", Subjects: []string{"roster.commands.>"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func publish(t *testing.T, js jetstream.JetStream, what string, body []byte) {
+	t.Helper()
+	if _, err := js.Publish(t.Context(), "roster.events.default.go-101."+what, body); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// requireHandled waits until the service has acknowledged all that is there.
+func requireHandled(t *testing.T, js jetstream.JetStream) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		consumer, err := js.Consumer(t.Context(), "EVENTS", "payments")
+		if err != nil {
+			continue
+		}
+		if info := consumer.CachedInfo(); info.NumPending == 0 && info.NumAckPending == 0 {
+			return
+		}
+	}
+	t.Fatal("not handled within a minute")
+}
