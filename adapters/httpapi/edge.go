@@ -26,8 +26,10 @@ const (
 type call struct {
 	actor       ports.Actor
 	correlation string
+	trace       string      // the traceparent, if there is one
 	accept      string      // what the client would read
 	header      http.Header // of the response
+	warning     error       // for the log, of what did not change the answer
 }
 
 type callKey struct{}
@@ -49,7 +51,9 @@ func (s *Server) edge(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
 		r := c.Request()
-		in := &call{correlation: correlation(r), accept: r.Header.Get("Accept"), header: c.Response().Header()}
+		in := &call{
+			correlation: correlation(r), trace: trace(r), accept: r.Header.Get("Accept"), header: c.Response().Header(),
+		}
 		in.header.Set(correlationHeader, in.correlation)
 		harden(in.header, r, c.Path())
 		ctx, cancel := context.WithTimeout(context.WithValue(s.observer.Begin(r), callKey{}, in), s.deadline)
@@ -71,9 +75,13 @@ func (s *Server) edge(next echo.HandlerFunc) echo.HandlerFunc {
 		if code != "" {
 			line = append(line, slog.String("code", string(code)))
 		}
-		if err != nil && answers[code].status >= 500 {
+		switch {
+		case err != nil && answers[code].status >= 500:
 			level = slog.LevelError
 			line = append(line, slog.Any("error", err))
+		case in.warning != nil:
+			level = slog.LevelWarn
+			line = append(line, slog.Any("error", in.warning))
 		}
 		s.log.LogAttrs(ctx, level, "request", line...)
 		return nil

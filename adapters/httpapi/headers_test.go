@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -118,6 +119,54 @@ func TestCorrelationIDsAreKeptOrMade(t *testing.T) {
 			t.Errorf("%q became %q", id, got)
 		}
 		seen[got] = true
+	}
+}
+
+const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+func TestEveryCommandCarriesTheTraceOfItsRequest(t *testing.T) {
+	t.Parallel()
+	for operation, by := range map[string]ports.Actor{
+		"enroll": staff, "withdraw": staff, "putCourse": staff, "enrollUnversioned": staff,
+		"enrollForPartner": {Tenant: "default", Subject: "acme", Role: ports.Partner},
+	} {
+		service, ask := mocked(t), asked[operation]
+		var got ports.Command
+		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Do(func(_ any, c ...ports.Command) { got = c[0] }).
+			Return(outcome(ports.Outcome{Standing: seated, Course: courseA}))
+		answer := send(t, serve(service, as(by), httpapi.WithClock(before)), ask.method, ask.target, ask.body, "traceparent", parent)
+		if answer.status >= 300 || got.Trace != parent {
+			t.Errorf("%s: %d, trace %q", operation, answer.status, got.Trace)
+		}
+	}
+}
+
+func TestATraceparentIsValidOrIsNotThere(t *testing.T) {
+	t.Parallel()
+	ids := parent[2:]
+	for _, c := range []struct {
+		want  string
+		given []string
+	}{
+		{"", nil}, {"", []string{""}}, {"", []string{parent, parent}},
+		{parent, []string{parent}}, {parent, []string{"01" + ids}}, {parent, []string{"cc" + ids + "-more"}},
+		{"", []string{"ff" + ids}}, {"", []string{parent + "-more"}}, {"", []string{"cc" + ids + "more"}},
+		{"", []string{parent[1:]}}, {"", []string{parent[:54]}}, {"", []string{"x" + parent[1:]}},
+		{"", []string{strings.ToUpper(parent)}},
+		{"", []string{"00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01"}},
+		{"", []string{"00-4bf92f3577b34da6a3ce929d0e0e4736-" + strings.Repeat("0", 16) + "-01"}},
+		{"", []string{parent + "\n" + parent}}, {"", []string{"cc" + ids + "-\n"}},
+	} {
+		service := mocked(t)
+		var got ports.Command
+		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Do(func(_ any, c ...ports.Command) { got = c[0] }).
+			Return(outcome(ports.Outcome{Course: courseA}))
+		r := httptest.NewRequest("PUT", "/v1/courses/go-101", strings.NewReader("{}"))
+		r.Header["Traceparent"], r.Header["Content-Type"] = c.given, []string{"application/json"}
+		serve(service).ServeHTTP(httptest.NewRecorder(), r)
+		if got.Trace != c.want {
+			t.Errorf("%q became %q, want %q", c.given, got.Trace, c.want)
+		}
 	}
 }
 

@@ -219,6 +219,40 @@ func TestReadyzNamesThePartThatIsDown(t *testing.T) {
 	}
 }
 
+func TestReadyzIsDegradedWithoutAnOptionalPart(t *testing.T) {
+	t.Parallel()
+	part := func(name string, err error, optional bool) httpapi.Part {
+		return httpapi.Part{Name: name, Ready: func(context.Context) error { return err }, Optional: optional}
+	}
+	refused := errors.New("dial 10.0.0.7: refused")
+	var log bytes.Buffer
+	told := httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))
+
+	s := serve(mocked(t), told,
+		httpapi.WithParts(part("store", nil, false), part("broker", refused, true), part("relay", nil, true)))
+	wantJSON(t, send(t, s, "GET", "/readyz", ""), 200,
+		`{"status":"degraded","parts":{"store":"ok","broker":"down","relay":"ok"}}`)
+	if s := log.String(); !strings.Contains(s, "level=WARN") || !strings.Contains(s, "broker: dial 10.0.0.7") {
+		t.Errorf("logged %s", s)
+	}
+
+	log.Reset()
+	s = serve(mocked(t), told, httpapi.WithParts(part("store", nil, false), part("broker", nil, true)))
+	wantJSON(t, send(t, s, "GET", "/readyz", ""), 200, `{"status":"ok","parts":{"store":"ok","broker":"ok"}}`)
+	if s := log.String(); strings.Contains(s, "WARN") {
+		t.Errorf("logged %s", s)
+	}
+
+	for _, parts := range [][]httpapi.Part{
+		{part("broker", refused, true), part("store", refused, false)}, {part("store", refused, false), part("broker", refused, true)},
+	} {
+		got := problem(t, serve(mocked(t), httpapi.WithParts(parts...)), 503, ports.ErrUnavailable, "GET", "/readyz", "")
+		if !strings.Contains(got.body, "/parts/store") || !strings.Contains(got.body, "/parts/broker") {
+			t.Errorf("got %s", got.body)
+		}
+	}
+}
+
 func TestNobodyIsKnownWithoutAnAuthenticator(t *testing.T) {
 	t.Parallel()
 	s := serve(mocked(t), httpapi.WithAuthenticator(func(*http.Request) (ports.Actor, error) {

@@ -28,7 +28,7 @@ func (h *handlers) submitUnder(
 // submit does one action for the caller. A key counts for one operation, whatever the course: its reuse on another is seen.
 func (h *handlers) submit(ctx context.Context, operation, key string, action ports.Action) (ports.Outcome, error) {
 	in := callOf(ctx)
-	command := ports.Command{By: in.actor, Correlation: in.correlation, Actions: []ports.Action{action}}
+	command := ports.Command{By: in.actor, Correlation: in.correlation, Trace: in.trace, Actions: []ports.Action{action}}
 	if key != "" {
 		command.Key = operation + " " + key
 	}

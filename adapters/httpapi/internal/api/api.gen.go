@@ -149,6 +149,24 @@ func (e ProblemTypeRetry) Valid() bool {
 	}
 }
 
+// Defines values for ReadinessStatus.
+const (
+	ReadinessStatusDegraded ReadinessStatus = "degraded"
+	ReadinessStatusOk       ReadinessStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the ReadinessStatus enum.
+func (e ReadinessStatus) Valid() bool {
+	switch e {
+	case ReadinessStatusDegraded:
+		return true
+	case ReadinessStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Status.
 const (
 	StatusEnrolled   Status = "enrolled"
@@ -302,6 +320,16 @@ type PutCourse struct {
 	Title           *string `json:"title,omitempty"`
 	WaitlistEnabled *bool   `json:"waitlistEnabled,omitempty"`
 }
+
+// Readiness defines model for Readiness.
+type Readiness struct {
+	// Parts `ok` or `down`, by name.
+	Parts  *map[string]string `json:"parts,omitempty"`
+	Status ReadinessStatus    `json:"status"`
+}
+
+// ReadinessStatus defines model for Readiness.Status.
+type ReadinessStatus string
 
 // Standing What a learner holds on a course.
 type Standing struct {
@@ -1066,7 +1094,7 @@ type GetReadinessResponseObject interface {
 	VisitGetReadinessResponse(w http.ResponseWriter) error
 }
 
-type GetReadiness200JSONResponse Health
+type GetReadiness200JSONResponse Readiness
 
 func (response GetReadiness200JSONResponse) VisitGetReadinessResponse(w http.ResponseWriter) error {
 
