@@ -33,3 +33,26 @@ func TestFailedCommit(t *testing.T) {
 		})
 	}
 }
+
+func TestOutbox(t *testing.T) {
+	t.Parallel()
+	for kind, fresh := range databases {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestOutbox(t, func(t testing.TB) portstest.OutboxStore { return fresh(t).store(t) })
+		})
+	}
+}
+
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	for kind, fresh := range databases {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestTurns(t, func(t testing.TB) (one, other ports.Turns) {
+				db := fresh(t)
+				return db.store(t), db.store(t)
+			})
+		})
+	}
+}

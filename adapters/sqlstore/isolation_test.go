@@ -28,6 +28,9 @@ var tables = []table{
 	{"journal", "course_id, sequence, entry_id, correlation, type, occurred_at", "1, 'id', '', 'course.opened', now()",
 		"learner_id"},
 	{"replies", "name, subject, fingerprint, replied_at, outcomes", "'ada', 'f', now(), ''", "outcomes"},
+	{"outbox", "course_id, published, purged", "1, 0", "published"},
+	{"dead_letters", "letter_id, subject, role, key, body, reason, detail, tries, buried_at",
+		"'queue', 'staff', 'k', '', 'internal', '', 1, now()", "tries"},
 }
 
 // insert adds a row of a tenant, whose key begins with id.
@@ -61,19 +64,23 @@ type party struct {
 	conn *pgx.Conn
 	take string // a statement that his transactions begin with
 	may  map[string]string
-	all  bool // whether he sees all tenants' replies
+	all  bool // whether he may do so with all tenants' rows
 }
 
 func parties(t *testing.T, url string) []*party {
 	everything := "select insert update delete"
+	relay := map[string]string{"courses": "select", "journal": "select delete", "outbox": "select insert update"}
 	all := []*party{
 		{name: "owner", may: map[string]string{"courses": everything, "standings": everything, "journal": everything,
-			"replies": everything}},
+			"replies": everything, "outbox": everything, "dead_letters": everything}},
 		{name: "roster_serve", may: map[string]string{"courses": "select insert update", "standings": "select insert update",
-			"journal": "select insert update", "replies": everything}},
-		{name: "roster_read", may: map[string]string{"courses": "select", "standings": "select", "journal": "select"}},
+			"journal": "select insert update", "replies": everything, "outbox": "select update", "dead_letters": everything}},
+		{name: "roster_read", may: map[string]string{"courses": "select", "standings": "select", "journal": "select",
+			"outbox": "select"}},
 		{name: "roster_upkeep", may: map[string]string{"replies": "select delete"}},
 		{name: "roster_upkeep", may: map[string]string{"replies": "select delete"}, take: "SET LOCAL ROLE roster_upkeep", all: true},
+		{name: "roster_relay", may: relay},
+		{name: "roster_relay", may: relay, take: "SET LOCAL ROLE roster_relay", all: true},
 		{name: "nobody"},
 	}
 	for _, p := range all {
@@ -112,7 +119,7 @@ func (p *party) expect(verb string, t table, set, tenant string) string {
 			return "1"
 		}
 		return "0"
-	case verb == "insert" && set != tenant, !strings.Contains(may, verb):
+	case verb == "insert" && set != tenant && !p.all, !strings.Contains(may, verb):
 		return refused
 	case p.all || set == tenant:
 		return "1"
@@ -217,11 +224,13 @@ func TestIsolation(t *testing.T) {
 			exec(fmt.Sprintf(mend, table.name))
 		}
 	}
-	exec("ALTER POLICY upkeep ON replies USING (true)") // a member would see all without taking the role
-	if wrong := matrix(t, all); len(wrong) == 0 {
-		t.Error("the matrix does not catch a policy that members inherit")
+	for table, role := range map[string]string{"replies": "upkeep", "courses": "relay", "journal": "relay", "outbox": "relay"} {
+		exec(fmt.Sprintf("ALTER POLICY %s ON %s USING (true)", role, table)) // a member would see all without taking the role
+		if wrong := matrix(t, all); len(wrong) == 0 {
+			t.Errorf("the matrix does not catch that members inherit the policy on %s", table)
+		}
+		exec(fmt.Sprintf("ALTER POLICY %s ON %s USING (current_user = 'roster_%[1]s')", role, table))
 	}
-	exec("ALTER POLICY upkeep ON replies USING (current_user = 'roster_upkeep')")
 	if wrong := matrix(t, all); len(wrong) > 0 {
 		t.Errorf("not mended: %s", strings.Join(wrong, "\n"))
 	}
@@ -282,39 +291,56 @@ func (c watchedConn) QueryContext(ctx context.Context, query string, values []dr
 	return c.connection.QueryContext(ctx, query, values)
 }
 
-// Who may not take on upkeep's role is told so, and removes nothing.
-func TestExpireNeedsItsRole(t *testing.T) {
+// Who may not take on a role is told so, and neither sees nor removes anything.
+func TestRolesAreNeeded(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, postgres.Migrate)
 	s, err := postgres.Open(t.Context(), pgtest.User(t, url, "roster_serve"))
 	must(t, err)
 	defer s.Close()
 	must(t, change(t.Context(), s, "c", grow))
-	_, err = s.Expire(t.Context(), at)
-	if !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), `permission denied to set role "roster_upkeep"`) {
-		t.Errorf("got %v", err)
+	message := ports.Message{Tenant: tenant, Entry: ports.Entry{Event: domain.Event{Course: "c", Sequence: 1}}}
+	for _, c := range []struct {
+		needs, act string
+		err        func() error
+	}{
+		{"roster_upkeep", "expire", func() error { _, err := s.Expire(t.Context(), at); return err }},
+		{"roster_relay", "purge", func() error { _, err := s.Purge(t.Context(), at); return err }},
+		{"roster_relay", "look", func() error { _, err := s.Unpublished(t.Context(), ports.Place{}, 1); return err }},
+		{"roster_relay", "measure", func() error { _, err := s.Backlog(t.Context()); return err }},
+		{"roster_relay", "mark", func() error { return s.MarkPublished(t.Context(), []ports.Message{message}) }},
+	} {
+		want := fmt.Sprintf("permission denied to set role %q", c.needs)
+		if err := c.err(); !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", c.act, err)
+		}
 	}
 }
 
-// Where the roles are missing and can't be made, the migration says what to do. Other tests need the roles of this server,
-// so the migration is told of ones that nobody has.
+// Where the roles are missing and can't be made, the migrations say what to do. Other tests need the roles of this server,
+// so the migrations are told of ones that nobody has.
 func TestMigrateWithoutRoles(t *testing.T) {
 	t.Parallel()
 	url := pgtest.User(t, pgtest.Database(t, nil))
-	migration, err := os.ReadFile("migrations/postgres/00002_isolation.sql")
-	must(t, err)
-	_, block, _ := strings.Cut(string(migration), "-- +goose StatementBegin\n")
-	block, _, found := strings.Cut(block, "-- +goose StatementEnd")
-	if !found {
-		t.Fatal("the migration has no block that makes roles")
-	}
-	conn, err := pgx.Connect(t.Context(), url)
-	must(t, err)
-	defer conn.Close(context.Background())
-	_, err = conn.Exec(t.Context(), strings.ReplaceAll(block, "roster_", "absent_"))
-	want := "may not create it; have an administrator run: CREATE ROLE absent_serve; CREATE ROLE absent_read; " +
-		"CREATE ROLE absent_upkeep;"
-	if err == nil || !strings.Contains(err.Error(), "the role absent_serve is missing") || !strings.Contains(err.Error(), want) {
-		t.Errorf("got %v", err)
+	for file, want := range map[string]string{
+		"00002_isolation.sql": "CREATE ROLE absent_serve; CREATE ROLE absent_read; CREATE ROLE absent_upkeep;",
+		"00003_bus.sql":       "CREATE ROLE absent_relay;",
+	} {
+		migration, err := os.ReadFile("migrations/postgres/" + file)
+		must(t, err)
+		_, block, _ := strings.Cut(string(migration), "-- +goose StatementBegin\n")
+		block, _, found := strings.Cut(block, "-- +goose StatementEnd")
+		if !found {
+			t.Fatalf("%s has no block that makes roles", file)
+		}
+		conn, err := pgx.Connect(t.Context(), url)
+		must(t, err)
+		defer conn.Close(context.Background())
+		_, err = conn.Exec(t.Context(), strings.ReplaceAll(block, "roster_", "absent_"))
+		first, _, _ := strings.Cut(strings.TrimPrefix(want, "CREATE ROLE "), ";")
+		want = "may not create it; have an administrator run: " + want
+		if err == nil || !strings.Contains(err.Error(), "the role "+first+" is missing") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", file, err)
+		}
 	}
 }

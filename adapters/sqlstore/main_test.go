@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"example.com/roster/adapters/sqlstore"
 	"example.com/roster/adapters/sqlstore/pgtest"
@@ -19,15 +22,23 @@ func TestMain(m *testing.M) {
 	if work := os.Getenv("ROSTER_TEST_PROCESS"); work != "" {
 		os.Exit(process(work))
 	}
-	os.Exit(pgtest.Main(m))
+	code := pgtest.Main(m)
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // A database is one that can be opened more than once.
 type database struct {
-	open    func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error)
+	open    func(ctx context.Context, through wrapper) (*sqlstore.Store, error)
 	schema  func(context.Context) (sqlstore.Schema, error)
 	exec    func(t testing.TB, statement string)
 	destroy func(testing.TB)
+	address string // of what another process opens
+	kind    string
+	migrate func(testing.TB)
 }
 
 // databases makes a fresh one of each kind.
@@ -36,7 +47,10 @@ var databases = map[string]func(testing.TB) database{"sqlite": newSQLite, "postg
 func newSQLite(t testing.TB) database {
 	path := filepath.Join(t.TempDir(), "roster.db")
 	return database{
-		open: func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
+		address: path,
+		kind:    "sqlite",
+		migrate: func(testing.TB) {}, // opening it does
+		open: func(ctx context.Context, through wrapper) (*sqlstore.Store, error) {
 			return sqlite.OpenThrough(ctx, path, through)
 		},
 		schema: func(ctx context.Context) (sqlstore.Schema, error) { return sqlite.Schema(ctx, path) },
@@ -54,7 +68,10 @@ func newPostgres(t testing.TB) database {
 	url := pgtest.Database(t, postgres.Migrate)
 	serve, read := pgtest.User(t, url, "roster_serve", "roster_upkeep", "roster_relay"), pgtest.User(t, url, "roster_read")
 	return database{
-		open: func(ctx context.Context, through func(driver.Connector) driver.Connector) (*sqlstore.Store, error) {
+		address: serve,
+		kind:    "postgres",
+		migrate: func(t testing.TB) { must(t, postgres.Migrate(t.Context(), url)) },
+		open: func(ctx context.Context, through wrapper) (*sqlstore.Store, error) {
 			return postgres.Open(ctx, serve, postgres.ReadAt(read), postgres.Through(through))
 		},
 		schema: func(ctx context.Context) (sqlstore.Schema, error) { return postgres.Schema(ctx, url) },
@@ -88,9 +105,12 @@ func onEach(t *testing.T, test func(t *testing.T, db database)) {
 // store opens the database until the test ends.
 func (db database) store(t testing.TB) *sqlstore.Store { return db.through(t, plain) }
 
+// A wrapper puts something between a store and its connections.
+type wrapper = func(driver.Connector) driver.Connector
+
 func plain(c driver.Connector) driver.Connector { return c }
 
-func (db database) through(t testing.TB, through func(driver.Connector) driver.Connector) *sqlstore.Store {
+func (db database) through(t testing.TB, through wrapper) *sqlstore.Store {
 	t.Helper()
 	s, err := db.open(t.Context(), through)
 	if err != nil {

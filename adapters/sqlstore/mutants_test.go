@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/roster/adapters/sqlstore"
 	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
 )
@@ -17,35 +18,50 @@ import (
 func TestForgottenPredicate(t *testing.T) {
 	t.Parallel()
 	for table, cases := range map[string][]string{
-		"courses":   {"tenants apart"},
-		"standings": {"tenants apart", "forget one tenant's"},
-		"journal":   {"tenants apart", "forget one tenant's"},
-		"replies":   {"tenants apart", "keys apart", "forget one tenant's"},
+		"courses":      {"tenants apart"},
+		"standings":    {"tenants apart", "forget one tenant's"},
+		"journal":      {"tenants apart", "forget one tenant's"},
+		"replies":      {"tenants apart", "keys apart", "forget one tenant's"},
+		"outbox":       {"republish one tenant's"},
+		"dead_letters": {"dead letters apart"},
 	} {
 		for _, c := range portstest.StoreCases() {
-			if !slices.Contains(cases, c.Name) {
-				continue
-			}
-			t.Run(table+"/"+c.Name, func(t *testing.T) {
-				t.Parallel()
-				changed := false
-				failure := portstest.FailureOf(t, func(t testing.TB) {
-					c.Run(t, func(t testing.TB) ports.Store {
-						return newSQLite(t).through(t, rewriting{func(statement string) string {
-							if !strings.Contains(statement, `"`+table+`"`) {
-								return statement
-							}
-							changed = true
-							return tenantPredicate.ReplaceAllString(statement, "TRUE")
-						}}.through)
-					})
+			if slices.Contains(cases, c.Name) {
+				forgotten(t, table, c.Name, func(t testing.TB, open func(testing.TB) *sqlstore.Store) {
+					c.Run(t, func(t testing.TB) ports.Store { return open(t) })
 				})
-				if failure == "" || !changed {
-					t.Errorf("not caught; statements were changed: %v", changed)
-				}
-			})
+			}
+		}
+		for _, c := range portstest.OutboxCases() {
+			if slices.Contains(cases, c.Name) {
+				forgotten(t, table, c.Name, func(t testing.TB, open func(testing.TB) *sqlstore.Store) {
+					c.Run(t, func(t testing.TB) portstest.OutboxStore { return open(t) })
+				})
+			}
 		}
 	}
+}
+
+// forgotten requires that a case fails where statements on a table are about all tenants.
+func forgotten(t *testing.T, table, name string, run func(testing.TB, func(testing.TB) *sqlstore.Store)) {
+	t.Run(table+"/"+name, func(t *testing.T) {
+		t.Parallel()
+		changed := false
+		failure := portstest.FailureOf(t, func(t testing.TB) {
+			run(t, func(t testing.TB) *sqlstore.Store {
+				return newSQLite(t).through(t, rewriting{func(statement string) string {
+					if !strings.Contains(statement, `"`+table+`"`) {
+						return statement
+					}
+					changed = true
+					return tenantPredicate.ReplaceAllString(statement, "TRUE")
+				}}.through)
+			})
+		})
+		if failure == "" || !changed {
+			t.Errorf("not caught; statements were changed: %v", changed)
+		}
+	})
 }
 
 var tenantPredicate = regexp.MustCompile(`("?\w+"?\.)?"?tenant_id"? = '[^']*'`)

@@ -154,7 +154,8 @@ func (s *Store) mark(ctx context.Context, batches []batch) error {
 	return s.engine.failed("commit", tx.Commit())
 }
 
-// move moves the marks of batches before which there is nothing that is not marked.
+// move moves the marks of batches before which there is nothing that is not marked. Under row-level security an index is
+// searched by what was computed before, and not by coalesce itself: hence MATERIALIZED, here and below.
 func move(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error {
 	values := tx.NewValues(&batches)
 	if engine.RowLock != "" {
@@ -166,13 +167,14 @@ func move(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error
 		}
 	}
 	_, err := tx.NewRaw(`
-		WITH batch (tenant_id, course_id, first, last) AS (?)
+		WITH batch (tenant_id, course_id, first, last) AS (?), marked AS MATERIALIZED (
+			SELECT b.tenant_id, b.course_id, b.first, b.last, coalesce(o.published, 0) AS published
+			FROM batch AS b LEFT JOIN outbox AS o ON o.tenant_id = b.tenant_id AND o.course_id = b.course_id)
 		INSERT INTO outbox AS o (tenant_id, course_id, published, purged)
-		SELECT b.tenant_id, b.course_id, b.last, 0
-		FROM batch AS b LEFT JOIN outbox AS m ON m.tenant_id = b.tenant_id AND m.course_id = b.course_id
-		WHERE NOT EXISTS (
-			SELECT 1 FROM journal AS j WHERE j.tenant_id = b.tenant_id AND j.course_id = b.course_id
-			AND j.sequence > coalesce(m.published, 0) AND j.sequence < b.first)
+		SELECT m.tenant_id, m.course_id, m.last, 0 FROM marked AS m
+		WHERE m.first <= (
+			SELECT j.sequence FROM journal AS j WHERE j.tenant_id = m.tenant_id AND j.course_id = m.course_id
+			AND j.sequence > m.published ORDER BY j.sequence LIMIT 1)
 		ON CONFLICT (tenant_id, course_id) DO UPDATE SET published = excluded.published WHERE o.published < excluded.published`,
 		values).Exec(ctx)
 	return err
@@ -186,7 +188,8 @@ func (s *Store) Backlog(ctx context.Context) (ports.Backlog, error) {
 		first := tx.NewSelect().Model((*entryRow)(nil)).Column("occurred_at").
 			Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id AND j.sequence > w.published").
 			OrderExpr("j.sequence").Limit(1)
-		err := tx.NewSelect().With("waiting", waitingCourses(tx)).TableExpr("waiting AS w").
+		waiting := bun.NewWithQuery("waiting", waitingCourses(tx)).Materialized()
+		err := tx.NewSelect().WithQuery(waiting).TableExpr("waiting AS w").
 			ColumnExpr("CAST(coalesce(sum(w.entries), 0) AS bigint) AS messages").ColumnExpr("min((?)) AS oldest", first).
 			Scan(ctx, &messages, &oldest)
 		return s.engine.failed("measure the backlog", err)

@@ -7,19 +7,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
+	"example.com/roster/adapters/sqlstore"
+	"example.com/roster/adapters/sqlstore/postgres"
 	"example.com/roster/adapters/sqlstore/sqlite"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
-// Work is what another process does: so many changes, on a course of its own and on one that all share.
+// Work is what another process does: so many changes, on a course of its own and on one that all share, or to hold a turn
+// until it is killed.
 type work struct {
-	Path    string
+	Address string
 	Course  domain.CourseID
 	Changes int
+	Turn    string
 }
 
 func process(text string) int {
@@ -36,11 +41,21 @@ func process(text string) int {
 }
 
 func (w work) do(ctx context.Context) error {
-	s, err := sqlite.Open(ctx, w.Path)
+	open := sqlite.Open
+	if strings.HasPrefix(w.Address, "postgres:") {
+		open = func(ctx context.Context, url string) (*sqlstore.Store, error) { return postgres.Open(ctx, url) }
+	}
+	s, err := open(ctx, w.Address)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	if w.Turn != "" {
+		return s.Turn(ctx, w.Turn, func(context.Context) error {
+			fmt.Println("mine")
+			select {}
+		})
+	}
 	for range w.Changes {
 		for _, id := range []domain.CourseID{"shared", w.Course} {
 			if err := change(ctx, s, id, grow); err != nil {
@@ -51,6 +66,17 @@ func (w work) do(ctx context.Context) error {
 	return nil
 }
 
+// process is this program, to do the work when it is started; it ends with the test.
+func (w work) process(t *testing.T) *exec.Cmd {
+	text, err := json.Marshal(w)
+	if err != nil {
+		t.Error(err)
+	}
+	c := exec.CommandContext(t.Context(), os.Args[0])
+	c.Env = append(os.Environ(), "ROSTER_TEST_PROCESS="+string(text))
+	return c
+}
+
 // Processes that open one new file at once all find it migrated, and none loses a change of another.
 func TestProcessesOnOneFile(t *testing.T) {
 	t.Parallel()
@@ -59,13 +85,7 @@ func TestProcessesOnOneFile(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range processes {
 		all.Go(func() {
-			work, err := json.Marshal(work{path, domain.CourseID(fmt.Sprint("own-", i)), each})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			c := exec.CommandContext(t.Context(), os.Args[0])
-			c.Env = append(os.Environ(), "ROSTER_TEST_PROCESS="+string(work))
+			c := work{Address: path, Course: domain.CourseID(fmt.Sprint("own-", i)), Changes: each}.process(t)
 			if out, err := c.CombinedOutput(); err != nil {
 				t.Errorf("process %d: %v\n%s", i, err, out)
 			}

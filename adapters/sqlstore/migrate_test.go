@@ -1,0 +1,79 @@
+package sqlstore_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// A database of version 2 with a history keeps all of it, and that waits to be published from its beginning.
+func TestMigrationFromVersion2(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		before := db.store(t)
+		must(t, change(t.Context(), before, "c", put(1)))
+		must(t, change(t.Context(), before, "c", enroll("ada", "bob"), "ada", "bob"))
+		must(t, change(t.Context(), before, "c", withdraw("ada"), "ada", "bob"))
+		key := ports.Key{Subject: "ada", Name: "k"}
+		must(t, before.Update(t.Context(), ports.Need{Tenant: tenant, Keys: []ports.Key{key}}, func(ports.Loaded) (ports.Changes, error) {
+			return ports.Changes{Replies: []ports.Kept{{Key: key, Fingerprint: "f", At: at}}}, nil
+		}))
+		must(t, before.MarkPublished(t.Context(), []ports.Message{{Tenant: tenant, Entry: ports.Entry{Event: domain.Event{Course: "c", Sequence: 1}}}}))
+		want := history(t, before)
+
+		db.exec(t, down(t, db.kind, "00003_bus.sql"))
+		db.exec(t, "DELETE FROM goose_db_version WHERE version_id = 3")
+		if schema, err := db.schema(t.Context()); err != nil || schema.Version != 2 {
+			t.Fatalf("got %+v, %v", schema, err)
+		}
+		db.migrate(t)
+
+		after := db.store(t)
+		must(t, after.Ready(t.Context()))
+		if got := history(t, after); got != want {
+			t.Errorf("became\n%s\nwas\n%s", got, want)
+		}
+		messages, err := after.Unpublished(t.Context(), ports.Place{}, 100)
+		if err != nil || len(messages) != 5 || messages[0].Sequence != 1 {
+			t.Errorf("%d messages wait, %v", len(messages), err)
+		}
+		must(t, change(t.Context(), after, "c", enroll("cyd"), "cyd"))
+		if b, err := after.Backlog(t.Context()); err != nil || b.Messages != 6 {
+			t.Errorf("got %+v, %v", b, err)
+		}
+	})
+}
+
+// history is all that a store of version 2 has of the tenant.
+func history(t *testing.T, s ports.Store) string {
+	t.Helper()
+	var b strings.Builder
+	c, err := s.Course(t.Context(), tenant, "c")
+	fmt.Fprintln(&b, c, err)
+	standings, err := s.Standings(t.Context(), tenant, "c", ports.StandingPage{Limit: 100})
+	fmt.Fprintln(&b, standings, err)
+	for e, err := range s.Journal(t.Context(), tenant, "c", 0) {
+		fmt.Fprintln(&b, e, err)
+	}
+	keys := []ports.Key{{Subject: "ada", Name: "k"}}
+	must(t, s.Update(t.Context(), ports.Need{Tenant: tenant, Keys: keys}, func(l ports.Loaded) (ports.Changes, error) {
+		fmt.Fprintln(&b, l.Replies)
+		return ports.Changes{}, nil
+	}))
+	return b.String()
+}
+
+// down is what takes a migration back.
+func down(t *testing.T, kind, file string) string {
+	t.Helper()
+	migration, err := os.ReadFile("migrations/" + kind + "/" + file)
+	must(t, err)
+	_, statements, found := strings.Cut(string(migration), "-- +goose Down")
+	if !found {
+		t.Fatalf("%s has no way back", file)
+	}
+	return statements
+}
