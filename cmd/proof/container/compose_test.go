@@ -1,0 +1,283 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/nats-io/nats-server/v2/server"
+	"go.yaml.in/yaml/v3"
+
+	"example.com/roster/adapters/sqlstore/pgtest"
+)
+
+// A composition is what is looked at of compose.yaml.
+type composition struct {
+	Services map[string]service
+	Configs  map[string]struct{ Content string }
+	Volumes  map[string]any
+}
+
+type service struct {
+	Image       string
+	Build       string
+	Command     []string
+	Environment map[string]string
+	Ports       []string
+	Volumes     []string
+	Configs     []struct{ Source, Target string }
+	NetworkMode string         `yaml:"network_mode"`
+	DependsOn   map[string]any `yaml:"depends_on"`
+	Deploy      struct{ Replicas int }
+	Privileged  bool
+	ReadOnly    bool     `yaml:"read_only"`
+	CapDrop     []string `yaml:"cap_drop"`
+}
+
+// own reports whether the service is roster.
+func (s service) own() bool { return s.Build != "" }
+
+// secret is what every variable is here.
+const secret = "s3cret"
+
+// readCompose reads compose.yaml with its variables filled in. Each must be required: an empty password is none.
+func readCompose(t *testing.T) (c composition) {
+	t.Helper()
+	text, err := os.ReadFile(root + "compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := regexp.MustCompile(`\$\{\w+:\?\}`).ReplaceAll(text, []byte(secret))
+	for line := range strings.Lines(string(filled)) {
+		if strings.Contains(line, "$") {
+			t.Errorf("a variable that may be missing: %s", line)
+		}
+	}
+	if err := yaml.Unmarshal(filled, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestServices(t *testing.T) {
+	t.Parallel()
+	c := readCompose(t)
+	want := []string{"migrate", "nats-1", "nats-2", "nats-3", "postgres", "serve", "worker"}
+	if got := slices.Sorted(maps.Keys(c.Services)); !slices.Equal(got, want) {
+		t.Fatalf("services are %q, want %q", got, want)
+	}
+	for name, s := range c.Services {
+		for other := range s.DependsOn {
+			if _, ok := c.Services[other]; !ok {
+				t.Errorf("%s depends on %s, which is not there", name, other)
+			}
+		}
+		for _, v := range s.Volumes {
+			volume, _, _ := strings.Cut(v, ":")
+			if _, ok := c.Volumes[volume]; !ok {
+				t.Errorf("%s keeps its data in %s, which is no volume", name, volume)
+			}
+		}
+		for _, config := range s.Configs {
+			if c.Configs[config.Source].Content == "" {
+				t.Errorf("%s is configured by %s, which is not there", name, config.Source)
+			}
+		}
+	}
+	for _, name := range []string{"serve", "worker"} {
+		if n := c.Services[name].Deploy.Replicas; n != 2 {
+			t.Errorf("%s runs %d times", name, n)
+		}
+	}
+}
+
+// What others make is named by its release, and the broker's is the one that the tests run in the process.
+func TestImagesArePinned(t *testing.T) {
+	t.Parallel()
+	pinned := regexp.MustCompile(`^[a-z]+:\d+\.\d+(\.\d+)?$`)
+	for name, s := range readCompose(t).Services {
+		if !s.own() && !pinned.MatchString(s.Image) {
+			t.Errorf("%s is %s", name, s.Image)
+		}
+		if strings.HasPrefix(name, "nats-") {
+			for _, r := range readModule(t).Require {
+				if r.Mod.Path == "github.com/nats-io/nats-server/v2" && s.Image != "nats:"+strings.TrimPrefix(r.Mod.Version, "v") {
+					t.Errorf("%s is %s, and go.mod has %s", name, s.Image, r.Mod.Version)
+				}
+			}
+		}
+	}
+}
+
+func TestNothingIsPublicAndNobodyIsRoot(t *testing.T) {
+	t.Parallel()
+	for name, s := range readCompose(t).Services {
+		for _, port := range s.Ports {
+			if !strings.HasPrefix(port, "127.0.0.1:") {
+				t.Errorf("%s publishes %s", name, port)
+			}
+		}
+		if s.NetworkMode != "" || s.Privileged {
+			t.Errorf("%s is not confined: %+v", name, s)
+		}
+		if s.own() && (!s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"})) {
+			t.Errorf("%s may do more than it has to: %+v", name, s)
+		}
+	}
+}
+
+func TestTheProgramUnderstands(t *testing.T) {
+	t.Parallel()
+	for name, s := range readCompose(t).Services {
+		if s.own() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				requireCommand(t, s.Command, s.Environment)
+			})
+		}
+	}
+}
+
+// requireCommand requires that the program has the command, and a flag for each variable of its environment.
+func requireCommand(t *testing.T, command []string, environment map[string]string) {
+	t.Helper()
+	help, code := roster(t, nil, append(command, "--help")...)
+	if code != 0 || !strings.Contains(help, "Usage: roster "+strings.Join(command, " ")) {
+		t.Fatalf("%q: exit %d\n%s", command, code, help)
+	}
+	for variable := range environment {
+		if !strings.Contains(help, "$"+variable+")") && !strings.Contains(help, "$"+variable+",") {
+			t.Errorf("%q has no flag for %s", command, variable)
+		}
+	}
+}
+
+// serve would refuse to be reached from other containers by the local key.
+func TestServeNeedsAProvider(t *testing.T) {
+	t.Parallel()
+	environment := maps.Clone(readCompose(t).Services["serve"].Environment)
+	delete(environment, "ROSTER_OIDC_ISSUER")
+	if output, code := roster(t, environment, "serve"); code != 2 || !strings.Contains(output, "--oidc-issuer") {
+		t.Errorf("exit %d\n%s", code, output)
+	}
+}
+
+// The brokers' flags are read as the server reads them: three of one cluster, each of which finds the two others.
+func TestBrokers(t *testing.T) {
+	t.Parallel()
+	c := readCompose(t)
+	for i := 1; i <= 3; i++ {
+		name := fmt.Sprint("nats-", i)
+		flags := flag.NewFlagSet(name, flag.ContinueOnError)
+		none := func() { t.Errorf("%s only prints", name) }
+		o, err := server.ConfigureOptions(flags, c.Services[name].Command, none, none, none)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if o.ServerName != name || !o.JetStream || o.Authorization != secret || o.Cluster.Name != "roster" ||
+			o.Cluster.Password != secret {
+			t.Errorf("%s is %+v", name, o)
+		}
+		if !slices.Contains(c.Services[name].Volumes, name+":"+o.StoreDir) {
+			t.Errorf("%s keeps its streams in %s, which does not last", name, o.StoreDir)
+		}
+		found := []string{name}
+		for _, route := range o.Routes {
+			found = append(found, route.Hostname())
+			if password, _ := route.User.Password(); password != secret || route.Port() != fmt.Sprint(o.Cluster.Port) {
+				t.Errorf("%s goes to %s", name, route)
+			}
+		}
+		if slices.Sort(found); !slices.Equal(found, []string{"nats-1", "nats-2", "nats-3"}) {
+			t.Errorf("%s is in a cluster of %q", name, found)
+		}
+	}
+	for _, server := range strings.Split(c.Services["serve"].Environment["ROSTER_NATS_URL"], ",") {
+		u, err := url.Parse(server)
+		if err != nil || c.Services[u.Hostname()].Image == "" || u.User.String() != secret {
+			t.Errorf("serve connects to %q: %v", server, err)
+		}
+	}
+}
+
+// The database's users are made as the script says, on a server of ours, and can do what each has to and no more: the owner
+// migrates, and the service serves.
+func TestDatabaseUsers(t *testing.T) {
+	t.Parallel()
+	c := readCompose(t)
+	superuser, err := url.Parse(pgtest.Server(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const database = "roster_compose_test"
+	own := strings.NewReplacer("roster_owner", database+"_owner", "roster_app", database+"_app",
+		"DATABASE roster ", "DATABASE "+database+" ")
+	drop := []string{
+		"DROP DATABASE IF EXISTS " + database + " WITH (FORCE)",
+		"DROP USER IF EXISTS " + database + "_owner", "DROP USER IF EXISTS " + database + "_app",
+	}
+	execute(t, superuser.String(), append(drop, "CREATE DATABASE "+database)...)
+	t.Cleanup(func() { execute(t, superuser.String(), drop...) })
+	execute(t, at(superuser, database), strings.Split(own.Replace(c.Configs["users"].Content), ";\n")...)
+
+	as := func(name string) map[string]string {
+		u, err := url.Parse(own.Replace(c.Services[name].Environment["ROSTER_DATABASE_URL"]))
+		if err != nil || u.Path != "/roster" {
+			t.Fatalf("%s: %v, %v", name, u, err)
+		}
+		u.Host, u.Path = superuser.Host, "/"+database
+		return map[string]string{"ROSTER_DATABASE_URL": u.String()}
+	}
+	for _, run := range []struct {
+		service string
+		args    []string
+		code    int
+	}{
+		{"serve", []string{"migrate"}, 4},
+		{"migrate", []string{"migrate"}, 0},
+		{"serve", []string{"course", "put", "go-101", "--title", "Go", "--capacity", "1"}, 0},
+		{"worker", []string{"enroll", "go-101", "ada"}, 0},
+		{"worker", []string{"check"}, 0},
+	} {
+		if output, code := roster(t, as(run.service), run.args...); code != run.code {
+			t.Fatalf("%s: %q: exit %d, want %d\n%s", run.service, run.args, code, run.code, output)
+		}
+	}
+}
+
+func at(server *url.URL, database string) string {
+	u := *server
+	u.Path = "/" + database
+	return u.String()
+}
+
+// execute runs statements. A role that is there already was made by other tests on the server.
+func execute(t *testing.T, url string, statements ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	for _, statement := range statements {
+		_, err := conn.Exec(ctx, statement)
+		said, ok := errors.AsType[*pgconn.PgError](err)
+		if err != nil && !(ok && said.Code == "42710" && strings.Contains(statement, "CREATE ROLE")) {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}

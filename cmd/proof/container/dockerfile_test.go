@@ -1,0 +1,183 @@
+package container
+
+import (
+	"debug/elf"
+	"encoding/json"
+	"go/version"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/modfile"
+)
+
+// An instruction is a line of a Dockerfile, with those that it goes on in.
+type instruction struct{ name, args string }
+
+type dockerfile []instruction
+
+func readDockerfile(t *testing.T) dockerfile {
+	t.Helper()
+	text, err := os.ReadFile(root + "Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d dockerfile
+	for line := range strings.Lines(strings.ReplaceAll(string(text), "\\\n", " ")) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			name, args, _ := strings.Cut(line, " ")
+			d = append(d, instruction{name, strings.TrimSpace(args)})
+		}
+	}
+	return d
+}
+
+// all returns the arguments of the instructions of a name.
+func (d dockerfile) all(name string) (found []string) {
+	for _, i := range d {
+		if i.name == name {
+			found = append(found, i.args)
+		}
+	}
+	return found
+}
+
+// last returns those of the last one, which is what the image has.
+func (d dockerfile) last(t *testing.T, name string) string {
+	t.Helper()
+	found := d.all(name)
+	if len(found) == 0 {
+		t.Fatalf("no %s", name)
+	}
+	return found[len(found)-1]
+}
+
+// build returns the command that builds the program.
+func (d dockerfile) build(t *testing.T) string {
+	t.Helper()
+	i := slices.IndexFunc(d, func(i instruction) bool { return i.name == "RUN" && strings.Contains(i.args, "go build") })
+	if i < 0 {
+		t.Fatal("nothing is built")
+	}
+	return d[i].args
+}
+
+func readModule(t *testing.T) *modfile.File {
+	t.Helper()
+	text, err := os.ReadFile(root + "go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	module, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return module
+}
+
+func TestTheImageIsBuiltWithTheModulesGo(t *testing.T) {
+	t.Parallel()
+	from := readDockerfile(t).all("FROM")
+	if len(from) != 2 || from[1] != "scratch" {
+		t.Fatalf("from %q: want Go, and then nothing at all", from)
+	}
+	m := regexp.MustCompile(`^golang:(\d+\.\d+\.\d+) AS build$`).FindStringSubmatch(from[0])
+	if m == nil {
+		t.Fatalf("%q is no release of Go", from[0])
+	}
+	used, wanted := "go"+m[1], "go"+readModule(t).Go.Version
+	if version.Lang(used) != version.Lang(wanted) || version.Compare(used, wanted) < 0 {
+		t.Errorf("built with %s, and go.mod wants %s", used, wanted)
+	}
+}
+
+// What is copied is there: in the source, or made by the stage before.
+func TestWhatIsCopiedIsThere(t *testing.T) {
+	t.Parallel()
+	d := readDockerfile(t)
+	made := strings.Join(d.all("RUN"), "\n") + "\n/etc/ssl/certs/ca-certificates.crt" // which Go's image has
+	for _, args := range d.all("COPY") {
+		var paths []string
+		built := false
+		for arg := range strings.FieldsSeq(args) {
+			if !strings.HasPrefix(arg, "--") {
+				paths = append(paths, arg)
+			}
+			built = built || arg == "--from=build"
+		}
+		for _, path := range paths[:len(paths)-1] {
+			if built {
+				if !regexp.MustCompile(regexp.QuoteMeta(path) + `(\s|$)`).MatchString(made) {
+					t.Errorf("COPY %s: nobody makes %s", args, path)
+				}
+			} else if _, err := os.Stat(root + path); err != nil {
+				t.Errorf("COPY %s: %v", args, err)
+			}
+		}
+	}
+}
+
+// It runs as a number that is not root's, which orchestrators can check, and its data is that user's.
+func TestTheImageRunsAsNobody(t *testing.T) {
+	t.Parallel()
+	d := readDockerfile(t)
+	user := d.last(t, "USER")
+	if !regexp.MustCompile(`^[1-9]\d*:[1-9]\d*$`).MatchString(user) {
+		t.Errorf("runs as %s", user)
+	}
+	volume := d.last(t, "VOLUME")
+	if want := "--from=build --chown=" + user + " /out/data " + volume; !slices.Contains(d.all("COPY"), want) {
+		t.Errorf("%s is not the user's: no COPY %s", volume, want)
+	}
+	if env := d.last(t, "ENV"); env != "ROSTER_DATA_DIR="+volume {
+		t.Errorf("the volume is %s, and %s", volume, env)
+	}
+}
+
+func TestTheImageStartsTheProgram(t *testing.T) {
+	t.Parallel()
+	d := readDockerfile(t)
+	entry := words(t, d.last(t, "ENTRYPOINT"))
+	if len(entry) != 1 || !slices.Contains(d.all("COPY"), "--from=build /out/roster "+entry[0]) {
+		t.Errorf("starts %q, which is not what was built", entry)
+	}
+	requireCommand(t, words(t, d.last(t, "CMD")), map[string]string{"ROSTER_DATA_DIR": ""})
+	if port := d.last(t, "EXPOSE"); port != "8080" {
+		t.Errorf("exposes %s, and serve listens on 8080", port)
+	}
+}
+
+// words reads the form of a command that needs no shell.
+func words(t *testing.T, args string) (list []string) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(args), &list); err != nil {
+		t.Fatalf("%s needs a shell, and there is none: %v", args, err)
+	}
+	return list
+}
+
+// What is built needs nothing around it: no loader, and no library.
+func TestTheProgramIsStatic(t *testing.T) {
+	t.Parallel()
+	file, err := elf.Open(program(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, p := range file.Progs {
+		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
+			t.Errorf("has %s", p.Type)
+		}
+	}
+	if file.Section(".symtab") != nil {
+		t.Error("has its symbols still")
+	}
+	if info, err := os.Stat(program(t)); err == nil {
+		t.Logf("%.1f MB", float64(info.Size())/1e6)
+	}
+	if output, code := roster(t, nil, "version"); code != 0 {
+		t.Errorf("version: exit %d\n%s", code, output)
+	}
+}

@@ -1,0 +1,72 @@
+package container
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/roster/adapters/sqlstore/pgtest"
+)
+
+const root = "../../../"
+
+// built is the folder of the program as the Dockerfile builds it, made when it is first asked for.
+var built struct {
+	dir  string
+	once sync.Once
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
+
+// program returns the program, built by the Dockerfile's own command.
+func program(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("NOT RUN: the image's program is for Linux")
+	}
+	command := readDockerfile(t).build(t)
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "roster-container-"); built.err != nil {
+			return
+		}
+		c := exec.Command("sh", "-c", strings.ReplaceAll(command, "/out/", built.dir+"/"))
+		c.Dir = root
+		if output, err := c.CombinedOutput(); err != nil {
+			built.err = errors.Join(err, errors.New(string(output)))
+		}
+	})
+	if built.err != nil {
+		t.Fatalf("%s: %v", command, built.err)
+	}
+	return filepath.Join(built.dir, "roster")
+}
+
+// roster runs the program in an environment of its own, and returns what it printed, and its exit code.
+func roster(t *testing.T, environment map[string]string, args ...string) (output string, code int) {
+	t.Helper()
+	c := exec.Command(program(t), args...)
+	c.Dir = t.TempDir()
+	for name, value := range environment {
+		c.Env = append(c.Env, name+"="+value)
+	}
+	var printed bytes.Buffer
+	c.Stdout, c.Stderr = &printed, &printed
+	err := c.Run()
+	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
+		t.Fatal(err)
+	}
+	return printed.String(), c.ProcessState.ExitCode()
+}
