@@ -86,7 +86,7 @@ func TestADeadLetterCanAlwaysBeKept(t *testing.T) {
 		},
 		"a reason with a NUL": func(l *ports.Letter) { l.Unreadable = fmt.Errorf("%w: \x00\xff", domain.ErrInvalidArgument) },
 		"a long reason": func(l *ports.Letter) {
-			l.Unreadable = fmt.Errorf("%w: %s", domain.ErrInvalidArgument, strings.Repeat("ä", 3000))
+			l.Unreadable = fmt.Errorf("%w: x%s", domain.ErrInvalidArgument, strings.Repeat("ä", 3000))
 		},
 		"a tenant, not UTF-8": func(l *ports.Letter) { l.Tenant = "\xff\x00" },
 	} {

@@ -223,6 +223,32 @@ func TestTheBreakerHasOneAskForAll(t *testing.T) {
 	})
 }
 
+func TestWhoComesWhileTheBreakerIsOpenWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCore()
+		c.fail = func(int, ports.Command) error { return errAway }
+		w := newWorker(c)
+		handle := func(d time.Duration) error {
+			ctx, cancel := context.WithTimeout(t.Context(), d)
+			defer cancel()
+			_, err := w.Handle(ctx, letters("default", 3))
+			return err
+		}
+		if err := handle(2 * time.Second); !errors.Is(err, ports.ErrUnavailable) {
+			t.Error(err)
+		}
+		asked := len(c.submits)
+		if err := handle(time.Second); !errors.Is(err, ports.ErrUnavailable) || len(c.submits) != asked || c.burials > 0 {
+			t.Errorf("%v, asked %d times more, %d burials", err, len(c.submits)-asked, c.burials)
+		}
+		c.fail = nil
+		if err := handle(5 * time.Second); err != nil || len(c.did) != 3 {
+			t.Errorf("when it is back: %v, done %s", err, c.order())
+		}
+	})
+}
+
 func TestAStoreThatHangsIsAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
