@@ -1,0 +1,160 @@
+package nats_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"testing"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/adapters/nats"
+	"example.com/roster/adapters/nats/broker"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
+)
+
+func TestBusInProcess(t *testing.T) {
+	t.Parallel()
+	portstest.TestBus(t, func(t testing.TB) portstest.Bus {
+		b := startBroker(t, t.TempDir())
+		return conformant(b.URL(), func(t testing.TB) *nats.Bus { return connect(t, b.URL(), nats.WithInProcess(b)) }, t)
+	})
+}
+
+func TestBusOverTCP(t *testing.T) {
+	t.Parallel()
+	portstest.TestBus(t, func(t testing.TB) portstest.Bus {
+		b := startBroker(t, t.TempDir(), broker.InMemory())
+		return conformant(b.URL(), func(t testing.TB) *nats.Bus { return connect(t, b.URL(), nats.WithMemory()) }, t)
+	})
+}
+
+// conformant returns a bus of the suite on the broker at a URL, where each who joins has a connection of his own.
+func conformant(url string, open func(testing.TB) *nats.Bus, t testing.TB) portstest.Bus {
+	bus := open(t)
+	return portstest.Bus{
+		Publisher: bus, Queue: bus,
+		Join: func(t testing.TB) ports.Queue { return open(t) },
+		Published: func(t testing.TB) (all []ports.Message) {
+			for _, m := range messages(t, url, "ROSTER_EVENTS") {
+				all = append(all, readEvent(t, m))
+			}
+			return all
+		},
+		Replied: func(t testing.TB) (keys []string) {
+			for _, m := range messages(t, url, "ROSTER_REPLIES") {
+				keys = append(keys, read[struct{ Key string }](t, m.Data()).Key)
+			}
+			return keys
+		},
+	}
+}
+
+func startBroker(t testing.TB, dir string, options ...broker.Option) *broker.Broker {
+	t.Helper()
+	b, err := broker.Start(dir, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
+}
+
+func connect(t testing.TB, url string, options ...nats.Option) *nats.Bus {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	bus, err := nats.Connect(url, append([]nats.Option{nats.WithLogger(log)}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bus.Close)
+	return bus
+}
+
+// jetStream returns the broker as another client sees it.
+func jetStream(t testing.TB, url string) jetstream.JetStream {
+	t.Helper()
+	conn, err := client.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+// messages returns all that a stream holds, in its order.
+func messages(t testing.TB, url, stream string) (all []jetstream.Msg) {
+	t.Helper()
+	conn, err := client.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	s, err := js.Stream(ctx, stream)
+	if err != nil {
+		return nil // not there yet: nothing was sent
+	}
+	c, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := s.CachedInfo().State.Msgs; uint64(len(all)) < n; {
+		batch, err := c.FetchNoWait(int(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for m := range batch.Messages() {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func read[T any](t testing.TB, text []byte) (value T) {
+	t.Helper()
+	if err := json.Unmarshal(text, &value); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return value
+}
+
+// body is an event as a consumer reads it.
+type body struct {
+	Type, EventID, CorrelationID, AggregateID, Tenant string
+	SchemaVersion                                     int
+	OccurredAt                                        time.Time
+	Sequence                                          int64
+	Data                                              struct {
+		LearnerID, EnrollmentID, From, Title string
+		Capacity                             int
+		Open, WaitlistEnabled                bool
+	}
+}
+
+// readEvent returns the entry that a message tells of.
+func readEvent(t testing.TB, m jetstream.Msg) ports.Message {
+	t.Helper()
+	b := read[body](t, m.Data())
+	return ports.Message{Tenant: domain.TenantID(b.Tenant), Entry: ports.Entry{
+		ID: b.EventID, Correlation: b.CorrelationID, Trace: m.Headers().Get("traceparent"),
+		Event: domain.Event{
+			Type: domain.EventType(b.Type), Course: domain.CourseID(b.AggregateID), Sequence: b.Sequence, At: b.OccurredAt,
+			Learner: domain.LearnerID(b.Data.LearnerID), Enrollment: domain.EnrollmentID(b.Data.EnrollmentID), From: domain.Status(b.Data.From),
+			Terms: domain.Terms{Title: b.Data.Title, Capacity: b.Data.Capacity, Open: b.Data.Open, Waitlist: b.Data.WaitlistEnabled},
+		},
+	}}
+}

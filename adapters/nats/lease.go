@@ -1,0 +1,93 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	leaseTime = 10 * time.Second // until a lease that is not renewed is over
+	renewal   = leaseTime / 3    // its holder renews it so often,
+	doubtful  = leaseTime * 2 / 3
+	beat      = leaseTime / 20 // how often a worker looks who else works, and what is free
+	retry     = leaseTime / 50 // between attempts to renew that fail
+)
+
+// A lease is the last message on its subject while the stream keeps it: nobody else can put one there meanwhile, for who does
+// has to name the sequence of the last one.
+type lease struct {
+	bus      *Bus
+	subject  string
+	holder   string
+	sequence uint64    // of its message; 0 before it is taken
+	renewed  time.Time // when the last renewal that went well was sent, so it is over later than leaseTime after
+}
+
+// errTaken says that somebody else has the lease.
+var errTaken = errors.New("somebody else has it")
+
+func workerSubject(id string) string       { return "roster.workers." + id }
+func leaseSubject(partition string) string { return "roster.partitions." + partition }
+
+// renew takes the lease or makes it last longer, or returns errTaken; other errors leave open which.
+func (l *lease) renew(ctx context.Context) error {
+	now := time.Now()
+	ack, err := l.bus.js.Publish(ctx, l.subject, []byte(l.holder), jetstream.WithExpectLastSequencePerSubject(l.sequence))
+	if err = l.wrong(err); err != nil {
+		return err
+	}
+	l.sequence, l.renewed = ack.Sequence, now
+	return nil
+}
+
+func (l *lease) wrong(err error) error {
+	if err == nil {
+		return nil
+	}
+	if err = l.bus.undelivered(err); errors.Is(err, errRefused) {
+		return fmt.Errorf("%s: %w", l.subject, errTaken)
+	}
+	return fmt.Errorf("%s: %w", l.subject, err)
+}
+
+// keep renews the lease until ctx ends, and calls lost where it may be over before it can be renewed again.
+func (l *lease) keep(ctx context.Context, lost context.CancelCauseFunc) {
+	for wait := renewal; sleep(ctx, wait); {
+		attempt, cancel := context.WithDeadline(ctx, l.renewed.Add(doubtful))
+		err := l.renew(attempt)
+		cancel()
+		wait = renewal
+		switch {
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, errTaken) || err != nil && time.Since(l.renewed)+retry > doubtful:
+			lost(err)
+			return
+		case err != nil:
+			wait = retry
+		}
+	}
+}
+
+// giveBack ends the lease, if it is held still.
+func (l *lease) giveBack(ctx context.Context) {
+	if s, err := l.bus.js.Stream(ctx, leaseStream); err == nil {
+		_ = s.DeleteMsg(ctx, l.sequence) // else it ends by itself
+	}
+}
+
+// sleep reports whether it came to an end before ctx.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,92 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/ports"
+)
+
+// Names of streams.
+const (
+	eventStream   = "ROSTER_EVENTS"
+	commandStream = "ROSTER_COMMANDS"
+	replyStream   = "ROSTER_REPLIES"
+	leaseStream   = "ROSTER_PARTITIONS"
+)
+
+const (
+	day           = 24 * time.Hour
+	dedup         = 2 * time.Minute // how long a message id is known
+	maxCommand    = 64 << 10        // bytes of a command with its headers
+	requiredNodes = 3               // servers that a stream survives the loss of one with
+)
+
+// config says how a stream is made.
+func (b *Bus) config(name string) jetstream.StreamConfig {
+	c := jetstream.StreamConfig{Name: name, Storage: b.storage, Replicas: b.nodes(), Duplicates: dedup}
+	switch name {
+	case eventStream:
+		c.Description, c.Subjects, c.MaxAge = "what was decided", []string{"roster.events.>"}, 30*day
+	case commandStream:
+		c.Description, c.Retention, c.MaxMsgSize = "what is asked for", jetstream.WorkQueuePolicy, maxCommand
+		for p := range ports.Partitions { // what is sent to another is refused: nobody would ever have it
+			c.Subjects = append(c.Subjects, partitionSubject("*", p))
+		}
+	case replyStream:
+		c.Description, c.Subjects, c.MaxAge = "what became of commands", []string{"roster.replies.*"}, 2*day
+	case leaseStream:
+		c.Description, c.Subjects = "who works on which partition of the commands", []string{workerSubject("*"), leaseSubject("*")}
+		c.MaxMsgsPerSubject, c.MaxAge, c.Duplicates = 1, leaseTime, 0
+	}
+	return c
+}
+
+// nodes returns on how many servers a stream is to be.
+func (b *Bus) nodes() int {
+	switch {
+	case b.replicas > 0:
+		return b.replicas
+	case b.conn.ConnectedClusterName() != "" && len(b.conn.Servers()) >= requiredNodes:
+		return requiredNodes
+	}
+	return 1
+}
+
+// stream returns a stream as it is now, made where it was missing.
+func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	s, err := b.js.Stream(ctx, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		s, err = b.js.CreateStream(ctx, b.config(name))
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else was faster, and made it his way
+			s, err = b.js.Stream(ctx, name)
+		}
+	}
+	if err != nil {
+		return nil, b.away(fmt.Sprintf("stream %s", name), err)
+	}
+	return s, nil
+}
+
+// has makes a stream that is missing. One that was there is not asked for again, until a message to it was not acknowledged.
+func (b *Bus) has(ctx context.Context, name string) error {
+	if _, there := b.there.Load(name); there {
+		return nil
+	}
+	_, err := b.stream(ctx, name)
+	if err == nil {
+		b.there.Store(name, true)
+	}
+	return err
+}
+
+// doubt has the stream looked for again where a message to it went wrong.
+func (b *Bus) doubt(name string, err error) {
+	if err != nil {
+		b.there.Delete(name)
+	}
+}
