@@ -1,11 +1,13 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,11 +15,13 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A broker is NATS in the process, with a stream such as roster's, and the file that tells of it.
+// A broker is NATS in the process, with a stream such as roster's, and the file that
+// tells of it.
 type broker struct {
 	options *server.Options
 	server  *server.Server
 	js      jetstream.JetStream
+	url     string
 	file    string
 }
 
@@ -29,14 +33,11 @@ func startBroker(t *testing.T) *broker {
 	b.start(t)
 	t.Cleanup(b.stop)
 	b.options.Port = b.server.Addr().(*net.TCPAddr).Port // again, after a restart
-	about, err := json.Marshal(map[string]string{"url": b.server.ClientURL(), "token": "secret"})
-	if err != nil {
+	b.url = "nats://secret@" + b.server.Addr().String()
+	if err := os.WriteFile(b.file, fmt.Appendf(nil, `{"url":%q,"token":"secret","pid":1}`, b.url), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(b.file, about, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	conn, err := connect("", b.file)
+	conn, err := connect(b.url, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,4 +94,23 @@ func (b *broker) publish(t *testing.T, body []byte) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// follow runs the program until the function that it returns.
+func (b *broker) follow(t *testing.T, args []string) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, args, io.Discard, io.Discard) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		// Until the broker has noticed, it may send to who is gone, and again only after its patience.
+		for b.server.NumClients() > 1 {
+			time.Sleep(time.Millisecond)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
 }

@@ -2,14 +2,12 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -64,11 +62,11 @@ func TestFollow(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
 	database := filepath.Join(t.TempDir(), "occupancy.db")
-	args := []string{"--broker-file", b.file, "--database", database}
+	args := []string{"--nats-url", b.url, "--database", database}
 	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
 	sequence := int64(1)
 	for range 3 {
-		stop := follow(t, args)
+		stop := b.follow(t, args)
 		for range 10 {
 			sequence++
 			b.tell(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
@@ -79,6 +77,23 @@ func TestFollow(t *testing.T) {
 		b.tell(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
 		requireSoon(t, database, sequence)
 		stop()
+	}
+}
+
+// The broker inside roster serve is elsewhere when it is back: whoever was told of it by its file is to look again.
+func TestTheBrokerInsideEnds(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	database := filepath.Join(t.TempDir(), "occupancy.db")
+	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(t.Context(), []string{"--broker-file", b.file, "--database", database}, io.Discard, io.Discard)
+	}()
+	requireSoon(t, database, 1)
+	b.stop()
+	if err := <-ended; !errors.Is(err, errGone) {
+		t.Error(err)
 	}
 }
 
@@ -102,28 +117,14 @@ func TestWrongUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"--nats"}, {"--broker-file", filepath.Join(t.TempDir(), "none")}, {"--broker-file", garbage}, {"--nats-url", "nats://127.0.0.1:1"},
+		{"--nats"}, {"--nats-url", "nats://127.0.0.1:1"},
+		{"--broker-file", filepath.Join(t.TempDir(), "none")}, {"--broker-file", garbage},
 	} {
 		args = append([]string{"--database", filepath.Join(t.TempDir(), "occupancy.db")}, args...)
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%q: no error", args)
 		}
 	}
-}
-
-// follow runs the program until the function that it returns.
-func follow(t *testing.T, args []string) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, args, io.Discard, io.Discard) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(stop)
-	return stop
 }
 
 // requireSoon requires that all events up to a sequence are in the figures of the one course, soon.
@@ -134,7 +135,9 @@ func requireSoon(t *testing.T, database string, sequence int64) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	want := projection.Row{Tenant: "default", Course: "go-101", Title: "Go", Capacity: 100, Enrolled: sequence - 1, Sequence: sequence}
+	want := projection.Row{
+		Tenant: "default", Course: "go-101", Title: "Go", Capacity: 100, Enrolled: sequence - 1, Sequence: sequence,
+	}
 	var rows []projection.Row
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if rows, err = p.Rows(t.Context()); err != nil {

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,7 +46,9 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	conn, err := connect(*natsURL, *brokerFile)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	conn, err := connect(*natsURL, *brokerFile, func() { end(errGone) })
 	if err != nil {
 		return err
 	}
@@ -59,22 +62,33 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		return err
 	}
 	defer cashier.Close()
-	return cashier.Follow(ctx, js, slog.New(slog.NewTextHandler(stderr, nil)))
+	return cmp.Or(cashier.Follow(ctx, js, slog.New(slog.NewTextHandler(stderr, nil))), why(ctx))
 }
 
-// connect connects to the broker at url, or to the one that a file tells of; it goes on trying where that is away.
-func connect(url, file string) (*nats.Conn, error) {
+var errGone = errors.New("the broker has ended: start again when roster serve is back")
+
+// why returns [errGone] if that is what has ended ctx; to be told to end is no error.
+func why(ctx context.Context) error {
+	if err := context.Cause(ctx); errors.Is(err, errGone) {
+		return err
+	}
+	return nil
+}
+
+// connect connects to the broker at url, for as long as it takes; or to the one that a file tells of, until that ends: when it
+// is back it is elsewhere.
+func connect(url, file string, gone func()) (*nats.Conn, error) {
 	options := []nats.Option{nats.Name("payments"), nats.MaxReconnects(-1)}
 	if file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		var broker struct{ URL, Token string }
+		var broker struct{ URL string } // with its token
 		if err := json.Unmarshal(text, &broker); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		url, options = broker.URL, append(options, nats.Token(broker.Token))
+		url, options = broker.URL, append(options, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { gone() }))
 	}
 	return nats.Connect(url, options...)
 }

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,10 +23,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // Each event comes three times, a process ends after each round, and one command comes of it.
 func TestRefusedOnce(t *testing.T) {
 	t.Parallel()
-	file, js := startBroker(t)
-	args := []string{"--broker-file", file, "--database", filepath.Join(t.TempDir(), "payments.db")}
+	b, js := startBroker(t)
+	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "payments.db")}
 	for range 3 {
-		stop := follow(t, args)
+		stop := b.follow(t, args)
 		publish(t, js, "learner_enrolled", event("1", "learner.enrolled", "ada"))
 		publish(t, js, "learner_promoted", event("2", "learner.promoted", "broke-bob"))
 		publish(t, js, "learner_waitlisted", event("3", "learner.waitlisted", "broke-cyd")) // no seat, no charge
@@ -46,7 +46,8 @@ func TestRefusedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const body = `{"action":"withdraw","courseId":"go-101","learnerId":"broke-bob","key":"payment-refused-2","correlationId":"story"}`
+	const body = `{"action":"withdraw","courseId":"go-101","learnerId":"broke-bob","key":"payment-refused-2",` +
+		`"correlationId":"story"}`
 	if string(got.Data) != body || got.Header.Get("Nats-Msg-Id") != "payment-refused-2" {
 		t.Errorf("%s %v: %s", got.Subject, got.Header, got.Data)
 	}
@@ -58,11 +59,11 @@ func TestRefusedOnce(t *testing.T) {
 // A queue that is not there yet: the event is not acknowledged, and comes again.
 func TestAQueueThatIsAway(t *testing.T) {
 	t.Parallel()
-	file, js := startBroker(t)
+	b, js := startBroker(t)
 	if err := js.DeleteStream(t.Context(), "COMMANDS"); err != nil {
 		t.Fatal(err)
 	}
-	follow(t, []string{"--broker-file", file, "--database", filepath.Join(t.TempDir(), "payments.db")})
+	b.follow(t, []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "payments.db")})
 	publish(t, js, "learner_enrolled", event("1", "learner.enrolled", "broke-bob"))
 	for redelivered := 0; redelivered == 0; time.Sleep(10 * time.Millisecond) {
 		if consumer, err := js.Consumer(t.Context(), "EVENTS", "payments"); err == nil {
@@ -78,8 +79,8 @@ func TestAQueueThatIsAway(t *testing.T) {
 
 func TestNothingIsSkipped(t *testing.T) {
 	t.Parallel()
-	file, js := startBroker(t)
-	args := []string{"--broker-file", file, "--database", filepath.Join(t.TempDir(), "payments.db")}
+	b, js := startBroker(t)
+	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "payments.db")}
 	publish(t, js, "learner_enrolled", []byte(`{"schemaVersion":2}`))
 	if err := run(t.Context(), args, io.Discard); !errors.Is(err, charging.ErrUnreadable) {
 		t.Error(err)
@@ -94,26 +95,13 @@ func event(id, what, learner string) []byte {
 		`"tenant":"default","sequence":1,"data":{"learnerId":%q}}`, what, id, learner)
 }
 
-// follow runs the program until the function that it returns.
-func follow(t *testing.T, args []string) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, args, io.Discard) }()
-	done := false
-	stop = func() {
-		if cancel(); !done {
-			done = true
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	t.Cleanup(stop)
-	return stop
+// A broker is NATS in the process, with streams such as roster's, and the file that tells of it.
+type broker struct {
+	*server.Server
+	file string
 }
 
-// startBroker starts NATS in the process, with streams such as roster's, and returns the file that tells of it.
-func startBroker(t *testing.T) (file string, js jetstream.JetStream) {
+func startBroker(t *testing.T) (b broker, js jetstream.JetStream) {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), Authorization: "secret", NoLog: true, NoSigs: true,
@@ -126,15 +114,12 @@ func startBroker(t *testing.T) (file string, js jetstream.JetStream) {
 	if !s.ReadyForConnections(30 * time.Second) {
 		t.Fatal("the broker is not ready")
 	}
-	about, err := json.Marshal(map[string]string{"url": s.ClientURL(), "token": "secret"})
-	if err != nil {
+	url := "nats://secret@" + s.Addr().String()
+	b = broker{s, filepath.Join(t.TempDir(), "broker.json")}
+	if err := os.WriteFile(b.file, fmt.Appendf(nil, `{"url":%q}`, url), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	file = filepath.Join(t.TempDir(), "broker.json")
-	if err := os.WriteFile(file, about, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	conn, err := connect("", file)
+	conn, err := connect(url, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +132,26 @@ func startBroker(t *testing.T) (file string, js jetstream.JetStream) {
 		t.Fatal(err)
 	}
 	createCommands(t, js)
-	return file, js
+	return b, js
+}
+
+// follow runs the program until the function that it returns.
+func (b broker) follow(t *testing.T, args []string) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, args, io.Discard) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		// Until the broker has noticed, it may send to who is gone, and again only after its patience.
+		for b.NumClients() > 1 {
+			time.Sleep(time.Millisecond)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
 }
 
 func createCommands(t *testing.T, js jetstream.JetStream) {

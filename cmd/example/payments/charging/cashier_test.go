@@ -188,8 +188,8 @@ func TestWhatWasDecidedHolds(t *testing.T) {
 
 func TestReadEvent(t *testing.T) {
 	t.Parallel()
-	body := `{"type":"learner.promoted","schemaVersion":1,"eventId":"1","occurredAt":"2026-11-20T08:00:00Z","correlationId":"story",` +
-		`"aggregateId":"go-101","tenant":"default","sequence":5,"new":[1],"data":{"learnerId":"ada","enrollmentId":"e","new":true}}`
+	body := `{"type":"learner.promoted","schemaVersion":1,"eventId":"1","occurredAt":"2026-11-20T08:00:00Z",` +
+		`"correlationId":"story","aggregateId":"go-101","tenant":"default","sequence":5,"new":[1],"data":{"learnerId":"ada","enrollmentId":"e","new":true}}`
 	if e, err := ReadEvent([]byte(body)); err != nil || e != seat("1", "ada") {
 		t.Errorf("%+v, %v", e, err)
 	}
