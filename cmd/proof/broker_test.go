@@ -193,3 +193,12 @@ func (s stage) published(t testing.TB) {
 		return err == nil && b.Messages == 0
 	})
 }
+
+// queueEmpty waits until all that was sent is done.
+func queueEmpty(t testing.TB, js jetstream.JetStream) {
+	t.Helper()
+	eventually(t, "the queue is empty", func() bool {
+		stream, err := js.Stream(context.Background(), "ROSTER_COMMANDS")
+		return err == nil && stream.CachedInfo().State.Msgs == 0
+	})
+}

@@ -153,10 +153,7 @@ func TestCluster(t *testing.T) {
 	}
 	busy.Wait()
 	_, js := jetStream(t, url)
-	eventually(t, "the queue is empty", func() bool {
-		q, err := js.Stream(t.Context(), "ROSTER_COMMANDS")
-		return err == nil && q.CachedInfo().State.Msgs == 0
-	})
+	queueEmpty(t, js)
 	s.published(t)
 	t.Logf("%d of 200 in the crowd were answered, %d asked again", answered.Load(), again.Load())
 

@@ -128,10 +128,7 @@ func TestYearByQueue(t *testing.T) {
 		}
 		stop := s.work(t, b.url())
 		_, js := jetStream(t, b.url())
-		eventually(t, "the queue is empty", func() bool {
-			q, err := js.Stream(t.Context(), "ROSTER_COMMANDS")
-			return err == nil && q.CachedInfo().State.Msgs == 0
-		})
+		queueEmpty(t, js)
 		s.published(t)
 		stop()
 		t.Logf("%d commands in %d messages; %d workers were ended meanwhile", len(commands), len(all), interrupted)
@@ -231,10 +228,7 @@ func TestEnqueueIntoServe(t *testing.T) {
 	}
 	both.Wait()
 	_, js := jetStream(t, s.brokerInside(t))
-	eventually(t, "the queue is empty", func() bool {
-		q, err := js.Stream(t.Context(), "ROSTER_COMMANDS")
-		return err == nil && q.CachedInfo().State.Msgs == 0
-	})
+	queueEmpty(t, js)
 	s.published(t)
 	for _, course := range []domain.CourseID{"go", "sql"} {
 		all := names(allStandings(t, s.open(t), course, ""))

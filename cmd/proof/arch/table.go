@@ -42,7 +42,7 @@ var Table = []Row{
 	}, {
 		Where: "ports/portsmock",
 		Rooms: "domain ports",
-		Std:   "context reflect",
+		Std:   "context reflect time",
 		Tech:  "github.com/golang/mock/gomock",
 		Why:   "mocks are generated from the driving ports and hold nothing else",
 	}, {

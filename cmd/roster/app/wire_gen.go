@@ -8,39 +8,40 @@ package app
 
 import (
 	"context"
+	"example.com/roster/application"
 )
 
 // Injectors from wire.go:
 
-func memoryCore(w watch) *core {
+func memoryCore(w watch, options []application.Option) *core {
 	store := newMemstore()
-	service := newService(store, w)
+	service := newService(store, w, options)
 	v := alwaysReady()
-	appCore := newCore(service, v)
+	appCore := newCore(service, store, store, v)
 	return appCore
 }
 
-func sqliteCore(ctx context.Context, at location, w watch) (*core, func(), error) {
+func sqliteCore(ctx context.Context, at location, w watch, options []application.Option) (*core, func(), error) {
 	store, cleanup, err := openSQLite(ctx, at)
 	if err != nil {
 		return nil, nil, err
 	}
-	service := newService(store, w)
+	service := newService(store, w, options)
 	v := storeReady(store)
-	appCore := newCore(service, v)
+	appCore := newCore(service, store, store, v)
 	return appCore, func() {
 		cleanup()
 	}, nil
 }
 
-func postgresCore(ctx context.Context, at location, reads readLocation, w watch) (*core, func(), error) {
+func postgresCore(ctx context.Context, at location, reads readLocation, w watch, options []application.Option) (*core, func(), error) {
 	store, cleanup, err := openPostgres(ctx, at, reads)
 	if err != nil {
 		return nil, nil, err
 	}
-	service := newService(store, w)
+	service := newService(store, w, options)
 	v := storeReady(store)
-	appCore := newCore(service, v)
+	appCore := newCore(service, store, store, v)
 	return appCore, func() {
 		cleanup()
 	}, nil

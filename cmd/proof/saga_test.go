@@ -1,0 +1,82 @@
+package proof_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"example.com/roster/cmd/example/payments/charging"
+	"example.com/roster/domain"
+)
+
+// A seat whose payment is refused is given back by another service, through the queue, and the next in line moves up, until
+// somebody can pay. Everything is told to the other service again, from the beginning, and nothing happens twice.
+func TestSaga(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "sqlite")
+	s.start(t, new(bytes.Buffer), "--log-level", "error")
+	_, js := jetStream(t, s.brokerInside(t))
+
+	pay := func(file string) (stop func()) {
+		cashier, err := charging.Open(t.Context(), file, charging.Rule{}, charging.NewQueue(js))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		running.Go(func() {
+			if err := cashier.Follow(ctx, js, slog.New(slog.DiscardHandler)); err != nil {
+				t.Error(err)
+			}
+		})
+		return func() { cancel(); running.Wait(); _ = cashier.Close() }
+	}
+	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "2")
+	s.must(t, "", "enroll", "go", "ada")
+	s.must(t, "", "enroll", "go", "broke-bob")
+	s.must(t, "", "enroll", "go", "broke-cyd")
+	s.must(t, "", "enroll", "go", "dan")
+	s.must(t, "", "enroll", "go", "eve")
+	s.published(t)
+
+	file := filepath.Join(t.TempDir(), "payments.db")
+	stop := pay(file)
+	enrolled := func() []string {
+		all := names(allStandings(t, s.open(t), "go", domain.Enrolled))
+		slices.Sort(all)
+		return all
+	}
+	eventually(t, "who can pay has the seats", func() bool { return slices.Equal(enrolled(), []string{"ada", "dan"}) })
+	if line := names(allStandings(t, s.open(t), "go", domain.Waitlisted)); !slices.Equal(line, []string{"eve"}) {
+		t.Errorf("the line is %v, want eve", line)
+	}
+	stop()
+
+	// The other service loses its memory, and the broker's too: it hears and asks for all of it again, under the same keys.
+	before, err := s.open(t).Course(t.Context(), tenant, "go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.published(t)
+	if err := js.DeleteConsumer(t.Context(), "ROSTER_EVENTS", "payments"); err != nil {
+		t.Fatal(err)
+	}
+	defer pay(filepath.Join(t.TempDir(), "payments.db"))()
+	eventually(t, "all is heard again", func() bool {
+		consumer, err := js.Consumer(t.Context(), "ROSTER_EVENTS", "payments")
+		if err != nil {
+			return false
+		}
+		state := consumer.CachedInfo()
+		return state.Delivered.Stream > 0 && state.NumPending == 0 && state.NumAckPending == 0
+	})
+	queueEmpty(t, js)
+	if after, err := s.open(t).Course(t.Context(), tenant, "go"); err != nil || after != before {
+		t.Errorf("the course was %+v, and is %+v, %v", before, after, err)
+	}
+	s.mustCheck(t)
+}
