@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -74,6 +75,8 @@ func overtaken(t testing.TB, open OpenOutbox) {
 			<-leave
 		})
 	}()
+	release := sync.OnceFunc(func() { close(leave) })
+	defer release() // also when the case gives up
 	o.inside(inside, left)
 	go func() { overtook <- o.change(o.needs("b", 0), func(r *domain.Roster) { o.rename(r, 1) }) }()
 	var err error
@@ -83,7 +86,7 @@ func overtaken(t testing.TB, open OpenOutbox) {
 	case <-time.After(50 * time.Millisecond): // a store that has one writer
 	}
 	found := o.publish(10)
-	close(leave)
+	release()
 	o.must(<-left)
 	o.must(<-overtook)
 	found = append(found, o.publish(10)...)

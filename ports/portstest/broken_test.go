@@ -185,6 +185,15 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 		{"expire everybody's", func(s ports.Store) ports.Store { return expiresAtHome{s} }},
 		{"expire many", func(s ports.Store) ports.Store { return fullDisk{s} }},
 		{"failed commit", func(s ports.Store) ports.Store { return toldForgottenButThere{s} }},
+		{"journal", func(s ports.Store) ports.Store { return traceLost{s} }},
+		{"dead letters", func(s ports.Store) ports.Store { return bodyMended{s} }},
+		{"bury again", func(s ports.Store) ports.Store { return triedOnce{s} }},
+		{"bury again", func(s ports.Store) ports.Store { return oldReason{s} }},
+		{"pages of dead letters", func(s ports.Store) ports.Store { return firstPageForEver{s} }},
+		{"settle", func(s ports.Store) ports.Store { return settledInPart{s} }},
+		{"dead letters apart", func(s ports.Store) ports.Store { return neighboursPost{s} }},
+		{"forget dead letters", func(s ports.Store) ports.Store { return stillInTheDeadLetters{s} }},
+		{"failed commit", func(s ports.Store) ports.Store { return toldBuriedButGone{s} }},
 	} {
 		t.Run(fmt.Sprintf("%T", c.broken(nil)), func(t *testing.T) {
 			t.Parallel()

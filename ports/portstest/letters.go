@@ -41,8 +41,8 @@ func (w *world) buried(whose domain.TenantID, limit int) (all []ports.DeadLetter
 	for {
 		some, err := w.store.DeadLetters(w.ctx(), whose, page)
 		w.must(err)
-		if len(some) > limit {
-			w.Fatalf("%d dead letters, want %d at most", len(some), limit)
+		if len(some) > limit || len(some) > 0 && some[0].ID <= page.After {
+			w.Fatalf("after %q come %+v, want %d at most of those behind", page.After, some, limit)
 		}
 		all = append(all, some...)
 		if len(some) < limit {

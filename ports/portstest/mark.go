@@ -10,8 +10,8 @@ import (
 
 var markCases = []Case[OpenOutbox]{
 	{"marks", "MarkPublished marks messages as published, those of a course in order", marks},
-	{"marks only from exactly before", "those of a course only if all before them on it are marked still", marksOnlyFromExactlyBefore},
-	{"republish", "Republish takes the marks off what happened since a time, and off all that came after one on its course", republish},
+	{"marks only from exactly before", "those of a course only if all before them are marked still", marksOnlyFromExactlyBefore},
+	{"republish", "Republish takes the marks off what happened since a time, and all that came after", republish},
 	{"republish one tenant's", "the tenant's entries", republishOneTenants},
 	{"backlog", "Backlog returns what is committed and not marked, and when the first of it happened", backlog},
 }

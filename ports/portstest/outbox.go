@@ -29,7 +29,7 @@ func OutboxCases() []Case[OpenOutbox] {
 }
 
 var unpublishedCases = []Case[OpenOutbox]{
-	{"unpublished", "Unpublished returns messages that are committed and not marked, of each course in order of sequence", unpublished},
+	{"unpublished", "messages that are committed and not marked, of each course in order of sequence", unpublished},
 	{"limit", "at most limit; where it returns fewer, there are no more after that place", limit},
 	{"order of places", "courses are in order of tenant and course, by bytes", orderOfPlaces},
 	{"after a place", "of the courses after a place, in their order", afterAPlace},

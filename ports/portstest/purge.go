@@ -16,7 +16,7 @@ var purgeCases = []Case[OpenOutbox]{
 	{"purge the published", "entries up to the first that is not marked as published", purgeThePublished},
 	{"purge the old", "entries up to the first that happened at a time or later", purgeTheOld},
 	{"purge everybody's", "of all tenants", purgeEverybodys},
-	{"purge and republish", "what is left of a purged journal can be published again, and is purged no further meanwhile", purgeAndRepublish},
+	{"purge and republish", "what a purge has left can be published again, and is purged no further meanwhile", purgeAndRepublish},
 	{"purge beside a snapshot", "in a Snapshot every read sees the same committed state", purgeBesideASnapshot},
 	{"purge during updates", "whatever is updated and published meanwhile", purgeDuringUpdates},
 	{"forget what was purged", "Forget counts the entries that are there", forgetWhatWasPurged},

@@ -12,7 +12,7 @@ var readCases = []Case[Open]{
 	{"tenants apart", "what one tenant has is not there for another", tenantsApart},
 	{"pages of courses", "Courses returns a page in order of id (by bytes), empty past the end", pagesOfCourses},
 	{"pages of standings", "Standings returns a page in order of sequence, with places in line", pagesOfStandings},
-	{"journal", "Journal yields entries in order of sequence, after the given one, until the loop ends", journal},
+	{"journal", "Journal yields entries as they were, in order of sequence, after the given one, until the loop ends", journal},
 }
 
 func tenantsApart(t testing.TB, open Open) {

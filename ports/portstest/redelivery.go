@@ -66,31 +66,23 @@ func tries(t testing.TB, open OpenBus) {
 	q.finish()
 }
 
-// failedThenLeft has one worker leave with a batch that failed, while more is behind it and another worker is there.
+// failedThenLeft has a worker leave with batches that failed, while more is behind them and another worker is there.
 func failedThenLeft(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	lines := onPartitions()
 	q.send(5, lines...)
-	inside, leave := make(chan bool, 1), make(chan bool)
-	home := q.hire(q.Queue, func(ctx context.Context, _ []ports.Letter) error {
-		signal(inside)
-		select {
-		case <-leave:
-		case <-ctx.Done():
+	inside := make(chan bool, 1)
+	home := q.hire(q.Queue, func(ctx context.Context, letters []ports.Letter) error {
+		if letters[0].Tries > 1 {
+			signal(inside)
+			<-ctx.Done()
 		}
 		return errOnPurpose
 	})
 	q.soon(inside)
 	q.send(5, lines...)
 	q.hire(q.Join(t), done)
-	time.Sleep(5 * time.Millisecond) // the other may take what he should not
-	gone := make(chan bool)
-	go func() {
-		defer close(gone)
-		home()
-	}()
-	close(leave)
-	<-gone
+	home()
 	q.send(5, lines...)
 	q.finish()
 }

@@ -10,7 +10,7 @@ import (
 )
 
 var workerCases = []Case[OpenBus]{
-	{"one handle at a time", "in all processes that work on the queue, each partition's letters are with one handle at a time", oneHandleAtATime},
+	{"one handle at a time", "in all processes, each partition's letters are with one handle at a time", oneHandleAtATime},
 	{"order over many workers", "a course's order holds, whoever comes, fails and leaves", orderOverManyWorkers},
 	{"shared out", "the partitions are shared out among those who work", sharedOut},
 	{"taken over", "the partitions of one who leaves are with those who are left", takenOver},

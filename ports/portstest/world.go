@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	tenant  domain.TenantID = "t"
-	subject                 = "suite"
+	tenant      domain.TenantID = "t"
+	subject                     = "suite"
+	traceparent                 = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 )
 
 // patience is how long a case waits for what should be there at once; only a broken store makes it wait that long.
@@ -22,7 +23,7 @@ const patience = 20 * time.Second
 // patienceOf is less where t expects a failure.
 func patienceOf(t testing.TB) time.Duration {
 	if _, ok := t.(*recorder); ok {
-		return 2 * time.Second
+		return time.Second / 2
 	}
 	return patience
 }
@@ -104,7 +105,11 @@ func changesOf(rosters ...*domain.Roster) (c ports.Changes) {
 		}
 		c.Courses = append(c.Courses, r.Course)
 		for _, e := range r.Events() {
-			c.Journal = append(c.Journal, ports.Entry{ID: newID(), Correlation: "suite", Event: e})
+			entry := ports.Entry{ID: newID(), Correlation: "suite", Event: e}
+			if e.Sequence%2 > 0 {
+				entry.Trace = traceparent
+			}
+			c.Journal = append(c.Journal, entry)
 			if s := r.Standing(e.Learner); s.Sequence == e.Sequence {
 				c.Standings = append(c.Standings, s)
 			}
@@ -152,7 +157,8 @@ func (w *world) journal(id domain.CourseID, after int64) (entries []ports.Entry)
 	return entries
 }
 
-// audit folds the journal of each course, a snapshot first where it was purged, and requires that course, standings and line are what it says.
+// audit folds the journal of each course, a snapshot first where it was purged, and requires that course, standings and line
+// are what it says.
 func (w *world) audit(ids ...domain.CourseID) {
 	w.Helper()
 	for _, id := range ids {
