@@ -88,6 +88,18 @@ func runAsNode(text string) {
 	os.Exit(0)
 }
 
+// forgetful makes the stream of events with next to no memory of message ids, so that what is sent again is there again.
+func (b *outside) forgetful(t testing.TB) {
+	t.Helper()
+	_, js := jetStream(t, b.url())
+	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{
+		Name: "ROSTER_EVENTS", Subjects: []string{"roster.events.>"}, Duplicates: 100 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // brokerInside returns the URL of the broker inside a serve on the stage.
 func (s stage) brokerInside(t testing.TB) string {
 	t.Helper()
@@ -177,7 +189,7 @@ func heard(t testing.TB, url string) map[string][]event {
 // eventually waits until it holds.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for begun := time.Now(); !holds(); time.Sleep(20 * time.Millisecond) {
+	for begun := time.Now(); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Since(begun) > 2*time.Minute {
 			t.Fatalf("not after two minutes: %s", what)
 		}

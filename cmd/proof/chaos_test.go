@@ -26,7 +26,7 @@ type lossy struct {
 
 func (l lossy) Publish(ctx context.Context, messages []ports.Message) (int, error) {
 	n, err := l.Publisher.Publish(ctx, messages)
-	if err == nil && rand.N(3) == 0 {
+	if err == nil && rand.N(5) == 0 {
 		known := rand.N(n + 1)
 		l.lost.Add(int64(n - known))
 		return known, ports.ErrUnavailable
@@ -49,6 +49,7 @@ func TestEventsThroughChaos(t *testing.T) {
 	}
 	store := s.storage(t)
 	b := newOutside(t)
+	b.forgetful(t)
 	_, js := jetStream(t, b.url())
 
 	projector, err := projection.Open(t.Context(), filepath.Join(t.TempDir(), "occupancy.db"))
@@ -66,7 +67,7 @@ func TestEventsThroughChaos(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		r := &application.Relay{Outbox: store, Turns: store, Publisher: lossy{bus, &lost}, Failed: func(error) {}, Batch: 300}
+		r := &application.Relay{Outbox: store, Turns: store, Publisher: lossy{bus, &lost}, Failed: func(error) {}, Batch: 500}
 		var running sync.WaitGroup
 		running.Go(func() { r.Run(ctx) })
 		return func() { cancel(); running.Wait(); bus.Close() }

@@ -335,23 +335,31 @@ func TestKilledRelay(t *testing.T) {
 		for i := range courses {
 			s.must(t, "", "course", "put", "c-"+itoa(i), "--title", "T", "--capacity", "3")
 		}
-		n := 0
+		b.forgetful(t)
+		n, underWay, outbox := 0, 0, s.storage(t)
+		waiting := func() int {
+			backlog, err := outbox.Backlog(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return backlog.Messages
+		}
 		for range kills {
 			var file strings.Builder
 			file.WriteString("course_id,learner_id\n")
-			for range 1500 {
+			for range 6000 {
 				n++
 				file.WriteString("c-" + itoa(n%courses) + ",l-" + itoa(n) + "\n")
 			}
-			victim := s.process(t, "worker", "--nats-url", b.url(), "--admin-addr", "off")
-			dead := make(chan bool)
-			go func() {
-				defer close(dead)
-				time.Sleep(500*time.Millisecond + rand.N(1500*time.Millisecond))
-				kill(victim)
-			}()
 			s.must(t, file.String(), "import", "-", "--again")
-			<-dead
+			before := waiting()
+			victim := s.process(t, "worker", "--nats-url", b.url(), "--admin-addr", "off")
+			eventually(t, "the relay is at it", func() bool { return waiting() < before })
+			time.Sleep(rand.N(100 * time.Millisecond))
+			kill(victim)
+			if waiting() > 0 {
+				underWay++
+			}
 		}
 		stop := s.work(t, b.url())
 		s.published(t)
@@ -368,6 +376,6 @@ func TestKilledRelay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%d kills, %d events, %d messages", kills, total, stream.CachedInfo().State.Msgs)
+		t.Logf("%d of %d were killed while at it; %d events in %d messages", underWay, kills, total, stream.CachedInfo().State.Msgs)
 	})
 }

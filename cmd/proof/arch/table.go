@@ -208,6 +208,10 @@ var Table = []Row{
 		Tech:  "github.com/nats-io/nats.go/... modernc.org/sqlite",
 		Why:   "a partner of a saga is another service: it knows events and commands as AsyncAPI has them, and no more",
 	}, {
+		Where: "cmd/example/.../*_test.go",
+		Tech:  "github.com/nats-io/nats-server/v2/server go.uber.org/goleak",
+		Why:   "an example is tested on a broker in the process, and alone",
+	}, {
 		Where: "cmd/demo",
 		Rooms: "cmd/demo/sample cmd/roster/app",
 		Std:   "*",
@@ -239,6 +243,11 @@ var Table = []Row{
 		Rooms: "adapters/httpapi adapters/memstore application domain ports",
 		Tech:  "go.uber.org/goleak",
 		Why:   "contracts are tried on the HTTP door on the real core, with the store that needs nothing",
+	}, {
+		Where: "cmd/proof/container/*_test.go",
+		Rooms: "adapters/sqlstore/pgtest",
+		Tech:  "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server go.uber.org/goleak go.yaml.in/yaml/v3",
+		Why:   "a composition is read, and its programs run on a database and brokers as it names them",
 	}, {
 		Where: "cmd/proof/hostile/*_test.go",
 		Rooms: "adapters/... application domain ports",
