@@ -57,7 +57,7 @@ func (l *lease) wrong(err error) error {
 // keep renews the lease until ctx ends, and calls lost where it may be over before it can be renewed again.
 func (l *lease) keep(ctx context.Context, lost context.CancelCauseFunc) {
 	for wait := renewal; sleep(ctx, wait); {
-		attempt, cancel := context.WithDeadline(ctx, l.renewed.Add(doubtful))
+		attempt, cancel := context.WithDeadline(context.WithoutCancel(ctx), l.renewed.Add(doubtful)) // what is begun is ended
 		err := l.renew(attempt)
 		cancel()
 		wait = renewal

@@ -72,9 +72,10 @@ func (w *worker) tell(err error) {
 	w.away = err != nil
 }
 
-// beat tells that the worker is there, looks who else is, and takes or gives up partitions.
+// beat tells that the worker is there, looks who else is, and takes or gives up partitions. What it has begun it ends: a lease
+// that was taken and is not known would be in everybody's way.
 func (w *worker) beat() error {
-	ctx, cancel := context.WithTimeout(w.ctx, ackTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), leaveTime)
 	defer cancel()
 	stream, err := w.bus.stream(ctx, leaseStream)
 	if err != nil {
