@@ -137,6 +137,25 @@ func TestNothingIsPublicAndNobodyIsRoot(t *testing.T) {
 	}
 }
 
+// A password that is written down here would be everybody's.
+func TestSecretsComeFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(root + "compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := regexp.MustCompile(`(?:PASSWORD:|PASSWORD|--auth=|//\w+:|nats://)\s*['"]?([^\s'"@,;]+)`)
+	found := places.FindAllStringSubmatch(string(text), -1)
+	for _, m := range found {
+		if variable := regexp.MustCompile(`^(\w+:)?\$\{\w+:\?\}$`); !variable.MatchString(m[1]) {
+			t.Errorf("%s is written down", m[0])
+		}
+	}
+	if len(found) < 20 {
+		t.Errorf("found only %d", len(found))
+	}
+}
+
 func TestTheProgramUnderstands(t *testing.T) {
 	t.Parallel()
 	for name, s := range readCompose(t).Services {
@@ -254,6 +273,9 @@ func TestDatabaseUsers(t *testing.T) {
 		if output, code := roster(t, as(run.service), run.args...); code != run.code {
 			t.Fatalf("%s: %q: exit %d, want %d\n%s", run.service, run.args, code, run.code, output)
 		}
+	}
+	for _, role := range []string{"roster_serve", "roster_upkeep", "roster_relay"} { // expiry and relay fail without theirs
+		execute(t, superuser.String(), fmt.Sprintf("DO $$ BEGIN ASSERT pg_has_role('%s_app', '%s', 'member'); END $$", database, role))
 	}
 }
 
