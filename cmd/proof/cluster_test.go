@@ -153,6 +153,12 @@ func TestCluster(t *testing.T) {
 	}
 	busy.Wait()
 	_, js := jetStream(t, url)
+	for _, name := range []string{"ROSTER_EVENTS", "ROSTER_COMMANDS", "ROSTER_REPLIES"} {
+		stream, err := js.Stream(t.Context(), name)
+		if err != nil || stream.CachedInfo().Config.Replicas != 3 {
+			t.Errorf("%s is not on three servers: %v", name, err)
+		}
+	}
 	queueEmpty(t, js)
 	s.published(t)
 	t.Logf("%d of 200 in the crowd were answered, %d asked again", answered.Load(), again.Load())

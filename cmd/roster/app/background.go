@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -114,5 +113,3 @@ func (c *core) relayed(ctx context.Context) error {
 type systemClock struct{}
 
 func (systemClock) Now() time.Time { return time.Now() }
-
-var errNoBroker = errors.New("a worker shares the queue of others: name their broker with --nats-url")

@@ -18,7 +18,7 @@ type runWorker struct {
 // Run does what serve does but answer HTTP, until the program is told to end.
 func (c runWorker) Run(p *program) (err error) {
 	if c.URL == "" {
-		return &domain.Violation{Field: "nats-url", Detail: errNoBroker.Error()}
+		return &domain.Violation{Field: "nats-url", Detail: "must name the broker whose queue is to be worked off, as nats://HOST:4222"}
 	}
 	if err := checkAdmin(c.AdminAddr); err != nil {
 		return err
