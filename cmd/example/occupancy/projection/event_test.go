@@ -1,7 +1,9 @@
 package projection
 
 import (
+	"bytes"
 	"errors"
+	"os"
 	"testing"
 )
 
@@ -17,6 +19,20 @@ func TestReadEvent(t *testing.T) {
 	}
 	if got, err := ReadEvent([]byte(enrolled)); err != nil || got != want {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+}
+
+// The event that the documents show is one.
+func TestTheEventOfTheDocuments(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../../docs/events.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ = bytes.Cut(text, []byte("```json\n"))
+	body, _, _ := bytes.Cut(text, []byte("```"))
+	if e, err := ReadEvent(body); err != nil || e.Type != "learner.withdrawn" || e.Data.From != "enrolled" || e.Data.Enrollment == "" {
+		t.Errorf("%+v, %v", e, err)
 	}
 }
 
