@@ -21,7 +21,7 @@ test: ## every test, with -race where there is a C compiler
 
 check: fresh fuzz ## generated code is fresh, long tests, fuzzing
 	# The long forms are about volume and kills; make test has run the same code under the race detector.
-	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile
+	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/example/...
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch

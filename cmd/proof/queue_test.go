@@ -279,6 +279,42 @@ func TestDeadLetters(t *testing.T) {
 	s.mustCheck(t)
 }
 
+// A message's subject says whose course it is about: nobody else's is touched, and nobody else is told.
+func TestQueueKeepsTenantsApart(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s stage) {
+		s.start(t, new(bytes.Buffer), "--log-level", "error")
+		for _, tenant := range []string{"one", "two"} {
+			s.must(t, "", "--tenant", tenant, "course", "put", "go", "--title", tenant, "--capacity", "5")
+		}
+		conn, js := jetStream(t, s.brokerInside(t))
+		told, err := conn.SubscribeSync("roster.replies.two")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.must(t, "course_id,learner_id\ngo,ada\nnowhere,bob\n", "--tenant", "one", "enqueue", "-")
+		queueEmpty(t, js)
+		s.published(t)
+		events := make(map[string]int)
+		for _, m := range messages(t, js, "ROSTER_EVENTS") {
+			events[read[event](t, string(m.Data())).Tenant]++
+		}
+		if events["one"] != 2 || events["two"] != 1 {
+			t.Errorf("events: %v, want two of one and one of two", events)
+		}
+		for tenant, want := range map[string][2]int{"one": {1, 1}, "two": {0, 0}} {
+			standings := s.must(t, "", "--tenant", tenant, "--json", "list", "go")
+			letters := s.must(t, "", "--tenant", tenant, "--json", "repair", "--dry-run")
+			if got := [2]int{strings.Count(standings, "\n"), strings.Count(letters, "\n")}; got != want {
+				t.Errorf("%s has standings and dead letters %v, want %v", tenant, got, want)
+			}
+		}
+		if m, err := told.NextMsg(50 * time.Millisecond); err == nil {
+			t.Errorf("two was told %s", m.Data)
+		}
+	})
+}
+
 // While the broker is away the API answers, the backlog grows, and /readyz says degraded but ready; then it drains.
 func TestBrokerAway(t *testing.T) {
 	t.Parallel()
