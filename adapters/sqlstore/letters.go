@@ -48,18 +48,13 @@ func once(letters []ports.DeadLetter) (left []ports.DeadLetter) {
 
 // DeadLetters implements [ports.Store].
 func (s *Store) DeadLetters(ctx context.Context, tenant domain.TenantID, page ports.LetterPage) ([]ports.DeadLetter, error) {
-	tx, err := s.opened.Fresh.BeginTx(ctx, readOnly)
-	if err != nil {
-		return nil, s.engine.failed("begin to look", err)
-	}
-	defer tx.Rollback()
-	if err := s.engine.enter(ctx, tx, tenant); err != nil {
-		return nil, err
-	}
 	var rows []letterRow
-	err = tx.NewSelect().Model(&rows).Where("tenant_id = ?", tenant).Where("letter_id > ?", page.After).
-		Order("letter_id").Limit(int64(page.Limit)).Scan(ctx)
-	return convert(rows, letterRow.letter), s.engine.failed("read dead letters", err)
+	err := s.look(ctx, tenant, "", func(tx bun.IDB) error {
+		err := tx.NewSelect().Model(&rows).Where("tenant_id = ?", tenant).Where("letter_id > ?", page.After).
+			Order("letter_id").Limit(int64(page.Limit)).Scan(ctx)
+		return s.engine.failed("read dead letters", err)
+	})
+	return convert(rows, letterRow.letter), err
 }
 
 // Settle implements [ports.Store].

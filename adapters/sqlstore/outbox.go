@@ -22,7 +22,7 @@ type backlog struct {
 // Unpublished implements [ports.Outbox]. It finds the courses by their marks, and of each looks up what it returns, so that
 // it reads no more of a journal than that.
 func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) (found []ports.Message, err error) {
-	err = s.look(ctx, func(tx bun.IDB) error {
+	err = s.look(ctx, "", s.engine.Relay, func(tx bun.IDB) error {
 		var behind []backlog
 		q := waitingCourses(tx).Where("(c.tenant_id, c.course_id) > (?, ?)", after.Tenant, after.Course)
 		if err := q.OrderExpr("c.tenant_id, c.course_id").Limit(int64(limit)).Scan(ctx, &behind); err != nil {
@@ -37,24 +37,6 @@ func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) (
 		return s.engine.failed("read what is not published", err)
 	})
 	return found, err
-}
-
-// look has read see, of all tenants, what is committed now.
-func (s *Store) look(ctx context.Context, read func(bun.IDB) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	tx, err := s.opened.Fresh.BeginTx(ctx, oneView)
-	if err != nil {
-		return s.engine.failed("begin to look", err)
-	}
-	defer tx.Rollback()
-	if err := s.engine.enter(ctx, tx, ""); err != nil {
-		return err
-	}
-	if err := s.engine.take(ctx, tx, s.engine.Relay); err != nil {
-		return err
-	}
-	return read(tx)
 }
 
 // waitingCourses selects a [backlog] of each course that has one. Only where a mark was taken back to before the last purge
@@ -184,7 +166,7 @@ func move(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error
 func (s *Store) Backlog(ctx context.Context) (ports.Backlog, error) {
 	var messages int
 	var oldest bun.NullTime
-	err := s.look(ctx, func(tx bun.IDB) error {
+	err := s.look(ctx, "", s.engine.Relay, func(tx bun.IDB) error {
 		first := tx.NewSelect().Model((*entryRow)(nil)).Column("occurred_at").
 			Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id AND j.sequence > w.published").
 			OrderExpr("j.sequence").Limit(1)

@@ -1,75 +1,83 @@
 package sqlstore_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/sqlstore/postgres"
 	"example.com/roster/ports"
 )
 
-// What waits is found, marked and measured, on every kind of database.
-func TestOutboxInShort(t *testing.T) {
+// Marks that are taken back while others are being moved stay taken back. Only where two may write at once can that be.
+func TestRepublishWhileMarking(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t, postgres.Migrate)
+	conn, err := pgx.Connect(t.Context(), url)
+	must(t, err)
+	defer conn.Close(context.Background())
+	relay, err := postgres.Open(t.Context(), url)
+	must(t, err)
+	defer relay.Close()
+	must(t, change(t.Context(), relay, "c", put(1)))
+	first, err := relay.Unpublished(t.Context(), ports.Place{}, 10)
+	must(t, err)
+	must(t, relay.MarkPublished(t.Context(), first))
+	must(t, change(t.Context(), relay, "c", put(2)))
+	second, err := relay.Unpublished(t.Context(), ports.Place{}, 10)
+	must(t, err)
+
+	marked := make(chan error, 1)
+	operator, err := postgres.Open(t.Context(), url, postgres.Through(faults{func(commit, _ func() error) error {
+		go func() { marked <- relay.MarkPublished(t.Context(), second) }()
+		for waits := false; !waits; {
+			must(t, conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+				WHERE NOT l.granted AND a.datname = current_database())`).Scan(&waits))
+		}
+		return commit()
+	}}.through))
+	must(t, err)
+	defer operator.Close()
+	if n, err := operator.Republish(t.Context(), tenant, at); err != nil || n != 1 {
+		t.Errorf("%d to be published again, %v", n, err)
+	}
+	must(t, <-marked)
+	if all, err := relay.Unpublished(t.Context(), ports.Place{}, 10); err != nil || len(all) != 2 {
+		t.Errorf("waiting: %+v, %v", all, err)
+	}
+}
+
+// A letter is buried whatever is wrong with it: what no database takes for text is replaced, and the body kept.
+func TestLettersThatAreNoText(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		s := db.store(t)
-		must(t, change(t.Context(), s, "b", put(3)))
-		must(t, change(t.Context(), s, "a", put(3)))
-		must(t, change(t.Context(), s, "a", enroll("ada", "bob"), "ada", "bob"))
-		all, err := s.Unpublished(t.Context(), ports.Place{}, 10)
-		must(t, err)
-		if len(all) != 4 || all[0].Course != "a" || all[2].Sequence != 3 || all[3].Course != "b" {
-			t.Fatalf("got %+v", all)
+		letter := ports.DeadLetter{
+			ID:      "1",
+			By:      ports.Actor{Tenant: tenant, Subject: "que\x00ue", Role: ports.Staff},
+			Key:     "k\xff\xfe",
+			Learner: "a\x00da",
+			Body:    []byte("\x00\xff'\\"),
+			Reason:  ports.ErrInternal,
+			Detail:  "can't read \"\x00\xc3\"",
+			Tries:   1,
+			At:      at,
 		}
-		some, err := s.Unpublished(t.Context(), ports.Place{}, 2)
-		must(t, err)
-		if len(some) != 2 || some[1] != all[1] {
-			t.Errorf("got %+v", some)
-		}
-		must(t, s.MarkPublished(t.Context(), all[1:3])) // the first is not marked
-		b, err := s.Backlog(t.Context())
-		if err != nil || b.Messages != 4 || !b.Oldest.Equal(at) {
-			t.Errorf("got %+v, %v", b, err)
-		}
-		must(t, s.MarkPublished(t.Context(), all[:2]))
-		b, err = s.Backlog(t.Context())
-		if err != nil || b.Messages != 2 {
-			t.Errorf("got %+v, %v", b, err)
-		}
-		must(t, s.MarkPublished(t.Context(), all))
-		b, err = s.Backlog(t.Context())
-		if err != nil || b.Messages != 0 || !b.Oldest.IsZero() {
-			t.Errorf("got %+v, %v", b, err)
-		}
-		if n, err := s.Republish(t.Context(), tenant, at); err != nil || n != 4 {
-			t.Errorf("got %d, %v", n, err)
-		}
-		must(t, s.MarkPublished(t.Context(), all))
-		must(t, change(t.Context(), s, "a", withdraw("ada"), "ada"))
-		n, err := s.Purge(t.Context(), at.Add(time.Second))
-		if err != nil || n != 0 {
-			t.Errorf("got %d, %v", n, err)
-		}
-		all, err = s.Unpublished(t.Context(), ports.Place{}, 10)
-		must(t, err)
-		must(t, s.MarkPublished(t.Context(), all))
-		if n, err := s.Purge(t.Context(), at.Add(time.Second)); err != nil || n != 1 {
-			t.Errorf("got %d, %v", n, err)
-		}
-		if p, err := s.Purged(t.Context(), tenant, "a"); err != nil || p != 4 {
-			t.Errorf("got %d, %v", p, err)
-		}
-		if n, err := s.Republish(t.Context(), tenant, at); err != nil || n != 4 {
-			t.Errorf("got %d, %v", n, err)
-		}
-		if b, err := s.Backlog(t.Context()); err != nil || b.Messages != 4 {
-			t.Errorf("got %+v, %v", b, err)
-		}
-		letter := ports.DeadLetter{ID: "1", By: ports.Actor{Tenant: tenant, Subject: "q", Role: ports.Staff}, Key: "k\x00", Tries: 2, At: at, Body: []byte{0, 1}}
-		must(t, s.Bury(t.Context(), tenant, []ports.DeadLetter{letter, letter}))
-		must(t, s.Bury(t.Context(), tenant, []ports.DeadLetter{letter}))
+		empty := ports.DeadLetter{ID: "2", Reason: ports.ErrInternal, At: at.Add(time.Microsecond)}
+		must(t, s.Bury(t.Context(), tenant, []ports.DeadLetter{letter, empty, letter}))
 		got, err := s.DeadLetters(t.Context(), tenant, ports.LetterPage{Limit: 10})
-		if err != nil || len(got) != 1 || got[0].Tries != 6 {
-			t.Errorf("got %+v, %v", got, err)
+		must(t, err)
+		if len(got) != 2 {
+			t.Fatalf("got %+v", got)
 		}
-		must(t, s.Settle(t.Context(), tenant, []string{"1", "2"}))
+		if l := got[0]; l.By.Subject != "que\uFFFDue" || l.Key != "k\uFFFD" || l.Learner != "a\uFFFDda" ||
+			string(l.Body) != string(letter.Body) || l.Detail != "can't read \"\uFFFD\uFFFD\"" || l.Tries != 2 {
+			t.Errorf("got %+v", l)
+		}
+		if l := got[1]; len(l.Body) > 0 || l.Learner != "" || !l.At.Equal(empty.At) {
+			t.Errorf("got %+v", l)
+		}
 	})
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -39,7 +40,7 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err e
 
 // purgeable returns courses whose first entry after the last purge may be removed.
 func (s *Store) purgeable(ctx context.Context, after ports.Place, before time.Time) (places []ports.Place, err error) {
-	err = s.look(ctx, func(tx bun.IDB) error {
+	err = s.look(ctx, "", s.engine.Relay, func(tx bun.IDB) error {
 		var rows []outboxRow
 		err := tx.NewSelect().Model(&rows).
 			Join("JOIN journal AS j ON j.tenant_id = o.tenant_id AND j.course_id = o.course_id AND j.sequence = o.purged + 1").
@@ -90,13 +91,29 @@ func snapshot(ctx context.Context, tx bun.IDB, engine Engine, at ports.Place, be
 	// Entries without a learner are the course's own, and partitions take them for those of one.
 	last := journal().Column("sequence").ColumnExpr("max(j.sequence) OVER (PARTITION BY j.learner_id) AS last").
 		Where("j.sequence <= ?", upTo)
-	overtaken := tx.NewSelect().TableExpr("(?) AS l", last).Column("sequence").Where("l.sequence < l.last")
-	removed, err = affected(tx.NewDelete().Model((*entryRow)(nil)).
-		Where("tenant_id = ?", at.Tenant).Where("course_id = ?", at.Course).Where("sequence IN (?)", overtaken).Exec(ctx))
+	var overtaken []int64
+	err = tx.NewSelect().TableExpr("(?) AS l", last).Column("sequence").Where("l.sequence < l.last").OrderExpr("l.sequence").
+		Scan(ctx, &overtaken)
 	if err != nil {
+		return 0, err
+	}
+	if err := removeEntries(ctx, tx, at, overtaken); err != nil {
 		return 0, err
 	}
 	mark.Purged = upTo
 	_, err = tx.NewUpdate().Model(&mark).Column("purged").WherePK().Exec(ctx)
-	return removed, err
+	return len(overtaken), err
+}
+
+// removeEntries names them, and between which they are: a planner that has not seen how the journal has grown would look for
+// each among all the others.
+func removeEntries(ctx context.Context, tx bun.IDB, at ports.Place, sequences []int64) error {
+	for some := range slices.Chunk(sequences, rowsAtOnce) {
+		_, err := tx.NewDelete().Model((*entryRow)(nil)).Where("tenant_id = ?", at.Tenant).Where("course_id = ?", at.Course).
+			Where("sequence BETWEEN ? AND ?", some[0], some[len(some)-1]).Where("sequence IN (?)", bun.In(some)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

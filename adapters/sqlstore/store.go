@@ -30,10 +30,8 @@ const (
 	longest  = 250 * time.Millisecond
 )
 
-var (
-	readOnly = &sql.TxOptions{ReadOnly: true}
-	oneView  = &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
-)
+// oneView has all reads of a transaction see the same committed state.
+var oneView = &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
 
 // A Store is opened by package sqlite or postgres, and safe for concurrent use.
 type Store struct {
@@ -106,6 +104,24 @@ func (s *Store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(
 		return err
 	}
 	return read(reader{s.engine, tx})
+}
+
+// look has read see what is committed now, as a tenant or in a role.
+func (s *Store) look(ctx context.Context, tenant domain.TenantID, role string, read func(bun.IDB) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tx, err := s.opened.Fresh.BeginTx(ctx, oneView)
+	if err != nil {
+		return s.engine.failed("begin to look", err)
+	}
+	defer tx.Rollback()
+	if err := s.engine.enter(ctx, tx, tenant); err != nil {
+		return err
+	}
+	if err := s.engine.take(ctx, tx, role); err != nil {
+		return err
+	}
+	return read(tx)
 }
 
 // A transaction that writes, with the connection that it holds.

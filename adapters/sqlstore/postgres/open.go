@@ -20,7 +20,7 @@ import (
 const (
 	writers = 16
 	readers = 16
-	relays  = 2
+	relays  = 4
 )
 
 // Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does.
