@@ -1,7 +1,11 @@
 package membus_test
 
 import (
+	"context"
+	"runtime"
+	"sync"
 	"testing"
+	"time"
 
 	"example.com/roster/adapters/membus"
 	"example.com/roster/ports"
@@ -27,4 +31,49 @@ func keys(answers []membus.Answer) (keys []string) {
 		keys = append(keys, a.Letter.Command.Key)
 	}
 	return keys
+}
+
+// A letter that failed waits a little. Whoever has its partition then hears of it, although it is not he who has joined.
+func TestJoinDuringAPause(t *testing.T) {
+	t.Parallel()
+	bus := membus.New()
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	work := func(handle func(context.Context, []ports.Letter) ([]ports.Reply, error)) {
+		joined := bus.Workers() + 1
+		workers.Go(func() { _ = bus.Work(ctx, handle) })
+		for bus.Workers() < joined {
+			runtime.Gosched()
+		}
+	}
+	done := make(chan bool, 1)
+	do := func(_ context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+		done <- true
+		return make([]ports.Reply, len(letters)), nil
+	}
+	failed := make(chan bool, 1)
+	fail := func(context.Context, []ports.Letter) ([]ports.Reply, error) {
+		select {
+		case failed <- true:
+		default:
+		}
+		return nil, ports.ErrUnavailable
+	}
+	work(do)
+	work(fail) // has every odd partition
+	command := ports.Command{By: ports.Actor{Tenant: "t"}, Actions: []ports.Action{ports.Enroll{Course: "c3", Learner: "ada"}}}
+	if _, err := bus.Send(ctx, []ports.Command{command}); err != nil {
+		t.Fatal(err)
+	}
+	<-failed
+	time.Sleep(2 * time.Millisecond) // it waits now, and nothing else happens
+	work(do)                         // now partition 3 is the first one's
+	select {
+	case <-done:
+	case <-ctx.Done():
+		t.Error("nobody takes the letter up")
+	}
+	stop()
 }

@@ -26,19 +26,14 @@ func (p *partition) add(l ports.Letter) {
 	p.waiting = append(p.waiting, l)
 }
 
-// take returns copies of the letters to hand out next: as many as wait and a transaction holds, the oldest first.
+// take returns the letters to hand out next: as many as wait and a transaction holds, the oldest first.
 func (p *partition) take() []ports.Letter {
 	p.busy = true
 	batch := p.waiting[:min(len(p.waiting), ports.MaxActions)]
 	for i := range batch {
 		batch[i].Tries++
 	}
-	letters := slices.Clone(batch)
-	for i, l := range letters {
-		letters[i].Body = slices.Clone(l.Body)
-		letters[i].Command.Actions = slices.Clone(l.Command.Actions)
-	}
-	return letters
+	return slices.Clone(batch)
 }
 
 // done removes the first n letters.

@@ -76,6 +76,7 @@ func failedThenLeft(t testing.TB, open OpenBus) {
 		if letters[0].Tries > 1 {
 			signal(inside)
 			<-ctx.Done()
+			time.Sleep(5 * time.Millisecond) // the other waits already, and nothing else happens
 		}
 		return errOnPurpose
 	})
@@ -83,7 +84,6 @@ func failedThenLeft(t testing.TB, open OpenBus) {
 	q.send(5, lines...)
 	q.hire(q.Join(t), done)
 	home()
-	q.send(5, lines...)
 	q.finish()
 }
 
