@@ -29,6 +29,7 @@ type Bus struct {
 	log      *slog.Logger
 	storage  jetstream.StorageType
 	replicas int
+	pace     pace
 	persist  failsafe.Executor[any]
 	there    sync.Map // names of streams that were seen
 	outgoing outgoing
@@ -42,6 +43,7 @@ type settings struct {
 	inside   nats.InProcessConnProvider
 	storage  jetstream.StorageType
 	replicas int
+	pace     pace
 }
 
 // WithLogger has the bus log when the broker goes and comes, and what a worker could not do. The default is silence.
@@ -59,7 +61,7 @@ func WithMemory() Option { return func(s *settings) { s.storage = jetstream.Memo
 func WithReplicas(n int) Option { return func(s *settings) { s.replicas = n } }
 
 const (
-	reconnectWait = 500 * time.Millisecond
+	reconnectWait = 250 * time.Millisecond
 	dialTimeout   = 2 * time.Second
 	ackTimeout    = 5 * time.Second
 	flushTimeout  = 2 * time.Second
@@ -73,7 +75,7 @@ func Connect(servers string, options ...Option) (*Bus, error) {
 	if err := checkURLs(servers); err != nil {
 		return nil, err
 	}
-	s := settings{log: slog.New(slog.DiscardHandler)}
+	s := settings{log: slog.New(slog.DiscardHandler), pace: pace(leaseTime)}
 	for _, o := range options {
 		o(&s)
 	}
@@ -92,7 +94,9 @@ func Connect(servers string, options ...Option) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
 	}
-	return &Bus{conn: conn, js: js, log: s.log, storage: s.storage, replicas: s.replicas, persist: persistence(s.log)}, nil
+	return &Bus{
+		conn: conn, js: js, log: s.log, storage: s.storage, replicas: s.replicas, pace: s.pace, persist: persistence(s.log),
+	}, nil
 }
 
 // checkURLs refuses what no server can be at. It does not repeat it: a URL may hold a password.

@@ -41,12 +41,14 @@ func conformant(url string, open func(testing.TB) *nats.Bus, t testing.TB) ports
 		Join: func(t testing.TB) ports.Queue { return open(t) },
 		Published: func(t testing.TB) (all []ports.Message) {
 			for _, m := range messages(t, url, "ROSTER_EVENTS") {
+				requireEvent(t, m)
 				all = append(all, readEvent(t, m))
 			}
 			return all
 		},
 		Replied: func(t testing.TB) (keys []string) {
 			for _, m := range messages(t, url, "ROSTER_REPLIES") {
+				requireSchema(t, "reply.v1", m.Data())
 				keys = append(keys, read[struct{ Key string }](t, m.Data()).Key)
 			}
 			return keys

@@ -9,13 +9,16 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const (
-	leaseTime = 10 * time.Second // until a lease that is not renewed is over
-	renewal   = leaseTime / 3    // its holder renews it so often,
-	doubtful  = leaseTime * 2 / 3
-	beat      = leaseTime / 20 // how often a worker looks who else works, and what is free
-	retry     = leaseTime / 50 // between attempts to renew that fail
-)
+// leaseTime is until a lease that is not renewed is over.
+const leaseTime = 10 * time.Second
+
+// pace is what follows from how long a lease lasts.
+type pace time.Duration
+
+func (p pace) renewal() time.Duration  { return time.Duration(p) / 3 }     // its holder renews it so often,
+func (p pace) doubtful() time.Duration { return time.Duration(p) * 2 / 3 } // and trusts it for so long after the last time
+func (p pace) retry() time.Duration    { return time.Duration(p) / 50 }    // between attempts to renew that fail
+func (p pace) beat() time.Duration     { return time.Duration(p) / 20 }    // how often a worker looks who else works, and what is free
 
 // A lease is the last message on its subject while the stream keeps it: nobody else can put one there meanwhile, for who does
 // has to name the sequence of the last one.
@@ -56,19 +59,20 @@ func (l *lease) wrong(err error) error {
 
 // keep renews the lease until ctx ends, and calls lost where it may be over before it can be renewed again.
 func (l *lease) keep(ctx context.Context, lost context.CancelCauseFunc) {
-	for wait := renewal; sleep(ctx, wait); {
-		attempt, cancel := context.WithDeadline(context.WithoutCancel(ctx), l.renewed.Add(doubtful)) // what is begun is ended
+	pace := l.bus.pace
+	for wait := pace.renewal(); sleep(ctx, wait); {
+		attempt, cancel := context.WithDeadline(context.WithoutCancel(ctx), l.renewed.Add(pace.doubtful())) // what is begun is ended
 		err := l.renew(attempt)
 		cancel()
-		wait = renewal
+		wait = pace.renewal()
 		switch {
 		case ctx.Err() != nil:
 			return
-		case errors.Is(err, errTaken) || err != nil && time.Since(l.renewed)+retry > doubtful:
+		case errors.Is(err, errTaken) || err != nil && time.Since(l.renewed)+pace.retry() > pace.doubtful():
 			lost(err)
 			return
 		case err != nil:
-			wait = retry
+			wait = pace.retry()
 		}
 	}
 }

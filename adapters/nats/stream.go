@@ -41,7 +41,7 @@ func (b *Bus) config(name string) jetstream.StreamConfig {
 		c.Description, c.Subjects, c.MaxAge = "what became of commands", []string{"roster.replies.*"}, 2*day
 	case leaseStream:
 		c.Description, c.Subjects = "who works on which partition of the commands", []string{workerSubject("*"), leaseSubject("*")}
-		c.MaxMsgsPerSubject, c.MaxAge, c.Duplicates = 1, leaseTime, 0
+		c.MaxMsgsPerSubject, c.MaxAge, c.Duplicates = 1, time.Duration(b.pace), 0
 	}
 	return c
 }

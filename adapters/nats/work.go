@@ -40,7 +40,7 @@ func (b *Bus) Work(ctx context.Context, handle handle) error {
 		ctx: ctx, bus: b, handle: handle, presence: &lease{bus: b, subject: workerSubject(id), holder: id},
 		held: make(map[int]*holding), ended: make(chan *holding),
 	}
-	ticker := time.NewTicker(beat)
+	ticker := time.NewTicker(b.pace.beat())
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		w.tell(w.beat())
@@ -81,7 +81,7 @@ func (w *worker) beat() error {
 	if err != nil {
 		return err
 	}
-	if time.Since(w.presence.renewed) > renewal {
+	if time.Since(w.presence.renewed) > w.bus.pace.renewal() {
 		err := w.presence.renew(ctx)
 		if errors.Is(err, errTaken) { // it was over
 			w.presence.sequence = 0

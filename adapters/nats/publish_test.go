@@ -1,0 +1,241 @@
+package nats_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/nats"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// course makes messages of a course.
+type course domain.CourseID
+
+// events returns the events 1 to n of the course.
+func (c course) events(n int) (all []ports.Message) {
+	for i := range n {
+		all = append(all, ports.Message{Tenant: "default", Entry: ports.Entry{
+			ID: newID(), Correlation: "test",
+			Event: domain.Event{
+				Type: domain.LearnerEnrolled, Course: domain.CourseID(c), Sequence: int64(i + 1), At: time.Unix(1_800_000_000, 0),
+				Learner: domain.LearnerID(fmt.Sprint("learner-", i+1)), Enrollment: domain.EnrollmentID(newID()),
+			},
+		}})
+	}
+	return all
+}
+
+func newID() string {
+	return fmt.Sprintf("%08x-0000-7000-8000-%012x", rand.Uint32(), rand.N(int64(1)<<48))
+}
+
+// mixed returns the events 1 to n of each of so many courses, in turn.
+func mixed(courses, n int) (all []ports.Message) {
+	lines := make([][]ports.Message, courses)
+	for i := range lines {
+		lines[i] = course(fmt.Sprint("course-", i)).events(n)
+	}
+	for k := range n {
+		for _, line := range lines {
+			all = append(all, line[k])
+		}
+	}
+	return all
+}
+
+func publishAll(t testing.TB, bus *nats.Bus, messages ...ports.Message) {
+	t.Helper()
+	if n, err := bus.Publish(t.Context(), messages); n != len(messages) || err != nil {
+		t.Fatalf("%d of %d were acknowledged: %v", n, len(messages), err)
+	}
+}
+
+// persevere publishes as a relay does: what was not acknowledged is sent again.
+func persevere(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for done := 0; done < len(messages); {
+		n, err := bus.Publish(ctx, messages[done:])
+		if done += n; err == nil {
+			continue
+		}
+		if failures++; !errors.Is(err, ports.ErrUnavailable) || ctx.Err() != nil {
+			t.Fatalf("after %d of %d: %v", done, len(messages), err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return failures
+}
+
+// requireTold requires that a stream has every message, and those of a course in the order of their sequence: each the first
+// time after the one before it.
+func requireTold(t testing.TB, url string, want []ports.Message) (twice int) {
+	t.Helper()
+	known, upTo := make(map[string]bool), make(map[domain.CourseID]int64)
+	for _, m := range messages(t, url, "ROSTER_EVENTS") {
+		requireEvent(t, m)
+		e := readEvent(t, m)
+		if known[e.ID] {
+			twice++
+			continue
+		}
+		if known[e.ID] = true; e.Sequence != upTo[e.Course]+1 {
+			t.Fatalf("%s: event %d comes after %d", e.Course, e.Sequence, upTo[e.Course])
+		}
+		upTo[e.Course] = e.Sequence
+	}
+	if len(known) != len(want) {
+		t.Fatalf("%d messages arrived, want %d", len(known), len(want))
+	}
+	return twice
+}
+
+// A relay that publishes after another has, and does not know it, is told, and nothing of what it sends arrives.
+func TestARelayThatLostItsTurnIsRefused(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	before, after := connect(t, b.URL()), connect(t, b.URL())
+	one, other := course("one").events(1000), course("other").events(20)
+	publishAll(t, before, one[:10]...)
+	publishAll(t, after, other...)
+	if n, err := before.Publish(t.Context(), one[10:]); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
+		t.Fatalf("the first relay had %d acknowledged: %v", n, err)
+	}
+	requireTold(t, b.URL(), append(slices.Clone(one[:10]), other...))
+	publishAll(t, before, one[10:]...) // it is his turn again
+	requireTold(t, b.URL(), append(slices.Clone(one), other...))
+}
+
+// Two relays at once, each sure that it is its turn and with the courses in another order: what follows a message that was
+// refused is refused, too, so the order of each course holds.
+func TestTwoRelaysAtOnce(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	one, other := connect(t, b.URL()), connect(t, b.URL())
+	all := mixed(5, 200)
+	byCourse := slices.Clone(all)
+	slices.SortStableFunc(byCourse, func(a, b ports.Message) int { return cmp.Compare(a.Course, b.Course) })
+	var both sync.WaitGroup
+	both.Go(func() { persevere(t, one, all) })
+	both.Go(func() { persevere(t, other, byCourse) })
+	both.Wait()
+	requireTold(t, b.URL(), all)
+}
+
+// What was published already may be strewn among what was not. It costs a few attempts more, and not as many as messages times
+// messages.
+func TestDuplicatesAmongWhatIsNew(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL(), nats.WithInProcess(b))
+	var known, all []ports.Message
+	for i := range 300 {
+		line := course(fmt.Sprint("course-", i)).events(4)
+		known, all = append(known, line[:2]...), append(all, line...)
+	}
+	publishAll(t, bus, known...)
+	begun := time.Now()
+	publishAll(t, bus, all...)
+	t.Logf("%d, of which every other pair was known: %v", len(all), time.Since(begun))
+	if twice := requireTold(t, b.URL(), all); twice != 0 {
+		t.Errorf("%d are there twice", twice)
+	}
+}
+
+// Connections break in the middle of what is sent, again and again, and what was under way is lost or not.
+func TestOrderOverBrokenConnections(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	p := startProxy(t, b)
+	const cuts = 3
+	p.breakAfter(cuts, func() int { return 20_000 + rand.N(1_000_000) })
+	bus := connect(t, p.url)
+	all := mixed(7, 1000)
+	failures := persevere(t, bus, all)
+	twice := requireTold(t, b.URL(), all)
+	t.Logf("%d calls failed, %d messages are there twice", failures, twice)
+	if left := p.breaksLeft(); left > 0 {
+		t.Errorf("%d of %d connections were not broken", left, cuts)
+	}
+}
+
+// The broker stops and starts again while messages are published.
+func TestOrderOverRestartsOfTheBroker(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := startBroker(t, dir)
+	p := startProxy(t, b)
+	bus := connect(t, p.url)
+	all := mixed(5, 2000)
+	failures := 0
+	for chunk := range slices.Chunk(all, len(all)/2) {
+		var restarted sync.WaitGroup
+		restarted.Go(func() {
+			time.Sleep(rand.N(50 * time.Millisecond))
+			b.Close()
+			b = startBroker(t, dir)
+			p.to(b)
+		})
+		failures += persevere(t, bus, chunk)
+		restarted.Wait()
+	}
+	twice := requireTold(t, b.URL(), all)
+	t.Logf("%d calls failed, %d messages are there twice", failures, twice)
+}
+
+// While the broker is away a call fails, and soon at no cost; when it is there, events go out again.
+func TestTheBrokerIsAwayAndComes(t *testing.T) {
+	t.Parallel()
+	p := startProxy(t, nil)
+	bus := connect(t, p.url)
+	all := course("go-101").events(50)
+	for range 3 {
+		if n, err := bus.Publish(t.Context(), all); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
+			t.Fatalf("%d were acknowledged by nobody: %v", n, err)
+		}
+	}
+	begun := time.Now()
+	const calls = 1000
+	for range calls {
+		if n, err := bus.Publish(t.Context(), all); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
+			t.Fatalf("%d were acknowledged by nobody: %v", n, err)
+		}
+	}
+	if took := time.Since(begun) / calls; took > time.Millisecond {
+		t.Errorf("with the breaker open a call takes %v", took)
+	}
+	if err := bus.Ready(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("Ready returned %v", err)
+	}
+	b := startBroker(t, t.TempDir())
+	p.to(b)
+	persevere(t, bus, all)
+	if err := bus.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	requireTold(t, b.URL(), all)
+}
+
+func BenchmarkPublish(b *testing.B) {
+	for _, each := range []int{1, 2000} {
+		b.Run(fmt.Sprint("by ", each), func(b *testing.B) {
+			inside := startBroker(b, b.TempDir())
+			bus := connect(b, inside.URL(), nats.WithInProcess(inside))
+			all := mixed(50, b.N/50+1)[:b.N]
+			b.ResetTimer()
+			for begin := 0; begin < b.N; begin += each {
+				publishAll(b, bus, all[begin:min(begin+each, b.N)]...)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}

@@ -1,0 +1,196 @@
+package nats_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemas are the compiled schemas/*.json, by the name of the file without its ending.
+var schemas = sync.OnceValue(func() map[string]*jsonschema.Schema {
+	files, err := filepath.Glob("schemas/*.json")
+	if err != nil {
+		panic(err)
+	}
+	all := make(map[string]*jsonschema.Schema)
+	for _, file := range files {
+		schema, err := jsonschema.NewCompiler().Compile(file)
+		if err != nil {
+			panic(err)
+		}
+		all[strings.TrimSuffix(filepath.Base(file), ".json")] = schema
+	}
+	return all
+})
+
+// requireSchema requires that a body is as its schema says.
+func requireSchema(t testing.TB, name string, body []byte) {
+	t.Helper()
+	schema := schemas()[name]
+	if schema == nil {
+		t.Fatalf("there is no schemas/%s.json", name)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Errorf("%v\n%s", err, body)
+	}
+}
+
+// requireEvent requires that a message is as its schema says, and that its subject and headers say the same as its body.
+func requireEvent(t testing.TB, m jetstream.Msg) {
+	t.Helper()
+	b := read[body](t, m.Data())
+	requireSchema(t, b.Type+".v1", m.Data())
+	if want := strings.Join([]string{"roster.events", b.Tenant, b.AggregateID, strings.ReplaceAll(b.Type, ".", "_")}, "."); m.Subject() != want {
+		t.Errorf("the subject is %s, want %s", m.Subject(), want)
+	}
+	occurredAt := read[struct{ OccurredAt string }](t, m.Data()).OccurredAt
+	for name, want := range map[string]string{
+		"Nats-Msg-Id": b.EventID, "content-type": "application/json", "ce-specversion": "1.0", "ce-id": b.EventID,
+		"ce-source": "/roster/" + b.Tenant, "ce-type": b.Type, "ce-subject": b.AggregateID, "ce-time": occurredAt,
+	} {
+		if got := m.Headers().Values(name); len(got) != 1 || got[0] != want {
+			t.Errorf("the header %s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The baseline is what was promised with the first release of each version. Who changes a schema so that what goes out of it, or
+// comes in by it, is not as promised, has to make a new version beside it.
+func TestSchemasKeepWhatWasPromised(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/baseline/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		promised, now := readSchema(t, file), any(nil)
+		if text, err := os.ReadFile(filepath.Join("schemas", filepath.Base(file))); err == nil {
+			now = read[any](t, text)
+		}
+		incoming := strings.HasPrefix(filepath.Base(file), "command.")
+		for _, broken := range breaks(promised, now, incoming) {
+			t.Errorf("%s: %s", filepath.Base(file), broken)
+		}
+	}
+}
+
+// Breaks of each kind, planted in schemas as they are.
+func TestABreakingChangeIsSeen(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	properties := func(s object) object { return s["properties"].(object) }
+	data := func(s object) object { return properties(s)["data"].(object) }
+	for name, c := range map[string]struct {
+		file   string
+		change func(object)
+		want   string // empty for what may be
+	}{
+		"an event's field goes": {
+			"learner.withdrawn", func(s object) { delete(properties(data(s)), "from") }, "data.from is gone",
+		}, "an event's field gets another name": {
+			"learner.enrolled", func(s object) {
+				properties(s)["course"] = properties(s)["aggregateId"]
+				delete(properties(s), "aggregateId")
+			}, "aggregateId is gone",
+		}, "an event's field may be missing": {
+			"learner.enrolled", func(s object) { data(s)["required"] = []any{"learnerId"} }, "data: enrollmentId may be missing",
+		}, "an event's field is of another type": {
+			"course.opened", func(s object) { properties(data(s))["capacity"].(object)["type"] = "string" }, "data.capacity: type was",
+		}, "an event's field may be null": {
+			"course.opened", func(s object) { properties(data(s))["title"].(object)["type"] = []any{"string", "null"} }, "data.title: type was",
+		}, "an event's value was not known": {
+			"learner.withdrawn", func(s object) {
+				properties(data(s))["from"].(object)["enum"] = []any{"enrolled", "waitlisted", "offered"}
+			},
+			"data.from: offered is new",
+		}, "an event's field may be longer": {
+			"course.opened", func(s object) { properties(data(s))["title"].(object)["maxLength"] = 300.0 }, "data.title: maxLength was",
+		}, "an event's limit goes": {
+			"course.opened", func(s object) { delete(properties(data(s))["capacity"].(object), "minimum") }, "data.capacity: minimum was",
+		}, "another version under the same name": {
+			"course.closed", func(s object) { properties(s)["schemaVersion"].(object)["const"] = 2.0 }, "schemaVersion: const was",
+		}, "an event gets a field": {
+			"learner.enrolled", func(s object) {
+				properties(data(s))["paidBy"] = object{"type": "string"}
+				data(s)["required"] = append(data(s)["required"].([]any), "paidBy")
+			}, "",
+		}, "an event's value comes no more": {
+			"learner.withdrawn", func(s object) { properties(data(s))["from"].(object)["enum"] = []any{"enrolled"} }, "",
+		}, "an event's text is described": {
+			"learner.enrolled", func(s object) { s["description"] = "Somebody got a seat." }, "",
+		}, "a command needs more": {
+			"command", func(s object) { s["required"] = append(s["required"].([]any), "key") }, "key has to be there",
+		}, "a command's field goes": {
+			"command", func(s object) { delete(properties(s), "correlationId") }, "correlationId is gone",
+		}, "a command's value goes": {
+			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll"} }, "action: withdraw is gone",
+		}, "a command's field must be shorter": {
+			"command", func(s object) { properties(s)["key"].(object)["maxLength"] = 64.0 }, "key: maxLength was",
+		}, "a command's field gets a pattern": {
+			"command", func(s object) { properties(s)["key"].(object)["pattern"] = "^[a-z]+$" }, "key: pattern is new",
+		}, "a command may have no more": {
+			"command", func(s object) { s["additionalProperties"] = false }, "additionalProperties is new",
+		}, "a command may have more": {
+			"command", func(s object) { properties(s)["priority"] = object{"type": "integer"} }, "",
+		}, "a command needs less": {
+			"command", func(s object) { s["required"] = []any{"action", "courseId"} }, "",
+		}, "a command's value comes": {
+			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll", "withdraw", "offer"} }, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join("schemas", c.file+".v1.json")
+			changed := readSchema(t, file)
+			c.change(changed.(object))
+			got := breaks(readSchema(t, file), changed, c.file == "command")
+			if c.want == "" && len(got) > 0 || c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)) {
+				t.Errorf("breaks are %q, want %q", got, c.want)
+			}
+		})
+	}
+	if got := breaks(readSchema(t, "schemas/command.v1.json"), nil, true); len(got) != 1 {
+		t.Errorf("a schema that goes: %q", got)
+	}
+}
+
+// oldConsumer is a service that was written when there was less to know.
+type oldConsumer struct {
+	EventID string `json:"eventId"`
+	Type    string `json:"type"`
+	Data    struct {
+		LearnerID string `json:"learnerId"`
+	} `json:"data"`
+}
+
+// A field that comes is passed over by consumers that are older, and by their schemas.
+func TestAFieldIsAddedAndAnOldConsumerGoesOn(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL())
+	publishAll(t, bus, course("go-101").events(1)...)
+	told := messages(t, b.URL(), "ROSTER_EVENTS")[0].Data()
+
+	newer := read[map[string]any](t, told)
+	newer["room"] = map[string]any{"floor": 2}
+	newer["data"].(map[string]any)["paidBy"] = "her employer"
+	text, err := json.Marshal(newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before, after := read[oldConsumer](t, told), read[oldConsumer](t, text); before != after || after.Data.LearnerID == "" {
+		t.Errorf("the old consumer reads %+v, and of the newer event %+v", before, after)
+	}
+	requireSchema(t, "learner.enrolled.v1", text)
+}
