@@ -73,7 +73,9 @@ func (o overPurged) Snapshot(ctx context.Context, tenant domain.TenantID, read f
 
 type overPurgedReader struct{ ports.Reader }
 
-func (o overPurgedReader) Purged(context.Context, domain.TenantID, domain.CourseID) (int64, error) { return 3, nil }
+func (o overPurgedReader) Purged(context.Context, domain.TenantID, domain.CourseID) (int64, error) {
+	return 3, nil
+}
 
 func (o overPurgedReader) Journal(ctx context.Context, tenant domain.TenantID, id domain.CourseID, _ int64) iter.Seq2[ports.Entry, error] {
 	return o.Reader.Journal(ctx, tenant, id, 2)

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	relayBatch = 2000
+	relayBatch = 5000
 	relayPoll  = time.Second      // how long a commit that nobody told of may wait
 	relayPause = 10 * time.Second // at most, between rounds that fail
 )
@@ -24,7 +24,7 @@ type Relay struct {
 	Turns     ports.Turns // has one relay at a time run
 	Publisher ports.Publisher
 	Failed    func(error) // is told of each error; the relay goes on
-	Batch     int         // how many messages it publishes and marks at once; 0: 2,000
+	Batch     int         // how many messages it publishes and marks at once; 0: 5,000
 }
 
 // Run waits for its turn and publishes, until ctx ends.

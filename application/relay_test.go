@@ -157,7 +157,7 @@ func TestRelayIsFair(t *testing.T) {
 		for _, message := range m {
 			heardOfTheOther.Store(heardOfTheOther.Load() || message.Course == courseID(1))
 		}
-		for range 2500 { // more than a round takes
+		for range 5500 { // more than a round takes
 			n++
 			if _, err := service.Enroll(context.Background(), staff, courseID(0), domain.LearnerID(fmt.Sprint("l-", n))); err != nil {
 				t.Error(err)
@@ -165,7 +165,7 @@ func TestRelayIsFair(t *testing.T) {
 		}
 		return len(m), len(m)
 	}}
-	for range 2500 {
+	for range 5500 {
 		n++
 		if _, err := service.Enroll(t.Context(), staff, courseID(0), domain.LearnerID(fmt.Sprint("l-", n))); err != nil {
 			t.Fatal(err)
