@@ -64,6 +64,7 @@ const (
 	reconnectWait = 250 * time.Millisecond
 	dialTimeout   = 2 * time.Second
 	ackTimeout    = 5 * time.Second
+	askTimeout    = 2 * time.Second // for an answer, which does not come where the connection breaks meanwhile
 	flushTimeout  = 2 * time.Second
 	maxPending    = 1 << 16 // messages that wait for an acknowledgement: more than all who send have under way
 )

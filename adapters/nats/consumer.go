@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	poll    = 30 * time.Second // for which one who has nothing to do asks the broker at a time
+	poll    = 30 * time.Second // for which one who has nothing to do asks the broker at a time,
+	pulse   = 2 * time.Second  // and hears of it that it is still there
 	ackWait = day              // until the broker would deliver a message again by itself; a new consumer is what does
 )
 
@@ -40,7 +41,7 @@ const (
 
 // consume makes the partition's consumer anew, in the place of that of the worker before. A queue has one of a partition at most.
 func (h *holding) consume() (*consumer, error) {
-	ctx, cancel := context.WithTimeout(h.fetching, ackTimeout)
+	ctx, cancel := context.WithTimeout(h.fetching, askTimeout)
 	defer cancel()
 	c, err := h.replace(ctx)
 	if err != nil {
@@ -106,7 +107,7 @@ func (c *consumer) next(ctx context.Context) ([]jetstream.Msg, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, poll)
 	defer cancel()
-	first, err := c.Fetch(1, jetstream.FetchContext(ctx))
+	first, err := c.Fetch(1, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(pulse))
 	return c.collect(first, err)
 }
 

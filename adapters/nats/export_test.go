@@ -4,3 +4,6 @@ import "time"
 
 // WithLeaseTime has leases be over after another time, for those who can't wait.
 func WithLeaseTime(d time.Duration) Option { return func(s *settings) { s.pace = pace(d) } }
+
+// Sent returns how many messages the bus has sent, of whatever sort.
+func (b *Bus) Sent() uint64 { return b.conn.Stats().OutMsgs }

@@ -39,6 +39,8 @@ func leaseSubject(partition string) string { return "roster.partitions." + parti
 // renew takes the lease or makes it last longer, or returns errTaken; other errors leave open which.
 func (l *lease) renew(ctx context.Context) error {
 	now := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
 	ack, err := l.bus.js.Publish(ctx, l.subject, []byte(l.holder), jetstream.WithExpectLastSequencePerSubject(l.sequence))
 	if err = l.wrong(err); err != nil {
 		return err

@@ -50,10 +50,10 @@ func (w *worker) hold(partition int, l *lease) *holding {
 	return h
 }
 
-// tell logs why the partition has to be taken anew, unless the worker gives it back.
+// tell logs why the partition has to be taken anew, unless the worker gives it back or the broker is away, which is logged.
 func (h *holding) tell(err error) {
 	lost := context.Cause(h.ctx)
-	if h.worker.ctx.Err() == nil && (lost != nil || err != nil && !h.leaving()) {
+	if h.worker.ctx.Err() == nil && h.bus.conn.IsConnected() && (lost != nil || err != nil && !h.leaving()) {
 		h.bus.log.Warn("a partition of the queue has to be taken anew", "partition", h.partition, "error", cmp.Or(lost, err))
 	}
 }
@@ -140,7 +140,7 @@ func (h *holding) answer(ctx context.Context, letters []ports.Letter, answers []
 
 // acknowledge takes the batch from the queue. Acknowledgements arrive in order, so that the last did says that all have.
 func (h *holding) acknowledge(ctx context.Context, batch []jetstream.Msg) error {
-	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	last := len(batch) - 1
 	for _, m := range batch[:last] {

@@ -59,6 +59,8 @@ func (b *Bus) nodes() int {
 
 // stream returns a stream as it is now, made where it was missing.
 func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
 	s, err := b.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		s, err = b.js.CreateStream(ctx, b.config(name))

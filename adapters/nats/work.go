@@ -17,7 +17,7 @@ import (
 type handle = func(context.Context, []ports.Letter) ([]ports.Reply, error)
 
 // leaveTime is how long one who leaves has for telling the broker so.
-const leaveTime = 5 * time.Second
+const leaveTime = 2 * time.Second
 
 // A worker is one call of Work.
 type worker struct {

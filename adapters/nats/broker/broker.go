@@ -85,6 +85,7 @@ func (b *Broker) claim() error {
 	switch got, err := lock.TryLockContext(ctx, lockRetry); {
 	case got:
 		b.lock = lock
+		_ = os.Remove(fileOf(b.dir)) // of one that was killed
 		return nil
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: another process runs the broker in %s; stop it, or give another --data-dir, or a --nats-url",
@@ -107,8 +108,11 @@ func (b *Broker) serve(store string) error {
 	s.SetLoggerV2(log, false, false, false)
 	b.server = s
 	s.Start()
-	if !s.ReadyForConnections(startTime) || !s.JetStreamEnabled() {
-		return failed("start", log.why())
+	if err := log.err(); err != nil {
+		return failed("start", err)
+	}
+	if !s.ReadyForConnections(startTime) {
+		return failed("start", errors.New("it does not get ready"))
 	}
 	return nil
 }

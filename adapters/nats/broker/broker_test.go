@@ -1,0 +1,286 @@
+package broker_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/goleak"
+
+	"example.com/roster/adapters/nats/broker"
+	"example.com/roster/ports"
+)
+
+// runOn names the directory on which this binary, started again, is to run a broker until it is killed.
+const runOn = "ROSTER_TEST_BROKER"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(runOn); dir != "" {
+		b, err := broker.Start(dir)
+		if err != nil {
+			panic(err)
+		}
+		_, _ = os.Stdout.WriteString(b.URL() + "\n")
+		select {}
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func start(t testing.TB, dir string, options ...broker.Option) *broker.Broker {
+	t.Helper()
+	b, err := broker.Start(dir, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
+}
+
+// requireStream requires that the stream S holds so many messages, and adds one. It makes the stream for the first.
+func requireStream(t testing.TB, where string, want uint64, options ...nats.Option) {
+	t.Helper()
+	conn, err := nats.Connect(where, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.Stream(t.Context(), "S")
+	if want == 0 && errors.Is(err, jetstream.ErrStreamNotFound) {
+		s, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.CachedInfo().State.Msgs; got != want {
+		t.Errorf("the stream holds %d messages, want %d", got, want)
+	}
+	if _, err := js.Publish(t.Context(), "s", nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStreamsStay(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "made", "where missing")
+	for n := range uint64(3) {
+		b := start(t, dir)
+		requireStream(t, b.URL(), n)
+		b.Close()
+	}
+}
+
+func TestInMemoryNothingStays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for range 2 {
+		b := start(t, dir, broker.InMemory())
+		requireStream(t, b.URL(), 0)
+		b.Close()
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 || entries[0].Name() != "lock" {
+		t.Errorf("%v, %v are left", entries, err)
+	}
+}
+
+func TestInProcess(t *testing.T) {
+	t.Parallel()
+	b := start(t, t.TempDir())
+	requireStream(t, b.URL(), 0, nats.InProcessServer(b))
+}
+
+func TestOnlyWithTheToken(t *testing.T) {
+	t.Parallel()
+	b := start(t, t.TempDir())
+	where, err := url.Parse(b.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if where.Hostname() != "127.0.0.1" || len(where.User.Username()) < 26 {
+		t.Errorf("it is at %s with a token of %d characters", where.Host, len(where.User.Username()))
+	}
+	for name, user := range map[string]*url.Userinfo{"none": nil, "another": url.User("ABCDEFGHIJKLMNOPQRSTUVWXYZ")} {
+		wrong := url.URL{Scheme: "nats", User: user, Host: where.Host}
+		if conn, err := nats.Connect(wrong.String()); !errors.Is(err, nats.ErrAuthorization) {
+			conn.Close()
+			t.Errorf("with %s: %v", name, err)
+		}
+	}
+	again := start(t, t.TempDir())
+	if other, _ := url.Parse(again.URL()); other.User.Username() == where.User.Username() {
+		t.Error("two brokers have one token")
+	}
+}
+
+func TestWhereItIsIsForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "nats")
+	b := start(t, dir)
+	for name, want := range map[string]fs.FileMode{"": 0o700 | fs.ModeDir, "broker.json": 0o600, "lock": 0o600} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || runtime.GOOS != "windows" && info.Mode() != want {
+			t.Errorf("%q: %v, %v; want %v", name, info.Mode(), err, want)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "broker.json"))
+	var file struct{ URL, Token string }
+	if err != nil || json.Unmarshal(text, &file) != nil || file.URL != b.URL() || !strings.Contains(b.URL(), file.Token) || file.Token == "" {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+func TestTwoOnOneDirectory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := start(t, dir)
+	for _, options := range [][]broker.Option{nil, {broker.InMemory()}} {
+		_, err := broker.Start(dir, options...)
+		requirePlain(t, err, dir, "stop it", "--data-dir", "--nats-url")
+	}
+	requireStream(t, first.URL(), 0)
+	if found, err := broker.Find(dir); found != first.URL() || err != nil {
+		t.Errorf("after a second one was refused, %v is found, %v", found, err)
+	}
+}
+
+// requirePlain requires that an error is ErrUnavailable, and one line that says what to do.
+func requirePlain(t testing.TB, err error, says ...string) {
+	t.Helper()
+	if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error is %v", err)
+		return
+	}
+	for _, s := range says {
+		if !strings.Contains(err.Error(), s) {
+			t.Errorf("the error is %q, and does not say %q", err, s)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, err := broker.Find(filepath.Join(dir, "nowhere"))
+	requirePlain(t, err, "no roster serve runs on", "nowhere", "start one", "--nats-url")
+	_, err = broker.Find(dir)
+	requirePlain(t, err, "no roster serve runs on")
+	if entries, _ := os.ReadDir(dir); len(entries) > 0 {
+		t.Errorf("to look left %v", entries)
+	}
+	b := start(t, dir)
+	if found, err := broker.Find(dir); found != b.URL() || err != nil {
+		t.Errorf("found %v, %v", found, err)
+	}
+	b.Close()
+	_, err = broker.Find(dir)
+	requirePlain(t, err, "no roster serve runs on")
+}
+
+// A process that was killed leaves its broker.json. Nobody takes it for one that runs, and it is in nobody's way.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for n := range uint64(2) {
+		process := exec.Command(os.Args[0])
+		process.Env = append(os.Environ(), runOn+"="+dir)
+		out, err := process.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := process.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer process.Process.Kill()
+		line, err := bufio.NewReader(out).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := broker.Find(dir)
+		if found != strings.TrimSpace(line) || err != nil {
+			t.Errorf("found %v, %v; want %s", found, err, line)
+		}
+		_, err = broker.Start(dir)
+		requirePlain(t, err, "another process")
+		requireStream(t, found, n)
+		_ = process.Process.Kill()
+		_ = process.Wait()
+		if _, err := os.Stat(filepath.Join(dir, "broker.json")); err != nil {
+			t.Fatal(err)
+		}
+		_, err = broker.Find(dir)
+		requirePlain(t, err, "no roster serve runs on")
+	}
+	requireStream(t, start(t, dir).URL(), 2)
+}
+
+// Those who only look don't keep one from starting.
+func TestStartWhileOthersLook(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	looked := make(chan int)
+	go func() {
+		times := 0
+		for ; ctx.Err() == nil; times++ {
+			_, _ = broker.Find(dir)
+		}
+		looked <- times
+	}()
+	for range 5 {
+		b, err := broker.Start(dir, broker.InMemory())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Close()
+	}
+	stop()
+	t.Logf("looked %d times", <-looked)
+}
+
+func TestADirectoryThatCanNotBe(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := broker.Start(file)
+	requirePlain(t, err)
+	blocked := t.TempDir()
+	if err := os.WriteFile(filepath.Join(blocked, "jetstream"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = broker.Start(blocked)
+	requirePlain(t, err, "storage directory")
+	if _, err := broker.Find(blocked); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("a broker that did not start is found: %v", err)
+	}
+}
+
+// What Start takes away from the first 200 of serve.
+func BenchmarkStart(b *testing.B) {
+	for range b.N {
+		begun := time.Now()
+		one, err := broker.Start(b.TempDir())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(time.Since(begun).Milliseconds()), "ms/start")
+		one.Close()
+	}
+}

@@ -1,0 +1,227 @@
+package nats_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/adapters/nats"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+func TestReadCommand(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		body string
+		want ports.Action
+		key  string
+	}{
+		"enroll":                 {`{"action":"enroll","courseId":"go-101","learnerId":"ada"}`, ports.Enroll{Course: "go-101", Learner: "ada"}, ""},
+		"withdraw, with a key":   {`{"action":"withdraw","courseId":"go-101","learnerId":"ada","key":"k"}`, ports.Withdraw{Course: "go-101", Learner: "ada"}, "k"},
+		"what is not known":      {`{"action":"enroll","courseId":"c","learnerId":"a","room":{"floor":2},"tags":[null,1]}`, ports.Enroll{Course: "c", Learner: "a"}, ""},
+		"another case is a name": {`{"action":"enroll","courseId":"c","CourseID":"d","learnerId":"a"}`, ports.Enroll{Course: "c", Learner: "a"}, ""},
+		"escapes":                {`{"action":"enroll","courseId":"c","learnerId":"\u00e9 \ud83d\ude00 \/"}`, ports.Enroll{Course: "c", Learner: "é 😀 /"}, ""},
+		"blanks around":          {" \n{\"action\" : \"enroll\", \"courseId\":\"c\",\"learnerId\":\"a\"}\n", ports.Enroll{Course: "c", Learner: "a"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := nats.ReadCommand("default", []byte(c.body))
+			by := ports.Actor{Tenant: "default", Subject: "queue", Role: ports.Staff}
+			if err != nil || len(got.Actions) != 1 || got.Actions[0] != c.want || got.Key != c.key || got.By != by {
+				t.Errorf("%+v, %v", got, err)
+			}
+			requireSchema(t, "command.v1", []byte(c.body))
+		})
+	}
+}
+
+func TestWhatIsNoCommand(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ body, says string }{
+		"nothing":             {``, "body"},
+		"no JSON":             {`enroll ada`, "body"},
+		"a list":              {`[{"action":"enroll"}]`, "body"},
+		"null":                {`null`, "body"},
+		"cut off":             {`{"action":"enroll","courseId":"c"`, "body"},
+		"more behind":         {`{"action":"enroll","courseId":"c","learnerId":"a"} {}`, "behind"},
+		"a name twice":        {`{"action":"enroll","courseId":"c","courseId":"d","learnerId":"a"}`, `"courseId" twice`},
+		"an unknown one":      {`{"action":"enroll","courseId":"c","learnerId":"a","x":1,"x":2}`, `"x" twice`},
+		"no action":           {`{"courseId":"c","learnerId":"a"}`, "action"},
+		"another action":      {`{"action":"offer","courseId":"c","learnerId":"a"}`, "action"},
+		"a course to change":  {`{"action":"put","courseId":"c","learnerId":"a"}`, "enroll or withdraw"},
+		"no course":           {`{"action":"enroll","learnerId":"a"}`, "courseId"},
+		"no learner":          {`{"action":"enroll","courseId":"c"}`, "learnerId"},
+		"a number":            {`{"action":"enroll","courseId":7,"learnerId":"a"}`, "courseId"},
+		"a null":              {`{"action":"enroll","courseId":"c","learnerId":"a","key":null}`, "key"},
+		"a course with a dot": {`{"action":"enroll","courseId":"a.b","learnerId":"a"}`, "courseId"},
+		"a control character": {`{"action":"enroll","courseId":"c","learnerId":"a\u0000"}`, "learnerId"},
+		"half a character":    {`{"action":"enroll","courseId":"c","learnerId":"\ud83d"}`, "learnerId"},
+		"not UTF-8":           {"{\"action\":\"enroll\",\"courseId\":\"c\",\"learnerId\":\"\xff\"}", "UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := nats.ReadCommand("default", []byte(c.body))
+			if !errors.Is(err, domain.ErrInvalidArgument) || !strings.Contains(fmt.Sprint(err), c.says) || len(got.Actions) > 0 {
+				t.Errorf("%+v, %v; want %s", got, err, c.says)
+			}
+		})
+	}
+}
+
+func FuzzReadCommand(f *testing.F) {
+	f.Add([]byte(`{"action":"enroll","courseId":"go-101","learnerId":"ada","key":"k","correlationId":"c"}`))
+	f.Add([]byte(`{"action":"withdraw","courseId":"c","learnerId":"\ud83d\ude00","x":[{}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c, err := nats.ReadCommand("default", body)
+		if err != nil {
+			if !errors.Is(err, domain.ErrInvalidArgument) || len(c.Actions) > 0 {
+				t.Fatalf("%+v, %v", c, err)
+			}
+			return
+		}
+		var learner domain.LearnerID
+		switch a := c.Actions[0].(type) {
+		case ports.Enroll:
+			learner = a.Learner
+		case ports.Withdraw:
+			learner = a.Learner
+		}
+		if c.Actions[0].On().Check() != nil || learner.Check() != nil || !utf8.ValidString(c.Key) {
+			t.Fatalf("%+v", c)
+		}
+	})
+}
+
+// What others put into the queue comes out as it is, readable or not, under a name that it keeps.
+func TestLettersOfOthers(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL())
+	if err := bus.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	js := jetStream(t, b.URL())
+	send := func(subject, id, body string) {
+		t.Helper()
+		m := &client.Msg{Subject: subject, Data: []byte(body), Header: client.Header{}}
+		if id != "" {
+			m.Header.Set(jetstream.MsgIDHeader, id)
+		}
+		m.Header["traceparent"] = []string{"00-zz"}
+		if _, err := js.PublishMsg(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	right := `{"action":"enroll","courseId":"c","learnerId":"ada"}`
+	send("roster.commands.default.3", "m-1", right)
+	send("roster.commands.default.3", "m-2", `{"action":"enroll","courseId":"c","learnerId":"ada","key":"k"}`)
+	send("roster.commands.default.3", "", right)
+	send("roster.commands.a$b.3", "m-4", "\xff")
+
+	var first, again []ports.Letter
+	work(t, bus, func(letters []ports.Letter) error {
+		if first == nil {
+			first = letters
+			return errors.New("on purpose")
+		}
+		again = letters
+		return nil
+	})
+	if len(first) != 4 || len(again) != 4 {
+		t.Fatalf("%d letters came, and then %d", len(first), len(again))
+	}
+	for i, want := range []struct {
+		tenant     domain.TenantID
+		key        string
+		unreadable bool
+	}{{"default", "m-1", false}, {"default", "k", false}, {"default", first[2].ID, false}, {"a$b", "m-4", true}} {
+		l := first[i]
+		if l.Tenant != want.tenant || l.Command.Key != want.key || (l.Unreadable != nil) != want.unreadable || l.Command.Trace != "" {
+			t.Errorf("letter %d is %+v", i, l)
+		}
+		if again[i].ID != l.ID || again[i].Command.Key != l.Command.Key || l.ID == "" || again[i].Tries != 2 {
+			t.Errorf("letter %d has the name %q, and then %q", i, l.ID, again[i].ID)
+		}
+	}
+	answers := messages(t, b.URL(), "ROSTER_REPLIES")
+	if len(answers) != 4 || answers[3].Subject() != "roster.replies.a$b" {
+		t.Errorf("%d replies", len(answers))
+	}
+	if _, err := js.Publish(t.Context(), "roster.commands.default.16", []byte(right)); err == nil {
+		t.Error("a command was taken for a partition that nobody works on")
+	}
+	if _, err := js.Publish(t.Context(), "roster.commands.default.3", make([]byte, 65<<10)); err == nil {
+		t.Error("a command of 65 KiB was taken")
+	}
+}
+
+// Each sort of reply is as its schema says, and says what became of the command.
+func TestReplies(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL())
+	standing := domain.Standing{Course: "c", Learner: "ada", Enrollment: domain.EnrollmentID(newID()), Status: domain.Waitlisted, Sequence: 7}
+	seated := domain.Standing{Course: "c", Learner: "bob", Enrollment: domain.EnrollmentID(newID()), Status: domain.Enrolled, Sequence: 8}
+	cases := []struct {
+		reply ports.Reply
+		want  string
+	}{
+		{ports.Reply{Outcomes: []ports.Outcome{{Standing: standing, Position: 3}}}, `"status":"waitlisted","standing":{"courseId":"c","learnerId":"ada"`},
+		{ports.Reply{Outcomes: []ports.Outcome{{Standing: standing, Position: 3}}, Replayed: true}, `"position":3,"sequence":7,"since":"0001-01-01T00:00:00.000000Z"},"replayed":true}`},
+		{ports.Reply{Outcomes: []ports.Outcome{{Standing: standing, Promoted: []domain.Standing{seated}}}}, `"promoted":{"courseId":"c","learnerId":"bob"`},
+		{ports.Reply{Outcomes: []ports.Outcome{{Refused: domain.ErrAlreadyWaitlisted, Standing: standing}}}, `"status":"waitlisted","sequence":7`},
+		{ports.Reply{Outcomes: []ports.Outcome{{Refused: domain.ErrCourseFull}}}, `"code":"course_full","replayed":false}`},
+		{ports.Reply{Err: domain.ErrCourseNotFound}, `"code":"course_not_found","replayed":false}`},
+		{ports.Reply{Err: &domain.Violation{Field: "learnerId", Detail: "must be <better>"}}, `"code":"invalid_argument","detail":"learnerId must be <better>"`},
+		{ports.Reply{Err: fmt.Errorf("%w: the disk of db-7", ports.ErrInternal)}, `"code":"internal","replayed":false}`},
+		{ports.Reply{}, `"code":"internal","replayed":false}`},
+	}
+	var commands []ports.Command
+	for i := range cases {
+		commands = append(commands, command("c", i))
+	}
+	if n, err := bus.Send(t.Context(), commands); n != len(cases) || err != nil {
+		t.Fatal(n, err)
+	}
+	answer(t, bus, func(letters []ports.Letter) (replies []ports.Reply, _ error) {
+		for _, l := range letters {
+			var i int
+			if _, err := fmt.Sscanf(l.Command.Key, "c %d", &i); err != nil {
+				return nil, err
+			}
+			replies = append(replies, cases[i].reply)
+		}
+		return replies, nil
+	})
+	for i, m := range messages(t, b.URL(), "ROSTER_REPLIES") {
+		requireSchema(t, "reply.v1", m.Data())
+		if !strings.Contains(string(m.Data()), cases[i].want) || !strings.HasPrefix(string(m.Data()), fmt.Sprintf(`{"key":"c %d","action":"enroll"`, i)) {
+			t.Errorf("reply %d is\n%s, want\n%s", i, m.Data(), cases[i].want)
+		}
+	}
+}
+
+func TestWhatCanNotBeSent(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL())
+	for name, change := range map[string]func(*ports.Command){
+		"no action":  func(c *ports.Command) { c.Actions = nil },
+		"a course":   func(c *ports.Command) { c.Actions = []ports.Action{ports.PutCourse{Course: "c"}} },
+		"no tenant":  func(c *ports.Command) { c.By.Tenant = "" },
+		"a wildcard": func(c *ports.Command) { c.By.Tenant = "*" },
+		"no learner": func(c *ports.Command) { c.Actions = []ports.Action{ports.Enroll{Course: "c"}} },
+	} {
+		commands := []ports.Command{command("c", 1), command("c", 2), command("c", 3)}
+		change(&commands[1])
+		if n, err := bus.Send(t.Context(), commands); n != 1 || !errors.Is(err, domain.ErrInvalidArgument) || !strings.Contains(err.Error(), "command 2") {
+			t.Errorf("%s: %d were acknowledged: %v", name, n, err)
+		}
+	}
+}
