@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,8 +39,8 @@ func User(t testing.TB, database string, roles ...string) string {
 	t.Helper()
 	server := Server(t)
 	u := login(t, server, "")
-	for _, role := range roles {
-		execute(t, server, "GRANT %s TO %s", role, u.Username())
+	if len(roles) > 0 {
+		execute(t, server, "GRANT %s"+strings.Repeat(", %s", len(roles)-1)+" TO %s", append(roles, u.Username())...)
 	}
 	address, err := url.Parse(database)
 	if err != nil {
@@ -69,6 +70,12 @@ func at(t testing.TB, server string, user *url.Userinfo, database string) string
 
 func unique() string { return "roster_test_" + strings.ToLower(rand.Text()) }
 
+// control is the connection of who owns the server.
+var control struct {
+	sync.Mutex
+	conn *pgx.Conn
+}
+
 // execute runs a statement as who owns the server, with names in it.
 func execute(t testing.TB, server, statement string, names ...string) {
 	t.Helper()
@@ -78,12 +85,22 @@ func execute(t testing.TB, server, statement string, names ...string) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, server)
-	if err != nil {
+	control.Lock()
+	defer control.Unlock()
+	if control.conn == nil {
+		var err error
+		if control.conn, err = pgx.Connect(ctx, server); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := control.conn.Exec(ctx, fmt.Sprintf(statement, quoted...)); err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, fmt.Sprintf(statement, quoted...)); err != nil {
-		t.Fatal(err)
+}
+
+// release ends the connection of who owns the server.
+func release() {
+	if control.conn != nil {
+		control.conn.Close(context.Background())
 	}
 }

@@ -36,7 +36,7 @@ var (
 // Main runs the tests and stops the server: os.Exit(pgtest.Main(m)).
 func Main(m *testing.M) int {
 	running = true
-	defer func() { stop() }()
+	defer func() { release(); stop() }()
 	return m.Run()
 }
 
