@@ -243,6 +243,9 @@ func TestStartWhileOthersLook(t *testing.T) {
 		looked <- times
 	}()
 	for range 5 {
+		if err := os.WriteFile(filepath.Join(dir, "broker.json"), []byte(`{"url":"nats://127.0.0.1:1"}`), 0o600); err != nil { // of one that was killed
+			t.Fatal(err)
+		}
 		b, err := broker.Start(dir, broker.InMemory())
 		if err != nil {
 			t.Fatal(err)

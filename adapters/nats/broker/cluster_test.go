@@ -1,0 +1,266 @@
+package broker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"example.com/roster/adapters/nats"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// A cluster is three servers in this process, which the bus knows nothing of but their URLs.
+type cluster struct {
+	nodes   []*server.Options
+	servers []*server.Server
+}
+
+func startCluster(t testing.TB) *cluster {
+	t.Helper()
+	c := &cluster{servers: make([]*server.Server, 3)}
+	var routes []*url.URL
+	for n := range c.servers {
+		ports := freePorts(t)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", ports[1])})
+		c.nodes = append(c.nodes, &server.Options{
+			ServerName: fmt.Sprint("node-", n), Host: "127.0.0.1", Port: ports[0], JetStream: true, StoreDir: t.TempDir(),
+			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[1]}, NoSigs: true, NoLog: true,
+		})
+	}
+	t.Cleanup(func() {
+		for _, s := range c.servers {
+			s.Shutdown()
+			s.WaitForShutdown()
+		}
+	})
+	for n, node := range c.nodes {
+		node.Routes = routes
+		c.start(t, n)
+	}
+	requireSoon(t, "a leader of the cluster", func() bool {
+		for _, s := range c.servers {
+			if s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == len(c.servers) {
+				return true
+			}
+		}
+		return false
+	})
+	return c
+}
+
+// freePorts returns two ports that were free a moment ago.
+func freePorts(t testing.TB) (ports [2]int) {
+	t.Helper()
+	for i := range ports {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ports[i] = l.Addr().(*net.TCPAddr).Port
+	}
+	return ports
+}
+
+func (c *cluster) start(t testing.TB, n int) {
+	t.Helper()
+	s, err := server.NewServer(c.nodes[n].Clone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	c.servers[n] = s
+}
+
+func (c *cluster) url() string {
+	var all []string
+	for _, s := range c.servers {
+		all = append(all, s.ClientURL())
+	}
+	return strings.Join(all, ",")
+}
+
+// stop stops the server that leads a stream, and returns which it was.
+func (c *cluster) stop(t testing.TB, js jetstream.JetStream, stream string) int {
+	t.Helper()
+	s, err := js.Stream(t.Context(), stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, each := range c.servers {
+		if each.Name() == s.CachedInfo().Cluster.Leader {
+			each.Shutdown()
+			each.WaitForShutdown()
+			return n
+		}
+	}
+	t.Fatal("nobody leads ", stream)
+	return 0
+}
+
+func requireSoon(t testing.TB, what string, come func() bool) {
+	t.Helper()
+	for begun := time.Now(); !come(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(begun) > 30*time.Second {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func events(n int) (all []ports.Message) {
+	for i := range n {
+		course := domain.CourseID(fmt.Sprint("course-", i%3))
+		all = append(all, ports.Message{Tenant: "default", Entry: ports.Entry{
+			ID: fmt.Sprint(course, "-", i/3+1), Correlation: "test",
+			Event: domain.Event{Type: domain.LearnerEnrolled, Course: course, Sequence: int64(i/3 + 1), At: time.Unix(1_800_000_000, 0)},
+		}})
+	}
+	return all
+}
+
+// persevere publishes as a relay does: what was not acknowledged is sent again.
+func persevere(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for done := 0; done < len(messages); {
+		n, err := bus.Publish(ctx, messages[done:])
+		if done += n; err == nil {
+			continue
+		}
+		if failures++; !errors.Is(err, ports.ErrUnavailable) || ctx.Err() != nil {
+			t.Fatalf("after %d of %d: %v", done, len(messages), err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return failures
+}
+
+// requireOrder requires that the stream has all of n events, each the first time after the one before it on its course.
+func requireOrder(t testing.TB, js jetstream.JetStream, want int) (twice int) {
+	t.Helper()
+	var s jetstream.Stream
+	requireSoon(t, "the stream", func() (there bool) {
+		var err error
+		s, err = js.Stream(t.Context(), "ROSTER_EVENTS")
+		return err == nil
+	})
+	known, upTo := make(map[string]bool), make(map[string]int)
+	for n := uint64(1); n <= s.CachedInfo().State.LastSeq; n++ {
+		var m *jetstream.RawStreamMsg
+		requireSoon(t, "a message", func() (there bool) {
+			var err error
+			m, err = s.GetMsg(t.Context(), n)
+			return err == nil
+		})
+		id := m.Header.Get(jetstream.MsgIDHeader)
+		at := strings.LastIndexByte(id, '-')
+		var sequence int
+		_, _ = fmt.Sscan(id[at+1:], &sequence)
+		switch {
+		case known[id]:
+			twice++
+		case sequence != upTo[id[:at]]+1:
+			t.Fatalf("%s comes after %d", id, upTo[id[:at]])
+		}
+		known[id], upTo[id[:at]] = true, max(sequence, upTo[id[:at]])
+	}
+	if len(known) != want {
+		t.Fatalf("%d events arrived, want %d", len(known), want)
+	}
+	return twice
+}
+
+func connect(t testing.TB, where string) (*nats.Bus, jetstream.JetStream) {
+	t.Helper()
+	bus, err := nats.Connect(where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bus.Close)
+	conn, err := client.Connect(where, client.MaxReconnects(-1), client.ReconnectWait(100*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bus, js
+}
+
+// What publishing counts on: a single server looks at the sequence before it looks at the id, a cluster the other way round.
+// In both what does not follow is refused, and a known id takes no place.
+func TestWhatTheServerLooksAtFirst(t *testing.T) {
+	t.Parallel()
+	alone := start(t, t.TempDir())
+	for name, c := range map[string]struct {
+		url      string
+		replicas int
+		first    bool // whether a known id counts for more than a wrong sequence
+	}{
+		"a single server": {alone.URL(), 1, false},
+		"a cluster":       {startCluster(t).url(), 3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, js := connect(t, c.url)
+			requireSoon(t, "a stream", func() bool {
+				_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}, Replicas: c.replicas})
+				return err == nil
+			})
+			publish := func(id string, last uint64) (*jetstream.PubAck, error) {
+				return js.Publish(t.Context(), "s", nil, jetstream.WithMsgID(id), jetstream.WithExpectLastSequence(last))
+			}
+			for n, id := range []string{"a", "b"} {
+				if _, err := publish(id, uint64(n)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if ack, err := publish("a", 2); err != nil || !ack.Duplicate || ack.Sequence != 1 {
+				t.Errorf("a known id: %+v, %v", ack, err)
+			}
+			if ack, err := publish("c", 1); err == nil {
+				t.Errorf("a wrong sequence: %+v", ack)
+			}
+			if ack, err := publish("a", 1); (err == nil) != c.first {
+				t.Errorf("a known id with a wrong sequence: %+v, %v", ack, err)
+			}
+			if ack, err := publish("c", 2); err != nil || ack.Sequence != 3 {
+				t.Errorf("the next: %+v, %v", ack, err)
+			}
+		})
+	}
+}
+
+// Streams on a cluster are on three servers, and one of them may go while events are published, and come back.
+func TestOrderOverTheLossOfALeader(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	bus, js := connect(t, c.url())
+	requireSoon(t, "the streams", func() bool { return bus.Ready(t.Context()) == nil })
+	s, err := js.Stream(t.Context(), "ROSTER_EVENTS")
+	if err != nil || s.CachedInfo().Config.Replicas != 3 {
+		t.Fatalf("the events are on %d servers: %v", s.CachedInfo().Config.Replicas, err)
+	}
+	all := events(9000)
+	failures := persevere(t, bus, all[:3000])
+	stopped := make(chan int)
+	go func() { stopped <- c.stop(t, js, "ROSTER_EVENTS") }()
+	failures += persevere(t, bus, all[3000:6000])
+	c.start(t, <-stopped)
+	failures += persevere(t, bus, all[5000:]) // some of it again
+	twice := requireOrder(t, js, len(all))
+	t.Logf("%d calls failed, %d events are there twice", failures, twice)
+}
