@@ -20,7 +20,7 @@ type worker struct {
 	handle handle
 }
 
-// Work implements [ports.Queue]. The workers take turns in having a partition: of two the first has those with even numbers.
+// Work implements [ports.Queue]. Partition n is with worker n modulo their number, in the order in which they came.
 func (b *Bus) Work(ctx context.Context, handle handle) error {
 	w := &worker{ctx, handle}
 	b.join(w)
