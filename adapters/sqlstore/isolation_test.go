@@ -221,7 +221,8 @@ func TestIsolation(t *testing.T) {
 		if table.role == "" {
 			continue
 		}
-		exec(fmt.Sprintf("ALTER POLICY %s ON %s USING (true)", table.role, table.name)) // a member would see all without taking the role
+		// A member would see all without taking the role.
+		exec(fmt.Sprintf("ALTER POLICY %s ON %s USING (true)", table.role, table.name))
 		if wrong := matrix(t, all, table); len(wrong) == 0 {
 			t.Errorf("the matrix does not catch that members inherit the policy on %s", table.name)
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -18,10 +17,13 @@ func TestMigrationFromVersion2(t *testing.T) {
 		must(t, change(t.Context(), before, "c", enroll("ada", "bob"), "ada", "bob"))
 		must(t, change(t.Context(), before, "c", withdraw("ada"), "ada", "bob"))
 		key := ports.Key{Subject: "ada", Name: "k"}
-		must(t, before.Update(t.Context(), ports.Need{Tenant: tenant, Keys: []ports.Key{key}}, func(ports.Loaded) (ports.Changes, error) {
+		need := ports.Need{Tenant: tenant, Keys: []ports.Key{key}}
+		must(t, before.Update(t.Context(), need, func(ports.Loaded) (ports.Changes, error) {
 			return ports.Changes{Replies: []ports.Kept{{Key: key, Fingerprint: "f", At: at}}}, nil
 		}))
-		must(t, before.MarkPublished(t.Context(), []ports.Message{{Tenant: tenant, Entry: ports.Entry{Event: domain.Event{Course: "c", Sequence: 1}}}}))
+		published, err := before.Unpublished(t.Context(), ports.Place{}, 1)
+		must(t, err)
+		must(t, before.MarkPublished(t.Context(), published))
 		want := history(t, before)
 
 		db.exec(t, down(t, db.kind, "00003_bus.sql"))

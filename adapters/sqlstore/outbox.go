@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"slices"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -45,7 +43,7 @@ func waitingCourses(db bun.IDB) *bun.SelectQuery {
 	return db.NewSelect().Model((*courseRow)(nil)).
 		Join("LEFT JOIN outbox AS o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id").
 		ColumnExpr("c.tenant_id, c.course_id, coalesce(o.published, 0) AS published").
-		ColumnExpr("c.sequence - CASE WHEN coalesce(o.published >= o.purged, TRUE) THEN coalesce(o.published, 0) ELSE o.purged - (?) END AS entries",
+		ColumnExpr("c.sequence - CASE WHEN o.published < o.purged THEN o.purged - (?) ELSE coalesce(o.published, 0) END AS entries",
 			db.NewSelect().Model((*entryRow)(nil)).ColumnExpr("count(*)").
 				Where("j.tenant_id = o.tenant_id AND j.course_id = o.course_id").
 				Where("j.sequence > o.published AND j.sequence <= o.purged")).
@@ -90,78 +88,6 @@ func headsOneByOne(ctx context.Context, db bun.IDB, behind []backlog) (rows []en
 	return rows, nil
 }
 
-// A batch is what of one course is to be marked.
-type batch struct {
-	Tenant domain.TenantID `bun:"tenant_id,type:text"`
-	Course domain.CourseID `bun:"course_id,type:text"`
-	First  int64           `bun:"first,type:bigint"`
-	Last   int64           `bun:"last,type:bigint"`
-}
-
-// MarkPublished implements [ports.Outbox].
-func (s *Store) MarkPublished(ctx context.Context, messages []ports.Message) error {
-	batches := byPlace(messages)
-	if len(batches) == 0 {
-		return nil
-	}
-	return s.again(ctx, func() error { return s.mark(ctx, batches) })
-}
-
-// byPlace takes the messages of each course together.
-func byPlace(messages []ports.Message) (batches []batch) {
-	for _, m := range messages {
-		if i := len(batches) - 1; i >= 0 && batches[i].Tenant == m.Tenant && batches[i].Course == m.Course {
-			batches[i].Last = m.Sequence
-			continue
-		}
-		batches = append(batches, batch{m.Tenant, m.Course, m.Sequence, m.Sequence})
-	}
-	return batches
-}
-
-// mark is one transaction. It locks the marks first, so that none is taken back between being looked at and being moved.
-func (s *Store) mark(ctx context.Context, batches []batch) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	tx, err := s.beginAs(ctx, s.engine.Relay)
-	if err != nil {
-		return err
-	}
-	defer tx.end()
-	for some := range slices.Chunk(batches, rowsAtOnce) {
-		if err := move(ctx, tx, s.engine, some); err != nil {
-			return s.engine.failed("mark as published", err)
-		}
-	}
-	return s.engine.failed("commit", tx.Commit())
-}
-
-// move moves the marks of batches before which there is nothing that is not marked. Under row-level security an index is
-// searched by what was computed before, and not by coalesce itself: hence MATERIALIZED, here and below.
-func move(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error {
-	values := tx.NewValues(&batches)
-	if engine.RowLock != "" {
-		lock := tx.NewSelect().With("batch", values).Model((*outboxRow)(nil)).ColumnExpr("1").
-			Join("JOIN batch AS b ON b.tenant_id = o.tenant_id AND b.course_id = o.course_id").
-			OrderExpr("o.tenant_id, o.course_id").For(engine.RowLock + " OF o")
-		if _, err := lock.Exec(ctx); err != nil {
-			return err
-		}
-	}
-	_, err := tx.NewRaw(`
-		WITH batch (tenant_id, course_id, first, last) AS (?), marked AS MATERIALIZED (
-			SELECT b.tenant_id, b.course_id, b.first, b.last, coalesce(o.published, 0) AS published
-			FROM batch AS b LEFT JOIN outbox AS o ON o.tenant_id = b.tenant_id AND o.course_id = b.course_id)
-		INSERT INTO outbox AS o (tenant_id, course_id, published, purged)
-		SELECT m.tenant_id, m.course_id, m.last, 0 FROM marked AS m
-		WHERE m.first <= (
-			SELECT j.sequence FROM journal AS j WHERE j.tenant_id = m.tenant_id AND j.course_id = m.course_id
-			AND j.sequence > m.published ORDER BY j.sequence LIMIT 1)
-		ON CONFLICT (tenant_id, course_id) DO UPDATE SET published = excluded.published WHERE o.published < excluded.published`,
-		values).Exec(ctx)
-	return err
-}
-
 // Backlog implements [ports.Outbox].
 func (s *Store) Backlog(ctx context.Context) (ports.Backlog, error) {
 	var messages int
@@ -177,51 +103,4 @@ func (s *Store) Backlog(ctx context.Context) (ports.Backlog, error) {
 		return s.engine.failed("measure the backlog", err)
 	})
 	return ports.Backlog{Messages: messages, Oldest: oldest.UTC()}, err
-}
-
-// Await implements [ports.Outbox].
-func (s *Store) Await(ctx context.Context, atMost time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, atMost)
-	defer cancel()
-	select {
-	case <-s.woken:
-	case <-ctx.Done():
-	}
-}
-
-// Turn implements [ports.Turns].
-func (s *Store) Turn(ctx context.Context, name string, do func(context.Context) error) error {
-	return s.opened.Turn(ctx, name, s.wake, do)
-}
-
-// committed tells that there is something new in a journal.
-func (s *Store) committed() {
-	s.wake()
-	if s.engine.Notify != "" {
-		s.others.tell()
-	}
-}
-
-// wake ends an Await, the next one if there is none now.
-func (s *Store) wake() {
-	select {
-	case s.woken <- struct{}{}:
-	default:
-	}
-}
-
-// notify tells other processes. Where that fails, they find out by looking.
-func (s *Store) notify() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	_, _ = s.opened.Fresh.ExecContext(ctx, s.engine.Notify)
-}
-
-// again calls act until it meets no conflict, or has too often.
-func (s *Store) again(ctx context.Context, act func() error) error {
-	for try := 0; ; try++ {
-		if err := act(); !conflict(err) || !pause(ctx, try) {
-			return err
-		}
-	}
 }

@@ -20,7 +20,8 @@ import (
 var fill = []string{
 	"SET app.tenant = 't'",
 	`CREATE TEMPORARY TABLE made AS
-		SELECT 'c' || lpad(i::text, 5, '0') AS id, CASE i WHEN 5000 THEN 100000 ELSE 2 END AS entries FROM generate_series(1, 10000) AS i`,
+		SELECT 'c' || lpad(i::text, 5, '0') AS id, CASE i WHEN 5000 THEN 100000 ELSE 2 END AS entries
+		FROM generate_series(1, 10000) AS i`,
 	`INSERT INTO courses (tenant_id, course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision)
 		SELECT 't', id, 'T', 1, true, true, 0, 0, entries, 1 FROM made`,
 	`INSERT INTO journal (tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at)

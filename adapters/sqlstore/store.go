@@ -186,6 +186,15 @@ func (e Engine) take(ctx context.Context, db bun.IDB, role string) error {
 	return e.failed("take a role", err)
 }
 
+// again calls act until it meets no conflict, or has too often.
+func (s *Store) again(ctx context.Context, act func() error) error {
+	for try := 0; ; try++ {
+		if err := act(); !conflict(err) || !pause(ctx, try) {
+			return err
+		}
+	}
+}
+
 // pause waits before one more try, longer each time and never as long as others do. It returns false where there is none:
 // too many were made, or ctx has ended.
 func pause(ctx context.Context, try int) bool {
