@@ -11,8 +11,9 @@ import (
 
 const (
 	relayBatch = 5000
-	relayPoll  = time.Second      // how long a commit that nobody told of may wait
-	relayPause = 10 * time.Second // at most, between rounds that fail
+	relayRest  = 10 * time.Millisecond // between sweeps: a sweep looks at every course, and many commits may come in one
+	relayPoll  = time.Second           // how long a commit that nobody told of may wait
+	relayPause = 10 * time.Second      // at most, between rounds that fail
 )
 
 // A Relay publishes what the outbox holds, in order per course, one relay at a time on a store.
@@ -49,6 +50,7 @@ func (r *Relay) publish(ctx context.Context) error {
 			pause(ctx, wait)
 			wait = min(2*wait, relayPause)
 		case next == after: // from the first course to the last
+			pause(ctx, relayRest)
 			r.Outbox.Await(ctx, relayPoll)
 			fallthrough
 		default:
