@@ -44,6 +44,39 @@ func TestOnce(t *testing.T) {
 		`"sequence":5,"waiting":0}`)
 }
 
+// What another has been handed, and has not settled, is not done: once waits for it.
+func TestOnceWaitsForWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "occupancy.db"), "--once"}
+	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":1}`)
+	requireTable(t, args, `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":0,"waitlisted":0,`+
+		`"sequence":1,"waiting":0}`)
+	b.tell(t, 2, "learner.enrolled", `{"enrollmentId":"e1"}`)
+	another, err := b.js.Consumer(t.Context(), "EVENTS", "occupancy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handed, err := another.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout bytes.Buffer
+	ended := make(chan error, 1)
+	go func() { ended <- run(t.Context(), args, &stdout, io.Discard) }()
+	select {
+	case <-ended:
+		t.Fatalf("it did not wait: %s", stdout.String())
+	case <-time.After(200 * time.Millisecond):
+	}
+	if err := handed.Nak(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil || !strings.Contains(stdout.String(), `"enrolled":1`) {
+		t.Errorf("%v, %s", err, stdout.String())
+	}
+}
+
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
