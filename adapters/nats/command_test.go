@@ -225,3 +225,22 @@ func TestWhatCanNotBeSent(t *testing.T) {
 		}
 	}
 }
+
+// What is behind a command that the broker refused is not sent: it may be of the same course.
+func TestNothingOvertakesWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL())
+	commands := []ports.Command{command("c", 1), command("c", 2), command("c", 3)}
+	commands[1].Key = strings.Repeat("k", 65<<10)
+	if n, err := bus.Send(t.Context(), commands); n != 1 || err == nil {
+		t.Errorf("%d were acknowledged: %v", n, err)
+	}
+	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if waiting := queue.CachedInfo().State.Msgs; waiting != 1 {
+		t.Errorf("%d commands wait, want the first alone", waiting)
+	}
+}

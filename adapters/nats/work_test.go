@@ -219,19 +219,61 @@ func TestAConsumerIsRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	removed := 0
+	requireSoon(t, func() bool {
+		info, err := queue.Info(t.Context())
+		return err == nil && info.State.Consumers == ports.Partitions
+	})
 	for name := range queue.ConsumerNames(t.Context()).Name() {
 		if err := queue.DeleteConsumer(t.Context(), name); err != nil {
 			t.Fatal(err)
 		}
-		removed++
-	}
-	if removed != ports.Partitions {
-		t.Errorf("there were %d consumers, want one of each partition", removed)
 	}
 	send(t, bus, "c", 11, 20)
 	log.until(t, "c 20")
 	log.requireOrder(t, "c", 20)
+}
+
+// Somebody takes messages from under a worker's hands: he notices that some are missing, and begins anew with the first of them.
+func TestMessagesGoElsewhere(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
+	log, inside, leave := newLog(), make(chan bool, 1), make(chan bool)
+	start(t, bus, func(_ context.Context, letters []ports.Letter) error {
+		if letters[0].Command.Key == "c 1" {
+			inside <- true
+			<-leave
+		}
+		log.add(letters)
+		return nil
+	})
+	send(t, bus, "c", 1, 1)
+	<-inside
+	send(t, bus, "c", 2, 20)
+	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stolen := 0
+	for name := range queue.ConsumerNames(t.Context()).Name() {
+		c, err := queue.Consumer(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch, err := c.FetchNoWait(5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range batch.Messages() {
+			stolen++
+		}
+	}
+	close(leave)
+	log.until(t, "c 20")
+	log.requireOrder(t, "c", 20)
+	if stolen != 5 {
+		t.Errorf("%d messages were taken away", stolen)
+	}
 }
 
 // A worker begins before the broker is there, and goes on when the broker was away.
