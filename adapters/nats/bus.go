@@ -1,12 +1,13 @@
 package nats
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -28,10 +29,8 @@ type Bus struct {
 	js       jetstream.JetStream
 	log      *slog.Logger
 	storage  jetstream.StorageType
-	replicas int
 	pace     pace
 	persist  failsafe.Executor[any]
-	there    sync.Map // names of streams that were seen
 	outgoing outgoing
 }
 
@@ -39,11 +38,10 @@ type Bus struct {
 type Option func(*settings)
 
 type settings struct {
-	log      *slog.Logger
-	inside   nats.InProcessConnProvider
-	storage  jetstream.StorageType
-	replicas int
-	pace     pace
+	log     *slog.Logger
+	inside  nats.InProcessConnProvider
+	storage jetstream.StorageType
+	pace    pace
 }
 
 // WithLogger has the bus log when the broker goes and comes, and what a worker could not do. The default is silence.
@@ -56,9 +54,6 @@ func WithInProcess(server nats.InProcessConnProvider) Option {
 
 // WithMemory has streams that are missing made in the memory of the broker. The default is its disk.
 func WithMemory() Option { return func(s *settings) { s.storage = jetstream.MemoryStorage } }
-
-// WithReplicas has streams that are missing made on n servers. The default is 3 where a cluster has them, else 1.
-func WithReplicas(n int) Option { return func(s *settings) { s.replicas = n } }
 
 const (
 	reconnectWait = 250 * time.Millisecond
@@ -95,9 +90,7 @@ func Connect(servers string, options ...Option) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
 	}
-	return &Bus{
-		conn: conn, js: js, log: s.log, storage: s.storage, replicas: s.replicas, pace: s.pace, persist: persistence(s.log),
-	}, nil
+	return &Bus{conn: conn, js: js, log: s.log, storage: s.storage, pace: s.pace, persist: persistence(s.log)}, nil
 }
 
 // checkURLs refuses what no server can be at. It does not repeat it: a URL may hold a password.
@@ -150,8 +143,8 @@ func (b *Bus) Close() {
 
 // away returns an error as one of the broker's, which may not be there: [ports.ErrUnavailable]. Why is for the log.
 func (b *Bus) away(doing string, err error) error {
-	if last := b.conn.LastError(); last != nil && !b.conn.IsConnected() {
-		err = last
+	if !b.conn.IsConnected() {
+		err = cmp.Or(b.conn.LastError(), errors.New("no broker answers"))
 	}
 	return fmt.Errorf("nats: %s: %w: %v", doing, ports.ErrUnavailable, err)
 }

@@ -51,6 +51,9 @@ func (h *holding) consume() (*consumer, error) {
 }
 
 func (h *holding) replace(ctx context.Context) (*consumer, error) {
+	if _, err := h.bus.stream(ctx, replyStream); err != nil { // before there is anything to answer
+		return nil, err
+	}
 	queue, err := h.bus.stream(ctx, commandStream)
 	if err != nil {
 		return nil, err

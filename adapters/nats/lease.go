@@ -42,19 +42,12 @@ func (l *lease) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	ack, err := l.bus.js.Publish(ctx, l.subject, []byte(l.holder), jetstream.WithExpectLastSequencePerSubject(l.sequence))
-	if err = l.wrong(err); err != nil {
-		return err
-	}
-	l.sequence, l.renewed = ack.Sequence, now
-	return nil
-}
-
-func (l *lease) wrong(err error) error {
 	if err == nil {
+		l.sequence, l.renewed = ack.Sequence, now
 		return nil
 	}
 	if err = l.bus.undelivered(err); errors.Is(err, errRefused) {
-		return fmt.Errorf("%s: %w", l.subject, errTaken)
+		err = errTaken
 	}
 	return fmt.Errorf("%s: %w", l.subject, err)
 }

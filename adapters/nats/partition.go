@@ -126,14 +126,10 @@ func (h *holding) answer(ctx context.Context, letters []ports.Letter, answers []
 	defer cancel()
 	done := 0
 	return h.bus.try(ctx, func(ctx context.Context) error {
-		if err := h.bus.has(ctx, replyStream); err != nil {
-			return err
-		}
 		acks, err := h.bus.deliver(ctx, len(letters)-done, func(i int) *nats.Msg {
 			return replyMessage(letters[done+i], answers[done+i])
 		})
 		done += len(acks)
-		h.bus.doubt(replyStream, err)
 		return err
 	})
 }

@@ -39,7 +39,7 @@ func standingOf(s domain.Standing) *standing {
 	}
 	return &standing{
 		CourseID: s.Course, LearnerID: s.Learner, EnrollmentID: s.Enrollment, Status: s.Status,
-		Sequence: s.Sequence, Since: timeText(s.Since),
+		Sequence: s.Sequence, Since: s.Since.UTC().Format(instant),
 	}
 }
 

@@ -22,10 +22,16 @@ const window = 512
 // courses don't wait for it, and neither do other senders.
 func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err error) {
 	messages, wrong := commandMessages(commands)
+	there := false // the stream, since something went wrong
 	for done < len(messages) && err == nil {
 		err = b.try(ctx, func(ctx context.Context) error {
-			n, err := b.deliverCommands(ctx, commands[done:], messages[done:])
-			done += n
+			if !there {
+				if _, err := b.stream(ctx, commandStream); err != nil {
+					return err
+				}
+			}
+			acks, err := b.deliver(ctx, together(commands[done:len(messages)]), func(i int) *nats.Msg { return messages[done+i] })
+			done, there = done+len(acks), err == nil
 			return err
 		})
 	}
@@ -35,23 +41,17 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err
 	return done, err
 }
 
-// deliverCommands sends some of the first commands, no two of them on one course, and returns how many were acknowledged.
-func (b *Bus) deliverCommands(ctx context.Context, commands []ports.Command, messages []*nats.Msg) (int, error) {
-	if err := b.has(ctx, commandStream); err != nil {
-		return 0, err
-	}
-	n, busy := 0, make(map[ports.Place]bool)
-	for n < min(len(messages), window) {
-		on := ports.Place{Tenant: commands[n].By.Tenant, Course: commands[n].Actions[0].On()}
+// together returns how many of the first commands may be under way at once: no two on one course.
+func together(commands []ports.Command) int {
+	busy := make(map[ports.Place]bool)
+	for i, c := range commands[:min(len(commands), window)] {
+		on := ports.Place{Tenant: c.By.Tenant, Course: c.Actions[0].On()}
 		if busy[on] {
-			break
+			return i
 		}
 		busy[on] = true
-		n++
 	}
-	acks, err := b.deliver(ctx, n, func(i int) *nats.Msg { return messages[i] })
-	b.doubt(commandStream, err)
-	return len(acks), err
+	return len(busy)
 }
 
 // commandMessages returns messages for the first commands: for all, or for those before the first that can't be sent.

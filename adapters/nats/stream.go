@@ -46,12 +46,9 @@ func (b *Bus) config(name string) jetstream.StreamConfig {
 	return c
 }
 
-// nodes returns on how many servers a stream is to be.
+// nodes returns on how many servers a stream is to be: 3 where a cluster has them, else 1.
 func (b *Bus) nodes() int {
-	switch {
-	case b.replicas > 0:
-		return b.replicas
-	case b.conn.ConnectedClusterName() != "" && len(b.conn.Servers()) >= requiredNodes:
+	if b.conn.ConnectedClusterName() != "" && len(b.conn.Servers()) >= requiredNodes {
 		return requiredNodes
 	}
 	return 1
@@ -72,23 +69,4 @@ func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error)
 		return nil, b.away(fmt.Sprintf("stream %s", name), err)
 	}
 	return s, nil
-}
-
-// has makes a stream that is missing. One that was there is not asked for again, until a message to it was not acknowledged.
-func (b *Bus) has(ctx context.Context, name string) error {
-	if _, there := b.there.Load(name); there {
-		return nil
-	}
-	_, err := b.stream(ctx, name)
-	if err == nil {
-		b.there.Store(name, true)
-	}
-	return err
-}
-
-// doubt has the stream looked for again where a message to it went wrong.
-func (b *Bus) doubt(name string, err error) {
-	if err != nil {
-		b.there.Delete(name)
-	}
 }

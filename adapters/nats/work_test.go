@@ -203,6 +203,45 @@ func TestAWorkerIsCutOffAndComesBack(t *testing.T) {
 	log.requireOrder(t, "c", 150)
 }
 
+// Those who begin in one moment see the same partitions free, and one of them has each.
+func TestWorkersWhoBeginTogether(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	sender := connect(t, b.URL())
+	var courses []domain.CourseID
+	for n := range 64 {
+		courses = append(courses, domain.CourseID(fmt.Sprint("course-", n)))
+		send(t, sender, courses[n], 1, 3)
+	}
+	var mu sync.Mutex
+	busy, done := make(map[int]bool), make(map[string]bool)
+	handle := func(_ context.Context, letters []ports.Letter) error {
+		partition := nats.PartitionOf(letters[0].Command.Actions[0].On())
+		mu.Lock()
+		if busy[partition] {
+			t.Errorf("two have partition %d", partition)
+		}
+		busy[partition] = true
+		mu.Unlock()
+		time.Sleep(20 * time.Millisecond) // so that who does not wait is seen
+		mu.Lock()
+		defer mu.Unlock()
+		busy[partition] = false
+		for _, l := range letters {
+			done[l.Command.Key] = true
+		}
+		return nil
+	}
+	for range 4 {
+		start(t, connect(t, b.URL()), handle)
+	}
+	requireSoon(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(done) == 3*len(courses)
+	})
+}
+
 // Consumers are the broker's, and somebody may remove them: their partitions are begun anew.
 func TestAConsumerIsRemoved(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,99 @@
+package nats_test
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/adapters/nats"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+func TestWhatCanNotBeAURL(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"", " ", "nats://", "http://127.0.0.1", "nats://secret@127.0.0.1:port", "nats://a,,nats://b", "nats://a b", "%"} {
+		bus, err := nats.Connect(where)
+		if !errors.Is(err, domain.ErrInvalidArgument) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v", where, err)
+		}
+		if err == nil {
+			bus.Close()
+		}
+	}
+}
+
+// Where a URL can be one, a bus comes up, whoever is there; and what is wrong shows when it is asked.
+func TestNobodyOrTheWrongToken(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	at, err := url.Parse(b.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, where := range map[string]string{
+		"nobody":               "127.0.0.1:1",
+		"several, nobody":      "nats://127.0.0.1:1, nats://127.0.0.1:2",
+		"no token":             "nats://" + at.Host,
+		"another's token":      "nats://ABCDEFGHIJKLMNOPQRSTUVWXYZ@" + at.Host,
+		"as a user's password": "nats://user:password@" + at.Host,
+	} {
+		bus, err := nats.Connect(where)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		err = bus.Ready(t.Context())
+		if !errors.Is(err, ports.ErrUnavailable) {
+			t.Errorf("%s: Ready returned %v", name, err)
+		}
+		t.Logf("%s: %v", name, err)
+		bus.Close()
+	}
+}
+
+// Streams are made as the world is promised them, and those that are there stay as somebody made them.
+func TestStreams(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	js := jetStream(t, b.URL())
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{
+		Name: "ROSTER_REPLIES", Subjects: []string{"roster.replies.*"}, MaxAge: time.Hour,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	bus := connect(t, b.URL())
+	for range 2 {
+		if err := bus.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]struct {
+		retention jetstream.RetentionPolicy
+		age       time.Duration
+		dedup     time.Duration
+	}{
+		"ROSTER_EVENTS":     {jetstream.LimitsPolicy, 30 * 24 * time.Hour, 2 * time.Minute},
+		"ROSTER_COMMANDS":   {jetstream.WorkQueuePolicy, 0, 2 * time.Minute},
+		"ROSTER_REPLIES":    {jetstream.LimitsPolicy, time.Hour, 2 * time.Minute},
+		"ROSTER_PARTITIONS": {jetstream.LimitsPolicy, 10 * time.Second, 10 * time.Second},
+	} {
+		s, err := js.Stream(t.Context(), name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		c := s.CachedInfo().Config
+		if c.Retention != want.retention || c.MaxAge != want.age || c.Duplicates != want.dedup || c.Replicas != 1 || c.Storage != jetstream.FileStorage {
+			t.Errorf("%s is %+v", name, c)
+		}
+	}
+	if err := js.DeleteStream(t.Context(), "ROSTER_EVENTS"); err != nil {
+		t.Fatal(err)
+	}
+	persevere(t, bus, course("go-101").events(3)) // it is made anew
+}
