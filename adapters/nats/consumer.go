@@ -43,14 +43,6 @@ const (
 func (h *holding) consume() (*consumer, error) {
 	ctx, cancel := context.WithTimeout(h.fetching, askTimeout)
 	defer cancel()
-	c, err := h.replace(ctx)
-	if err != nil {
-		return nil, h.bus.away(fmt.Sprintf("consumer of partition %d", h.partition), err)
-	}
-	return c, nil
-}
-
-func (h *holding) replace(ctx context.Context) (*consumer, error) {
 	if _, err := h.bus.stream(ctx, replyStream); err != nil { // before there is anything to answer
 		return nil, err
 	}
@@ -58,7 +50,7 @@ func (h *holding) replace(ctx context.Context) (*consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	prefix, c := fmt.Sprintf("partition-%d-", h.partition), &consumer{}
+	prefix, c := fmt.Sprintf("partition-%d-", h.partition), new(consumer)
 	names := queue.ConsumerNames(ctx)
 	for name := range names.Name() {
 		if !strings.HasPrefix(name, prefix) {

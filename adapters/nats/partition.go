@@ -54,7 +54,7 @@ func (w *worker) hold(partition int, l *lease) *holding {
 func (h *holding) tell(err error) {
 	lost := context.Cause(h.ctx)
 	if h.worker.ctx.Err() == nil && h.bus.conn.IsConnected() && (lost != nil || err != nil && !h.leaving()) {
-		h.bus.log.Warn("a partition of the queue has to be taken anew", "partition", h.partition, "error", cmp.Or(lost, err))
+		h.bus.log.Info("a partition of the queue has to be taken anew", "partition", h.partition, "error", cmp.Or(lost, err))
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 const (
 	attempt      = 2 * ackTimeout // for one burst of messages
 	retries      = 3
-	firstPause   = 50 * time.Millisecond // between attempts; doubled each time
+	firstPause   = 100 * time.Millisecond // between attempts, doubled each time: in all longer than it takes to connect again
 	longestPause = time.Second
 	pauseJitter  = 0.25 // of a pause
 
