@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -44,8 +45,29 @@ type database struct {
 // databases makes a fresh one of each kind.
 var databases = map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres}
 
+// migrated is a SQLite file whose tables are up to date: made once, for to copy it is quicker than to make it again.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "roster-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "roster.db")
+	s, err := sqlite.Open(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 func newSQLite(t testing.TB) database {
 	path := filepath.Join(t.TempDir(), "roster.db")
+	file, err := migrated()
+	must(t, err)
+	must(t, os.WriteFile(path, file, 0o600))
 	return database{
 		address: path,
 		kind:    "sqlite",

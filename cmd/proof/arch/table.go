@@ -58,7 +58,7 @@ var Table = []Row{
 		Where: "application/*_test.go",
 		Rooms: "adapters/membus adapters/memstore application ports/portsmock ports/portstest",
 		Std:   "*",
-		Tech:  "github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
+		Tech:  "github.com/anishathalye/porcupine github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
 		Why:   "workflows are tested on the store in memory, and on mocks where a fault is wanted",
 	}, {
 		Where: "adapters/memstore",
@@ -165,8 +165,8 @@ var Table = []Row{
 		Why:   "the SQL is tested on each of its databases, and with no other adapter",
 	}, {
 		Where: "adapters/nats/.../*_test.go",
-		Rooms: "adapters/nats/...",
-		Tech:  "github.com/nats-io/nats.go/... github.com/santhosh-tekuri/jsonschema/v6",
+		Rooms: "adapters/nats/... domain",
+		Tech:  "github.com/nats-io/nats.go/... github.com/santhosh-tekuri/jsonschema/v6 go.yaml.in/yaml/v3",
 		Why:   "the bus is tested on the broker in the process, and its messages against their schemas, with no other adapter",
 	}, {
 		Where: "adapters/identity/*_test.go",
