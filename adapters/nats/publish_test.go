@@ -157,9 +157,9 @@ func TestOrderOverBrokenConnections(t *testing.T) {
 	b := startBroker(t, t.TempDir())
 	p := startProxy(t, b)
 	const cuts = 3
-	p.breakAfter(cuts, func() int { return 20_000 + rand.N(1_000_000) })
+	p.breakAfter(cuts, func() int { return 20_000 + rand.N(400_000) })
 	bus := connect(t, p.url)
-	all := mixed(7, 1000)
+	all := mixed(7, 400)
 	failures := persevere(t, bus, all)
 	twice := requireTold(t, b.URL(), all)
 	t.Logf("%d calls failed, %d messages are there twice", failures, twice)
@@ -175,7 +175,7 @@ func TestOrderOverRestartsOfTheBroker(t *testing.T) {
 	b := startBroker(t, dir)
 	p := startProxy(t, b)
 	bus := connect(t, p.url)
-	all := mixed(5, 2000)
+	all := mixed(5, 800)
 	failures := 0
 	for chunk := range slices.Chunk(all, len(all)/2) {
 		var restarted sync.WaitGroup

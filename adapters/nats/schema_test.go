@@ -46,7 +46,7 @@ func requireSchema(t testing.TB, name string, body []byte) {
 	}
 }
 
-// requireEvent requires that a message is as its schema says, and that its subject and headers say the same as its body.
+// requireEvent requires that an event is as its schema says, and that its subject and headers say the same as its body.
 func requireEvent(t testing.TB, m jetstream.Msg) {
 	t.Helper()
 	b := read[body](t, m.Data())
