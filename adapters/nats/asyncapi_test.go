@@ -90,7 +90,8 @@ func TestAsyncAPIIsWhole(t *testing.T) {
 	requireNames(t, "messages", maps.Keys(api.Components.Messages), maps.Keys(addresses))
 	requireNames(t, "operations", maps.Keys(api.Operations), slices.Values(operations))
 	for name, channel := range api.Channels {
-		if channel.Address != addresses[name] || channel.Messages[name].To != "#/components/messages/"+name || len(channel.Messages) != 1 {
+		to := channel.Messages[name].To
+		if channel.Address != addresses[name] || to != "#/components/messages/"+name || len(channel.Messages) != 1 {
 			t.Errorf("channel %s: %+v", name, channel)
 		}
 		var inAddress []string

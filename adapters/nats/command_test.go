@@ -22,12 +22,25 @@ func TestReadCommand(t *testing.T) {
 		want ports.Action
 		key  string
 	}{
-		"enroll":                 {`{"action":"enroll","courseId":"go-101","learnerId":"ada"}`, ports.Enroll{Course: "go-101", Learner: "ada"}, ""},
-		"withdraw, with a key":   {`{"action":"withdraw","courseId":"go-101","learnerId":"ada","key":"k"}`, ports.Withdraw{Course: "go-101", Learner: "ada"}, "k"},
-		"what is not known":      {`{"action":"enroll","courseId":"c","learnerId":"a","room":{"floor":2},"tags":[null,1]}`, ports.Enroll{Course: "c", Learner: "a"}, ""},
-		"another case is a name": {`{"action":"enroll","courseId":"c","CourseID":"d","learnerId":"a"}`, ports.Enroll{Course: "c", Learner: "a"}, ""},
-		"escapes":                {`{"action":"enroll","courseId":"c","learnerId":"\u00e9 \ud83d\ude00 \/"}`, ports.Enroll{Course: "c", Learner: "é 😀 /"}, ""},
-		"blanks around":          {" \n{\"action\" : \"enroll\", \"courseId\":\"c\",\"learnerId\":\"a\"}\n", ports.Enroll{Course: "c", Learner: "a"}, ""},
+		"enroll": {
+			`{"action":"enroll","courseId":"go-101","learnerId":"ada"}`, ports.Enroll{Course: "go-101", Learner: "ada"}, "",
+		},
+		"withdraw, with a key": {
+			`{"action":"withdraw","courseId":"go-101","learnerId":"ada","key":"k"}`, ports.Withdraw{Course: "go-101", Learner: "ada"}, "k",
+		},
+		"what is not known": {
+			`{"action":"enroll","courseId":"c","learnerId":"a","room":{"floor":2},"tags":[null]}`,
+			ports.Enroll{Course: "c", Learner: "a"}, "",
+		},
+		"another case is a name": {
+			`{"action":"enroll","courseId":"c","CourseID":"d","learnerId":"a"}`, ports.Enroll{Course: "c", Learner: "a"}, "",
+		},
+		"escapes": {
+			`{"action":"enroll","courseId":"c","learnerId":"\u00e9 \ud83d\ude00 \/"}`, ports.Enroll{Course: "c", Learner: "é 😀 /"}, "",
+		},
+		"blanks around": {
+			` {"action" : "enroll",` + "\n" + ` "courseId":"c","learnerId":"a"} `, ports.Enroll{Course: "c", Learner: "a"}, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -166,19 +179,27 @@ func TestReplies(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL())
-	standing := domain.Standing{Course: "c", Learner: "ada", Enrollment: domain.EnrollmentID(newID()), Status: domain.Waitlisted, Sequence: 7}
-	seated := domain.Standing{Course: "c", Learner: "bob", Enrollment: domain.EnrollmentID(newID()), Status: domain.Enrolled, Sequence: 8}
+	standing := domain.Standing{
+		Course: "c", Learner: "ada", Enrollment: domain.EnrollmentID(newID()), Status: domain.Waitlisted, Sequence: 7,
+	}
+	seated := standing
+	seated.Learner, seated.Status = "bob", domain.Enrolled
+	done := func(o ports.Outcome) ports.Reply { return ports.Reply{Outcomes: []ports.Outcome{o}} }
 	cases := []struct {
 		reply ports.Reply
 		want  string
 	}{
-		{ports.Reply{Outcomes: []ports.Outcome{{Standing: standing, Position: 3}}}, `"status":"waitlisted","standing":{"courseId":"c","learnerId":"ada"`},
-		{ports.Reply{Outcomes: []ports.Outcome{{Standing: standing, Position: 3}}, Replayed: true}, `"position":3,"sequence":7,"since":"0001-01-01T00:00:00.000000Z"},"replayed":true}`},
-		{ports.Reply{Outcomes: []ports.Outcome{{Standing: standing, Promoted: []domain.Standing{seated}}}}, `"promoted":{"courseId":"c","learnerId":"bob"`},
-		{ports.Reply{Outcomes: []ports.Outcome{{Refused: domain.ErrAlreadyWaitlisted, Standing: standing}}}, `"status":"waitlisted","sequence":7`},
-		{ports.Reply{Outcomes: []ports.Outcome{{Refused: domain.ErrCourseFull}}}, `"code":"course_full","replayed":false}`},
+		{done(ports.Outcome{Standing: standing, Position: 3}), `"status":"waitlisted","standing":{"courseId":"c","learnerId":"ada"`},
+		{done(ports.Outcome{Standing: standing, Position: 3}), `"position":3,"sequence":7,"since":"0001-01-01T00:00:00.000000Z"}`},
+		{ports.Reply{Outcomes: []ports.Outcome{{Standing: standing}}, Replayed: true}, `"replayed":true}`},
+		{done(ports.Outcome{Standing: standing, Promoted: []domain.Standing{seated}}), `"promoted":{"courseId":"c","learnerId":"bob"`},
+		{done(ports.Outcome{Refused: domain.ErrAlreadyWaitlisted, Standing: standing}), `"status":"waitlisted","sequence":7`},
+		{done(ports.Outcome{Refused: domain.ErrCourseFull}), `"code":"course_full","replayed":false}`},
 		{ports.Reply{Err: domain.ErrCourseNotFound}, `"code":"course_not_found","replayed":false}`},
-		{ports.Reply{Err: &domain.Violation{Field: "learnerId", Detail: "must be <better>"}}, `"code":"invalid_argument","detail":"learnerId must be <better>"`},
+		{
+			ports.Reply{Err: &domain.Violation{Field: "learnerId", Detail: "must be <better>"}},
+			`"code":"invalid_argument","detail":"learnerId must be <better>"`,
+		},
 		{ports.Reply{Err: fmt.Errorf("%w: the disk of db-7", ports.ErrInternal)}, `"code":"internal","replayed":false}`},
 		{ports.Reply{}, `"code":"internal","replayed":false}`},
 	}
@@ -201,7 +222,8 @@ func TestReplies(t *testing.T) {
 	})
 	for i, m := range messages(t, b.URL(), "ROSTER_REPLIES") {
 		requireSchema(t, "reply.v1", m.Data())
-		if !strings.Contains(string(m.Data()), cases[i].want) || !strings.HasPrefix(string(m.Data()), fmt.Sprintf(`{"key":"c %d","action":"enroll"`, i)) {
+		head := fmt.Sprintf(`{"key":"c %d","action":"enroll"`, i)
+		if text := string(m.Data()); !strings.Contains(text, cases[i].want) || !strings.HasPrefix(text, head) {
 			t.Errorf("reply %d is\n%s, want\n%s", i, m.Data(), cases[i].want)
 		}
 	}
@@ -220,7 +242,8 @@ func TestWhatCanNotBeSent(t *testing.T) {
 	} {
 		commands := []ports.Command{command("c", 1), command("c", 2), command("c", 3)}
 		change(&commands[1])
-		if n, err := bus.Send(t.Context(), commands); n != 1 || !errors.Is(err, domain.ErrInvalidArgument) || !strings.Contains(err.Error(), "command 2") {
+		n, err := bus.Send(t.Context(), commands)
+		if n != 1 || !errors.Is(err, domain.ErrInvalidArgument) || !strings.Contains(err.Error(), "command 2") {
 			t.Errorf("%s: %d were acknowledged: %v", name, n, err)
 		}
 	}

@@ -16,7 +16,9 @@ import (
 
 func TestWhatCanNotBeAURL(t *testing.T) {
 	t.Parallel()
-	for _, where := range []string{"", " ", "nats://", "http://127.0.0.1", "nats://secret@127.0.0.1:port", "nats://a,,nats://b", "nats://a b", "%"} {
+	for _, where := range []string{
+		"", " ", "nats://", "http://127.0.0.1", "nats://secret@127.0.0.1:port", "nats://a,,nats://b", "nats://a b", "%",
+	} {
 		bus, err := nats.Connect(where)
 		if !errors.Is(err, domain.ErrInvalidArgument) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", where, err)
@@ -88,7 +90,8 @@ func TestStreams(t *testing.T) {
 			continue
 		}
 		c := s.CachedInfo().Config
-		if c.Retention != want.retention || c.MaxAge != want.age || c.Duplicates != want.dedup || c.Replicas != 1 || c.Storage != jetstream.FileStorage {
+		if c.Retention != want.retention || c.MaxAge != want.age || c.Duplicates != want.dedup || c.Replicas != 1 ||
+			c.Storage != jetstream.FileStorage {
 			t.Errorf("%s is %+v", name, c)
 		}
 	}

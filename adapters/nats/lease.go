@@ -18,7 +18,7 @@ type pace time.Duration
 func (p pace) renewal() time.Duration  { return time.Duration(p) / 3 }     // its holder renews it so often,
 func (p pace) doubtful() time.Duration { return time.Duration(p) * 2 / 3 } // and trusts it for so long after the last time
 func (p pace) retry() time.Duration    { return time.Duration(p) / 50 }    // between attempts to renew that fail
-func (p pace) beat() time.Duration     { return time.Duration(p) / 20 }    // how often a worker looks who else works, and what is free
+func (p pace) beat() time.Duration     { return time.Duration(p) / 20 }    // how often a worker looks who works, and where
 
 // A lease is the last message on its subject while the stream keeps it: nobody else can put one there meanwhile, for who does
 // has to name the sequence of the last one.

@@ -101,7 +101,8 @@ func (h *holding) do(batch []jetstream.Msg, c *consumer) error {
 
 // hand hands the letters out until that goes well, or the partition is to be given back.
 func (h *holding) hand(letters []ports.Letter) (answers []ports.Reply, err error) {
-	again := retrypolicy.NewBuilder[any]().WithBackoff(firstAgain, longestAgain).WithJitterFactor(pauseJitter).WithMaxRetries(-1).Build()
+	again := retrypolicy.NewBuilder[any]().
+		WithBackoff(firstAgain, longestAgain).WithJitterFactor(pauseJitter).WithMaxRetries(-1).Build()
 	handled := false
 	err = failsafe.With[any](again).WithContext(h.fetching).Run(func() (err error) {
 		for i := range letters {
@@ -134,10 +135,12 @@ func (h *holding) answer(ctx context.Context, letters []ports.Letter, answers []
 	})
 }
 
-// acknowledge takes the batch from the queue. Acknowledgements arrive in order, so that the last did says that all have.
+// acknowledge takes the batch from the queue. Acknowledgements arrive in order, so that the last did says that all have, if they
+// went over one connection.
 func (h *holding) acknowledge(ctx context.Context, batch []jetstream.Msg) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
+	connection := h.bus.conn.Stats().Reconnects
 	last := len(batch) - 1
 	for _, m := range batch[:last] {
 		if err := m.Ack(); err != nil {
@@ -146,6 +149,9 @@ func (h *holding) acknowledge(ctx context.Context, batch []jetstream.Msg) error 
 	}
 	if err := batch[last].DoubleAck(ctx); err != nil {
 		return h.bus.away("acknowledge", err)
+	}
+	if h.bus.conn.Stats().Reconnects != connection {
+		return h.bus.away("acknowledge", nats.ErrDisconnected)
 	}
 	return nil
 }

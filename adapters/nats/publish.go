@@ -31,9 +31,11 @@ type outgoing struct {
 
 // Publish implements [ports.Publisher].
 //
-// Each message names the sequence that the stream must have come to, and on a single server the id of the message before it.
-// So what follows one that did not arrive is refused, and so is one who does not know that another publishes now: he is told
-// once, and knows then where the stream is.
+// Each message names the sequence that the stream must have come to. So what follows one that did not arrive is refused, and so
+// is one who does not know that another publishes now: he is told once, and knows then where the stream is. Where another
+// publishes in the same moment, his messages may take the places of those that were refused, and what is behind them would fit
+// again; so each names the id of the one before it, too. A cluster is not asked for that: a server of it that was away may not
+// know the last id. There, who publishes has to be alone.
 func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (done int, err error) {
 	b.outgoing.Lock()
 	defer b.outgoing.Unlock()

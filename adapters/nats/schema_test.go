@@ -51,7 +51,8 @@ func requireEvent(t testing.TB, m jetstream.Msg) {
 	t.Helper()
 	b := read[body](t, m.Data())
 	requireSchema(t, b.Type+".v1", m.Data())
-	if want := strings.Join([]string{"roster.events", b.Tenant, b.AggregateID, strings.ReplaceAll(b.Type, ".", "_")}, "."); m.Subject() != want {
+	want := strings.Join([]string{"roster.events", b.Tenant, b.AggregateID, strings.ReplaceAll(b.Type, ".", "_")}, ".")
+	if m.Subject() != want {
 		t.Errorf("the subject is %s, want %s", m.Subject(), want)
 	}
 	occurredAt := read[struct{ OccurredAt string }](t, m.Data()).OccurredAt

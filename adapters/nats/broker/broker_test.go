@@ -140,7 +140,8 @@ func TestWhereItIsIsForItsOwnerAlone(t *testing.T) {
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "broker.json"))
 	var file struct{ URL, Token string }
-	if err != nil || json.Unmarshal(text, &file) != nil || file.URL != b.URL() || !strings.Contains(b.URL(), file.Token) || file.Token == "" {
+	if err != nil || json.Unmarshal(text, &file) != nil || file.URL != b.URL() || file.Token == "" ||
+		!strings.Contains(b.URL(), file.Token) {
 		t.Errorf("%s, %v", text, err)
 	}
 }
@@ -243,7 +244,8 @@ func TestStartWhileOthersLook(t *testing.T) {
 		looked <- times
 	}()
 	for range 5 {
-		if err := os.WriteFile(filepath.Join(dir, "broker.json"), []byte(`{"url":"nats://127.0.0.1:1"}`), 0o600); err != nil { // of one that was killed
+		killed := []byte(`{"url":"nats://127.0.0.1:1"}`) // what another has left
+		if err := os.WriteFile(filepath.Join(dir, "broker.json"), killed, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		b, err := broker.Start(dir, broker.InMemory())
