@@ -109,7 +109,8 @@ func TestABreakingChangeIsSeen(t *testing.T) {
 		}, "an event's field is of another type": {
 			"course.opened", func(s object) { properties(data(s))["capacity"].(object)["type"] = "string" }, "data.capacity: type was",
 		}, "an event's field may be null": {
-			"course.opened", func(s object) { properties(data(s))["title"].(object)["type"] = []any{"string", "null"} }, "data.title: type was",
+			"course.opened", func(s object) { properties(data(s))["title"].(object)["type"] = []any{"string", "null"} },
+			"data.title: type was",
 		}, "an event's value was not known": {
 			"learner.withdrawn", func(s object) {
 				properties(data(s))["from"].(object)["enum"] = []any{"enrolled", "waitlisted", "offered"}
