@@ -66,6 +66,7 @@ type bench struct {
 	store   ports.Outbox
 	turns   ports.Turns
 	service *application.Service
+	group   *application.Group
 	bus     *nats.Bus
 	ends    []func()
 	learner atomic.Int64
@@ -81,8 +82,10 @@ func newBench() *bench {
 	bus, err := nats.Connect(inside.URL(), nats.WithInProcess(inside))
 	must(err)
 	must(bus.Ready(context.Background()))
-	b := &bench{dir: dir, store: store, turns: store, service: application.New(store), bus: bus, ends: []func(){
-		bus.Close, inside.Close, func() { must(store.Close()) }, func() { must(os.RemoveAll(dir)) },
+	service := application.New(store)
+	group := application.Grouped(service, application.GroupOptions{})
+	b := &bench{dir: dir, store: store, turns: store, service: service, group: group, bus: bus, ends: []func(){
+		group.Close, bus.Close, inside.Close, func() { must(store.Close()) }, func() { must(os.RemoveAll(dir)) },
 	}}
 	for i := range courses {
 		_, err := b.service.PutCourse(context.Background(), staff, courseOf(i), domain.Settings{Title: new("Course"), Capacity: new(100)})
@@ -111,7 +114,7 @@ func (b *bench) enroll(during time.Duration) float64 {
 	for range callers {
 		busy.Go(func() {
 			for time.Since(begun) < during {
-				_, err := b.service.Submit(context.Background(), ports.Command{By: staff, Actions: []ports.Action{b.next()}})[0].One()
+				_, err := b.group.Submit(context.Background(), ports.Command{By: staff, Actions: []ports.Action{b.next()}})[0].One()
 				must(err)
 				done.Add(1)
 			}

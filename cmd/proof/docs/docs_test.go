@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,10 +24,7 @@ func TestDocuments(t *testing.T) {
 	}
 	documents = append(documents, root+"README.md")
 	bin := t.TempDir()
-	args := []string{"build", "-o", bin + string(filepath.Separator)}
-	if raced() {
-		args = append(args, "-race") // what it is made of has been compiled that way already
-	}
+	args := append([]string{"build", "-o", bin + string(filepath.Separator)}, flags()...)
 	build := exec.Command("go", append(args, root+"cmd/roster")...)
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build roster: %v\n%s", err, output)
@@ -70,8 +66,16 @@ func needShell(t *testing.T) {
 	}
 }
 
-// raced reports whether this test was built with the race detector.
-func raced() bool {
+// flags are those that this test was built with: what the program is made of has been compiled that way already.
+func flags() (all []string) {
 	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+	if !ok {
+		return nil
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" || s.Key == "-gcflags" {
+			all = append(all, s.Key+"="+s.Value)
+		}
+	}
+	return all
 }

@@ -20,7 +20,7 @@ import (
 
 // A core is the service on the store that the configuration names: all that the doors need. wire.go puts it together.
 type core struct {
-	service ports.Service
+	service *application.Service
 	outbox  ports.Outbox
 	turns   ports.Turns
 	ready   func(context.Context) error

@@ -51,7 +51,9 @@ func (c serve) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	service, err := c.service(core, telemetry)
+	group := application.Grouped(core.service, application.GroupOptions{})
+	defer group.Close()
+	service, err := c.service(group, telemetry)
 	if err != nil {
 		return err
 	}
@@ -85,12 +87,12 @@ func shutDown(ctx context.Context, telemetry *observe.Telemetry) error {
 	return telemetry.Shutdown(ctx)
 }
 
-// service is the core's, with what serve puts around it.
-func (c serve) service(core *core, telemetry *observe.Telemetry) (ports.Service, error) {
+// service is what the doors are given, with what serve puts around it.
+func (c serve) service(service ports.Service, telemetry *observe.Telemetry) (ports.Service, error) {
 	if c.Cache == "off" {
-		return telemetry.Service(core.service), nil
+		return telemetry.Service(service), nil
 	}
-	cache := application.Cached(core.service, application.CacheOptions{})
+	cache := application.Cached(service, application.CacheOptions{})
 	return telemetry.Service(cache), telemetry.Cache(cache.Stats)
 }
 
