@@ -82,6 +82,9 @@ func TestBreaksOfTheAPIAreSeen(t *testing.T) {
 
 func TestGeneratedCodeIsFresh(t *testing.T) {
 	t.Parallel()
+	if os.Getenv("ROSTER_LONG") == "" {
+		t.Skip("NOT RUN in the short form: the generator itself has to be built; make check does it")
+	}
 	committed := file(t, api+"internal/api/api.gen.go")
 	if !bytes.Equal(committed, generate(t, "openapi.yaml")) {
 		t.Error("stale generated code: run go generate ./adapters/httpapi")
