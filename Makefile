@@ -54,7 +54,7 @@ fuzz: ## each fuzz target for FUZZTIME
 bench-import: ## an import's memory at 200,000 and 2,000,000 rows, and its rows per second against one at a time
 	@go run ./cmd/proof/benchimport
 
-bench-relay: ## the relay's rate against that of enrolling, and in batches against one at a time
+bench-relay: ## the relay against enrolling, in batches and one at a time, on SQLite and PostgreSQL; a minute
 	@go run ./cmd/proof/benchrelay
 
 cluster: ## two serve and two worker on one PostgreSQL and three NATS servers, some of them killed; a minute or two

@@ -60,22 +60,32 @@ func open() (string, error) {
 	if address := os.Getenv("ROSTER_TEST_POSTGRES_URL"); address != "" {
 		return address, nil
 	}
+	// It syncs nothing: what a test writes need not outlive the machine.
+	address, stops, err := Start("", "fsync=off", "full_page_writes=off")
+	if err == nil {
+		stop = stops
+	}
+	return address, err
+}
+
+// Start starts a server of these settings, each as name=value, with its files in a new folder of dir (empty: where temporary files
+// are kept), until stop is called. It is for programs; a test asks for [Server].
+func Start(dir string, settings ...string) (url string, stop func(), err error) {
 	bin, err := programs()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	dir, err := os.MkdirTemp("", "roster-postgres-")
-	if err != nil {
-		return "", err
+	if dir, err = os.MkdirTemp(dir, "roster-postgres-"); err != nil {
+		return "", nil, err
 	}
-	s := &server{bin: bin, dir: dir, password: rand.Text()}
-	stop = s.stop
+	s := &server{bin: bin, dir: dir, settings: settings, password: rand.Text()}
 	for range 3 { // a free port may be taken before it is used
 		if err = s.start(); err == nil {
-			return s.url(), nil
+			return s.url(), s.stop, nil
 		}
 	}
-	return "", fmt.Errorf("start postgres: %w\n%s", err, s.log.Bytes())
+	s.stop()
+	return "", nil, fmt.Errorf("start postgres: %w\n%s", err, s.log.Bytes())
 }
 
 // programs returns the directory of the server's programs.
@@ -93,6 +103,7 @@ func programs() (string, error) {
 
 type server struct {
 	bin, dir, password string
+	settings           []string
 	port               int
 	log                bytes.Buffer
 	process            *os.Process
@@ -109,7 +120,7 @@ func (s *server) url() string {
 	return u.String()
 }
 
-// start makes the server's files and runs it. It syncs nothing: what a test writes need not outlive the machine.
+// start makes the server's files and runs it.
 func (s *server) start() error {
 	data, secret := filepath.Join(s.dir, "data"), filepath.Join(s.dir, "password")
 	if err := os.WriteFile(secret, []byte(s.password), 0o600); err != nil {
@@ -129,8 +140,11 @@ func (s *server) start() error {
 	if s.port, err = freePort(); err != nil {
 		return err
 	}
-	postgres := s.command("postgres", "-D", data, "-p", fmt.Sprint(s.port), "-k", "", "-c", "listen_addresses=127.0.0.1",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300")
+	args := []string{"-D", data, "-p", fmt.Sprint(s.port), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"}
+	for _, setting := range s.settings {
+		args = append(args, "-c", setting)
+	}
+	postgres := s.command("postgres", args...)
 	started := make(chan error)
 	s.ended = make(chan struct{})
 	go s.run(postgres, started)

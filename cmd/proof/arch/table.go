@@ -232,7 +232,8 @@ var Table = []Row{
 		Why:   "the measure of the import sends the same rows to the bare core, and reads what the store has",
 	}, {
 		Where: "cmd/proof/benchrelay",
-		Rooms: "adapters/nats/... adapters/sqlstore/sqlite application domain ports",
+		Rooms: "adapters/nats/... adapters/sqlstore/... application domain ports",
+		Tech:  "github.com/jackc/pgx/v5",
 		Why:   "the measure of the relay runs it on a store and a broker, without the program around it",
 	}, {
 		Where: "cmd/proof/contract",

@@ -1,13 +1,16 @@
-// Command benchrelay measures the relay against the rate of enrolling, in one run on one SQLite file with the broker inside:
-// how many events it publishes per second, in batches and one at a time, and how many commands can be done per second by 64
-// callers at once. The figures are of three interleaved rounds; their ratios are what counts.
+// Command benchrelay measures the relay against the rate of enrolling, in one run, with the broker inside: how many events it
+// publishes per second, in batches and one at a time, and how many commands can be done per second by 64 callers at once. It does
+// so on a SQLite file, and on PostgreSQL where its programs are at hand, with commits of half a millisecond by configuration
+// (commit_delay). The figures are medians of interleaved rounds; their ratios are what counts.
 package main
 
 import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +18,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/nats/broker"
+	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/sqlstore/postgres"
 	"example.com/roster/adapters/sqlstore/sqlite"
 	"example.com/roster/application"
 	"example.com/roster/domain"
@@ -40,9 +47,53 @@ var staff = ports.Actor{Tenant: "default", Subject: "bench", Role: ports.Staff}
 func main() {
 	log.SetFlags(0)
 	flag.Parse()
+	measure("SQLite", func(dir string) (storage, error) {
+		return sqlite.Open(context.Background(), filepath.Join(dir, "roster.db"))
+	})
+	memory := ""
+	if _, err := os.Stat("/dev/shm"); err == nil {
+		memory = "/dev/shm" // so that a commit takes as long as it is told to, whatever the disk
+	}
+	server, stop, err := pgtest.Start(memory, "commit_delay=500", "commit_siblings=0")
+	if err != nil {
+		log.Print("not measured on PostgreSQL: ", err)
+		return
+	}
+	defer stop()
+	round := 0
+	measure("PostgreSQL", func(string) (storage, error) {
+		round++
+		return fresh(server, fmt.Sprint("bench", round))
+	})
+}
+
+// fresh opens a new database of a server.
+func fresh(server, name string) (storage, error) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		return nil, err
+	}
+	address, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+	address.Path = "/" + name
+	if err := postgres.Migrate(ctx, address.String()); err != nil {
+		return nil, err
+	}
+	return postgres.Open(ctx, address.String())
+}
+
+// measure prints the medians of rounds, each on a store that open returns.
+func measure(name string, open func(dir string) (storage, error)) {
 	var enrolled, relayed, one, lag []float64
 	for range *rounds {
-		b := newBench()
+		b := newBench(open)
 		enrolled = append(enrolled, b.enroll(*during))
 		b.relay(0) // what enrolling left behind
 		b.fill(*events)
@@ -52,12 +103,21 @@ func main() {
 		lag = append(lag, b.together(*during))
 		b.close()
 	}
-	fmt.Printf("enrolling, %d callers:            %8.0f /s\n", callers, median(enrolled))
-	fmt.Printf("relay, in batches:                %8.0f events/s\n", median(relayed))
-	fmt.Printf("relay, one at a time:             %8.0f events/s\n", median(one))
-	fmt.Printf("relay ÷ enrolling:                %8.1f (goal: at least 1.5)\n", median(relayed)/median(enrolled))
-	fmt.Printf("batches ÷ one at a time:          %8.1f (goal: at least 50)\n", median(relayed)/median(one))
-	fmt.Printf("side by side, waiting at the end: %8.2f s of events\n", median(lag))
+	fmt.Println(name)
+	fmt.Printf("  enrolling, %d callers:            %8.0f /s\n", callers, median(enrolled))
+	fmt.Printf("  relay, in batches:                %8.0f events/s\n", median(relayed))
+	fmt.Printf("  relay, one at a time:             %8.0f events/s\n", median(one))
+	fmt.Printf("  relay ÷ enrolling:                %8.1f (goal: at least 1.5)\n", median(relayed)/median(enrolled))
+	fmt.Printf("  batches ÷ one at a time:          %8.1f (goal: at least 50)\n", median(relayed)/median(one))
+	fmt.Printf("  side by side, waiting at the end: %8.2f s of events\n", median(lag))
+}
+
+// A storage is what the relay and the core need of a store.
+type storage interface {
+	ports.Store
+	ports.Outbox
+	ports.Turns
+	io.Closer
 }
 
 // A bench is a store with courses, and a broker.
@@ -72,10 +132,10 @@ type bench struct {
 	learner atomic.Int64
 }
 
-func newBench() *bench {
+func newBench(open func(dir string) (storage, error)) *bench {
 	dir, err := os.MkdirTemp("", "benchrelay")
 	must(err)
-	store, err := sqlite.Open(context.Background(), filepath.Join(dir, "roster.db"))
+	store, err := open(dir)
 	must(err)
 	inside, err := broker.Start(filepath.Join(dir, "nats"))
 	must(err)
