@@ -17,10 +17,11 @@ run: ## build, load the sample, serve on http://127.0.0.1:8080
 
 test: ## every test, with -race where there is a C compiler
 	@$(if $(RACE),,echo "no C compiler: testing WITHOUT the race detector")
-	go vet $(RACE) ./...
 	go test $(RACE) -timeout 10m ./...
 
-check: fresh fuzz ## generated code is fresh, long tests, fuzzing
+check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet
+	go vet ./...
+	go vet -tags cluster ./cmd/proof
 	# The long forms are about volume and kills; make test has run the same code under the race detector.
 	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/example/...
 

@@ -38,7 +38,7 @@ func (l lossy) Publish(ctx context.Context, messages []ports.Message) (int, erro
 // published once more at the end, have 30,000 effects in a projector with an inbox. Counted without one they have more.
 func TestEventsThroughChaos(t *testing.T) {
 	t.Parallel()
-	total, restarts := 6_000, 3
+	total, restarts := 4_000, 3
 	if long {
 		total, restarts = 30_000, 12
 	}
