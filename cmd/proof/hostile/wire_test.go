@@ -104,7 +104,7 @@ func TestFraming(t *testing.T) {
 		{"a length in hexadecimal", start + "Content-Length: 0x13\r\n\r\n" + body + smuggled, []int{400}},
 		{"a length beyond numbers", start + "Content-Length: 99999999999999999999\r\n\r\n" + body, []int{400}},
 		{"a blank before the colon", start + "Content-Length : 19\r\n\r\n" + body + smuggled, []int{400}},
-		{"a folded header", start + "Content-Length:\r\n 19\r\n\r\n" + body, []int{201}},
+		{"a folded header", start + "Connection: close\r\nContent-Length:\r\n 19\r\n\r\n" + body, []int{201}},
 		{"chunks and a length", start + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n13\r\n" + body + "\r\n0\r\n\r\n" +
 			"GET /nowhere HTTP/1.1\r\n" + end, []int{201, 404}},
 		{"a length and chunks", start + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, []int{422, 404}},
