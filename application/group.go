@@ -78,7 +78,7 @@ func (r *rider) on(courses []place) bool {
 }
 
 func (p *party) add(c ports.Command, reply *ports.Reply) {
-	p.riders = append(p.riders, &rider{p, c, coursesOf(c), reply})
+	p.riders = append(p.riders, &rider{p, c, placesOf([]ports.Command{c}), reply})
 	p.left++
 }
 
@@ -127,22 +127,6 @@ func (g *Group) wait(p *party, room func(*party) error) {
 	case <-p.ctx.Done():
 		g.leave(p)
 	}
-}
-
-// coursesOf names the courses of a command, each once.
-func coursesOf(c ports.Command) []place {
-	if len(c.Actions) == 1 {
-		return []place{{c.By.Tenant, c.Actions[0].On()}}
-	}
-	seen := make(map[place]bool, len(c.Actions))
-	var courses []place
-	for _, a := range c.Actions {
-		if at := (place{c.By.Tenant, a.On()}); !seen[at] {
-			seen[at] = true
-			courses = append(courses, at)
-		}
-	}
-	return courses
 }
 
 // begin puts the party into the queue and lets begin what may. What begins with one of its riders is returned, for their caller
@@ -294,9 +278,7 @@ func (g *Group) serve(ctx context.Context, cause ports.Command, behind []place) 
 	for len(behind) > 0 {
 		p := &party{ctx: ctx, replies: make([]ports.Reply, len(behind)), done: make(chan struct{})}
 		for i, c := range behind {
-			p.add(ports.Command{
-				By: cause.By, Correlation: cause.Correlation, Trace: cause.Trace, Actions: []ports.Action{ports.PutCourse{Course: c.course}},
-			}, &p.replies[i])
+			p.add(putNothing(c.course, cause), &p.replies[i])
 		}
 		g.wait(p, func(*party) error { return nil })
 		var still []place

@@ -66,18 +66,22 @@ func (s *Service) transact(ctx context.Context, f flight) (d *decision, err erro
 // it fails, the next change to the course goes on.
 func (s *Service) serve(ctx context.Context, cause flight, behind []domain.CourseID) {
 	for len(behind) > 0 {
-		by := cause.commands[0]
 		f := flight{}
 		for _, id := range behind[:min(len(behind), ports.MaxActions)] {
-			f.board(ports.Command{
-				By: by.By, Correlation: by.Correlation, Trace: by.Trace, Actions: []ports.Action{ports.PutCourse{Course: id}},
-			}, nil)
+			f.board(putNothing(id, cause.commands[0]), nil)
 		}
 		d, err := s.transact(ctx, f)
 		if err != nil {
 			return
 		}
 		behind = append(d.behind(), behind[len(f.commands):]...)
+	}
+}
+
+// putNothing is the command that puts nothing to a course, and so serves its line, as a part of what made that due.
+func putNothing(id domain.CourseID, cause ports.Command) ports.Command {
+	return ports.Command{
+		By: cause.By, Correlation: cause.Correlation, Trace: cause.Trace, Actions: []ports.Action{ports.PutCourse{Course: id}},
 	}
 }
 

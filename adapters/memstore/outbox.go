@@ -53,18 +53,14 @@ func compare(a, b ports.Place) int {
 
 // MarkPublished implements [ports.Outbox].
 func (s *Store) MarkPublished(_ context.Context, messages []ports.Message) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.commit(); err != nil {
-		return failed(err)
-	}
-	for _, m := range messages {
-		c := s.tenants[m.Tenant].courses[m.Course]
-		if waiting := c.entries(c.published); len(waiting) > 0 && waiting[0].Sequence == m.Sequence {
-			c.published = m.Sequence
+	return s.committing(func() {
+		for _, m := range messages {
+			c := s.tenants[m.Tenant].courses[m.Course]
+			if waiting := c.entries(c.published); len(waiting) > 0 && waiting[0].Sequence == m.Sequence {
+				c.published = m.Sequence
+			}
 		}
-	}
-	return nil
+	})
 }
 
 // Backlog implements [ports.Outbox].

@@ -98,17 +98,24 @@ func (s *Store) save(id domain.TenantID, changes ports.Changes) error {
 
 // change commits what act does to the tenant.
 func (s *Store) change(id domain.TenantID, act func(tenant)) error {
+	return s.committing(func() {
+		t, ok := s.tenants[id]
+		if !ok {
+			t = newTenant()
+			s.tenants[id] = t
+		}
+		act(t)
+	})
+}
+
+// committing has act change what is kept, unless the commit fails.
+func (s *Store) committing(act func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.commit(); err != nil {
 		return failed(err)
 	}
-	t, ok := s.tenants[id]
-	if !ok {
-		t = newTenant()
-		s.tenants[id] = t
-	}
-	act(t)
+	act()
 	return nil
 }
 

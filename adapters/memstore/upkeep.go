@@ -19,12 +19,8 @@ func (s *Store) Forget(
 	case <-ctx.Done():
 		return done, gone(ctx)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.commit(); err != nil {
-		return done, failed(err)
-	}
-	return s.tenants[id].forget(learner, pseudonym), nil
+	err = s.committing(func() { done = s.tenants[id].forget(learner, pseudonym) })
+	return done, err
 }
 
 func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotten) {
@@ -107,20 +103,17 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err 
 	if ctx.Err() != nil {
 		return 0, gone(ctx)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.commit(); err != nil {
-		return 0, failed(err)
-	}
-	for _, t := range s.tenants {
-		for key, kept := range t.replies {
-			if kept.At.Before(before) {
-				delete(t.replies, key)
-				removed++
+	err = s.committing(func() {
+		for _, t := range s.tenants {
+			for key, kept := range t.replies {
+				if kept.At.Before(before) {
+					delete(t.replies, key)
+					removed++
+				}
 			}
 		}
-	}
-	return removed, nil
+	})
+	return removed, err
 }
 
 // Purge implements [ports.Store].
@@ -128,17 +121,14 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err e
 	if ctx.Err() != nil {
 		return 0, gone(ctx)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.commit(); err != nil {
-		return 0, failed(err)
-	}
-	for _, t := range s.tenants {
-		for _, c := range t.courses {
-			removed += c.purge(before)
+	err = s.committing(func() {
+		for _, t := range s.tenants {
+			for _, c := range t.courses {
+				removed += c.purge(before)
+			}
 		}
-	}
-	return removed, nil
+	})
+	return removed, err
 }
 
 // purge leaves, of the published entries that happened before a time, the last of each learner and of the course's own.
@@ -170,19 +160,21 @@ func (c *course) purge(before time.Time) (removed int) {
 // Republish implements [ports.Store].
 func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
 	defer s.wake()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.commit(); err != nil {
-		return 0, failed(err)
-	}
-	for _, c := range s.tenants[tenant].courses {
-		first := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) })
-		if first < 0 || c.journal[first].Sequence > c.published {
-			continue
+	err = s.committing(func() {
+		for _, c := range s.tenants[tenant].courses {
+			n += c.takeBack(since)
 		}
-		before := len(c.entries(c.published))
-		c.published = c.journal[first].Sequence - 1
-		n += len(c.entries(c.published)) - before
+	})
+	return n, err
+}
+
+// takeBack takes the mark back to before the first entry that happened since a time, and returns how many it is off then.
+func (c *course) takeBack(since time.Time) int {
+	first := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) })
+	if first < 0 || c.journal[first].Sequence > c.published {
+		return 0
 	}
-	return n, nil
+	before := len(c.entries(c.published))
+	c.published = c.journal[first].Sequence - 1
+	return len(c.entries(c.published)) - before
 }

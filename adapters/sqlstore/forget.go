@@ -17,14 +17,12 @@ const repliesAtOnce = 100
 // hide that it was done: to do it again is harmless.
 func (s *Store) Forget(
 	ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID,
-) (ports.Forgotten, error) {
-	f := forgetting{tenant, learner, pseudonym}
-	for try := 0; ; try++ {
-		done, err := f.run(ctx, s)
-		if !conflict(err) || !pause(ctx, try) {
-			return done, err
-		}
-	}
+) (done ports.Forgotten, err error) {
+	err = s.again(ctx, func() error {
+		done, err = forgetting{tenant, learner, pseudonym}.run(ctx, s)
+		return err
+	})
+	return done, err
 }
 
 type forgetting struct {

@@ -75,11 +75,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := s.engine.Check(ctx, s.opened.Read); err != nil {
 		return err
 	}
-	for try := 0; ; try++ {
-		if err := s.touch(ctx); !conflict(err) || !pause(ctx, try) {
-			return err
-		}
-	}
+	return s.again(ctx, func() error { return s.touch(ctx) })
 }
 
 // touch does all of a write but change something.

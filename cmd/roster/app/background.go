@@ -69,7 +69,7 @@ func (c natsURL) connect(p *program, log *slog.Logger) (*nats.Bus, func(), error
 	return bus, bus.Close, nil
 }
 
-// run runs all of it beside the API, if there is one, until the end.
+// background runs all of it beside the API, if there is one, until the end.
 func (b *besides) background(ctx context.Context, core *core, service ports.Service, bus *nats.Bus, telemetry *observe.Telemetry, log *slog.Logger) error {
 	if err := telemetry.Backlog(systemClock{}, core.outbox.Backlog); err != nil {
 		return err
