@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+	_ "modernc.org/sqlite"             // the driver
+)
+
+const tenant = "default"
+
+// A target is a server under load.
+type target struct {
+	*process
+	name     string
+	token    string
+	db       *sql.DB // its database, as who sees everything
+	database string  // its database's URL, as the server has it
+	program  string
+	data     string // the server's folder
+	tables   tables
+}
+
+// tables is what is called differently in the two schemas.
+type tables struct{ standings, journal string }
+
+var (
+	tablesOfRoster = tables{"standings", "journal"}
+	tablesOfNaive  = tables{"enrollments", "outbox"}
+)
+
+// A pair is the two that are measured in turns.
+type pair struct{ roster, naive *target }
+
+// onPostgres starts both on the server, each with a database of its own, in which there is something already. It is made once.
+func (b *bench) onPostgres() (*pair, error) {
+	if b.pair != nil {
+		return b.pair, nil
+	}
+	p, err := b.newPair("main")
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range []*target{p.roster, p.naive} {
+		if err := t.load(b.ctx, "spread-", spreadOver, 10, 1); err != nil {
+			return nil, err
+		}
+	}
+	b.pair = p
+	return p, nil
+}
+
+func (b *bench) newPair(name string) (*pair, error) {
+	roster, err := b.newRoster(name)
+	if err != nil {
+		return nil, err
+	}
+	naive, err := b.newNaive(name)
+	return &pair{roster, naive}, err
+}
+
+// newRoster migrates a fresh database as its owner, and serves it as a user who may do what the service does.
+func (b *bench) newRoster(name string) (*target, error) {
+	s, err := b.postgres()
+	if err != nil {
+		return nil, err
+	}
+	name = "roster_" + name
+	owner, admin, err := s.fresh(b.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.output(b.roster, "migrate", "--database-url", owner, "--data-dir", b.dir); err != nil {
+		return nil, err
+	}
+	user, err := s.user(b.ctx, name+"_app", name, "")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.conn.Exec(b.ctx, "GRANT roster_serve, roster_upkeep, roster_relay TO "+name+"_app"); err != nil {
+		return nil, err
+	}
+	return b.serve("roster", user, "pgx", admin)
+}
+
+func (b *bench) newNaive(name string) (*target, error) {
+	s, err := b.postgres()
+	if err != nil {
+		return nil, err
+	}
+	name = "naive_" + name
+	owner, admin, err := s.fresh(b.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.output(b.naive, "-database-url", owner, "-migrate"); err != nil {
+		return nil, err
+	}
+	return b.serveNaive(owner, "pgx", admin)
+}
+
+// onSQLite starts both on files of their own, on the disk.
+func (b *bench) onSQLite() (*pair, error) {
+	dir, err := b.folder("")
+	if err != nil {
+		return nil, err
+	}
+	ours, theirs := filepath.Join(dir, "roster.db"), filepath.Join(dir, "naive.db")
+	if _, err := b.output(b.naive, "-database-url", "sqlite:"+theirs, "-migrate"); err != nil {
+		return nil, err
+	}
+	roster, err := b.serve("roster", "sqlite:"+ours, "sqlite", ours)
+	if err != nil {
+		return nil, err
+	}
+	naive, err := b.serveNaive("sqlite:"+theirs, "sqlite", theirs)
+	return &pair{roster, naive}, err
+}
+
+// serve starts roster serve as users do, on a database that the bench sees by the driver and source.
+func (b *bench) serve(name, database, driver, source string) (*target, error) {
+	in := b.memory
+	if driver == "sqlite" {
+		in = filepath.Dir(source)
+	}
+	data, err := b.folder(in)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{name: name, program: b.roster, database: database, data: data, tables: tablesOfRoster}
+	out, err := b.output(b.roster, "token", "--subject", "bench", "--role", "staff", "--ttl", "24h", "--json", "--data-dir", t.data)
+	if err != nil {
+		return nil, err
+	}
+	var made struct{ Token string }
+	if err := json.Unmarshal(out, &made); err != nil {
+		return nil, err
+	}
+	t.token = made.Token
+	t.process, err = b.start(b.roster, func(addr string) []string {
+		return append([]string{"serve", "--addr", addr, "--rate-limit", "off"}, t.flags(b)...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, b.open(t, driver, source)
+}
+
+func (t *target) flags(b *bench) []string {
+	admin := "off"
+	if b.profile != "" {
+		admin = profileAddress
+	}
+	return []string{"--database-url", t.database, "--data-dir", t.data, "--admin-addr", admin}
+}
+
+func (b *bench) serveNaive(database, driver, source string) (*target, error) {
+	t := &target{name: "naive", token: "none", program: b.naive, database: database, tables: tablesOfNaive}
+	var err error
+	t.process, err = b.start(b.naive, func(addr string) []string { return []string{"-addr", addr, "-database-url", database} })
+	if err != nil {
+		return nil, err
+	}
+	return t, b.open(t, driver, source)
+}
+
+// open lets the bench look into the target's database, and ends the target with the bench.
+func (b *bench) open(t *target, driver, source string) (err error) {
+	b.atEnd(t.stop)
+	if t.db, err = sql.Open(driver, source); err == nil {
+		b.atEnd(func() { _ = t.db.Close() })
+	}
+	return err
+}
+
+// course makes a course without anybody on it.
+func (t *target) course(ctx context.Context, id string, capacity int) error {
+	if t.tables == tablesOfNaive { // whose one route can't
+		_, err := t.db.ExecContext(ctx, `INSERT INTO courses (tenant_id, course_id, capacity, open, waitlist, seats_taken, waitlist_length, sequence)
+			VALUES ($1, $2, $3, true, true, 0, 0, 0)`, tenant, id, capacity)
+		return err
+	}
+	body := fmt.Sprintf(`{"title":"Course %s","capacity":%d}`, id, capacity)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://"+t.addr+"/v1/courses/"+id, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+t.token)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusCreated {
+		return fmt.Errorf("put course %s: %s", id, answer.Status)
+	}
+	return nil
+}
+
+// settle waits until the target has published what happened, so that it leaves the machine to the other.
+func (t *target) settle(ctx context.Context) error {
+	if t.tables == tablesOfNaive { // which publishes nothing
+		return nil
+	}
+	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(20 * time.Millisecond) {
+		var waiting int64
+		err := t.db.QueryRowContext(ctx, `SELECT coalesce(sum(c.sequence - coalesce(o.published, 0)), 0)
+			FROM courses c LEFT JOIN outbox o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id`).Scan(&waiting)
+		if err != nil || waiting == 0 {
+			return err
+		}
+	}
+	return fmt.Errorf("%s: events still wait to be published after a minute", t.name)
+}
