@@ -27,11 +27,7 @@ func (w *enrolling) client(i int) script {
 func (w *enrolling) check(ctx context.Context, t *target) error {
 	answered := make(ledger)
 	for _, c := range w.clients {
-		for i, status := range c.statuses {
-			if status != "" {
-				answered[string(c.id(nil, i))] = status
-			}
-		}
+		c.tell(answered)
 	}
 	return t.verify(ctx, w.course, w.name, answered)
 }
@@ -43,6 +39,15 @@ type enroller struct {
 	statuses []string
 	random   *rand.Rand
 	buffer   []byte
+}
+
+// tell writes down what his learners were told.
+func (e *enroller) tell(answered ledger) {
+	for i, status := range e.statuses {
+		if status != "" {
+			answered[string(e.id(nil, i))] = status
+		}
+	}
 }
 
 // id appends the id of learner i.

@@ -47,13 +47,8 @@ func (o outcome) p(percentile float64) float64 {
 	return float64(o.latency.ValueAtPercentile(percentile)) / 1e9
 }
 
-// play sends a workload to a target.
-func play(ctx context.Context, t *target, w workload, p phase) (outcome, error) {
-	return playOn(ctx, []*target{t}, w, p)
-}
-
-// playOn divides the clients among targets.
-func playOn(ctx context.Context, targets []*target, w workload, p phase) (outcome, error) {
+// play sends a workload to targets, among whom the clients are divided.
+func play(ctx context.Context, targets []*target, w workload, p phase) (outcome, error) {
 	begun := time.Now()
 	run := &running{phase: p, begun: begun, from: begun.Add(p.warm), to: begun.Add(p.warm + p.during)}
 	var clients sync.WaitGroup

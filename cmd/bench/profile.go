@@ -12,30 +12,24 @@ import (
 	"time"
 )
 
-// profileAddress is where roster shows its profiles, when they are asked for; of several at once only one can.
-const profileAddress = "127.0.0.1:18081"
-
-// profiled fetches a profile of roster while a phase runs, if profiles are asked for; stop waits for it.
-func (b *bench) profiled(t *target, phase string) (stop func(), err error) {
-	if b.profile == "" || t.tables != tablesOfRoster {
-		return func() {}, nil
-	}
-	if err := os.MkdirAll(b.profile, 0o755); err != nil {
-		return nil, err
+// profiled fetches a profile of roster while a phase runs, if profiles are asked for, into a file that is named as the phase. What
+// it returns waits for it.
+func (b *bench) profiled(t *target, phase string) (wait func()) {
+	if t.admin == "off" {
+		return func() {}
 	}
 	file := filepath.Join(b.profile, strings.NewReplacer(", ", "-", " ", "-").Replace(phase)+".pprof")
 	var fetching sync.WaitGroup
 	fetching.Go(func() {
-		if err := fetch(file, b.during); err != nil {
+		if err := fetch(t.admin, file, b.during); err != nil {
 			log.Printf("profile of %s: %v", phase, err)
 		}
 	})
-	return fetching.Wait, nil
+	return fetching.Wait
 }
 
-func fetch(file string, during time.Duration) error {
-	seconds := max(1, int(during.Seconds()))
-	r, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", profileAddress, seconds))
+func fetch(admin, file string, during time.Duration) error {
+	r, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", admin, max(1, int(during.Seconds()))))
 	if err != nil {
 		return err
 	}
@@ -45,6 +39,9 @@ func fetch(file string, during time.Duration) error {
 		err = fmt.Errorf("%s: %s", r.Status, content)
 	}
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
 	return os.WriteFile(file, content, 0o644)

@@ -26,6 +26,7 @@ type bench struct {
 
 	server *postgresServer // started when it is first asked for
 	pair   *pair           // on PostgreSQL, likewise
+	lite   *pair           // on SQLite
 	phases int             // so far; each has names of its own
 }
 

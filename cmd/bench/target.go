@@ -23,8 +23,8 @@ type target struct {
 	token    string
 	db       *sql.DB // its database, as who sees everything
 	database string  // its database's URL, as the server has it
-	program  string
-	data     string // the server's folder
+	data     string  // the server's folder
+	admin    string  // where it shows its profiles, or "off"
 	tables   tables
 }
 
@@ -106,8 +106,11 @@ func (b *bench) newNaive(name string) (*target, error) {
 	return b.serveNaive(owner, "pgx", admin)
 }
 
-// onSQLite starts both on files of their own, on the disk.
+// onSQLite starts both on files of their own, on the disk. It is made once.
 func (b *bench) onSQLite() (*pair, error) {
+	if b.lite != nil {
+		return b.lite, nil
+	}
 	dir, err := b.folder("")
 	if err != nil {
 		return nil, err
@@ -121,7 +124,11 @@ func (b *bench) onSQLite() (*pair, error) {
 		return nil, err
 	}
 	naive, err := b.serveNaive("sqlite:"+theirs, "sqlite", theirs)
-	return &pair{roster, naive}, err
+	if err != nil {
+		return nil, err
+	}
+	b.lite = &pair{roster, naive}
+	return b.lite, nil
 }
 
 // serve starts roster serve as users do, on a database that the bench sees by the driver and source.
@@ -134,7 +141,12 @@ func (b *bench) serve(name, database, driver, source string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &target{name: name, program: b.roster, database: database, data: data, tables: tablesOfRoster}
+	t := &target{name: name, database: database, data: data, admin: "off", tables: tablesOfRoster}
+	if b.profile != "" {
+		if t.admin, err = freeAddress(); err != nil {
+			return nil, err
+		}
+	}
 	out, err := b.output(b.roster, "token", "--subject", "bench", "--role", "staff", "--ttl", "24h", "--json", "--data-dir", t.data)
 	if err != nil {
 		return nil, err
@@ -145,7 +157,7 @@ func (b *bench) serve(name, database, driver, source string) (*target, error) {
 	}
 	t.token = made.Token
 	t.process, err = b.start(b.roster, func(addr string) []string {
-		return append([]string{"serve", "--addr", addr, "--rate-limit", "off"}, t.flags(b)...)
+		return []string{"serve", "--addr", addr, "--admin-addr", t.admin, "--rate-limit", "off", "--database-url", database, "--data-dir", data}
 	})
 	if err != nil {
 		return nil, err
@@ -153,16 +165,8 @@ func (b *bench) serve(name, database, driver, source string) (*target, error) {
 	return t, b.open(t, driver, source)
 }
 
-func (t *target) flags(b *bench) []string {
-	admin := "off"
-	if b.profile != "" {
-		admin = profileAddress
-	}
-	return []string{"--database-url", t.database, "--data-dir", t.data, "--admin-addr", admin}
-}
-
 func (b *bench) serveNaive(database, driver, source string) (*target, error) {
-	t := &target{name: "naive", token: "none", program: b.naive, database: database, tables: tablesOfNaive}
+	t := &target{name: "naive", token: "none", database: database, admin: "off", tables: tablesOfNaive}
 	var err error
 	t.process, err = b.start(b.naive, func(addr string) []string { return []string{"-addr", addr, "-database-url", database} })
 	if err != nil {
