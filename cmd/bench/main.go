@@ -7,7 +7,7 @@
 //	go run ./cmd/bench -only pg-hot,pg-spread        these groups alone
 //	go run ./cmd/bench -roster ./roster-of-before    another build of the program
 //
-// The tables go to standard output and, with results.json, into the folder that -out names. README.md there tells how to read it.
+// The tables go to standard output and, with results.json, into the folder that -out names.
 package main
 
 import (
@@ -92,10 +92,9 @@ func size[T any](o options, long, short T) T {
 
 // A group is metrics that are measured together: once in each round, or once at the end.
 type group struct {
-	name  string
-	once  bool
-	run   func(*bench) error
-	about string
+	name string
+	once bool
+	run  func(*bench) error
 }
 
 func groupNames() (names []string) {

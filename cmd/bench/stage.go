@@ -24,10 +24,11 @@ type bench struct {
 	results *results
 	ends    []func() // in reverse order
 
-	server *postgresServer // started when it is first asked for
-	pair   *pair           // on PostgreSQL, likewise
-	lite   *pair           // on SQLite
-	phases int             // so far; each has names of its own
+	server   *postgresServer // started when it is first asked for
+	pair     *pair           // on PostgreSQL, likewise
+	lite     *pair           // on SQLite
+	function *target         // a database with the function in it
+	phases   int             // so far; each has names of its own
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
@@ -74,7 +75,8 @@ func (b *bench) folder(in string) (string, error) {
 
 // build builds a command of this module, and returns where it is.
 func (b *bench) build(name string, flags ...string) (string, error) {
-	at := filepath.Join(b.dir, filepath.Base(name))
+	b.phases++
+	at := filepath.Join(b.dir, fmt.Sprint(filepath.Base(name), "-", b.phases))
 	args := append([]string{"build", "-o", at}, flags...)
 	c := exec.CommandContext(b.ctx, "go", append(args, "example.com/roster/cmd/"+name)...)
 	if out, err := c.CombinedOutput(); err != nil {

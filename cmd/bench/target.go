@@ -66,28 +66,34 @@ func (b *bench) newPair(name string) (*pair, error) {
 	return &pair{roster, naive}, err
 }
 
-// newRoster migrates a fresh database as its owner, and serves it as a user who may do what the service does.
+// newRoster serves a fresh database.
 func (b *bench) newRoster(name string) (*target, error) {
-	s, err := b.postgres()
+	user, admin, err := b.migrated("roster_" + name)
 	if err != nil {
-		return nil, err
-	}
-	name = "roster_" + name
-	owner, admin, err := s.fresh(b.ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := b.output(b.roster, "migrate", "--database-url", owner, "--data-dir", b.dir); err != nil {
-		return nil, err
-	}
-	user, err := s.user(b.ctx, name+"_app", name, "")
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.conn.Exec(b.ctx, "GRANT roster_serve, roster_upkeep, roster_relay TO "+name+"_app"); err != nil {
 		return nil, err
 	}
 	return b.serve("roster", user, "pgx", admin)
+}
+
+// migrated makes a database whose tables roster has made as their owner, and returns the URLs of a user who may do what the
+// service does, and of the superuser.
+func (b *bench) migrated(name string) (user, admin string, err error) {
+	s, err := b.postgres()
+	if err != nil {
+		return "", "", err
+	}
+	owner, admin, err := s.fresh(b.ctx, name)
+	if err != nil {
+		return "", "", err
+	}
+	if _, err := b.output(b.roster, "migrate", "--database-url", owner, "--data-dir", b.dir); err != nil {
+		return "", "", err
+	}
+	if user, err = s.user(b.ctx, name+"_app", name, ""); err != nil {
+		return "", "", err
+	}
+	_, err = s.conn.Exec(b.ctx, "GRANT roster_serve, roster_upkeep, roster_relay TO "+name+"_app")
+	return user, admin, err
 }
 
 func (b *bench) newNaive(name string) (*target, error) {
@@ -162,6 +168,7 @@ func (b *bench) serve(name, database, driver, source string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.atEnd(t.stop)
 	return t, b.open(t, driver, source)
 }
 
@@ -172,12 +179,12 @@ func (b *bench) serveNaive(database, driver, source string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.atEnd(t.stop)
 	return t, b.open(t, driver, source)
 }
 
-// open lets the bench look into the target's database, and ends the target with the bench.
+// open lets the bench look into the target's database.
 func (b *bench) open(t *target, driver, source string) (err error) {
-	b.atEnd(t.stop)
 	if t.db, err = sql.Open(driver, source); err == nil {
 		b.atEnd(func() { _ = t.db.Close() })
 	}
