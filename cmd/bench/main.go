@@ -35,6 +35,7 @@ type options struct {
 	plot    string
 	profile string
 	during  time.Duration // of one phase
+	rows    int           // of the largest import
 }
 
 func main() {
@@ -49,6 +50,7 @@ func main() {
 	flag.StringVar(&o.plot, "plot", "", "write the plot here, too")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write CPU profiles of roster in the hot and spread phases into this folder")
 	flag.DurationVar(&o.during, "during", 0, "how long a phase is measured")
+	flag.IntVar(&o.rows, "rows", 0, "how many rows the largest import has; its memory is held against a tenth of them")
 	flag.Parse()
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
@@ -78,6 +80,9 @@ func (o options) filled() options {
 		if o.short {
 			o.during = time.Second
 		}
+	}
+	if o.rows == 0 {
+		o.rows = size(o, 2_000_000, 400_000)
 	}
 	return o
 }

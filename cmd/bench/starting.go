@@ -35,7 +35,7 @@ func starts(b *bench) error {
 		b.results.figure("exec to the first 200, a bare echo server", "ms", 1000*theirs)
 		b.results.metric("start_vs_bare", ours/theirs)
 	}
-	stripped, err := b.build("roster", "-trimpath", "-ldflags=-s -w")
+	stripped, err := b.build("roster", "-ldflags=-s -w")
 	if err != nil {
 		return err
 	}

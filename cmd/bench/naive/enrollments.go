@@ -78,7 +78,7 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 				return refuse(c, http.StatusUnprocessableEntity, "idempotency_key_reused", nil)
 			case err == nil:
 				c.Response().Header().Set("Idempotent-Replayed", "true")
-				return c.JSONBlob(status, body)
+				return c.Blob(status, contentType(status), body)
 			case !errors.Is(err, sql.ErrNoRows):
 				return err
 			}
@@ -188,11 +188,15 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 		if !withdraw && code == "" {
 			c.Response().Header().Set("Location", "/v1/courses/"+course+"/enrollments/"+learner)
 		}
-		if code != "" {
-			return c.Blob(status, "application/problem+json", body)
-		}
-		return c.JSONBlob(status, body)
+		return c.Blob(status, contentType(status), body)
 	}
+}
+
+func contentType(status int) string {
+	if status >= http.StatusBadRequest {
+		return "application/problem+json"
+	}
+	return echo.MIMEApplicationJSON
 }
 
 func refuse(c echo.Context, status int, code string, held *standing) error {
