@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -27,5 +28,5 @@ func fresh(b *bench) error {
 		b.results.figure(fmt.Sprintf("PostgreSQL, fresh, 100 courses, 64 clients, quarter %d", i+1), "/s", rate)
 	}
 	b.results.metric("pg_fresh_decay", o.quarter[3]/o.quarter[0])
-	return w.check(b.ctx, t)
+	return errors.Join(w.check(b.ctx, t), b.prove(t))
 }

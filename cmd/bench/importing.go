@@ -97,7 +97,8 @@ func (b *bench) imported(rows int) (importation, error) {
 	var stdout, stderr bytes.Buffer
 	c := exec.CommandContext(b.ctx, b.roster, append(flags, "import", rowFile)...)
 	c.Stdout, c.Stderr = &stdout, &stderr
-	if err := c.Run(); err != nil {
+	peak, err := runWatched(c)
+	if err != nil {
 		return importation{}, fmt.Errorf("import: %w: %s", err, end(stderr.Bytes()))
 	}
 	var summary struct {
@@ -110,7 +111,7 @@ func (b *bench) imported(rows int) (importation, error) {
 	if summary.Rows != rows || summary.Failed > 0 {
 		return importation{}, fmt.Errorf("%d rows were imported and %d failed, of %d", summary.Rows, summary.Failed, rows)
 	}
-	return importation{admin, float64(rows) / summary.Seconds, peakMemory(c.ProcessState)}, nil
+	return importation{admin, float64(rows) / summary.Seconds, peak}, nil
 }
 
 // copied takes what an import has left out of its tables, puts it in again by COPY, in one transaction, and returns how many of

@@ -134,6 +134,7 @@ func run(ctx context.Context, o options) (err error) {
 			err = errors.Join(err, b.measure(g))
 		}
 	}
+	err = errors.Join(err, b.proveAll())
 	log.Printf("measured in %s", time.Since(begun).Round(time.Second))
 	return errors.Join(err, b.results.write(o.out, os.Stdout))
 }
