@@ -22,7 +22,7 @@ func starts(b *bench) error {
 	if _, err := b.started(b.roster, serve); err != nil { // which makes the database
 		return err
 	}
-	for b.round = range max(5, b.rounds) {
+	for range size(b.options, 20, 10) {
 		ours, err := b.started(b.roster, serve)
 		if err != nil {
 			return err
