@@ -33,7 +33,7 @@ func curves(b *bench) error {
 			all = append(all, c)
 		}
 		for n := 1; n <= 256; n *= size(b.options, 2, 4) {
-			ours, theirs, err := b.fight(duel{p, fmt.Sprintf("curve: %s, %d clients", on.name, n), on.with, b.closed(n)})
+			ours, theirs, err := b.fight(duel{p, fmt.Sprintf("curve: %s, %d clients", on.name, n), on.with, b.brief(n)})
 			if err != nil {
 				return err
 			}

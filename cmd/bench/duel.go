@@ -30,8 +30,7 @@ func (b *bench) solo(t *target, d duel) (outcome, error) { return b.soloOn([]*ta
 
 // soloOn measures servers of one database together.
 func (b *bench) soloOn(targets []*target, d duel) (outcome, error) {
-	b.phases++
-	t, name := targets[0], fmt.Sprintf("p%d", b.phases)
+	t, name := targets[0], fmt.Sprintf("p%d", b.number())
 	w, err := d.with(b, t, name)
 	if err != nil {
 		return outcome{}, err
@@ -53,6 +52,11 @@ func (b *bench) soloOn(targets []*target, d duel) (outcome, error) {
 // closed is a phase of so many clients who wait for their answers.
 func (b *bench) closed(clients int) phase {
 	return phase{clients: clients, warm: b.during / 4, during: b.during}
+}
+
+// brief is such a phase where there are many of them.
+func (b *bench) brief(clients int) phase {
+	return phase{clients: clients, warm: b.during / 4, during: b.during * 2 / 3}
 }
 
 // clients is how many are at it, where nothing else is said.

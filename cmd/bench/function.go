@@ -40,12 +40,12 @@ func pgFunction(b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.phases++
-	course := fmt.Sprintf("hot-%d", b.phases)
+	phase := b.number()
+	course := fmt.Sprintf("hot-%d", phase)
 	if err := b.function.course(b.ctx, course, seats); err != nil {
 		return err
 	}
-	rate, by, err := b.call(b.phases, course)
+	rate, by, err := b.call(phase, course)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func pgMixed(b *bench) error {
 	return nil
 }
 
-// onSQLite measures one course on files on the disk.
+// sqliteHot measures one course on files on the disk.
 func sqliteHot(b *bench) error {
 	p, err := b.onSQLite()
 	if err != nil {

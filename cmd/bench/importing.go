@@ -27,7 +27,7 @@ var staff = ports.Actor{Tenant: tenant, Subject: "bench", Role: ports.Staff}
 // imports measures the import job on PostgreSQL: against one command at a time, against COPY, and its memory.
 func imports(b *bench) error {
 	for b.round = range min(b.rounds, 3) {
-		rows := size(b.options, 200_000, 30_000)
+		rows := size(b.options, 100_000, 30_000)
 		done, err := b.imported(rows)
 		if err != nil {
 			return err
@@ -72,8 +72,7 @@ type importation struct {
 
 // imported imports so many rows into a fresh database, in a process of its own.
 func (b *bench) imported(rows int) (importation, error) {
-	b.phases++
-	user, admin, err := b.migrated(fmt.Sprintf("roster_import%d", b.phases))
+	user, admin, err := b.migrated(fmt.Sprintf("roster_import%d", b.number()))
 	if err != nil {
 		return importation{}, err
 	}
@@ -149,8 +148,7 @@ func (b *bench) copied(admin string, rows int) (float64, error) {
 
 // singly does rows as the import's, each as a command of its own, and returns how many per second.
 func (b *bench) singly() (float64, error) {
-	b.phases++
-	user, _, err := b.migrated(fmt.Sprintf("roster_single%d", b.phases))
+	user, _, err := b.migrated(fmt.Sprintf("roster_single%d", b.number()))
 	if err != nil {
 		return 0, err
 	}

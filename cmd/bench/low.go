@@ -14,7 +14,7 @@ func low(b *bench) error {
 		with func(*bench, *target, string) (workload, error)
 	}{{"hot", hotCourse}, {"spread", manyCourses}} {
 		for _, n := range []int{1, 2, 4, 8, 16} {
-			ours, theirs, err := b.fight(duel{p, fmt.Sprintf("PostgreSQL, %s, %d clients", on.name, n), on.with, b.closed(n)})
+			ours, theirs, err := b.fight(duel{p, fmt.Sprintf("PostgreSQL, %s, %d clients", on.name, n), on.with, b.brief(n)})
 			if err != nil {
 				return err
 			}

@@ -82,7 +82,7 @@ func (o options) filled() options {
 		}
 	}
 	if o.rows == 0 {
-		o.rows = size(o, 2_000_000, 400_000)
+		o.rows = size(o, 1_000_000, 300_000)
 	}
 	return o
 }

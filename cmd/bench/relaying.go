@@ -31,8 +31,7 @@ func relays(b *bench) error {
 		}
 		lite.tell(b, "SQLite")
 		server, err := b.relayed("PostgreSQL", func(string) (storage, error) {
-			b.phases++
-			user, _, err := b.migrated(fmt.Sprintf("roster_relay%d", b.phases))
+			user, _, err := b.migrated(fmt.Sprintf("roster_relay%d", b.number()))
 			if err != nil {
 				return nil, err
 			}

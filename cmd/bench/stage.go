@@ -28,7 +28,7 @@ type bench struct {
 	pair     *pair           // on PostgreSQL, likewise
 	lite     *pair           // on SQLite
 	function *target         // a database with the function in it
-	phases   int             // so far; each has names of its own
+	names   int // that were given
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
@@ -65,6 +65,12 @@ func (b *bench) close() {
 // atEnd has end called when the bench is over, before those that were named earlier.
 func (b *bench) atEnd(end func()) { b.ends = append(b.ends, end) }
 
+// number is one that it has not returned before, for names.
+func (b *bench) number() int {
+	b.names++
+	return b.names
+}
+
 func (b *bench) folder(in string) (string, error) {
 	dir, err := os.MkdirTemp(in, "roster-bench-")
 	if err == nil {
@@ -75,8 +81,7 @@ func (b *bench) folder(in string) (string, error) {
 
 // build builds a command of this module, and returns where it is.
 func (b *bench) build(name string, flags ...string) (string, error) {
-	b.phases++
-	at := filepath.Join(b.dir, fmt.Sprint(filepath.Base(name), "-", b.phases))
+	at := filepath.Join(b.dir, fmt.Sprint(filepath.Base(name), "-", b.number()))
 	args := append([]string{"build", "-o", at}, flags...)
 	c := exec.CommandContext(b.ctx, "go", append(args, "example.com/roster/cmd/"+name)...)
 	if out, err := c.CombinedOutput(); err != nil {
@@ -99,8 +104,7 @@ func (b *bench) start(program string, args func(addr string) []string) (*process
 	if err != nil {
 		return nil, err
 	}
-	b.phases++
-	log := filepath.Join(b.dir, fmt.Sprintf("%s-%d.log", filepath.Base(program), b.phases))
+	log := filepath.Join(b.dir, fmt.Sprintf("%s-%d.log", filepath.Base(program), b.number()))
 	f, err := os.Create(log)
 	if err != nil {
 		return nil, err

@@ -63,8 +63,7 @@ func (b *bench) onPostgres() (*pair, error) {
 // warm has a target do what it will be asked, before anybody looks: what is first is slow.
 func (b *bench) warm(t *target) error {
 	for _, with := range []func(*bench, *target, string) (workload, error){manyCourses, hotCourse} {
-		b.phases++
-		w, err := with(b, t, fmt.Sprintf("p%d", b.phases))
+		w, err := with(b, t, fmt.Sprintf("p%d", b.number()))
 		if err != nil {
 			return err
 		}
