@@ -28,7 +28,7 @@ type bench struct {
 	pair     *pair           // on PostgreSQL, likewise
 	lite     *pair           // on SQLite
 	function *target         // a database with the function in it
-	names   int // that were given
+	names    int             // that were given
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
