@@ -55,7 +55,8 @@ func main() {
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// However it is ended, also by a reader of its output who has seen enough, it leaves no server behind.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	if err := run(ctx, o.filled()); err != nil {
 		log.Fatal(err)
