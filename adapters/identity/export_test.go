@@ -1,7 +1,5 @@
 package identity
 
-const MaxRecents = maxRecents
-
 // ForgetRecents has the verifier look at every token again.
 func (v *Verifier) ForgetRecents() {
 	v.recents.mu.Lock()

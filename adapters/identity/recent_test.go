@@ -1,11 +1,8 @@
 package identity_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
-
-	"example.com/roster/adapters/identity"
 )
 
 // A token that is known is refused as any other, once its time is over or its key is withdrawn.
@@ -41,19 +38,4 @@ func TestRecentTokenOfAnotherKey(t *testing.T) {
 	p.pass(15 * time.Minute)
 	requireRefused(t, v.Verify, p.token(nil, nil)) // fetches the keys
 	requireRefused(t, v.Verify, token)
-}
-
-// However many tokens there are, only so many are remembered, and all are good.
-func TestTooManyRecents(t *testing.T) {
-	t.Parallel()
-	p := start(t)
-	v := p.open(t)
-	first := p.token(nil, nil)
-	for i := range identity.MaxRecents + 10 {
-		requireKnown(t, v, p.token(nil, fields{"jti": fmt.Sprint(i)}))
-	}
-	requireKnown(t, v, first)
-	if n := v.Recents(); n != identity.MaxRecents {
-		t.Errorf("%d are remembered", n)
-	}
 }
