@@ -221,6 +221,18 @@ var Table = []Row{
 		Std:   "*",
 		Why:   "the sample is data",
 	}, {
+		Where: "cmd/scaffold",
+		Rooms: "cmd/scaffold/...",
+		Std:   "*",
+		Tech:  "github.com/alecthomas/kong",
+		Why:   "the scaffold is a tool beside the service, and its packages hold what it can do",
+	}, {
+		Where: "cmd/scaffold/create",
+		Rooms: "cmd/proof/hexagon/drawing cmd/proof/source",
+		Std:   "*",
+		Tech:  "golang.org/x/mod/...",
+		Why:   "what makes a new service reads the source of this one as text, and uses none of it",
+	}, {
 		Where: "cmd/proof/...",
 		Rooms: "cmd/...",
 		Std:   "*",

@@ -144,10 +144,10 @@ func TestSecretsComeFromTheEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	places := regexp.MustCompile(`(?:PASSWORD:|PASSWORD|--auth=|//\w+:|nats://)\s*['"]?([^\s'"@,;]+)`)
+	places := regexp.MustCompile(`(?:PASSWORD:|PASSWORD|--auth=|//[\w-]+:|nats://)\s*['"]?([^\s'"@,;]+)`)
 	found := places.FindAllStringSubmatch(string(text), -1)
 	for _, m := range found {
-		if variable := regexp.MustCompile(`^(\w+:)?\$\{\w+:\?\}$`); !variable.MatchString(m[1]) {
+		if variable := regexp.MustCompile(`^([\w-]+:)?\$\{\w+:\?\}$`); !variable.MatchString(m[1]) {
 			t.Errorf("%s is written down", m[0])
 		}
 	}

@@ -1,0 +1,207 @@
+package create
+
+import (
+	"embed"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Parts are what a service can do without, in the order in which they are removed.
+var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry"}
+
+// A part is a file of edits that take it out of the template, and a folder of files that stand in its place. An edit is one of
+//
+//	drop PATH                  a file or folder
+//	in FILE                    what follows is about this file
+//	cut NAME                   the declaration of a Go file, and what is said of it
+//	section HEADING            the chapter of a document, up to the next of its rank
+//	phrase|OLD|NEW|            within a line
+//	- LINE                     a line that goes; those that follow it go with it
+//	+ LINE                     a line in their place
+//
+// Each has to find what it is about, once: what the template no longer has is an error. Lines that begin with # say why.
+//
+//go:embed all:parts
+var parts embed.FS
+
+// remove takes a part out of the tree.
+func remove(t Tree, part string) error {
+	edits, err := fs.ReadFile(parts, "parts/"+part+".edits")
+	if err != nil {
+		return fmt.Errorf("there is no part %q: there are %s", part, strings.Join(Parts, ", "))
+	}
+	e := editor{tree: t}
+	for n, line := range strings.Split(string(edits), "\n") {
+		if err := e.do(line); err != nil {
+			return fmt.Errorf("without %s: line %d: %w", part, n+1, err)
+		}
+	}
+	if err := e.flush(); err != nil {
+		return fmt.Errorf("without %s: %w", part, err)
+	}
+	return fs.WalkDir(parts, "parts/"+part, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			if name == "parts/"+part {
+				return nil // it has none
+			}
+			return err
+		}
+		text, err := parts.ReadFile(name)
+		t[strings.TrimSuffix(strings.TrimPrefix(name, "parts/"+part+"/"), ".txt")] = string(text)
+		return err
+	})
+}
+
+// An editor does edits one after another.
+type editor struct {
+	tree     Tree
+	file     string
+	old, new []string // lines that were said to go and to come
+}
+
+func (e *editor) do(edit string) error {
+	word, rest, _ := strings.Cut(edit, " ")
+	if word == "-" && len(e.new) == 0 || word == "+" {
+		lines := &e.old
+		if word == "+" {
+			lines = &e.new
+		}
+		*lines = append(*lines, rest+"\n")
+		return nil
+	}
+	if err := e.flush(); err != nil {
+		return err
+	}
+	switch {
+	case edit == "" || word == "#":
+		return nil
+	case word == "-":
+		e.old = []string{rest + "\n"}
+		return nil
+	case word == "drop":
+		if !e.tree.drop(rest) {
+			return fmt.Errorf("there is no %s", rest)
+		}
+		return nil
+	case word == "in":
+		e.file = rest
+		if _, ok := e.tree[rest]; !ok {
+			return fmt.Errorf("there is no %s", rest)
+		}
+		return nil
+	case word == "cut":
+		return e.cut(rest)
+	case word == "section":
+		return e.section(rest)
+	case strings.HasPrefix(edit, "phrase|"):
+		if parts := strings.Split(edit, "|"); len(parts) == 4 {
+			return e.replace(parts[1], parts[2])
+		}
+	}
+	return fmt.Errorf("what is %q?", edit)
+}
+
+// flush puts the new lines in the place of the old.
+func (e *editor) flush() error {
+	if len(e.old) == 0 && len(e.new) == 0 {
+		return nil
+	}
+	old, new := strings.Join(e.old, ""), strings.Join(e.new, "")
+	e.old, e.new = nil, nil
+	text := "\n" + e.tree[e.file]
+	if n := strings.Count(text, "\n"+old); n != 1 {
+		return fmt.Errorf("%s has %d times\n%s", e.file, n, old)
+	}
+	e.tree[e.file] = strings.Replace(text, "\n"+old, "\n"+new, 1)[1:]
+	return nil
+}
+
+func (e *editor) replace(old, new string) error {
+	if n := strings.Count(e.tree[e.file], old); n != 1 {
+		return fmt.Errorf("%s has %d times %q", e.file, n, old)
+	}
+	e.tree[e.file] = strings.Replace(e.tree[e.file], old, new, 1)
+	return nil
+}
+
+// cut removes the declaration of a function, type, variable or constant; of a method as Type.Method.
+func (e *editor) cut(name string) error {
+	text := e.tree[e.file]
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, e.file, text, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	for _, d := range file.Decls {
+		begin, ok := declares(d, name)
+		if !ok {
+			continue
+		}
+		from, to := fset.Position(begin).Offset, fset.Position(d.End()).Offset
+		if next := strings.IndexByte(text[to:], '\n'); next >= 0 {
+			to += next + 1
+		}
+		e.tree[e.file] = text[:from] + strings.TrimPrefix(text[to:], "\n")
+		return nil
+	}
+	return fmt.Errorf("%s declares no %s", e.file, name)
+}
+
+// declares reports whether d is the declaration of name, and where it begins with its comment.
+func declares(d ast.Decl, name string) (token.Pos, bool) {
+	begin := func(doc *ast.CommentGroup) token.Pos {
+		if doc != nil {
+			return doc.Pos()
+		}
+		return d.Pos()
+	}
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		called := d.Name.Name
+		if d.Recv != nil {
+			of := d.Recv.List[0].Type
+			if star, ok := of.(*ast.StarExpr); ok {
+				of = star.X
+			}
+			if of, ok := of.(*ast.Ident); ok {
+				called = of.Name + "." + called
+			}
+		}
+		return begin(d.Doc), called == name
+	case *ast.GenDecl:
+		if len(d.Specs) == 1 {
+			switch s := d.Specs[0].(type) {
+			case *ast.TypeSpec:
+				return begin(d.Doc), s.Name.Name == name
+			case *ast.ValueSpec:
+				return begin(d.Doc), s.Names[0].Name == name
+			}
+		}
+	}
+	return 0, false
+}
+
+// section removes a chapter of a document.
+func (e *editor) section(heading string) error {
+	lines := strings.SplitAfter(e.tree[e.file], "\n")
+	from := slices.Index(lines, heading+"\n")
+	if from < 0 {
+		return fmt.Errorf("%s has no %q", e.file, heading)
+	}
+	rank, fenced, to := strings.IndexByte(heading, ' '), false, from+1
+	for ; to < len(lines); to++ {
+		if strings.HasPrefix(lines[to], "```") {
+			fenced = !fenced
+		}
+		if n := strings.IndexByte(lines[to], ' '); !fenced && n > 0 && n <= rank && strings.Trim(lines[to][:n], "#") == "" {
+			break
+		}
+	}
+	e.tree[e.file] = strings.TrimRight(strings.Join(slices.Delete(lines, from, to), ""), "\n") + "\n"
+	return nil
+}
