@@ -107,7 +107,7 @@ func (p *program) core(w watch, retention time.Duration) (*core, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, closeStore, err := d.open(p.ctx, w, options...)
+	c, closeStore, err := d.open(p.ctx, w, options)
 	if err != nil {
 		return nil, err
 	}
