@@ -168,20 +168,6 @@ func TestTheProgramUnderstands(t *testing.T) {
 	}
 }
 
-// requireCommand requires that the program has the command, and a flag for each variable of its environment.
-func requireCommand(t *testing.T, command []string, environment map[string]string) {
-	t.Helper()
-	help, code := roster(t, nil, append(command, "--help")...)
-	if code != 0 || !strings.Contains(help, "Usage: roster "+strings.Join(command, " ")) {
-		t.Fatalf("%q: exit %d\n%s", command, code, help)
-	}
-	for variable := range environment {
-		if !strings.Contains(help, "$"+variable+")") && !strings.Contains(help, "$"+variable+",") {
-			t.Errorf("%q has no flag for %s", command, variable)
-		}
-	}
-}
-
 // serve would refuse to be reached from other containers by the local key.
 func TestServeNeedsAProvider(t *testing.T) {
 	t.Parallel()

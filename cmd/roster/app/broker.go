@@ -19,6 +19,12 @@ import (
 // late is how long an event may wait to be published before /readyz tells of it.
 const late = 10 * time.Second
 
+// background is what serve and worker have of events and commands.
+type background struct {
+	natsURL
+	Retention time.Duration `default:"0" placeholder:"TIME" help:"How long journals are kept whole, as 8760h; older events that were published and overtaken are purged. 0 for good."`
+}
+
 // natsURL names a broker that is not inside.
 type natsURL struct {
 	URL string `name:"nats-url" placeholder:"URL" help:"NATS with JetStream, nats://… or several with commas; if not given, the broker inside serve."`

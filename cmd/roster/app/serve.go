@@ -45,7 +45,7 @@ func (c serve) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	core, err := p.core(telemetry.Store, c.Retention)
+	core, err := p.core(telemetry.Store, application.WithRetention(c.Retention))
 	if err != nil {
 		return err
 	}
@@ -58,9 +58,10 @@ func (c serve) Run(p *program) (err error) {
 
 	beside := besides{parts: []httpapi.Part{{Name: "store", Ready: core.ready}}}
 	defer beside.end()
-	if err := c.begin(p, &beside, core, service, telemetry, log); err != nil {
+	if err := c.exchange(p, &beside, core, service, telemetry, log); err != nil {
 		return err
 	}
+	beside.schedule(p.ctx, core, service, log)
 	if err := c.show(p, &beside, telemetry, log); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 
+	"example.com/roster/application"
 	"example.com/roster/domain"
 )
 
@@ -21,16 +22,18 @@ func (c runWorker) Run(p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, shutDown(p.ctx, telemetry)) }()
-	core, err := p.core(telemetry.Store, c.Retention)
+	core, err := p.core(telemetry.Store, application.WithRetention(c.Retention))
 	if err != nil {
 		return err
 	}
 
 	var beside besides
 	defer beside.end()
-	if err := c.begin(p, &beside, core, telemetry.Service(core.service), telemetry, log); err != nil {
+	service := telemetry.Service(core.service)
+	if err := c.exchange(p, &beside, core, service, telemetry, log); err != nil {
 		return err
 	}
+	beside.schedule(p.ctx, core, service, log)
 	if err := c.show(p, &beside, telemetry, log); err != nil {
 		return err
 	}

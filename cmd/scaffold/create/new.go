@@ -2,7 +2,6 @@ package create
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -78,17 +77,14 @@ func (c New) from(template Tree, version string, out io.Writer) error {
 // make returns the files of the service.
 func (c New) make(template Tree, names Names, version string) (Tree, error) {
 	tree := maps.Clone(template)
-	if err := remove(tree, "roster"); err != nil {
-		return nil, err
-	}
 	for _, part := range c.Without {
 		if !slices.Contains(Parts, part) {
 			return nil, fmt.Errorf("there is no part %q to leave out: there are %s", part, strings.Join(Parts, ", "))
 		}
 	}
-	for _, part := range Parts {
-		if slices.Contains(c.Without, part) {
-			if err := remove(tree, part); err != nil {
+	for _, part := range append(slices.Clone(Parts), "roster") {
+		if part == "roster" || slices.Contains(c.Without, part) {
+			if err := remove(tree, template, part); err != nil {
 				return nil, err
 			}
 		}
@@ -105,7 +101,15 @@ func (c New) make(template Tree, names Names, version string) (Tree, error) {
 // finish does what takes the files.
 func (c New) finish(names Names) func(dir string) error {
 	return func(dir string) error {
-		return errors.Join(tidyModule(dir), commit(dir, "Begin "+names.Plain))
+		if err := tidyModule(dir); err != nil {
+			return err
+		}
+		if slices.Contains(c.Without, "partner") {
+			if _, err := run(dir, "go", "generate", "./adapters/httpapi"); err != nil {
+				return err
+			}
+		}
+		return commit(dir, "Begin "+names.Plain)
 	}
 }
 

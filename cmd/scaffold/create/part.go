@@ -19,23 +19,25 @@ var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry"}
 //	drop PATH                  a file or folder
 //	in FILE                    what follows is about this file
 //	cut NAME                   the declaration of a Go file, and what is said of it
+//	block LINE                 a line, and those below that are further in
 //	section HEADING            the chapter of a document, up to the next of its rank
-//	phrase|OLD|NEW|            within a line
+//	phrase¦OLD¦NEW¦            within a line, or across lines with \n
 //	- LINE                     a line that goes; those that follow it go with it
 //	+ LINE                     a line in their place
 //
-// Each has to find what it is about, once: what the template no longer has is an error. Lines that begin with # say why.
+// Each has to find what it is about in the template, once: what the template no longer has is an error. What another part has
+// taken already is left alone. Lines that begin with # say why, and part what goes from what goes elsewhere.
 //
 //go:embed all:parts
 var parts embed.FS
 
 // remove takes a part out of the tree.
-func remove(t Tree, part string) error {
+func remove(t, template Tree, part string) error {
 	edits, err := fs.ReadFile(parts, "parts/"+part+".edits")
 	if err != nil {
 		return fmt.Errorf("there is no part %q: there are %s", part, strings.Join(Parts, ", "))
 	}
-	e := editor{tree: t}
+	e := editor{tree: t, template: template}
 	for n, line := range strings.Split(string(edits), "\n") {
 		if err := e.do(line); err != nil {
 			return fmt.Errorf("without %s: line %d: %w", part, n+1, err)
@@ -60,6 +62,7 @@ func remove(t Tree, part string) error {
 // An editor does edits one after another.
 type editor struct {
 	tree     Tree
+	template Tree // as it was before anything was removed
 	file     string
 	old, new []string // lines that were said to go and to come
 }
@@ -84,13 +87,13 @@ func (e *editor) do(edit string) error {
 		e.old = []string{rest + "\n"}
 		return nil
 	case word == "drop":
-		if !e.tree.drop(rest) {
+		if !e.tree.drop(rest) && !e.template.has(rest) {
 			return fmt.Errorf("there is no %s", rest)
 		}
 		return nil
 	case word == "in":
 		e.file = rest
-		if _, ok := e.tree[rest]; !ok {
+		if !e.template.has(rest) {
 			return fmt.Errorf("there is no %s", rest)
 		}
 		return nil
@@ -98,9 +101,19 @@ func (e *editor) do(edit string) error {
 		return e.cut(rest)
 	case word == "section":
 		return e.section(rest)
-	case strings.HasPrefix(edit, "phrase|"):
-		if parts := strings.Split(edit, "|"); len(parts) == 4 {
-			return e.replace(parts[1], parts[2])
+	case word == "block":
+		return e.block(rest)
+	case strings.HasPrefix(edit, "all¦"):
+		if parts := strings.Split(edit, "¦"); len(parts) == 4 {
+			if text, ok := e.tree[e.file]; ok {
+				e.tree[e.file] = strings.ReplaceAll(text, parts[1], parts[2])
+			}
+			return nil
+		}
+	case strings.HasPrefix(edit, "phrase¦"):
+		if parts := strings.Split(edit, "¦"); len(parts) == 4 {
+			unbroken := strings.NewReplacer(`\n`, "\n")
+			return e.replace(unbroken.Replace(parts[1]), unbroken.Replace(parts[2]))
 		}
 	}
 	return fmt.Errorf("what is %q?", edit)
@@ -111,27 +124,27 @@ func (e *editor) flush() error {
 	if len(e.old) == 0 && len(e.new) == 0 {
 		return nil
 	}
-	old, new := strings.Join(e.old, ""), strings.Join(e.new, "")
+	old, new := "\n"+strings.Join(e.old, ""), "\n"+strings.Join(e.new, "")
 	e.old, e.new = nil, nil
-	text := "\n" + e.tree[e.file]
-	if n := strings.Count(text, "\n"+old); n != 1 {
-		return fmt.Errorf("%s has %d times\n%s", e.file, n, old)
-	}
-	e.tree[e.file] = strings.Replace(text, "\n"+old, "\n"+new, 1)[1:]
-	return nil
+	return e.replace(old, new)
 }
 
 func (e *editor) replace(old, new string) error {
-	if n := strings.Count(e.tree[e.file], old); n != 1 {
+	if n := strings.Count("\n"+e.template[e.file], old); n != 1 {
 		return fmt.Errorf("%s has %d times %q", e.file, n, old)
 	}
-	e.tree[e.file] = strings.Replace(e.tree[e.file], old, new, 1)
+	if text, ok := e.tree[e.file]; ok {
+		e.tree[e.file] = strings.Replace("\n"+text, old, new, 1)[1:]
+	}
 	return nil
 }
 
 // cut removes the declaration of a function, type, variable or constant; of a method as Type.Method.
 func (e *editor) cut(name string) error {
-	text := e.tree[e.file]
+	text, ok := e.tree[e.file]
+	if !ok {
+		return nil
+	}
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, e.file, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -188,10 +201,13 @@ func declares(d ast.Decl, name string) (token.Pos, bool) {
 
 // section removes a chapter of a document.
 func (e *editor) section(heading string) error {
+	if !strings.Contains(e.template[e.file], "\n"+heading+"\n") {
+		return fmt.Errorf("%s has no %q", e.file, heading)
+	}
 	lines := strings.SplitAfter(e.tree[e.file], "\n")
 	from := slices.Index(lines, heading+"\n")
 	if from < 0 {
-		return fmt.Errorf("%s has no %q", e.file, heading)
+		return nil
 	}
 	rank, fenced, to := strings.IndexByte(heading, ' '), false, from+1
 	for ; to < len(lines); to++ {
@@ -203,5 +219,22 @@ func (e *editor) section(heading string) error {
 		}
 	}
 	e.tree[e.file] = strings.TrimRight(strings.Join(slices.Delete(lines, from, to), ""), "\n") + "\n"
+	return nil
+}
+
+// block removes a line, and what follows further in.
+func (e *editor) block(line string) error {
+	if n := strings.Count("\n"+e.template[e.file], "\n"+line+"\n"); n != 1 {
+		return fmt.Errorf("%s has %d times %q", e.file, n, line)
+	}
+	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+	lines := strings.SplitAfter(e.tree[e.file], "\n")
+	if from := slices.Index(lines, line+"\n"); from >= 0 {
+		to := from + 1
+		for to < len(lines) && indent(lines[to]) > indent(line) {
+			to++
+		}
+		e.tree[e.file] = strings.Join(slices.Delete(lines, from, to), "")
+	}
 	return nil
 }

@@ -105,7 +105,7 @@ func pruneTable(text string, folders, imported []string) string {
 		}
 		return lists.ReplaceAllStringFunc(r, func(list string) string { return pruneList(list, folders, imported) })
 	})
-	return before + "var Table = []Row{\n" + strings.TrimSuffix(table, ", ") + "\n}\n" + after
+	return before + "var Table = []Row{\n" + strings.ReplaceAll(table, "}, ,", "},") + "\n}\n" + after
 }
 
 func pruneList(list string, folders, imported []string) string {
@@ -121,10 +121,11 @@ func pruneList(list string, folders, imported []string) string {
 			}
 		}
 	}
-	if !strings.Contains(list, "\n") {
-		return list[:strings.IndexByte(list, '"')] + strconv.Quote(strings.Join(kept, " "))
+	text := strings.Join(kept, " ")
+	if at := strings.LastIndexByte(text[:min(len(text), 105)], ' '); len(text) > 105 {
+		text = text[:at] + "\" +\n\t\t\t\"" + text[at:]
 	}
-	return list
+	return list[:strings.IndexByte(list, '"')] + "\"" + text + "\""
 }
 
 // anyMatches reports whether one of the names is what a pattern of the table says.
@@ -134,21 +135,21 @@ func anyMatches(pattern string, names []string) bool {
 	return slices.ContainsFunc(names, regexp.MustCompile("^"+expression+"$").MatchString)
 }
 
-var link = regexp.MustCompile(`\[([^\]]*)\]\(([^)#:]+)(#[^)]*)?\)`)
+// A reference is a link of a document to a file, or the name of a test with its file.
+var reference = regexp.MustCompile("\\[([^\\]]*)\\]\\(([^)#:]+)(?:#[^)]*)?\\)|`([\\w./-]+\\.go):(\\w+)`")
 
 // pruneLinks removes rows of tables and paragraphs that only link to what is gone, then chapters in which nothing is left, and
 // elsewhere such links alone.
 func pruneLinks(t Tree, name, text string) string {
-	alone := func(block string) bool { // reports whether all links of the block are dead
-		alive, dead := 0, 0
-		for _, l := range link.FindAllStringSubmatch(block, -1) {
-			if t.has(path.Join(path.Dir(name), l[2])) {
-				alive++
-			} else {
-				dead++
-			}
+	dead := func(reference []string) bool {
+		if reference[3] != "" { // a test
+			return !strings.Contains(t[reference[3]], "func "+reference[4]+"(")
 		}
-		return dead > 0 && alive == 0
+		return !t.has(path.Join(path.Dir(name), reference[2]))
+	}
+	alone := func(block string) bool { // reports whether all references of the block are dead
+		all := reference.FindAllStringSubmatch(block, -1)
+		return len(all) > 0 && !slices.ContainsFunc(all, func(r []string) bool { return !dead(r) })
 	}
 	lines := strings.SplitAfter(text, "\n")
 	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "| ") && alone(line) })
@@ -160,9 +161,9 @@ func pruneLinks(t Tree, name, text string) string {
 		}
 	}
 	text = strings.TrimRight(strings.Join(blocks, "\n\n"), "\n") + "\n"
-	for _, l := range link.FindAllStringSubmatch(text, -1) {
-		if !t.has(path.Join(path.Dir(name), l[2])) {
-			text = strings.NewReplacer(", "+l[0], "", l[0]+", ", "", l[0], l[1]).Replace(text)
+	for _, r := range reference.FindAllStringSubmatch(text, -1) {
+		if dead(r) {
+			text = strings.NewReplacer(", "+r[0], "", r[0]+", ", "", ",\n"+r[0], "", " ("+r[0]+")", "", r[0], r[1]).Replace(text)
 		}
 	}
 	return text
