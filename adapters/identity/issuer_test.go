@@ -18,21 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"example.com/roster/adapters/identity"
 )
 
 const audience = "roster"
-
-// rsaKey is made once: that takes long.
-var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	return key
-})
 
 // A provider is an issuer in memory: what a client asks of it never leaves the process.
 type provider struct {
@@ -61,15 +50,6 @@ func start(t testing.TB) *provider {
 	p := &provider{edKey: edKey, ecKey: ecKey, status: http.StatusOK, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
 	p.publish(jwk(t, "ed", edKey.Public()), jwk(t, "ec", ecKey.Public()), jwk(t, "rsa", rsaKey().Public()))
 	return p
-}
-
-func jwk(t testing.TB, kid string, key any) string {
-	t.Helper()
-	text, err := jose.JSONWebKey{Key: key, KeyID: kid, Use: "sig"}.MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 func (p *provider) publish(keys ...string) {

@@ -2,17 +2,31 @@ package identity_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"example.com/roster/adapters/identity"
 	"example.com/roster/ports"
 )
 
 const issuer = "https://id.example"
+
+// rsaKey is made once: that takes long.
+var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
 
 // fields are the members of a JSON object. In a test's table a nil takes one out.
 type fields map[string]any
@@ -66,4 +80,13 @@ func requireKnown(t *testing.T, v *identity.Verifier, token string) {
 	if _, err := v.Verify(context.Background(), token); err != nil {
 		t.Errorf("a good token is %v", err)
 	}
+}
+
+func jwk(t testing.TB, kid string, key any) string {
+	t.Helper()
+	text, err := jose.JSONWebKey{Key: key, KeyID: kid, Use: "sig"}.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
