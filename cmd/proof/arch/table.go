@@ -221,6 +221,17 @@ var Table = []Row{
 		Std:   "*",
 		Why:   "the sample is data",
 	}, {
+		Where: "cmd/scaffold",
+		Rooms: "cmd/scaffold/...",
+		Std:   "*",
+		Tech:  "github.com/alecthomas/kong",
+		Why:   "the scaffold is a tool beside the service, and its packages hold what it can do",
+	}, {
+		Where: "cmd/scaffold/usecase",
+		Std:   "*",
+		Tech:  "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
+		Why:   "what adds a use case reads the service as text, and uses none of it",
+	}, {
 		Where: "cmd/proof/...",
 		Rooms: "cmd/...",
 		Std:   "*",
