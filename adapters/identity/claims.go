@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4/json"
@@ -22,27 +23,27 @@ type claims struct {
 // strongest are the roles, in the order in which one of several counts.
 var strongest = []ports.Role{ports.Staff, ports.Partner, ports.Learner}
 
-// actor returns who is meant by the payload of a token whose signature is good.
-func (v *Verifier) actor(payload []byte) (ports.Actor, error) {
+// actor returns who is meant by the payload of a token whose signature is good, and until when.
+func (v *Verifier) actor(payload []byte) (actor ports.Actor, end time.Time, err error) {
 	var c claims
 	if json.Unmarshal(payload, &c) != nil {
-		return ports.Actor{}, refuse("the token's claims are not as they must be")
+		return actor, end, refuse("the token's claims are not as they must be")
 	}
 	if err := v.current(c.Claims); err != nil {
-		return ports.Actor{}, err
+		return actor, end, err
 	}
 	if domain.LearnerID(c.Subject).Check() != nil || strings.ContainsRune(c.Subject, utf8.RuneError) {
 		// The rune stands for bytes that are no UTF-8, whichever they were: two people could be one.
-		return ports.Actor{}, refuse("sub is missing, or can't be anybody's")
+		return actor, end, refuse("sub is missing, or can't be anybody's")
 	}
 	if c.Tenant.Check() != nil {
-		return ports.Actor{}, refuse("tenant is missing, or can't be a tenant's")
+		return actor, end, refuse("tenant is missing, or can't be a tenant's")
 	}
 	at := slices.IndexFunc(strongest, func(r ports.Role) bool { return c.Roles.Contains(string(r)) })
 	if at < 0 {
-		return ports.Actor{}, refuse("roles is missing, or has none of learner, staff and partner")
+		return actor, end, refuse("roles is missing, or has none of learner, staff and partner")
 	}
-	return ports.Actor{Tenant: c.Tenant, Subject: c.Subject, Role: strongest[at]}, nil
+	return ports.Actor{Tenant: c.Tenant, Subject: c.Subject, Role: strongest[at]}, c.Expiry.Time().Add(leeway), nil
 }
 
 // current returns an error unless the token is by this issuer, for this audience, and valid now.

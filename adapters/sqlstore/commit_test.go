@@ -14,7 +14,7 @@ import (
 func TestUnknownOutcome(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		line := &line{}
-		s := db.through(t, faults{line.commit}.through)
+		s := db.through(t, faults{line.commit})
 		for _, c := range []struct {
 			name      string
 			committed bool
@@ -56,7 +56,7 @@ func TestUnknownOutcome(t *testing.T) {
 func TestCallerLeavesDuringCommit(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		line := &line{}
-		s := db.through(t, faults{line.commit}.through)
+		s := db.through(t, faults{line.commit})
 		for _, committed := range []bool{true, false} {
 			ctx, leave := context.WithCancel(t.Context())
 			line.breaks(committed, leave)
@@ -71,7 +71,7 @@ func TestCallerLeavesDuringCommit(t *testing.T) {
 // A line that stays down is told as it is.
 func TestLineStaysDown(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
-		s := db.through(t, faults{func(_, rollback func() error) error { return errors.Join(driver.ErrBadConn, rollback()) }}.through)
+		s := db.through(t, faults{func(_, rollback func() error) error { return errors.Join(driver.ErrBadConn, rollback()) }})
 		if err := change(t.Context(), s, "c", grow); !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}

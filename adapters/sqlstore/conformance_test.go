@@ -28,7 +28,7 @@ func TestFailedCommit(t *testing.T) {
 						return err
 					}
 					return tx()
-				}}.through)
+				}})
 			})
 		})
 	}

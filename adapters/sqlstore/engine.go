@@ -60,10 +60,13 @@ func (f *failure) kind() domain.Kind {
 	return ports.ErrUnavailable
 }
 
-// failed returns err as a failure; nil for nil.
+// failed returns err as a failure, unless it is one; nil for nil.
 func (e Engine) failed(doing string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if _, ok := errors.AsType[*failure](err); ok {
+		return err
 	}
 	return &failure{e.Name, doing, e.fault(err), err}
 }

@@ -34,9 +34,9 @@ func (s *Store) expire(ctx context.Context, before time.Time) (int, error) {
 		return 0, err
 	}
 	defer tx.end()
-	over := tx.NewSelect().Model((*replyRow)(nil)).Column("tenant_id", "subject", "name").
+	over := tx.NewSelect().Model((*ReplyRow)(nil)).Column("tenant_id", "subject", "name").
 		Where("replied_at < ?", before.UTC()).Order("replied_at").Limit(expiredAtOnce)
-	n, err := affected(tx.NewDelete().Model((*replyRow)(nil)).Where("(tenant_id, subject, name) IN (?)", over).Exec(ctx))
+	n, err := affected(tx.NewDelete().Model((*ReplyRow)(nil)).Where("(tenant_id, subject, name) IN (?)", over).Exec(ctx))
 	if err != nil {
 		return 0, s.engine.failed("expire", err)
 	}

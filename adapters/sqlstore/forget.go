@@ -63,10 +63,10 @@ func (f forgetting) everywhere(ctx context.Context, tx bun.IDB, engine Engine) (
 	if done.Replies, err = f.inReplies(ctx, tx); err != nil {
 		return done, err
 	}
-	if done.Standings, err = f.rename(ctx, tx, (*standingRow)(nil), locked); err != nil {
+	if done.Standings, err = f.rename(ctx, tx, (*StandingRow)(nil), locked); err != nil {
 		return done, err
 	}
-	if done.Events, err = f.rename(ctx, tx, (*entryRow)(nil), locked); err != nil {
+	if done.Events, err = f.rename(ctx, tx, (*EntryRow)(nil), locked); err != nil {
 		return done, err
 	}
 	done.Letters, err = affected(tx.NewDelete().Model((*letterRow)(nil)).
@@ -75,11 +75,11 @@ func (f forgetting) everywhere(ctx context.Context, tx bun.IDB, engine Engine) (
 }
 
 func (f forgetting) standings(db bun.IDB) *bun.SelectQuery {
-	return db.NewSelect().Model((*standingRow)(nil)).Where("s.tenant_id = ?", f.tenant).Where("s.learner_id = ?", f.learner)
+	return db.NewSelect().Model((*StandingRow)(nil)).Where("s.tenant_id = ?", f.tenant).Where("s.learner_id = ?", f.learner)
 }
 
 func (f forgetting) lock(ctx context.Context, db bun.IDB, engine Engine) (ids []domain.CourseID, err error) {
-	q := db.NewSelect().Model((*courseRow)(nil)).Column("course_id").Where("c.tenant_id = ?", f.tenant).
+	q := db.NewSelect().Model((*CourseRow)(nil)).Column("course_id").Where("c.tenant_id = ?", f.tenant).
 		Where("c.course_id IN (?)", f.standings(db).Column("course_id")).Order("course_id")
 	if engine.RowLock != "" {
 		q = q.For(engine.RowLock)
@@ -99,14 +99,14 @@ func (f forgetting) rename(ctx context.Context, db bun.IDB, table any, courses [
 
 // inReplies removes the learner's own replies, and mends those that name him.
 func (f forgetting) inReplies(ctx context.Context, db bun.IDB) (int, error) {
-	n, err := affected(db.NewDelete().Model((*replyRow)(nil)).
+	n, err := affected(db.NewDelete().Model((*ReplyRow)(nil)).
 		Where("tenant_id = ?", f.tenant).Where("subject = ?", string(f.learner)).Exec(ctx))
 	if err != nil {
 		return n, err
 	}
-	var last replyRow
+	var last ReplyRow
 	for {
-		var rows []replyRow
+		var rows []ReplyRow
 		err := db.NewSelect().Model(&rows).Where("tenant_id = ?", f.tenant).
 			Where("(subject, name) > (?, ?)", last.Subject, last.Name).Order("subject", "name").Limit(repliesAtOnce).Scan(ctx)
 		if err != nil {
@@ -126,7 +126,7 @@ func (f forgetting) inReplies(ctx context.Context, db bun.IDB) (int, error) {
 	}
 }
 
-func (f forgetting) inReply(ctx context.Context, db bun.IDB, row replyRow) (int, error) {
+func (f forgetting) inReply(ctx context.Context, db bun.IDB, row ReplyRow) (int, error) {
 	kept, err := row.kept()
 	if err != nil || !f.inOutcomes(kept.Outcomes) {
 		return 0, err

@@ -37,7 +37,7 @@ func TestForgetWhoComesMeanwhile(t *testing.T) {
 			comes()
 		}
 		return statement
-	}}.through)
+	}})
 	found, err := s.Forget(t.Context(), tenant, "ada", "somebody")
 	if want := (ports.Forgotten{Standings: 2, Events: 2, Replies: 1}); err != nil || found != want {
 		t.Errorf("forgot %+v, %v; want %+v", found, err, want)

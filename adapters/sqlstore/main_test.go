@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
 	"example.com/roster/adapters/sqlstore"
@@ -73,7 +74,7 @@ func newSQLite(t testing.TB) database {
 		kind:    "sqlite",
 		migrate: func(testing.TB) {}, // opening it does
 		open: func(ctx context.Context, through wrapper) (*sqlstore.Store, error) {
-			return sqlite.OpenThrough(ctx, path, through)
+			return sqlite.OpenThrough(ctx, path, through.through)
 		},
 		schema: func(ctx context.Context) (sqlstore.Schema, error) { return sqlite.Schema(ctx, path) },
 		exec:   func(t testing.TB, statement string) { execute(t, "sqlite", path, statement) },
@@ -94,7 +95,11 @@ func newPostgres(t testing.TB) database {
 		kind:    "postgres",
 		migrate: func(t testing.TB) { must(t, postgres.Migrate(t.Context(), url)) },
 		open: func(ctx context.Context, through wrapper) (*sqlstore.Store, error) {
-			return postgres.Open(ctx, serve, postgres.ReadAt(read), postgres.Through(through))
+			options := []postgres.Option{postgres.ReadAt(read), postgres.Through(through.through)}
+			if line, ok := through.(interface{ configure(*pgx.ConnConfig) }); ok {
+				options = append(options, postgres.Configured(line.configure))
+			}
+			return postgres.Open(ctx, serve, options...)
 		},
 		schema: func(ctx context.Context) (sqlstore.Schema, error) { return postgres.Schema(ctx, url) },
 		exec:   func(t testing.TB, statement string) { execute(t, "pgx", url, statement) },
@@ -125,12 +130,16 @@ func onEach(t *testing.T, test func(t *testing.T, db database)) {
 }
 
 // store opens the database until the test ends.
-func (db database) store(t testing.TB) *sqlstore.Store { return db.through(t, plain) }
+func (db database) store(t testing.TB) *sqlstore.Store { return db.through(t, plain{}) }
 
 // A wrapper puts something between a store and its connections.
-type wrapper = func(driver.Connector) driver.Connector
+type wrapper interface {
+	through(driver.Connector) driver.Connector
+}
 
-func plain(c driver.Connector) driver.Connector { return c }
+type plain struct{}
+
+func (plain) through(c driver.Connector) driver.Connector { return c }
 
 func (db database) through(t testing.TB, through wrapper) *sqlstore.Store {
 	t.Helper()

@@ -55,7 +55,7 @@ func forgotten(t *testing.T, table, name string, run func(testing.TB, func(testi
 					}
 					changed = true
 					return tenantPredicate.ReplaceAllString(statement, "TRUE")
-				}}.through)
+				}})
 			})
 		})
 		if failure == "" || !changed {

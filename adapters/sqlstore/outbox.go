@@ -31,7 +31,7 @@ func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) (
 			read = headsTogether
 		}
 		rows, err := read(ctx, tx, atMost(limit, behind))
-		found = convert(rows, func(r entryRow) ports.Message { return ports.Message{Tenant: r.Tenant, Entry: r.entry()} })
+		found = convert(rows, func(r EntryRow) ports.Message { return ports.Message{Tenant: r.TenantID, Entry: r.entry()} })
 		return s.engine.failed("read what is not published", err)
 	})
 	return found, err
@@ -40,11 +40,11 @@ func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) (
 // waitingCourses selects a [backlog] of each course that has one. Only where a mark was taken back to before the last purge
 // are entries counted: elsewhere there is one for each sequence.
 func waitingCourses(db bun.IDB) *bun.SelectQuery {
-	return db.NewSelect().Model((*courseRow)(nil)).
+	return db.NewSelect().Model((*CourseRow)(nil)).
 		Join("LEFT JOIN outbox AS o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id").
 		ColumnExpr("c.tenant_id, c.course_id, coalesce(o.published, 0) AS published").
 		ColumnExpr("c.sequence - CASE WHEN o.published < o.purged THEN o.purged - (?) ELSE coalesce(o.published, 0) END AS entries",
-			db.NewSelect().Model((*entryRow)(nil)).ColumnExpr("count(*)").
+			db.NewSelect().Model((*EntryRow)(nil)).ColumnExpr("count(*)").
 				Where("j.tenant_id = o.tenant_id AND j.course_id = o.course_id").
 				Where("j.sequence > o.published AND j.sequence <= o.purged")).
 		Where("c.sequence > coalesce(o.published, 0)")
@@ -62,11 +62,11 @@ func atMost(limit int, behind []backlog) []backlog {
 }
 
 // headsTogether reads the first entries of all in one statement.
-func headsTogether(ctx context.Context, db bun.IDB, behind []backlog) (rows []entryRow, err error) {
+func headsTogether(ctx context.Context, db bun.IDB, behind []backlog) (rows []EntryRow, err error) {
 	if len(behind) == 0 {
 		return nil, nil
 	}
-	head := db.NewSelect().Model((*entryRow)(nil)).
+	head := db.NewSelect().Model((*EntryRow)(nil)).
 		Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id AND j.sequence > w.published").OrderExpr("j.sequence")
 	err = db.NewSelect().With("wanted", db.NewValues(&behind)).TableExpr("wanted AS w").
 		Join("CROSS JOIN LATERAL (? LIMIT w.entries) AS j", head).ColumnExpr("j.*").
@@ -75,9 +75,9 @@ func headsTogether(ctx context.Context, db bun.IDB, behind []backlog) (rows []en
 }
 
 // headsOneByOne reads those of each by a statement of its own.
-func headsOneByOne(ctx context.Context, db bun.IDB, behind []backlog) (rows []entryRow, err error) {
+func headsOneByOne(ctx context.Context, db bun.IDB, behind []backlog) (rows []EntryRow, err error) {
 	for _, w := range behind {
-		var head []entryRow
+		var head []EntryRow
 		err := db.NewSelect().Model(&head).Where("tenant_id = ?", w.Tenant).Where("course_id = ?", w.Course).
 			Where("sequence > ?", w.Published).Order("sequence").Limit(int64(w.Entries)).Scan(ctx)
 		if err != nil {
@@ -93,7 +93,7 @@ func (s *Store) Backlog(ctx context.Context) (ports.Backlog, error) {
 	var messages int
 	var oldest bun.NullTime
 	err := s.look(ctx, "", s.engine.Relay, func(tx bun.IDB) error {
-		first := tx.NewSelect().Model((*entryRow)(nil)).Column("occurred_at").
+		first := tx.NewSelect().Model((*EntryRow)(nil)).Column("occurred_at").
 			Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id AND j.sequence > w.published").
 			OrderExpr("j.sequence").Limit(1)
 		waiting := bun.NewWithQuery("waiting", waitingCourses(tx)).Materialized()

@@ -61,7 +61,7 @@ func TestPlansOfTheOutbox(t *testing.T) {
 		exec(statement)
 	}
 	var sent []string
-	s, err := postgres.Open(t.Context(), url, postgres.Through(recording(&sent)))
+	s, err := postgres.Open(t.Context(), url, postgres.Through(recording(&sent).through))
 	must(t, err)
 	defer s.Close()
 	const most = 10_001 // entries: one of each course, or the 2,000 that are asked for
@@ -128,7 +128,7 @@ func recording(sent *[]string) wrapper {
 			*sent = append(*sent, statement)
 		}
 		return statement
-	}}.through
+	}}
 }
 
 // publish goes through what an outbox does, and leaves in sent what that took.

@@ -80,7 +80,7 @@ func snapshot(ctx context.Context, tx bun.IDB, engine Engine, at ports.Place, be
 		return 0, err
 	}
 	journal := func() *bun.SelectQuery {
-		return tx.NewSelect().Model((*entryRow)(nil)).Where("j.tenant_id = ?", at.Tenant).Where("j.course_id = ?", at.Course)
+		return tx.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = ?", at.Tenant).Where("j.course_id = ?", at.Course)
 	}
 	upTo := mark.Published
 	err = journal().ColumnExpr("coalesce(min(j.sequence) - 1, ?)", upTo).
@@ -109,7 +109,7 @@ func snapshot(ctx context.Context, tx bun.IDB, engine Engine, at ports.Place, be
 // each among all the others.
 func removeEntries(ctx context.Context, tx bun.IDB, at ports.Place, sequences []int64) error {
 	for some := range slices.Chunk(sequences, rowsAtOnce) {
-		_, err := tx.NewDelete().Model((*entryRow)(nil)).Where("tenant_id = ?", at.Tenant).Where("course_id = ?", at.Course).
+		_, err := tx.NewDelete().Model((*EntryRow)(nil)).Where("tenant_id = ?", at.Tenant).Where("course_id = ?", at.Course).
 			Where("sequence BETWEEN ? AND ?", some[0], some[len(some)-1]).Where("sequence IN (?)", bun.In(some)).Exec(ctx)
 		if err != nil {
 			return err

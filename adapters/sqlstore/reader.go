@@ -20,7 +20,7 @@ type reader struct {
 
 // Course implements [ports.Reader].
 func (r reader) Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (domain.Course, error) {
-	row := courseRow{Tenant: tenant, Course: id}
+	row := CourseRow{TenantID: tenant, CourseID: id}
 	err := r.db.NewSelect().Model(&row).WherePK().Scan(about(ctx, tenant))
 	if errors.Is(err, sql.ErrNoRows) {
 		return domain.Course{}, domain.ErrCourseNotFound
@@ -30,13 +30,13 @@ func (r reader) Course(ctx context.Context, tenant domain.TenantID, id domain.Co
 
 // Courses implements [ports.Reader].
 func (r reader) Courses(ctx context.Context, tenant domain.TenantID, page ports.CoursePage) ([]domain.Course, error) {
-	var rows []courseRow
+	var rows []CourseRow
 	q := r.db.NewSelect().Model(&rows).Where("tenant_id = ?", tenant).Where("course_id > ?", page.After)
 	if page.Open != nil {
 		q = q.Where("open = ?", *page.Open)
 	}
 	err := q.Order("course_id").Limit(int64(page.Limit)).Scan(about(ctx, tenant))
-	return convert(rows, courseRow.course), r.engine.failed("read courses", err)
+	return convert(rows, CourseRow.course), r.engine.failed("read courses", err)
 }
 
 // Standing implements [ports.Reader].
@@ -67,7 +67,7 @@ func (r reader) Standings(
 }
 
 func (r reader) standings(tenant domain.TenantID, course domain.CourseID) *bun.SelectQuery {
-	return r.db.NewSelect().Model((*standingRow)(nil)).Where("s.tenant_id = ?", tenant).Where("s.course_id = ?", course)
+	return r.db.NewSelect().Model((*StandingRow)(nil)).Where("s.tenant_id = ?", tenant).Where("s.course_id = ?", course)
 }
 
 // placed returns the standings of a page with their places in line. It has the database count once, for those before the
@@ -79,7 +79,7 @@ func (r reader) placed(
 	before := r.standings(tenant, course).ColumnExpr("count(*)").
 		Where("s.status = ?", domain.Waitlisted).Where("s.sequence < (?)", first)
 	var rows []struct {
-		standingRow `bun:",extend"`
+		StandingRow `bun:",extend"`
 		Before      int `bun:"before"`
 	}
 	err := r.db.NewSelect().With("page", page).TableExpr("page").ColumnExpr("page.*").ColumnExpr("(?) AS before", before).
@@ -119,7 +119,7 @@ func (r reader) Journal(
 	return func(yield func(ports.Entry, error) bool) {
 		last := after
 		for {
-			var rows []entryRow
+			var rows []EntryRow
 			err := r.db.NewSelect().Model(&rows).
 				Where("tenant_id = ?", tenant).Where("course_id = ?", course).Where("sequence > ?", last).
 				Order("sequence").Limit(entriesAtOnce).Scan(about(ctx, tenant))

@@ -65,7 +65,7 @@ func takeBack(ctx context.Context, tx bun.IDB, engine Engine, tenant domain.Tena
 		return 0, err
 	}
 	for some := range slices.Chunk(retreats, rowsAtOnce) {
-		unpublished, err := tx.NewSelect().With("retreat", tx.NewValues(&some)).Model((*entryRow)(nil)).
+		unpublished, err := tx.NewSelect().With("retreat", tx.NewValues(&some)).Model((*EntryRow)(nil)).
 			Join("JOIN retreat AS r ON r.course_id = j.course_id AND j.sequence > r.mark_to AND j.sequence <= r.mark_from").
 			Where("j.tenant_id = ?", tenant).Count(ctx)
 		if err != nil {

@@ -10,10 +10,10 @@ import (
 	"example.com/roster/ports"
 )
 
-type courseRow struct {
+type CourseRow struct {
 	bun.BaseModel  `bun:"table:courses,alias:c"`
-	Tenant         domain.TenantID `bun:"tenant_id,pk"`
-	Course         domain.CourseID `bun:"course_id,pk"`
+	TenantID       domain.TenantID `bun:"tenant_id,pk"`
+	CourseID       domain.CourseID `bun:"course_id,pk"`
 	Title          string          `bun:"title"`
 	Capacity       int             `bun:"capacity"`
 	Open           bool            `bun:"open"`
@@ -24,10 +24,10 @@ type courseRow struct {
 	Revision       int64           `bun:"revision"`
 }
 
-func newCourseRow(tenant domain.TenantID, c domain.Course) courseRow {
-	return courseRow{
-		Tenant:         tenant,
-		Course:         c.ID,
+func newCourseRow(tenant domain.TenantID, c domain.Course) CourseRow {
+	return CourseRow{
+		TenantID:       tenant,
+		CourseID:       c.ID,
 		Title:          c.Title,
 		Capacity:       c.Capacity,
 		Open:           c.Open,
@@ -39,9 +39,9 @@ func newCourseRow(tenant domain.TenantID, c domain.Course) courseRow {
 	}
 }
 
-func (r courseRow) course() domain.Course {
+func (r CourseRow) course() domain.Course {
 	return domain.Course{
-		ID:             r.Course,
+		ID:             r.CourseID,
 		Terms:          domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, Waitlist: r.Waitlist},
 		SeatsTaken:     r.SeatsTaken,
 		WaitlistLength: r.WaitlistLength,
@@ -50,52 +50,52 @@ func (r courseRow) course() domain.Course {
 	}
 }
 
-type standingRow struct {
+type StandingRow struct {
 	bun.BaseModel `bun:"table:standings,alias:s"`
-	Tenant        domain.TenantID     `bun:"tenant_id,pk"`
-	Course        domain.CourseID     `bun:"course_id,pk"`
-	Learner       domain.LearnerID    `bun:"learner_id,pk"`
-	Enrollment    domain.EnrollmentID `bun:"enrollment_id"`
+	TenantID      domain.TenantID     `bun:"tenant_id,pk"`
+	CourseID      domain.CourseID     `bun:"course_id,pk"`
+	LearnerID     domain.LearnerID    `bun:"learner_id,pk"`
+	EnrollmentID  domain.EnrollmentID `bun:"enrollment_id"`
 	Status        domain.Status       `bun:"status"`
 	Sequence      int64               `bun:"sequence"`
 	Since         time.Time           `bun:"since"`
 }
 
-func newStandingRow(tenant domain.TenantID, s domain.Standing) standingRow {
-	return standingRow{
-		Tenant:     tenant,
-		Course:     s.Course,
-		Learner:    s.Learner,
-		Enrollment: s.Enrollment,
-		Status:     s.Status,
-		Sequence:   s.Sequence,
-		Since:      s.Since,
+func newStandingRow(tenant domain.TenantID, s domain.Standing) StandingRow {
+	return StandingRow{
+		TenantID:     tenant,
+		CourseID:     s.Course,
+		LearnerID:    s.Learner,
+		EnrollmentID: s.Enrollment,
+		Status:       s.Status,
+		Sequence:     s.Sequence,
+		Since:        s.Since,
 	}
 }
 
-func (r standingRow) standing() domain.Standing {
+func (r StandingRow) standing() domain.Standing {
 	return domain.Standing{
-		Course:     r.Course,
-		Learner:    r.Learner,
-		Enrollment: r.Enrollment,
+		Course:     r.CourseID,
+		Learner:    r.LearnerID,
+		Enrollment: r.EnrollmentID,
 		Status:     r.Status,
 		Sequence:   r.Sequence,
 		Since:      r.Since.UTC(),
 	}
 }
 
-// An entryRow has NULL for what its type of event does not have.
-type entryRow struct {
+// An EntryRow has NULL for what its type of event does not have.
+type EntryRow struct {
 	bun.BaseModel `bun:"table:journal,alias:j"`
-	Tenant        domain.TenantID     `bun:"tenant_id,pk"`
-	Course        domain.CourseID     `bun:"course_id,pk"`
+	TenantID      domain.TenantID     `bun:"tenant_id,pk"`
+	CourseID      domain.CourseID     `bun:"course_id,pk"`
 	Sequence      int64               `bun:"sequence,pk"`
 	ID            string              `bun:"entry_id"`
 	Correlation   string              `bun:"correlation"`
 	Type          domain.EventType    `bun:"type"`
 	At            time.Time           `bun:"occurred_at"`
-	Learner       domain.LearnerID    `bun:"learner_id,nullzero"`
-	Enrollment    domain.EnrollmentID `bun:"enrollment_id,nullzero"`
+	LearnerID     domain.LearnerID    `bun:"learner_id,nullzero"`
+	EnrollmentID  domain.EnrollmentID `bun:"enrollment_id,nullzero"`
 	From          domain.Status       `bun:"from_status,nullzero"`
 	Title         string              `bun:"title,nullzero"`
 	Capacity      int                 `bun:"capacity,nullzero"`
@@ -104,67 +104,67 @@ type entryRow struct {
 	Trace         string              `bun:"trace,nullzero"`
 }
 
-func newEntryRow(tenant domain.TenantID, e ports.Entry) entryRow {
-	return entryRow{
-		Tenant:      tenant,
-		Course:      e.Course,
-		Sequence:    e.Sequence,
-		ID:          e.ID,
-		Correlation: e.Correlation,
-		Type:        e.Type,
-		At:          e.At,
-		Learner:     e.Learner,
-		Enrollment:  e.Enrollment,
-		From:        e.From,
-		Title:       e.Title,
-		Capacity:    e.Capacity,
-		Open:        e.Open,
-		Waitlist:    e.Waitlist,
-		Trace:       e.Trace,
+func newEntryRow(tenant domain.TenantID, e ports.Entry) EntryRow {
+	return EntryRow{
+		TenantID:     tenant,
+		CourseID:     e.Course,
+		Sequence:     e.Sequence,
+		ID:           e.ID,
+		Correlation:  e.Correlation,
+		Type:         e.Type,
+		At:           e.At,
+		LearnerID:    e.Learner,
+		EnrollmentID: e.Enrollment,
+		From:         e.From,
+		Title:        e.Title,
+		Capacity:     e.Capacity,
+		Open:         e.Open,
+		Waitlist:     e.Waitlist,
+		Trace:        e.Trace,
 	}
 }
 
-func (r entryRow) entry() ports.Entry {
+func (r EntryRow) entry() ports.Entry {
 	return ports.Entry{ID: r.ID, Correlation: r.Correlation, Trace: r.Trace, Event: domain.Event{
 		Type:       r.Type,
-		Course:     r.Course,
+		Course:     r.CourseID,
 		Sequence:   r.Sequence,
 		At:         r.At.UTC(),
-		Learner:    r.Learner,
-		Enrollment: r.Enrollment,
+		Learner:    r.LearnerID,
+		Enrollment: r.EnrollmentID,
 		From:       r.From,
 		Terms:      domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, Waitlist: r.Waitlist},
 	}}
 }
 
-type replyRow struct {
+type ReplyRow struct {
 	bun.BaseModel `bun:"table:replies,alias:r"`
-	Tenant        domain.TenantID `bun:"tenant_id,pk"`
+	TenantID      domain.TenantID `bun:"tenant_id,pk"`
 	Subject       string          `bun:"subject,pk"`
 	Name          string          `bun:"name,pk"`
 	Fingerprint   string          `bun:"fingerprint"`
-	At            time.Time       `bun:"replied_at"`
+	RepliedAt     time.Time       `bun:"replied_at"`
 	Outcomes      []byte          `bun:"outcomes"`
 }
 
-func newReplyRow(tenant domain.TenantID, k ports.Kept) (replyRow, error) {
+func newReplyRow(tenant domain.TenantID, k ports.Kept) (ReplyRow, error) {
 	outcomes, err := encodeOutcomes(k.Outcomes)
-	return replyRow{
-		Tenant:      tenant,
+	return ReplyRow{
+		TenantID:    tenant,
 		Subject:     k.Subject,
 		Name:        k.Name,
 		Fingerprint: k.Fingerprint,
-		At:          k.At,
+		RepliedAt:   k.At,
 		Outcomes:    outcomes,
 	}, err
 }
 
-func (r replyRow) kept() (ports.Kept, error) {
+func (r ReplyRow) kept() (ports.Kept, error) {
 	outcomes, err := decodeOutcomes(r.Outcomes)
 	return ports.Kept{
 		Key:         ports.Key{Subject: r.Subject, Name: r.Name},
 		Fingerprint: r.Fingerprint,
-		At:          r.At.UTC(),
+		At:          r.RepliedAt.UTC(),
 		Outcomes:    outcomes,
 	}, err
 }

@@ -48,6 +48,10 @@ type Database struct {
 	Fresh *bun.DB // for the outbox and dead letters, read as they are now
 	// Here tells, beyond what a query can, whether the database is where it was; nil where there is nothing to tell.
 	Here func() error
+	// Begin begins what an Update runs in; nil for statement after statement, on Write.
+	Begin Begin
+	// Close ends what Begin has; nil for nothing.
+	Close func()
 	// Turn is [ports.Turns]. While it lasts, it calls heard when another process tells of a commit.
 	Turn func(ctx context.Context, name string, heard func(), do func(context.Context) error) error
 }
@@ -56,12 +60,18 @@ type Database struct {
 func New(engine Engine, db Database) *Store {
 	s := &Store{reader: reader{engine, db.Read}, opened: db, woken: make(chan struct{}, 1)}
 	s.others.send = s.notify
+	if db.Begin == nil {
+		s.opened.Begin = s.steps
+	}
 	return s
 }
 
 // Close tells other processes what is still to be told, and ends the store's connections; nothing may be under way.
 func (s *Store) Close() error {
 	s.others.wait()
+	if s.opened.Close != nil {
+		s.opened.Close()
+	}
 	return errors.Join(s.opened.Write.Close(), s.opened.Read.Close(), s.opened.Fresh.Close())
 }
 
@@ -85,7 +95,7 @@ func (s *Store) touch(ctx context.Context) error {
 		return err
 	}
 	defer tx.end()
-	_, err = tx.NewUpdate().Model((*courseRow)(nil)).Set("sequence = sequence").Where("FALSE").Exec(ctx)
+	_, err = tx.NewUpdate().Model((*CourseRow)(nil)).Set("sequence = sequence").Where("FALSE").Exec(ctx)
 	return s.engine.failed("try to write", err)
 }
 

@@ -165,7 +165,7 @@ func TestCommitsAreToldTogether(t *testing.T) {
 			told.Add(1)
 		}
 		return statement
-	}}.through)
+	}})
 	begun := time.Now()
 	for range 100 {
 		must(t, change(t.Context(), s, "c", grow))

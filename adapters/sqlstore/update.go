@@ -4,9 +4,22 @@ import (
 	"context"
 	"errors"
 
-	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
+
+// A Transaction is one try of an Update: it has begun, holds its locks, and has read what it needs.
+type Transaction interface {
+	// Find reports whether rows that another transaction has sent are there. It is asked while the courses are locked.
+	Find(ctx context.Context, sent Rows) (bool, error)
+	// Save sends the rows, and COMMIT.
+	Save(ctx context.Context, rows Rows) error
+	// End takes back what was not committed, and frees the connection.
+	End()
+}
+
+// A Begin begins a transaction of need's tenant, locks need's courses in order of id, and then reads all that need names. It
+// does so until loading ends; the transaction may last until whole does.
+type Begin func(loading, whole context.Context, need ports.Need) (Transaction, Found, error)
 
 // Update implements [ports.Store]. It begins again after a conflict, and after a COMMIT of which nothing was heard: then
 // to look for what was sent, and the caller's leaving no longer ends it.
@@ -31,7 +44,7 @@ type update struct {
 	*Store
 	need   ports.Need
 	decide func(ports.Loaded) (ports.Changes, error)
-	sent   []ports.Changes // with COMMITs of which nothing was heard
+	sent   []Rows // of which nothing was heard
 }
 
 // run is one transaction. Up to the save it ends with ctx; from then on the caller's leaving does not cut it.
@@ -40,22 +53,22 @@ func (u *update) run(ctx context.Context) (again bool, err error) {
 	defer cancel()
 	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	tx, err := u.begin(loading, whole, u.need.Tenant)
-	if err != nil {
-		return u.again(err), err
-	}
-	defer tx.end()
-
-	loaded, known, err := load(loading, tx, u.engine, u.need)
+	tx, found, err := u.opened.Begin(loading, whole, u.need)
 	if err != nil {
 		err = u.engine.failed("load", err)
 		return u.again(err), err
 	}
+	defer tx.End()
+
 	if there, err := u.settled(loading, tx); there || err != nil {
 		if there {
 			u.committed()
 		}
 		return u.again(err), err
+	}
+	loaded, err := found.loaded(u.need)
+	if err != nil {
+		return false, u.engine.failed("load", err)
 	}
 	changes, err := u.decide(loaded)
 	if err != nil {
@@ -64,18 +77,18 @@ func (u *update) run(ctx context.Context) (again bool, err error) {
 	if ctx.Err() != nil {
 		return false, u.engine.failed("decide", ctx.Err())
 	}
-	if err := save(whole, tx, u.need.Tenant, changes, known); err != nil {
-		err = u.engine.failed("save", err)
-		return u.again(err), err
+	rows, err := found.rows(u.need.Tenant, changes)
+	if err != nil {
+		return false, u.engine.failed("save", err)
 	}
-	if err := tx.Commit(); err != nil {
-		err = u.engine.failed("commit", err)
+	if err := tx.Save(whole, rows); err != nil {
+		err = u.engine.failed("save", err)
 		if f, ok := errors.AsType[*failure](err); ok && f.fault == Lost {
-			u.sent = append(u.sent, changes)
+			u.sent = append(u.sent, rows)
 		}
 		return u.again(err), err
 	}
-	if len(changes.Journal) > 0 {
+	if len(rows.Journal) > 0 {
 		u.committed()
 	}
 	return false, nil
@@ -87,27 +100,12 @@ func (u *update) again(err error) bool { return err != nil && (conflict(err) || 
 // settled reports whether something that was sent is there after all. The courses are locked, so a transaction that was
 // still at it has ended; where it made a course or a reply that could not be locked, it is in the way of the next one,
 // which then looks again.
-func (u *update) settled(ctx context.Context, tx transaction) (bool, error) {
-	for _, changes := range u.sent {
-		there, err := find(ctx, tx, u.need.Tenant, changes)
+func (u *update) settled(ctx context.Context, tx Transaction) (bool, error) {
+	for _, rows := range u.sent {
+		there, err := tx.Find(ctx, rows)
 		if there || err != nil {
 			return there, u.engine.failed("look for what was sent", err)
 		}
-	}
-	return false, nil
-}
-
-// find looks for one part of changes: it is there with all the others or not at all.
-func find(ctx context.Context, tx transaction, tenant domain.TenantID, changes ports.Changes) (bool, error) {
-	if len(changes.Journal) > 0 {
-		e := changes.Journal[0]
-		row := entryRow{Tenant: tenant, Course: e.Course, Sequence: e.Sequence}
-		return tx.NewSelect().Model(&row).WherePK().Where("entry_id = ?", e.ID).Exists(ctx)
-	}
-	if len(changes.Replies) > 0 {
-		k := changes.Replies[0]
-		row := replyRow{Tenant: tenant, Subject: k.Subject, Name: k.Name}
-		return tx.NewSelect().Model(&row).WherePK().Where("fingerprint = ?", k.Fingerprint).Where("replied_at = ?", k.At).Exists(ctx)
 	}
 	return false, nil
 }

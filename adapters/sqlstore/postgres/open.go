@@ -16,16 +16,20 @@ import (
 	"example.com/roster/ports"
 )
 
-// How many connections write, how many read, and how many look at the outbox: none waits for one that another kind has.
+// How many connections do Updates, how many read, how many look at the outbox, and how many are for all other writing: none
+// waits for one that another kind has.
 const (
-	writers = 16
-	readers = 16
-	relays  = 4
+	updaters = 16
+	readers  = 16
+	relays   = 4
+	writers  = 4
 )
 
 // Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does.
 func Open(ctx context.Context, url string, options ...Option) (*sqlstore.Store, error) {
-	o := opening{read: url, through: func(c driver.Connector) driver.Connector { return c }}
+	o := opening{
+		read: url, through: func(c driver.Connector) driver.Connector { return c }, configured: func(*pgx.ConnConfig) {},
+	}
 	for _, option := range options {
 		option(&o)
 	}
@@ -37,12 +41,19 @@ func Open(ctx context.Context, url string, options ...Option) (*sqlstore.Store, 
 	if err != nil {
 		return nil, err
 	}
+	o.configured(config)
 	write := connector(config)
 	reader := pool(o.through(reading{read}), readers)
 	if err := engine.Check(ctx, reader); err != nil {
 		return nil, errors.Join(err, reader.Close())
 	}
+	trips, err := newTrips(config, updaters)
+	if err != nil {
+		return nil, errors.Join(err, reader.Close())
+	}
 	return sqlstore.New(engine, sqlstore.Database{
+		Begin: trips.begin,
+		Close: trips.pool.Close,
 		Write: pool(o.through(write), writers),
 		Read:  reader,
 		Fresh: pool(o.through(write), relays),
@@ -54,15 +65,21 @@ func Open(ctx context.Context, url string, options ...Option) (*sqlstore.Store, 
 type Option func(*opening)
 
 type opening struct {
-	read    string
-	through func(driver.Connector) driver.Connector
+	read       string
+	through    func(driver.Connector) driver.Connector
+	configured func(*pgx.ConnConfig)
 }
 
 // ReadAt has queries read at another URL: as a user who may do no more, or from a replica. What a replica has not yet
 // heard of is not seen, so a caller may miss for a moment what he has just changed.
 func ReadAt(url string) Option { return func(o *opening) { o.read = url } }
 
-// Through puts something between the store and its connections: a tracer, or what makes them fail.
+// Configured changes how the store's connections are made, all but those that only read: the dialer, or a tracer.
+func Configured(change func(*pgx.ConnConfig)) Option {
+	return func(o *opening) { o.configured = change }
+}
+
+// Through puts something between the store and its connections by way of database/sql: all but those of Updates.
 func Through(through func(driver.Connector) driver.Connector) Option {
 	return func(o *opening) { o.through = through }
 }

@@ -1,0 +1,226 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"example.com/roster/adapters/sqlstore"
+	"example.com/roster/ports"
+)
+
+// This file is how an Update runs here: in two trips to the server, however many commands it is for.
+//
+//	1.  BEGIN, tell the tenant, lock the courses, then read what hangs on them
+//	    – decide, in memory –
+//	2.  write each table in one statement, COMMIT
+//
+// bun makes the text of each statement once, from the models that all statements have; pgx sends it prepared, with values as
+// arrays ($1, $2 … that unnest makes rows of), so that one text serves one command and a thousand.
+
+// The names of the statements, by which a connection has them prepared.
+const (
+	begin         = "begin"
+	enter         = "enter"
+	lockCourses   = "lock_courses"
+	readStandings = "read_standings"
+	readLines     = "read_lines"
+	readReplies   = "read_replies"
+	findEntry     = "find_entry"
+	findReply     = "find_reply"
+	createCourses = "create_courses"
+	changeCourses = "change_courses"
+	putStandings  = "put_standings"
+	addEntries    = "add_entries"
+	addReplies    = "add_replies"
+	commit        = "commit"
+)
+
+// trips begins Updates on a pool of its own.
+type trips struct {
+	pool       *pgxpool.Pool
+	statements map[string]string // text by name
+	courses    table
+	standings  table
+	entries    table
+	replies    table
+}
+
+// newTrips returns what has yet to connect.
+func newTrips(config *pgx.ConnConfig, size int32) (*trips, error) {
+	db := bun.NewDB(nil, pgdialect.New()) // makes text, and sends none
+	t := &trips{
+		courses:   tableOf[sqlstore.CourseRow](db),
+		standings: tableOf[sqlstore.StandingRow](db),
+		entries:   tableOf[sqlstore.EntryRow](db),
+		replies:   tableOf[sqlstore.ReplyRow](db),
+	}
+	t.statements = map[string]string{
+		begin:  "BEGIN",
+		enter:  db.NewRaw(engine.Enter, bun.Safe("$1")).String(),
+		commit: "COMMIT",
+		lockCourses: db.NewSelect().Model((*sqlstore.CourseRow)(nil)).Where("c.tenant_id = $1").Where("c.course_id = ANY ($2::text[])").
+			Order("c.course_id").For(engine.RowLock).String(),
+		readStandings: db.NewSelect().Model((*sqlstore.StandingRow)(nil)).
+			Join("JOIN unnest($2::text[], $3::text[]) AS w (course_id, learner_id) USING (course_id, learner_id)").
+			Where("s.tenant_id = $1").String(),
+		readLines: db.NewSelect().TableExpr("unnest($2::text[], $3::bigint[]) AS w (course_id, line)").
+			Join("CROSS JOIN LATERAL (? LIMIT w.line) AS s", sqlstore.InLine(db, bun.Safe("$1")).Where("s.course_id = w.course_id")).
+			ColumnExpr("s.*").OrderExpr("s.sequence").String(),
+		readReplies: db.NewSelect().Model((*sqlstore.ReplyRow)(nil)).
+			Join("JOIN unnest($2::text[], $3::text[]) AS w (subject, name) USING (subject, name)").
+			Where("r.tenant_id = $1").String(),
+		findEntry: db.NewSelect().Model((*sqlstore.EntryRow)(nil)).ColumnExpr("count(*) > 0").
+			Where("(j.tenant_id, j.course_id, j.sequence, j.entry_id) = ($1, $2, $3, $4)").String(),
+		findReply: db.NewSelect().Model((*sqlstore.ReplyRow)(nil)).ColumnExpr("count(*) > 0").
+			Where("(r.tenant_id, r.subject, r.name, r.fingerprint, r.replied_at) = ($1, $2, $3, $4, $5)").String(),
+		createCourses: t.courses.insert(),
+		changeCourses: t.courses.insert() + t.courses.orReplace(),
+		putStandings:  t.standings.insert() + t.standings.orReplace(),
+		addEntries:    t.entries.insert(),
+		addReplies:    t.replies.insert(),
+	}
+	pooled, err := pgxpool.ParseConfig("")
+	if err != nil {
+		return nil, err
+	}
+	pooled.ConnConfig, pooled.MaxConns, pooled.AfterConnect = config, size, t.prepare
+	t.pool, err = pgxpool.NewWithConfig(context.Background(), pooled)
+	return t, err
+}
+
+// prepare makes a connection ready. The server plans each statement once, for any values, and by the indexes: what a table
+// was like when it was young is no guide, and every statement names its rows by their keys.
+func (t *trips) prepare(ctx context.Context, conn *pgx.Conn) error {
+	if err := check(ctx, conn); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "+
+		"SET enable_mergejoin = off", pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		return err
+	}
+	for name, text := range t.statements {
+		if _, err := conn.Prepare(ctx, name, text); err != nil {
+			return fmt.Errorf("prepare %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// begin is a [sqlstore.Begin]: the first trip. A statement sees what was committed when it began, and the one that waits for
+// a lock began too early; so the courses are locked by one, and all else is read by others.
+func (t *trips) begin(loading, _ context.Context, need ports.Need) (sqlstore.Transaction, sqlstore.Found, error) {
+	var found sqlstore.Found
+	conn, err := t.pool.Acquire(loading)
+	if err != nil {
+		return nil, found, err
+	}
+	tenant := string(need.Tenant)
+	w := wantedBy(need)
+	batch := &pgx.Batch{}
+	batch.Queue(begin)
+	batch.Queue(enter, tenant)
+	if len(w.courses) > 0 {
+		batch.Queue(lockCourses, tenant, w.courses).Query(into(&found.Courses))
+	}
+	if len(w.learners) > 0 {
+		batch.Queue(readStandings, tenant, w.learnersOn, w.learners).Query(into(&found.Standings))
+	}
+	if len(w.lines) > 0 {
+		batch.Queue(readLines, tenant, w.linesOf, w.lines).Query(into(&found.Lines))
+	}
+	if len(w.names) > 0 {
+		batch.Queue(readReplies, tenant, w.subjects, w.names).Query(into(&found.Replies))
+	}
+	tx := &trip{trips: t, conn: conn}
+	if err := conn.SendBatch(loading, batch).Close(); err != nil {
+		tx.End()
+		return nil, sqlstore.Found{}, err
+	}
+	return tx, found, nil
+}
+
+// wanted is a need as arrays, one for each column.
+type wanted struct {
+	courses              []string
+	learnersOn, learners []string
+	linesOf              []string
+	lines                []int
+	subjects, names      []string
+}
+
+func wantedBy(need ports.Need) (w wanted) {
+	for _, n := range need.Courses {
+		w.courses = append(w.courses, string(n.ID))
+		for _, learner := range n.Learners {
+			w.learnersOn, w.learners = append(w.learnersOn, string(n.ID)), append(w.learners, string(learner))
+		}
+		if n.Line > 0 {
+			w.linesOf, w.lines = append(w.linesOf, string(n.ID)), append(w.lines, n.Line)
+		}
+	}
+	for _, key := range need.Keys {
+		w.subjects, w.names = append(w.subjects, key.Subject), append(w.names, key.Name)
+	}
+	return w
+}
+
+// into has the rows of a result appended to a model's.
+func into[Row any](found *[]Row) func(pgx.Rows) error {
+	return func(rows pgx.Rows) (err error) {
+		*found, err = pgx.AppendRows(*found, rows, pgx.RowToStructByNameLax[Row])
+		return err
+	}
+}
+
+// A trip is a [sqlstore.Transaction] between its two trips.
+type trip struct {
+	*trips
+	conn *pgxpool.Conn
+}
+
+// Save implements [sqlstore.Transaction]: the second trip.
+func (t *trip) Save(ctx context.Context, rows sqlstore.Rows) error {
+	batch := &pgx.Batch{}
+	queue(batch, createCourses, t.courses, rows.Created)
+	queue(batch, changeCourses, t.courses, rows.Changed)
+	queue(batch, putStandings, t.standings, rows.Standings)
+	queue(batch, addEntries, t.entries, rows.Journal)
+	queue(batch, addReplies, t.replies, rows.Replies)
+	batch.Queue(commit)
+	return t.conn.SendBatch(ctx, batch).Close()
+}
+
+func queue[Row any](batch *pgx.Batch, statement string, t table, rows []Row) {
+	if len(rows) > 0 {
+		batch.Queue(statement, columns(t, rows)...)
+	}
+}
+
+// Find implements [sqlstore.Transaction]: of what was sent, one part is there with all the others or not at all.
+func (t *trip) Find(ctx context.Context, sent sqlstore.Rows) (there bool, err error) {
+	switch {
+	case len(sent.Journal) > 0:
+		e := sent.Journal[0]
+		err = t.conn.QueryRow(ctx, findEntry, string(e.TenantID), string(e.CourseID), e.Sequence, e.ID).Scan(&there)
+	case len(sent.Replies) > 0:
+		r := sent.Replies[0]
+		err = t.conn.QueryRow(ctx, findReply, string(r.TenantID), r.Subject, r.Name, r.Fingerprint, r.RepliedAt).Scan(&there)
+	}
+	return there, err
+}
+
+// End implements [sqlstore.Transaction]. A connection that can't roll back is not used again.
+func (t *trip) End() {
+	if conn := t.conn.Conn(); !conn.IsClosed() && conn.PgConn().TxStatus() != 'I' {
+		ctx, cancel := context.WithTimeout(context.Background(), answer)
+		defer cancel()
+		_, _ = conn.Exec(ctx, "ROLLBACK")
+	}
+	t.conn.Release()
+}
