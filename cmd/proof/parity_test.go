@@ -114,8 +114,8 @@ func disparity(codes, wantCodes []string, got, want string) (differences []strin
 // Every kind that a command can be refused with is met by the script; the others can't come of a command.
 func TestParityMeetsEveryCode(t *testing.T) {
 	t.Parallel()
-	elsewhere := []domain.Kind{ports.ErrUnauthenticated, ports.ErrForbidden, ports.ErrPreconditionFailed, ports.ErrInProgress,
-		ports.ErrUnavailable, ports.ErrInternal}
+	elsewhere := []domain.Kind{ports.ErrUnauthenticated, ports.ErrForbidden, ports.ErrNotFound, ports.ErrPreconditionFailed,
+		ports.ErrInProgress, ports.ErrUnavailable, ports.ErrInternal}
 	for _, kind := range ports.Kinds() {
 		met := slices.ContainsFunc(script, func(s step) bool { return s.code == string(kind) })
 		if met == slices.Contains(elsewhere, kind) {

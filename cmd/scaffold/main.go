@@ -1,7 +1,7 @@
 // Command scaffold makes a new service of this one, and gives a service its next use case.
 //
 //	go run ./cmd/scaffold new example.com/team/booking ../booking
-//	go run ./cmd/scaffold usecase NAME
+//	go run ./cmd/scaffold usecase note
 package main
 
 import (
@@ -12,10 +12,12 @@ import (
 	"github.com/alecthomas/kong"
 
 	"example.com/roster/cmd/scaffold/create"
+	"example.com/roster/cmd/scaffold/usecase"
 )
 
 type grammar struct {
-	New create.New `cmd:"" help:"Make a new service of this one."`
+	New     create.New      `cmd:"" help:"Make a new service of this one."`
+	Usecase usecase.Command `cmd:"" help:"Add a use case to the service in whose root this is run."`
 }
 
 func main() {
