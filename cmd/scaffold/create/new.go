@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,8 @@ type New struct {
 	Module  string   `arg:"" help:"The module path of the new service, as example.com/team/booking; what it ends in is the service's name."`
 	Dir     string   `arg:"" optional:"" help:"Where it is to be: a folder that is not there yet, or empty. If not given: called as the service."`
 	Without []string `placeholder:"PART,…" help:"Leave these out, with their wiring, configuration, tests and documents: postgres, nats, partner, oidc, telemetry."`
+	Bare    bool     `help:"Only the rooms, their wiring and one small use case, named by --usecase: no courses, none of the parts."`
+	Usecase string   `default:"note" placeholder:"NAME" help:"With --bare: what its use case is about, a noun such as note or room-booking."`
 	DryRun  bool     `help:"Tell what would be done, and do nothing."`
 }
 
@@ -23,6 +26,8 @@ type Record struct {
 	Version string   `json:"version"` // of the template
 	Module  string   `json:"module"`
 	Without []string `json:"without,omitempty"`
+	Bare    bool     `json:"bare,omitempty"`
+	Usecase string   `json:"usecase,omitempty"`
 }
 
 const recordFile = ".scaffold.json"
@@ -83,17 +88,33 @@ func (c New) make(template Tree, names Names, version string) (Tree, error) {
 		}
 	}
 	for _, part := range append(slices.Clone(Parts), "roster") {
-		if part == "roster" || slices.Contains(c.Without, part) {
+		if part == "roster" || c.Bare || slices.Contains(c.Without, part) {
 			if err := remove(tree, template, part); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if err := prune(tree, template); err != nil {
+	for name, text := range tree {
+		if before := template[name]; path.Ext(name) == ".go" && text != before {
+			tree[name] = pruneImports(before, text)
+		}
+	}
+	if c.Bare {
+		var err error
+		if tree, err = bare(tree); err != nil {
+			return nil, err
+		}
+		tree["README.md"] = strings.ReplaceAll(tree["README.md"], "USECASE", c.Usecase)
+	}
+	if err := prune(tree); err != nil {
 		return nil, err
 	}
 	tree = renaming{Names: names, aggregate: "register"}.apply(tree)
-	record, err := json.MarshalIndent(Record{version, c.Module, c.Without}, "", "  ")
+	r := Record{Version: version, Module: c.Module, Without: c.Without, Bare: c.Bare}
+	if c.Bare {
+		r.Usecase = c.Usecase
+	}
+	record, err := json.MarshalIndent(r, "", "  ")
 	tree[recordFile] = string(record) + "\n"
 	return tree, err
 }
@@ -104,7 +125,14 @@ func (c New) finish(names Names) func(dir string) error {
 		if err := tidyModule(dir); err != nil {
 			return err
 		}
-		if slices.Contains(c.Without, "partner") {
+		if c.Bare {
+			if _, err := run(dir, "go", "run", "./cmd/scaffold", "usecase", c.Usecase); err != nil {
+				return err
+			}
+			if _, err := run(dir, "go", "run", "./cmd/proof/hexagon", "-write"); err != nil {
+				return err
+			}
+		} else if slices.Contains(c.Without, "partner") {
 			if _, err := run(dir, "go", "generate", "./adapters/httpapi"); err != nil {
 				return err
 			}

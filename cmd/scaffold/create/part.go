@@ -46,17 +46,51 @@ func remove(t, template Tree, part string) error {
 	if err := e.flush(); err != nil {
 		return fmt.Errorf("without %s: %w", part, err)
 	}
-	return fs.WalkDir(parts, "parts/"+part, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			if name == "parts/"+part {
-				return nil // it has none
-			}
+	return put(t, part)
+}
+
+// put adds the files of a part's folder, if it has one. A Go file is called .go.txt there, so that it is no package of the template.
+func put(t Tree, part string) error {
+	folder := "parts/" + part
+	return fs.WalkDir(parts, folder, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil && name == folder: // it has none
+			return nil
+		case err != nil || entry.IsDir():
 			return err
 		}
 		text, err := parts.ReadFile(name)
-		t[strings.TrimSuffix(strings.TrimPrefix(name, "parts/"+part+"/"), ".txt")] = string(text)
+		name = strings.TrimPrefix(name, folder+"/")
+		if strings.HasSuffix(name, ".go.txt") {
+			name = strings.TrimSuffix(name, ".txt")
+		}
+		t[name] = string(text)
 		return err
 	})
+}
+
+// bare returns what of the tree a service without courses has, and what it has in place of the rest.
+func bare(t Tree) (Tree, error) {
+	list, err := fs.ReadFile(parts, "parts/bare.keep")
+	if err != nil {
+		return nil, err
+	}
+	kept := make(Tree)
+	for line := range strings.Lines(string(list)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if !t.has(line) {
+			return nil, fmt.Errorf("bare: there is no %s", line)
+		}
+		for name, text := range t {
+			if below(name, line) {
+				kept[name] = text
+			}
+		}
+	}
+	return kept, put(kept, "bare")
 }
 
 // An editor does edits one after another.

@@ -15,14 +15,9 @@ import (
 
 const archTable = "cmd/proof/arch/table.go"
 
-// prune removes what speaks of what was removed: imports that nobody uses, rows of the architecture's table that match nothing,
+// prune removes what speaks of what was removed: rows of the architecture's table that match nothing,
 // links of documents that lead nowhere, arrows of the drawing.
-func prune(t, template Tree) error {
-	for name, text := range t {
-		if before := template[name]; path.Ext(name) == ".go" && text != before {
-			t[name] = pruneImports(before, text)
-		}
-	}
+func prune(t Tree) error {
 	tree, err := t.source()
 	if err != nil {
 		return err
