@@ -209,17 +209,7 @@ func declares(d ast.Decl, name string) (token.Pos, bool) {
 	}
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		called := d.Name.Name
-		if d.Recv != nil {
-			of := d.Recv.List[0].Type
-			if star, ok := of.(*ast.StarExpr); ok {
-				of = star.X
-			}
-			if of, ok := of.(*ast.Ident); ok {
-				called = of.Name + "." + called
-			}
-		}
-		return begin(d.Doc), called == name
+		return begin(d.Doc), funcName(d) == name
 	case *ast.GenDecl:
 		if len(d.Specs) == 1 {
 			switch s := d.Specs[0].(type) {
@@ -231,6 +221,23 @@ func declares(d ast.Decl, name string) (token.Pos, bool) {
 		}
 	}
 	return 0, false
+}
+
+// funcName returns the name of a function, of a method as Type.Method.
+func funcName(d *ast.FuncDecl) string {
+	if d.Recv != nil {
+		of := d.Recv.List[0].Type
+		if star, ok := of.(*ast.StarExpr); ok {
+			of = star.X
+		}
+		if generic, ok := of.(*ast.IndexExpr); ok {
+			of = generic.X
+		}
+		if of, ok := of.(*ast.Ident); ok {
+			return of.Name + "." + d.Name.Name
+		}
+	}
+	return d.Name.Name
 }
 
 // section removes a chapter of a document.

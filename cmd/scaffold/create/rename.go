@@ -40,7 +40,7 @@ func (r renaming) path(name string) string {
 	return strings.ReplaceAll(name, service, r.Plain)
 }
 
-var name = regexp.MustCompile(`example\.com/roster|(?i:roster)s?`)
+var old = regexp.MustCompile(`example\.com/roster|(?i:roster)s?`)
 
 func (r renaming) text(file, text string) string {
 	identifiers := make(map[int]bool)
@@ -53,7 +53,7 @@ func (r renaming) text(file, text string) string {
 	}
 	var b strings.Builder
 	end := 0
-	for _, at := range name.FindAllStringIndex(text, -1) {
+	for _, at := range old.FindAllStringIndex(text, -1) {
 		b.WriteString(text[end:at[0]])
 		b.WriteString(r.name(use{file, text[:at[0]], text[at[0]:at[1]], text[at[1]:], identifiers[at[0]]}))
 		end = at[1]
@@ -139,6 +139,13 @@ func tidy(file, text string) string {
 		}
 	case path.Base(file) == "exported.txt":
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		for i, line := range lines {
+			if head, methods, ok := strings.Cut(strings.TrimSuffix(line, " }"), " interface { "); ok {
+				all := strings.Split(methods, "; ")
+				slices.Sort(all)
+				lines[i] = head + " interface { " + strings.Join(all, "; ") + " }"
+			}
+		}
 		slices.Sort(lines)
 		return strings.Join(lines, "\n") + "\n"
 	}

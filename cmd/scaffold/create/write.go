@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"example.com/roster/cmd/proof/hexagon/drawing"
 )
 
 // free returns an error unless nothing is at dir, or an empty folder.
@@ -74,12 +76,16 @@ func firstMissing(dir string) (missing string, err error) {
 	}
 }
 
-// tidyModule has Go bring go.mod and go.sum up to what the code imports.
-func tidyModule(dir string) error {
-	if _, err := run(dir, "go", "mod", "tidy"); err != nil {
-		return fmt.Errorf("go mod tidy: %w", err)
+// redraw draws the hexagon of the service in dir anew.
+func redraw(dir string) error {
+	tree, err := Read(dir)
+	if err == nil {
+		err = prune(tree)
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, drawing.Document), []byte(tree[drawing.Document]), 0o644)
 }
 
 // commit makes dir a repository with one commit, where there is git.
