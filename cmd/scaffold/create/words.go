@@ -72,6 +72,7 @@ func (d *dictionary) apply(t Tree) (Tree, error) {
 	if len(d.forms) == 0 {
 		return t, nil
 	}
+	t = d.examples(t)
 	if err := d.free(t); err != nil {
 		return nil, err
 	}
@@ -95,6 +96,23 @@ func (d *dictionary) apply(t Tree) (Tree, error) {
 		return nil, errors.New("--words: two files would have one name")
 	}
 	return said, d.unambiguous(said)
+}
+
+// examples puts names of the field in the place of those that the template's examples are about.
+func (d *dictionary) examples(t Tree) Tree {
+	course, ok := d.forms["course"]
+	if !ok {
+		return t
+	}
+	names := strings.NewReplacer("go-101", course[:2]+"-101", "Go for engineers", "The first "+course)
+	called := make(Tree, len(t))
+	for name, text := range t {
+		if isText(text) {
+			text = names.Replace(text)
+		}
+		called[name] = text
+	}
+	return called
 }
 
 // goText puts words into a Go file: an identifier as its folder's have been settled, all else as text.
@@ -290,7 +308,7 @@ func (d *dictionary) doubtful(file, text string) {
 
 // unambiguous returns an error where a package declares a name twice.
 func (d *dictionary) unambiguous(t Tree) error {
-	declared := make(map[string]string)
+	declared := make(map[string]string) // by folder, package and name
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		if path.Ext(name) != ".go" {
 			continue
