@@ -233,6 +233,11 @@ var Table = []Row{
 		Tech:  "golang.org/x/mod/...",
 		Why:   "what makes a new service reads the source of this one as text, and uses none of it",
 	}, {
+		Where: "cmd/scaffold/create/*_test.go",
+		Rooms: "cmd/proof/...",
+		Tech:  "golang.org/x/mod/...",
+		Why:   "what was made is held against the proofs of the template",
+	}, {
 		Where: "cmd/scaffold/usecase",
 		Std:   "*",
 		Tech:  "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -64,16 +65,20 @@ func (n Names) clash(template Tree) error {
 	if slices.Contains([]string{"main", "internal", "testdata", "vendor"}, n.Go) {
 		return taken("what Go calls " + n.Go)
 	}
-	for name, text := range template {
+	files := slices.Sorted(maps.Keys(template))
+	for _, name := range files {
 		if folder := path.Dir(name); path.Base(folder) == n.Plain || path.Base(folder) == n.Go {
 			return taken("the folder " + folder)
-		}
-		if path.Ext(name) == ".go" && identifiers(text)[n.Go] && identifiers(text)[service] {
-			return taken("what " + name + " calls " + n.Go)
 		}
 	}
 	if found := standard(n.Go); found != "" {
 		return taken("the standard library's package " + found)
+	}
+	for _, name := range files {
+		text := template[name]
+		if path.Ext(name) == ".go" && strings.Contains(text, n.Go) && identifiers(text)[n.Go] && identifiers(text)[service] {
+			return taken("what " + name + " calls " + n.Go)
+		}
 	}
 	return nil
 }

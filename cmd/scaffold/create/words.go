@@ -65,7 +65,7 @@ func (d *dictionary) warn(format string, a ...any) {
 }
 
 // foreign are files whose words are others'.
-var foreign = []string{"LICENSE", "go.mod", "go.sum", "adapters/httpapi/docs", "cmd/proof/hostile/testdata"}
+var foreign = []string{"LICENSE", "go.mod", "go.sum", "adapters/httpapi/docs"}
 
 // apply puts the words into every file, and its name.
 func (d *dictionary) apply(t Tree) (Tree, error) {
