@@ -54,7 +54,7 @@ func reason(err error) error {
 	return err
 }
 
-// clash says what else is called so, or nothing. The program's folder stands beside others, and variables are called after it.
+// clash says what else is called so, or nothing: the program's folder stands beside others, and variables are called after it.
 func (n Names) clash(template Tree) error {
 	taken := func(by string) error {
 		return fmt.Errorf("a service called %q is in the way of %s: choose a module path that ends otherwise", n.Plain, by)
@@ -65,8 +65,7 @@ func (n Names) clash(template Tree) error {
 	if slices.Contains([]string{"main", "internal", "testdata", "vendor"}, n.Go) {
 		return taken("what Go calls " + n.Go)
 	}
-	files := slices.Sorted(maps.Keys(template))
-	for _, name := range files {
+	for _, name := range slices.Sorted(maps.Keys(template)) {
 		if folder := path.Dir(name); path.Base(folder) == n.Plain || path.Base(folder) == n.Go {
 			return taken("the folder " + folder)
 		}
@@ -74,13 +73,18 @@ func (n Names) clash(template Tree) error {
 	if found := standard(n.Go); found != "" {
 		return taken("the standard library's package " + found)
 	}
-	for _, name := range files {
-		text := template[name]
+	return nil
+}
+
+// apart returns the names with a longer identifier where a file that is to have it calls something else so.
+func (n Names) apart(template Tree) Names {
+	for name, text := range template {
 		if path.Ext(name) == ".go" && strings.Contains(text, n.Go) && identifiers(text)[n.Go] && identifiers(text)[service] {
-			return taken("what " + name + " calls " + n.Go)
+			n.Go += "Service"
+			return n
 		}
 	}
-	return nil
+	return n
 }
 
 // standard returns the package of the standard library that has this name, or nothing.

@@ -95,7 +95,7 @@ func (c New) make(template Tree, names Names, version string) (tree Tree, warnin
 	if err := names.clash(tree); err != nil {
 		return nil, nil, err
 	}
-	tree = renaming{names, aggregate}.apply(tree)
+	tree = renaming{names.apart(tree), aggregate}.apply(tree)
 	r := record{Version: version, Module: c.Module, Words: c.Words, Without: c.Without, Bare: c.Bare}
 	if c.Bare {
 		r.Usecase = c.Usecase
@@ -164,7 +164,7 @@ func (c New) finish(dir string, names Names) error {
 		if _, err := run(dir, "go", "run", "./cmd/scaffold", "usecase", c.Usecase); err != nil {
 			return err
 		}
-		if err := redraw(dir); err != nil {
+		if _, err := run(dir, "go", "run", "./cmd/proof/hexagon", "-write"); err != nil {
 			return err
 		}
 	} else if len(c.Words) > 0 || slices.Contains(c.Without, "partner") {

@@ -8,8 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-
-	"example.com/roster/cmd/proof/hexagon/drawing"
 )
 
 // free returns an error unless nothing is at dir, or an empty folder.
@@ -74,18 +72,6 @@ func firstMissing(dir string) (missing string, err error) {
 		}
 		missing, dir = dir, filepath.Dir(dir)
 	}
-}
-
-// redraw draws the hexagon of the service in dir anew.
-func redraw(dir string) error {
-	tree, err := Read(dir)
-	if err == nil {
-		err = prune(tree)
-	}
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, drawing.Document), []byte(tree[drawing.Document]), 0o644)
 }
 
 // commit makes dir a repository with one commit, where there is git.
