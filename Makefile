@@ -10,7 +10,7 @@ RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench-import bench-relay cluster soak help
+.PHONY: run test check arch size fuzz generate fresh hexagon bench-import bench-relay scaffold-matrix cluster soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
@@ -23,7 +23,7 @@ check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet
 	go vet ./...
 	go vet -tags cluster ./cmd/proof
 	# The long forms are about volume and kills; make test has run the same code under the race detector.
-	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/example/...
+	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/scaffold/... ./cmd/example/...
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch
@@ -57,6 +57,10 @@ bench-import: ## an import's memory at 200,000 and 2,000,000 rows, and its rows 
 
 bench-relay: ## the relay against enrolling, in batches and one at a time, on SQLite and PostgreSQL; a minute
 	@go run ./cmd/proof/benchrelay
+
+scaffold-matrix: ## five use cases added one after another, each time built and tested; a quarter of an hour
+	ROSTER_LONG=1 ROSTER_USECASES="$${ROSTER_USECASES:-note room-booking:reserve APIKey:issue price_list story}" \
+		go test ./cmd/scaffold/usecase -run '^TestServiceGrows$$' -count=1 -v -timeout 60m
 
 cluster: ## two serve and two worker on one PostgreSQL and three NATS servers, some of them killed; a minute or two
 	go test -tags cluster -run '^TestCluster$$' -count=1 -v -timeout 15m ./cmd/proof

@@ -4,15 +4,24 @@
 package main
 
 import (
+	"fmt"
+	"io"
+	"os"
+
 	"github.com/alecthomas/kong"
 
 	"example.com/roster/cmd/scaffold/usecase"
 )
 
+type grammar struct {
+	Usecase usecase.Command `cmd:"" help:"Give the service in whose root this is run its next use case."`
+}
+
 func main() {
-	var grammar struct {
-		Usecase usecase.Command `cmd:"" help:"Add a use case to the service in whose root this is run."`
+	command := kong.Parse(new(grammar), kong.Name("scaffold"), kong.UsageOnError(), kong.Description("Give a service its next use case."))
+	command.BindTo(os.Stdout, (*io.Writer)(nil))
+	if err := command.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "scaffold:", err)
+		os.Exit(1)
 	}
-	command := kong.Parse(&grammar, kong.Name("scaffold"))
-	command.FatalIfErrorf(command.Run())
 }

@@ -3,7 +3,6 @@ package usecase
 import (
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 )
 
@@ -15,7 +14,7 @@ type Command struct {
 }
 
 // Run adds the use case to the service in whose root it is run.
-func (c Command) Run() error { return c.run(".", os.Stdout) }
+func (c Command) Run(out io.Writer) error { return c.run(".", out) }
 
 func (c Command) run(root string, out io.Writer) error {
 	w, err := parse(c.Name, c.Verb)
@@ -34,6 +33,7 @@ func (c Command) run(root string, out io.Writer) error {
 		p.tell(out, "would add")
 		return nil
 	}
+	fmt.Fprintln(out, "building it, before anything is changed …")
 	if err := p.generate(); err != nil {
 		return err
 	}

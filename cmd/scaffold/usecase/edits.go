@@ -25,9 +25,9 @@ var edits = []edit{
 	{where: "ports", grow: besideType("Service"), lines: `
 // «.Types» is how «.Names» are made, changed and seen.
 type «.Types» interface {
-	// «.Verb»«.Type» makes a «.Name» or changes it, by [domain.«.Type».«.Verb»], and returns it as it is then. Staff only.
+	// «.Verb»«.Type» makes «.Article» «.Name» or changes it, by [domain.«.Type».«.Verb»], and returns it as it is then. Staff only.
 	«.Verb»«.Type»(ctx context.Context, command «.Verb»«.Type») («.Type»Reply, error)
-	// «.Type» returns a «.Name», or [ErrNotFound]. Everybody may see it.
+	// «.Type» returns «.Article» «.Name», or [ErrNotFound]. Everybody may see it.
 	«.Type»(ctx context.Context, by Actor, id domain.«.Type»ID) (domain.«.Type», error)
 }
 `},

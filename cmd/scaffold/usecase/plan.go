@@ -57,11 +57,11 @@ func draw(s service, w words) (*plan, error) {
 	return p, nil
 }
 
-// file plans the file of a template, if its folder is there.
+// file plans the file of a template, if the service has its folder with files of the kind.
 func (p *plan) file(name string) error {
 	place := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".tmpl")
 	place = strings.NewReplacer("NAME", p.words.File, "NUMBER", p.service.Number).Replace(place)
-	if !p.service.has(path.Dir(place)) {
+	if len(p.service.files(path.Dir(place), "*"+path.Ext(place))) == 0 {
 		return nil
 	}
 	if p.service.has(place) {

@@ -56,7 +56,7 @@ func parse(name, verb string) (words, error) {
 		Kebab: strings.Join(parts, "-"), Kebabs: strings.Join(many, "-"),
 		File: strings.Join(parts, ""), Verb: pascal([]string{verb}), Do: verb,
 	}
-	if strings.Contains("aeio", name[:1]) {
+	if strings.Contains("aeio", snake[:1]) {
 		w.Article = "an"
 	}
 	w.Type, w.Types = initialisms(w.Pascal), initialisms(pascal(many))
