@@ -1,8 +1,11 @@
 package usecase
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"text/tabwriter"
 )
 
@@ -14,9 +17,10 @@ type Command struct {
 }
 
 // Run adds the use case to the service in whose root it is run.
-func (c Command) Run(out io.Writer) error { return c.run(".", out) }
+func (c Command) Run(out io.Writer) error { return c.In(".", out) }
 
-func (c Command) run(root string, out io.Writer) error {
+// In adds the use case to the service in root, and tells on out what was added. An interrupt ends it with nothing done.
+func (c Command) In(root string, out io.Writer) error {
 	w, err := parse(c.Name, c.Verb)
 	if err != nil {
 		return err
@@ -34,10 +38,12 @@ func (c Command) run(root string, out io.Writer) error {
 		return nil
 	}
 	fmt.Fprintln(out, "building it, before anything is changed …")
-	if err := p.generate(); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := p.generate(ctx); err != nil {
 		return err
 	}
-	if err := p.build(); err != nil {
+	if err := p.build(ctx); err != nil {
 		return err
 	}
 	if err := write(root, p.changes); err != nil {
@@ -49,7 +55,8 @@ func (c Command) run(root string, out io.Writer) error {
 
 // tell prints the files of the plan, the places that are left to fill, and what to do next.
 func (p *plan) tell(out io.Writer, done string) {
-	fmt.Fprintf(out, "%s the use case %q: to %s %s %s, and to show it\n\n", done, p.words.Kebab, p.words.Do, p.words.Article, p.words.Name)
+	w := p.words
+	fmt.Fprintf(out, "%s the use case %q: to %s %s, and to show it\n\n", done, w.Kebab, w.Do, an(w.Name))
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, c := range p.changes {
 		fmt.Fprintf(table, "  %s\t%s\n", c.path, c.how())
@@ -59,8 +66,10 @@ func (p *plan) tell(out io.Writer, done string) {
 		fmt.Fprintf(table, "  %s:%d\t%s\n", place.path, place.line, place.what)
 	}
 	table.Flush()
-	w := p.words
-	fmt.Fprintf(out, "\nnext:\n  go test ./domain ./ports/... ./application ./adapters/... ./cmd/proof/...\n")
+	if p.service.has("adapters/sqlstore/migrations/postgres") {
+		fmt.Fprintf(out, "\na database of PostgreSQL gets its table by: %s migrate\n", p.service.Service)
+	}
+	fmt.Fprintf(out, "\nnext:\n  go test -run %s ./domain ./application ./adapters/... ./cmd/proof\n", w.Type)
 	fmt.Fprintf(out, "  go run ./cmd/%s %s %s x-1 \"some text\"\n", p.service.Service, w.Kebab, w.Do)
 	fmt.Fprintf(out, "  go run ./cmd/%s %s show x-1 --json\n", p.service.Service, w.Kebab)
 }

@@ -25,9 +25,9 @@ var edits = []edit{
 	{where: "ports", grow: besideType("Service"), lines: `
 // «.Types» is how «.Names» are made, changed and seen.
 type «.Types» interface {
-	// «.Verb»«.Type» makes «.Article» «.Name» or changes it, by [domain.«.Type».«.Verb»], and returns it as it is then. Staff only.
+	// «.Verb»«.Type» makes «an .Name» or changes it, by [domain.«.Type».«.Verb»], and returns it as it is then. Staff only.
 	«.Verb»«.Type»(ctx context.Context, command «.Verb»«.Type») («.Type»Reply, error)
-	// «.Type» returns «.Article» «.Name», or [ErrNotFound]. Everybody may see it.
+	// «.Type» returns «an .Name», or [ErrNotFound]. Everybody may see it.
 	«.Type»(ctx context.Context, by Actor, id domain.«.Type»ID) (domain.«.Type», error)
 }
 `},
@@ -64,7 +64,7 @@ const operations = `  /v1/«.Kebabs»/{«.Camel»Id}:
     get:
       operationId: get«.Pascal»
       tags: [«.Kebabs»]
-      summary: Show «.Article» «.Name».
+      summary: Show «an .Name».
       responses:
         "200":
           description: As it is.
@@ -84,7 +84,7 @@ const operations = `  /v1/«.Kebabs»/{«.Camel»Id}:
     put:
       operationId: «.Do»«.Pascal»
       tags: [«.Kebabs»]
-      summary: «.Verb» «.Article» «.Name», which makes it or changes it.
+      summary: «.Verb» «an .Name», which makes it or changes it.
       description: For staff. The same again changes nothing, so it takes no key.
       requestBody:
         required: true

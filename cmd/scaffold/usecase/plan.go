@@ -53,8 +53,12 @@ func draw(s service, w words) (*plan, error) {
 			return nil, err
 		}
 	}
-	slices.SortFunc(p.changes, func(a, b change) int { return strings.Compare(a.path, b.path) })
+	p.sort()
 	return p, nil
+}
+
+func (p *plan) sort() {
+	slices.SortFunc(p.changes, func(a, b change) int { return strings.Compare(a.path, b.path) })
 }
 
 // file plans the file of a template, if the service has its folder with files of the kind.
@@ -87,9 +91,15 @@ func (p *plan) file(name string) error {
 	return nil
 }
 
+// articles are a word with its article, and so at the beginning of a sentence.
+var articles = template.FuncMap{
+	"an": an,
+	"An": func(word string) string { return "A" + an(word)[1:] },
+}
+
 // fill puts the words in their places in a text.
 func (p *plan) fill(name, text string) ([]byte, error) {
-	t, err := template.New(name).Delims("«", "»").Parse(text)
+	t, err := template.New(name).Delims("«", "»").Funcs(articles).Parse(text)
 	if err != nil {
 		return nil, err
 	}
