@@ -17,6 +17,7 @@ func TestGrowth(t *testing.T) {
 		"an interface": {inType("T"), "package p\n\ntype T interface {\n\tA()\n}\n", "\tB\n", "package p\n\ntype T interface {\n\tA()\n\tB\n}\n", ""},
 		"a type in a group": {inType("T"), "package p\n\ntype (\n\tS int\n\tT struct {\n\t}\n)\n", "\t\tb int\n",
 			"package p\n\ntype (\n\tS int\n\tT struct {\n\t\tb int\n\t}\n)\n", ""},
+		"a struct that is empty":       {inType("T"), "package p\n\ntype T struct {\n}\n", "\n\ta int\n", "package p\n\ntype T struct {\n\ta int\n}\n", ""},
 		"a type that is none of these": {inType("T"), "package p\n\ntype T int\n", "x", "", ""},
 		"no such type":                 {inType("T"), "package p\n\ntype S struct {\n}\n", "x", "", ""},
 		"a type in one line":           {inType("T"), "package p\n\ntype T struct{ a int }\n", "x", "", "break it"},
