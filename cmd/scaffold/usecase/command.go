@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"text/tabwriter"
 )
 
 // A Command is what the command line says.
@@ -51,25 +50,4 @@ func (c Command) In(root string, out io.Writer) error {
 	}
 	p.tell(out, "added")
 	return nil
-}
-
-// tell prints the files of the plan, the places that are left to fill, and what to do next.
-func (p *plan) tell(out io.Writer, done string) {
-	w := p.words
-	fmt.Fprintf(out, "%s the use case %q: to %s %s, and to show it\n\n", done, w.Kebab, w.Do, an(w.Name))
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, c := range p.changes {
-		fmt.Fprintf(table, "  %s\t%s\n", c.path, c.how())
-	}
-	fmt.Fprint(table, "\nyours to fill:\n")
-	for _, place := range p.places() {
-		fmt.Fprintf(table, "  %s:%d\t%s\n", place.path, place.line, place.what)
-	}
-	table.Flush()
-	if p.service.has("adapters/sqlstore/migrations/postgres") {
-		fmt.Fprintf(out, "\na database of PostgreSQL gets its table by: %s migrate\n", p.service.Service)
-	}
-	fmt.Fprintf(out, "\nnext:\n  go test -run %s ./domain ./application ./adapters/... ./cmd/proof\n", w.Type)
-	fmt.Fprintf(out, "  go run ./cmd/%s %s %s x-1 \"some text\"\n", p.service.Service, w.Kebab, w.Do)
-	fmt.Fprintf(out, "  go run ./cmd/%s %s show x-1 --json\n", p.service.Service, w.Kebab)
 }

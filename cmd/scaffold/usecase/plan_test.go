@@ -83,7 +83,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"go.mod":                        "module example.com/m\n",
 		"domain/a.go":                   "package domain\n\ntype Gnu int\n",
 		"domain/goat.go":                "package domain\n",
-		"adapters/cli/commands.go":      "package cli\n\ntype Commands struct {\n\tHen Hen `cmd:\"\"`\n\tFoul Duck `cmd:\"\" name:\"duck\"`\n}\n",
+		"adapters/cli/commands.go":      "package cli\n\ntype Commands struct {\n\tHen Hen `cmd:\"\"`\n\tFoul Duck `cmd:\"\" name:\"duck\"`\n}\n\ntype More struct {\n\tJackDaw int `cmd:\"\"`\n}\n",
 		"cmd/m/app/grammar.go":          "package app\n\ntype grammar struct {\n\tGuineaFowl int `cmd:\"\"`\n}\n",
 		"adapters/httpapi/openapi.yaml": "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Ibis:\n      type: object\n",
 		"adapters/sqlstore/migrations/sqlite/00007_x.sql": "CREATE TABLE finches (\n    x TEXT\n);\n",
@@ -100,7 +100,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"gnu": "domain/a.go:3", "goat": "domain/goat.go", "hen": "adapters/cli/commands.go", "duck": "adapters/cli/commands.go",
 		"guinea-fowl": "cmd/m/app/grammar.go", "owl": "adapters/httpapi/openapi.yaml", "jay": "adapters/httpapi/openapi.yaml",
 		"ibis": "adapters/httpapi/openapi.yaml", "finch": "migrations/sqlite/00007_x.sql",
-		"heron": "has no place for what a use case adds",
+		"jack-daw": "has no place for what", "heron": "has no place for what a use case adds",
 	} {
 		w, err := parse(name, "put")
 		if err != nil {
