@@ -11,7 +11,8 @@ import (
 
 const (
 	relayBatch = 5000
-	relayRest  = 10 * time.Millisecond // between sweeps: a sweep looks at every course, and many commits may come in one
+	relayRest  = 20 * time.Millisecond // between rounds: many commits may be told in one
+	relaySweep = 50                    // rounds, after which it looks at every course, whatever it hears
 	relayPoll  = time.Second           // how long a commit that nobody told of may wait
 	relayPause = 10 * time.Second      // at most, between rounds that fail
 )
@@ -38,43 +39,65 @@ func (r *Relay) Run(ctx context.Context) {
 	}
 }
 
-// publish makes round after round. A sweep goes through all courses before it comes to the first again, so that one that
-// always has something to tell does not hold up the others; after one that has left nothing it waits.
+// publish publishes what waits on all courses, and then, again and again, what waits on those of which it hears that there was
+// a commit. What it does not hear of it finds by looking at all of them from time to time.
 func (r *Relay) publish(ctx context.Context) error {
-	after, wait := ports.Place{}, relayPoll
-	for ctx.Err() == nil {
-		next, err := r.round(ctx, after)
-		switch {
-		case err != nil && ctx.Err() == nil:
+	heard, wait := []ports.Place(nil), relayPoll
+	for rounds := 0; ctx.Err() == nil; rounds++ {
+		var err error
+		if len(heard) == 0 || rounds%relaySweep == 0 {
+			err = r.sweep(ctx)
+		} else {
+			err = r.among(ctx, heard)
+		}
+		if err != nil && ctx.Err() == nil {
 			r.Failed(err)
 			pause(ctx, wait)
-			wait = min(2*wait, relayPause)
-		case next == after: // from the first course to the last
-			pause(ctx, relayRest)
-			r.Outbox.Await(ctx, relayPoll)
-			fallthrough
-		default:
-			wait = relayPoll
+			heard, wait = nil, min(2*wait, relayPause)
+			continue
 		}
-		after = next
+		pause(ctx, relayRest)
+		heard, wait = r.Outbox.Await(ctx, relayPoll), relayPoll
 	}
 	return nil
 }
 
-// round publishes and marks what waits after a place, and returns where the next round is to begin.
-func (r *Relay) round(ctx context.Context, after ports.Place) (next ports.Place, err error) {
-	batch := cmp.Or(r.Batch, relayBatch)
-	messages, err := r.Outbox.Unpublished(ctx, after, batch)
-	if err != nil || len(messages) == 0 {
-		return ports.Place{}, err
+// sweep goes through all courses before it comes to the first again, so that one that always has something to tell does not
+// hold up the others.
+func (r *Relay) sweep(ctx context.Context) error {
+	for after := (ports.Place{}); ; {
+		messages, err := r.Outbox.Unpublished(ctx, after, r.batch())
+		if err != nil || len(messages) == 0 {
+			return err
+		}
+		if err := r.tell(ctx, messages); err != nil || len(messages) < r.batch() {
+			return err
+		}
+		last := messages[len(messages)-1]
+		after = ports.Place{Tenant: last.Tenant, Course: last.Course}
 	}
+}
+
+// among publishes what waits on these courses; where that is more than a batch, it looks at all courses again first.
+func (r *Relay) among(ctx context.Context, courses []ports.Place) error {
+	messages, err := r.Outbox.UnpublishedOf(ctx, courses, r.batch())
+	if err != nil || len(messages) == 0 {
+		return err
+	}
+	if err := r.tell(ctx, messages); err != nil || len(messages) < r.batch() {
+		return err
+	}
+	return r.sweep(ctx)
+}
+
+func (r *Relay) batch() int { return cmp.Or(r.Batch, relayBatch) }
+
+// tell publishes messages and marks those that the broker has.
+func (r *Relay) tell(ctx context.Context, messages []ports.Message) error {
 	n, err := r.Publisher.Publish(ctx, messages)
 	if n > 0 {
 		// What is published is published, whoever wants to leave now.
 		err = errors.Join(err, r.Outbox.MarkPublished(context.WithoutCancel(ctx), messages[:n]))
 	}
-	if last := messages[len(messages)-1]; err == nil && len(messages) == batch {
-		next = ports.Place{Tenant: last.Tenant, Course: last.Course}
-	}
-	return next, err
+	return err
 }

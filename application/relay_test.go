@@ -224,3 +224,66 @@ func TestRelayWaits(t *testing.T) {
 		w.requireAll(t, o, 1) // the commit woke it: no time has passed
 	})
 }
+
+// A talkative outbox tells on which course there was a commit, and may miss some.
+type talkative struct {
+	outbox
+	mu     sync.Mutex
+	places []ports.Place
+	misses domain.CourseID
+	of     atomic.Int64 // how often it was asked of some courses
+}
+
+func (o *talkative) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
+	err := o.Store.Update(ctx, need, decide)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range need.Courses {
+		if c.ID != o.misses {
+			o.places = append(o.places, ports.Place{Tenant: need.Tenant, Course: c.ID})
+		}
+	}
+	return err
+}
+
+func (o *talkative) Await(ctx context.Context, atMost time.Duration) []ports.Place {
+	o.Store.Await(ctx, atMost)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	heard := o.places
+	o.places = nil
+	return heard
+}
+
+func (o *talkative) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) ([]ports.Message, error) {
+	o.of.Add(1)
+	return o.Store.UnpublishedOf(ctx, courses, limit)
+}
+
+// A relay that hears where there was a commit looks there, and at everything only now and then: so it also finds what it did
+// not hear of, while others go on all the time.
+func TestRelayLooksWhereSomethingHappened(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const courses = 5
+		o := &talkative{misses: courseID(courses - 1)}
+		o.Store = memstore.New()
+		service := application.New(o)
+		putCourses(t, service, courses)
+		w := &world{}
+		stop, _ := relaying(t, 1, o, o, w)
+		defer stop()
+		synctest.Wait()
+		for i := range 1000 {
+			if _, err := service.Enroll(t.Context(), staff, courseID(i%courses), domain.LearnerID(fmt.Sprint("l", i))); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(2 * time.Second)
+		w.requireAll(t, o, courses)
+		if all, some := o.asked.Load(), o.of.Load(); all > 60 || some < 300 {
+			t.Errorf("it looked at all courses %d times, and %d times at some", all, some)
+		}
+	})
+}

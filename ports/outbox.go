@@ -25,14 +25,17 @@ type Outbox interface {
 	// Unpublished returns messages that are committed and not marked, at most limit: of the courses after a place, in their
 	// order, of each the first ones in order of sequence. Where it returns fewer, there are no more after that place.
 	Unpublished(ctx context.Context, after Place, limit int) ([]Message, error)
-	// MarkPublished marks messages that [Outbox.Unpublished] returned, in that order, as published: those of a course only if
+	// UnpublishedOf returns what [Outbox.Unpublished] would of these courses alone, at most limit.
+	UnpublishedOf(ctx context.Context, courses []Place, limit int) ([]Message, error)
+	// MarkPublished marks messages that one of these returned, in that order, as published: those of a course only if
 	// all before them on it are marked still, for a [Store.Republish] may have come between.
 	MarkPublished(ctx context.Context, messages []Message) error
 	// Backlog returns what is committed and not marked.
 	Backlog(ctx context.Context) (Backlog, error)
 	// Await returns when something may have been committed since the last Await returned, by this process or, where the
-	// store hears of it, by another; at the latest after atMost, or when ctx ends.
-	Await(ctx context.Context, atMost time.Duration)
+	// store hears of it, by another; at the latest after atMost, or when ctx ends. It returns the courses on which that may
+	// have been, or none where it may have been on any.
+	Await(ctx context.Context, atMost time.Duration) []Place
 }
 
 // A Backlog is what waits to be published.

@@ -16,13 +16,22 @@ var (
 
 // Unpublished implements [ports.Outbox].
 func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+	return s.unpublished(ctx, limit, func(at ports.Place) bool { return compare(at, after) > 0 })
+}
+
+// UnpublishedOf implements [ports.Outbox].
+func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) ([]ports.Message, error) {
+	return s.unpublished(ctx, limit, func(at ports.Place) bool { return slices.Contains(courses, at) })
+}
+
+func (s *Store) unpublished(ctx context.Context, limit int, of func(ports.Place) bool) ([]ports.Message, error) {
 	if ctx.Err() != nil {
 		return nil, gone(ctx)
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var found []ports.Message
-	for _, at := range s.behind(after) {
+	for _, at := range s.behind(of) {
 		c := s.tenants[at.Tenant].courses[at.Course]
 		for _, e := range c.entries(c.published) {
 			if len(found) == limit {
@@ -34,11 +43,11 @@ func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) (
 	return found, nil
 }
 
-// behind returns the courses after a place that have something unpublished, in order.
-func (s *Store) behind(after ports.Place) (places []ports.Place) {
+// behind returns those courses that have something unpublished, in order.
+func (s *Store) behind(of func(ports.Place) bool) (places []ports.Place) {
 	for tenant, t := range s.tenants {
 		for id, c := range t.courses {
-			if at := (ports.Place{Tenant: tenant, Course: id}); c.Sequence > c.published && compare(at, after) > 0 {
+			if at := (ports.Place{Tenant: tenant, Course: id}); c.Sequence > c.published && of(at) {
 				places = append(places, at)
 			}
 		}
@@ -80,14 +89,15 @@ func (s *Store) Backlog(context.Context) (b ports.Backlog, err error) {
 	return b, nil
 }
 
-// Await implements [ports.Outbox].
-func (s *Store) Await(ctx context.Context, atMost time.Duration) {
+// Await implements [ports.Outbox]. Where the commit was is soon found by looking at all.
+func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.Place {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	select {
 	case <-s.committed:
 	case <-ctx.Done():
 	}
+	return nil
 }
 
 // wake ends an Await, the next one if there is none now.

@@ -22,7 +22,7 @@ type Engine struct {
 	Enter     string        // a statement with which a transaction of a tenant begins; empty for none
 	Upkeep    string        // a statement after which a transaction sees the replies of all tenants; empty for none
 	Relay     string        // a statement after which a transaction sees the journals of all tenants; empty for none
-	Notify    string        // a statement that tells other processes of a commit; empty where none listens
+	Notify    string        // a statement that tells other processes a text; empty where none listens
 	RowLock   string        // the clause that locks the rows of a SELECT; empty where one transaction writes at a time
 	Lateral   bool          // whether a join may look to its left
 	Fault     func(error) Fault

@@ -57,6 +57,16 @@ type Rows struct {
 	Replies   []ReplyRow    // new, as created courses are
 }
 
+// places are the courses that the rows change.
+func (r Rows) places() (courses []ports.Place) {
+	for _, rows := range [][]CourseRow{r.Created, r.Changed} {
+		for _, row := range rows {
+			courses = append(courses, ports.Place{Tenant: row.TenantID, Course: row.CourseID})
+		}
+	}
+	return courses
+}
+
 // rows are the changes of a tenant, on courses of which these were found.
 func (f Found) rows(tenant domain.TenantID, changes ports.Changes) (Rows, error) {
 	known := make(map[domain.CourseID]bool, len(f.Courses))

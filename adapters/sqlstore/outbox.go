@@ -17,13 +17,40 @@ type backlog struct {
 	Entries   int             `bun:"entries,type:bigint"`   // that are not, or as many of them as are wanted
 }
 
-// Unpublished implements [ports.Outbox]. It finds the courses by their marks, and of each looks up what it returns, so that
-// it reads no more of a journal than that.
-func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) (found []ports.Message, err error) {
+// Unpublished implements [ports.Outbox].
+func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+	return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("(c.tenant_id, c.course_id) > (?, ?)", after.Tenant, after.Course)
+	})
+}
+
+// A wantedPlace is a course that is asked for.
+type wantedPlace struct {
+	Tenant domain.TenantID `bun:"tenant_id,type:text"`
+	Course domain.CourseID `bun:"course_id,type:text"`
+}
+
+// UnpublishedOf implements [ports.Outbox].
+func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) ([]ports.Message, error) {
+	if len(courses) == 0 {
+		return nil, nil
+	}
+	wanted := convert(courses, func(p ports.Place) wantedPlace { return wantedPlace(p) })
+	return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.With("wanted", q.DB().NewValues(&wanted)).
+			Join("JOIN wanted AS w ON w.tenant_id = c.tenant_id AND w.course_id = c.course_id")
+	})
+}
+
+// unpublished finds the courses by their marks, and of each looks up what it returns, so that it reads no more of a journal
+// than that.
+func (s *Store) unpublished(
+	ctx context.Context, limit int, of func(*bun.SelectQuery) *bun.SelectQuery,
+) (found []ports.Message, err error) {
 	err = s.look(ctx, "", s.engine.Relay, func(tx bun.IDB) error {
 		var behind []backlog
-		q := waitingCourses(tx).Where("(c.tenant_id, c.course_id) > (?, ?)", after.Tenant, after.Course)
-		if err := q.OrderExpr("c.tenant_id, c.course_id").Limit(int64(limit)).Scan(ctx, &behind); err != nil {
+		q := of(waitingCourses(tx)).OrderExpr("c.tenant_id, c.course_id").Limit(int64(limit))
+		if err := q.Scan(ctx, &behind); err != nil {
 			return s.engine.failed("read how far journals are published", err)
 		}
 		read := headsOneByOne

@@ -17,7 +17,7 @@ func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since tim
 		return err
 	})
 	if err == nil {
-		s.committed()
+		s.committed(nil)
 	}
 	return n, err
 }

@@ -7,9 +7,10 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
-	"math/rand/v2"
+	random "math/rand/v2"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -35,10 +36,12 @@ var oneView = &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
 
 // A Store is opened by package sqlite or postgres, and safe for concurrent use.
 type Store struct {
-	reader // on connections of its own, so that it never waits for an Update
-	opened Database
-	woken  chan struct{} // full when something was committed since the last Await
-	others messenger
+	reader   // on connections of its own, so that it never waits for an Update
+	opened   Database
+	name     string // among the processes on one database
+	news     *news  // since the last Await
+	others   messenger
+	toOthers *news // since they were told
 }
 
 // A Database is what an opener has opened.
@@ -52,13 +55,14 @@ type Database struct {
 	Begin Begin
 	// Close ends what Begin has; nil for nothing.
 	Close func()
-	// Turn is [ports.Turns]. While it lasts, it calls heard when another process tells of a commit.
-	Turn func(ctx context.Context, name string, heard func(), do func(context.Context) error) error
+	// Turn is [ports.Turns]. While it lasts, it calls heard with what processes tell of commits, and with nothing when some
+	// may have been missed.
+	Turn func(ctx context.Context, name string, heard func(text string), do func(context.Context) error) error
 }
 
 // New returns a store on a database, which it closes.
 func New(engine Engine, db Database) *Store {
-	s := &Store{reader: reader{engine, db.Read}, opened: db, woken: make(chan struct{}, 1)}
+	s := &Store{reader: reader{engine, db.Read}, opened: db, name: rand.Text(), news: newNews(), toOthers: newNews()}
 	s.others.send = s.notify
 	if db.Begin == nil {
 		s.opened.Begin = s.steps
@@ -210,7 +214,7 @@ func pause(ctx context.Context, try int) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(rand.N(min(longest, time.Millisecond<<try))):
+	case <-time.After(random.N(min(longest, time.Millisecond<<try))):
 		return true
 	}
 }

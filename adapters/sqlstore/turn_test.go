@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -142,6 +143,10 @@ func TestCommitIsHeardElsewhere(t *testing.T) {
 			t.Errorf("heard after %v", took)
 		}
 	}
+	must(t, change(t.Context(), other, "c", grow))
+	if where := relay.Await(t.Context(), long); !slices.Equal(where, []ports.Place{{Tenant: tenant, Course: "c"}}) {
+		t.Errorf("heard of a commit on %v", where)
+	}
 	heard(100 * time.Millisecond)
 	c := work{Address: db.address, Course: "own", Changes: 1}.process(t)
 	out, err := c.CombinedOutput()
@@ -161,7 +166,7 @@ func TestCommitsAreToldTogether(t *testing.T) {
 	t.Parallel()
 	var told atomic.Int64
 	s := newPostgres(t).through(t, rewriting{func(statement string) string {
-		if strings.HasPrefix(statement, "NOTIFY") {
+		if strings.Contains(statement, "pg_notify") {
 			told.Add(1)
 		}
 		return statement

@@ -61,9 +61,6 @@ func (u *update) run(ctx context.Context) (again bool, err error) {
 	defer tx.End()
 
 	if there, err := u.settled(loading, tx); there || err != nil {
-		if there {
-			u.committed()
-		}
 		return u.again(err), err
 	}
 	loaded, err := found.loaded(u.need)
@@ -89,7 +86,7 @@ func (u *update) run(ctx context.Context) (again bool, err error) {
 		return u.again(err), err
 	}
 	if len(rows.Journal) > 0 {
-		u.committed()
+		u.committed(rows.places())
 	}
 	return false, nil
 }
@@ -103,6 +100,9 @@ func (u *update) again(err error) bool { return err != nil && (conflict(err) || 
 func (u *update) settled(ctx context.Context, tx Transaction) (bool, error) {
 	for _, rows := range u.sent {
 		there, err := tx.Find(ctx, rows)
+		if there {
+			u.committed(rows.places())
+		}
 		if there || err != nil {
 			return there, u.engine.failed("look for what was sent", err)
 		}

@@ -3,36 +3,40 @@ package sqlstore
 import (
 	"context"
 	"time"
+
+	"example.com/roster/ports"
 )
 
 // Await implements [ports.Outbox].
-func (s *Store) Await(ctx context.Context, atMost time.Duration) {
+func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.Place {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	select {
-	case <-s.woken:
+	case <-s.news.there:
+		return s.news.take()
 	case <-ctx.Done():
+		return nil
 	}
 }
 
 // Turn implements [ports.Turns].
 func (s *Store) Turn(ctx context.Context, name string, do func(context.Context) error) error {
-	return s.opened.Turn(ctx, name, s.wake, do)
+	return s.opened.Turn(ctx, name, s.heard, do)
 }
 
-// committed tells that there is something new in a journal.
-func (s *Store) committed() {
-	s.wake()
-	if s.engine.Notify != "" {
-		s.others.tell()
+// heard takes in what was committed elsewhere. What this process said itself it knows.
+func (s *Store) heard(text string) {
+	if sender, courses := told(text); sender != s.name {
+		s.news.add(courses)
 	}
 }
 
-// wake ends an Await, the next one if there is none now.
-func (s *Store) wake() {
-	select {
-	case s.woken <- struct{}{}:
-	default:
+// committed tells that there is something new in the journals of courses, or where none are named, of any.
+func (s *Store) committed(courses []ports.Place) {
+	s.news.add(courses)
+	if s.engine.Notify != "" {
+		s.toOthers.add(courses)
+		s.others.tell()
 	}
 }
 
@@ -40,5 +44,5 @@ func (s *Store) wake() {
 func (s *Store) notify() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	_, _ = s.opened.Fresh.ExecContext(ctx, s.engine.Notify)
+	_, _ = s.opened.Fresh.NewRaw(s.engine.Notify, tell(s.name, s.toOthers.take())).Exec(ctx)
 }

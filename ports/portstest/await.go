@@ -18,6 +18,7 @@ var commitCases = []Case[OpenOutbox]{
 	{"overtaken", "nothing that commits late is passed over, whatever was published meanwhile", overtaken},
 	{"updates while publishing", "each message once and in order, whatever is updated meanwhile", updatesWhilePublishing},
 	{"await a commit", "Await returns when something may have been committed since the last Await returned", awaitACommit},
+	{"await tells where", "it returns the courses on which that may have been, or none where it may have been on any", awaitTellsWhere},
 	{"await at most", "Await returns at the latest after atMost", awaitAtMost},
 	{"await no more", "Await returns when ctx ends", awaitNoMore},
 }
@@ -166,6 +167,33 @@ func awaitACommit(t testing.TB, open OpenOutbox) {
 		time.Sleep(time.Duration(i%3) * time.Millisecond) // it waits already, or not yet
 		o.happen(tenant, "c", 1)
 		o.soon(returned)
+	}
+}
+
+func awaitTellsWhere(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	for i := range 20 {
+		want := []ports.Place{{Tenant: tenant, Course: courseN(i)}, {Tenant: "u", Course: courseN(i % 3)}}
+		missing := make(map[ports.Place]bool)
+		for _, at := range want {
+			o.happen(at.Tenant, at.Course, 1)
+			missing[at] = true
+		}
+		for range want { // it may have returned at the first of them
+			where := o.Await(o.ctx(), patience)
+			if len(where) == 0 {
+				clear(missing)
+			}
+			for _, at := range where {
+				delete(missing, at)
+			}
+			if len(missing) == 0 {
+				break
+			}
+		}
+		if len(missing) > 0 {
+			t.Fatalf("nothing is told of %v", missing)
+		}
 	}
 }
 

@@ -174,16 +174,39 @@ func (s alarmTooLate) Backlog(ctx context.Context) (ports.Backlog, error) {
 // asleep looks again when it is time.
 type asleep struct{ store }
 
-func (asleep) Await(ctx context.Context, atMost time.Duration) {
+func (asleep) Await(ctx context.Context, atMost time.Duration) []ports.Place {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	<-ctx.Done()
+	return nil
+}
+
+// talksOfAnother tells of a course, whichever it was.
+type talksOfAnother struct{ store }
+
+func (s talksOfAnother) Await(ctx context.Context, atMost time.Duration) []ports.Place {
+	s.store.Await(ctx, atMost)
+	return []ports.Place{{Tenant: "t", Course: "c"}}
+}
+
+// askedInVain tells of a course only as much as it has to tell of the first.
+type askedInVain struct{ store }
+
+func (s askedInVain) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) ([]ports.Message, error) {
+	return s.store.UnpublishedOf(ctx, courses[:min(len(courses), 1)], limit)
+}
+
+// tellsOfAll tells of courses that it was not asked for.
+type tellsOfAll struct{ store }
+
+func (s tellsOfAll) UnpublishedOf(ctx context.Context, _ []ports.Place, limit int) ([]ports.Message, error) {
+	return s.store.Unpublished(ctx, ports.Place{}, limit)
 }
 
 // burnsAProcessor never waits.
 type burnsAProcessor struct{ store }
 
-func (burnsAProcessor) Await(context.Context, time.Duration) {}
+func (burnsAProcessor) Await(context.Context, time.Duration) []ports.Place { return nil }
 
 // deaf waits on when it is to end.
 type deaf struct {
@@ -191,7 +214,10 @@ type deaf struct {
 	end <-chan struct{}
 }
 
-func (s deaf) Await(context.Context, time.Duration) { <-s.end }
+func (s deaf) Await(context.Context, time.Duration) []ports.Place {
+	<-s.end
+	return nil
+}
 
 // backOnlyInPart brings back what is younger than that.
 type backOnlyInPart struct{ store }
@@ -311,6 +337,9 @@ func TestBrokenOutboxesAreCaught(t *testing.T) {
 		{"marks only from exactly before", func(_ *testing.T, s store) store { return republishUndone{s} }},
 		{"backlog", func(_ *testing.T, s store) store { return alarmTooLate{s} }},
 		{"await a commit", func(_ *testing.T, s store) store { return asleep{s} }},
+		{"await tells where", func(_ *testing.T, s store) store { return talksOfAnother{s} }},
+		{"of some courses", func(_ *testing.T, s store) store { return askedInVain{s} }},
+		{"of some courses", func(_ *testing.T, s store) store { return tellsOfAll{s} }},
 		{"await at most", func(_ *testing.T, s store) store { return burnsAProcessor{s} }},
 		{"await at most", func(t *testing.T, s store) store { return deaf{s, t.Context().Done()} }},
 		{"await no more", func(t *testing.T, s store) store { return deaf{s, t.Context().Done()} }},

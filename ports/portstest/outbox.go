@@ -33,6 +33,7 @@ var unpublishedCases = []Case[OpenOutbox]{
 	{"limit", "at most limit; where it returns fewer, there are no more after that place", limit},
 	{"order of places", "courses are in order of tenant and course, by bytes", orderOfPlaces},
 	{"after a place", "of the courses after a place, in their order", afterAPlace},
+	{"of some courses", "UnpublishedOf returns what Unpublished would of these courses alone, at most limit", ofSomeCourses},
 	{"sweep", "sweep after sweep finds every message exactly once, of all tenants", sweep},
 }
 
@@ -192,6 +193,29 @@ func afterAPlace(t testing.TB, open OpenOutbox) {
 	o.are(o.unpublished(ports.Place{Tenant: tenant}, 1), "t/busy/1")
 	o.are(o.unpublished(ports.Place{Tenant: "u"}, 10), "u/a/1")
 	o.are(o.unpublished(ports.Place{Tenant: "u", Course: "a"}, 10))
+}
+
+func ofSomeCourses(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	of := func(limit int, courses ...ports.Place) []ports.Message {
+		messages, err := o.UnpublishedOf(o.ctx(), courses, limit)
+		o.must(err)
+		return messages
+	}
+	o.happen(tenant, "a", 2)
+	o.happen(tenant, "b", 1)
+	o.happen("u", "a", 1)
+	o.happen("u", "c", 1)
+	a, b, other, none := ports.Place{Tenant: tenant, Course: "a"}, ports.Place{Tenant: tenant, Course: "b"},
+		ports.Place{Tenant: "u", Course: "a"}, ports.Place{Tenant: "u", Course: "none"}
+	o.are(of(10, other, a, none), "t/a/1", "t/a/2", "u/a/1")
+	o.are(of(2, other, a, b), "t/a/1", "t/a/2")
+	o.are(of(10))
+	o.are(of(10, none))
+	o.mark(of(1, a)...)
+	o.are(of(10, b, a), "t/a/2", "t/b/1")
+	o.mark(of(10, a)...)
+	o.are(of(10, a))
 }
 
 func sweep(t testing.TB, open OpenOutbox) {

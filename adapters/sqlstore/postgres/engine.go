@@ -20,7 +20,7 @@ var engine = sqlstore.Engine{
 	Enter:   "SELECT set_config('app.tenant', ?, true), set_config('idle_in_transaction_session_timeout', '60s', true)",
 	Upkeep:  "SET LOCAL ROLE roster_upkeep",
 	Relay:   "SET LOCAL ROLE roster_relay",
-	Notify:  "NOTIFY " + channel,
+	Notify:  "SELECT pg_notify('" + channel + "', ?)",
 	RowLock: "NO KEY UPDATE",
 	Lateral: true,
 	Fault:   fault,

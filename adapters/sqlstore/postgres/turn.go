@@ -22,8 +22,8 @@ const (
 
 // turns gives turns by advisory locks, which end with their session. Each turn has a connection of its own, on which it
 // hears meanwhile what other processes commit.
-func turns(config *pgx.ConnConfig) func(ctx context.Context, name string, heard func(), do func(context.Context) error) error {
-	return func(ctx context.Context, name string, heard func(), do func(context.Context) error) error {
+func turns(config *pgx.ConnConfig) func(ctx context.Context, name string, heard func(string), do func(context.Context) error) error {
+	return func(ctx context.Context, name string, heard func(string), do func(context.Context) error) error {
 		t, err := take(ctx, config, name)
 		if err != nil {
 			return fmt.Errorf("postgres: %w: wait for the turn of %s: %v", ports.ErrUnavailable, name, err)
@@ -76,7 +76,7 @@ func (t *turn) lock() (free bool, err error) {
 }
 
 // run calls do, and ends its context when the connection is lost.
-func (t *turn) run(ctx context.Context, heard func(), do func(context.Context) error) (err error) {
+func (t *turn) run(ctx context.Context, heard func(string), do func(context.Context) error) (err error) {
 	doing, stop := context.WithCancel(ctx)
 	lost := make(chan error, 1)
 	go func() {
@@ -94,18 +94,18 @@ func (t *turn) run(ctx context.Context, heard func(), do func(context.Context) e
 }
 
 // listen calls heard for what was committed, until ctx ends or the connection is lost, which is an error.
-func (t *turn) listen(ctx context.Context, heard func()) error {
-	for heard(); ; heard() { // once for what was committed before
-		for {
-			waiting, cancel := context.WithTimeout(ctx, quiet)
-			_, err := t.conn.WaitForNotification(waiting)
-			cancel()
-			if ctx.Err() != nil {
-				return nil
-			}
-			if err == nil {
-				break
-			}
+func (t *turn) listen(ctx context.Context, heard func(string)) error {
+	heard("") // of what was committed before
+	for {
+		waiting, cancel := context.WithTimeout(ctx, quiet)
+		said, err := t.conn.WaitForNotification(waiting)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			heard(said.Payload)
+		default:
 			if err := t.alive(); err != nil {
 				return err
 			}
