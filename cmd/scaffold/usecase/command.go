@@ -2,6 +2,7 @@ package usecase
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,11 +40,14 @@ func (c Command) In(root string, out io.Writer) error {
 	fmt.Fprintln(out, "building it, before anything is changed …")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := p.generate(ctx); err != nil {
-		return err
-	}
-	if err := p.build(ctx); err != nil {
-		return err
+	for _, step := range []func(context.Context) error{p.generate, p.build} {
+		err := step(ctx)
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		if err != nil {
+			return fmt.Errorf("nothing was changed: %w", err)
+		}
 	}
 	if err := write(root, p.changes); err != nil {
 		return err

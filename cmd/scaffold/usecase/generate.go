@@ -172,7 +172,7 @@ func (p *plan) build(ctx context.Context) error {
 	vet.Dir = root
 	if output, err := vet.CombinedOutput(); err != nil {
 		text := strings.ReplaceAll(string(output), elsewhere+string(filepath.Separator), "")
-		return fmt.Errorf("what would be added does not compile, so nothing was changed: %s", short([]byte(text)))
+		return fmt.Errorf("what would be added does not compile: %s", short([]byte(text)))
 	}
 	return nil
 }
