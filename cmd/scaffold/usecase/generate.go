@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -171,8 +172,8 @@ func (p *plan) build(ctx context.Context) error {
 	vet := exec.CommandContext(ctx, "go", args...)
 	vet.Dir = root
 	if output, err := vet.CombinedOutput(); err != nil {
-		text := strings.ReplaceAll(string(output), elsewhere+string(filepath.Separator), "")
-		return fmt.Errorf("what would be added does not compile: %s", short([]byte(text)))
+		there := regexp.MustCompile(`\S*` + regexp.QuoteMeta(filepath.Base(elsewhere)) + `[/\\]`)
+		return fmt.Errorf("what would be added does not compile: %s", short(there.ReplaceAll(output, nil)))
 	}
 	return nil
 }
