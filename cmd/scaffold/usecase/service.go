@@ -98,5 +98,5 @@ func (s service) goFiles(folder string) []string { return s.files(folder, "*.go"
 
 // short is an error's text in one line, for what another program says.
 func short(output []byte) string {
-	return strings.ReplaceAll(strings.TrimSpace(string(output)), "\n", "; ")
+	return strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(strings.TrimSpace(string(output)))
 }
