@@ -94,11 +94,8 @@ func requireLinks(t *testing.T, tree Tree) {
 			continue
 		}
 		for _, r := range reference.FindAllStringSubmatch(text, -1) {
-			switch {
-			case r[3] != "" && !strings.Contains(tree[r[3]], "func "+r[4]+"("):
-				t.Errorf("%s names %s:%s", name, r[3], r[4])
-			case r[3] == "" && !tree.has(path.Join(path.Dir(name), r[2])):
-				t.Errorf("%s leads to %s", name, r[2])
+			if !tree.leads(name, r) {
+				t.Errorf("%s refers to %s", name, r[0])
 			}
 		}
 	}

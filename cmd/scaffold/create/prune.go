@@ -30,12 +30,12 @@ func prune(t Tree) error {
 		}
 	}
 	t[archTable] = pruneTable(t[archTable], folders, imported)
+	t["Makefile"] = pruneMakefile(t, t["Makefile"])
 	for name, text := range t {
 		if path.Ext(name) == ".md" {
 			t[name] = pruneLinks(t, name, text)
 		}
 	}
-	t["Makefile"] = pruneMakefile(t, t["Makefile"])
 	if text, ok := t[drawing.Document]; ok {
 		t[drawing.Document], err = drawing.Into(text, tree)
 	}
@@ -130,18 +130,24 @@ func anyMatches(pattern string, names []string) bool {
 	return slices.ContainsFunc(names, regexp.MustCompile("^"+expression+"$").MatchString)
 }
 
-// A reference is a link of a document to a file, or the name of a test with its file.
-var reference = regexp.MustCompile("\\[([^\\]]*)\\]\\(([^)#:]+)(?:#[^)]*)?\\)|`([\\w./-]+\\.go):(\\w+)`")
+// A reference is a link of a document to a file, the name of a test with its file, or what make is to do.
+var reference = regexp.MustCompile("\\[([^\\]]*)\\]\\(([^)#:]+)(?:#[^)]*)?\\)|`([\\w./-]+\\.go):(\\w+)`|`make ([a-z-]+)`")
+
+// leads reports whether what a document refers to is there.
+func (t Tree) leads(from string, reference []string) bool {
+	switch {
+	case reference[5] != "":
+		return strings.Contains(t["Makefile"], "\n"+reference[5]+":")
+	case reference[3] != "":
+		return strings.Contains(t[reference[3]], "func "+reference[4]+"(")
+	}
+	return t.has(path.Join(path.Dir(from), reference[2]))
+}
 
 // pruneLinks removes rows of tables and paragraphs that only link to what is gone, then chapters in which nothing is left, and
 // elsewhere such links alone.
 func pruneLinks(t Tree, name, text string) string {
-	dead := func(reference []string) bool {
-		if reference[3] != "" { // a test
-			return !strings.Contains(t[reference[3]], "func "+reference[4]+"(")
-		}
-		return !t.has(path.Join(path.Dir(name), reference[2]))
-	}
+	dead := func(reference []string) bool { return !t.leads(name, reference) }
 	alone := func(block string) bool { // reports whether all references of the block are dead
 		all := reference.FindAllStringSubmatch(block, -1)
 		return len(all) > 0 && !slices.ContainsFunc(all, func(r []string) bool { return !dead(r) })

@@ -1,10 +1,12 @@
 package usecase
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
+	"os/signal"
 )
 
 // A Command is what the command line says.
@@ -15,9 +17,10 @@ type Command struct {
 }
 
 // Run adds the use case to the service in whose root it is run.
-func (c Command) Run() error { return c.run(".", os.Stdout) }
+func (c Command) Run(out io.Writer) error { return c.In(".", out) }
 
-func (c Command) run(root string, out io.Writer) error {
+// In adds the use case to the service in root, and tells on out what was added. An interrupt ends it with nothing done.
+func (c Command) In(root string, out io.Writer) error {
 	w, err := parse(c.Name, c.Verb)
 	if err != nil {
 		return err
@@ -34,33 +37,21 @@ func (c Command) run(root string, out io.Writer) error {
 		p.tell(out, "would add")
 		return nil
 	}
-	if err := p.generate(); err != nil {
-		return err
-	}
-	if err := p.build(); err != nil {
-		return err
+	fmt.Fprintln(out, "building it, before anything is changed …")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	for _, step := range []func(context.Context) error{p.generate, p.build} {
+		err := step(ctx)
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		if err != nil {
+			return fmt.Errorf("nothing was changed: %w", err)
+		}
 	}
 	if err := write(root, p.changes); err != nil {
 		return err
 	}
 	p.tell(out, "added")
 	return nil
-}
-
-// tell prints the files of the plan, the places that are left to fill, and what to do next.
-func (p *plan) tell(out io.Writer, done string) {
-	fmt.Fprintf(out, "%s the use case %q: to %s %s %s, and to show it\n\n", done, p.words.Kebab, p.words.Do, p.words.Article, p.words.Name)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, c := range p.changes {
-		fmt.Fprintf(table, "  %s\t%s\n", c.path, c.how())
-	}
-	fmt.Fprint(table, "\nyours to fill:\n")
-	for _, place := range p.places() {
-		fmt.Fprintf(table, "  %s:%d\t%s\n", place.path, place.line, place.what)
-	}
-	table.Flush()
-	w := p.words
-	fmt.Fprintf(out, "\nnext:\n  go test ./domain ./ports/... ./application ./adapters/... ./cmd/proof/...\n")
-	fmt.Fprintf(out, "  go run ./cmd/%s %s %s x-1 \"some text\"\n", p.service.Service, w.Kebab, w.Do)
-	fmt.Fprintf(out, "  go run ./cmd/%s %s show x-1 --json\n", p.service.Service, w.Kebab)
 }

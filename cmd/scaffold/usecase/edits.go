@@ -2,6 +2,7 @@ package usecase
 
 import (
 	"bytes"
+	_ "embed"
 	"fmt"
 	"path"
 	"strings"
@@ -22,15 +23,7 @@ type growth func(text []byte, lines string) ([]byte, bool, error)
 var edits = []edit{
 	{where: "ports", grow: inType("Service"), lines: "\t«.Types»\n"},
 	{where: "ports", grow: inType("Store"), lines: "\t«.Type»Store\n"},
-	{where: "ports", grow: besideType("Service"), lines: `
-// «.Types» is how «.Names» are made, changed and seen.
-type «.Types» interface {
-	// «.Verb»«.Type» makes a «.Name» or changes it, by [domain.«.Type».«.Verb»], and returns it as it is then. Staff only.
-	«.Verb»«.Type»(ctx context.Context, command «.Verb»«.Type») («.Type»Reply, error)
-	// «.Type» returns a «.Name», or [ErrNotFound]. Everybody may see it.
-	«.Type»(ctx context.Context, by Actor, id domain.«.Type»ID) (domain.«.Type», error)
-}
-`},
+	{where: "ports", grow: besideType("Service"), lines: port},
 	{where: "adapters/memstore", grow: inType("Store"), lines: "\n\t«.Camels» map[«.Camel»Key]domain.«.Type»\n"},
 	{where: "adapters/cli", grow: inType("Commands"),
 		lines: "\n\t«.Type» «.Type»Commands `cmd:\"\" name:\"«.Kebab»\" help:\"«.Verb» and show «.Names».\"`\n"},
@@ -51,85 +44,17 @@ type «.Types» interface {
 		lines: "«.Type»(context.Context, domain.TenantID, domain.«.Type»ID) (domain.«.Type», error)"},
 }
 
+//go:embed lines/port.go.txt
+var port string
+
+//go:embed lines/operations.yaml
+var operations string
+
+//go:embed lines/schemas.yaml
+var schemas string
+
 // promised is what embedders were promised, one line for each interface.
 const promised = "cmd/proof/contract/testdata/exported.txt"
-
-const operations = `  /v1/«.Kebabs»/{«.Camel»Id}:
-    parameters:
-      - name: «.Camel»Id
-        in: path
-        required: true
-        schema: { type: string, pattern: "^[A-Za-z0-9_-]{1,64}$" }
-        example: x-1
-    get:
-      operationId: get«.Pascal»
-      tags: [«.Kebabs»]
-      summary: Show «.Article» «.Name».
-      responses:
-        "200":
-          description: As it is.
-          headers:
-            RateLimit: { $ref: "#/components/headers/RateLimit" }
-            RateLimit-Policy: { $ref: "#/components/headers/RateLimitPolicy" }
-          content:
-            application/json:
-              schema: { $ref: "#/components/schemas/«.Pascal»" }
-        "400": { $ref: "#/components/responses/Malformed" }
-        "401": { $ref: "#/components/responses/Unauthenticated" }
-        "404": { $ref: "#/components/responses/NotFound" }
-        "422": { $ref: "#/components/responses/Invalid" }
-        "429": { $ref: "#/components/responses/RateLimited" }
-        "500": { $ref: "#/components/responses/Internal" }
-        "503": { $ref: "#/components/responses/Unavailable" }
-    put:
-      operationId: «.Do»«.Pascal»
-      tags: [«.Kebabs»]
-      summary: «.Verb» «.Article» «.Name», which makes it or changes it.
-      description: For staff. The same again changes nothing, so it takes no key.
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema: { $ref: "#/components/schemas/«.Verb»«.Pascal»" }
-            example: { text: some words }
-      responses:
-        "200":
-          description: As it is now.
-          headers:
-            RateLimit: { $ref: "#/components/headers/RateLimit" }
-            RateLimit-Policy: { $ref: "#/components/headers/RateLimitPolicy" }
-          content:
-            application/json:
-              schema: { $ref: "#/components/schemas/«.Pascal»" }
-        "400": { $ref: "#/components/responses/Malformed" }
-        "401": { $ref: "#/components/responses/Unauthenticated" }
-        "403": { $ref: "#/components/responses/Forbidden" }
-        "404": { $ref: "#/components/responses/NotFound" }
-        "413": { $ref: "#/components/responses/TooLarge" }
-        "415": { $ref: "#/components/responses/UnsupportedMediaType" }
-        "422": { $ref: "#/components/responses/Invalid" }
-        "429": { $ref: "#/components/responses/RateLimited" }
-        "500": { $ref: "#/components/responses/Internal" }
-        "503": { $ref: "#/components/responses/Unavailable" }
-`
-
-const schemas = `    «.Verb»«.Pascal»:
-      type: object
-      additionalProperties: false
-      required: [text]
-      properties:
-        # Yours: what a caller has to say.
-        text: { type: string, minLength: 1, maxLength: 200 }
-    «.Pascal»:
-      type: object
-      required: [«.Camel»Id, text, version, since]
-      properties:
-        «.Camel»Id: { type: string }
-        # Yours: what is shown.
-        text: { type: string }
-        version: { type: integer, format: int64, description: "Of the latest change: 1, 2, 3 …" }
-        since: { type: string, format: date-time, description: When that was. }
-`
 
 // edit plans an edit, on top of those of the same file before it.
 func (p *plan) edit(e edit) error {

@@ -2,15 +2,18 @@ package usecase
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"reflect"
+	"path"
 	"regexp"
-	"strconv"
 	"strings"
 )
+
+// commands are the fields of a grammar that are commands, with the names that they are given.
+var commands = regexp.MustCompile("(?m)^\\t+(\\w+) .*`cmd:\"\"(?: name:\"([^\"]+)\")?")
 
 // free refuses a name that the service has given to something else, where the compiler would not: a command, a table or a route.
 func (p *plan) free() error {
@@ -20,10 +23,24 @@ func (p *plan) free() error {
 	}
 	for _, folder := range []string{"adapters/cli", "cmd/" + p.service.Service + "/app"} {
 		for _, file := range p.service.goFiles(folder) {
-			if has, err := p.hasCommand(file); err != nil {
+			text, err := p.service.read(file)
+			if err != nil {
 				return err
-			} else if has {
-				return taken("a command "+w.Kebab, file)
+			}
+			syntax, err := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution)
+			if err != nil {
+				return fmt.Errorf("%s: what is there can't be read: %w", file, err)
+			}
+			for _, grammar := range []string{"Commands", "grammar"} {
+				t := typeOf(syntax, grammar)
+				if t == nil {
+					continue
+				}
+				for _, m := range commands.FindAllSubmatch(text[t.Pos()-syntax.FileStart:t.End()-syntax.FileStart], -1) {
+					if name := cmp.Or(string(m[2]), strings.Join(split(string(m[1])), "-")); name == w.Kebab {
+						return taken("a command "+w.Kebab, file)
+					}
+				}
 			}
 		}
 	}
@@ -52,31 +69,63 @@ func (p *plan) free() error {
 	return nil
 }
 
-// hasCommand reports whether a file has a struct whose field is a command of the name.
-func (p *plan) hasCommand(file string) (found bool, err error) {
-	text, err := p.service.read(file)
+// unused refuses a file that declares what its package has already.
+func (p *plan) unused(place string, text []byte) error {
+	fset := token.NewFileSet()
+	added, err := parser.ParseFile(fset, place, text, parser.SkipObjectResolution)
 	if err != nil {
-		return false, err
+		return err
 	}
-	syntax, err := parser.ParseFile(token.NewFileSet(), file, text, parser.SkipObjectResolution)
-	if err != nil {
-		return false, fmt.Errorf("what is there can't be read: %w", err)
-	}
-	ast.Inspect(syntax, func(n ast.Node) bool {
-		field, ok := n.(*ast.Field)
-		if !ok || field.Tag == nil || len(field.Names) == 0 {
-			return true
+	wanted := declared(added)
+	for _, file := range p.service.goFiles(path.Dir(place)) {
+		text, err := p.service.read(file)
+		if err != nil {
+			return err
 		}
-		quoted, _ := strconv.Unquote(field.Tag.Value) // the parser has seen to it
-		tag := reflect.StructTag(quoted)
-		if _, command := tag.Lookup("cmd"); command {
-			name := tag.Get("name")
-			if name == "" {
-				name = strings.Join(split(field.Names[0].Name), "-")
+		there, err := parser.ParseFile(fset, file, text, parser.SkipObjectResolution)
+		if err != nil {
+			return fmt.Errorf("what is there can't be read: %w", err)
+		}
+		if there.Name.Name != added.Name.Name {
+			continue
+		}
+		for name, at := range declared(there) {
+			if _, both := wanted[name]; both {
+				return fmt.Errorf("the name %q is taken: %s is declared at %s:%d", p.words.Kebab, name, file, fset.Position(at).Line)
 			}
-			found = found || name == p.words.Kebab
 		}
-		return true
-	})
-	return found, nil
+	}
+	return nil
+}
+
+// declared returns what a file declares in its package; a method as "Type.Method".
+func declared(file *ast.File) map[string]token.Pos {
+	names := make(map[string]token.Pos)
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			name := d.Name.Name
+			if d.Recv != nil {
+				of := d.Recv.List[0].Type
+				if star, ok := of.(*ast.StarExpr); ok {
+					of = star.X
+				}
+				name = fmt.Sprint(of, ".", name)
+			}
+			names[name] = d.Pos()
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					names[spec.Name.Name] = spec.Pos()
+				case *ast.ValueSpec:
+					for _, n := range spec.Names {
+						names[n.Name] = n.Pos()
+					}
+				}
+			}
+		}
+	}
+	delete(names, "_")
+	return names
 }

@@ -3,6 +3,7 @@ package usecase
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -18,7 +20,7 @@ import (
 var generated = []string{"ports", "adapters/httpapi"}
 
 // generate adds to the plan what the generators make of it, in a folder of their own.
-func (p *plan) generate() error {
+func (p *plan) generate(ctx context.Context) error {
 	elsewhere, err := os.MkdirTemp("", "usecase-")
 	if err != nil {
 		return err
@@ -31,7 +33,7 @@ func (p *plan) generate() error {
 	}
 	for _, folder := range generated {
 		for _, line := range p.generateLines(folder) {
-			if err := p.runTool(filepath.Join(elsewhere, filepath.FromSlash(folder)), line); err != nil {
+			if err := p.runTool(ctx, filepath.Join(elsewhere, filepath.FromSlash(folder)), line); err != nil {
 				return err
 			}
 		}
@@ -39,6 +41,7 @@ func (p *plan) generate() error {
 			return err
 		}
 	}
+	p.sort()
 	return nil
 }
 
@@ -87,15 +90,15 @@ func (p *plan) generateLines(folder string) (lines []string) {
 }
 
 // runTool has a tool of the module do in a folder what a line says.
-func (p *plan) runTool(folder, line string) error {
+func (p *plan) runTool(ctx context.Context, folder, line string) error {
 	words := strings.Fields(line)
-	find := exec.Command("go", "tool", "-n", words[0])
+	find := exec.CommandContext(ctx, "go", "tool", "-n", words[0])
 	find.Dir = p.service.root
 	tool, err := find.Output()
 	if err != nil {
 		return fmt.Errorf("go tool %s: %w", words[0], said(err))
 	}
-	run := exec.Command(strings.TrimSpace(string(tool)), words[1:]...)
+	run := exec.CommandContext(ctx, strings.TrimSpace(string(tool)), words[1:]...)
 	run.Dir = folder
 	if output, err := run.CombinedOutput(); err != nil {
 		return fmt.Errorf("go tool %s: %w: %s", line, err, short(output))
@@ -132,7 +135,7 @@ func (p *plan) collect(from, folder string) error {
 }
 
 // build compiles the service as it will be, tests too, with the planned files laid over it.
-func (p *plan) build() error {
+func (p *plan) build(ctx context.Context) error {
 	elsewhere, err := os.MkdirTemp("", "usecase-")
 	if err != nil {
 		return err
@@ -166,11 +169,11 @@ func (p *plan) build() error {
 	for name := range packages {
 		args = append(args, name)
 	}
-	vet := exec.Command("go", args...)
+	vet := exec.CommandContext(ctx, "go", args...)
 	vet.Dir = root
 	if output, err := vet.CombinedOutput(); err != nil {
-		text := strings.ReplaceAll(string(output), elsewhere+string(filepath.Separator), "")
-		return fmt.Errorf("what would be added does not compile, so nothing was changed: %s", short([]byte(text)))
+		there := regexp.MustCompile(`\S*` + regexp.QuoteMeta(filepath.Base(elsewhere)) + `[/\\]`)
+		return fmt.Errorf("what would be added does not compile: %s", short(there.ReplaceAll(output, nil)))
 	}
 	return nil
 }

@@ -91,6 +91,9 @@ func inGo(find func(*ast.File) token.Pos) growth {
 			if strings.TrimSpace(string(text[at:fset.Position(pos).Offset])) != "" {
 				return nil, false, errors.New("what is to grow stands in one line: break it, and run this again")
 			}
+			if bytes.HasSuffix(text[:at], []byte("{\n")) {
+				lines = strings.TrimPrefix(lines, "\n") // there is nothing to stand apart from
+			}
 		}
 		return insert(text, at, lines), true, nil
 	}

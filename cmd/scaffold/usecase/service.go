@@ -19,11 +19,16 @@ type service struct {
 	Service string // the program's name, that of its folder
 	Roles   string // what the names of PostgreSQL's roles begin with
 	Number  string // of the next migration
+	Others  []role // who are not staff
 }
+
+// A role is a constant of package ports, and its text.
+type role struct{ Name, Text string }
 
 var (
 	serveRole = regexp.MustCompile(`\bTO (\w+)_serve\b`)
 	numbered  = regexp.MustCompile(`^(\d+)_`)
+	roles     = regexp.MustCompile(`(?m)^\t(\w+) +Role = "(\w+)"`)
 )
 
 // look finds out what stands in root.
@@ -36,7 +41,7 @@ func look(root string) (service, error) {
 	s.Module = modfile.ModulePath(mod)
 	programs, _ := filepath.Glob(filepath.Join(root, "cmd", "*", "app", "grammar.go")) // the pattern is sound
 	if s.Module == "" || len(programs) != 1 {
-		return s, fmt.Errorf("there is no one cmd/…/app/grammar.go here but %d: run it in the root of a service that was made of roster", len(programs))
+		return s, fmt.Errorf("there is no one cmd/…/app/grammar.go here but %d: run it in the root of a service", len(programs))
 	}
 	s.Service = filepath.Base(filepath.Dir(filepath.Dir(programs[0])))
 
@@ -56,6 +61,17 @@ func look(root string) (service, error) {
 		}
 	}
 	s.Number = fmt.Sprintf("%0*d", width, last+1)
+	for _, file := range s.goFiles("ports") {
+		text, err := s.read(file)
+		if err != nil {
+			return s, err
+		}
+		for _, m := range roles.FindAllSubmatch(text, -1) {
+			if r := (role{string(m[1]), string(m[2])}); r.Name != "Staff" {
+				s.Others = append(s.Others, r)
+			}
+		}
+	}
 	return s, nil
 }
 
@@ -82,5 +98,5 @@ func (s service) goFiles(folder string) []string { return s.files(folder, "*.go"
 
 // short is an error's text in one line, for what another program says.
 func short(output []byte) string {
-	return strings.ReplaceAll(strings.TrimSpace(string(output)), "\n", "; ")
+	return strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(strings.TrimSpace(string(output)))
 }

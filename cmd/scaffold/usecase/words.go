@@ -10,7 +10,7 @@ import (
 
 // words are the name of a use case in each form that it is needed in.
 type words struct {
-	Name, Names, Article  string // room booking, room bookings, a
+	Name, Names           string // room booking, room bookings
 	Type, Types           string // of Go: RoomBooking, RoomBookings; an initialism is in capitals
 	Pascal, Camel, Camels string // of JSON: RoomBooking, roomBooking, roomBookings; an initialism is a word like others
 	Snake, Snakes         string // of SQL
@@ -51,13 +51,10 @@ func parse(name, verb string) (words, error) {
 		return words{}, fmt.Errorf("the verb %q can't be: use one word in small letters that is not show, get, update, exists or a keyword of Go", verb)
 	}
 	w := words{
-		Name: strings.Join(parts, " "), Names: strings.Join(many, " "), Article: "a",
+		Name: strings.Join(parts, " "), Names: strings.Join(many, " "),
 		Pascal: pascal(parts), Snake: snake, Snakes: strings.Join(many, "_"),
 		Kebab: strings.Join(parts, "-"), Kebabs: strings.Join(many, "-"),
 		File: strings.Join(parts, ""), Verb: pascal([]string{verb}), Do: verb,
-	}
-	if strings.Contains("aeio", name[:1]) {
-		w.Article = "an"
 	}
 	w.Type, w.Types = initialisms(w.Pascal), initialisms(pascal(many))
 	w.Camel = parts[0] + w.Pascal[len(parts[0]):]
@@ -79,6 +76,14 @@ func split(name string) (parts []string) {
 		parts = append(parts, strings.ToLower(part[start:]))
 	}
 	return parts
+}
+
+// an puts the article before a word.
+func an(word string) string {
+	if strings.Contains("aeioAEIO", word[:1]) {
+		return "an " + word
+	}
+	return "a " + word
 }
 
 func plural(word string) string {
