@@ -144,7 +144,7 @@ func (c New) parts(template Tree) (Tree, error) {
 func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	words := maps.Clone(c.Words)
 	if c.Bare {
-		words = map[string]string{"course": "thing", "learner": "member", "enroll": "keep"}
+		words = map[string]string{"course": "thing", "learner": "member", "enroll": "keep", "enrollment": "keeping"}
 	}
 	aggregate = cmp.Or(words[service], "register")
 	delete(words, service)
