@@ -57,7 +57,7 @@ func Run(ctx context.Context, o Options) (code int) {
 	return p.session().Report(command.Run(p))
 }
 
-const description = "Enroll learners on courses, and put them on the waitlist when a course is full."
+const description = "Enroll learners on courses, with a waitlist for when a course is full."
 
 // A program is one run of it.
 type program struct {

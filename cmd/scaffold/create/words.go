@@ -35,7 +35,7 @@ func newDictionary(given map[string]string) (*dictionary, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--words: %s: %w", source, err)
 		}
-		if other := targets[forms[0]]; other != "" {
+		if other := targets[forms[0]]; other != "" && wordOf(other).verb == w.verb {
 			return nil, fmt.Errorf("--words: %s and %s would both be %s, and could not be told apart", other, source, forms[0])
 		}
 		targets[forms[0]] = source
@@ -77,6 +77,7 @@ func (d *dictionary) apply(t Tree) (Tree, error) {
 		return nil, err
 	}
 	identifiers := d.identifiers(t)
+	d.taken(t)
 	said := make(Tree, len(t))
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		text := t[name]
@@ -282,6 +283,29 @@ func (d *dictionary) free(t Tree) error {
 		}
 	}
 	return nil
+}
+
+// taken warns of new words that the template has for something else, since nobody can tell the two apart any more.
+func (d *dictionary) taken(t Tree) {
+	files := make(map[string]int)
+	for _, text := range t {
+		seen := make(map[string]bool)
+		for _, r := range runs.FindAllString(text, -1) {
+			for _, p := range partsOf(r) {
+				seen[strings.ToLower(p)] = true
+			}
+		}
+		for _, source := range d.sources {
+			if seen[d.forms[source]] {
+				files[source]++
+			}
+		}
+	}
+	for _, source := range d.sources {
+		if n := files[source]; n > 0 {
+			d.warn("%s=%s: %s stands for something else already in %d files", source, d.forms[source], d.forms[source], n)
+		}
+	}
 }
 
 // doubtful warns of what holds a word and could not be told to be it.
