@@ -149,9 +149,9 @@ func (g *Group) begin(p *party, room func(*party) error) (own []*rider) {
 	return own
 }
 
-// enough is how many must wait for one more transaction to begin, where so many are under way: a few begin at once, and the
-// more there are, the more the next one takes along, for each costs the store about as much as ten commands.
-func enough(underway int) int { return max(1, 2*underway-4) }
+// enough is how many must wait for one more transaction to begin where so many are under way: twice as many for each. So few
+// callers never wait for one another, and many share: what a transaction costs the store does not depend much on how many do.
+func enough(underway int) int { return 1 << max(0, underway-1) }
 
 // board takes who may begin now, and together, out of the queue; nil if nobody may. It is called with the lock held.
 func (g *Group) board() []*rider {
