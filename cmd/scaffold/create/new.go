@@ -168,7 +168,7 @@ func (c New) finish(dir string, names Names) error {
 			return err
 		}
 	} else if len(c.Words) > 0 || slices.Contains(c.Without, "partner") {
-		if _, err := run(dir, "go", "generate", "./adapters/httpapi"); err != nil {
+		if _, err := run(dir, "go", "generate", "./adapters/httpapi", "./ports"); err != nil {
 			return err
 		}
 	}
