@@ -1,7 +1,9 @@
 package application
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.com/roster/domain"
@@ -12,8 +14,8 @@ import (
 type decision struct {
 	service *Service
 	at      time.Time
-	rosters map[domain.CourseID]*domain.Roster
-	kept    map[ports.Key]ports.Kept
+	rosters []*domain.Roster // in order of id
+	kept    map[ports.Key]*ports.Kept
 	replies []ports.Reply // one per command
 	changes ports.Changes
 }
@@ -24,20 +26,21 @@ func (s *Service) decide(f flight, loaded ports.Loaded) *decision {
 	d := &decision{
 		service: s,
 		at:      s.clock.Now().UTC().Truncate(time.Microsecond),
-		rosters: make(map[domain.CourseID]*domain.Roster, len(loaded.Rosters)),
-		kept:    make(map[ports.Key]ports.Kept, len(loaded.Replies)),
+		rosters: loaded.Rosters,
 		replies: make([]ports.Reply, len(f.commands)),
 	}
-	for _, r := range loaded.Rosters {
-		d.rosters[r.Course.ID] = r
+	if len(loaded.Replies) > 0 {
+		d.kept = make(map[ports.Key]*ports.Kept, len(loaded.Replies))
+		d.changes.Replies = make([]ports.Kept, 0, len(loaded.Replies)) // stays where it is: kept points into it
 	}
-	for _, k := range loaded.Replies {
-		d.kept[k.Key] = k
+	for i := range loaded.Replies {
+		d.kept[loaded.Replies[i].Key] = &loaded.Replies[i]
 	}
+	d.changes.Journal = make([]ports.Entry, 0, f.actions)
 	for i, c := range f.commands {
 		d.replies[i] = d.command(c)
 	}
-	d.derive(loaded.Rosters)
+	d.derive()
 	return d
 }
 
@@ -47,17 +50,18 @@ func (d *decision) command(c ports.Command) ports.Reply {
 		return ports.Reply{Outcomes: d.actions(c)}
 	}
 	print := fingerprint(c.Actions)
-	switch before := d.kept[keyOf(c)]; before.Fingerprint {
-	case "":
-	case print:
+	key := keyOf(c)
+	switch before := d.kept[key]; {
+	case before == nil || before.Fingerprint == "":
+	case before.Fingerprint == print:
 		return ports.Reply{Outcomes: before.Outcomes, Replayed: true}
 	default:
 		return ports.Reply{Err: fmt.Errorf("%w: choose another key for another command", ports.ErrKeyReused)}
 	}
-	kept := ports.Kept{Key: keyOf(c), Fingerprint: print, At: d.at, Outcomes: d.actions(c)}
-	d.kept[kept.Key] = kept
-	d.changes.Replies = append(d.changes.Replies, kept)
-	return ports.Reply{Outcomes: kept.Outcomes}
+	outcomes := d.actions(c)
+	d.changes.Replies = append(d.changes.Replies, ports.Kept{Key: key, Fingerprint: print, At: d.at, Outcomes: outcomes})
+	d.kept[key] = &d.changes.Replies[len(d.changes.Replies)-1]
+	return ports.Reply{Outcomes: outcomes}
 }
 
 func (d *decision) actions(c ports.Command) []ports.Outcome {
@@ -69,7 +73,7 @@ func (d *decision) actions(c ports.Command) []ports.Outcome {
 }
 
 func (d *decision) action(a ports.Action, c ports.Command) (o ports.Outcome) {
-	r := d.rosters[a.On()]
+	r := d.roster(a.On())
 	var decided domain.Decision
 	var err error
 	switch a := a.(type) {
@@ -101,16 +105,23 @@ func (d *decision) action(a ports.Action, c ports.Command) (o ports.Outcome) {
 	return o
 }
 
+func (d *decision) roster(id domain.CourseID) *domain.Roster {
+	i, _ := slices.BinarySearchFunc(d.rosters, id, func(r *domain.Roster, id domain.CourseID) int { return cmp.Compare(r.Course.ID, id) })
+	return d.rosters[i]
+}
+
 // derive tells what is to be saved, from what was decided: every course that changed, and of every learner the standing
 // that his last event left.
-func (d *decision) derive(rosters []*domain.Roster) {
-	for _, r := range rosters {
+func (d *decision) derive() {
+	for _, r := range d.rosters {
 		if len(r.Events()) > 0 {
 			d.changes.Courses = append(d.changes.Courses, r.Course)
 		}
 	}
-	for _, e := range d.changes.Journal {
-		if s := d.rosters[e.Course].Standing(e.Learner); s.Sequence == e.Sequence {
+	d.changes.Standings = make([]domain.Standing, 0, len(d.changes.Journal))
+	for i := range d.changes.Journal {
+		e := &d.changes.Journal[i]
+		if s := d.roster(e.Course).Standing(e.Learner); s.Sequence == e.Sequence {
 			d.changes.Standings = append(d.changes.Standings, s)
 		}
 	}

@@ -3,6 +3,7 @@ package application
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -34,39 +35,52 @@ func (f *flight) board(c ports.Command, reply *ports.Reply) {
 // promoted where new terms may free many.
 func (f *flight) need() ports.Need {
 	need := ports.Need{Tenant: f.commands[0].By.Tenant}
-	at := make(map[domain.CourseID]int) // where in need.Courses
-	keys := make(map[ports.Key]bool)
 	for _, c := range f.commands {
-		if key := keyOf(c); c.Key != "" && !keys[key] {
-			keys[key] = true
-			need.Keys = append(need.Keys, key)
+		if c.Key != "" {
+			need.Keys = append(need.Keys, keyOf(c))
 		}
 		for _, a := range c.Actions {
-			i, ok := at[a.On()]
-			if !ok {
-				i = len(need.Courses)
-				at[a.On()] = i
-				need.Courses = append(need.Courses, ports.NeedCourse{ID: a.On()})
-			}
-			n := &need.Courses[i]
-			switch a := a.(type) {
-			case ports.Enroll:
-				n.Learners = append(n.Learners, a.Learner)
-			case ports.Withdraw:
-				n.Learners = append(n.Learners, a.Learner)
-				n.Line = min(n.Line+1, maxPromotions)
-			case ports.PutCourse:
-				n.Line = maxPromotions
-			}
+			need.Courses = append(need.Courses, needOf(a))
 		}
 	}
-	for i := range need.Courses {
-		n := &need.Courses[i]
-		slices.Sort(n.Learners)
-		n.Learners = slices.Compact(n.Learners)
-	}
+	slices.SortFunc(need.Keys, func(a, b ports.Key) int {
+		return cmp.Or(strings.Compare(a.Subject, b.Subject), strings.Compare(a.Name, b.Name))
+	})
+	need.Keys = slices.Compact(need.Keys)
 	slices.SortFunc(need.Courses, func(a, b ports.NeedCourse) int { return cmp.Compare(a.ID, b.ID) })
+	need.Courses = merge(need.Courses)
 	return need
+}
+
+// needOf is what one action takes.
+func needOf(a ports.Action) ports.NeedCourse {
+	switch a := a.(type) {
+	case ports.Enroll:
+		return ports.NeedCourse{ID: a.Course, Learners: []domain.LearnerID{a.Learner}}
+	case ports.Withdraw:
+		return ports.NeedCourse{ID: a.Course, Learners: []domain.LearnerID{a.Learner}, Line: 1}
+	default:
+		return ports.NeedCourse{ID: a.On(), Line: maxPromotions}
+	}
+}
+
+// merge makes one need of those that stand beside each other for one course.
+func merge(needs []ports.NeedCourse) []ports.NeedCourse {
+	merged := needs[:0]
+	for _, n := range needs {
+		last := len(merged) - 1
+		if last < 0 || merged[last].ID != n.ID {
+			merged = append(merged, n)
+			continue
+		}
+		merged[last].Learners = append(merged[last].Learners, n.Learners...)
+		merged[last].Line = min(merged[last].Line+n.Line, maxPromotions)
+	}
+	for i := range merged {
+		slices.Sort(merged[i].Learners)
+		merged[i].Learners = slices.Compact(merged[i].Learners)
+	}
+	return merged
 }
 
 func keyOf(c ports.Command) ports.Key { return ports.Key{Subject: c.By.Subject, Name: c.Key} }

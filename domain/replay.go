@@ -18,7 +18,7 @@ func (r *Roster) Restore(e Event) {
 	switch e.Type {
 	case LearnerWithdrawn:
 		r.Course.Sequence = e.Sequence
-		r.standings[e.Learner] = e.Standing()
+		r.hold(e)
 		return
 	case LearnerPromoted:
 		e.Type = LearnerEnrolled // he is not in the line that is told
@@ -28,7 +28,7 @@ func (r *Roster) Restore(e Event) {
 
 // impossible says why e can't be the next event, or nothing.
 func (r *Roster) impossible(e Event) string {
-	c, now := r.Course, r.standings[e.Learner]
+	c, now := r.Course, r.Standing(e.Learner)
 	seat := c.Open && c.hasSeat()
 	switch {
 	case e.Course != c.ID:

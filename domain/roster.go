@@ -6,7 +6,7 @@ import "time"
 // Its methods decide and change it in memory; a refusal changes nothing. It is not safe for concurrent use.
 type Roster struct {
 	Course    Course
-	standings map[LearnerID]Standing
+	standings map[LearnerID]*Standing
 	line      []Standing // the head of the line as loaded; who left it stays until he would come up
 	waiting   int        // how many of line wait still
 	events    []Event
@@ -15,12 +15,12 @@ type Roster struct {
 // NewRoster returns a roster of what was loaded: the standings of the learners who are to be decided about, and the first
 // of the line in order. A course without Sequence is one that does not exist.
 func NewRoster(course Course, standings, line []Standing) *Roster {
-	r := &Roster{Course: course, standings: make(map[LearnerID]Standing, len(standings)+len(line)), line: line, waiting: len(line)}
-	for _, s := range standings {
-		r.standings[s.Learner] = s
+	r := &Roster{Course: course, standings: make(map[LearnerID]*Standing, len(standings)+len(line)), line: line, waiting: len(line)}
+	for i := range standings {
+		r.standings[standings[i].Learner] = &standings[i]
 	}
-	for _, s := range line {
-		r.standings[s.Learner] = s
+	for i := range line {
+		r.standings[line[i].Learner] = &line[i]
 	}
 	return r
 }
@@ -35,7 +35,7 @@ type Decision struct {
 // Enroll gives the learner a seat if one is free and nobody waits, else the last place in line.
 // It refuses with [ErrCourseNotFound], [ErrAlreadyEnrolled], [ErrAlreadyWaitlisted], [ErrCourseClosed] or [ErrCourseFull], in this order.
 func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, at time.Time) (Decision, error) {
-	now := r.standings[learner]
+	now := r.Standing(learner)
 	refuse := func(k Kind) (Decision, error) { return Decision{Standing: now}, k }
 	c := &r.Course
 	e := Event{Type: LearnerEnrolled, At: at, Learner: learner, Enrollment: enrollment}
@@ -60,7 +60,7 @@ func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, at time.Time
 // Withdraw takes the learner from seat or line, and the first in line moves up to a seat that this frees.
 // It is possible on a closed course too, where nobody moves up. It refuses with [ErrCourseNotFound] or [ErrNotEnrolled].
 func (r *Roster) Withdraw(learner LearnerID, at time.Time) (Decision, error) {
-	now := r.standings[learner]
+	now := r.Standing(learner)
 	switch {
 	case !r.Course.Exists():
 		return Decision{}, ErrCourseNotFound
@@ -96,7 +96,12 @@ func (r *Roster) putType(t Terms) EventType {
 }
 
 // Standing returns what the learner holds; the zero Standing where nothing was loaded.
-func (r *Roster) Standing(learner LearnerID) Standing { return r.standings[learner] }
+func (r *Roster) Standing(learner LearnerID) Standing {
+	if s := r.standings[learner]; s != nil {
+		return *s
+	}
+	return Standing{}
+}
 
 // Known returns how many learners the roster knows of, whatever they hold.
 func (r *Roster) Known() int { return len(r.standings) }
@@ -118,7 +123,7 @@ func (r *Roster) decide(learner LearnerID, at time.Time, decided ...Event) Decis
 		}
 		r.record(Event{Type: LearnerPromoted, At: at, Learner: first.Learner, Enrollment: first.Enrollment})
 	}
-	d := Decision{Standing: r.standings[learner], Events: r.events[before:len(r.events):len(r.events)]}
+	d := Decision{Standing: r.Standing(learner), Events: r.events[before:len(r.events):len(r.events)]}
 	if d.Standing.Status == Waitlisted {
 		d.Position = r.Course.WaitlistLength
 	}
@@ -134,7 +139,7 @@ func (r *Roster) record(e Event) {
 // first returns who is first in line, and false where the loaded line is used up.
 func (r *Roster) first() (Standing, bool) {
 	for ; len(r.line) > 0; r.line = r.line[1:] {
-		if s := r.line[0]; r.standings[s.Learner].Sequence == s.Sequence {
+		if s := r.line[0]; r.Standing(s.Learner).Sequence == s.Sequence {
 			return s, true
 		}
 	}
@@ -163,7 +168,12 @@ func (r *Roster) apply(e Event) {
 			r.leave(e.Learner)
 		}
 	}
-	r.standings[e.Learner] = e.Standing()
+	r.hold(e)
+}
+
+func (r *Roster) hold(e Event) {
+	s := e.Standing()
+	r.standings[e.Learner] = &s
 }
 
 // join puts s at the end of the line, and behind those who were loaded only if they are the whole line: else he would
@@ -177,7 +187,7 @@ func (r *Roster) join(s Standing) {
 }
 
 func (r *Roster) leave(learner LearnerID) {
-	if n := len(r.line); n > 0 && r.standings[learner].Sequence <= r.line[n-1].Sequence {
+	if n := len(r.line); n > 0 && r.Standing(learner).Sequence <= r.line[n-1].Sequence {
 		r.waiting--
 	}
 	r.Course.WaitlistLength--

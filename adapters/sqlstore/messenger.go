@@ -6,7 +6,7 @@ import (
 )
 
 // apart is how long after one message the next is sent at the soonest: what is told meanwhile is told by that one.
-const apart = 10 * time.Millisecond
+const apart = 25 * time.Millisecond
 
 // A messenger sends a message after it was told to, without keeping who tells it waiting. Its goroutine lasts as long as
 // there is something to send.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,7 +75,7 @@ func play(ctx context.Context, targets []*target, w workload, p phase) (outcome,
 type running struct {
 	phase
 	begun, from, to time.Time
-	sent            atomic.Int64 // at a rate
+	arrivals        arrivals // at a rate
 	failed          atomic.Bool
 }
 
@@ -84,12 +85,30 @@ func (r *running) due() (time.Time, bool) {
 	if r.rate == 0 {
 		return now, now.Before(r.to) && !r.failed.Load()
 	}
-	at := r.begun.Add(time.Duration(float64(r.sent.Add(1)-1) / r.rate * float64(time.Second)))
+	at := r.begun.Add(r.arrivals.next(r.rate))
 	if !at.Before(r.to) || r.failed.Load() {
 		return at, false
 	}
 	time.Sleep(at.Sub(now))
 	return at, true
+}
+
+// arrivals are those of users who know nothing of each other: a Poisson process, the same in each phase.
+type arrivals struct {
+	mu     sync.Mutex
+	random *rand.Rand
+	last   time.Duration
+}
+
+// next returns when the next one comes, counted from the beginning.
+func (a *arrivals) next(perSecond float64) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.random == nil {
+		a.random = rand.New(rand.NewPCG(1, 2))
+	}
+	a.last += time.Duration(a.random.ExpFloat64() / perSecond * float64(time.Second))
+	return a.last
 }
 
 // A client sends one request after another on a connection of its own.
