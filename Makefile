@@ -10,7 +10,7 @@ RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench-import bench-relay scaffold-matrix cluster soak help
+.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
@@ -52,11 +52,20 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
-bench-import: ## an import's memory at 200,000 and 2,000,000 rows, and its rows per second against one at a time
-	@go run ./cmd/proof/benchimport
+bench: ## all that is promised about speed, against the same service in one function: five rounds, twenty-five minutes
+	@go run ./cmd/bench
+
+bench-short: ## the same in one round and smaller, less than five minutes
+	@go run ./cmd/bench -short
+
+bench-plot: ## draw docs/performance.svg anew
+	@go run ./cmd/bench -only plot -plot docs/performance.svg
+
+bench-import: ## an import against one command at a time and COPY, and its memory at 500,000 and 5,000,000 rows; minutes
+	@go run ./cmd/bench -only import -rows 5000000
 
 bench-relay: ## the relay against enrolling, in batches and one at a time, on SQLite and PostgreSQL; a minute
-	@go run ./cmd/proof/benchrelay
+	@go run ./cmd/bench -only relay
 
 scaffold-matrix: ## five use cases added one after another, each time built and tested; a quarter of an hour
 	ROSTER_LONG=1 ROSTER_USECASES="$${ROSTER_USECASES:-note room-booking:reserve APIKey:issue price_list story}" \

@@ -149,9 +149,13 @@ func (g *Group) begin(p *party, room func(*party) error) (own []*rider) {
 	return own
 }
 
+// enough is how many must wait for one more transaction to begin where so many are under way: twice as many for each. So few
+// callers never wait for one another, and many share: what a transaction costs the store does not depend much on how many do.
+func enough(underway int) int { return 1 << max(0, underway-1) }
+
 // board takes who may begin now, and together, out of the queue; nil if nobody may. It is called with the lock held.
 func (g *Group) board() []*rider {
-	if g.flights == g.options.Flights || len(g.queue) == 0 {
+	if g.flights == g.options.Flights || len(g.queue) < enough(g.flights) {
 		return nil
 	}
 	var boarded []*rider

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 )
@@ -50,13 +51,21 @@ func isJSON(h http.Header) bool {
 		h.Get("Content-Encoding") == ""
 }
 
+// namesOf has the names by the type of a body: there are as many as the spec has bodies.
+var namesOf sync.Map
+
 // names returns the JSON names of the fields that into points to. Package json would take them in any case of letters.
 func names(into any) map[string]bool {
+	body := reflect.TypeOf(into).Elem()
+	if known, ok := namesOf.Load(body); ok {
+		return known.(map[string]bool)
+	}
 	known := map[string]bool{}
-	for _, field := range reflect.VisibleFields(reflect.TypeOf(into).Elem()) {
+	for _, field := range reflect.VisibleFields(body) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		known[name] = true
 	}
+	namesOf.Store(body, known)
 	return known
 }
 

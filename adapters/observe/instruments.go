@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -103,3 +104,43 @@ const (
 func with(attributes ...attribute.KeyValue) metric.MeasurementOption {
 	return metric.WithAttributeSet(attribute.NewSet(attributes...))
 }
+
+// labels makes what a measurement is told apart by once for each key, of which there are few.
+type labels[K comparable] struct {
+	attributes func(K) []attribute.KeyValue
+	made       sync.Map // of metric.MeasurementOption, by K
+}
+
+func (l *labels[K]) of(key K) metric.MeasurementOption {
+	if made, ok := l.made.Load(key); ok {
+		return made.(metric.MeasurementOption)
+	}
+	made, _ := l.made.LoadOrStore(key, with(l.attributes(key)...))
+	return made.(metric.MeasurementOption)
+}
+
+// What came of a call, of a request, of a command, and of an action.
+type (
+	called    struct{ call, kind string }
+	requested struct {
+		route, method string
+		status        int
+	}
+	came    struct{ outcome string }
+	decided struct{ action, outcome string }
+)
+
+var (
+	callLabels = &labels[called]{attributes: func(k called) []attribute.KeyValue {
+		return []attribute.KeyValue{call.String(k.call), kind.String(k.kind)}
+	}}
+	requestLabels = &labels[requested]{attributes: func(k requested) []attribute.KeyValue {
+		return []attribute.KeyValue{route.String(k.route), method.String(k.method), status.Int(k.status)}
+	}}
+	commandLabels = &labels[came]{attributes: func(k came) []attribute.KeyValue {
+		return []attribute.KeyValue{outcome.String(k.outcome)}
+	}}
+	decisionLabels = &labels[decided]{attributes: func(k decided) []attribute.KeyValue {
+		return []attribute.KeyValue{action.String(k.action), outcome.String(k.outcome)}
+	}}
+)

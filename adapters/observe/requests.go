@@ -24,7 +24,7 @@ func (t *Telemetry) Begin(r *http.Request) context.Context {
 // Request ends the span that [Telemetry.Begin] began in ctx, and measures the request. The pattern is the route's, not the
 // path, which may name a learner; unknown paths have none.
 func (t *Telemetry) Request(ctx context.Context, pattern, verb string, code int, took time.Duration) {
-	t.requests.Record(ctx, took.Seconds(), with(route.String(pattern), method.String(verb), status.Int(code)))
+	t.requests.Record(ctx, took.Seconds(), requestLabels.of(requested{pattern, verb, code}))
 	span := trace.SpanFromContext(ctx)
 	span.SetName(verb + " " + pattern)
 	span.SetAttributes(route.String(pattern), method.String(verb), status.Int(code))

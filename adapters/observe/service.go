@@ -42,13 +42,13 @@ func (s service) Submit(ctx context.Context, commands ...ports.Command) []ports.
 func (s service) tell(ctx context.Context, c ports.Command, r ports.Reply) {
 	switch {
 	case r.Err != nil:
-		s.commands.Add(ctx, 1, with(outcome.String(string(ports.KindOf(r.Err)))))
+		s.commands.Add(ctx, 1, commandLabels.of(came{string(ports.KindOf(r.Err))}))
 		return
 	case r.Replayed:
-		s.commands.Add(ctx, 1, with(outcome.String("replayed")))
+		s.commands.Add(ctx, 1, commandLabels.of(came{"replayed"}))
 		return
 	}
-	s.commands.Add(ctx, 1, with(outcome.String("done")))
+	s.commands.Add(ctx, 1, commandLabels.of(came{"done"}))
 	counted := make(map[decided]int64)
 	for i, o := range r.Outcomes {
 		counted[decisionOn(c.Actions[i], o)]++
@@ -57,13 +57,11 @@ func (s service) tell(ctx context.Context, c ports.Command, r ports.Reply) {
 		}
 	}
 	for d, n := range counted {
-		s.decisions.Add(ctx, n, with(action.String(d.action), outcome.String(d.outcome)))
+		s.decisions.Add(ctx, n, decisionLabels.of(d))
 	}
 }
 
-// A decided is an action and what it led to.
-type decided struct{ action, outcome string }
-
+// decisionOn names an action and what it led to.
 func decisionOn(a ports.Action, o ports.Outcome) decided {
 	d := decided{outcome: string(o.Standing.Status)}
 	switch a.(type) {

@@ -20,7 +20,7 @@ func (t *Telemetry) watch(
 	ctx, span := t.tracer.Start(ctx, port+"."+name, trace.WithAttributes(about...))
 	return ctx, func(err error) {
 		failed := ports.KindOf(err)
-		durations.Record(ctx, time.Since(begin).Seconds(), with(call.String(name), kind.String(string(failed))))
+		durations.Record(ctx, time.Since(begin).Seconds(), callLabels.of(called{name, string(failed)}))
 		if failed != "" {
 			span.SetAttributes(kind.String(string(failed)))
 		}

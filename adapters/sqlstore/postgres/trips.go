@@ -61,19 +61,19 @@ func newTrips(config *pgx.ConnConfig, size int32) (*trips, error) {
 	}
 	t.statements = map[string]string{
 		begin:  "BEGIN",
-		enter:  db.NewRaw(engine.Enter, bun.Safe("$1")).String(),
+		enter:  "SELECT set_config('app.tenant', $1, true)",
 		commit: "COMMIT",
 		lockCourses: db.NewSelect().Model((*sqlstore.CourseRow)(nil)).Where("c.tenant_id = $1").Where("c.course_id = ANY ($2::text[])").
 			Order("c.course_id").For(engine.RowLock).String(),
-		readStandings: db.NewSelect().Model((*sqlstore.StandingRow)(nil)).
-			Join("JOIN unnest($2::text[], $3::text[]) AS w (course_id, learner_id) USING (course_id, learner_id)").
-			Where("s.tenant_id = $1").String(),
-		readLines: db.NewSelect().TableExpr("unnest($2::text[], $3::bigint[]) AS w (course_id, line)").
-			Join("CROSS JOIN LATERAL (? LIMIT w.line) AS s", sqlstore.InLine(db, bun.Safe("$1")).Where("s.course_id = w.course_id")).
-			ColumnExpr("s.*").OrderExpr("s.sequence").String(),
-		readReplies: db.NewSelect().Model((*sqlstore.ReplyRow)(nil)).
-			Join("JOIN unnest($2::text[], $3::text[]) AS w (subject, name) USING (subject, name)").
-			Where("r.tenant_id = $1").String(),
+		readStandings: forEach(db, "unnest($2::text[], $3::text[]) AS w (course_id, learner_id)",
+			db.NewSelect().Model((*sqlstore.StandingRow)(nil)).Where("s.tenant_id = $1").Where("s.course_id = w.course_id").
+				Where("s.learner_id BETWEEN w.learner_id AND w.learner_id").Order("s.learner_id").Limit(1)).String(),
+		readLines: forEach(db, "unnest($2::text[], $3::bigint[]) AS w (course_id, line)",
+			db.NewSelect().ColumnExpr("*").TableExpr("(? LIMIT w.line) AS s",
+				sqlstore.InLine(db, bun.Safe("$1")).Where("s.course_id = w.course_id"))).OrderExpr("found.sequence").String(),
+		readReplies: forEach(db, "unnest($2::text[], $3::text[]) AS w (subject, name)",
+			db.NewSelect().Model((*sqlstore.ReplyRow)(nil)).Where("r.tenant_id = $1").Where("r.subject = w.subject").
+				Where("r.name = w.name").Limit(1)).String(),
 		findEntry: db.NewSelect().Model((*sqlstore.EntryRow)(nil)).ColumnExpr("count(*) > 0").
 			Where("(j.tenant_id, j.course_id, j.sequence, j.entry_id) = ($1, $2, $3, $4)").String(),
 		findReply: db.NewSelect().Model((*sqlstore.ReplyRow)(nil)).ColumnExpr("count(*) > 0").
@@ -93,14 +93,21 @@ func newTrips(config *pgx.ConnConfig, size int32) (*trips, error) {
 	return t, err
 }
 
-// prepare makes a connection ready. The server plans each statement once, for any values, and by the indexes: what a table
-// was like when it was young is no guide, and every statement names its rows by their keys.
+// forEach has rows looked up for each of what is wanted, one after the other, whatever the planner thinks of the tables: it
+// plans once, perhaps while they are empty, and any other way is slow when they are not. For the same reason a standing is
+// looked up by a range that is one learner wide, in his order: only the index that has learners serves that.
+func forEach(db *bun.DB, wanted string, rows *bun.SelectQuery) *bun.SelectQuery {
+	return db.NewSelect().TableExpr(wanted).Join("CROSS JOIN LATERAL (?) AS found", rows).ColumnExpr("found.*")
+}
+
+// prepare makes a connection ready. The server plans each statement once, for any values. A client that is gone without a
+// word must not keep its locks.
 func (t *trips) prepare(ctx context.Context, conn *pgx.Conn) error {
 	if err := check(ctx, conn); err != nil {
 		return err
 	}
-	_, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "+
-		"SET enable_mergejoin = off", pgx.QueryExecModeSimpleProtocol)
+	_, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "+
+		"SET idle_in_transaction_session_timeout = '60s'", pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
 		return err
 	}

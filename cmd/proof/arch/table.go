@@ -232,20 +232,41 @@ var Table = []Row{
 		Tech:  "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
 		Why:   "what adds a use case reads the service as text, and uses none of it",
 	}, {
+		Where: "cmd/bench",
+		Rooms: "adapters/nats/... adapters/sqlstore/... application cmd/bench/submit domain ports",
+		Std:   "*",
+		Tech: "github.com/HdrHistogram/hdrhistogram-go github.com/jackc/pgx/v5/... github.com/valyala/fasthttp" +
+			" modernc.org/sqlite",
+		Why: "the bench loads the program from outside; the relay and one command at a time it measures on the core and its stores",
+	}, {
+		Where: "cmd/bench/submit",
+		Rooms: "adapters/memstore application domain ports",
+		Std:   "*",
+		Why:   "the core alone is measured on a store in memory, and on one that keeps nothing",
+	}, {
+		Where: "cmd/bench/submit/*_test.go",
+		Rooms: "cmd/bench/submit",
+		Why:   "the same measures, where go test looks for them",
+	}, {
+		Where: "cmd/bench/naive",
+		Std:   "*",
+		Tech:  "github.com/google/uuid github.com/jackc/pgx/v5/... github.com/labstack/echo/v4 modernc.org/sqlite",
+		Why:   "who is measured against must owe nothing to the house",
+	}, {
+		Where: "cmd/bench/naive/*_test.go",
+		Rooms: "adapters/httpapi adapters/memstore application ports",
+		Why:   "naive must answer as the API does, else the comparison is with something else",
+	}, {
+		Where: "cmd/bench/bare",
+		Std:   "*",
+		Tech:  "github.com/labstack/echo/v4",
+		Why:   "the least that a server can be has nothing but its framework",
+	}, {
 		Where: "cmd/proof/...",
 		Rooms: "cmd/...",
 		Std:   "*",
 		Tech:  "golang.org/x/mod/modfile",
 		Why:   "proofs read the source, or drive the program from outside",
-	}, {
-		Where: "cmd/proof/benchimport",
-		Rooms: "adapters/sqlstore/sqlite application domain ports",
-		Why:   "the measure of the import sends the same rows to the bare core, and reads what the store has",
-	}, {
-		Where: "cmd/proof/benchrelay",
-		Rooms: "adapters/nats/... adapters/sqlstore/... application domain ports",
-		Tech:  "github.com/jackc/pgx/v5",
-		Why:   "the measure of the relay runs it on a store and a broker, without the program around it",
 	}, {
 		Where: "cmd/proof/contract",
 		Tech:  "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",

@@ -1,0 +1,37 @@
+package main
+
+// A metric is a figure that is measured, and what it should be. Its name stays: others compare by it.
+type metric struct {
+	Name  string `json:"name"`
+	Unit  string `json:"unit"`
+	Goal  string `json:"goal"`
+	about string
+}
+
+// metrics are all of them, in the order of the table.
+var metrics = []metric{
+	{"pg_hot_c64_vs_naive", "×", "≥ 15", "PostgreSQL, one course, 64 clients: rate ÷ naive's"},
+	{"pg_hot_worst_delay_vs_naive", "×", "≥ 4", "the worst of it over commits of 0, 500 and 5,000 µs"},
+	{"pg_hot_c256_vs_naive", "×", "≥ 15", "the same with 256 clients"},
+	{"pg_hot_c64_vs_pgbench_function", "×", "≥ 8", "÷ pgbench calling one function that does it all in the server"},
+	{"pg_mixed_c64_vs_naive", "×", "≥ 10", "enrolling, withdrawing with promotion, duplicates; half with keys"},
+	{"pg_hot_p99_vs_naive", "×", "≤ 0.25", "p99 at a fixed rate, half of naive's peak, ÷ naive's"},
+	{"pg_spread_c64_vs_naive", "×", "≥ 2.5", "PostgreSQL, over 10,000 courses, 64 clients: rate ÷ naive's"},
+	{"pg_worst_low_concurrency_vs_naive", "×", "≥ 0.95", "the worst over 1, 2, 4, 8 and 16 clients, hot and spread"},
+	{"pg_fresh_decay", "×", "≥ 0.9", "on a database that was empty: rate of the last quarter ÷ the first's"},
+	{"sqlite_hot_c64_vs_naive", "×", "≥ 5", "SQLite with synchronous=FULL on the disk, one course, 64 clients"},
+	{"submit_null_ns", "ns", "< 2000", "Submit of one with a key, on a store that keeps nothing"},
+	{"submit_memstore_ns", "ns", "< 5000", "on memstore, what it keeps included"},
+	{"submit_memstore_allocs", "allocs", "", "its allocations"},
+	{"enroll_p50_1m_vs_1k", "×", "≤ 1.3", "enrolling on a course of a million learners ÷ of a thousand"},
+	{"page_900k_vs_0", "×", "≤ 1.5", "a page of the list after 900,000 ÷ the first"},
+	{"import_vs_single", "×", "≥ 10", "rows per second of an import ÷ of one command at a time"},
+	{"import_vs_copy", "×", "≥ 0.1", "÷ of COPY of the same rows into the same tables"},
+	{"import_memory_growth", "×", "≤ 1.1", "peak memory at ten times the rows ÷ before"},
+	{"relay_vs_enroll", "×", "≥ 1.5", "events published per second ÷ commands done per second"},
+	{"relay_batch_vs_single", "×", "≥ 50", "÷ one event at a time"},
+	{"start_vs_bare", "×", "≤ 4", "exec to the first 200 ÷ of a bare echo server"},
+	{"binary_mb", "MB", "< 40", "the program, stripped"},
+	{"pg_two_serves_vs_one", "×", "≥ 0.9", "two processes on one database, one course, 64 clients ÷ one process"},
+	{"pg_hot_c64_vs_naive_1ms", "×", "", "one course, 64 clients, a millisecond each way between server and database"},
+}

@@ -1,0 +1,55 @@
+// Command naive is the service that roster is measured against: the one-route handler of the lesson, with HTTP, SQL and the
+// rules in one function, as strong as that style allows. It answers the requests of the bench as roster does.
+//
+// It asks nobody who he is, publishes no event and has no other door, all of which favours it.
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"log"
+	"net/http"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+func main() {
+	log.SetFlags(0)
+	database := flag.String("database-url", "", "sqlite:PATH or postgres://…")
+	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
+	migrate := flag.Bool("migrate", false, "make the tables, and end")
+	flag.Parse()
+	if err := run(*database, *addr, *migrate); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(database, addr string, migrate bool) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	db, q, err := open(ctx, database, migrate)
+	if err != nil || migrate {
+		return err
+	}
+	defer db.Close()
+	server := &http.Server{Addr: addr, Handler: routes(db, q), ReadHeaderTimeout: 5 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func routes(db *sql.DB, q *statements) *echo.Echo {
+	e := echo.New()
+	handle := enrollments(db, q)
+	e.POST("/v1/courses/:course/enrollments", handle)
+	e.DELETE("/v1/courses/:course/enrollments/:learner", handle)
+	e.GET("/healthz", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	return e
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// profiled fetches a profile of roster while a phase runs, if profiles are asked for, into a file that is named as the phase. What
+// it returns waits for it.
+func (b *bench) profiled(t *target, phase string) (wait func()) {
+	if t.admin == "off" {
+		return func() {}
+	}
+	file := filepath.Join(b.profile, strings.NewReplacer(", ", "-", " ", "-").Replace(phase)+".pprof")
+	var fetching sync.WaitGroup
+	fetching.Go(func() {
+		if err := fetch(t.admin, file, b.during); err != nil {
+			log.Printf("profile of %s: %v", phase, err)
+		}
+	})
+	return fetching.Wait
+}
+
+func fetch(admin, file string, during time.Duration) error {
+	r, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", admin, max(1, int(during.Seconds()))))
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	content, err := io.ReadAll(r.Body)
+	if err == nil && r.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", r.Status, content)
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, content, 0o644)
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Others read results.json: its shape stays.
+func TestResults(t *testing.T) {
+	t.Parallel()
+	var r results
+	for _, ratio := range []float64{16, 20, 14} {
+		r.metric("pg_hot_c64_vs_naive", ratio)
+	}
+	r.metric("pg_hot_p99_vs_naive", 0.3)
+	r.metric("submit_memstore_allocs", 34)
+	r.figure("a rate", "/s", 1234)
+	folder := filepath.Join(t.TempDir(), "out")
+	var shown strings.Builder
+	if err := r.write(folder, &shown); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(folder, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got any
+	if err := json.Unmarshal(content, &got); err != nil {
+		t.Fatal(err)
+	}
+	compact, err := json.Marshal(got) // in order of key
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"metrics":[` +
+		`{"goal":"≥ 15","max":20,"median":16,"min":14,"name":"pg_hot_c64_vs_naive","unit":"×"},` +
+		`{"goal":"≤ 0.25","max":0.3,"median":0.3,"min":0.3,"name":"pg_hot_p99_vs_naive","unit":"×"},` +
+		`{"goal":"","max":34,"median":34,"min":34,"name":"submit_memstore_allocs","unit":"allocs"}]}`
+	if string(compact) != want {
+		t.Errorf("got  %s\nwant %s", compact, want)
+	}
+	for _, row := range []string{
+		"| pg_hot_c64_vs_naive | 16.0 × | 14.0 | 20.0 | ≥ 15 | reached |",
+		"| pg_hot_p99_vs_naive | 0.3 × | 0.3 | 0.3 | ≤ 0.25 | MISSED |",
+		"| submit_memstore_allocs | 34.0 allocs | 34.0 | 34.0 |  |  |",
+		"| a rate | /s | 1234 | 1234 | 1234 |",
+	} {
+		if !strings.Contains(shown.String(), row) {
+			t.Errorf("no %s in\n%s", row, shown.String())
+		}
+	}
+	if table, err := os.ReadFile(filepath.Join(folder, "results.md")); err != nil || string(table) != shown.String() {
+		t.Errorf("results.md is not what is shown: %v", err)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for _, m := range metrics {
+		if seen[m.Name] {
+			t.Errorf("%s is there twice", m.Name)
+		}
+		seen[m.Name] = true
+		verdict(m.Goal, 1) // panics at a goal that it can't read
+	}
+}
+
+func TestDraw(t *testing.T) {
+	t.Parallel()
+	picture := draw([]*curve{
+		{"roster, hot", []point{{1, 700, 2}, {256, 40_000, 12}}},
+		{"naive, hot", []point{{1, 700, 2}, {256, 400, 900}}},
+	})
+	if strings.Contains(picture, "NaN") || strings.Contains(picture, "Inf") || strings.Count(picture, "<polyline") != 4 {
+		t.Errorf("two curves in two panels, and all of it numbers; got\n%s", picture)
+	}
+	for d := xml.NewDecoder(strings.NewReader(picture)); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

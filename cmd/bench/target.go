@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+	_ "modernc.org/sqlite"             // the driver
+)
+
+const tenant = "default"
+
+// A target is a server under load.
+type target struct {
+	*process
+	name     string
+	token    string
+	db       *sql.DB // its database, as who sees everything
+	database string  // its database's URL, as the server has it
+	data     string  // the server's folder
+	admin    string  // where it shows its profiles, or "off"
+	tables   tables
+}
+
+// tables is what is called differently in the two schemas.
+type tables struct{ standings, journal string }
+
+var (
+	tablesOfRoster = tables{"standings", "journal"}
+	tablesOfNaive  = tables{"enrollments", "outbox"}
+)
+
+// course makes a course without anybody on it.
+func (t *target) course(ctx context.Context, id string, capacity int) error {
+	if t.tables == tablesOfNaive { // whose one route can't
+		_, err := t.db.ExecContext(ctx, `INSERT INTO courses (tenant_id, course_id, capacity, open, waitlist, seats_taken, waitlist_length, sequence)
+			VALUES ($1, $2, $3, true, true, 0, 0, 0)`, tenant, id, capacity)
+		return err
+	}
+	body := fmt.Sprintf(`{"title":"Course %s","capacity":%d}`, id, capacity)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://"+t.addr+"/v1/courses/"+id, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+t.token)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusCreated {
+		return fmt.Errorf("put course %s: %s", id, answer.Status)
+	}
+	return nil
+}
+
+// settle waits until the target has published what happened, so that it leaves the machine to the other.
+func (t *target) settle(ctx context.Context) error {
+	if t.tables == tablesOfNaive { // which publishes nothing
+		return nil
+	}
+	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(20 * time.Millisecond) {
+		var waiting int64
+		err := t.db.QueryRowContext(ctx, `SELECT coalesce(sum(c.sequence - coalesce(o.published, 0)), 0)
+			FROM courses c LEFT JOIN outbox o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id`).Scan(&waiting)
+		if err != nil || waiting == 0 {
+			return err
+		}
+	}
+	return fmt.Errorf("%s: events still wait to be published after a minute", t.name)
+}
