@@ -10,7 +10,7 @@ RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay cluster soak scaffold-matrix help
+.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo

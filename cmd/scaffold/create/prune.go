@@ -172,23 +172,29 @@ func pruneLinks(t Tree, name, text string) string {
 
 var (
 	target = regexp.MustCompile(`(?m)^([a-z-]+):.*\n(?:\t.*\n)*\n?`)
+	phony  = regexp.MustCompile(`(?m)^\.PHONY: .*$`)
 	folder = regexp.MustCompile(`\./(cmd/[\w/]+)`)
 )
 
-// pruneMakefile removes the targets that run what is gone, and where others name them.
+// pruneMakefile removes the targets that run what is gone, and what is said of them.
 func pruneMakefile(t Tree, text string) string {
 	for _, found := range target.FindAllStringSubmatch(text, -1) {
 		for _, f := range folder.FindAllStringSubmatch(found[0], -1) {
 			if !t.has(f[1]) && strings.Count(found[0], "./") == 1 {
 				text = strings.Replace(text, found[0], "", 1)
-				text = strings.Replace(text, " "+found[1], "", 1)
 			}
 		}
 	}
-	return folder.ReplaceAllStringFunc(text, func(f string) string {
+	text = folder.ReplaceAllStringFunc(text, func(f string) string {
 		if t.has(strings.TrimPrefix(f, "./")) {
 			return f
 		}
 		return ""
+	})
+	return phony.ReplaceAllStringFunc(text, func(line string) string {
+		names := strings.Fields(line)
+		return strings.Join(slices.DeleteFunc(names, func(name string) bool {
+			return name != names[0] && !strings.Contains(text, "\n"+name+":")
+		}), " ")
 	})
 }
