@@ -10,7 +10,7 @@ RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay cluster soak help
+.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
@@ -23,7 +23,7 @@ check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet
 	go vet ./...
 	go vet -tags cluster ./cmd/proof
 	# The long forms are about volume and kills; make test has run the same code under the race detector.
-	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/example/...
+	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/scaffold/... ./cmd/example/...
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch
@@ -72,6 +72,11 @@ cluster: ## two serve and two worker on one PostgreSQL and three NATS servers, s
 
 soak: ## the longest forms: a relay killed fifty times
 	ROSTER_SOAK=1 go test -run '^TestKilledRelay$$' -count=1 -v -timeout 60m ./cmd/proof
+
+scaffold-matrix: ## services made in every way, five use cases added one after another, each built and tested; an hour
+	ROSTER_MATRIX=1 go test -run '^TestMatrix$$' -count=1 -v -timeout 120m ./cmd/scaffold/create
+	ROSTER_LONG=1 ROSTER_USECASES="$${ROSTER_USECASES:-note room-booking:reserve APIKey:issue price_list story}" \
+		go test ./cmd/scaffold/usecase -run '^TestServiceGrows$$' -count=1 -v -timeout 60m
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16

@@ -10,6 +10,7 @@ import (
 const (
 	ErrUnauthenticated    domain.Kind = "unauthenticated"         // nobody known asks
 	ErrForbidden          domain.Kind = "forbidden"               // this actor may not
+	ErrNotFound           domain.Kind = "not_found"               // nothing is kept under that id, and no rule has a word of its own for it
 	ErrPreconditionFailed domain.Kind = "precondition_failed"     // the course is of another revision than expected
 	ErrKeyReused          domain.Kind = "idempotency_key_reused"  // another command has run under this key
 	ErrInProgress         domain.Kind = "idempotency_in_progress" // the first command under this key may still be running
@@ -19,8 +20,8 @@ const (
 
 // Kinds returns the domain's kinds and this package's, so that a table over them can be checked for gaps.
 func Kinds() []domain.Kind {
-	return append(domain.Kinds(), ErrUnauthenticated, ErrForbidden, ErrPreconditionFailed, ErrKeyReused, ErrInProgress,
-		ErrUnavailable, ErrInternal)
+	return append(domain.Kinds(), ErrUnauthenticated, ErrForbidden, ErrNotFound, ErrPreconditionFailed, ErrKeyReused,
+		ErrInProgress, ErrUnavailable, ErrInternal)
 }
 
 // KindOf returns the kind that err is or wraps: [ErrInternal] where there is none, empty for nil.

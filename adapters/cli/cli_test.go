@@ -265,7 +265,7 @@ func TestEveryKindHasAnExitCodeAndAnExplanation(t *testing.T) {
 	want := map[domain.Kind]int{
 		"internal": 1, "invalid_argument": 2, "unauthenticated": 2, "forbidden": 2,
 		"course_not_found": 3, "course_full": 3, "course_closed": 3, "already_enrolled": 3, "already_waitlisted": 3, "not_enrolled": 3,
-		"precondition_failed": 3, "idempotency_key_reused": 3, "idempotency_in_progress": 4, "unavailable": 4,
+		"not_found": 3, "precondition_failed": 3, "idempotency_key_reused": 3, "idempotency_in_progress": 4, "unavailable": 4,
 	}
 	for _, kind := range ports.Kinds() {
 		var errs bytes.Buffer

@@ -87,6 +87,7 @@ var answers = map[domain.Kind]answer{
 	domain.ErrAlreadyEnrolled:   {3, "{learner} has a seat on {course} already"},
 	domain.ErrAlreadyWaitlisted: {3, "{learner} is in line for {course} already"},
 	domain.ErrNotEnrolled:       {3, "{learner} holds neither a seat nor a place in line on {course}; see: roster list {course}"},
+	ports.ErrNotFound:           {3, "there is no such thing: {cause}"},
 	ports.ErrPreconditionFailed: {3, "course {course} has changed meanwhile; look again with: roster course show {course}"},
 	ports.ErrKeyReused:          {3, "another command has run under this key; choose another --key"},
 

@@ -71,14 +71,14 @@ func TestWhoIsAskedFirst(t *testing.T) {
 		}
 		return false
 	}
-	fill := strings.NewReplacer("{courseId}", "go-101", "{learnerId}", "ada", "{code}", "internal", "{file}", "start.js")
 	for path, item := range doc.Paths.Map() {
 		for method, operation := range item.Operations() {
 			if said := operation.Security != nil && len(*operation.Security) == 0; said != open(path) {
 				t.Errorf("%s %s: the spec says it is open: %v", method, path, said)
 			}
+			target := filled(path, item, operation)
 			if open(path) {
-				if got := send(t, serve(mocked(t), httpapi.WithAuthenticator(bySubject)), method, fill.Replace(path), ""); got.status != 200 {
+				if got := send(t, serve(mocked(t), httpapi.WithAuthenticator(bySubject)), method, target, ""); got.status != 200 {
 					t.Errorf("%s %s is not open: %d", method, path, got.status)
 				}
 				continue
@@ -97,7 +97,7 @@ func TestWhoIsAskedFirst(t *testing.T) {
 				{errors.New("10.0.0.7 broke"), 500, "internal", "Bearer x.y.z", ""},
 			} {
 				refuse := httpapi.WithAuthenticator(func(*http.Request) (ports.Actor, error) { return ports.Actor{}, c.why })
-				got := problem(t, serve(mocked(t), refuse), c.status, c.code, method, fill.Replace(path)+"?%zz", "{", "Authorization", c.token)
+				got := problem(t, serve(mocked(t), refuse), c.status, c.code, method, target+"?%zz", "{", "Authorization", c.token)
 				if got.header.Get("WWW-Authenticate") != c.challenge || strings.Contains(got.body, "10.0.0.7") {
 					t.Errorf("%s %s: WWW-Authenticate %q, body %s", method, path, got.header.Get("WWW-Authenticate"), got.body)
 				}

@@ -130,7 +130,7 @@ func TestEveryCommandCarriesTheTraceOfItsRequest(t *testing.T) {
 		"enroll": staff, "withdraw": staff, "putCourse": staff, "enrollUnversioned": staff,
 		"enrollForPartner": {Tenant: "default", Subject: "acme", Role: ports.Partner},
 	} {
-		service, ask := mocked(t), asked[operation]
+		service, ask := mocked(t), asked()[operation]
 		var got ports.Command
 		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Do(func(_ any, c ...ports.Command) { got = c[0] }).
 			Return(outcome(ports.Outcome{Standing: seated, Course: courseA}))

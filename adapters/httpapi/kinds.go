@@ -8,7 +8,7 @@ import (
 // Kinds that only a request can have.
 const (
 	errMalformed   domain.Kind = "malformed_request"
-	errNotFound    domain.Kind = "not_found" // no such route
+	errNotFound    domain.Kind = ports.ErrNotFound // no such route: to a client, nothing is there either way
 	errMethod      domain.Kind = "method_not_allowed"
 	errTooLarge    domain.Kind = "payload_too_large"
 	errUnsupported domain.Kind = "unsupported_media_type"
@@ -39,8 +39,8 @@ const (
 var answers = map[domain.Kind]answer{
 	errMalformed: {400, never, 0, "Malformed request", "The request can't be read.",
 		"Mend what detail and errors point at, then send it anew."},
-	errNotFound: {404, never, 0, "No such route", "There is nothing at this path; /openapi.json lists what there is.",
-		"Compare the path with /docs; mind slashes at the end and percent-encoding."},
+	errNotFound: {404, changed, 0, "Not found", "There is nothing at this path; /openapi.json lists which paths there are.",
+		"Compare the path with /docs; mind slashes at the end and percent-encoding. If it is right, nothing has been put there."},
 	errMethod: {405, never, 0, "Method not allowed", "The Allow header lists the methods of this path.",
 		"Use a method that Allow lists."},
 	errTooLarge: {413, never, 0, "Payload too large", "A body may have 64 KiB at most.",

@@ -5,15 +5,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"example.com/roster/ports"
 )
 
 func TestActorOfARequest(t *testing.T) {
 	t.Parallel()
-	p := start(t)
-	v := p.open(t)
-	token := p.token(nil, nil)
+	key := openLocal(t, t.TempDir(), time.Now)
+	v := key.Verifier()
+	token, _, err := key.Sign("ada", ports.Learner, "default", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cases := map[string]struct {
 		headers []string
 		known   bool

@@ -23,6 +23,8 @@ type claims struct {
 // strongest are the roles, in the order in which one of several counts.
 var strongest = []ports.Role{ports.Staff, ports.Partner, ports.Learner}
 
+const maxSubject = 255 // bytes, as OpenID Connect Core 1.0 limits sub
+
 // actor returns who is meant by the payload of a token whose signature is good, and until when.
 func (v *Verifier) actor(payload []byte) (actor ports.Actor, end time.Time, err error) {
 	var c claims
@@ -32,7 +34,7 @@ func (v *Verifier) actor(payload []byte) (actor ports.Actor, end time.Time, err 
 	if err := v.current(c.Claims); err != nil {
 		return actor, end, err
 	}
-	if domain.LearnerID(c.Subject).Check() != nil || strings.ContainsRune(c.Subject, utf8.RuneError) {
+	if domain.CheckText("sub", c.Subject, maxSubject) != nil || strings.ContainsRune(c.Subject, utf8.RuneError) {
 		// The rune stands for bytes that are no UTF-8, whichever they were: two people could be one.
 		return actor, end, refuse("sub is missing, or can't be anybody's")
 	}

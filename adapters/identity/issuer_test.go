@@ -10,8 +10,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -20,24 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"example.com/roster/adapters/identity"
 )
 
-const (
-	issuer   = "https://id.example"
-	audience = "roster"
-)
-
-// rsaKey is made once: that takes long.
-var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	return key
-})
+const audience = "roster"
 
 // A provider is an issuer in memory: what a client asks of it never leaves the process.
 type provider struct {
@@ -66,15 +50,6 @@ func start(t testing.TB) *provider {
 	p := &provider{edKey: edKey, ecKey: ecKey, status: http.StatusOK, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
 	p.publish(jwk(t, "ed", edKey.Public()), jwk(t, "ec", ecKey.Public()), jwk(t, "rsa", rsaKey().Public()))
 	return p
-}
-
-func jwk(t testing.TB, kid string, key any) string {
-	t.Helper()
-	text, err := jose.JSONWebKey{Key: key, KeyID: kid, Use: "sig"}.MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 func (p *provider) publish(keys ...string) {
@@ -140,32 +115,6 @@ func (p *provider) config() identity.Config {
 	return identity.Config{Issuer: issuer, Audience: audience, Client: &http.Client{Transport: p}, Now: p.clock}
 }
 
-// fields are the members of a JSON object. In a test's table a nil takes one out.
-type fields map[string]any
-
-func (f fields) with(changes fields) fields {
-	all := fields{}
-	for _, from := range []fields{f, changes} {
-		for name, value := range from {
-			all[name] = value
-		}
-	}
-	for name, value := range all {
-		if value == nil {
-			delete(all, name)
-		}
-	}
-	return all
-}
-
-func (f fields) text() string {
-	text, err := json.Marshal(f)
-	if err != nil {
-		panic(err)
-	}
-	return string(text)
-}
-
 // good returns header and claims of a token that is taken.
 func (p *provider) good() (header, claims fields) {
 	now := p.clock().Unix()
@@ -185,13 +134,6 @@ func (p *provider) token(header, claims fields) string {
 func (p *provider) sign(header, claims string) string {
 	return signWith(header, claims, func(text []byte) []byte { return ed25519.Sign(p.edKey, text) })
 }
-
-func signWith(header, claims string, sign func([]byte) []byte) string {
-	text := encode(header) + "." + encode(claims)
-	return text + "." + encode(string(sign([]byte(text))))
-}
-
-func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
 // byRSA and byEC sign as RS256 and ES256 do.
 func byRSA(key *rsa.PrivateKey) func([]byte) []byte {

@@ -210,13 +210,6 @@ func (p *provider) rotate(t *testing.T, kid string) (old, renewed string) {
 	return old, p.token(fields{"kid": kid}, nil)
 }
 
-func requireKnown(t *testing.T, v *identity.Verifier, token string) {
-	t.Helper()
-	if _, err := v.Verify(context.Background(), token); err != nil {
-		t.Errorf("a good token is %v", err)
-	}
-}
-
 func requireUnknown(t *testing.T, v *identity.Verifier, p *provider) {
 	t.Helper()
 	requireRefused(t, v.Verify, p.token(fields{"kid": "made-up"}, nil))

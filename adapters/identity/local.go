@@ -71,8 +71,8 @@ func (k *LocalKey) Sign(subject string, role ports.Role, tenant domain.TenantID,
 }
 
 func checkLocal(subject string, role ports.Role, tenant domain.TenantID, ttl time.Duration) error {
-	if domain.LearnerID(subject).Check() != nil {
-		return &domain.Violation{Field: "subject", Detail: "must be what a learner's id may be"}
+	if err := domain.CheckText("subject", subject, maxSubject); err != nil {
+		return err
 	}
 	if !slices.Contains(strongest, role) {
 		return &domain.Violation{Field: "role", Detail: "must be learner, staff or partner"}

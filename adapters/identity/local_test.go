@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -195,9 +196,13 @@ func TestKeyFileIsItsOwnersAlone(t *testing.T) {
 func TestKeyThatCantBe(t *testing.T) {
 	t.Parallel()
 	rsaText := jwk(t, "", rsaKey())
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		"nothing": "", "not JSON": "key", "half a key": `{"kty":"OKP","crv":"Ed25519"`,
-		"a public key": jwk(t, "", start(t).edKey.Public()),
+		"a public key": jwk(t, "", public),
 		"another type": rsaText, "a secret": `{"kty":"oct","k":"AAAA"}`,
 	} {
 		t.Run(name, func(t *testing.T) {

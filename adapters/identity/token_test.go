@@ -12,7 +12,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
-	"errors"
 	"math/big"
 	"strings"
 	"sync"
@@ -88,20 +87,6 @@ func TestBadTokens(t *testing.T) {
 			t.Parallel()
 			requireRefused(t, v.Verify, token)
 		})
-	}
-}
-
-// requireRefused fails unless a token is refused, for a reason that shows nothing of it.
-func requireRefused(t *testing.T, verify func(context.Context, string) (ports.Actor, error), token string) {
-	t.Helper()
-	got, err := verify(context.Background(), token)
-	if got != (ports.Actor{}) || !errors.Is(err, ports.ErrUnauthenticated) {
-		t.Fatalf("it is %+v, %v, want %v", got, err, ports.ErrUnauthenticated)
-	}
-	for part := range strings.SplitSeq(token, ".") {
-		if len(part) > 8 && strings.Contains(err.Error(), part) {
-			t.Errorf("%q holds a part of the token", err)
-		}
 	}
 }
 

@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,8 +27,11 @@ func TestMigrationFromVersion2(t *testing.T) {
 		must(t, before.MarkPublished(t.Context(), published))
 		want := history(t, before)
 
-		db.exec(t, down(t, db.kind, "00003_bus.sql"))
-		db.exec(t, "DELETE FROM goose_db_version WHERE version_id = 3")
+		files := migrations(t, db.kind)
+		for i := len(files) - 1; i >= 2; i-- {
+			db.exec(t, down(t, files[i]))
+		}
+		db.exec(t, "DELETE FROM goose_db_version WHERE version_id > 2")
 		if schema, err := db.schema(t.Context()); err != nil || schema.Version != 2 {
 			t.Fatalf("got %+v, %v", schema, err)
 		}
@@ -68,10 +72,20 @@ func history(t *testing.T, s ports.Store) string {
 	return b.String()
 }
 
-// down is what takes a migration back.
-func down(t *testing.T, kind, file string) string {
+// migrations are the files of a kind of database, each a version after the one before.
+func migrations(t *testing.T, kind string) []string {
 	t.Helper()
-	migration, err := os.ReadFile("migrations/" + kind + "/" + file)
+	files, err := filepath.Glob("migrations/" + kind + "/*.sql")
+	must(t, err)
+	return files
+}
+
+func latest(t *testing.T, kind string) int64 { return int64(len(migrations(t, kind))) }
+
+// down is what takes a migration back.
+func down(t *testing.T, file string) string {
+	t.Helper()
+	migration, err := os.ReadFile(file)
 	must(t, err)
 	_, statements, found := strings.Cut(string(migration), "-- +goose Down")
 	if !found {

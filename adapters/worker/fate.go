@@ -29,6 +29,7 @@ var fates = map[domain.Kind]fate{
 
 	ports.ErrUnauthenticated:    bury,
 	ports.ErrForbidden:          bury,
+	ports.ErrNotFound:           bury,
 	ports.ErrPreconditionFailed: done,
 	ports.ErrKeyReused:          bury,
 	ports.ErrInProgress:         retry,

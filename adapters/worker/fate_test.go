@@ -19,7 +19,7 @@ import (
 var fates = map[domain.Kind]string{
 	"invalid_argument": "bury", "course_not_found": "bury", "course_full": "done", "course_closed": "done",
 	"already_enrolled": "done", "already_waitlisted": "done", "not_enrolled": "done", "unauthenticated": "bury",
-	"forbidden": "bury", "precondition_failed": "done", "idempotency_key_reused": "bury", "idempotency_in_progress": "retry",
+	"forbidden": "bury", "not_found": "bury", "precondition_failed": "done", "idempotency_key_reused": "bury", "idempotency_in_progress": "retry",
 	"unavailable": "retry", "internal": "retry, then bury",
 }
 

@@ -84,7 +84,7 @@ func (d demo) load(ctx context.Context, have []course) error {
 			return err
 		}
 	}
-	fmt.Fprintln(d.stdout, "Loading a year of real registrations. If it is interrupted, the next start goes on.")
+	fmt.Fprintln(d.stdout, "Loading "+sample.About+". If it is interrupted, the next start goes on.")
 	result, err := list[summary](ctx, d, "import", filepath.Join(dir, "commands.csv"), "--rejects", filepath.Join(dir, "rejects.csv"))
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-// Command demo loads a year of real registrations and serves them, to try the service on.
+// Command demo loads a sample and serves it, to try the service on.
 //
 //	go run ./cmd/demo
 //

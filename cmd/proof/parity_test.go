@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,9 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/memstore"
@@ -118,8 +114,8 @@ func disparity(codes, wantCodes []string, got, want string) (differences []strin
 // Every kind that a command can be refused with is met by the script; the others can't come of a command.
 func TestParityMeetsEveryCode(t *testing.T) {
 	t.Parallel()
-	elsewhere := []domain.Kind{ports.ErrUnauthenticated, ports.ErrForbidden, ports.ErrPreconditionFailed, ports.ErrInProgress,
-		ports.ErrUnavailable, ports.ErrInternal}
+	elsewhere := []domain.Kind{ports.ErrUnauthenticated, ports.ErrForbidden, ports.ErrNotFound, ports.ErrPreconditionFailed,
+		ports.ErrInProgress, ports.ErrUnavailable, ports.ErrInternal}
 	for _, kind := range ports.Kinds() {
 		met := slices.ContainsFunc(script, func(s step) bool { return s.code == string(kind) })
 		if met == slices.Contains(elsewhere, kind) {
@@ -297,40 +293,6 @@ func throughCLI(t *testing.T, s stage, script []step) (codes []string) {
 		var a answer
 		if r := s.run(t, "", args...); json.Unmarshal([]byte(r.stdout), &a) != nil {
 			t.Fatalf("%q: exit %d\n%s%s", args, r.code, r.stdout, r.stderr)
-		}
-		codes = append(codes, a.code())
-	}
-	return codes
-}
-
-// throughQueue sends one message after another to the broker inside a serve, and waits for each reply; it goes to the command
-// line for puts, which the queue can't say.
-func throughQueue(t *testing.T, s stage, script []step) (codes []string) {
-	s.start(t, new(bytes.Buffer), "--log-level", "error")
-	conn, js := jetStream(t, s.brokerInside(t))
-	replies, err := conn.SubscribeSync("roster.replies." + string(tenant))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, step := range script {
-		if step.do == "put" {
-			codes = append(codes, throughCLI(t, s, script[i:i+1])...)
-			continue
-		}
-		body, _ := json.Marshal(map[string]string{"action": step.do, "courseId": step.course, "learnerId": step.learner, "key": step.key})
-		partition := fnv.New32a()
-		_, _ = partition.Write([]byte(step.course))
-		subject := fmt.Sprintf("roster.commands.%s.%d", tenant, partition.Sum32()%16)
-		if _, err := js.Publish(t.Context(), subject, body, jetstream.WithMsgID("step-"+strconv.Itoa(i))); err != nil {
-			t.Fatal(err)
-		}
-		reply, err := replies.NextMsg(time.Minute)
-		if err != nil {
-			t.Fatalf("no reply to %s: %v", body, err)
-		}
-		var a answer
-		if err := json.Unmarshal(reply.Data, &a); err != nil {
-			t.Fatalf("%v in %s", err, reply.Data)
 		}
 		codes = append(codes, a.code())
 	}

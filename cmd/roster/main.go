@@ -1,4 +1,4 @@
-// Command roster enrolls learners in courses, with a waitlist. Package app has what it does.
+// Command roster enrolls learners on courses, with a waitlist. Package app has what it does.
 package main
 
 import (

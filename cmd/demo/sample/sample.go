@@ -19,6 +19,9 @@ var (
 	expected []byte
 )
 
+// About says in a line what the sample is.
+const About = "a year of real registrations"
+
 // Notice names the authors and the licence of the data; it goes with every copy.
 //
 //go:embed README.md

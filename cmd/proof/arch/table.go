@@ -221,6 +221,28 @@ var Table = []Row{
 		Std:   "*",
 		Why:   "the sample is data",
 	}, {
+		Where: "cmd/scaffold",
+		Rooms: "cmd/scaffold/...",
+		Std:   "*",
+		Tech:  "github.com/alecthomas/kong",
+		Why:   "the scaffold is a tool beside the service, and its packages hold what it can do",
+	}, {
+		Where: "cmd/scaffold/create",
+		Rooms: "cmd/proof/hexagon/drawing cmd/proof/source",
+		Std:   "*",
+		Tech:  "golang.org/x/mod/...",
+		Why:   "what makes a new service reads the source of this one as text, and uses none of it",
+	}, {
+		Where: "cmd/scaffold/create/*_test.go",
+		Rooms: "cmd/proof/...",
+		Tech:  "golang.org/x/mod/...",
+		Why:   "what was made is held against the proofs of the template",
+	}, {
+		Where: "cmd/scaffold/usecase",
+		Std:   "*",
+		Tech:  "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
+		Why:   "what adds a use case reads the service as text, and uses none of it",
+	}, {
 		Where: "cmd/bench",
 		Rooms: "adapters/nats/... adapters/sqlstore/... application cmd/bench/submit domain ports",
 		Std:   "*",

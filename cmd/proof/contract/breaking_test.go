@@ -44,7 +44,7 @@ func TestBreaksOfTheAPIAreSeen(t *testing.T) {
 	}{
 		"a path renamed":  {"  /v1/courses:\n", "  /v1/lessons:\n", "/v1/courses"},
 		"a method gone":   {"    delete:\n      operationId: withdraw", "    patch:\n      operationId: withdraw", "DELETE"},
-		"a status gone":   {`"202":` + "\n          description: Waitl", `"299":` + "\n          description: Waitl", "202"},
+		"a status gone":   {`"202":` + "\n          description: Waitlisted", `"299":` + "\n          description: Waitlisted", "202"},
 		"a field renamed": {"        seatsTaken: { type", "        taken: { type", "seatsTaken"},
 		"a field optional": {
 			"    Course:\n      type: object\n      required: [courseId, ",

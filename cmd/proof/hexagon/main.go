@@ -8,19 +8,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 
+	"example.com/roster/cmd/proof/hexagon/drawing"
 	"example.com/roster/cmd/proof/source"
 )
 
-const (
-	document = "docs/architecture.md"
-	begin    = "<!-- hexagon:begin -->\n"
-	end      = "<!-- hexagon:end -->"
-)
-
 func main() {
-	write := flag.Bool("write", false, "put the drawing into "+document)
+	write := flag.Bool("write", false, "put the drawing into "+drawing.Document)
 	flag.Parse()
 	if err := run(*write); err != nil {
 		fmt.Fprintln(os.Stderr, "hexagon:", err)
@@ -33,28 +27,17 @@ func run(write bool) error {
 	if err != nil {
 		return err
 	}
-	drawing := draw(tree)
 	if !write {
-		_, err := fmt.Print(drawing)
+		_, err := fmt.Print(drawing.Of(tree))
 		return err
 	}
-	text, err := os.ReadFile(document)
+	text, err := os.ReadFile(drawing.Document)
 	if err != nil {
 		return err
 	}
-	drawn, err := replace(string(text), drawing)
+	drawn, err := drawing.Into(string(text), tree)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(document, []byte(drawn), 0o644)
-}
-
-// replace returns the document with the drawing between its marks.
-func replace(text, drawing string) (string, error) {
-	before, rest, begins := strings.Cut(text, begin)
-	_, after, ends := strings.Cut(rest, end)
-	if !begins || !ends {
-		return "", fmt.Errorf("%s: no %q with an %q after it", document, strings.TrimSpace(begin), end)
-	}
-	return before + begin + drawing + end + after, nil
+	return os.WriteFile(drawing.Document, []byte(drawn), 0o644)
 }

@@ -1,6 +1,8 @@
 package hostile_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http/httptest"
 	"net/url"
@@ -20,14 +22,11 @@ type input struct {
 	legal func(text string) bool
 }
 
-// Values that are accepted, by parameter and by member of a body.
-var (
-	parameters = map[string]string{"courseId": "go-101", "learnerId": "ada", "code": "internal", "file": "start.js"}
-	members    = map[string]string{
-		"learnerId": `"ada"`, "title": `"Go"`, "capacity": `1000000`, "open": `true`, "waitlistEnabled": `true`,
-		"reference": `"r-1"`, "course": `"go-101"`, "person": `"ada"`,
-	}
-)
+// members are values that are accepted, by the name of the member of a body; that of a parameter is its example.
+var members = map[string]string{
+	"learnerId": `"ada"`, "title": `"Go"`, "capacity": `1000000`, "open": `true`, "waitlistEnabled": `true`,
+	"reference": `"r-1"`, "course": `"go-101"`, "person": `"ada"`,
+}
 
 // What the domain accepts. An input that is not here is nobody's but the door's, which may accept what it likes.
 var legal = map[string]func(string) bool{
@@ -57,8 +56,9 @@ func inputs(t testing.TB, doc *openapi3.T) []input {
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths.Map())) {
 		item := doc.Paths.Value(path)
 		for method, operation := range item.Operations() {
-			r := request{method: method, path: path, body: bodyOf(operation)}
+			r := request{method: method, path: path, parameters: map[string]string{}, body: bodyOf(operation)}
 			for _, p := range slices.Concat(item.Parameters, operation.Parameters) {
+				r.parameters[p.Value.Name] = fmt.Sprint(p.Value.Example)
 				found = append(found, r.in(p.Value.In, p.Value.Name))
 			}
 			for name := range r.body {
@@ -81,8 +81,13 @@ func inputs(t testing.TB, doc *openapi3.T) []input {
 func bodyOf(o *openapi3.Operation) map[string]string {
 	body := map[string]string{}
 	if o.RequestBody != nil {
-		for name := range o.RequestBody.Value.Content.Get("application/json").Schema.Value.Properties {
-			body[name] = members[name]
+		content := o.RequestBody.Value.Content.Get("application/json")
+		example, _ := content.Example.(map[string]any)
+		for name := range content.Schema.Value.Properties {
+			if body[name] = members[name]; body[name] == "" {
+				value, _ := json.Marshal(example[name]) // it was read from JSON
+				body[name] = string(value)
+			}
 		}
 	}
 	return body
@@ -91,6 +96,7 @@ func bodyOf(o *openapi3.Operation) map[string]string {
 // A request is one that is accepted, but for the one input that it is given.
 type request struct {
 	method, path string
+	parameters   map[string]string
 	body         map[string]string
 }
 
@@ -114,7 +120,7 @@ func (r request) in(where, name string) input {
 			body[text] = body[name]
 			delete(body, name)
 		}
-		for name, value := range parameters {
+		for name, value := range r.parameters {
 			path = strings.ReplaceAll(path, "{"+name+"}", value)
 		}
 		return s.ask(r.method, path+query, object(body), headers...)

@@ -93,22 +93,23 @@ func TestFraming(t *testing.T) {
 		smuggled = "GET /smuggled HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 		body     = `{"learnerId":"ada"}`
 	)
+	length, hex := fmt.Sprint(len(body)), fmt.Sprintf("%x", len(body))
 	for _, c := range []struct {
 		name, request string
 		want          []int // the statuses of all answers, until the server closes
 	}{
-		{"two lengths", start + "Content-Length: 19\r\nContent-Length: 0\r\n\r\n" + body + smuggled, []int{400}},
-		{"a list of lengths", start + "Content-Length: 19, 0\r\n\r\n" + body + smuggled, []int{400}},
-		{"a length with a sign", start + "Content-Length: +19\r\n\r\n" + body + smuggled, []int{400}},
+		{"two lengths", start + "Content-Length: " + length + "\r\nContent-Length: 0\r\n\r\n" + body + smuggled, []int{400}},
+		{"a list of lengths", start + "Content-Length: " + length + ", 0\r\n\r\n" + body + smuggled, []int{400}},
+		{"a length with a sign", start + "Content-Length: +" + length + "\r\n\r\n" + body + smuggled, []int{400}},
 		{"a negative length", start + "Content-Length: -1\r\n\r\n" + body + smuggled, []int{400}},
-		{"a length in hexadecimal", start + "Content-Length: 0x13\r\n\r\n" + body + smuggled, []int{400}},
+		{"a length in hexadecimal", start + "Content-Length: 0x" + hex + "\r\n\r\n" + body + smuggled, []int{400}},
 		{"a length beyond numbers", start + "Content-Length: 99999999999999999999\r\n\r\n" + body, []int{400}},
-		{"a blank before the colon", start + "Content-Length : 19\r\n\r\n" + body + smuggled, []int{400}},
-		{"a folded header", start + "Connection: close\r\nContent-Length:\r\n 19\r\n\r\n" + body, []int{201}},
-		{"chunks and a length", start + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n13\r\n" + body + "\r\n0\r\n\r\n" +
+		{"a blank before the colon", start + "Content-Length : " + length + "\r\n\r\n" + body + smuggled, []int{400}},
+		{"a folded header", start + "Connection: close\r\nContent-Length:\r\n " + length + "\r\n\r\n" + body, []int{201}},
+		{"chunks and a length", start + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n" + hex + "\r\n" + body + "\r\n0\r\n\r\n" +
 			"GET /nowhere HTTP/1.1\r\n" + end, []int{201, 404}},
 		{"a length and chunks", start + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, []int{422, 404}},
-		{"chunks in disguise", start + "Transfer-Encoding: xchunked\r\nContent-Length: 19\r\n\r\n" + body, []int{501}},
+		{"chunks in disguise", start + "Transfer-Encoding: xchunked\r\nContent-Length: " + length + "\r\n\r\n" + body, []int{501}},
 		{"chunks twice", start + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", []int{501}},
 		{"chunks and identity", start + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", []int{501}},
 		{"chunks behind a tab", start + "Transfer-Encoding:\tchunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + smuggled, []int{422, 404}},
@@ -116,7 +117,7 @@ func TestFraming(t *testing.T) {
 		{"a chunk of no size", start + "Transfer-Encoding: chunked\r\n\r\nx\r\n" + body + "\r\n0\r\n\r\n", []int{400}},
 		{"a chunk of negative size", start + "Transfer-Encoding: chunked\r\n\r\n-1\r\n" + body + "\r\n0\r\n\r\n", []int{400}},
 		{"a chunk too large", start + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n" + body + "\r\n0\r\n\r\n", []int{400}},
-		{"chunks without an end", start + "Transfer-Encoding: chunked\r\n\r\n13\r\n" + body + "\r\n", []int{400}},
+		{"chunks without an end", start + "Transfer-Encoding: chunked\r\n\r\n" + hex + "\r\n" + body + "\r\n", []int{400}},
 		{"a body shorter than it says", start + "Content-Length: 100\r\n\r\n" + body, []int{400}},
 		{"too many headers", start + strings.Repeat("X-Filler: "+strings.Repeat("a", 1_000)+"\r\n", 64) + "\r\n", []int{431}},
 		{"no version", "GET /healthz\r\n\r\n", []int{400}},

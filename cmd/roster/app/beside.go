@@ -2,19 +2,20 @@ package app
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"net/http"
 	"sync"
-	"time"
 
-	"example.com/roster/adapters/observe"
+	"example.com/roster/adapters/httpapi"
+	"example.com/roster/adapters/schedule"
+	"example.com/roster/ports"
 )
 
 // besides is what runs beside the API, and ends after it.
 type besides struct {
 	running sync.WaitGroup
 	stops   []func()
+	last    []func()       // are called when all has ended
+	parts   []httpapi.Part // are what /readyz asks of it
 }
 
 // run runs f until the end, which does not come with ctx but with [besides.end].
@@ -24,24 +25,9 @@ func (b *besides) run(ctx context.Context, f func(context.Context)) {
 	b.running.Go(func() { f(ctx) })
 }
 
-// admin serves metrics and profiles at addr, unless that is off.
-func (b *besides) admin(ctx context.Context, addr string, telemetry *observe.Telemetry, log *slog.Logger) error {
-	if addr == "off" {
-		return nil
-	}
-	listener, err := listen(ctx, addr, "--admin-addr")
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: telemetry.Admin(), ReadHeaderTimeout: 5 * time.Second}
-	b.stops = append(b.stops, func() { _ = server.Close() })
-	b.running.Go(func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("admin", "error", err)
-		}
-	})
-	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	return nil
+// schedule does from time to time what time asks for.
+func (b *besides) schedule(ctx context.Context, core *core, service ports.Service, log *slog.Logger) {
+	b.run(ctx, func(ctx context.Context) { schedule.Run(ctx, service, core.turns, log) })
 }
 
 // end ends all of it, and returns when it has ended.
@@ -50,4 +36,7 @@ func (b *besides) end() {
 		stop()
 	}
 	b.running.Wait()
+	for _, last := range b.last {
+		last()
+	}
 }

@@ -25,12 +25,11 @@ type grammar struct {
 }
 
 type configuration struct {
-	DatabaseURL      string          `name:"database-url" placeholder:"URL" help:"sqlite:PATH, postgres://… or memory:; a file in the data directory if not given."`
-	DatabaseReadURL  string          `name:"database-read-url" placeholder:"URL" help:"PostgreSQL to read queries from, as a user who may do no more."`
-	DatabaseAdminURL string          `name:"database-admin-url" placeholder:"URL" help:"PostgreSQL to migrate, as the user who owns the tables."`
-	DataDir          string          `name:"data-dir" default:"./roster-data" placeholder:"DIR" help:"Where roster keeps its files."`
-	Tenant           domain.TenantID `default:"default" placeholder:"ID" help:"Whose courses."`
-	JSON             bool            `help:"Print the result alone, as JSON."`
+	DatabaseURL string `name:"database-url" placeholder:"URL" help:"sqlite:PATH, postgres://… or memory:; a file in the data directory if not given."`
+	postgresUsers
+	DataDir string          `name:"data-dir" default:"./roster-data" placeholder:"DIR" help:"Where roster keeps its files."`
+	Tenant  domain.TenantID `default:"default" placeholder:"ID" help:"Whose courses."`
+	JSON    bool            `help:"Print the result alone, as JSON."`
 	logging
 }
 

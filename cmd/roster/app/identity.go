@@ -9,21 +9,8 @@ import (
 	"example.com/roster/ports"
 )
 
-// trust is whose word serve takes for who asks.
-type trust struct {
-	OIDCIssuer   string `name:"oidc-issuer" placeholder:"URL" help:"The OpenID Connect provider whose tokens are taken; if not given, those of roster token."`
-	OIDCAudience string `name:"oidc-audience" placeholder:"NAME" help:"What the provider calls this service."`
-}
-
-// authenticator returns who tells who asks: the provider, or else the key in the data directory.
-func (t trust) authenticator(p *program) (httpapi.Authenticator, error) {
-	if t.OIDCIssuer != "" {
-		verifier, err := identity.Open(p.ctx, identity.Config{Issuer: t.OIDCIssuer, Audience: t.OIDCAudience})
-		if err != nil {
-			return nil, err
-		}
-		return verifier.Actor, nil
-	}
+// localAuthenticator tells who asks by the key in the data directory.
+func localAuthenticator(p *program) (httpapi.Authenticator, error) {
 	key, err := identity.OpenLocalKey(p.DataDir, time.Now)
 	if err != nil {
 		return nil, err

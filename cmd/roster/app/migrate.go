@@ -1,15 +1,6 @@
 package app
 
-import (
-	"cmp"
-	"context"
-	"fmt"
-
-	"example.com/roster/adapters/cli"
-	"example.com/roster/adapters/sqlstore"
-	"example.com/roster/adapters/sqlstore/postgres"
-	"example.com/roster/adapters/sqlstore/sqlite"
-)
+import "fmt"
 
 type migrate struct {
 	Status bool `help:"Only tell which version the tables are of."`
@@ -27,9 +18,6 @@ func (c migrate) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if d.kind == inMemory {
-		return cli.UsageError{Detail: "memory: has no tables to migrate"}
-	}
 	if !c.Status {
 		if err := d.migrate(p.ctx); err != nil {
 			return err
@@ -41,23 +29,4 @@ func (c migrate) Run(p *program) error {
 	}
 	text := fmt.Sprintf("version %d of %d", found.Version, found.Latest)
 	return p.session().Print(schema{found.Version, found.Latest}, text)
-}
-
-// migrate brings the tables up to date; a SQLite database is by being opened.
-func (d database) migrate(ctx context.Context) error {
-	if d.kind == inPostgres {
-		return postgres.Migrate(ctx, cmp.Or(string(d.admin), string(d.at)))
-	}
-	_, closeStore, err := d.open(ctx, unwatched)
-	if err == nil {
-		closeStore()
-	}
-	return err
-}
-
-func (d database) schema(ctx context.Context) (sqlstore.Schema, error) {
-	if d.kind == inPostgres {
-		return postgres.Schema(ctx, cmp.Or(string(d.admin), string(d.at)))
-	}
-	return sqlite.Schema(ctx, string(d.at))
 }

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os/user"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
@@ -58,7 +57,7 @@ func Run(ctx context.Context, o Options) (code int) {
 	return p.session().Report(command.Run(p))
 }
 
-const description = "Enroll learners in courses, and put them on the waitlist when a course is full."
+const description = "Enroll learners on courses, with a waitlist for when a course is full."
 
 // A program is one run of it.
 type program struct {
@@ -88,7 +87,7 @@ func (p *program) session() *cli.Session {
 
 // open is called for a command that needs the service.
 func (p *program) open() (*cli.Session, error) {
-	c, err := p.core(unwatched, 0)
+	c, err := p.core(unwatched)
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +97,7 @@ func (p *program) open() (*cli.Session, error) {
 }
 
 // core opens the store that the configuration names; the program closes it at its end.
-func (p *program) core(w watch, retention time.Duration) (*core, error) {
-	options := []application.Option{application.WithRetention(retention)}
+func (p *program) core(w watch, options ...application.Option) (*core, error) {
 	if s := p.options.Store; s != nil {
 		return newCore(newService(s, w, options), s, s, alwaysReady()), nil
 	}
@@ -107,7 +105,7 @@ func (p *program) core(w watch, retention time.Duration) (*core, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, closeStore, err := d.open(p.ctx, w, options...)
+	c, closeStore, err := d.open(p.ctx, w, options)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"syscall"
-	"time"
 
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/observe"
@@ -18,12 +17,12 @@ import (
 
 type serve struct {
 	Addr      string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; without --oidc-issuer on the loopback only."`
-	AdminAddr string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to show metrics and profiles, on the loopback only; off for nowhere."`
 	TLSCert   string `name:"tls-cert" placeholder:"FILE" help:"The certificate to serve TLS with, PEM; it is read again when it changes."`
 	TLSKey    string `name:"tls-key" placeholder:"FILE" help:"Its key, PEM."`
 	RateLimit string `default:"600/1m" placeholder:"N/TIME" help:"How many requests one caller may send; off for any."`
 	Cache     string `default:"on" enum:"on,off" help:"Whether to remember for a second what a course looks like: on or off."`
-	trust
+	provider
+	metrics
 	background
 }
 
@@ -37,17 +36,16 @@ func (c serve) Run(p *program) (err error) {
 		return err
 	}
 	defer listener.Close()
-	telemetry, err := observe.New(p.ctx)
+	telemetry, log, err := c.watch(p, p.logger(p.options.Stderr))
 	if err != nil {
-		return fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
+		return err
 	}
 	defer func() { err = errors.Join(err, shutDown(p.ctx, telemetry)) }()
-	log := slog.New(observe.LogHandler(p.logger(p.options.Stderr).Handler(), httpapi.Correlation))
 	options, err := c.options(p, log)
 	if err != nil {
 		return err
 	}
-	core, err := p.core(telemetry.Store, c.Retention)
+	core, err := p.core(telemetry.Store, application.WithRetention(c.Retention))
 	if err != nil {
 		return err
 	}
@@ -57,34 +55,23 @@ func (c serve) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	bus, disconnect, err := c.connect(p, log)
-	if err != nil {
-		return err
-	}
-	defer disconnect()
 
-	var beside besides
+	beside := besides{parts: []httpapi.Part{{Name: "store", Ready: core.ready}}}
 	defer beside.end()
-	if err := beside.admin(p.ctx, c.AdminAddr, telemetry, log); err != nil {
+	if err := c.exchange(p, &beside, core, service, telemetry, log); err != nil {
 		return err
 	}
-	if err := beside.background(p.ctx, core, service, bus, telemetry, log); err != nil {
+	beside.schedule(p.ctx, core, service, log)
+	if err := c.show(p, &beside, telemetry, log); err != nil {
 		return err
 	}
 
-	server := httpapi.New(service, append(options, httpapi.WithObserver(telemetry), httpapi.WithParts(core.parts(bus)...))...)
+	server := httpapi.New(service, append(options, httpapi.WithObserver(telemetry), httpapi.WithParts(beside.parts...))...)
 	log.Info("serving", "url", c.url(listener))
 	if p.options.Ready != nil {
 		p.options.Ready(listener.Addr().String())
 	}
 	return server.Serve(p.ctx, listener)
-}
-
-// shutDown sends what is still to be told, and waits a little for whom it is told to.
-func shutDown(ctx context.Context, telemetry *observe.Telemetry) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return telemetry.Shutdown(ctx)
 }
 
 // service is what the doors are given, with what serve puts around it.
@@ -109,11 +96,15 @@ func (c serve) options(p *program, log *slog.Logger) ([]httpapi.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	authenticate, err := c.authenticator(p)
+	authenticate := localAuthenticator
+	if c.given() {
+		authenticate = c.authenticator
+	}
+	who, err := authenticate(p)
 	if err != nil {
 		return nil, err
 	}
-	options := []httpapi.Option{httpapi.WithLogger(log), httpapi.WithAuthenticator(authenticate), httpapi.WithRateLimit(limit)}
+	options := []httpapi.Option{httpapi.WithLogger(log), httpapi.WithAuthenticator(who), httpapi.WithRateLimit(limit)}
 	if c.TLSCert == "" && c.TLSKey == "" {
 		return options, nil
 	}
@@ -126,18 +117,11 @@ func (c serve) options(p *program, log *slog.Logger) ([]httpapi.Option, error) {
 
 // reachable refuses addresses that more can reach than may.
 func (c serve) reachable() error {
-	if err := checkAddr("--addr", c.Addr, c.OIDCIssuer == "", "anybody who can read the key in the data directory is "+
-		"whoever he likes; name a provider with --oidc-issuer to listen elsewhere"); err != nil {
-		return err
+	if c.given() {
+		return checkAddr("--addr", c.Addr, false, "")
 	}
-	return checkAdmin(c.AdminAddr)
-}
-
-func checkAdmin(addr string) error {
-	if addr == "off" {
-		return nil
-	}
-	return checkAddr("--admin-addr", addr, true, "nobody is asked there who he is")
+	return checkAddr("--addr", c.Addr, true, "anybody who can read the key in the data directory is whoever he likes"+
+		"; name a provider with --oidc-issuer to listen elsewhere")
 }
 
 func checkAddr(flag, addr string, loopback bool, why string) error {

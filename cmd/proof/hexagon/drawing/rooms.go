@@ -1,4 +1,4 @@
-package main
+package drawing
 
 import (
 	"go/ast"

@@ -1,4 +1,4 @@
-package main
+package drawing
 
 import (
 	"os"
@@ -12,22 +12,22 @@ import (
 // The drawing in the document is what the source says.
 func TestDocumentIsFresh(t *testing.T) {
 	t.Parallel()
-	const root = "../../../"
+	const root = "../../../../"
 	tree, err := source.Read(os.DirFS(root))
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(root + document)
+	raw, err := os.ReadFile(root + Document)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
-	fresh, err := replace(text, draw(tree))
+	fresh, err := Into(text, tree)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if text != fresh {
-		t.Errorf("%s draws what is no more: go run ./cmd/proof/hexagon -write\nnow it is\n%s", document, draw(tree))
+		t.Errorf("%s draws what is no more: go run ./cmd/proof/hexagon -write\nnow it is\n%s", Document, Of(tree))
 	}
 }
 
@@ -80,19 +80,20 @@ flowchart LR
   roster --> application
   ports --> domain
 ` + "```\n"
-	if got := draw(tree); got != want {
+	if got := Of(tree); got != want {
 		t.Errorf("drew\n%s\nwant\n%s", got, want)
 	}
 }
 
 func TestMarksMustStandInOrder(t *testing.T) {
 	t.Parallel()
-	got, err := replace("before\n"+begin+"old\n"+end+"\nafter\n", "new\n")
-	if want := "before\n" + begin + "new\n" + end + "\nafter\n"; err != nil || got != want {
+	tree := new(source.Tree)
+	got, err := Into("before\n"+begin+"old\n"+end+"\nafter\n", tree)
+	if want := "before\n" + begin + Of(tree) + end + "\nafter\n"; err != nil || got != want {
 		t.Errorf("got %q, %v", got, err)
 	}
 	for _, text := range []string{"", begin, end, end + begin} {
-		if _, err := replace(text, "new\n"); err == nil {
+		if _, err := Into(text, tree); err == nil {
 			t.Errorf("no error for %q", text)
 		}
 	}

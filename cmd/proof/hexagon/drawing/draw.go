@@ -1,4 +1,5 @@
-package main
+// Package drawing draws the rooms and what they know of each other, as the source says.
+package drawing
 
 import (
 	"fmt"
@@ -10,9 +11,27 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
-// draw returns a Mermaid block: an arrow is an import, named by the ports that it is for. What follows from two arrows is
+// Document is where the drawing is shown, between two marks.
+const Document = "docs/architecture.md"
+
+const (
+	begin = "<!-- hexagon:begin -->\n"
+	end   = "<!-- hexagon:end -->"
+)
+
+// Into returns the document's text with the tree drawn between its marks.
+func Into(text string, tree *source.Tree) (string, error) {
+	before, rest, begins := strings.Cut(text, begin)
+	_, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		return "", fmt.Errorf("%s: no %q with an %q after it", Document, strings.TrimSpace(begin), end)
+	}
+	return before + begin + Of(tree) + end + after, nil
+}
+
+// Of returns a Mermaid block: an arrow is an import, named by the ports that it is for. What follows from two arrows is
 // left out, for who knows ports knows domain.
-func draw(tree *source.Tree) string {
+func Of(tree *source.Tree) string {
 	rooms := roomsOf(tree)
 	var b strings.Builder
 	b.WriteString("```mermaid\nflowchart LR\n")

@@ -1,0 +1,102 @@
+package create
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/proof/arch"
+)
+
+var airline = map[string]string{
+	"course": "flight", "learner": "passenger", "enroll": "book", "enrollment": "booking",
+	"withdraw": "cancel/cancels/cancelled/cancelling", "withdrawal": "cancellation", "waitlist": "queue",
+}
+
+// Whatever is left out and however it is called: the files are Go, in the rooms of a table that has no row too many, lead
+// nowhere that is not there, and hold no old name.
+func TestMake(t *testing.T) {
+	t.Parallel()
+	template := readTemplate(t)
+	cells := map[string]New{
+		"default": {}, "bare": {Bare: true}, "all out": {Without: Parts},
+		"words": {Words: airline}, "words, some out": {Words: airline, Without: []string{"nats", "oidc", "telemetry"}},
+		"roster renamed": {Words: map[string]string{"roster": "manifest", "tenant": "clinic"}},
+	}
+	for _, part := range Parts {
+		cells["without "+part] = New{Without: []string{part}}
+	}
+	for name, c := range cells {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.Module = "example.com/acme/my-app2"
+			names, err := NamesOf(c.Module)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree, _, err := c.make(template, names, "v1.2.3")
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireNoOldNames(t, tree, c.Words)
+			requireLinks(t, tree)
+			if c.Bare {
+				return // its table has a row for what the use case brings
+			}
+			if _, err := tree.source(); err != nil {
+				t.Error(err)
+			}
+			for _, row := range rows(tree[archTable]) {
+				if !slices.ContainsFunc(arch.Table, func(r arch.Row) bool { return r.Where == row }) && !strings.Contains(row, "my-app2") {
+					t.Errorf("the table has a row %s that the template has not", row)
+				}
+			}
+		})
+	}
+}
+
+func rows(table string) (found []string) {
+	for _, m := range where.FindAllStringSubmatch(table, -1) {
+		found = append(found, m[1])
+	}
+	return found
+}
+
+func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
+	t.Helper()
+	gone := []string{service}
+	for word := range words {
+		gone = append(gone, word)
+	}
+	old := regexp.MustCompile("(?i)" + strings.Join(gone, "|"))
+	for name, text := range tree {
+		if old.MatchString(name) {
+			t.Errorf("a file is called %s", name)
+		}
+		if name == recordFile && len(words) > 0 {
+			continue // it says what they were
+		}
+		for n, line := range strings.Split(text, "\n") {
+			if m := old.FindString(line); m != "" && isText(text) {
+				t.Errorf("%s:%d: %s in %.120s", name, n+1, m, line)
+			}
+		}
+	}
+}
+
+// requireLinks requires that every link of a document, and every test that one names, is there.
+func requireLinks(t *testing.T, tree Tree) {
+	t.Helper()
+	for name, text := range tree {
+		if path.Ext(name) != ".md" {
+			continue
+		}
+		for _, r := range reference.FindAllStringSubmatch(text, -1) {
+			if !tree.leads(name, r) {
+				t.Errorf("%s refers to %s", name, r[0])
+			}
+		}
+	}
+}

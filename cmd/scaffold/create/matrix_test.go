@@ -1,0 +1,228 @@
+//go:build unix
+
+package create
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A cell is one way to make a service, which then has to do what its template does.
+type cell struct {
+	New
+	whole bool // whether all of its tests are run, and not the short form
+}
+
+// matrix are the cells that ROSTER_LONG runs, longMatrix those that ROSTER_MATRIX adds.
+var matrix = map[string]cell{
+	"default": {New: New{Module: "example.com/acme/booking"}},
+	"bare":    {New: New{Module: "example.com/acme/diary", Bare: true, Usecase: "page"}, whole: true},
+	"words": {New: New{
+		Module: "example.com/acme/airline", Words: airline, Without: []string{"nats", "partner", "telemetry"},
+	}},
+	"awkward": {New: New{Module: "gopkg.in/My_app.2-go.v3", Without: []string{"postgres"}}},
+}
+
+var longMatrix = map[string]cell{
+	"all out":   {New: New{Module: "example.com/acme/booking", Without: Parts}, whole: true},
+	"all words": {New: New{Module: "example.com/acme/airline", Words: airline}, whole: true},
+}
+
+func init() {
+	for _, part := range Parts {
+		longMatrix["without "+part] = cell{New: New{Module: "example.com/acme/booking", Without: []string{part}}, whole: true}
+	}
+	for _, module := range []string{
+		"example.com/my-app2", "example.com/2fa", "github.com/Me/MyApp", "example.com/a.b.c", "example.com/under_score",
+		"example.com/tilde~x", "example.com/booking/v2", "gopkg.in/booking.v1", "gopkg.in/me/booking.v2", "example.com/x/y/z/deep-er/v11",
+	} {
+		longMatrix[module] = cell{New: New{Module: module}}
+	}
+}
+
+// Each service builds, passes its tests and holds its architecture; a first make run answers; and nothing is called as the template,
+// not in a file or its name, in the program, or in its database.
+func TestMatrix(t *testing.T) {
+	cells := map[string]cell{}
+	switch {
+	case os.Getenv("ROSTER_MATRIX") != "":
+		cells = longMatrix
+	case os.Getenv("ROSTER_LONG") != "":
+		cells = matrix
+	default:
+		t.Skip("takes minutes: ROSTER_LONG=1, or ROSTER_MATRIX=1 for all")
+	}
+	template := readTemplate(t)
+	for name, c := range cells {
+		t.Run(name, func(t *testing.T) {
+			begun := time.Now()
+			c.Dir = filepath.Join(t.TempDir(), "made")
+			if err := c.from(template, "v1.2.3", io.Discard); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("made in %s", time.Since(begun).Round(10*time.Millisecond))
+			names, err := NamesOf(c.Module)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := made{t, c, names}
+			s.do("go", "build", "-trimpath", "-o", filepath.Join(c.Dir, "bin")+"/", "./cmd/"+names.Plain)
+			s.do("go", append([]string{"test", "-timeout", "20m", "-skip", measuring}, s.tests()...)...)
+			s.do("make", "arch")
+			s.requireNoOldNames()
+			s.firstRun()
+		})
+	}
+}
+
+// measuring are tests that want the machine for themselves: the template's own run of them has to do.
+const measuring = "TestGroupIsLinearizable|TestCertificatesRotateUnderLoad|TestAFloodOfCallersLiftsNoLimit"
+
+// made is a service that was made.
+type made struct {
+	*testing.T
+	cell
+	names Names
+}
+
+// tests are all packages, or those whose tests are quick, and parity.
+func (s made) tests() []string {
+	if s.whole {
+		return []string{"./..."}
+	}
+	packages := []string{"./domain", "./ports/...", "./application", "./adapters/cli", "./adapters/memstore",
+		"./adapters/schedule", "./cmd/" + s.names.Plain + "/...", "./cmd/demo/...", "./cmd/proof/docs", "./cmd/proof/contract", "./cmd/proof/size"}
+	if len(s.Words) > 0 {
+		packages = append(packages, "./adapters/httpapi", "./adapters/importer") // whose code was generated anew, or has columns
+	}
+	return append(packages, "./cmd/proof/hexagon/...", "./cmd/proof/source")
+}
+
+func (s made) environment() []string {
+	return append(os.Environ(), "GOWORK=off", s.names.Env+"_ADDR=127.0.0.1:0", s.names.Env+"_ADMIN_ADDR=127.0.0.1:0")
+}
+
+// do runs a program in the service's folder, to its end.
+func (s made) do(program string, args ...string) {
+	s.Helper()
+	command := exec.Command(program, args...)
+	command.Dir, command.Env = s.Dir, s.environment()
+	if output, err := command.CombinedOutput(); err != nil {
+		s.Errorf("%s %s: %v\n%s", program, strings.Join(args, " "), err, output)
+	}
+}
+
+// requireNoOldNames looks for the template's name, whatever its case.
+func (s made) requireNoOldNames() {
+	s.Helper()
+	s.do(filepath.Join(s.Dir, "bin", s.names.Plain), "migrate") // makes the database
+	err := filepath.WalkDir(s.Dir, func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == ".git":
+			return fs.SkipDir
+		case strings.Contains(strings.ToLower(entry.Name()), service):
+			s.Errorf("there is %s", file)
+		}
+		if entry.Type().IsRegular() {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			if at := bytes.Index(bytes.ToLower(text), []byte(service)); at >= 0 {
+				s.Errorf("%s has %q", file, text[max(0, at-40):min(len(text), at+40)])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.Error(err)
+	}
+}
+
+// firstRun is make run, and what one tries first: the request that the demo suggests; on a bare service one of its own use case.
+func (s made) firstRun() {
+	s.Helper()
+	ctx, end := context.WithTimeout(s.Context(), 3*time.Minute)
+	defer end()
+	command := exec.CommandContext(ctx, "make", "run")
+	command.Dir, command.Env = s.Dir, s.environment()
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // make, go and the service
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGINT) }
+	command.WaitDelay = 20 * time.Second
+	told, tells, err := os.Pipe()
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer told.Close()
+	command.Stdout, command.Stderr = tells, tells
+	if err := command.Start(); err != nil {
+		s.Fatal(err)
+	}
+	tells.Close()
+	defer command.Wait()
+	defer end()
+	var seen strings.Builder
+	request := s.first(bufio.NewScanner(io.TeeReader(told, &seen)))
+	go io.Copy(io.Discard, told)
+	if request == nil {
+		s.Fatalf("make run suggests nothing to try:\n%s", seen.String())
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, _ := io.ReadAll(response.Body); response.StatusCode >= 300 {
+		s.Errorf("%s %s: %s\n%s", request.Method, request.URL, response.Status, body)
+	}
+}
+
+var (
+	suggested = regexp.MustCompile(`curl -X POST (\S+) -H "(Authorization): ([^"]+)" .* -d "(.*)"`)
+	serving   = regexp.MustCompile(`msg=serving url=(\S+)`)
+)
+
+// first reads what make run tells until it can be asked, and returns what to ask.
+func (s made) first(lines *bufio.Scanner) *http.Request {
+	for lines.Scan() {
+		if m := suggested.FindStringSubmatch(lines.Text()); m != nil && !s.Bare {
+			request, err := http.NewRequest("POST", m[1], strings.NewReader(strings.ReplaceAll(m[4], `\"`, `"`)))
+			if err != nil {
+				s.Fatal(err)
+			}
+			request.Header.Set("Content-Type", "application/json")
+			request.Header.Set(m[2], m[3])
+			return request
+		}
+		if m := serving.FindStringSubmatch(lines.Text()); m != nil && s.Bare {
+			token := exec.Command(filepath.Join(s.Dir, "bin", s.names.Plain), "token", "--subject", "me", "--role", "staff")
+			token.Dir = s.Dir
+			bearer, err := token.Output()
+			if err != nil {
+				s.Fatal(err)
+			}
+			request, err := http.NewRequest("PUT", m[1]+"/v1/"+s.Usecase+"s/x-1", strings.NewReader(`{"text":"some text"}`))
+			if err != nil {
+				s.Fatal(err)
+			}
+			request.Header.Set("Content-Type", "application/json")
+			request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(bearer)))
+			return request
+		}
+	}
+	return nil
+}

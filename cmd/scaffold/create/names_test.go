@@ -1,0 +1,63 @@
+package create
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]Names{
+		"example.com/team/booking": {Plain: "booking", Go: "booking", Snake: "booking", Env: "BOOKING"},
+		"example.com/my-app2":      {Plain: "my-app2", Go: "myapp2", Snake: "my_app2", Env: "MY_APP2"},
+		"github.com/Me/MyApp":      {Plain: "myapp", Go: "myapp", Snake: "myapp", Env: "MYAPP"},
+		"example.com/a.b_c~d":      {Plain: "a-b-c-d", Go: "abcd", Snake: "a_b_c_d", Env: "A_B_C_D"},
+		"example.com/booking/v2":   {Plain: "booking", Go: "booking", Snake: "booking", Env: "BOOKING"},
+		"gopkg.in/booking.v1":      {Plain: "booking", Go: "booking", Snake: "booking", Env: "BOOKING"},
+		"example.com/2fa":          {Plain: "2fa", Go: "app2fa", Snake: "app_2fa", Env: "APP_2FA"},
+	} {
+		want.Module = path
+		if got, err := NamesOf(path); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v, want %+v", path, got, err, want)
+		}
+	}
+}
+
+// What can't be is told in one line, and nothing is written.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	template := readTemplate(t)
+	for module, says := range map[string]string{
+		"":                       "can be no module path",
+		"booking":                "missing dot in first path element",
+		"example.com/Äpfel":      "can be no module path",
+		"example.com/a//b":       "can be no module path",
+		"example.com/booking/v1": "can be no module path",
+		"example.com/func":       "Go's own func",
+		"example.com/string":     "Go's own string",
+		"example.com/main":       "what Go calls main",
+		"example.com/domain":     "domain",
+		"example.com/app":        "the folder cmd/roster/app",
+		"example.com/http":       "the standard library's package net/http",
+	} {
+		c := New{Module: module, Dir: t.TempDir()}
+		if err := c.from(template, "", nil); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: got %v, want one line with %q", module, err, says)
+		}
+		requireEmpty(t, c.Dir)
+	}
+	for flag, c := range map[string]New{
+		"no part":           {Without: []string{"mysql"}},
+		"no word":           {Words: map[string]string{"course": "Flight 1"}},
+		"could not be told": {Words: map[string]string{"course": "flight", "learner": "flight"}},
+		"a command list":    {Words: map[string]string{"enroll": "list"}},
+		"SQL's own":         {Words: map[string]string{"course": "order"}},
+		"more forms than":   {Words: map[string]string{"course": "person/people/peopled"}},
+	} {
+		c.Module, c.Dir = "example.com/booking", t.TempDir()
+		if err := c.from(template, "", nil); err == nil || !strings.Contains(err.Error(), flag) {
+			t.Errorf("got %v, want %q", err, flag)
+		}
+		requireEmpty(t, c.Dir)
+	}
+}

@@ -1,0 +1,58 @@
+package create
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestEdits(t *testing.T) {
+	t.Parallel()
+	template := Tree{
+		"a.go":   "package a\n\n// F does.\nfunc F() {}\n\n// G is.\ntype G int\n\nfunc (G) H() {}\n",
+		"b.md":   "# B\n\n## One\n\nof one, two and three\n\n### Deeper\n\n## Two\n\nx\n",
+		"c/d":    "",
+		"e.yaml": "paths:\n  /a:\n    get: 1\n  /b:\n    get: 2\n",
+	}
+	for edits, want := range map[string]Tree{
+		"in a.go\ncut F":                                  {"a.go": "package a\n\n// G is.\ntype G int\n\nfunc (G) H() {}\n"},
+		"in a.go\ncut G\ncut G.H":                         {"a.go": "package a\n\n// F does.\nfunc F() {}\n"},
+		"in b.md\nsection ## One":                         {"b.md": "# B\n\n## Two\n\nx\n"},
+		"in b.md\nphrase¦one, two¦two¦":                   {"b.md": strings.Replace(template["b.md"], "one, two", "two", 1)},
+		"in b.md\n- ## Two\n- \n- x\n+ ## Three":          {"b.md": strings.Replace(template["b.md"], "## Two\n\nx", "## Three", 1)},
+		"drop c":                                          {"c/d": "gone"},
+		"in e.yaml\nblock   /a:":                          {"e.yaml": "paths:\n  /b:\n    get: 2\n"},
+		"drop a.go\nin a.go\nphrase¦F does¦F did¦\ncut G": {"a.go": "gone"},
+	} {
+		tree := Tree{}
+		for name, text := range template {
+			tree[name] = text
+		}
+		e := editor{tree: tree, template: template}
+		for _, edit := range strings.Split(edits+"\n", "\n") {
+			if err := e.do(edit); err != nil {
+				t.Errorf("%s: %v", edits, err)
+			}
+		}
+		for name, text := range want {
+			got, ok := tree[name]
+			if text == "gone" && ok || text != "gone" && strings.TrimRight(got, "\n") != strings.TrimRight(text, "\n") {
+				t.Errorf("%s made of %s\n%s\nwant\n%s", edits, name, got, text)
+			}
+		}
+	}
+	for _, wrong := range []string{
+		"drop nothing", "in nothing", "in a.go\ncut Z", "in b.md\nsection ## None", "in b.md\nphrase¦none¦¦", "in b.md\nphrase¦o¦¦",
+		"in b.md\n- none", "in e.yaml\nblock   /c:", "what", "in b.md\nphrase¦one",
+	} {
+		e := editor{tree: Tree{"a.go": template["a.go"], "b.md": template["b.md"], "e.yaml": template["e.yaml"]}, template: template}
+		var err error
+		for _, edit := range strings.Split(wrong+"\n", "\n") {
+			if err == nil {
+				err = e.do(edit)
+			}
+		}
+		if err == nil {
+			t.Errorf("%s: no error", wrong)
+		}
+	}
+}

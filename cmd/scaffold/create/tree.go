@@ -1,0 +1,129 @@
+package create
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing/fstest"
+
+	"example.com/roster/cmd/proof/source"
+)
+
+// A Tree is the files of a module, by path with slashes.
+type Tree map[string]string
+
+// left are the files that no service takes from the template: what a run leaves, the measures of roster itself, and this package.
+var left = []string{".git", "bin", "roster-data", "node_modules", "vendor", "cmd/bench", "cmd/demo/sample", "cmd/scaffold/create", "docs/performance.md", "docs/performance.svg"}
+
+// Read returns the files below dir: in a repository those that it holds or would, else all.
+func Read(dir string) (Tree, error) {
+	names, err := list(dir)
+	if err != nil {
+		return nil, err
+	}
+	tree := make(Tree, len(names))
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // the repository holds what was removed since
+		case err != nil:
+			return nil, err
+		default:
+			tree[name] = string(text)
+		}
+	}
+	return tree, nil
+}
+
+func list(dir string) (names []string, err error) {
+	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+		git := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+		git.Dir = dir
+		if output, err := git.Output(); err == nil {
+			names = strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 })
+			return slices.DeleteFunc(names, isLeft), nil
+		}
+	}
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && isLeft(name):
+			return fs.SkipDir
+		case entry.Type().IsRegular():
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
+
+func isLeft(name string) bool {
+	return slices.ContainsFunc(left, func(l string) bool { return below(name, l) })
+}
+
+// below reports whether name is folder, or in it.
+func below(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
+
+// drop removes a file, or a folder with all below it, and reports whether there was one.
+func (t Tree) drop(name string) bool {
+	before := len(t)
+	for n := range t {
+		if below(n, name) {
+			delete(t, n)
+		}
+	}
+	return len(t) < before
+}
+
+// has reports whether there is a file or folder of that name.
+func (t Tree) has(name string) bool {
+	if _, ok := t[name]; ok || name == "." {
+		return true
+	}
+	for n := range t {
+		if below(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Write makes the tree the folder dir, which must not be there or be empty. What is a script is made to run: a module's zip,
+// which the template may come from, knows no such bits.
+func (t Tree) Write(dir string) error {
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		file, text := filepath.Join(dir, filepath.FromSlash(name)), t[name]
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		mode := fs.FileMode(0o644)
+		if strings.HasPrefix(text, "#!") {
+			mode = 0o755
+		}
+		if err := os.WriteFile(file, []byte(text), mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// source parses the tree's Go files.
+func (t Tree) source() (*source.Tree, error) {
+	fsys := make(fstest.MapFS)
+	for name, text := range t {
+		if path.Ext(name) == ".go" || name == "go.mod" {
+			fsys[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+	}
+	return source.Read(fsys)
+}
+
+// isText reports whether a file is to be read by people.
+func isText(text string) bool { return !strings.ContainsRune(text[:min(len(text), 4096)], 0) }

@@ -1,0 +1,171 @@
+package usecase
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// inType adds lines at the end of a struct or an interface.
+func inType(name string) growth {
+	return inGo(func(file *ast.File) token.Pos {
+		switch t := typeOf(file, name).(type) {
+		case *ast.StructType:
+			return t.Fields.Closing
+		case *ast.InterfaceType:
+			return t.Methods.Closing
+		}
+		return token.NoPos
+	})
+}
+
+// besideType adds lines at the end of the file that declares a type.
+func besideType(name string) growth {
+	return inGo(func(file *ast.File) token.Pos {
+		if typeOf(file, name) == nil {
+			return token.NoPos
+		}
+		return file.FileEnd
+	})
+}
+
+// inVariable adds lines at the end of a variable's composite literal.
+func inVariable(name string) growth {
+	return inGo(func(file *ast.File) token.Pos {
+		for _, d := range file.Decls {
+			if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.VAR {
+				for _, spec := range d.Specs {
+					v := spec.(*ast.ValueSpec)
+					if literal, ok := first(v.Values).(*ast.CompositeLit); ok && v.Names[0].Name == name {
+						return literal.Rbrace
+					}
+				}
+			}
+		}
+		return token.NoPos
+	})
+}
+
+func first(values []ast.Expr) ast.Expr {
+	if len(values) == 0 {
+		return nil
+	}
+	return values[0]
+}
+
+func typeOf(file *ast.File, name string) ast.Expr {
+	for _, d := range file.Decls {
+		if d, ok := d.(*ast.GenDecl); ok {
+			for _, spec := range d.Specs {
+				if spec, ok := spec.(*ast.TypeSpec); ok && spec.Name.Name == name {
+					return spec.Type
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// inGo adds lines before the line that a position is on, which begins with what is there; at the end of the file, after it.
+func inGo(find func(*ast.File) token.Pos) growth {
+	return func(text []byte, lines string) ([]byte, bool, error) {
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, false, fmt.Errorf("what is there can't be read: %w", err)
+		}
+		pos := find(file)
+		if !pos.IsValid() {
+			return nil, false, nil
+		}
+		at := fset.Position(pos).Offset
+		if at < len(text) {
+			at = bytes.LastIndexByte(text[:at], '\n') + 1
+			if strings.TrimSpace(string(text[at:fset.Position(pos).Offset])) != "" {
+				return nil, false, errors.New("what is to grow stands in one line: break it, and run this again")
+			}
+			if bytes.HasSuffix(text[:at], []byte("{\n")) {
+				lines = strings.TrimPrefix(lines, "\n") // there is nothing to stand apart from
+			}
+		}
+		return insert(text, at, lines), true, nil
+	}
+}
+
+func insert(text []byte, at int, lines string) []byte {
+	return slices.Concat(text[:at], []byte(lines), text[at:])
+}
+
+// inYAML adds lines at the end of a mapping or a list, which path leads to.
+func inYAML(path ...string) growth {
+	return func(text []byte, lines string) ([]byte, bool, error) {
+		var document yaml.Node
+		if err := yaml.Unmarshal(text, &document); err != nil || len(document.Content) == 0 {
+			return nil, false, fmt.Errorf("what is there can't be read: %v", err)
+		}
+		end, found := endOf(document.Content[0], path)
+		if !found {
+			return nil, false, nil
+		}
+		all := bytes.SplitAfter(text, []byte("\n"))
+		if end == 0 {
+			if len(text) > 0 && text[len(text)-1] != '\n' {
+				lines = "\n" + lines
+			}
+			return insert(text, len(text), lines), true, nil
+		}
+		at := 0
+		for _, line := range all[:end-1] {
+			at += len(line)
+		}
+		return insert(text, at, lines), true, nil
+	}
+}
+
+// endOf returns the line that comes after what path leads to, 0 where that is the last thing of the document.
+func endOf(node *yaml.Node, path []string) (line int, found bool) {
+	if len(path) == 0 {
+		return 0, node.Style&yaml.FlowStyle == 0
+	}
+	for i := 0; node.Kind == yaml.MappingNode && i < len(node.Content); i += 2 {
+		if node.Content[i].Value != path[0] {
+			continue
+		}
+		line, found := endOf(node.Content[i+1], path[1:])
+		if found && line == 0 && i+2 < len(node.Content) {
+			next := node.Content[i+2]
+			line = next.Line - lineCount(next.HeadComment)
+		}
+		return line, found
+	}
+	return 0, false
+}
+
+func lineCount(comment string) int {
+	if comment == "" {
+		return 0
+	}
+	return strings.Count(comment, "\n") + 1
+}
+
+// inPromise adds a method to the line of an interface of package ports, in order.
+func inPromise(name string) growth {
+	return func(text []byte, method string) ([]byte, bool, error) {
+		begin, end := []byte("ports: type "+name+" interface { "), []byte(" }\n")
+		head, rest, found := bytes.Cut(text, begin)
+		methods, tail, closed := bytes.Cut(rest, end)
+		if !found || !closed {
+			return nil, false, nil
+		}
+		all := append(strings.Split(string(methods), "; "), method)
+		slices.Sort(all)
+		return slices.Concat(head, begin, []byte(strings.Join(all, "; ")), end, tail), true, nil
+	}
+}

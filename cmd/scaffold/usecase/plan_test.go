@@ -1,0 +1,158 @@
+package usecase
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const here = "../../.." // the service that this is part of
+
+func planFor(t *testing.T, name, verb string) (*plan, error) {
+	t.Helper()
+	w, err := parse(name, verb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := look(here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return draw(s, w)
+}
+
+// Lines are added and none is changed but the promise's, which has an interface in one line; and all of it is formatted.
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	p, err := planFor(t, "gnu-herd", "drive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.changes) < 20 {
+		t.Errorf("%d changes only", len(p.changes))
+	}
+	for _, c := range p.changes {
+		if c.path != promised && !grows(c.was, c.now) {
+			t.Errorf("%s loses a line", c.path)
+		}
+		if path.Ext(c.path) == ".go" {
+			if formatted, err := format.Source(c.now); err != nil || !bytes.Equal(formatted, c.now) {
+				t.Errorf("%s is not formatted: %v", c.path, err)
+			}
+		}
+		if bytes.Contains(c.now, []byte("«")) || bytes.Contains(c.now, []byte("<no value>")) {
+			t.Errorf("%s has a place that was not filled", c.path)
+		}
+	}
+	for _, room := range []string{"domain", "ports", "application", "adapters/sqlstore", "adapters/httpapi", "adapters/cli"} {
+		if !slices.ContainsFunc(p.places(), func(at place) bool { return path.Dir(at.path) == room }) {
+			t.Errorf("nothing is left to fill in %s", room)
+		}
+	}
+	for _, at := range p.places() {
+		c, err := p.planned(at.path)
+		lines := strings.Split(string(c.now), "\n")
+		if err != nil || !strings.Contains(lines[at.line-1], "Yours: "+at.what) {
+			t.Errorf("%s:%d is not %q: %v", at.path, at.line, at.what, err)
+		}
+	}
+}
+
+// grows reports whether all lines of was are in now, in their order.
+func grows(was, now []byte) bool {
+	left := slices.Collect(bytes.Lines(was))
+	for line := range bytes.Lines(now) {
+		if len(left) > 0 && bytes.Equal(line, left[0]) {
+			left = left[1:]
+		}
+	}
+	return len(left) == 0
+}
+
+// What is there is named, in one line.
+func TestNamesThatAreTaken(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	for file, text := range map[string]string{
+		"go.mod":                        "module example.com/m\n",
+		"domain/a.go":                   "package domain\n\ntype Gnu int\n",
+		"domain/goat.go":                "package domain\n",
+		"adapters/cli/commands.go":      "package cli\n\ntype Commands struct {\n\tHen Hen `cmd:\"\"`\n\tFoul Duck `cmd:\"\" name:\"duck\"`\n}\n\ntype More struct {\n\tJackDaw int `cmd:\"\"`\n}\n",
+		"cmd/m/app/grammar.go":          "package app\n\ntype grammar struct {\n\tGuineaFowl int `cmd:\"\"`\n}\n",
+		"adapters/httpapi/openapi.yaml": "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Ibis:\n      type: object\n",
+		"adapters/sqlstore/migrations/sqlite/00007_x.sql": "CREATE TABLE finches (\n    x TEXT\n);\n",
+	} {
+		if err := writeFile(filepath.Join(root, filepath.FromSlash(file)), []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := look(root)
+	if err != nil || s.Number != "00008" || s.Module != "example.com/m" || s.Service != "m" {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	for name, says := range map[string]string{
+		"gnu": "domain/a.go:3", "goat": "domain/goat.go", "hen": "adapters/cli/commands.go", "duck": "adapters/cli/commands.go",
+		"guinea-fowl": "cmd/m/app/grammar.go", "owl": "adapters/httpapi/openapi.yaml", "jay": "adapters/httpapi/openapi.yaml",
+		"ibis": "adapters/httpapi/openapi.yaml", "finch": "migrations/sqlite/00007_x.sql",
+		"jack-daw": "has no place for what", "heron": "has no place for what a use case adds",
+	} {
+		w, err := parse(name, "put")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := draw(s, w); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want one that tells of %s", name, err, says)
+		}
+	}
+	if _, err := look(t.TempDir()); err == nil || !strings.Contains(err.Error(), "go.mod") {
+		t.Errorf("of no module: got %v", err)
+	}
+}
+
+func TestWrittenWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.WriteFile(filepath.Join(root, "a"), []byte("old"), 0o755))
+	must(os.Mkdir(filepath.Join(root, "full"), 0o755))
+	must(os.WriteFile(filepath.Join(root, "full", "x"), nil, 0o644))
+	tree := func() (text string) {
+		must(filepath.Walk(root, func(file string, info os.FileInfo, err error) error {
+			if err == nil && info.Mode().IsRegular() {
+				var content []byte
+				content, err = os.ReadFile(file)
+				text += fmt.Sprintf("%s %s %q\n", file, info.Mode(), content)
+			}
+			return err
+		}))
+		return text
+	}
+	before := tree()
+	grown, fresh := change{path: "a", was: []byte("old"), now: []byte("new")}, change{path: "b", now: []byte("b")}
+	for why, changes := range map[string][]change{
+		"no folder":         {grown, fresh, {path: "none/c", now: []byte("c")}},
+		"changed meanwhile": {grown, fresh, {path: "full/x", was: []byte("other"), now: []byte("x")}},
+		"there meanwhile":   {grown, fresh, {path: "full/x", now: []byte("x")}},
+		"there twice":       {grown, fresh, fresh},
+	} {
+		err := write(root, changes)
+		if after := tree(); err == nil || after != before {
+			t.Errorf("%s: got %v, and\n%swas\n%s", why, err, after, before)
+		}
+	}
+	must(write(root, []change{grown, fresh}))
+	if got := tree(); strings.Count(got, "\n") != 3 || !strings.Contains(got, `a -rwxr-xr-x "new"`) || !strings.Contains(got, `b -rw-r--r-- "b"`) {
+		t.Errorf("got %s", got)
+	}
+}

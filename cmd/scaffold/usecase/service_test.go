@@ -1,0 +1,130 @@
+package usecase_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/scaffold/usecase"
+)
+
+// A copy of this service gains use cases, one after another. Then it is vetted, its generators have nothing to add, and what
+// was touched passes its tests. ROSTER_USECASES are their names, NAME or NAME:VERB; the tests are run after each of them.
+func TestServiceGrows(t *testing.T) {
+	if os.Getenv("ROSTER_LONG") == "" {
+		t.Skip("NOT RUN in the short form: a whole service is built and tested; make check does it")
+	}
+	root := t.TempDir()
+	copyTree(t, root)
+	names := strings.Fields(os.Getenv("ROSTER_USECASES"))
+	each := len(names) > 0
+	if !each {
+		names = []string{"stork", "API_key:issue"}
+	}
+	t.Chdir(root)
+	for i, name := range names {
+		name, verb, named := strings.Cut(name, ":")
+		if !named {
+			verb = "put"
+		}
+		var out bytes.Buffer
+		before := snapshot(t)
+		if err := (usecase.Command{Name: name, Verb: verb, DryRun: true}).Run(&out); err != nil || snapshot(t) != before {
+			t.Fatalf("a dry run of %s: %v, or something was changed", name, err)
+		}
+		if err := (usecase.Command{Name: name, Verb: verb}).Run(&out); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		t.Log(out.String())
+		after := snapshot(t)
+		for _, bad := range []usecase.Command{{Name: name, Verb: verb}, {Name: "type", Verb: "put"}, {Name: "emu", Verb: "text"}} {
+			err := bad.Run(&out)
+			if err == nil || strings.Contains(err.Error(), "\n") || snapshot(t) != after {
+				t.Fatalf("%+v: got %v, or something was changed", bad, err)
+			}
+		}
+		if each || i == len(names)-1 {
+			prove(t)
+		}
+	}
+}
+
+// prove runs what make check does of the service in the working directory that a use case touches.
+func prove(t *testing.T) {
+	t.Helper()
+	do := func(args ...string) {
+		t.Helper()
+		run := exec.CommandContext(t.Context(), "go", args...)
+		run.Env = append(os.Environ(), "ROSTER_LONG=")
+		if output, err := run.CombinedOutput(); err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, output)
+		}
+	}
+	before := snapshot(t)
+	do("generate", "./ports", "./adapters/httpapi")
+	if snapshot(t) != before {
+		t.Fatal("generated code is not what its generator makes")
+	}
+	do("vet", "./...")
+	touched := []string{"test"}
+	for _, folder := range []string{"domain", "application", "adapters/memstore", "adapters/httpapi", "adapters/cli", "adapters/observe",
+		"cmd/proof/arch", "cmd/proof/contract", "cmd/proof/hostile", "cmd/scaffold/usecase"} {
+		if _, err := os.Stat(folder); err == nil {
+			touched = append(touched, "./"+folder)
+		}
+	}
+	do(touched...)
+	do("test", "./adapters/sqlstore", "-run", "Isolation|Migrat|Schema|Path|Role|s$")
+	do("test", "./cmd/proof", "-run", "Parity|Isolation")
+}
+
+// copyTree copies the service that this is part of, but for what the tools of developers keep beside it.
+func copyTree(t *testing.T, to string) {
+	t.Helper()
+	const from = "../../.."
+	err := fs.WalkDir(os.DirFS(from), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name != "." && strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), "-data"):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir():
+			return os.MkdirAll(filepath.Join(to, name), 0o755)
+		}
+		text, err := os.ReadFile(filepath.Join(from, name))
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, name), text, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// snapshot tells all files below the working directory.
+func snapshot(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		fmt.Fprintf(&all, "%s %x\n", name, sha256.Sum256(text))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
