@@ -9,15 +9,12 @@ import (
 	"example.com/roster/ports"
 )
 
-// A loader reads what need names, in a transaction.
+// A loader reads what need names, in a transaction that alone writes.
 type loader struct {
 	bun.IDB
-	engine Engine
-	need   ports.Need
+	need ports.Need
 }
 
-// load locks the courses first and reads the rest in later statements: a statement sees what was committed when it began,
-// and the one that waits for a lock began too early.
 func (l loader) load(ctx context.Context) (found Found, err error) {
 	if found.Courses, err = l.courses(ctx); err != nil {
 		return found, err
@@ -36,17 +33,14 @@ func (l loader) load(ctx context.Context) (found Found, err error) {
 	return found, err
 }
 
-// courses keeps others from changing them until the transaction ends, in one order for all.
+// courses are kept from others until the transaction ends: it is the one that writes.
 func (l loader) courses(ctx context.Context) (rows []CourseRow, err error) {
 	if len(l.need.Courses) == 0 {
 		return nil, nil
 	}
 	ids := convert(l.need.Courses, func(n ports.NeedCourse) domain.CourseID { return n.ID })
-	q := l.NewSelect().Model(&rows).Where("tenant_id = ?", l.need.Tenant).Where("course_id IN (?)", bun.In(ids)).Order("course_id")
-	if l.engine.RowLock != "" {
-		q = q.For(l.engine.RowLock)
-	}
-	return rows, q.Scan(ctx)
+	err = l.NewSelect().Model(&rows).Where("tenant_id = ?", l.need.Tenant).Where("course_id IN (?)", bun.In(ids)).Scan(ctx)
+	return rows, err
 }
 
 // What is wanted goes into a statement as a table.

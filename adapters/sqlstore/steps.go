@@ -6,7 +6,8 @@ import (
 	"example.com/roster/ports"
 )
 
-// steps is a [Transaction] of plain statements, one after another: for a database in the process, where a trip is a call.
+// steps is a [Transaction] of plain statements, one after another: for a database in the process, where a trip is a call and one
+// transaction writes at a time.
 type steps struct{ transaction }
 
 // steps is a [Begin].
@@ -15,7 +16,7 @@ func (s *Store) steps(loading, whole context.Context, need ports.Need) (Transact
 	if err != nil {
 		return nil, Found{}, err
 	}
-	found, err := loader{tx, s.engine, need}.load(loading)
+	found, err := loader{tx, need}.load(loading)
 	if err != nil {
 		tx.end()
 		return nil, Found{}, err

@@ -2,7 +2,7 @@
 // and postgres open them, and hold what each does in its own way.
 //
 // One Update is one transaction: it locks the courses, reads what the decision has to know, decides in memory, and sends
-// the changes in a few statements with the COMMIT, however many they are.
+// the changes in a few statements with the COMMIT, however many they are. How it is sent is an engine's affair: [Begin].
 package sqlstore
 
 import (
@@ -51,7 +51,7 @@ type Database struct {
 	Fresh *bun.DB // for the outbox and dead letters, read as they are now
 	// Here tells, beyond what a query can, whether the database is where it was; nil where there is nothing to tell.
 	Here func() error
-	// Begin begins what an Update runs in; nil for statement after statement, on Write.
+	// Begin begins what an Update runs in; nil for statement after statement, on Write, where one transaction writes at a time.
 	Begin Begin
 	// Close ends what Begin has; nil for nothing.
 	Close func()
