@@ -15,13 +15,18 @@ type table struct{ *schema.Table }
 
 func tableOf[Row any](db *bun.DB) table { return table{db.Table(reflect.TypeFor[Row]())} }
 
-// insert is the text that inserts rows which come as an array for each column.
-func (t table) insert() string {
-	arrays := make([]string, len(t.Fields))
+// insertOne is the text that inserts one row, of a value for each column.
+func (t table) insertOne() string { return t.insert("VALUES (%s)", "$%d::%s") }
+
+// insertMany is the text that inserts rows which come as an array for each column.
+func (t table) insertMany() string { return t.insert("SELECT * FROM unnest(%s)", "$%d::%s[]") }
+
+func (t table) insert(rows, column string) string {
+	columns := make([]string, len(t.Fields))
 	for i, f := range t.Fields {
-		arrays[i] = fmt.Sprintf("$%d::%s[]", i+1, typeOf(f))
+		columns[i] = fmt.Sprintf(column, i+1, typeOf(f))
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM unnest(%s)", t.SQLName, names(t.Fields, "%s"), strings.Join(arrays, ", "))
+	return fmt.Sprintf("INSERT INTO %s (%s) "+rows, t.SQLName, names(t.Fields, "%s"), strings.Join(columns, ", "))
 }
 
 // orReplace is what to add where rows may be there already.
@@ -53,25 +58,46 @@ func typeOf(f *schema.Field) string {
 	}
 }
 
-// columns turns rows into an array for each column. Like bun, it sends NULL for the zero of a column that is nullzero.
+// values returns what a row has in each column. Like bun, it is NULL for the zero of a field that is nullzero.
+func values[Row any](t table, row Row) []any {
+	of := reflect.ValueOf(row)
+	all := make([]any, len(t.Fields))
+	for i, f := range t.Fields {
+		v := f.Value(of)
+		if f.NullZero && v.IsZero() {
+			continue
+		}
+		switch typeOf(f) {
+		case "text":
+			all[i] = v.String() // not of a named type: the driver knows it at once
+		case "bigint":
+			all[i] = v.Int()
+		default:
+			all[i] = v.Interface()
+		}
+	}
+	return all
+}
+
+// columns returns what rows have in each column, as an array.
 func columns[Row any](t table, rows []Row) []any {
-	values := reflect.ValueOf(rows)
-	arrays := make([]any, len(t.Fields))
+	of := reflect.ValueOf(rows)
+	all := make([]any, len(t.Fields))
 	for i, f := range t.Fields {
 		switch typeOf(f) {
 		case "text":
-			arrays[i] = column(f, values, reflect.Value.String)
+			all[i] = column(f, of, reflect.Value.String)
 		case "bigint":
-			arrays[i] = column(f, values, reflect.Value.Int)
+			all[i] = column(f, of, reflect.Value.Int)
 		case "boolean":
-			arrays[i] = column(f, values, reflect.Value.Bool)
+			all[i] = column(f, of, reflect.Value.Bool)
 		case "bytea":
-			arrays[i] = column(f, values, reflect.Value.Bytes)
+			all[i] = column(f, of, reflect.Value.Bytes)
 		default:
-			arrays[i] = column(f, values, func(v reflect.Value) time.Time { return v.Interface().(time.Time) })
+			all[i] = column(f, of, func(v reflect.Value) time.Time { return v.Interface().(time.Time) })
 		}
 	}
-	return arrays
+	return all
 }
 
 func column[T any](f *schema.Field, rows reflect.Value, value func(reflect.Value) T) any {

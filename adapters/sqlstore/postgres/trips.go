@@ -17,10 +17,10 @@ import (
 //
 //	1.  BEGIN, tell the tenant, lock the courses, then read what hangs on them
 //	    – decide, in memory –
-//	2.  write each table in one statement, COMMIT
+//	2.  write each table, COMMIT
 //
-// bun makes the text of each statement once, from the models that all statements have; pgx sends it prepared, with values as
-// arrays ($1, $2 … that unnest makes rows of), so that one text serves one command and a thousand.
+// bun makes the text of each statement once, from the models that all statements have; pgx sends it prepared, with the
+// values of many rows as arrays ($1, $2 … that unnest makes rows of), so that one text serves four rows and a thousand.
 
 // The names of the statements, by which a connection has them prepared.
 const (
@@ -38,7 +38,14 @@ const (
 	addEntries    = "add_entries"
 	addReplies    = "add_replies"
 	commit        = "commit"
+
+	// Of what writes there are two, by how many rows there are.
+	one  = "_one"
+	many = "_many"
 )
+
+// few rows are written one after another: to open an array for each column takes as long as a few rows do.
+const few = 3
 
 // trips begins Updates on a pool of its own.
 type trips struct {
@@ -78,11 +85,12 @@ func newTrips(config *pgx.ConnConfig, size int32) (*trips, error) {
 			Where("(j.tenant_id, j.course_id, j.sequence, j.entry_id) = ($1, $2, $3, $4)").String(),
 		findReply: db.NewSelect().Model((*sqlstore.ReplyRow)(nil)).ColumnExpr("count(*) > 0").
 			Where("(r.tenant_id, r.subject, r.name, r.fingerprint, r.replied_at) = ($1, $2, $3, $4, $5)").String(),
-		createCourses: t.courses.insert(),
-		changeCourses: t.courses.insert() + t.courses.orReplace(),
-		putStandings:  t.standings.insert() + t.standings.orReplace(),
-		addEntries:    t.entries.insert(),
-		addReplies:    t.replies.insert(),
+	}
+	for name, table := range map[string]table{createCourses: t.courses, addEntries: t.entries, addReplies: t.replies} {
+		t.statements[name+one], t.statements[name+many] = table.insertOne(), table.insertMany()
+	}
+	for name, table := range map[string]table{changeCourses: t.courses, putStandings: t.standings} {
+		t.statements[name+one], t.statements[name+many] = table.insertOne()+table.orReplace(), table.insertMany()+table.orReplace()
 	}
 	pooled, err := pgxpool.ParseConfig("")
 	if err != nil {
@@ -204,9 +212,13 @@ func (t *trip) Save(ctx context.Context, rows sqlstore.Rows) error {
 }
 
 func queue[Row any](batch *pgx.Batch, statement string, t table, rows []Row) {
-	if len(rows) > 0 {
-		batch.Queue(statement, columns(t, rows)...)
+	if len(rows) <= few {
+		for _, row := range rows {
+			batch.Queue(statement+one, values(t, row)...)
+		}
+		return
 	}
+	batch.Queue(statement+many, columns(t, rows)...)
 }
 
 // Find implements [sqlstore.Transaction]: of what was sent, one part is there with all the others or not at all.
