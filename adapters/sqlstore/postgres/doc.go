@@ -34,7 +34,7 @@
 //
 // A turn ([sqlstore.Store.Turn]) is a lock of its session, on which it listens, too. So --database-url must lead to the
 // server itself, or through a pooler that gives each connection a session of its own; one that pools transactions will not
-// do. Everything else needs transactions only.
+// do. Updates have their statements prepared in a session, too. Everything else needs transactions only.
 //
 // # Migrations that touch rows
 //
