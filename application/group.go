@@ -14,7 +14,8 @@ import (
 var _ ports.Service = (*Group)(nil)
 
 // A Group is a service whose callers share transactions: while one on a course is under way, the commands on it that come in
-// wait, and the next one takes them all. Nothing waits for others to come: a lone command begins at once.
+// wait, and the next one takes them all. There is no timer: a lone command begins at once, beside one other transaction, too.
+// Beside more of them it takes some company, or waits until one has ended.
 //
 // A course is in one transaction at a time, and a few are under way. A command begins when none of its courses is in one, or
 // wanted by a command that came before it; so commands on a course are done in the order in which they came, and none waits for
