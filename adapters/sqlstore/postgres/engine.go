@@ -12,6 +12,9 @@ import (
 	"example.com/roster/adapters/sqlstore"
 )
 
+// setTenant tells whose rows a transaction is about, for row-level security.
+const setTenant = "SELECT set_config('app.tenant', $1, true)"
+
 var engine = sqlstore.Engine{
 	Name:      "postgres",
 	Dialect:   goose.DialectPostgres,

@@ -37,7 +37,7 @@ func (c readingConn) QueryContext(ctx context.Context, query string, values []dr
 		return nil, driver.ErrBadConn
 	}
 	batch := &pgx.Batch{}
-	batch.Queue("SELECT set_config('app.tenant', $1, true)", string(tenant))
+	batch.Queue(setTenant, string(tenant))
 	batch.Queue(query)
 	results := c.Conn.Conn().SendBatch(ctx, batch)
 	if _, err := results.Exec(); err != nil {

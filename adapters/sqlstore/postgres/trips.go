@@ -68,7 +68,7 @@ func newTrips(config *pgx.ConnConfig, size int32) (*trips, error) {
 	}
 	t.statements = map[string]string{
 		begin:  "BEGIN",
-		enter:  "SELECT set_config('app.tenant', $1, true)",
+		enter:  setTenant,
 		commit: "COMMIT",
 		lockCourses: db.NewSelect().Model((*sqlstore.CourseRow)(nil)).Where("c.tenant_id = $1").Where("c.course_id = ANY ($2::text[])").
 			Order("c.course_id").For(engine.RowLock).String(),
