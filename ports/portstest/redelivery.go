@@ -3,6 +3,7 @@ package portstest
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,9 +22,12 @@ func failedBatch(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	lines := []line{{tenant, "c", "ada"}, {tenant, "c", "bob"}, {"other", "c", "cyd"}}
 	q.send(5, lines...)
+	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
 	var failed []string
 	failures := 0
 	q.hire(q.Queue, func(_ context.Context, letters []ports.Letter) error {
+		mu.Lock()
+		defer mu.Unlock()
 		ids := make([]string, len(letters))
 		for i, l := range letters {
 			ids[i] = l.ID
@@ -41,6 +45,8 @@ func failedBatch(t testing.TB, open OpenBus) {
 		return errOnPurpose
 	})
 	q.finish()
+	mu.Lock()
+	defer mu.Unlock()
 	if failures != times {
 		t.Errorf("%d batches failed, want %d", failures, times)
 	}
@@ -50,9 +56,12 @@ func tries(t testing.TB, open OpenBus) {
 	const times = 4
 	q := newQueue(t, open)
 	q.send(3, line{tenant, "c", "ada"})
+	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
 	tried := make(map[string]int)
 	begun := 0
 	q.hire(q.Queue, func(_ context.Context, letters []ports.Letter) error {
+		mu.Lock()
+		defer mu.Unlock()
 		for _, l := range letters {
 			if tried[l.ID]++; l.Tries != tried[l.ID] {
 				t.Errorf("%s was handed out %d times, and has Tries %d", l.ID, tried[l.ID], l.Tries)

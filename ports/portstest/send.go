@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,6 +117,7 @@ func keys(t testing.TB, open OpenBus) {
 		t.Fatalf("%d of %d were acknowledged: %v", n, len(sent), err)
 	}
 	first := make(chan []ports.Letter, 1)
+	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
 	again, known := make(map[string]string), make(map[string]bool)
 	q.sent[line{tenant, "c", "ada"}] = len(sent)
 	q.hire(q.Queue, func(_ context.Context, letters []ports.Letter) error {
@@ -124,12 +126,16 @@ func keys(t testing.TB, open OpenBus) {
 			return errOnPurpose // so that they come again
 		default:
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		for _, l := range letters {
 			again[l.ID] = l.Command.Key
 		}
 		return nil
 	})
 	q.finish()
+	mu.Lock()
+	defer mu.Unlock()
 	for _, l := range <-first {
 		key := l.Command.Key
 		_, n := q.lineOf(l)
@@ -310,15 +316,12 @@ func doneIsDone(t testing.TB, open OpenBus) {
 	q.finish()
 	home()
 	for range rounds {
-		handled := 0
+		var again tally
 		q.send(1, l)
-		home := q.hire(q.Queue, func(_ context.Context, letters []ports.Letter) error {
-			handled += len(letters)
-			return nil
-		})
+		home := q.hire(q.Queue, again.do)
 		q.finish()
 		home()
-		if handled == 1 {
+		if again.letters.Load() == 1 {
 			return
 		}
 	}
