@@ -39,7 +39,7 @@ func byPlace(messages []ports.Message) (batches []batch) {
 	return batches
 }
 
-// mark is one transaction. It locks the marks first, so that none is taken back between being looked at and being moved.
+// mark is one transaction.
 func (s *Store) mark(ctx context.Context, batches []batch) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -56,9 +56,31 @@ func (s *Store) mark(ctx context.Context, batches []batch) error {
 	return s.engine.failed("commit", tx.Commit())
 }
 
-// move moves the marks of batches before which there is nothing that is not marked. Under row-level security an index is
-// searched by what was computed before, and not by coalesce itself: hence MATERIALIZED, here and in Backlog.
+// move moves the marks of batches before which there is nothing that is not marked.
 func move(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error {
+	moved, err := moveOn(ctx, tx, batches)
+	if err != nil || moved == len(batches) {
+		return err
+	}
+	return moveAll(ctx, tx, engine, batches)
+}
+
+// moveOn moves the marks right before which a batch begins, and returns how many: nearly always all.
+func moveOn(ctx context.Context, tx bun.IDB, batches []batch) (int, error) {
+	moved, err := tx.NewUpdate().With("batch", tx.NewValues(&batches)).Model((*outboxRow)(nil)).TableExpr("batch AS b").
+		Set("published = b.last").Where("o.tenant_id = b.tenant_id AND o.course_id = b.course_id").
+		Where("o.published >= b.first - 1 AND o.published < b.last").Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := moved.RowsAffected()
+	return int(n), err
+}
+
+// moveAll looks at the journals, too: a course may have no mark yet, or have lost what is before a batch to a purge. It locks
+// the marks first, so that none is taken back between being looked at and being moved. Under row-level security an index is
+// searched by what was computed before, and not by coalesce itself: hence MATERIALIZED, here and in Backlog.
+func moveAll(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error {
 	values := tx.NewValues(&batches)
 	if engine.RowLock != "" {
 		lock := tx.NewSelect().With("batch", values).Model((*outboxRow)(nil)).ColumnExpr("1").

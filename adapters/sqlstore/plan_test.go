@@ -138,6 +138,7 @@ func publish(t *testing.T, s *sqlstore.Store, sent *[]string) {
 	messages, err := s.Unpublished(t.Context(), ports.Place{}, 2000)
 	must(t, err)
 	must(t, s.MarkPublished(t.Context(), messages))
+	must(t, s.MarkPublished(t.Context(), messages)) // marked already: that takes a look at the journals
 	_, err = s.Backlog(t.Context())
 	must(t, err)
 	if len(*sent) < 4 {

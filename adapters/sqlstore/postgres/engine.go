@@ -20,9 +20,10 @@ var engine = sqlstore.Engine{
 	Dialect:   goose.DialectPostgres,
 	Versioned: "SELECT to_regclass('goose_db_version') IS NOT NULL",
 	// Row-level security asks for the tenant. A client that is gone without a word must not keep its locks.
-	Enter:   "SELECT set_config('app.tenant', ?, true), set_config('idle_in_transaction_session_timeout', '60s', true)",
-	Upkeep:  "SET LOCAL ROLE roster_upkeep",
-	Relay:   "SET LOCAL ROLE roster_relay",
+	Enter:  "SELECT set_config('app.tenant', ?, true), set_config('idle_in_transaction_session_timeout', '60s', true)",
+	Upkeep: "SET LOCAL ROLE roster_upkeep",
+	// No mark is waited for on the disk: what loses one is told again.
+	Relay:   "SELECT set_config('role', 'roster_relay', true), set_config('synchronous_commit', 'off', true)",
 	Notify:  "SELECT pg_notify('" + channel + "', ?)",
 	RowLock: "NO KEY UPDATE",
 	Lateral: true,
