@@ -50,11 +50,12 @@ func byCourse(rows []StandingRow) map[domain.CourseID][]domain.Standing {
 
 // Rows are what a decision came to, as a database keeps it.
 type Rows struct {
-	Created   []CourseRow // there was none to lock: where somebody else was first, the violated key says so
-	Changed   []CourseRow
-	Standings []StandingRow // new or replaced
-	Journal   []EntryRow    // new
-	Replies   []ReplyRow    // new, as created courses are
+	Created []CourseRow // there was none to lock: where somebody else was first, the violated key says so
+	Changed []CourseRow
+	Entered []StandingRow // of learners who had none on the course
+	Moved   []StandingRow // of those who had one
+	Journal []EntryRow    // new
+	Replies []ReplyRow    // new, as created courses are
 }
 
 // places are the courses that the rows change.
@@ -81,7 +82,14 @@ func (f Found) rows(tenant domain.TenantID, changes ports.Changes) (Rows, error)
 			rows.Created = append(rows.Created, row)
 		}
 	}
-	rows.Standings = convert(changes.Standings, func(s domain.Standing) StandingRow { return newStandingRow(tenant, s) })
+	had := f.had()
+	for _, s := range changes.Standings {
+		if row := newStandingRow(tenant, s); had[seat{s.Course, s.Learner}] {
+			rows.Moved = append(rows.Moved, row)
+		} else {
+			rows.Entered = append(rows.Entered, row)
+		}
+	}
 	rows.Journal = convert(changes.Journal, func(e ports.Entry) EntryRow { return newEntryRow(tenant, e) })
 	rows.Replies = make([]ReplyRow, len(changes.Replies))
 	for i, kept := range changes.Replies {
@@ -91,4 +99,21 @@ func (f Found) rows(tenant domain.TenantID, changes ports.Changes) (Rows, error)
 		}
 	}
 	return rows, nil
+}
+
+// A seat is where a learner's standing is kept.
+type seat struct {
+	course  domain.CourseID
+	learner domain.LearnerID
+}
+
+// had tells of which learners there is a standing.
+func (f Found) had() map[seat]bool {
+	had := make(map[seat]bool, len(f.Standings)+len(f.Lines))
+	for _, rows := range [][]StandingRow{f.Standings, f.Lines} {
+		for _, row := range rows {
+			had[seat{row.CourseID, row.LearnerID}] = true
+		}
+	}
+	return had
 }

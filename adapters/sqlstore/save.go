@@ -18,7 +18,10 @@ func save(ctx context.Context, db bun.IDB, rows Rows) error {
 	if err := insert(ctx, db, rows.Changed, "CONFLICT (tenant_id, course_id) DO UPDATE"); err != nil {
 		return err
 	}
-	if err := insert(ctx, db, rows.Standings, "CONFLICT (tenant_id, course_id, learner_id) DO UPDATE"); err != nil {
+	if err := insert(ctx, db, rows.Entered, ""); err != nil {
+		return err
+	}
+	if err := insert(ctx, db, rows.Moved, "CONFLICT (tenant_id, course_id, learner_id) DO UPDATE"); err != nil {
 		return err
 	}
 	if err := insert(ctx, db, rows.Journal, ""); err != nil {

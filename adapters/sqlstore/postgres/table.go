@@ -16,22 +16,41 @@ type table struct{ *schema.Table }
 func tableOf[Row any](db *bun.DB) table { return table{db.Table(reflect.TypeFor[Row]())} }
 
 // insertOne is the text that inserts one row, of a value for each column.
-func (t table) insertOne() string { return t.insert("VALUES (%s)", "$%d::%s") }
+func (t table) insertOne() string { return t.insert("VALUES (%s)", "") }
 
 // insertMany is the text that inserts rows which come as an array for each column.
-func (t table) insertMany() string { return t.insert("SELECT * FROM unnest(%s)", "$%d::%s[]") }
+func (t table) insertMany() string { return t.insert("SELECT * FROM unnest(%s)", "[]") }
 
-func (t table) insert(rows, column string) string {
-	columns := make([]string, len(t.Fields))
-	for i, f := range t.Fields {
-		columns[i] = fmt.Sprintf(column, i+1, typeOf(f))
-	}
-	return fmt.Sprintf("INSERT INTO %s (%s) "+rows, t.SQLName, names(t.Fields, "%s"), strings.Join(columns, ", "))
+func (t table) insert(rows, of string) string {
+	return fmt.Sprintf("INSERT INTO %s (%s) "+rows, t.SQLName, names(t.Fields, "%s"), strings.Join(t.parameters(of), ", "))
 }
 
 // orReplace is what to add where rows may be there already.
 func (t table) orReplace() string {
 	return fmt.Sprintf(" ON CONFLICT (%s) DO UPDATE SET %s", names(t.PKs, "%s"), names(t.DataFields, "%[1]s = EXCLUDED.%[1]s"))
+}
+
+// updateOne is the text that replaces a row that is there, of the values that would insert it. For many, orReplace is surer:
+// it takes each by its key, whatever the planner thinks of the table.
+func (t table) updateOne() string {
+	var set, where []string
+	for i, parameter := range t.parameters("") {
+		if f := t.Fields[i]; f.IsPK {
+			where = append(where, fmt.Sprint(f.SQLName, " = ", parameter))
+		} else {
+			set = append(set, fmt.Sprint(f.SQLName, " = ", parameter))
+		}
+	}
+	return fmt.Sprintf("UPDATE %s SET %s WHERE %s", t.SQLName, strings.Join(set, ", "), strings.Join(where, " AND "))
+}
+
+// parameters are $1, $2 …, one for each column.
+func (t table) parameters(of string) []string {
+	all := make([]string, len(t.Fields))
+	for i, f := range t.Fields {
+		all[i] = fmt.Sprintf("$%d::%s%s", i+1, typeOf(f), of)
+	}
+	return all
 }
 
 func names(fields []*schema.Field, format string) string {

@@ -34,7 +34,8 @@ const (
 	findReply     = "find_reply"
 	createCourses = "create_courses"
 	changeCourses = "change_courses"
-	putStandings  = "put_standings"
+	addStandings  = "add_standings"
+	moveStandings = "move_standings"
 	addEntries    = "add_entries"
 	addReplies    = "add_replies"
 	commit        = "commit"
@@ -86,11 +87,11 @@ func newTrips(config *pgx.ConnConfig, size int32) (*trips, error) {
 		findReply: db.NewSelect().Model((*sqlstore.ReplyRow)(nil)).ColumnExpr("count(*) > 0").
 			Where("(r.tenant_id, r.subject, r.name, r.fingerprint, r.replied_at) = ($1, $2, $3, $4, $5)").String(),
 	}
-	for name, table := range map[string]table{createCourses: t.courses, addEntries: t.entries, addReplies: t.replies} {
+	for name, table := range map[string]table{createCourses: t.courses, addStandings: t.standings, addEntries: t.entries, addReplies: t.replies} {
 		t.statements[name+one], t.statements[name+many] = table.insertOne(), table.insertMany()
 	}
-	for name, table := range map[string]table{changeCourses: t.courses, putStandings: t.standings} {
-		t.statements[name+one], t.statements[name+many] = table.insertOne()+table.orReplace(), table.insertMany()+table.orReplace()
+	for name, table := range map[string]table{changeCourses: t.courses, moveStandings: t.standings} {
+		t.statements[name+one], t.statements[name+many] = table.updateOne(), table.insertMany()+table.orReplace()
 	}
 	pooled, err := pgxpool.ParseConfig("")
 	if err != nil {
@@ -204,7 +205,8 @@ func (t *trip) Save(ctx context.Context, rows sqlstore.Rows) error {
 	batch := &pgx.Batch{}
 	queue(batch, createCourses, t.courses, rows.Created)
 	queue(batch, changeCourses, t.courses, rows.Changed)
-	queue(batch, putStandings, t.standings, rows.Standings)
+	queue(batch, addStandings, t.standings, rows.Entered)
+	queue(batch, moveStandings, t.standings, rows.Moved)
 	queue(batch, addEntries, t.entries, rows.Journal)
 	queue(batch, addReplies, t.replies, rows.Replies)
 	batch.Queue(commit)

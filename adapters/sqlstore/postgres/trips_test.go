@@ -127,7 +127,12 @@ func TestTwoTrips(t *testing.T) {
 		for i := range n {
 			id := domain.CourseID("c" + strings.Repeat("x", i%50) + string(rune('a'+i/50)))
 			need.Courses = append(need.Courses, ports.NeedCourse{ID: id, Learners: []domain.LearnerID{"ada"}, Line: 1})
-			rows.Standings = append(rows.Standings, sqlstore.StandingRow{TenantID: "t", CourseID: id, LearnerID: "ada", Status: "enrolled", Sequence: 1, Since: at})
+			standing := sqlstore.StandingRow{TenantID: "t", CourseID: id, LearnerID: "ada", Status: "enrolled", Sequence: 1, Since: at}
+			if n == 1 {
+				rows.Entered = append(rows.Entered, standing)
+			} else {
+				rows.Moved = append(rows.Moved, standing)
+			}
 		}
 		*count = trace{}
 		tx, _, err := trips.begin(t.Context(), t.Context(), need)
