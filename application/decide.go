@@ -10,38 +10,31 @@ import (
 	"example.com/roster/ports"
 )
 
-// A decision is what one run of a flight through the rules came to. Where the store begins again, another one is made.
+// A decision is what a flight through the rules comes to.
 type decision struct {
 	service *Service
+	flight  flight
+	need    ports.Need
+
 	at      time.Time
 	rosters []*domain.Roster // in order of id
-	kept    map[ports.Key]*ports.Kept
-	replies []ports.Reply // one per command
+	kept    []ports.Kept     // position by position of need's keys
+	replies []ports.Reply    // one per command
 	changes ports.Changes
 }
 
-// decide runs f in memory on what was loaded. Time and ids are made here, under the locks, so that they follow the order in
-// which courses change.
-func (s *Service) decide(f flight, loaded ports.Loaded) *decision {
-	d := &decision{
-		service: s,
-		at:      s.clock.Now().UTC().Truncate(time.Microsecond),
-		rosters: loaded.Rosters,
-		replies: make([]ports.Reply, len(f.commands)),
-	}
-	if len(loaded.Replies) > 0 {
-		d.kept = make(map[ports.Key]*ports.Kept, len(loaded.Replies))
-		d.changes.Replies = make([]ports.Kept, 0, len(loaded.Replies)) // stays where it is: kept points into it
-	}
-	for i := range loaded.Replies {
-		d.kept[loaded.Replies[i].Key] = &loaded.Replies[i]
-	}
-	d.changes.Journal = make([]ports.Entry, 0, f.actions)
-	for i, c := range f.commands {
-		d.replies[i] = d.command(c)
+// decide runs the flight in memory on what was loaded. Where the store begins again, so does decide. Time and ids are made here,
+// under the locks, so that they follow the order in which courses change.
+func (d *decision) decide(loaded ports.Loaded) (ports.Changes, error) {
+	d.at = d.service.clock.Now().UTC().Truncate(time.Microsecond)
+	d.rosters, d.kept = loaded.Rosters, loaded.Replies
+	d.replies = make([]ports.Reply, len(d.flight.passengers))
+	d.changes = ports.Changes{Journal: make([]ports.Entry, 0, d.flight.actions)}
+	for i, p := range d.flight.passengers {
+		d.replies[i] = d.command(p.Command)
 	}
 	d.derive()
-	return d
+	return d.changes, nil
 }
 
 // command runs c, unless a command has run under its key before: then it is answered as that one was.
@@ -51,17 +44,18 @@ func (d *decision) command(c ports.Command) ports.Reply {
 	}
 	print := fingerprint(c.Actions)
 	key := keyOf(c)
-	switch before := d.kept[key]; {
-	case before == nil || before.Fingerprint == "":
-	case before.Fingerprint == print:
+	position, _ := slices.BinarySearchFunc(d.need.Keys, key, compareKeys)
+	switch before := d.kept[position]; before.Fingerprint {
+	case "":
+	case print:
 		return ports.Reply{Outcomes: before.Outcomes, Replayed: true}
 	default:
 		return ports.Reply{Err: fmt.Errorf("%w: choose another key for another command", ports.ErrKeyReused)}
 	}
-	outcomes := d.actions(c)
-	d.changes.Replies = append(d.changes.Replies, ports.Kept{Key: key, Fingerprint: print, At: d.at, Outcomes: outcomes})
-	d.kept[key] = &d.changes.Replies[len(d.changes.Replies)-1]
-	return ports.Reply{Outcomes: outcomes}
+	kept := ports.Kept{Key: key, Fingerprint: print, At: d.at, Outcomes: d.actions(c)}
+	d.kept[position] = kept
+	d.changes.Replies = append(d.changes.Replies, kept)
+	return ports.Reply{Outcomes: kept.Outcomes}
 }
 
 func (d *decision) actions(c ports.Command) []ports.Outcome {

@@ -30,7 +30,7 @@ func fingerprint(actions []ports.Action) string {
 		}
 	}
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return string(hex.AppendEncode(make([]byte, 0, 2*len(sum)), sum[:]))
 }
 
 func appendSetting[T any](b []byte, value *T, append func([]byte, T) []byte) []byte {

@@ -14,38 +14,50 @@ const maxPromotions = 1000
 
 // A flight is the commands of one tenant that share a transaction.
 type flight struct {
-	commands []ports.Command
-	replies  []*ports.Reply // where each command's answer goes
-	actions  int
+	load
+	passengers []passenger
+}
+
+// A passenger is a command, and where its answer goes.
+type passenger struct {
+	ports.Command
+	reply *ports.Reply
+}
+
+// A load is how much a flight has on board.
+type load struct {
+	tenant  domain.TenantID
+	actions int
 }
 
 // takes reports whether there is room for c.
-func (f *flight) takes(c ports.Command) bool {
-	return len(f.commands) == 0 ||
-		f.commands[0].By.Tenant == c.By.Tenant && f.actions+len(c.Actions) <= ports.MaxActions
+func (l load) takes(c ports.Command) bool {
+	return l.actions == 0 || l.tenant == c.By.Tenant && l.actions+len(c.Actions) <= ports.MaxActions
+}
+
+func (l *load) add(c ports.Command) {
+	l.tenant = c.By.Tenant
+	l.actions += len(c.Actions)
 }
 
 func (f *flight) board(c ports.Command, reply *ports.Reply) {
-	f.commands = append(f.commands, c)
-	f.replies = append(f.replies, reply)
-	f.actions += len(c.Actions)
+	f.add(c)
+	f.passengers = append(f.passengers, passenger{c, reply})
 }
 
 // need names what deciding the flight takes: of each line, one per withdrawal that may free a seat, and all that may be
 // promoted where new terms may free many.
 func (f *flight) need() ports.Need {
-	need := ports.Need{Tenant: f.commands[0].By.Tenant}
-	for _, c := range f.commands {
-		if c.Key != "" {
-			need.Keys = append(need.Keys, keyOf(c))
+	need := ports.Need{Tenant: f.tenant, Courses: make([]ports.NeedCourse, 0, f.actions)}
+	for _, p := range f.passengers {
+		if p.Key != "" {
+			need.Keys = append(need.Keys, keyOf(p.Command))
 		}
-		for _, a := range c.Actions {
+		for _, a := range p.Actions {
 			need.Courses = append(need.Courses, needOf(a))
 		}
 	}
-	slices.SortFunc(need.Keys, func(a, b ports.Key) int {
-		return cmp.Or(strings.Compare(a.Subject, b.Subject), strings.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(need.Keys, compareKeys)
 	need.Keys = slices.Compact(need.Keys)
 	slices.SortFunc(need.Courses, func(a, b ports.NeedCourse) int { return cmp.Compare(a.ID, b.ID) })
 	need.Courses = merge(need.Courses)
@@ -84,3 +96,7 @@ func merge(needs []ports.NeedCourse) []ports.NeedCourse {
 }
 
 func keyOf(c ports.Command) ports.Key { return ports.Key{Subject: c.By.Subject, Name: c.Key} }
+
+func compareKeys(a, b ports.Key) int {
+	return cmp.Or(strings.Compare(a.Subject, b.Subject), strings.Compare(a.Name, b.Name))
+}

@@ -160,7 +160,7 @@ func (g *Group) board() []*rider {
 		return nil
 	}
 	var boarded []*rider
-	var f flight
+	var taken load
 	wanted := make(map[place]bool) // by those who stay
 	stay := g.queue[:0]
 	for _, r := range g.queue {
@@ -169,8 +169,8 @@ func (g *Group) board() []*rider {
 		case r.gone:
 		case slices.ContainsFunc(r.courses, func(c place) bool { return r.missed[c] }):
 			g.refuse([]*rider{r}, fmt.Errorf("submit: %w: a command before it was not done", ports.ErrUnavailable))
-		case free && f.takes(r.command):
-			f.board(r.command, nil)
+		case free && taken.takes(r.command):
+			taken.add(r.command)
 			boarded = append(boarded, r)
 		default:
 			stay = append(stay, r)
@@ -247,7 +247,7 @@ func (g *Group) land(riders []*rider, replies []ports.Reply, behind []domain.Cou
 // do does the commands in one transaction, and returns the courses that it leaves behind. Where the transaction fails for
 // another reason than that the store is away, it does them by halves.
 func (g *Group) do(ctx context.Context, riders []*rider, replies []ports.Reply) (behind []domain.CourseID) {
-	var f flight
+	f := flight{passengers: make([]passenger, 0, len(riders))}
 	for i, r := range riders {
 		f.board(r.command, &replies[i])
 	}

@@ -30,7 +30,7 @@ func (s *Service) Submit(ctx context.Context, commands ...ports.Command) []ports
 		}
 		f.board(c, &replies[i])
 	}
-	if len(f.commands) > 0 {
+	if len(f.passengers) > 0 {
 		s.fly(ctx, f)
 	}
 	return replies
@@ -39,27 +39,27 @@ func (s *Service) Submit(ctx context.Context, commands ...ports.Command) []ports
 // fly runs f in one transaction, answers its commands, and serves the lines that it left behind.
 func (s *Service) fly(ctx context.Context, f flight) {
 	d, err := s.transact(ctx, f)
-	for i, c := range f.commands {
+	for i, p := range f.passengers {
 		if err != nil {
-			f.replies[i].Err = whyNot(ctx, c, err)
+			p.reply.Err = whyNot(ctx, p.Command, err)
 		} else {
-			*f.replies[i] = d.replies[i]
+			*p.reply = d.replies[i]
 		}
 	}
-	if err == nil {
-		s.serve(context.WithoutCancel(ctx), f, d.behind())
+	if err != nil {
+		return
+	}
+	if behind := d.behind(); len(behind) > 0 {
+		s.serve(context.WithoutCancel(ctx), f, behind)
 	}
 }
 
-func (s *Service) transact(ctx context.Context, f flight) (d *decision, err error) {
+func (s *Service) transact(ctx context.Context, f flight) (*decision, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
-	err = s.store.Update(ctx, f.need(), func(loaded ports.Loaded) (ports.Changes, error) {
-		d = s.decide(f, loaded)
-		return d.changes, nil
-	})
-	return d, err
+	d := &decision{service: s, flight: f, need: f.need()}
+	return d, s.store.Update(ctx, d.need, d.decide)
 }
 
 // serve puts nothing to the courses that are behind, which promotes as many as one transaction may, until none is. Where
@@ -68,13 +68,13 @@ func (s *Service) serve(ctx context.Context, cause flight, behind []domain.Cours
 	for len(behind) > 0 {
 		f := flight{}
 		for _, id := range behind[:min(len(behind), ports.MaxActions)] {
-			f.board(putNothing(id, cause.commands[0]), nil)
+			f.board(putNothing(id, cause.passengers[0].Command), nil)
 		}
 		d, err := s.transact(ctx, f)
 		if err != nil {
 			return
 		}
-		behind = append(d.behind(), behind[len(f.commands):]...)
+		behind = append(d.behind(), behind[len(f.passengers):]...)
 	}
 }
 
