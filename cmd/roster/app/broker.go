@@ -37,8 +37,10 @@ func (c natsURL) exchange(p *program, beside *besides, core *core, service ports
 		return err
 	}
 	beside.last = append(beside.last, disconnect)
-	if err := bus.Ready(p.ctx); err != nil && c.URL != "" {
-		log.Warn("broker", "error", err)
+	if c.URL != "" { // the one inside is there
+		if err := bus.Ready(p.ctx); err != nil {
+			log.Warn("broker", "error", err)
+		}
 	}
 	beside.parts = append(beside.parts,
 		httpapi.Part{Name: "broker", Ready: bus.Ready, Optional: true}, // without it the service goes on: events wait
