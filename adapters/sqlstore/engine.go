@@ -21,7 +21,7 @@ type Engine struct {
 	Versioned string        // a query: whether the table of the migrations that ran is there
 	Enter     string        // a statement with which a transaction of a tenant begins; empty for none
 	Upkeep    string        // a statement after which a transaction sees the replies of all tenants; empty for none
-	Relay     string        // a statement after which a transaction sees the journals of all tenants; empty for none
+	Relay     string        // a statement after which a transaction sees all journals, and a crash may undo its commit; empty for none
 	Notify    string        // a statement that tells other processes a text; empty where none listens
 	RowLock   string        // the clause that locks the rows of a SELECT; empty where one transaction writes at a time
 	Lateral   bool          // whether a join may look to its left
