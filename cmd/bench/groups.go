@@ -1,8 +1,8 @@
 package main
 
-// groups are all that can be measured, in the order in which it is: first what is measured in every round.
+// groups are all that can be measured, in the order in which it is.
 var groups = []group{
-	{name: "submit", run: submits}, // while nobody else is at work
+	{name: "submit", when: before, run: submits},
 	{name: "pg-hot", run: pgHot},
 	{name: "function", run: pgFunction},
 	{name: "pg-spread", run: pgSpread},
@@ -12,10 +12,10 @@ var groups = []group{
 	{name: "two", run: two},
 	{name: "pg-1ms", run: pgAway},
 	{name: "sqlite", run: sqliteHot},
-	{name: "fresh", once: true, run: fresh},
-	{name: "growth", once: true, run: growth},
-	{name: "import", once: true, run: imports},
-	{name: "relay", once: true, run: relays},
-	{name: "start", once: true, run: starts},
-	{name: "plot", once: true, run: curves},
+	{name: "fresh", when: after, run: fresh},
+	{name: "growth", when: after, run: growth},
+	{name: "import", when: after, run: imports},
+	{name: "relay", when: after, run: relays},
+	{name: "start", when: after, run: starts},
+	{name: "plot", when: after, run: curves},
 }

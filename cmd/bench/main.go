@@ -96,12 +96,20 @@ func size[T any](o options, long, short T) T {
 	return long
 }
 
-// A group is metrics that are measured together: once in each round, or once at the end.
+// A group is metrics that are measured together.
 type group struct {
 	name string
-	once bool
+	when when
 	run  func(*bench) error
 }
+
+type when int
+
+const (
+	during when = iota // in each round
+	before             // in rounds of its own, while no server is there
+	after              // once, at the end
+)
 
 func groupNames() (names []string) {
 	for _, g := range groups {
@@ -124,20 +132,24 @@ func run(ctx context.Context, o options) (err error) {
 	defer b.close()
 	begun := time.Now()
 	for b.round = range o.rounds {
-		for _, g := range groups {
-			if !g.once {
-				err = errors.Join(err, b.measure(g))
-			}
-		}
+		err = errors.Join(err, b.measureAll(before))
 	}
-	for _, g := range groups {
-		if g.once {
-			err = errors.Join(err, b.measure(g))
-		}
+	for b.round = range o.rounds {
+		err = errors.Join(err, b.measureAll(during))
 	}
+	err = errors.Join(err, b.measureAll(after))
 	err = errors.Join(err, b.proveAll())
 	log.Printf("measured in %s", time.Since(begun).Round(time.Second))
 	return errors.Join(err, b.results.write(o.out, os.Stdout))
+}
+
+func (b *bench) measureAll(when when) (err error) {
+	for _, g := range groups {
+		if g.when == when {
+			err = errors.Join(err, b.measure(g))
+		}
+	}
+	return err
 }
 
 // measure runs a group, if it is asked for.
