@@ -58,7 +58,7 @@ func (s *Store) mark(ctx context.Context, batches []batch) error {
 
 // move moves the marks of batches before which there is nothing that is not marked.
 func move(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error {
-	moved, err := moveOn(ctx, tx, batches)
+	moved, err := moveOn(ctx, tx, engine, batches)
 	if err != nil || moved == len(batches) {
 		return err
 	}
@@ -66,8 +66,8 @@ func move(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error
 }
 
 // moveOn moves the marks right before which a batch begins, and returns how many: nearly always all.
-func moveOn(ctx context.Context, tx bun.IDB, batches []batch) (int, error) {
-	moved, err := tx.NewUpdate().With("batch", tx.NewValues(&batches)).Model((*outboxRow)(nil)).TableExpr("batch AS b").
+func moveOn(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) (int, error) {
+	moved, err := tx.NewUpdate().With("batch", engine.table(tx, &batches)).Model((*outboxRow)(nil)).TableExpr("batch AS b").
 		Set("published = b.last").Where("o.tenant_id = b.tenant_id AND o.course_id = b.course_id").
 		Where("o.published >= b.first - 1 AND o.published < b.last").Exec(ctx)
 	if err != nil {
@@ -81,7 +81,7 @@ func moveOn(ctx context.Context, tx bun.IDB, batches []batch) (int, error) {
 // the marks first, so that none is taken back between being looked at and being moved. Under row-level security an index is
 // searched by what was computed before, and not by coalesce itself: hence MATERIALIZED, here and in Backlog.
 func moveAll(ctx context.Context, tx bun.IDB, engine Engine, batches []batch) error {
-	values := tx.NewValues(&batches)
+	values := engine.table(tx, &batches)
 	if engine.RowLock != "" {
 		lock := tx.NewSelect().With("batch", values).Model((*outboxRow)(nil)).ColumnExpr("1").
 			Join("JOIN batch AS b ON b.tenant_id = o.tenant_id AND b.course_id = o.course_id").

@@ -22,7 +22,7 @@ func newNews() *news {
 }
 
 // mostCourses is how many are told apart.
-const mostCourses = 1000
+const mostCourses = 5000
 
 // add adds courses; none stand for any.
 func (n *news) add(courses []ports.Place) {

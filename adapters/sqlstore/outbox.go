@@ -31,15 +31,36 @@ type wantedPlace struct {
 }
 
 // UnpublishedOf implements [ports.Outbox].
-func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) ([]ports.Message, error) {
+func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) (found []ports.Message, err error) {
 	if len(courses) == 0 {
 		return nil, nil
 	}
 	wanted := convert(courses, func(p ports.Place) wantedPlace { return wantedPlace(p) })
-	return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.With("wanted", q.DB().NewValues(&wanted)).
-			Join("JOIN wanted AS w ON w.tenant_id = c.tenant_id AND w.course_id = c.course_id")
+	if !s.engine.Lateral {
+		return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.With("wanted", q.DB().NewValues(&wanted)).
+				Join("JOIN wanted AS w ON w.tenant_id = c.tenant_id AND w.course_id = c.course_id")
+		})
+	}
+	err = s.look(ctx, "", s.engine.Relay, func(tx bun.IDB) error {
+		rows, err := headsOf(ctx, tx, s.engine, wanted, limit)
+		found = convert(rows, EntryRow.message)
+		return s.engine.failed("read what is not published", err)
 	})
+	return found, err
+}
+
+// headsOf looks up the mark of each course, and what comes after it, whatever the planner thinks of the tables: nearly all have
+// something. A mark is an aggregate here, so that it is computed before the journal is searched; moveAll says why.
+func headsOf(ctx context.Context, db bun.IDB, engine Engine, wanted []wantedPlace, limit int) (rows []EntryRow, err error) {
+	mark := db.NewSelect().Model((*outboxRow)(nil)).ColumnExpr("coalesce(max(o.published), 0) AS published").
+		Where("o.tenant_id = w.tenant_id AND o.course_id = w.course_id")
+	head := db.NewSelect().Model((*EntryRow)(nil)).
+		Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id AND j.sequence > m.published").OrderExpr("j.sequence")
+	err = db.NewSelect().With("wanted", engine.table(db, &wanted)).TableExpr("wanted AS w").
+		Join("CROSS JOIN LATERAL (?) AS m", mark).Join("CROSS JOIN LATERAL (? LIMIT ?) AS j", head, limit).ColumnExpr("j.*").
+		OrderExpr("j.tenant_id, j.course_id, j.sequence").Limit(int64(limit)).Scan(ctx, &rows)
+	return rows, err
 }
 
 // unpublished finds the courses by their marks, and of each looks up what it returns, so that it reads no more of a journal
@@ -57,8 +78,8 @@ func (s *Store) unpublished(
 		if s.engine.Lateral {
 			read = headsTogether
 		}
-		rows, err := read(ctx, tx, atMost(limit, behind))
-		found = convert(rows, func(r EntryRow) ports.Message { return ports.Message{Tenant: r.TenantID, Entry: r.entry()} })
+		rows, err := read(ctx, tx, s.engine, atMost(limit, behind))
+		found = convert(rows, EntryRow.message)
 		return s.engine.failed("read what is not published", err)
 	})
 	return found, err
@@ -89,20 +110,20 @@ func atMost(limit int, behind []backlog) []backlog {
 }
 
 // headsTogether reads the first entries of all in one statement.
-func headsTogether(ctx context.Context, db bun.IDB, behind []backlog) (rows []EntryRow, err error) {
+func headsTogether(ctx context.Context, db bun.IDB, engine Engine, behind []backlog) (rows []EntryRow, err error) {
 	if len(behind) == 0 {
 		return nil, nil
 	}
 	head := db.NewSelect().Model((*EntryRow)(nil)).
 		Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id AND j.sequence > w.published").OrderExpr("j.sequence")
-	err = db.NewSelect().With("wanted", db.NewValues(&behind)).TableExpr("wanted AS w").
+	err = db.NewSelect().With("wanted", engine.table(db, &behind)).TableExpr("wanted AS w").
 		Join("CROSS JOIN LATERAL (? LIMIT w.entries) AS j", head).ColumnExpr("j.*").
 		OrderExpr("j.tenant_id, j.course_id, j.sequence").Scan(ctx, &rows)
 	return rows, err
 }
 
 // headsOneByOne reads those of each by a statement of its own.
-func headsOneByOne(ctx context.Context, db bun.IDB, behind []backlog) (rows []EntryRow, err error) {
+func headsOneByOne(ctx context.Context, db bun.IDB, _ Engine, behind []backlog) (rows []EntryRow, err error) {
 	for _, w := range behind {
 		var head []EntryRow
 		err := db.NewSelect().Model(&head).Where("tenant_id = ?", w.Tenant).Where("course_id = ?", w.Course).

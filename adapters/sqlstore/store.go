@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	random "math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -38,8 +39,9 @@ var oneView = &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
 type Store struct {
 	reader   // on connections of its own, so that it never waits for an Update
 	opened   Database
-	name     string // among the processes on one database
-	news     *news  // since the last Await
+	name     string      // among the processes on one database
+	news     *news       // since the last Await
+	awaited  atomic.Bool // here
 	others   messenger
 	toOthers *news // since they were told
 }

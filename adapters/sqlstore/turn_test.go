@@ -180,3 +180,29 @@ func TestCommitsAreToldTogether(t *testing.T) {
 		t.Errorf("100 commits were told %d times in %v", told.Load(), time.Since(begun))
 	}
 }
+
+// Who awaits commits, and so has the turn, tells others of none: that is when they have it again.
+func TestWhoHasTheTurnTellsNobody(t *testing.T) {
+	t.Parallel()
+	var told atomic.Int64
+	s := newPostgres(t).through(t, rewriting{func(statement string) string {
+		if strings.Contains(statement, "pg_notify") {
+			told.Add(1)
+		}
+		return statement
+	}})
+	release, ended := holding(t, s)
+	s.Await(t.Context(), time.Millisecond)
+	must(t, change(t.Context(), s, "c", grow))
+	time.Sleep(100 * time.Millisecond) // longer than what is told is held back
+	if n := told.Load(); n != 0 {
+		t.Errorf("told %d times", n)
+	}
+	release()
+	must(t, <-ended)
+	must(t, change(t.Context(), s, "c", grow))
+	must(t, s.Close())
+	if n := told.Load(); n != 1 {
+		t.Errorf("told %d times of what happened after the turn", n)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/schema"
 )
 
@@ -51,6 +52,18 @@ func (t table) parameters(of string) []string {
 		all[i] = fmt.Sprintf("$%d::%s%s", i+1, typeOf(f), of)
 	}
 	return all
+}
+
+// unnested is rows of a model as a table, for a statement with values in its text: an array for each column, which the server
+// reads faster than as many rows. rows points to a slice.
+func unnested(db bun.IDB, rows any) schema.Query {
+	of := reflect.ValueOf(rows).Elem()
+	t := table{db.Dialect().Tables().Get(of.Type().Elem())}
+	arrays, types := columns(t, of), make([]string, len(t.Fields))
+	for i, f := range t.Fields {
+		arrays[i], types[i] = pgdialect.Array(arrays[i]), "?::"+typeOf(f)+"[]"
+	}
+	return db.NewRaw(fmt.Sprintf("SELECT * FROM unnest(%s) AS r (%s)", strings.Join(types, ", "), names(t.Fields, "%s")), arrays...)
 }
 
 func names(fields []*schema.Field, format string) string {
@@ -98,9 +111,8 @@ func values[Row any](t table, row Row) []any {
 	return all
 }
 
-// columns returns what rows have in each column, as an array.
-func columns[Row any](t table, rows []Row) []any {
-	of := reflect.ValueOf(rows)
+// columns returns what a slice of rows has in each column, as an array.
+func columns(t table, of reflect.Value) []any {
 	all := make([]any, len(t.Fields))
 	for i, f := range t.Fields {
 		switch typeOf(f) {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -220,7 +221,7 @@ func queue[Row any](batch *pgx.Batch, statement string, t table, rows []Row) {
 		}
 		return
 	}
-	batch.Queue(statement+many, columns(t, rows)...)
+	batch.Queue(statement+many, columns(t, reflect.ValueOf(rows))...)
 }
 
 // Find implements [sqlstore.Transaction]: of what was sent, one part is there with all the others or not at all.
