@@ -15,6 +15,7 @@ type decision struct {
 	service *Service
 	flight  flight
 	need    ports.Need
+	late    func() []ports.Command // who comes along now that the courses are locked; nil for nobody ever
 
 	at      time.Time
 	rosters []*domain.Roster // in order of id
@@ -26,6 +27,18 @@ type decision struct {
 // decide runs the flight in memory on what was loaded. Where the store begins again, so does decide. Time and ids are made here,
 // under the locks, so that they follow the order in which courses change.
 func (d *decision) decide(loaded ports.Loaded) (ports.Changes, error) {
+	if d.late != nil && loaded.More != nil {
+		if late := d.late(); len(late) > 0 {
+			for _, c := range late {
+				d.flight.board(c, nil)
+			}
+			d.need = d.flight.need()
+			var err error
+			if loaded, err = loaded.More(d.need); err != nil {
+				return ports.Changes{}, err
+			}
+		}
+	}
 	d.at = d.service.clock.Now().UTC().Truncate(time.Microsecond)
 	d.rosters, d.kept = loaded.Rosters, loaded.Replies
 	d.replies = make([]ports.Reply, len(d.flight.passengers))

@@ -14,8 +14,9 @@ import (
 var _ ports.Service = (*Group)(nil)
 
 // A Group is a service whose callers share transactions: while one on a course is under way, the commands on it that come in
-// wait, and the next one takes them all. There is no timer: a lone command begins at once, beside one other transaction, too.
-// Beside more of them it takes some company, or waits until one has ended.
+// wait, and the next one takes them all. Those that come while it still locks its courses go along, where they are enough to load
+// for them, too. There is no timer: a lone command begins at once, beside one other transaction, too. Beside more of them it takes
+// some company, or waits until one has ended.
 //
 // A course is in one transaction at a time, and a few are under way. A command begins when none of its courses is in one, or
 // wanted by a command that came before it; so commands on a course are done in the order in which they came, and none waits for
@@ -159,28 +160,7 @@ func (g *Group) board() []*rider {
 	if g.flights == g.options.Flights || len(g.queue) < enough(g.flights) {
 		return nil
 	}
-	var boarded []*rider
-	var taken load
-	wanted := make(map[place]bool) // by those who stay
-	stay := g.queue[:0]
-	for _, r := range g.queue {
-		free := !slices.ContainsFunc(r.courses, func(c place) bool { return g.flying[c] || wanted[c] })
-		switch {
-		case r.gone:
-		case slices.ContainsFunc(r.courses, func(c place) bool { return r.missed[c] }):
-			g.refuse([]*rider{r}, fmt.Errorf("submit: %w: a command before it was not done", ports.ErrUnavailable))
-		case free && taken.takes(r.command):
-			taken.add(r.command)
-			boarded = append(boarded, r)
-		default:
-			stay = append(stay, r)
-			for _, c := range r.courses {
-				wanted[c] = true
-			}
-		}
-	}
-	clear(g.queue[len(stay):])
-	g.queue = stay
+	boarded := g.pick(load{}, func(c place) bool { return !g.flying[c] })
 	if boarded == nil {
 		return nil
 	}
@@ -194,13 +174,60 @@ func (g *Group) board() []*rider {
 	return boarded
 }
 
-// fly does the commands of riders and answers them. Where that leaves a course behind, with a free seat and a line, it has the
-// line served, and then answers the course's riders.
+// late takes who came for the courses of a transaction while those were being locked, if they are worth the time that it takes to
+// load for them, too.
+func (g *Group) late(aboard []*rider) (late []*rider) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.queue) < worthwhile(len(aboard)) {
+		return nil
+	}
+	on := make(map[place]bool)
+	var taken load
+	for _, r := range aboard {
+		taken.add(r.command)
+		for _, c := range r.courses {
+			on[c] = true
+		}
+	}
+	return g.pick(taken, func(c place) bool { return on[c] })
+}
+
+// worthwhile is how many late ones are worth the time of those who are aboard.
+func worthwhile(aboard int) int { return 1 + aboard/4 }
+
+// pick takes out of the queue, in its order, whose courses are all free, and wanted by nobody before him who stays. It is called
+// with the lock held.
+func (g *Group) pick(taken load, free func(place) bool) (picked []*rider) {
+	wanted := make(map[place]bool) // by those who stay
+	stay := g.queue[:0]
+	for _, r := range g.queue {
+		can := !slices.ContainsFunc(r.courses, func(c place) bool { return wanted[c] || !free(c) })
+		switch {
+		case r.gone:
+		case slices.ContainsFunc(r.courses, func(c place) bool { return r.missed[c] }):
+			g.refuse([]*rider{r}, fmt.Errorf("submit: %w: a command before it was not done", ports.ErrUnavailable))
+		case can && taken.takes(r.command):
+			taken.add(r.command)
+			picked = append(picked, r)
+		default:
+			stay = append(stay, r)
+			for _, c := range r.courses {
+				wanted[c] = true
+			}
+		}
+	}
+	clear(g.queue[len(stay):])
+	g.queue = stay
+	return picked
+}
+
+// fly does the commands of riders, and of those who come along, and answers them. Where that leaves a course behind, with a free
+// seat and a line, it has the line served, and then answers the course's riders.
 func (g *Group) fly(riders []*rider) {
 	defer g.landed.Done()
-	replies := make([]ports.Reply, len(riders))
 	ctx := context.WithoutCancel(riders[0].ctx) // whoever leaves, the others stay
-	behind := g.do(ctx, riders, replies)
+	riders, replies, behind := g.do(ctx, riders, g.late)
 	late := g.land(riders, replies, behind)
 	if len(late) == 0 {
 		return
@@ -244,37 +271,49 @@ func (g *Group) land(riders []*rider, replies []ports.Reply, behind []domain.Cou
 	return late
 }
 
-// do does the commands in one transaction, and returns the courses that it leaves behind. Where the transaction fails for
-// another reason than that the store is away, it does them by halves.
-func (g *Group) do(ctx context.Context, riders []*rider, replies []ports.Reply) (behind []domain.CourseID) {
+// do does the commands of riders, and of those whom late lets come along, in one transaction. It returns them all, their replies,
+// and the courses that it leaves behind. Where the transaction fails for another reason than that the store is away, it does them
+// by halves.
+func (g *Group) do(ctx context.Context, riders []*rider, late func(aboard []*rider) []*rider) (
+	all []*rider, replies []ports.Reply, behind []domain.CourseID,
+) {
 	f := flight{passengers: make([]passenger, 0, len(riders))}
-	for i, r := range riders {
-		f.board(r.command, &replies[i])
+	for _, r := range riders {
+		f.board(r.command, nil)
 	}
-	d, err := g.transact(ctx, f)
+	d, err := g.transact(ctx, f, func() (commands []ports.Command) {
+		for _, r := range late(riders) {
+			riders, commands = append(riders, r), append(commands, r.command)
+		}
+		return commands
+	})
 	switch {
 	case err == nil:
-		copy(replies, d.replies)
-		return d.behind()
+		return riders, d.replies, d.behind()
 	case len(riders) > 1 && !errors.Is(err, ports.ErrUnavailable):
 		half := len(riders) / 2
-		behind = g.do(ctx, riders[:half], replies[:half])
-		return append(behind, g.do(ctx, riders[half:], replies[half:])...)
+		_, first, behind := g.do(ctx, riders[:half:half], nobody)
+		_, second, more := g.do(ctx, riders[half:], nobody)
+		return riders, append(first, second...), append(behind, more...)
 	}
+	replies = make([]ports.Reply, len(riders))
 	for i := range replies {
 		replies[i].Err = fmt.Errorf("submit: %w", err)
 	}
-	return nil
+	return riders, replies, nil
 }
 
+// nobody comes along.
+func nobody([]*rider) []*rider { return nil }
+
 // transact turns a panic into an error: the goroutine is not the caller's, and neither are the neighbours.
-func (g *Group) transact(ctx context.Context, f flight) (d *decision, err error) {
+func (g *Group) transact(ctx context.Context, f flight, late func() []ports.Command) (d *decision, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: panic: %v", ports.ErrInternal, p)
 		}
 	}()
-	return g.core.transact(ctx, f)
+	return g.core.transact(ctx, f, late)
 }
 
 // serve puts nothing to courses that are behind, again and again, until none is. That takes its turn in the queue as everybody's

@@ -26,6 +26,7 @@ import (
 type gate struct {
 	*memstore.Store
 	pass    func(ctx context.Context, need ports.Need) error // before an update; nil: at once
+	more    bool                                             // whether it can load more
 	updates atomic.Int64
 
 	mu   sync.Mutex
@@ -48,7 +49,35 @@ func (g *gate) Update(ctx context.Context, need ports.Need, decide func(ports.Lo
 			return err
 		}
 	}
-	return g.Store.Update(ctx, need, decide)
+	return g.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		if g.more {
+			l.More = func(larger ports.Need) (ports.Loaded, error) { return g.load(ctx, larger) }
+		}
+		return decide(l)
+	})
+}
+
+// load answers a need whose courses nobody else changes now. Keys are none's.
+func (g *gate) load(ctx context.Context, need ports.Need) (loaded ports.Loaded, err error) {
+	if g.pass != nil {
+		err = g.pass(ctx, need)
+	}
+	for _, n := range need.Courses {
+		course, _ := g.Store.Course(ctx, need.Tenant, n.ID)
+		course.ID = n.ID
+		var held, line []domain.Standing
+		for _, learner := range n.Learners {
+			if p, err := g.Store.Standing(ctx, need.Tenant, n.ID, learner); err == nil {
+				held = append(held, p.Standing)
+			}
+		}
+		page, _ := g.Store.Standings(ctx, need.Tenant, n.ID, ports.StandingPage{Status: domain.Waitlisted, Limit: n.Line})
+		for _, p := range page {
+			line = append(line, p.Standing)
+		}
+		loaded.Rosters = append(loaded.Rosters, domain.NewRoster(course, held, line))
+	}
+	return loaded, err
 }
 
 // enter notes who is in, and whether a course was in two updates at once.
@@ -103,6 +132,93 @@ func TestGroupSharesTransactions(t *testing.T) {
 	})
 }
 
+// Who comes while the courses of a transaction are being locked goes along, where they are enough, and nobody is overtaken.
+func TestGroupTakesLatecomers(t *testing.T) {
+	t.Parallel()
+	both := enrollOn("c", "both")
+	both.Actions = append(both.Actions, ports.Enroll{Course: "d", Learner: "both"})
+	several := func(n int) (commands []ports.Command) {
+		for i := range n {
+			commands = append(commands, enrollOn("c", fmt.Sprint("aboard-", i)))
+		}
+		return commands
+	}
+	full := enrollOn("c", "full-0")
+	for i := range ports.MaxActions - 1 {
+		full.Actions = append(full.Actions, ports.Enroll{Course: "c", Learner: domain.LearnerID(fmt.Sprint("full-", i+1))})
+	}
+	for _, c := range []struct {
+		name         string
+		aboard       []ports.Command
+		late         []ports.Command
+		transactions int64
+	}{
+		{"nobody", several(3), nil, 1},
+		{"one beside one", several(1), []ports.Command{enrollOn("c", "late")}, 1},
+		{"one beside many", several(8), []ports.Command{enrollOn("c", "late")}, 2},
+		{"some beside many", several(8), []ports.Command{enrollOn("c", "late-1"), enrollOn("c", "late-2"), enrollOn("c", "late-3")}, 1},
+		{"to another course, too", several(1), []ports.Command{both, enrollOn("c", "behind both")}, 2},
+		{"to another course", several(1), []ports.Command{enrollOn("d", "elsewhere")}, 2},
+		{"beside a full one", []ports.Command{full}, []ports.Command{enrollOn("c", "late")}, 2},
+		{"of another tenant", several(1), []ports.Command{{
+			By:      ports.Actor{Tenant: "another", Subject: "s", Role: ports.Staff},
+			Actions: []ports.Action{ports.Enroll{Course: "c", Learner: "stranger"}},
+		}}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				locking := make(chan bool)
+				store := newGate(nil)
+				g := application.Grouped(application.New(store), application.GroupOptions{})
+				must(t, g.Submit(t.Context(), putOn("c", 1), putOn("d", 1)))
+				store.pass = func(context.Context, ports.Need) error { <-locking; return nil }
+				store.more = true
+				var callers sync.WaitGroup
+				var order []string
+				ask := func(command ports.Command) {
+					callers.Go(func() { g.Submit(t.Context(), command) })
+					synctest.Wait()
+					for _, a := range command.Actions {
+						if e, ok := a.(ports.Enroll); ok && e.Course == "c" && command.By == staff {
+							order = append(order, string(e.Learner))
+						}
+					}
+				}
+				before := store.updates.Load()
+				ask(putOn("c", 1)) // whose transaction those who are to be aboard wait for
+				for _, command := range c.aboard {
+					ask(command)
+				}
+				store.more = false
+				locking <- true
+				synctest.Wait()
+				store.more = true
+				for _, command := range c.late {
+					ask(command)
+				}
+				close(locking)
+				callers.Wait()
+				if n := store.updates.Load() - before - 1; n != c.transactions {
+					t.Errorf("%d transactions, want %d", n, c.transactions)
+				}
+				all, err := g.Standings(t.Context(), staff, "c", ports.StandingPage{Limit: 2000})
+				if err != nil {
+					t.Error(err)
+				}
+				var got []string
+				for _, s := range all {
+					got = append(got, string(s.Learner))
+				}
+				if !slices.Equal(got, order) {
+					t.Errorf("on the course are, in order, %q, want %q", got, order)
+				}
+				g.Close()
+			})
+		})
+	}
+}
+
 func must(t *testing.T, replies []ports.Reply) {
 	t.Helper()
 	for _, r := range replies {
@@ -118,6 +234,7 @@ func TestGroupKeepsCoursesApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(rand.N(time.Millisecond)); return nil })
+		store.more = true
 		g := application.Grouped(application.New(store), application.GroupOptions{Flights: 4})
 		const courses = 30
 		for i := range courses {
@@ -229,7 +346,9 @@ func TestGroupLetsCallersLeave(t *testing.T) {
 // One command that the store can't take, or that panics in it, is refused alone.
 func TestGroupIsolatesPoison(t *testing.T) {
 	t.Parallel()
-	for _, poison := range []func(){
+	for i, poison := range []func(){
+		func() {},
+		func() { panic("poison") },
 		func() {},
 		func() { panic("poison") },
 	} {
@@ -244,6 +363,7 @@ func TestGroupIsolatesPoison(t *testing.T) {
 				}
 				return nil
 			})
+			store.more = i > 1
 			g := application.Grouped(application.New(store), application.GroupOptions{})
 			must(t, g.Submit(t.Context(), putOn("c", 1000)))
 			var callers sync.WaitGroup
@@ -403,6 +523,7 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 		}
 		return nil
 	})
+	store.more = rand.N(2) == 0
 	g := application.Grouped(application.New(store), application.GroupOptions{Flights: 3})
 	for g.Submit(t.Context(), putOn("c", 2))[0].Err != nil {
 	}

@@ -38,7 +38,7 @@ func (s *Service) Submit(ctx context.Context, commands ...ports.Command) []ports
 
 // fly runs f in one transaction, answers its commands, and serves the lines that it left behind.
 func (s *Service) fly(ctx context.Context, f flight) {
-	d, err := s.transact(ctx, f)
+	d, err := s.transact(ctx, f, nil)
 	for i, p := range f.passengers {
 		if err != nil {
 			p.reply.Err = whyNot(ctx, p.Command, err)
@@ -54,11 +54,12 @@ func (s *Service) fly(ctx context.Context, f flight) {
 	}
 }
 
-func (s *Service) transact(ctx context.Context, f flight) (*decision, error) {
+// transact does a flight, with those who come along late, in one transaction.
+func (s *Service) transact(ctx context.Context, f flight, late func() []ports.Command) (*decision, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
-	d := &decision{service: s, flight: f, need: f.need()}
+	d := &decision{service: s, flight: f, need: f.need(), late: late}
 	return d, s.store.Update(ctx, d.need, d.decide)
 }
 
@@ -70,7 +71,7 @@ func (s *Service) serve(ctx context.Context, cause flight, behind []domain.Cours
 		for _, id := range behind[:min(len(behind), ports.MaxActions)] {
 			f.board(putNothing(id, cause.passengers[0].Command), nil)
 		}
-		d, err := s.transact(ctx, f)
+		d, err := s.transact(ctx, f, nil)
 		if err != nil {
 			return
 		}

@@ -97,6 +97,10 @@ type Key struct {
 type Loaded struct {
 	Rosters []*domain.Roster // one whose course does not exist has Sequence 0
 	Replies []Kept           // one with an empty Fingerprint is not there
+	// More answers, in place of the need that was answered, one about the same courses and tenant that asks for more learners,
+	// longer lines or more keys. It may be called until decide returns; its error is for decide to return. Where Update begins
+	// again after that, it loads the larger need at once. It is nil where loading takes no time worth using.
+	More func(Need) (Loaded, error)
 }
 
 // Changes are what a decision came to, as values; the store saves them and computes nothing. No changes: nothing to save.

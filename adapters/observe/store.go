@@ -34,6 +34,12 @@ func (s store) Update(ctx context.Context, need ports.Need, decide func(ports.Lo
 	}()
 	return s.next.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		runs++
+		if more := l.More; more != nil {
+			l.More = func(larger ports.Need) (ports.Loaded, error) {
+				size = sizeOf(larger)
+				return more(larger)
+			}
+		}
 		return decide(l)
 	})
 }

@@ -24,6 +24,11 @@ func (s *Store) steps(loading, whole context.Context, need ports.Need) (Transact
 	return steps{tx}, found, nil
 }
 
+// Load implements [Transaction].
+func (t steps) Load(ctx context.Context, need ports.Need) (Found, error) {
+	return loader{t.transaction, need}.load(ctx)
+}
+
 // Find implements [Transaction]: of what was sent, one part is there with all the others or not at all.
 func (t steps) Find(ctx context.Context, sent Rows) (bool, error) {
 	if len(sent.Journal) > 0 {

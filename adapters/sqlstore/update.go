@@ -9,6 +9,8 @@ import (
 
 // A Transaction is one try of an Update: it has begun, holds its locks, and has read what it needs.
 type Transaction interface {
+	// Load reads what need names of the courses, which are locked; it may leave out the courses themselves.
+	Load(ctx context.Context, need ports.Need) (Found, error)
 	// Find reports whether rows that another transaction has sent are there. It is asked while the courses are locked.
 	Find(ctx context.Context, sent Rows) (bool, error)
 	// Save sends the rows, and COMMIT.
@@ -67,9 +69,18 @@ func (u *update) run(ctx context.Context) (again bool, err error) {
 	if err != nil {
 		return false, u.engine.failed("load", err)
 	}
+	loaded.More = func(larger ports.Need) (ports.Loaded, error) {
+		more, err := tx.Load(loading, larger)
+		if err != nil {
+			return ports.Loaded{}, u.engine.failed("load more", err)
+		}
+		more.Courses = found.Courses
+		u.need, found = larger, more
+		return found.loaded(larger)
+	}
 	changes, err := u.decide(loaded)
 	if err != nil {
-		return false, err
+		return conflict(err), err
 	}
 	if ctx.Err() != nil {
 		return false, u.engine.failed("decide", ctx.Err())

@@ -144,6 +144,19 @@ func (s *shutByOnePanic) Update(ctx context.Context, need ports.Need, decide dec
 	return err
 }
 
+// aboardButUnknown answers whatever more is asked for by what it has loaded.
+type aboardButUnknown struct{ ports.Store }
+
+func (s aboardButUnknown) Update(ctx context.Context, need ports.Need, decide decide) error {
+	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		l.More = func(larger ports.Need) (ports.Loaded, error) {
+			l.Replies = make([]ports.Kept, len(larger.Keys))
+			return l, nil
+		}
+		return decide(l)
+	})
+}
+
 // rowsOfTheNeighbour forgets whose courses it is asked for.
 type rowsOfTheNeighbour struct{ ports.Store }
 
@@ -161,6 +174,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 		{"rollback", func(s ports.Store) ports.Store {
 			return &undoneButRemembered{Store: s, rosters: make(map[domain.CourseID]*domain.Roster)}
 		}},
+		{"loads more", func(s ports.Store) ports.Store { return aboardButUnknown{s} }},
 		{"saves all", func(s ports.Store) ports.Store { return mailNeverSent{s} }},
 		{"pages of standings", func(s ports.Store) ports.Store { return overtakenInLine{s} }},
 		{"rollback", func(s ports.Store) ports.Store { return retrySwallowed{s} }},

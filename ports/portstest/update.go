@@ -13,6 +13,7 @@ import (
 var updateCases = []Case[Open]{
 	{"nothing there", "an unknown course loads as Sequence 0, an unknown reply with an empty Fingerprint", nothingThere},
 	{"loads what is needed", "Loaded answers a Need position by position", loadsWhatIsNeeded},
+	{"loads more", "More answers a larger need about the same courses in place of the first", loadsMore},
 	{"saves all", "when Update returns nil, what was saved is kept and seen by every later read", savesAll},
 	{"saves nothing of nothing", "no changes: nothing to save", savesNothingOfNothing},
 	{"rollback", "decide's error is returned as it is, and nothing is saved", rollback},
@@ -90,6 +91,53 @@ func loadsWhatIsNeeded(t testing.TB, open Open) {
 		}
 		return ports.Changes{}, nil
 	}))
+}
+
+func loadsMore(t testing.TB, open Open) {
+	w := newWorld(t, open)
+	w.put("a", 1)
+	w.put("b", 1)
+	w.enroll("a", "ada", "bob", "cyd", "dan")
+	k := w.kept("k", "f")
+	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant, Keys: []ports.Key{k.Key}}, func(ports.Loaded) (ports.Changes, error) {
+		return ports.Changes{Replies: []ports.Kept{k}}, nil
+	}))
+	first := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: "a", Learners: []domain.LearnerID{"eve"}}, {ID: "b"}}}
+	larger := ports.Need{Tenant: tenant, Keys: []ports.Key{k.Key}, Courses: []ports.NeedCourse{
+		{ID: "a", Learners: []domain.LearnerID{"ada", "dan", "eve"}, Line: 1}, {ID: "b", Learners: []domain.LearnerID{"fay"}},
+	}}
+	here := true
+	w.must(w.store.Update(w.ctx(), first, func(loaded ports.Loaded) (ports.Changes, error) {
+		if here = loaded.More != nil; !here {
+			return ports.Changes{}, nil
+		}
+		_, err := loaded.Rosters[0].Enroll("eve", newEnrollment(), w.at) // which reaches nobody: it is in place of this
+		w.must(err)
+		more, err := loaded.More(larger)
+		w.must(err)
+		a, b := more.Rosters[0], more.Rosters[1]
+		if a.Course != w.course("a") || b.Course != w.course("b") || more.Replies[0].Fingerprint != k.Fingerprint {
+			t.Errorf("loaded courses %+v, %+v, reply %+v", a.Course, b.Course, more.Replies[0])
+		}
+		if a.Standing("ada").Status != domain.Enrolled || a.Standing("dan").Status != domain.Waitlisted || a.Standing("eve").Status != domain.None {
+			t.Errorf("on a: ada is %+v, dan is %+v, eve is %+v", a.Standing("ada"), a.Standing("dan"), a.Standing("eve"))
+		}
+		_, err = a.Withdraw("ada", w.at)
+		w.must(err)
+		_, err = a.Withdraw("dan", w.at)
+		w.must(err)
+		_, err = b.Enroll("fay", newEnrollment(), w.at)
+		w.must(err)
+		return changesOf(a, b), nil
+	}))
+	if here {
+		w.lineIs("a", "cyd")
+		if c := w.course("b"); c.SeatsTaken != 1 {
+			t.Errorf("b is %+v, want a seat taken", c)
+		}
+	}
+	w.audit("a")
+	w.audit("b")
 }
 
 func savesAll(t testing.TB, open Open) {

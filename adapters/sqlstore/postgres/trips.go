@@ -137,23 +137,14 @@ func (t *trips) begin(loading, _ context.Context, need ports.Need) (sqlstore.Tra
 	if err != nil {
 		return nil, found, err
 	}
-	tenant := string(need.Tenant)
 	w := wantedBy(need)
 	batch := &pgx.Batch{}
 	batch.Queue(begin)
-	batch.Queue(enter, tenant)
+	batch.Queue(enter, w.tenant)
 	if len(w.courses) > 0 {
-		batch.Queue(lockCourses, tenant, w.courses).Query(into(&found.Courses))
+		batch.Queue(lockCourses, w.tenant, w.courses).Query(into(&found.Courses))
 	}
-	if len(w.learners) > 0 {
-		batch.Queue(readStandings, tenant, w.learnersOn, w.learners).Query(into(&found.Standings))
-	}
-	if len(w.lines) > 0 {
-		batch.Queue(readLines, tenant, w.linesOf, w.lines).Query(into(&found.Lines))
-	}
-	if len(w.names) > 0 {
-		batch.Queue(readReplies, tenant, w.subjects, w.names).Query(into(&found.Replies))
-	}
+	w.read(batch, &found)
 	tx := &trip{trips: t, conn: conn}
 	if err := conn.SendBatch(loading, batch).Close(); err != nil {
 		tx.End()
@@ -162,8 +153,16 @@ func (t *trips) begin(loading, _ context.Context, need ports.Need) (sqlstore.Tra
 	return tx, found, nil
 }
 
+// Load implements [sqlstore.Transaction]: a trip more, for those who came while the first was under way.
+func (t *trip) Load(ctx context.Context, need ports.Need) (found sqlstore.Found, err error) {
+	batch := &pgx.Batch{}
+	wantedBy(need).read(batch, &found)
+	return found, t.conn.SendBatch(ctx, batch).Close()
+}
+
 // wanted is a need as arrays, one for each column.
 type wanted struct {
+	tenant               string
 	courses              []string
 	learnersOn, learners []string
 	linesOf              []string
@@ -171,7 +170,8 @@ type wanted struct {
 	subjects, names      []string
 }
 
-func wantedBy(need ports.Need) (w wanted) {
+func wantedBy(need ports.Need) wanted {
+	w := wanted{tenant: string(need.Tenant)}
 	for _, n := range need.Courses {
 		w.courses = append(w.courses, string(n.ID))
 		for _, learner := range n.Learners {
@@ -185,6 +185,19 @@ func wantedBy(need ports.Need) (w wanted) {
 		w.subjects, w.names = append(w.subjects, key.Subject), append(w.names, key.Name)
 	}
 	return w
+}
+
+// read has the batch read what hangs on the courses.
+func (w wanted) read(batch *pgx.Batch, found *sqlstore.Found) {
+	if len(w.learners) > 0 {
+		batch.Queue(readStandings, w.tenant, w.learnersOn, w.learners).Query(into(&found.Standings))
+	}
+	if len(w.lines) > 0 {
+		batch.Queue(readLines, w.tenant, w.linesOf, w.lines).Query(into(&found.Lines))
+	}
+	if len(w.names) > 0 {
+		batch.Queue(readReplies, w.tenant, w.subjects, w.names).Query(into(&found.Replies))
+	}
 }
 
 // into has the rows of a result appended to a model's.
