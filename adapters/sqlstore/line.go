@@ -12,8 +12,8 @@ func InLine(db bun.IDB, tenant any) *bun.SelectQuery {
 }
 
 // inStatus restricts q to a status, in order of sequence. It is put as a range, and as the first of the order, so that
-// only the index that begins with the status serves: a planner that has not seen how the data has grown else takes the
-// one by sequence, and reads all the enrolled to find who waits.
+// only the index with the status serves: a planner that has not seen how the data has grown else takes the one of the
+// learners, and reads all the enrolled to find who waits.
 func inStatus(standings *bun.SelectQuery, status domain.Status) *bun.SelectQuery {
 	return standings.Where("s.status BETWEEN ? AND ?", status, status).OrderExpr("s.status, s.sequence")
 }

@@ -143,6 +143,45 @@ func TestPlansOfAFewCourses(t *testing.T) {
 	}
 }
 
+// A page of all who were ever on a course reads a page of each status, however many there are before and after, and whether or not
+// the planner knows.
+func TestPlanOfAPageOfAll(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t, postgres.Migrate)
+	conn, err := pgx.Connect(t.Context(), url)
+	must(t, err)
+	defer conn.Close(context.Background())
+	var sent string
+	s, err := postgres.Open(t.Context(), url, postgres.Through(rewriting{func(statement string) string {
+		if strings.Contains(statement, "standings") {
+			sent = statement
+		}
+		return statement
+	}}.through))
+	must(t, err)
+	defer s.Close()
+	for _, statement := range []string{
+		"SET app.tenant = 't'",
+		`INSERT INTO standings (tenant_id, course_id, learner_id, enrollment_id, status, sequence, since)
+			SELECT 't', 'c', 'l' || n, 'e' || n, CASE n % 2 WHEN 0 THEN 'enrolled' ELSE 'withdrawn' END, n, now()
+			FROM generate_series(1, 50000) AS n`,
+		"ANALYZE",
+	} {
+		_, err := conn.Exec(t.Context(), statement)
+		must(t, err)
+		if !strings.Contains(statement, "SET") {
+			page, err := s.Standings(t.Context(), "t", "c", ports.StandingPage{After: 40_000, Limit: 10})
+			must(t, err)
+			if len(page) != 10 || page[9].Sequence != 40_010 {
+				t.Errorf("%+v", page)
+			}
+			if whole, rows := explained(t, conn, "SET LOCAL app.tenant = 't'", sent).read("standings"); whole || rows > 30 {
+				t.Errorf("reads %d standings, all: %v\n%s", rows, whole, sent)
+			}
+		}
+	}
+}
+
 // On SQLite the planner asks nobody: each statement finds the entries by their whole key.
 func TestPlansOfTheOutboxOnSQLite(t *testing.T) {
 	t.Parallel()

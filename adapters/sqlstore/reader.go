@@ -57,13 +57,15 @@ func (r reader) Standing(
 func (r reader) Standings(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage,
 ) ([]ports.Placed, error) {
-	q := r.standings(tenant, course).Where("s.sequence > ?", page.After).Limit(int64(page.Limit))
-	if page.Status != "" {
-		q = inStatus(q, page.Status)
-	} else {
-		q = q.OrderExpr("s.sequence")
+	in := func(status domain.Status) *bun.SelectQuery {
+		return inStatus(r.standings(tenant, course), status).Where("s.sequence > ?", page.After).Limit(int64(page.Limit))
 	}
-	return r.placed(ctx, tenant, course, q)
+	if page.Status != "" {
+		return r.placed(ctx, tenant, course, in(page.Status))
+	}
+	return r.placed(ctx, tenant, course, r.db.NewSelect().OrderExpr("s.sequence").Limit(int64(page.Limit)).
+		TableExpr("(SELECT * FROM (?) AS e UNION ALL SELECT * FROM (?) AS l UNION ALL SELECT * FROM (?) AS w) AS s",
+			in(domain.Enrolled), in(domain.Waitlisted), in(domain.Withdrawn)))
 }
 
 func (r reader) standings(tenant domain.TenantID, course domain.CourseID) *bun.SelectQuery {
