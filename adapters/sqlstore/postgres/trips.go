@@ -20,6 +20,8 @@ import (
 //	    – decide, in memory –
 //	2.  write each table, COMMIT
 //
+// Between the two, those who come while the courses are being locked may be read for, by one trip more.
+//
 // bun makes the text of each statement once, from the models that all statements have; pgx sends it prepared, with the
 // values of many rows as arrays ($1, $2 … that unnest makes rows of), so that one text serves four rows and a thousand.
 
