@@ -2,36 +2,33 @@ package cli
 
 import (
 	"fmt"
-	"strconv"
+	"slices"
+	"strings"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/pflag"
 )
 
-// A number is a flag that takes the next word whatever it begins with, so that -3 reaches the rules, which know what is
-// wrong with it. It is nil when the flag is not given.
-type number struct{ value *int }
-
-// Decode implements [kong.MapperValue].
-func (n *number) Decode(ctx *kong.DecodeContext) error {
-	text := fmt.Sprint(ctx.Scan.Pop().Value)
-	value, err := strconv.Atoi(text)
-	if err != nil {
-		return fmt.Errorf("must be a whole number, not %q", text)
-	}
-	n.value = &value
-	return nil
+// OneOf registers a flag that is one of a few words: value, when it is not given or empty.
+func OneOf(f *pflag.FlagSet, p *string, name, value, usage string, words ...string) {
+	*p = value
+	f.Var(&word{p, words}, name, usage)
 }
 
-// A choice is a flag with a value, true or false. It is nil when the flag is not given.
-type choice struct{ value *bool }
+type word struct {
+	value *string
+	of    []string
+}
 
-// Decode implements [kong.MapperValue].
-func (c *choice) Decode(ctx *kong.DecodeContext) error {
-	text := fmt.Sprint(ctx.Scan.Pop().Value)
-	value, err := strconv.ParseBool(text)
-	if err != nil {
-		return fmt.Errorf("must be true or false, not %q", text)
+func (w *word) String() string { return *w.value }
+func (w *word) Type() string   { return "string" }
+
+func (w *word) Set(text string) error {
+	if text == "" {
+		return nil
 	}
-	c.value = &value
+	if !slices.Contains(w.of, text) {
+		return fmt.Errorf("must be one of %s, not %q", strings.Join(w.of, ", "), text)
+	}
+	*w.value = text
 	return nil
 }

@@ -78,11 +78,11 @@ func roster(t *testing.T, environment map[string]string, args ...string) (output
 func requireCommand(t *testing.T, command []string, environment map[string]string) {
 	t.Helper()
 	help, code := roster(t, nil, append(command, "--help")...)
-	if code != 0 || !strings.Contains(help, "Usage: roster "+strings.Join(command, " ")) {
+	if code != 0 || !strings.Contains(help, "Usage:\n  roster "+strings.Join(command, " ")) {
 		t.Fatalf("%q: exit %d\n%s", command, code, help)
 	}
 	for variable := range environment {
-		if !strings.Contains(help, "$"+variable+")") && !strings.Contains(help, "$"+variable+",") {
+		if !strings.Contains(help, "($"+variable+")") {
 			t.Errorf("%q has no flag for %s", command, variable)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mattn/go-isatty"
+	"github.com/spf13/pflag"
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/importer"
@@ -15,16 +16,27 @@ import (
 )
 
 type importRows struct {
-	File    string `arg:"" help:"CSV with course_id,learner_id[,action], or NDJSON; - is standard input."`
-	Format  string `enum:"csv,ndjson," default:"" placeholder:"csv|ndjson" help:"How rows are written; if not given, the file's ending tells."`
-	DryRun  bool   `help:"Read it all, look for its courses, and change nothing. What the rules would say is not known then."`
-	Rejects string `placeholder:"FILE" help:"Write the rows that were refused, and why, as CSV that can be imported again."`
-	Again   bool   `help:"Do once more what a run of the same file has done, instead of going on with it."`
+	Format  string
+	DryRun  bool
+	Rejects string
+	Again   bool
+}
+
+func (c *importRows) Flags(f *pflag.FlagSet) {
+	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; if not given, the file's ending tells.", "csv", "ndjson")
+	f.BoolVar(&c.DryRun, "dry-run", false, "Read it all, look for its courses, and change nothing. What the rules would say is not known then.")
+	f.StringVar(&c.Rejects, "rejects", "", "Write to `FILE` the rows that were refused, and why, as CSV that can be imported again.")
+	f.BoolVar(&c.Again, "again", false, "Do once more what a run of the same file has done, instead of going on with it.")
 }
 
 // Run imports the file and prints what came of it.
-func (c importRows) Run(p *program, s *cli.Session) error {
-	in, size, err := p.read(c.File)
+func (c importRows) Run(p *program, args []string) error {
+	file := args[0]
+	s, err := p.open()
+	if err != nil {
+		return err
+	}
+	in, size, err := p.read(file)
 	if err != nil {
 		return err
 	}
@@ -34,7 +46,7 @@ func (c importRows) Run(p *program, s *cli.Session) error {
 		commands = importer.Rehearsal(s.Service)
 	}
 	summary, err := importer.Run(p.ctx, commands, s.By, in, importer.Options{
-		NDJSON: isNDJSON(c.Format, c.File), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
+		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
 	})
 	return printImport(s, summary, c.Rejects, err)
 }
@@ -43,13 +55,15 @@ func isNDJSON(format, file string) bool {
 	return format == "ndjson" || format == "" && strings.HasSuffix(file, ".ndjson")
 }
 
-type importCourses struct {
-	File string `arg:"" help:"CSV with course_id,title,capacity,waitlist; - is standard input."`
-}
+type importCourses struct{}
 
 // Run puts the courses of the file and prints what came of it.
-func (c importCourses) Run(p *program, s *cli.Session) error {
-	in, _, err := p.read(c.File)
+func (importCourses) Run(p *program, args []string) error {
+	s, err := p.open()
+	if err != nil {
+		return err
+	}
+	in, _, err := p.read(args[0])
 	if err != nil {
 		return err
 	}
