@@ -239,11 +239,11 @@ func TestWrongUse(t *testing.T) {
 		"enroll go-101 -ada":                "'a' in -ada",
 		"enroll go-101 ada --kee k":         "unknown flag: --kee",
 		"enroll go-101 ada --key=":          "--key must not be empty",
-		"course put go-101 --capacity many": "--capacity: must be a whole number, not \"many\"",
+		"course put go-101 --capacity many": "for \"--capacity\" flag: must be a whole number",
 		"course put go-101 --capacity":      "needs an argument: --capacity",
 		"course put go-101 --waitlist":      "needs an argument: --waitlist",
-		"course put go-101 --open maybe":    "--open: must be true or false",
-		"list go-101 --status gone":         "--status: must be one of enrolled, waitlisted, withdrawn",
+		"course put go-101 --open maybe":    "for \"--open\" flag: must be true or false",
+		"list go-101 --status gone":         "for \"--status\" flag: must be one of [enrolled waitlisted withdrawn]",
 	} {
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -19,7 +18,7 @@ type Runner[In any] interface {
 // out, which is empty then. The first line of help is what is said of it beside others. It runs r in what open returns.
 func Command[In any](use, help string, open func() (In, error), r Runner[In]) *cobra.Command {
 	short, _, _ := strings.Cut(help, "\n")
-	c := &cobra.Command{Use: use, Short: short, Long: help, Args: fitting, RunE: func(c *cobra.Command, args []string) error {
+	c := &cobra.Command{Use: use, Short: short, Long: help, Args: fitting, RunE: func(_ *cobra.Command, args []string) error {
 		in, err := open()
 		if err != nil {
 			return err
@@ -35,11 +34,11 @@ func Command[In any](use, help string, open func() (In, error), r Runner[In]) *c
 // fitting refuses arguments that are not those of the command's use.
 func fitting(c *cobra.Command, args []string) error {
 	words := strings.Fields(c.Use)[1:]
-	if len(args) > len(words) {
+	switch n := len(args); {
+	case n > len(words):
 		return fmt.Errorf("unexpected argument %s", args[len(words)])
-	}
-	if missing := words[len(args):]; len(missing) > 0 && !strings.HasPrefix(missing[0], "[") {
-		return fmt.Errorf("expected %s", strings.Join(missing, " "))
+	case n < len(words) && !strings.HasPrefix(words[n], "["):
+		return fmt.Errorf("expected %s", strings.Join(words[n:], " "))
 	}
 	return nil
 }
@@ -57,28 +56,19 @@ func Group(name, help string, commands ...*cobra.Command) *cobra.Command {
 
 // choosing refuses what is none of a group's commands, for those that are have been found before.
 func choosing(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-			return fmt.Errorf("unexpected argument %s, did you mean %s?", args[0], strings.Join(near, " or "))
-		}
-		return fmt.Errorf("unexpected argument %s", args[0])
+	if len(args) == 0 {
+		return fmt.Errorf("expected one of %s", strings.Join(c.SuggestionsFor(""), ", ")) // for which it suggests all
 	}
-	var names []string
-	for _, c := range c.Commands() {
-		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
-		}
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return fmt.Errorf("unexpected argument %s, did you mean %s?", args[0], strings.Join(near, " or "))
 	}
-	return fmt.Errorf("expected one of %s", strings.Join(names, ", "))
+	return fmt.Errorf("unexpected argument %s", args[0])
 }
 
 // misused says what is wrong with a flag. Of what is no command, any flag would be.
 func misused(c *cobra.Command, err error) error {
 	if args := c.Flags().Args(); c.HasSubCommands() && len(args) > 0 {
 		return choosing(c, args)
-	}
-	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
 	}
 	return err
 }

@@ -33,7 +33,7 @@ func given[T any](p **T, parse func(string) (T, error), kind string) func(string
 	return func(text string) error {
 		value, err := parse(text)
 		if err != nil {
-			return fmt.Errorf("must be %s, not %q", kind, text)
+			return fmt.Errorf("must be %s", kind)
 		}
 		*p = &value
 		return nil

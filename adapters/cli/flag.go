@@ -1,34 +1,31 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 )
 
 // OneOf registers a flag that is one of a few words: value, when it is not given or empty.
-func OneOf(f *pflag.FlagSet, p *string, name, value, usage string, words ...string) {
+func OneOf[T ~string](f *pflag.FlagSet, p *T, name string, value T, usage string, words ...T) {
 	*p = value
-	f.Var(&word{p, words}, name, usage)
+	f.Var(&oneOf[T]{p, words}, name, usage)
 }
 
-type word struct {
-	value *string
-	of    []string
+type oneOf[T ~string] struct {
+	value *T
+	words []T
 }
 
-func (w *word) String() string { return *w.value }
-func (w *word) Type() string   { return "string" }
+func (o *oneOf[T]) String() string { return string(*o.value) }
+func (o *oneOf[T]) Type() string   { return "string" }
 
-func (w *word) Set(text string) error {
-	if text == "" {
-		return nil
+func (o *oneOf[T]) Set(text string) error {
+	if text != "" && !slices.Contains(o.words, T(text)) {
+		return fmt.Errorf("must be one of %v", o.words)
 	}
-	if !slices.Contains(w.of, text) {
-		return fmt.Errorf("must be one of %s, not %q", strings.Join(w.of, ", "), text)
-	}
-	*w.value = text
+	*o.value = cmp.Or(T(text), *o.value)
 	return nil
 }

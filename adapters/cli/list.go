@@ -18,8 +18,8 @@ type List struct{ Status domain.Status }
 
 // Flags registers what to list.
 func (c *List) Flags(f *pflag.FlagSet) {
-	OneOf(f, (*string)(&c.Status), "status", "", "List only those of this `STATUS`: enrolled, waitlisted or withdrawn.",
-		string(domain.Enrolled), string(domain.Waitlisted), string(domain.Withdrawn))
+	OneOf(f, &c.Status, "status", "", "List only those of this `STATUS`: enrolled, waitlisted or withdrawn.",
+		domain.Enrolled, domain.Waitlisted, domain.Withdrawn)
 }
 
 // Run prints all standings in order of sequence, a page at a time, so that it holds few of them however many there are.

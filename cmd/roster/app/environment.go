@@ -22,7 +22,7 @@ func readEnvironment(flags *pflag.FlagSet) (err error) {
 			return
 		}
 		if err = f.Value.Set(text); err != nil {
-			err = fmt.Errorf("%s: %w", variable(f), err)
+			err = fmt.Errorf("invalid value %q of %s: %w", text, variable(f), err)
 		}
 		f.Changed = true
 	})

@@ -14,7 +14,7 @@ func (p *program) grammar() *cobra.Command {
 		cli.Command("serve", "Serve the HTTP API, and run all that a worker does.", p.itself, new(serve)),
 		cli.Command("worker", "Publish events, work the queue off and keep the schedule, beside serve, for further machines.", p.itself, new(runWorker)),
 		cli.Group("course", "Create, change and show courses.", p.courses()...),
-		cli.Command("import FILE", "Enroll and withdraw what a file says, in order.\n\n"+rows, p.itself, new(importRows)),
+		cli.Command("import FILE", "Enroll and withdraw what a file says, in order.\n\n"+rows, p.open, new(importRows)),
 		cli.Command("enqueue FILE", "Send what a file says to the queue, for serve or a worker to do.\n\n"+rows, p.itself, new(enqueue)),
 		cli.Command("repair", "Run again what came out of the queue and could not be done.", p.open, new(repair)),
 		cli.Command("migrate", "Bring the database's tables up to date.", p.itself, new(migrate)),
@@ -30,7 +30,7 @@ const rows = "FILE is CSV with course_id,learner_id[,action], or NDJSON; - is st
 
 func (p *program) courses() []*cobra.Command {
 	return append(cli.CourseCommands(p.open), cli.Command("import FILE", "Create and change the courses that a file says.\n\n"+
-		"FILE is CSV with course_id,title,capacity,waitlist; - is standard input.", p.itself, importCourses{}))
+		"FILE is CSV with course_id,title,capacity,waitlist; - is standard input.", p.open, importCourses{}))
 }
 
 // A configuration is what can be said to every command.

@@ -30,13 +30,9 @@ func (c *importRows) Flags(f *pflag.FlagSet) {
 }
 
 // Run imports the file and prints what came of it.
-func (c importRows) Run(p *program, args []string) error {
+func (c importRows) Run(s *cli.Session, args []string) error {
 	file := args[0]
-	s, err := p.open()
-	if err != nil {
-		return err
-	}
-	in, size, err := p.read(file)
+	in, size, err := read(s.In, file)
 	if err != nil {
 		return err
 	}
@@ -45,8 +41,8 @@ func (c importRows) Run(p *program, args []string) error {
 	if c.DryRun {
 		commands = importer.Rehearsal(s.Service)
 	}
-	summary, err := importer.Run(p.ctx, commands, s.By, in, importer.Options{
-		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
+	summary, err := importer.Run(s.Context, commands, s.By, in, importer.Options{
+		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
 	})
 	return printImport(s, summary, c.Rejects, err)
 }
@@ -58,17 +54,13 @@ func isNDJSON(format, file string) bool {
 type importCourses struct{}
 
 // Run puts the courses of the file and prints what came of it.
-func (importCourses) Run(p *program, args []string) error {
-	s, err := p.open()
-	if err != nil {
-		return err
-	}
-	in, _, err := p.read(args[0])
+func (importCourses) Run(s *cli.Session, args []string) error {
+	in, _, err := read(s.In, args[0])
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := importer.Courses(p.ctx, s.Service, s.By, in)
+	summary, err := importer.Courses(s.Context, s.Service, s.By, in)
 	return printImport(s, summary, "", err)
 }
 
@@ -100,9 +92,9 @@ func printImport(s *cli.Session, summary importer.Summary, rejects string, err e
 }
 
 // read opens a file to be imported, and tells its size where that is known.
-func (p *program) read(file string) (io.ReadCloser, int64, error) {
+func read(stdin io.Reader, file string) (io.ReadCloser, int64, error) {
 	if file == "-" {
-		return io.NopCloser(p.options.Stdin), 0, nil
+		return io.NopCloser(stdin), 0, nil
 	}
 	f, err := os.Open(file)
 	if err != nil {
@@ -116,9 +108,9 @@ func (p *program) read(file string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// terminal is where a progress bar can be drawn, nil where it can't.
-func (p *program) terminal() io.Writer {
-	if f, ok := p.options.Stderr.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+// terminal returns w where a progress bar can be drawn on it, else nil.
+func terminal(w io.Writer) io.Writer {
+	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		return f
 	}
 	return nil

@@ -31,7 +31,7 @@ func (c *enqueue) Flags(f *pflag.FlagSet) {
 // Run sends the file's rows to the queue and prints how many.
 func (c enqueue) Run(p *program, args []string) error {
 	file := args[0]
-	in, size, err := p.read(file)
+	in, size, err := read(p.options.Stdin, file)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (c enqueue) Run(p *program, args []string) error {
 	}
 	s := p.session()
 	summary, err := importer.Enqueue(p.ctx, bus, s.By, in, importer.Options{
-		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
+		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
 	})
 	return printImport(s, summary, c.Rejects, err)
 }

@@ -68,7 +68,8 @@ type program struct {
 
 // session is what commands run with, as yet without a service.
 func (p *program) session() *cli.Session {
-	return &cli.Session{Context: p.ctx, By: p.operator(), JSON: p.JSON, Out: p.options.Stdout, Err: p.options.Stderr}
+	o := p.options
+	return &cli.Session{Context: p.ctx, By: p.operator(), JSON: p.JSON, In: o.Stdin, Out: o.Stdout, Err: o.Stderr}
 }
 
 // itself is for commands that are the program's own.
