@@ -28,9 +28,9 @@ type token struct {
 }
 
 func (c *token) Flags(f *pflag.FlagSet) {
-	f.StringVar(&c.Subject, "subject", "", "Say that it is `WHO` asks: a learner's id, or a name; required.")
-	f.StringVar((*string)(&c.Role), "role", "", "Let him do all for himself, all in the tenant, or enroll others: `learner|staff|partner`; required.")
-	f.DurationVar(&c.TTL, "ttl", time.Hour, "Have it be good for `TIME`.")
+	f.StringVar(&c.Subject, "subject", "", "Make it for `WHO`: a learner's id, or a name; required.")
+	f.StringVar((*string)(&c.Role), "role", "", "Let him do all for himself, all in the tenant, or enroll others, as `learner|staff|partner`; required.")
+	f.DurationVar(&c.TTL, "ttl", time.Hour, "Make it good for `TIME`.")
 	_ = cobra.MarkFlagRequired(f, "subject")
 	_ = cobra.MarkFlagRequired(f, "role")
 }

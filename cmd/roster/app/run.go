@@ -38,12 +38,11 @@ func Run(ctx context.Context, o Options) int {
 		return p.session().Report(cli.UsageError{Detail: "arguments must be UTF-8"})
 	}
 	grammar, understood := p.grammar(), false
-	grammar.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
-		if err := readEnvironment(c.Flags()); err != nil {
-			return err
+	grammar.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
+		if err = readEnvironment(c.Flags()); err == nil {
+			err = c.ValidateRequiredFlags()
 		}
-		err := c.ValidateRequiredFlags()
-		understood = err == nil
+		understood = err == nil // what goes wrong from here on is not the command line
 		return err
 	}
 	tellEnvironment(grammar)
