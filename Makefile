@@ -7,6 +7,8 @@
 CC_FOUND := $(shell command -v $$(go env CC) 2>/dev/null)
 # It watches all code but SQLite's, which was C and is four times slower to watch.
 RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
+# gRPC's own pages about its calls, which nobody sees here, are left out: for their templates the linker keeps every method there is.
+export GOFLAGS += -tags=grpcnotrace
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 

@@ -8,15 +8,14 @@ import (
 )
 
 // Check is `roster check [COURSE]`.
-type Check struct {
-	Course domain.CourseID `arg:"" optional:"" help:"The course's id; all courses when left out."`
-}
+type Check struct{}
 
 // Run prints what was compared and what differs. Where anything differs its error gives exit code 1.
-func (c Check) Run(s *Session) error {
-	report, err := s.Service.Check(s.Context, s.By, c.Course)
+func (Check) Run(s *Session, args []string) error {
+	course := domain.CourseID(args[0]) // empty for all
+	report, err := s.Service.Check(s.Context, s.By, course)
 	if err != nil {
-		return &failure{err: err, course: c.Course}
+		return &failure{err: err, course: course}
 	}
 	var text strings.Builder
 	for _, d := range report.Differences {

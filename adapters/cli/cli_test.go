@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/golang/mock/gomock"
 
 	"example.com/roster/adapters/cli"
@@ -41,29 +39,20 @@ type ran struct {
 	exit     int
 }
 
-// run parses words with a grammar like a program's, which extends the course group, and runs what they say on service.
+// run does what words say on service, in a grammar like a program's, which has a course command of its own.
 func run(t *testing.T, service ports.Service, words ...string) ran {
 	t.Helper()
-	var grammar struct {
-		JSON bool
-		cli.Commands
-		Course struct {
-			cli.Course
-			Import importing `cmd:""`
-		} `cmd:""`
-	}
 	var out, errs bytes.Buffer
 	session := &cli.Session{Context: t.Context(), Service: service, By: by, Out: &out, Err: &errs}
-	parser, err := kong.New(&grammar, kong.Name("roster"), kong.Writers(io.Discard, io.Discard), kong.Exit(func(int) {}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := parser.Parse(words)
-	session.JSON = grammar.JSON
-	if err != nil {
+	understood := false
+	open := func() (*cli.Session, error) { understood = true; return session, nil }
+	course := cli.Group("course", "", append(cli.CourseCommands(open), cli.Command("import", "", open, importing{}))...)
+	grammar := cli.Group("roster", "", append(cli.Commands(open), course)...)
+	grammar.PersistentFlags().BoolVar(&session.JSON, "json", false, "")
+	grammar.SetArgs(append([]string{}, words...)) // without any, and not those of the test
+	err := grammar.Execute()
+	if !understood {
 		err = cli.UsageError{Detail: err.Error()}
-	} else {
-		err = parsed.Run(session)
 	}
 	exit := session.Report(err)
 	return ran{out.String(), errs.String(), exit}
@@ -71,7 +60,9 @@ func run(t *testing.T, service ports.Service, words ...string) ran {
 
 type importing struct{}
 
-func (importing) Run(s *cli.Session) error { return s.Print(map[string]int{"rows": 3}, "3 rows") }
+func (importing) Run(s *cli.Session, _ []string) error {
+	return s.Print(map[string]int{"rows": 3}, "3 rows")
+}
 
 func TestSeats(t *testing.T) {
 	t.Parallel()
@@ -240,15 +231,19 @@ func TestWrongUse(t *testing.T) {
 	t.Parallel()
 	for words, says := range map[string]string{
 		"":                                  "expected one of",
-		"enrol go-101 ada":                  "enrol",
-		"enroll go-101":                     "<learner>",
-		"enroll go-101 -ada":                "unknown flag -a",
+		"enrol go-101 ada":                  "unexpected argument enrol, did you mean enroll?",
+		"enrol go-101 ada --key k":          "unexpected argument enrol, did you mean enroll?",
+		"course putt go-101":                "unexpected argument putt, did you mean put?",
+		"enroll go-101":                     "expected LEARNER",
+		"enroll go-101 ada bob":             "unexpected argument bob",
+		"enroll go-101 -ada":                "'a' in -ada",
+		"enroll go-101 ada --kee k":         "unknown flag: --kee",
 		"enroll go-101 ada --key=":          "--key must not be empty",
-		"course put go-101 --capacity many": "must be a whole number",
-		"course put go-101 --capacity":      "must be a whole number",
-		"course put go-101 --waitlist":      "must be true or false",
-		"course put go-101 --open maybe":    "must be true or false",
-		"list go-101 --status gone":         "must be one of",
+		"course put go-101 --capacity many": "for \"--capacity\" flag: must be a whole number",
+		"course put go-101 --capacity":      "needs an argument: --capacity",
+		"course put go-101 --waitlist":      "needs an argument: --waitlist",
+		"course put go-101 --open maybe":    "for \"--open\" flag: must be true or false",
+		"list go-101 --status gone":         "for \"--status\" flag: must be one of [enrolled waitlisted withdrawn]",
 	} {
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,9 @@ package cli
 import (
 	"bufio"
 	"fmt"
+	"strconv"
+
+	"github.com/spf13/pflag"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -10,33 +13,53 @@ import (
 
 // CoursePut is `roster course put ID`.
 type CoursePut struct {
-	ID       domain.CourseID `arg:"" help:"The course's id."`
-	Title    *string         `help:"Its title; needed for a new course." placeholder:"TITLE"`
-	Capacity number          `help:"How many seats it has; needed for a new course." placeholder:"N"`
-	Waitlist choice          `help:"Whether those who find no seat may wait; a new course says true." placeholder:"BOOL"`
-	Open     choice          `help:"Whether anybody can gain a seat; a new course says true." placeholder:"BOOL"`
+	Title          *string
+	Capacity       *int
+	Waitlist, Open *bool
+}
+
+// Flags registers what can be set; what is not given is nil. A capacity of -3 gets as far as the rules, which know what is wrong with it.
+func (c *CoursePut) Flags(f *pflag.FlagSet) {
+	f.Func("title", "Call it `TITLE`; needed for a new course.", func(title string) error { c.Title = &title; return nil })
+	f.Func("capacity", "Give it `N` seats; needed for a new course.", given(&c.Capacity, strconv.Atoi, "a whole number"))
+	f.Func("waitlist", "Let those who find no seat wait, `true|false`; a new course says true.",
+		given(&c.Waitlist, strconv.ParseBool, "true or false"))
+	f.Func("open", "Let anybody gain a seat, `true|false`; a new course says true.",
+		given(&c.Open, strconv.ParseBool, "true or false"))
+}
+
+// given returns what sets a value that is nil when its flag is not given.
+func given[T any](p **T, parse func(string) (T, error), kind string) func(string) error {
+	return func(text string) error {
+		value, err := parse(text)
+		if err != nil {
+			return fmt.Errorf("must be %s", kind)
+		}
+		*p = &value
+		return nil
+	}
 }
 
 // Run creates or changes the course and prints it.
-func (c CoursePut) Run(s *Session) error {
-	settings := domain.Settings{Title: c.Title, Capacity: c.Capacity.value, Open: c.Open.value, Waitlist: c.Waitlist.value}
-	o, err := s.submit(nil, ports.PutCourse{Course: c.ID, Settings: settings})
+func (c CoursePut) Run(s *Session, args []string) error {
+	id := domain.CourseID(args[0])
+	settings := domain.Settings{Title: c.Title, Capacity: c.Capacity, Open: c.Open, Waitlist: c.Waitlist}
+	o, err := s.submit(nil, ports.PutCourse{Course: id, Settings: settings})
 	if err != nil {
-		return &failure{err: err, course: c.ID}
+		return &failure{err: err, course: id}
 	}
 	return s.Print(shapeCourse(o.Course), describe(o.Course))
 }
 
 // CourseShow is `roster course show ID`.
-type CourseShow struct {
-	ID domain.CourseID `arg:"" help:"The course's id."`
-}
+type CourseShow struct{}
 
 // Run prints the course.
-func (c CourseShow) Run(s *Session) error {
-	course, err := s.Service.Course(s.Context, s.By, c.ID)
+func (CourseShow) Run(s *Session, args []string) error {
+	id := domain.CourseID(args[0])
+	course, err := s.Service.Course(s.Context, s.By, id)
 	if err != nil {
-		return &failure{err: err, course: c.ID}
+		return &failure{err: err, course: id}
 	}
 	return s.Print(shapeCourse(course), describe(course))
 }
@@ -61,7 +84,7 @@ func state(t domain.Terms) string {
 type CourseList struct{}
 
 // Run prints all courses in order of id, a page at a time, so that it holds few of them however many there are.
-func (c CourseList) Run(s *Session) error {
+func (CourseList) Run(s *Session, _ []string) error {
 	const row = "%-20s %10v %10v %10v  %-26s %s"
 	out := bufio.NewWriter(s.Out)
 	if !s.JSON {

@@ -1,37 +1,31 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
+	"slices"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/pflag"
 )
 
-// A number is a flag that takes the next word whatever it begins with, so that -3 reaches the rules, which know what is
-// wrong with it. It is nil when the flag is not given.
-type number struct{ value *int }
-
-// Decode implements [kong.MapperValue].
-func (n *number) Decode(ctx *kong.DecodeContext) error {
-	text := fmt.Sprint(ctx.Scan.Pop().Value)
-	value, err := strconv.Atoi(text)
-	if err != nil {
-		return fmt.Errorf("must be a whole number, not %q", text)
-	}
-	n.value = &value
-	return nil
+// OneOf registers a flag that is one of a few words: value, when it is not given or empty.
+func OneOf[T ~string](f *pflag.FlagSet, p *T, name string, value T, usage string, words ...T) {
+	*p = value
+	f.Var(&oneOf[T]{p, words}, name, usage)
 }
 
-// A choice is a flag with a value, true or false. It is nil when the flag is not given.
-type choice struct{ value *bool }
+type oneOf[T ~string] struct {
+	value *T
+	words []T
+}
 
-// Decode implements [kong.MapperValue].
-func (c *choice) Decode(ctx *kong.DecodeContext) error {
-	text := fmt.Sprint(ctx.Scan.Pop().Value)
-	value, err := strconv.ParseBool(text)
-	if err != nil {
-		return fmt.Errorf("must be true or false, not %q", text)
+func (o *oneOf[T]) String() string { return string(*o.value) }
+func (o *oneOf[T]) Type() string   { return "string" }
+
+func (o *oneOf[T]) Set(text string) error {
+	if text != "" && !slices.Contains(o.words, T(text)) {
+		return fmt.Errorf("must be one of %v", o.words)
 	}
-	c.value = &value
+	*o.value = cmp.Or(T(text), *o.value)
 	return nil
 }

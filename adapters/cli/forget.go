@@ -7,9 +7,7 @@ import (
 )
 
 // Forget is `roster forget LEARNER`.
-type Forget struct {
-	Learner domain.LearnerID `arg:"" help:"The learner's id; put -- before one that begins with a dash."`
-}
+type Forget struct{}
 
 // forgottenShape is where a learner's id stood, as programs read it.
 type forgottenShape struct {
@@ -20,10 +18,11 @@ type forgottenShape struct {
 }
 
 // Run erases the learner's id and prints where it stood. Who is not known is forgotten already.
-func (c Forget) Run(s *Session) error {
-	done, err := s.Service.Forget(s.Context, s.By, c.Learner)
+func (Forget) Run(s *Session, args []string) error {
+	learner := domain.LearnerID(args[0])
+	done, err := s.Service.Forget(s.Context, s.By, learner)
 	if err != nil {
-		return &failure{err: err, learner: c.Learner}
+		return &failure{err: err, learner: learner}
 	}
 	text := fmt.Sprintf("forgotten: the id stood in %d standings, %d events, %d replies and %d dead letters",
 		done.Standings, done.Events, done.Replies, done.Letters)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -12,21 +14,25 @@ import (
 const pageSize = 1000 // rows asked for at a time
 
 // List is `roster list COURSE`.
-type List struct {
-	Course domain.CourseID `arg:"" help:"The course's id."`
-	Status domain.Status   `help:"Only these: enrolled, waitlisted or withdrawn." enum:"enrolled,waitlisted,withdrawn," default:"" placeholder:"STATUS"`
+type List struct{ Status domain.Status }
+
+// Flags registers what to list.
+func (c *List) Flags(f *pflag.FlagSet) {
+	OneOf(f, &c.Status, "status", "", "List only those of this `STATUS`: enrolled, waitlisted or withdrawn.",
+		domain.Enrolled, domain.Waitlisted, domain.Withdrawn)
 }
 
 // Run prints all standings in order of sequence, a page at a time, so that it holds few of them however many there are.
 // A learner who moves meanwhile is printed as he was when his page was read.
-func (c List) Run(s *Session) error {
+func (c List) Run(s *Session, args []string) error {
 	const row = "%8v  %-10s  %8v  %-27s  %s"
+	course := domain.CourseID(args[0])
 	out := bufio.NewWriter(s.Out)
 	page := ports.StandingPage{Status: c.Status, Limit: pageSize}
 	for {
-		standings, err := s.Service.Standings(s.Context, s.By, c.Course, page)
+		standings, err := s.Service.Standings(s.Context, s.By, course, page)
 		if err != nil {
-			return &failure{err: err, course: c.Course}
+			return &failure{err: err, course: course}
 		}
 		if page.After == 0 && !s.JSON {
 			fmt.Fprintf(out, row+"\n", "SEQUENCE", "STATUS", "POSITION", "SINCE", "LEARNER")

@@ -15,6 +15,7 @@ type Session struct {
 	Service ports.Service
 	By      ports.Actor
 	JSON    bool      // the result alone on Out, as JSON
+	In      io.Reader // what - stands for
 	Out     io.Writer // results
 	Err     io.Writer // what went wrong, in one line
 }

@@ -1,9 +1,9 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
-	"html/template"
+	"fmt"
+	"html"
 	"strings"
 
 	"example.com/roster/adapters/httpapi/internal/api"
@@ -30,29 +30,35 @@ func (h *handlers) GetProblem(ctx context.Context, r api.GetProblemRequestObject
 	if !strings.Contains(in.accept, "text/html") {
 		return api.GetProblem200JSONResponse(explained), nil
 	}
-	var page bytes.Buffer
-	if err := problemPage.Execute(&page, explained); err != nil {
-		return nil, err
-	}
+	page := problemPage(explained)
 	in.header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	return api.GetProblem200TextHTMLResponse{Body: &page, ContentLength: int64(page.Len())}, nil
+	return api.GetProblem200TextHTMLResponse{Body: strings.NewReader(page), ContentLength: int64(len(page))}, nil
 }
 
-var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>
+// problemPage is what is explained, for people. It is no html/template: those call methods by name, for which the linker keeps the
+// methods of every type in the program.
+func problemPage(p api.ProblemType) string {
+	again := "No: the same request will be answered the same."
+	switch p.Retry {
+	case api.ProblemTypeRetryLater:
+		again = fmt.Sprintf("Yes: after as many seconds as Retry-After says (%d where nothing says otherwise), then\n"+
+			"with growing pauses, under the same Idempotency-Key.", *p.RetryAfter)
+	case api.ProblemTypeRetryAfterChange:
+		again = "Only when what it meets has changed; waiting alone does not change it."
+	}
+	return fmt.Sprintf(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>{{.Title}}</title>
-<h1>{{.Title}}</h1>
-<p><code>{{.Code}}</code>, status {{.Status}}
+<title>%[1]s</title>
+<h1>%[1]s</h1>
+<p><code>%[2]s</code>, status %[3]d
 <h2>What it means</h2>
-<p>{{.Meaning}}
+<p>%[4]s
 <h2>What to do</h2>
-<p>{{.Advice}}
+<p>%[5]s
 <h2>Whether to try again</h2>
-<p>{{if eq .Retry "later"}}Yes: after as many seconds as Retry-After says ({{.RetryAfter}} where nothing says otherwise), then
-with growing pauses, under the same Idempotency-Key.
-{{else if eq .Retry "after_change"}}Only when what it meets has changed; waiting alone does not change it.
-{{else}}No: the same request will be answered the same.
-{{end}}<p><a href="/docs">The API</a>
+<p>%[6]s
+<p><a href="/docs">The API</a>
 </html>
-`))
+`, html.EscapeString(p.Title), html.EscapeString(string(p.Code)), p.Status, html.EscapeString(p.Meaning), html.EscapeString(p.Advice), again)
+}

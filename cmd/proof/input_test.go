@@ -41,7 +41,7 @@ func TestBadInput(t *testing.T) {
 			{"enroll|" + long[:65] + "|bob", 2, "courseId must be 1 to 64"},
 			{"enroll|go|bob|--key|", 2, "--key must not be empty"},
 			{"enroll|go|bob|--key|" + long + long + "x", 2, "key must be 1 to 512 bytes"},
-			{"enroll|go", 2, "<learner>"},
+			{"enroll|go", 2, "expected LEARNER"},
 			{"enrol|go|ada", 2, "enrol"},
 			{"course|put|go|--capacity=-3", 2, "capacity must be 0 to"},
 			{"course|put|go|--capacity|-3", 2, "capacity must be 0 to"},

@@ -104,7 +104,7 @@ var Table = []Row{
 		Where: "adapters/cli",
 		Rooms: "domain ports",
 		Std:   "*",
-		Tech:  "github.com/alecthomas/kong",
+		Tech:  "github.com/spf13/cobra github.com/spf13/pflag",
 		Why:   "the command line turns words into commands; it knows the ports, not who implements them",
 	}, {
 		Where: "adapters/importer",
@@ -189,7 +189,7 @@ var Table = []Row{
 		Where: "cmd/roster/app",
 		Rooms: "adapters/... application domain ports",
 		Std:   "*",
-		Tech:  "github.com/alecthomas/kong github.com/jotaen/kong-completion github.com/mattn/go-isatty",
+		Tech:  "github.com/mattn/go-isatty github.com/spf13/cobra github.com/spf13/pflag",
 		Why:   "the program knows every room, and of technologies only the grammar of its command line",
 	}, {
 		Where: "cmd/roster/app/wire.go",
@@ -224,7 +224,7 @@ var Table = []Row{
 		Where: "cmd/scaffold",
 		Rooms: "cmd/scaffold/...",
 		Std:   "*",
-		Tech:  "github.com/alecthomas/kong",
+		Tech:  "github.com/spf13/cobra",
 		Why:   "the scaffold is a tool beside the service, and its packages hold what it can do",
 	}, {
 		Where: "cmd/scaffold/create",

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/json"
 	"go/version"
@@ -156,6 +157,21 @@ func words(t *testing.T, args string) (list []string) {
 		t.Fatalf("%s needs a shell, and there is none: %v", args, err)
 	}
 	return list
+}
+
+// Where a method is called by a name that only the run knows, as templates do, the linker keeps every exported method of every type,
+// and the program is a fifth larger.
+func TestTheLinkerMayLeaveMethodsOut(t *testing.T) {
+	t.Parallel()
+	program(t)
+	if !bytes.Contains(built.links, []byte(" -> main.main")) {
+		t.Fatal("the linker told nothing")
+	}
+	for _, m := range regexp.MustCompile(`(?m)^.* -> (\S+) \S*<ReflectMethod>$`).FindAllSubmatch(built.links, -1) {
+		if !bytes.HasPrefix(m[1], []byte("reflect.")) {
+			t.Errorf("%s: calls methods by name", m[0])
+		}
+	}
 }
 
 // What is built needs nothing around it: no loader, and no library.

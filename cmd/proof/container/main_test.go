@@ -16,11 +16,12 @@ import (
 
 const root = "../../../"
 
-// built is the folder of the program as the Dockerfile builds it, made when it is first asked for.
+// built is the folder of the program as the Dockerfile builds it, made when it is first asked for, and what the linker told of it.
 var built struct {
-	dir  string
-	once sync.Once
-	err  error
+	dir   string
+	links []byte
+	once  sync.Once
+	err   error
 }
 
 func TestMain(m *testing.M) {
@@ -45,10 +46,12 @@ func program(t *testing.T) string {
 		if built.dir, built.err = os.MkdirTemp("", "roster-container-"); built.err != nil {
 			return
 		}
-		c := exec.Command("sh", "-c", strings.ReplaceAll(command, "/out/", built.dir+"/"))
+		telling := strings.Replace(command, `-ldflags="`, `-ldflags="-dumpdep `, 1)
+		c := exec.Command("sh", "-c", strings.ReplaceAll(telling, "/out/", built.dir+"/"))
 		c.Dir = root
-		if output, err := c.CombinedOutput(); err != nil {
-			built.err = errors.Join(err, errors.New(string(output)))
+		var err error
+		if built.links, err = c.CombinedOutput(); err != nil {
+			built.err = errors.Join(err, errors.New(string(built.links)))
 		}
 	})
 	if built.err != nil {
@@ -78,11 +81,11 @@ func roster(t *testing.T, environment map[string]string, args ...string) (output
 func requireCommand(t *testing.T, command []string, environment map[string]string) {
 	t.Helper()
 	help, code := roster(t, nil, append(command, "--help")...)
-	if code != 0 || !strings.Contains(help, "Usage: roster "+strings.Join(command, " ")) {
+	if code != 0 || !strings.Contains(help, "Usage:\n  roster "+strings.Join(command, " ")) {
 		t.Fatalf("%q: exit %d\n%s", command, code, help)
 	}
 	for variable := range environment {
-		if !strings.Contains(help, "$"+variable+")") && !strings.Contains(help, "$"+variable+",") {
+		if !strings.Contains(help, "($"+variable+")") {
 			t.Errorf("%q has no flag for %s", command, variable)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/nats/broker"
@@ -22,12 +24,19 @@ const late = 10 * time.Second
 // background is what serve and worker have of events and commands.
 type background struct {
 	natsURL
-	Retention time.Duration `default:"0" placeholder:"TIME" help:"How long journals are kept whole, as 8760h; older events that were published and overtaken are purged. 0 for good."`
+	Retention time.Duration
+}
+
+func (b *background) Flags(f *pflag.FlagSet) {
+	b.natsURL.Flags(f)
+	f.DurationVar(&b.Retention, "retention", 0, "Keep journals whole for `TIME`, as 8760h; older events that were published and overtaken are purged. 0 for good.")
 }
 
 // natsURL names a broker that is not inside.
-type natsURL struct {
-	URL string `name:"nats-url" placeholder:"URL" help:"NATS with JetStream, nats://… or several with commas; if not given, the broker inside serve."`
+type natsURL struct{ URL string }
+
+func (c *natsURL) Flags(f *pflag.FlagSet) {
+	f.StringVar(&c.URL, "nats-url", "", "Use NATS with JetStream at `URL`, nats://… or several with commas; if not given, the broker inside serve.")
 }
 
 // exchange publishes events and works the queue off until beside ends.

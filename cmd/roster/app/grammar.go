@@ -1,39 +1,54 @@
 package app
 
 import (
-	kongcompletion "github.com/jotaen/kong-completion"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/domain"
 )
 
-// grammar is the command line. Each flag has an environment variable too: --data-dir is ROSTER_DATA_DIR.
-type grammar struct {
-	configuration
-
-	Serve  serve     `cmd:"" help:"Serve the HTTP API, and run all that a worker does."`
-	Worker runWorker `cmd:"" help:"Publish events, work the queue off and keep the schedule, beside serve, for further machines."`
-	cli.Commands
-	Course     courses                   `cmd:"" help:"Create, change and show courses."`
-	Import     importRows                `cmd:"" help:"Enroll and withdraw what a file says, in order."`
-	Enqueue    enqueue                   `cmd:"" help:"Send what a file says to the queue, for serve or a worker to do."`
-	Repair     repair                    `cmd:"" help:"Run again what came out of the queue and could not be done."`
-	Migrate    migrate                   `cmd:"" help:"Bring the database's tables up to date."`
-	Token      token                     `cmd:"" help:"Print a bearer token by the local key, to try the API with."`
-	Version    version                   `cmd:"" help:"Print the program's version."`
-	Completion kongcompletion.Completion `cmd:"" help:"Print how to have the shell complete commands."`
+// grammar is the command line: a row for each command, whose flags are where it is.
+func (p *program) grammar() *cobra.Command {
+	grammar := cli.Group("roster", "Enroll learners on courses, with a waitlist for when a course is full.",
+		cli.Command("serve", "Serve the HTTP API, and run all that a worker does.", p.itself, new(serve)),
+		cli.Command("worker", "Publish events, work the queue off and keep the schedule, beside serve, for further machines.", p.itself, new(runWorker)),
+		cli.Group("course", "Create, change and show courses.", p.courses()...),
+		cli.Command("import FILE", "Enroll and withdraw what a file says, in order.\n\n"+rows, p.open, new(importRows)),
+		cli.Command("enqueue FILE", "Send what a file says to the queue, for serve or a worker to do.\n\n"+rows, p.itself, new(enqueue)),
+		cli.Command("repair", "Run again what came out of the queue and could not be done.", p.open, new(repair)),
+		cli.Command("migrate", "Bring the database's tables up to date.", p.itself, new(migrate)),
+		cli.Command("token", "Print a bearer token by the local key, to try the API with.", p.itself, new(token)),
+		cli.Command("version", "Print the program's version.", p.itself, version{}),
+	)
+	grammar.AddCommand(cli.Commands(p.open)...)
+	p.configuration.Flags(grammar.PersistentFlags())
+	return grammar
 }
 
+const rows = "FILE is CSV with course_id,learner_id[,action], or NDJSON; - is standard input."
+
+func (p *program) courses() []*cobra.Command {
+	return append(cli.CourseCommands(p.open), cli.Command("import FILE", "Create and change the courses that a file says.\n\n"+
+		"FILE is CSV with course_id,title,capacity,waitlist; - is standard input.", p.open, importCourses{}))
+}
+
+// A configuration is what can be said to every command.
 type configuration struct {
-	DatabaseURL string `name:"database-url" placeholder:"URL" help:"sqlite:PATH, postgres://… or memory:; a file in the data directory if not given."`
+	DatabaseURL string
 	postgresUsers
-	DataDir string          `name:"data-dir" default:"./roster-data" placeholder:"DIR" help:"Where roster keeps its files."`
-	Tenant  domain.TenantID `default:"default" placeholder:"ID" help:"Whose courses."`
-	JSON    bool            `help:"Print the result alone, as JSON."`
+	DataDir string
+	Tenant  domain.TenantID
+	JSON    bool
 	logging
 }
 
-type courses struct {
-	cli.Course
-	Import importCourses `cmd:"" help:"Create and change the courses that a file says."`
+// Flags registers it.
+func (c *configuration) Flags(f *pflag.FlagSet) {
+	f.StringVar(&c.DatabaseURL, "database-url", "", "Use the database at `URL`: sqlite:PATH, postgres://… or memory:; a file in the data directory if not given.")
+	c.postgresUsers.Flags(f)
+	f.StringVar(&c.DataDir, "data-dir", "./roster-data", "Keep roster's files in `DIR`.")
+	f.StringVar((*string)(&c.Tenant), "tenant", "default", "Work on the courses of the tenant `ID`.")
+	f.BoolVar(&c.JSON, "json", false, "Print the result alone, as JSON.")
+	c.logging.Flags(f)
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/identity"
 	"example.com/roster/ports"
@@ -19,9 +22,17 @@ func localAuthenticator(p *program) (httpapi.Authenticator, error) {
 }
 
 type token struct {
-	Subject string        `required:"" placeholder:"S" help:"Who it is for: a learner's id, or a name."`
-	Role    ports.Role    `required:"" placeholder:"learner|staff|partner" help:"What he may: all for himself, all in the tenant, or enroll others."`
-	TTL     time.Duration `name:"ttl" default:"1h" help:"How long it is good for."`
+	Subject string
+	Role    ports.Role
+	TTL     time.Duration
+}
+
+func (c *token) Flags(f *pflag.FlagSet) {
+	f.StringVar(&c.Subject, "subject", "", "Make it for `WHO`: a learner's id, or a name; required.")
+	f.StringVar((*string)(&c.Role), "role", "", "Let him do all for himself, all in the tenant, or enroll others, as `learner|staff|partner`; required.")
+	f.DurationVar(&c.TTL, "ttl", time.Hour, "Make it good for `TIME`.")
+	_ = cobra.MarkFlagRequired(f, "subject")
+	_ = cobra.MarkFlagRequired(f, "role")
 }
 
 // tokenShape is a token as programs read it.
@@ -31,7 +42,7 @@ type tokenShape struct {
 }
 
 // Run prints a bearer token by the key in the data directory, which serve takes where it has no provider.
-func (c token) Run(p *program) error {
+func (c token) Run(p *program, _ []string) error {
 	key, err := identity.OpenLocalKey(p.DataDir, time.Now)
 	if err != nil {
 		return fmt.Errorf("%w (choose another directory with --data-dir)", err)

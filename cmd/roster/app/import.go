@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mattn/go-isatty"
+	"github.com/spf13/pflag"
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/importer"
@@ -15,16 +16,23 @@ import (
 )
 
 type importRows struct {
-	File    string `arg:"" help:"CSV with course_id,learner_id[,action], or NDJSON; - is standard input."`
-	Format  string `enum:"csv,ndjson," default:"" placeholder:"csv|ndjson" help:"How rows are written; if not given, the file's ending tells."`
-	DryRun  bool   `help:"Read it all, look for its courses, and change nothing. What the rules would say is not known then."`
-	Rejects string `placeholder:"FILE" help:"Write the rows that were refused, and why, as CSV that can be imported again."`
-	Again   bool   `help:"Do once more what a run of the same file has done, instead of going on with it."`
+	Format  string
+	DryRun  bool
+	Rejects string
+	Again   bool
+}
+
+func (c *importRows) Flags(f *pflag.FlagSet) {
+	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; if not given, the file's ending tells.", "csv", "ndjson")
+	f.BoolVar(&c.DryRun, "dry-run", false, "Read it all, look for its courses, and change nothing. What the rules would say is not known then.")
+	f.StringVar(&c.Rejects, "rejects", "", "Write to `FILE` the rows that were refused, and why, as CSV that can be imported again.")
+	f.BoolVar(&c.Again, "again", false, "Do once more what a run of the same file has done, instead of going on with it.")
 }
 
 // Run imports the file and prints what came of it.
-func (c importRows) Run(p *program, s *cli.Session) error {
-	in, size, err := p.read(c.File)
+func (c importRows) Run(s *cli.Session, args []string) error {
+	file := args[0]
+	in, size, err := read(s.In, file)
 	if err != nil {
 		return err
 	}
@@ -33,8 +41,8 @@ func (c importRows) Run(p *program, s *cli.Session) error {
 	if c.DryRun {
 		commands = importer.Rehearsal(s.Service)
 	}
-	summary, err := importer.Run(p.ctx, commands, s.By, in, importer.Options{
-		NDJSON: isNDJSON(c.Format, c.File), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
+	summary, err := importer.Run(s.Context, commands, s.By, in, importer.Options{
+		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
 	})
 	return printImport(s, summary, c.Rejects, err)
 }
@@ -43,18 +51,16 @@ func isNDJSON(format, file string) bool {
 	return format == "ndjson" || format == "" && strings.HasSuffix(file, ".ndjson")
 }
 
-type importCourses struct {
-	File string `arg:"" help:"CSV with course_id,title,capacity,waitlist; - is standard input."`
-}
+type importCourses struct{}
 
 // Run puts the courses of the file and prints what came of it.
-func (c importCourses) Run(p *program, s *cli.Session) error {
-	in, _, err := p.read(c.File)
+func (importCourses) Run(s *cli.Session, args []string) error {
+	in, _, err := read(s.In, args[0])
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := importer.Courses(p.ctx, s.Service, s.By, in)
+	summary, err := importer.Courses(s.Context, s.Service, s.By, in)
 	return printImport(s, summary, "", err)
 }
 
@@ -86,9 +92,9 @@ func printImport(s *cli.Session, summary importer.Summary, rejects string, err e
 }
 
 // read opens a file to be imported, and tells its size where that is known.
-func (p *program) read(file string) (io.ReadCloser, int64, error) {
+func read(stdin io.Reader, file string) (io.ReadCloser, int64, error) {
 	if file == "-" {
-		return io.NopCloser(p.options.Stdin), 0, nil
+		return io.NopCloser(stdin), 0, nil
 	}
 	f, err := os.Open(file)
 	if err != nil {
@@ -102,9 +108,9 @@ func (p *program) read(file string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// terminal is where a progress bar can be drawn, nil where it can't.
-func (p *program) terminal() io.Writer {
-	if f, ok := p.options.Stderr.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+// terminal returns w where a progress bar can be drawn on it, else nil.
+func terminal(w io.Writer) io.Writer {
+	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		return f
 	}
 	return nil

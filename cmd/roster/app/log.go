@@ -3,12 +3,21 @@ package app
 import (
 	"io"
 	"log/slog"
+
+	"github.com/spf13/pflag"
+
+	"example.com/roster/adapters/cli"
 )
 
 // logging is where and how the program tells what it does; results go to stdout and never here.
 type logging struct {
-	Level  string `name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
-	Format string `name:"log-format" default:"text" enum:"text,json" help:"text or json."`
+	Level  string
+	Format string
+}
+
+func (l *logging) Flags(f *pflag.FlagSet) {
+	cli.OneOf(f, &l.Level, "log-level", "info", "Log what is of this `LEVEL` or above: debug, info, warn or error.", "debug", "info", "warn", "error")
+	cli.OneOf(f, &l.Format, "log-format", "text", "Log as `text|json`.", "text", "json")
 }
 
 func (l logging) logger(w io.Writer) *slog.Logger {

@@ -1,9 +1,15 @@
 package app
 
-import "fmt"
+import (
+	"fmt"
 
-type migrate struct {
-	Status bool `help:"Only tell which version the tables are of."`
+	"github.com/spf13/pflag"
+)
+
+type migrate struct{ Status bool }
+
+func (c *migrate) Flags(f *pflag.FlagSet) {
+	f.BoolVar(&c.Status, "status", false, "Only tell which version the tables are of.")
 }
 
 // schema is what migrate prints.
@@ -13,7 +19,7 @@ type schema struct {
 }
 
 // Run migrates and prints the version that the tables are of then.
-func (c migrate) Run(p *program) error {
+func (c migrate) Run(p *program, _ []string) error {
 	d, err := p.database()
 	if err != nil {
 		return err

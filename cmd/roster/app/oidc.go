@@ -1,14 +1,18 @@
 package app
 
 import (
+	"github.com/spf13/pflag"
+
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/identity"
 )
 
 // provider is whose word serve takes for who asks, in place of the local key's.
-type provider struct {
-	OIDCIssuer   string `name:"oidc-issuer" placeholder:"URL" help:"The OpenID Connect provider whose tokens are taken; if not given, those of roster token."`
-	OIDCAudience string `name:"oidc-audience" placeholder:"NAME" help:"What the provider calls this service."`
+type provider struct{ OIDCIssuer, OIDCAudience string }
+
+func (c *provider) Flags(f *pflag.FlagSet) {
+	f.StringVar(&c.OIDCIssuer, "oidc-issuer", "", "Take the tokens of the OpenID Connect provider at `URL`; if not given, those of roster token.")
+	f.StringVar(&c.OIDCAudience, "oidc-audience", "", "Take tokens for `NAME`, which is what the provider calls this service.")
 }
 
 // given reports whether there is one. Without, serve listens on the loopback only.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"example.com/roster/adapters/sqlstore"
 	"example.com/roster/adapters/sqlstore/postgres"
 	"example.com/roster/application"
@@ -12,9 +14,11 @@ import (
 )
 
 // postgresUsers are what PostgreSQL may be asked as, beside the user who serves.
-type postgresUsers struct {
-	DatabaseReadURL  string `name:"database-read-url" placeholder:"URL" help:"PostgreSQL to read queries from, as a user who may do no more."`
-	DatabaseAdminURL string `name:"database-admin-url" placeholder:"URL" help:"PostgreSQL to migrate, as the user who owns the tables."`
+type postgresUsers struct{ DatabaseReadURL, DatabaseAdminURL string }
+
+func (c *postgresUsers) Flags(f *pflag.FlagSet) {
+	f.StringVar(&c.DatabaseReadURL, "database-read-url", "", "Read queries from PostgreSQL at `URL`, as a user who may do no more.")
+	f.StringVar(&c.DatabaseAdminURL, "database-admin-url", "", "Migrate PostgreSQL at `URL`, as the user who owns the tables.")
 }
 
 // inPostgres is a database that many processes share.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/importer"
 	"example.com/roster/adapters/nats"
@@ -14,15 +16,22 @@ import (
 
 type enqueue struct {
 	natsURL
-	File    string `arg:"" help:"CSV with course_id,learner_id[,action], or NDJSON; - is standard input."`
-	Format  string `enum:"csv,ndjson," default:"" placeholder:"csv|ndjson" help:"How rows are written; if not given, the file's ending tells."`
-	Rejects string `placeholder:"FILE" help:"Write the rows that are no commands, and why, as CSV."`
-	Again   bool   `help:"Have done once more what the same file has asked for before."`
+	Format  string
+	Rejects string
+	Again   bool
+}
+
+func (c *enqueue) Flags(f *pflag.FlagSet) {
+	c.natsURL.Flags(f)
+	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; if not given, the file's ending tells.", "csv", "ndjson")
+	f.StringVar(&c.Rejects, "rejects", "", "Write to `FILE` the rows that are no commands, and why, as CSV.")
+	f.BoolVar(&c.Again, "again", false, "Have done once more what the same file has asked for before.")
 }
 
 // Run sends the file's rows to the queue and prints how many.
-func (c enqueue) Run(p *program) error {
-	in, size, err := p.read(c.File)
+func (c enqueue) Run(p *program, args []string) error {
+	file := args[0]
+	in, size, err := read(p.options.Stdin, file)
 	if err != nil {
 		return err
 	}
@@ -43,23 +52,28 @@ func (c enqueue) Run(p *program) error {
 	}
 	s := p.session()
 	summary, err := importer.Enqueue(p.ctx, bus, s.By, in, importer.Options{
-		NDJSON: isNDJSON(c.Format, c.File), Again: c.Again, Rejects: c.Rejects, Progress: p.terminal(), Size: size,
+		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
 	})
 	return printImport(s, summary, c.Rejects, err)
 }
 
 type repair struct {
-	DryRun    bool   `help:"Show the dead letters, and change nothing."`
-	Republish string `placeholder:"SINCE" help:"Instead: publish again what happened since a time, as 2026-11-20T08:00:00Z, or for so long, as 24h."`
+	DryRun    bool
+	Republish string
+}
+
+func (c *repair) Flags(f *pflag.FlagSet) {
+	f.BoolVar(&c.DryRun, "dry-run", false, "Show the dead letters, and change nothing.")
+	f.StringVar(&c.Republish, "republish", "", "Instead: publish again what happened `SINCE` a time, as 2026-11-20T08:00:00Z, or for so long, as 24h.")
 }
 
 // Run runs the tenant's dead letters again and prints what came of each.
-func (c repair) Run(p *program, s *cli.Session) error {
+func (c repair) Run(s *cli.Session, _ []string) error {
 	if c.Republish != "" {
 		return c.republish(s)
 	}
 	n := 0
-	err := worker.Repair(p.ctx, s.Service, s.By, nats.ReadCommand, c.DryRun, func(r worker.Repaired) error {
+	err := worker.Repair(s.Context, s.Service, s.By, nats.ReadCommand, c.DryRun, func(r worker.Repaired) error {
 		n++
 		shape := shapeRepaired(r)
 		return s.Print(shape, shape.text())

@@ -12,8 +12,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/alecthomas/kong"
-	kongcompletion "github.com/jotaen/kong-completion"
+	"github.com/spf13/cobra"
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/application"
@@ -30,62 +29,52 @@ type Options struct {
 }
 
 // Run does what the arguments say and returns the exit code. When ctx ends, what is in flight is finished first.
-func Run(ctx context.Context, o Options) (code int) {
+func Run(ctx context.Context, o Options) int {
 	p := &program{ctx: ctx, options: o, close: func() {}}
 	defer func() { p.close() }()
-	defer p.onExit(&code)
 
 	if slices.ContainsFunc(o.Args, func(arg string) bool { return !utf8.ValidString(arg) }) {
 		p.JSON = slices.Contains(o.Args, "--json")
-		return p.session().Report(cli.UsageError{Detail: "arguments must be UTF-8"}) // the parser would mend them
+		return p.session().Report(cli.UsageError{Detail: "arguments must be UTF-8"})
 	}
-	parser, err := kong.New(&p.grammar, kong.Name("roster"), kong.Description(description), kong.Writers(o.Stdout, o.Stderr),
-		kong.DefaultEnvars("ROSTER"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Exit(func(code int) { panic(exit(code)) }))
-	if err != nil {
-		panic(err) // the grammar itself is wrong
+	grammar, understood := p.grammar(), false
+	grammar.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
+		if err = readEnvironment(c.Flags()); err == nil {
+			err = c.ValidateRequiredFlags()
+		}
+		understood = err == nil // what goes wrong from here on is not the command line
+		return err
 	}
-	kongcompletion.Register(parser)
-	command, err := parser.Parse(o.Args)
-	if err != nil {
+	tellEnvironment(grammar)
+	grammar.SetArgs(append([]string{}, o.Args...)) // never nil, for which it would take the process's own
+	grammar.SetOut(o.Stdout)
+	grammar.SetErr(o.Stderr)
+	err := grammar.Execute()
+	if err != nil && !understood {
 		p.JSON = p.JSON || slices.Contains(o.Args, "--json")
-		return p.session().Report(cli.UsageError{Detail: err.Error() + "; see roster --help"})
+		err = cli.UsageError{Detail: err.Error() + "; see roster --help"}
 	}
-	if err := command.BindToProvider(p.open); err != nil {
-		panic(err)
-	}
-	return p.session().Report(command.Run(p))
+	return p.session().Report(err)
 }
-
-const description = "Enroll learners on courses, with a waitlist for when a course is full."
 
 // A program is one run of it.
 type program struct {
-	grammar
+	configuration
 	ctx     context.Context
 	options Options
 	close   func()
 }
 
-// exit is how the parser ends a run, after --help for example.
-type exit int
-
-func (p *program) onExit(code *int) {
-	if r := recover(); r != nil {
-		ended, ok := r.(exit)
-		if !ok {
-			panic(r)
-		}
-		*code = int(ended)
-	}
-}
-
 // session is what commands run with, as yet without a service.
 func (p *program) session() *cli.Session {
-	return &cli.Session{Context: p.ctx, By: p.operator(), JSON: p.JSON, Out: p.options.Stdout, Err: p.options.Stderr}
+	o := p.options
+	return &cli.Session{Context: p.ctx, By: p.operator(), JSON: p.JSON, In: o.Stdin, Out: o.Stdout, Err: o.Stderr}
 }
 
-// open is called for a command that needs the service.
+// itself is for commands that are the program's own.
+func (p *program) itself() (*program, error) { return p, nil }
+
+// open is for commands that need the service.
 func (p *program) open() (*cli.Session, error) {
 	c, err := p.core(unwatched)
 	if err != nil {

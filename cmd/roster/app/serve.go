@@ -8,6 +8,9 @@ import (
 	"net"
 	"syscall"
 
+	"github.com/spf13/pflag"
+
+	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/observe"
 	"example.com/roster/application"
@@ -16,18 +19,28 @@ import (
 )
 
 type serve struct {
-	Addr      string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; without --oidc-issuer on the loopback only."`
-	TLSCert   string `name:"tls-cert" placeholder:"FILE" help:"The certificate to serve TLS with, PEM; it is read again when it changes."`
-	TLSKey    string `name:"tls-key" placeholder:"FILE" help:"Its key, PEM."`
-	RateLimit string `default:"600/1m" placeholder:"N/TIME" help:"How many requests one caller may send; off for any."`
-	Cache     string `default:"on" enum:"on,off" help:"Whether to remember for a second what a course looks like: on or off."`
+	Addr            string
+	TLSCert, TLSKey string
+	RateLimit       string
+	Cache           string
 	provider
 	metrics
 	background
 }
 
+func (c *serve) Flags(f *pflag.FlagSet) {
+	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "Listen on `HOST:PORT`; without --oidc-issuer on the loopback only.")
+	f.StringVar(&c.TLSCert, "tls-cert", "", "Serve TLS with the certificate in `FILE`, PEM; it is read again when it changes.")
+	f.StringVar(&c.TLSKey, "tls-key", "", "Its key, in `FILE`, PEM.")
+	f.StringVar(&c.RateLimit, "rate-limit", "600/1m", "Let one caller send so many requests in so long, `N/TIME`; off for any.")
+	cli.OneOf(f, &c.Cache, "cache", "on", "Remember for a second what a course looks like, `on|off`.", "on", "off")
+	c.provider.Flags(f)
+	c.metrics.Flags(f)
+	c.background.Flags(f)
+}
+
 // Run serves until the program is told to end, and then finishes what is in flight.
-func (c serve) Run(p *program) (err error) {
+func (c serve) Run(p *program, _ []string) (err error) {
 	if err := c.reachable(); err != nil {
 		return err
 	}

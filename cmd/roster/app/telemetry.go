@@ -8,14 +8,18 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/observe"
 	"example.com/roster/domain"
 )
 
 // metrics are shown at an address of their own.
-type metrics struct {
-	AdminAddr string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to show metrics and profiles, on the loopback only; off for nowhere."`
+type metrics struct{ AdminAddr string }
+
+func (m *metrics) Flags(f *pflag.FlagSet) {
+	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Show metrics and profiles on `HOST:PORT`, on the loopback only; off for nowhere.")
 }
 
 // watch begins telemetry, and returns it with the log whose lines say which request they are about.

@@ -3,6 +3,8 @@ package app
 import (
 	"errors"
 
+	"github.com/spf13/pflag"
+
 	"example.com/roster/application"
 	"example.com/roster/domain"
 )
@@ -12,8 +14,13 @@ type runWorker struct {
 	metrics
 }
 
+func (c *runWorker) Flags(f *pflag.FlagSet) {
+	c.background.Flags(f)
+	c.metrics.Flags(f)
+}
+
 // Run does what serve does but answer HTTP, until the program is told to end.
-func (c runWorker) Run(p *program) (err error) {
+func (c runWorker) Run(p *program, _ []string) (err error) {
 	if c.URL == "" {
 		return &domain.Violation{Field: "nats-url", Detail: "must name the broker whose queue is to be worked off, as nats://HOST:4222"}
 	}

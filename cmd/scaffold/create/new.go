@@ -16,13 +16,13 @@ import (
 
 // New is `scaffold new MODULE [DIR]`.
 type New struct {
-	Module  string            `arg:"" help:"The module path of the new service, as example.com/team/booking; what it ends in is the service's name."`
-	Dir     string            `arg:"" optional:"" help:"Where it is to be: a folder that is not there yet, or empty. If not given: called as the service."`
-	Words   map[string]string `mapsep:"," placeholder:"OLD=NEW,…" help:"The words of your own field, as course=flight,learner=passenger,enroll=book,enrollment=booking. Forms that are no rule's stand between slashes: learner=person/people, enroll=take/takes/took/taking/taken."`
-	Without []string          `placeholder:"PART,…" help:"Leave these out, with their wiring, configuration, tests and documents: postgres, nats, partner, oidc, telemetry."`
-	Bare    bool              `help:"Only the rooms, their wiring and one small use case, named by --usecase: no courses, none of the parts."`
-	Usecase string            `default:"note" placeholder:"NAME" help:"With --bare: what its use case is about, a noun such as note or room-booking."`
-	DryRun  bool              `help:"Tell what would be done, and do nothing."`
+	Module  string            // the path of its module, which ends in its name
+	Dir     string            // where it is to be; called as the service if empty
+	Words   map[string]string // of its field, by those of the template
+	Without []string          // of Parts
+	Bare    bool              // whether it has no courses and no parts, but one use case
+	Usecase string            // with Bare: what that is about
+	DryRun  bool
 }
 
 // A record is what the new service keeps of how it was made, in .scaffold.json.

@@ -264,12 +264,12 @@ func (d *dictionary) identifiers(t Tree) map[string]map[string]string {
 
 // free refuses words that Go, SQL or the command line has for itself.
 func (d *dictionary) free(t Tree) error {
-	commands := regexp.MustCompile("(?m)^\\t(\\w+) .*`cmd:")
+	commands := regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)
 	taken := make(map[string]string)
 	for name, text := range t {
 		if strings.HasPrefix(name, "cmd/"+service+"/app/") || strings.HasPrefix(name, "adapters/cli/") {
 			for _, m := range commands.FindAllStringSubmatch(text, -1) {
-				taken[strings.ToLower(m[1])] = name
+				taken[m[1]] = name
 			}
 		}
 	}

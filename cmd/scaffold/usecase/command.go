@@ -11,9 +11,9 @@ import (
 
 // A Command is what the command line says.
 type Command struct {
-	Name   string `arg:"" help:"What the use case is about, a noun such as note, room-booking or RoomBooking."`
-	Verb   string `default:"put" placeholder:"VERB" help:"What is done to it, such as reserve."`
-	DryRun bool   `help:"Print what would be done, and do nothing."`
+	Name   string // what the use case is about, a noun
+	Verb   string // what is done to it
+	DryRun bool
 }
 
 // Run adds the use case to the service in whose root it is run.

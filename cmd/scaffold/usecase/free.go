@@ -2,7 +2,6 @@ package usecase
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -12,8 +11,8 @@ import (
 	"strings"
 )
 
-// commands are the fields of a grammar that are commands, with the names that they are given.
-var commands = regexp.MustCompile("(?m)^\\t+(\\w+) .*`cmd:\"\"(?: name:\"([^\"]+)\")?")
+// commands are the calls of a grammar that make its commands, with what they are called.
+var commands = regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)
 
 // free refuses a name that the service has given to something else, where the compiler would not: a command, a table or a route.
 func (p *plan) free() error {
@@ -32,12 +31,12 @@ func (p *plan) free() error {
 				return fmt.Errorf("%s: what is there can't be read: %w", file, err)
 			}
 			for _, grammar := range []string{"Commands", "grammar"} {
-				t := typeOf(syntax, grammar)
-				if t == nil {
+				f := funcOf(syntax, grammar)
+				if f == nil {
 					continue
 				}
-				for _, m := range commands.FindAllSubmatch(text[t.Pos()-syntax.FileStart:t.End()-syntax.FileStart], -1) {
-					if name := cmp.Or(string(m[2]), strings.Join(split(string(m[1])), "-")); name == w.Kebab {
+				for _, m := range commands.FindAllSubmatch(text[f.Pos()-syntax.FileStart:f.End()-syntax.FileStart], -1) {
+					if string(m[1]) == w.Kebab {
 						return taken("a command "+w.Kebab, file)
 					}
 				}

@@ -53,6 +53,22 @@ func inVariable(name string) growth {
 	})
 }
 
+// inReturned adds lines at the end of the composite literal that a function returns.
+func inReturned(function string) growth {
+	return inGo(func(file *ast.File) token.Pos {
+		f := funcOf(file, function)
+		if f == nil || len(f.Body.List) == 0 {
+			return token.NoPos
+		}
+		if r, ok := f.Body.List[len(f.Body.List)-1].(*ast.ReturnStmt); ok {
+			if literal, ok := first(r.Results).(*ast.CompositeLit); ok {
+				return literal.Rbrace
+			}
+		}
+		return token.NoPos
+	})
+}
+
 func first(values []ast.Expr) ast.Expr {
 	if len(values) == 0 {
 		return nil
@@ -68,6 +84,16 @@ func typeOf(file *ast.File, name string) ast.Expr {
 					return spec.Type
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// funcOf returns a function or a method.
+func funcOf(file *ast.File, name string) *ast.FuncDecl {
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == name {
+			return f
 		}
 	}
 	return nil

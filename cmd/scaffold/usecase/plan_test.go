@@ -83,8 +83,8 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"go.mod":                        "module example.com/m\n",
 		"domain/a.go":                   "package domain\n\ntype Gnu int\n",
 		"domain/goat.go":                "package domain\n",
-		"adapters/cli/commands.go":      "package cli\n\ntype Commands struct {\n\tHen Hen `cmd:\"\"`\n\tFoul Duck `cmd:\"\" name:\"duck\"`\n}\n\ntype More struct {\n\tJackDaw int `cmd:\"\"`\n}\n",
-		"cmd/m/app/grammar.go":          "package app\n\ntype grammar struct {\n\tGuineaFowl int `cmd:\"\"`\n}\n",
+		"adapters/cli/commands.go":      "package cli\n\nfunc Commands() []any {\n\treturn []any{\n\t\tCommand(\"hen ID\"),\n\t\tGroup(\"duck\"),\n\t}\n}\n\nfunc More() any { return Command(\"jack-daw\") }\n",
+		"cmd/m/app/grammar.go":          "package app\n\nfunc (p *program) grammar() { cli.Command(\"guinea-fowl\") }\n",
 		"adapters/httpapi/openapi.yaml": "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Ibis:\n      type: object\n",
 		"adapters/sqlstore/migrations/sqlite/00007_x.sql": "CREATE TABLE finches (\n    x TEXT\n);\n",
 	} {

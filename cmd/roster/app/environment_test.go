@@ -1,0 +1,78 @@
+package app
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func runFor(t *testing.T, args ...string) (out string, code int) {
+	t.Helper()
+	var printed bytes.Buffer
+	code = Run(t.Context(), Options{Args: args, Stdin: strings.NewReader(""), Stdout: &printed, Stderr: &printed})
+	return printed.String(), code
+}
+
+func TestFlagsAreReadFromTheEnvironment(t *testing.T) {
+	for _, c := range []struct {
+		variable, value string
+		args            string
+		code            int
+		says            string
+	}{
+		{"ROSTER_JSON", "true", "version", 0, `{"version":`},
+		{"ROSTER_JSON", "true", "version --json=false", 0, "roster "},
+		{"ROSTER_JSON", "maybe", "version", 2, `invalid value "maybe" of ROSTER_JSON`},
+		{"ROSTER_LOG_LEVEL", "loud", "version", 2, `invalid value "loud" of ROSTER_LOG_LEVEL: must be one of [debug info warn error]`},
+		{"ROSTER_LOG_LEVEL", "loud", "version --log-level warn", 0, "roster "},
+		{"ROSTER_LOG_LEVEL", "", "version", 0, "roster "},
+		{"ROSTER_CAPACITY", "many", "course put x", 2, "ROSTER_CAPACITY: must be a whole number"},
+		{"ROSTER_CAPACITY", "-3", "course put x", 2, "capacity must be 0 to"},
+		{"ROSTER_CAPACITY", "many", "version", 0, "roster "}, // which has no such flag
+		{"ROSTER_SUBJECT", "me", "token --role staff", 0, "ey"},
+		{"ROSTER_SUBJECT", "me", "token", 2, `"role" not set`},
+		{"ROSTER_HELP", "maybe", "version", 0, "roster "},
+	} {
+		t.Run(c.variable+"="+c.value+" "+c.args, func(t *testing.T) {
+			t.Setenv("ROSTER_DATABASE_URL", "memory:")
+			t.Setenv("ROSTER_DATA_DIR", t.TempDir())
+			t.Setenv(c.variable, c.value)
+			if out, code := runFor(t, strings.Fields(c.args)...); code != c.code || !strings.Contains(out, c.says) {
+				t.Errorf("exit %d\n%s", code, out)
+			}
+		})
+	}
+}
+
+// Help has each flag of each command with its variable, under the name that it is read by.
+func TestHelpTellsOfTheEnvironment(t *testing.T) {
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		help, code := runFor(t, append(strings.Fields(c.CommandPath())[1:], "--help")...)
+		if code != 0 || !strings.Contains(help, "Usage:\n  "+c.CommandPath()) {
+			t.Errorf("%s: exit %d\n%s", c.CommandPath(), code, help)
+		}
+		for _, flags := range []*pflag.FlagSet{c.LocalFlags(), c.InheritedFlags()} {
+			flags.VisitAll(func(f *pflag.Flag) {
+				if !strings.Contains(help, "--"+f.Name+" ") || !strings.Contains(help, "($"+variable(f)+")") {
+					t.Errorf("%s: nothing about --%s", c.CommandPath(), f.Name)
+				}
+			})
+		}
+		for _, below := range c.Commands() {
+			visit(below)
+		}
+	}
+	visit(new(program).grammar())
+}
+
+// Without arguments, what the process was started with is nothing to it.
+func TestNoArguments(t *testing.T) {
+	t.Parallel()
+	if out, code := runFor(t); code != 2 || !strings.Contains(out, "expected one of serve, ") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}
