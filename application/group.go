@@ -151,9 +151,9 @@ func (g *Group) begin(p *party, room func(*party) error) (own []*rider) {
 	return own
 }
 
-// enough is how many must wait for one more transaction to begin where so many are under way: twice as many for each. So few
+// enough is how many must wait for one more transaction to begin where so many are under way: 1, 1, 2, 2, 8, 8, 32, 32. So few
 // callers never wait for one another, and many share: what a transaction costs the store does not depend much on how many do.
-func enough(underway int) int { return 1 << max(0, underway-1) }
+func enough(underway int) int { return 1 << max(0, underway/2*2-1) }
 
 // board takes who may begin now, and together, out of the queue; nil if nobody may. It is called with the lock held.
 func (g *Group) board() []*rider {

@@ -132,6 +132,34 @@ func TestGroupSharesTransactions(t *testing.T) {
 	})
 }
 
+// The more transactions are under way, the more commands must wait for one more to begin, which takes them all.
+func TestGroupTakesCompany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		land := make(chan bool)
+		store := newGate(func(context.Context, ports.Need) error { <-land; return nil })
+		g := application.Grouped(application.New(store), application.GroupOptions{})
+		begins := []int{1, 2, 4, 6, 14, 22, 54, 86} // with which caller each begins
+		var callers sync.WaitGroup
+		for i := range 120 {
+			callers.Go(func() { g.Submit(t.Context(), enrollOn(courseID(i), "ada")) })
+			synctest.Wait()
+			want := 0
+			for _, begin := range begins {
+				if i+1 >= begin {
+					want++
+				}
+			}
+			if n := store.updates.Load(); n != int64(want) {
+				t.Errorf("with %d callers %d are under way, want %d", i+1, n, want)
+			}
+		}
+		close(land)
+		callers.Wait()
+		g.Close()
+	})
+}
+
 // Who comes while the courses of a transaction are being locked goes along, where they are enough, and nobody is overtaken.
 func TestGroupTakesLatecomers(t *testing.T) {
 	t.Parallel()
