@@ -24,7 +24,8 @@ import (
 const (
 	readers = 8
 	writing = "_txlock=immediate&_pragma=busy_timeout(500)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
-		"&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16384)" // a batch over many courses writes thousands of pages
+		"&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16384)" + // a batch over many courses writes thousands of pages
+		"&_pragma=temp_store(MEMORY)" // and keeps them as they were, for the case that it fails half way
 	reading = "_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-4000)"
 )
 
