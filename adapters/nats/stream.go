@@ -54,13 +54,16 @@ func (b *Bus) nodes() int {
 	return 1
 }
 
-// stream returns a stream as it is now, made where it was missing.
+// stream returns a stream as it is now, made where it was missing. Who leaves meanwhile sees that to its end: a server that is told
+// to end while it makes a stream leaves its files open (nats-server 2.15.2).
 func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	s, err := b.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		s, err = b.js.CreateStream(ctx, b.config(name))
+		making, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
+		defer cancel()
+		s, err = b.js.CreateStream(making, b.config(name))
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else was faster, and made it his way
 			s, err = b.js.Stream(ctx, name)
 		}
