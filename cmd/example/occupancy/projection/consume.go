@@ -75,8 +75,7 @@ func (p *Projector) CatchUp(ctx context.Context, js jetstream.JetStream) error {
 		if len(messages) > 0 {
 			continue
 		}
-		info, err := consumer.Info(ctx)
-		if err != nil || info.NumPending == 0 && info.NumAckPending == 0 {
+		if caughtUp, err := caughtUp(ctx, js, consumer); caughtUp || err != nil {
 			return err
 		}
 		select { // what was delivered before, and not acknowledged, comes again in its time
@@ -85,6 +84,27 @@ func (p *Projector) CatchUp(ctx context.Context, js jetstream.JetStream) error {
 		case <-time.After(pause / 10):
 		}
 	}
+}
+
+// caughtUp reports whether nothing is left. A consumer hears of a message a moment after its publisher has been told that it is
+// stored, so what the stream has last counts, too.
+func caughtUp(ctx context.Context, js jetstream.JetStream, consumer jetstream.Consumer) (bool, error) {
+	stream, err := js.Stream(ctx, consumer.CachedInfo().Stream)
+	if err != nil {
+		return false, err
+	}
+	var last uint64
+	switch message, err := stream.GetLastMsgForSubject(ctx, subject); {
+	case err == nil:
+		last = message.Sequence
+	case !errors.Is(err, jetstream.ErrMsgNotFound):
+		return false, err
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return false, err
+	}
+	return info.NumPending == 0 && info.NumAckPending == 0 && info.Delivered.Stream >= last, nil
 }
 
 // subscribe returns the broker's memory of how far this service is, which outlives it. No more is under way than one
