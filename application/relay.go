@@ -12,7 +12,7 @@ import (
 const (
 	relayBatch = 5000
 	relayRest  = 50 * time.Millisecond // between rounds: many commits may be told in one
-	relaySweep = 20                    // rounds, after which it looks at every course, whatever it hears
+	relaySweep = 100                   // rounds, after which it looks at every course, whatever it hears
 	relayPoll  = time.Second           // how long a commit that nobody told of may wait
 	relayPause = 10 * time.Second      // at most, between rounds that fail
 )

@@ -127,10 +127,12 @@ func (s *Store) look(ctx context.Context, tenant domain.TenantID, role string, r
 		return s.engine.failed("begin to look", err)
 	}
 	defer tx.Rollback()
-	if err := s.engine.enter(ctx, tx, tenant); err != nil {
-		return err
+	if role != "" {
+		err = s.engine.take(ctx, tx, role)
+	} else {
+		err = s.engine.enter(ctx, tx, tenant)
 	}
-	if err := s.engine.take(ctx, tx, role); err != nil {
+	if err != nil {
 		return err
 	}
 	return read(tx)
@@ -142,8 +144,21 @@ type transaction struct {
 	conn bun.Conn
 }
 
-// begin waits for a connection as long as waiting does; the transaction lives as long as whole.
+// begin begins a transaction of a tenant.
 func (s *Store) begin(waiting, whole context.Context, tenant domain.TenantID) (transaction, error) {
+	t, err := s.connect(waiting, whole)
+	if err != nil {
+		return transaction{}, err
+	}
+	if err := s.engine.enter(waiting, t, tenant); err != nil {
+		t.end()
+		return transaction{}, err
+	}
+	return t, nil
+}
+
+// connect waits for a connection as long as waiting does; the transaction lives as long as whole.
+func (s *Store) connect(waiting, whole context.Context) (transaction, error) {
 	conn, err := s.opened.Write.Conn(waiting)
 	if err != nil {
 		return transaction{}, s.engine.failed("connect", err)
@@ -153,17 +168,12 @@ func (s *Store) begin(waiting, whole context.Context, tenant domain.TenantID) (t
 		conn.Close()
 		return transaction{}, s.engine.failed("begin", err)
 	}
-	t := transaction{tx, conn}
-	if err := s.engine.enter(waiting, t, tenant); err != nil {
-		t.end()
-		return transaction{}, err
-	}
-	return t, nil
+	return transaction{tx, conn}, nil
 }
 
 // beginAs begins a transaction about no tenant's rows but those that a statement of the engine lets it see.
 func (s *Store) beginAs(ctx context.Context, role string) (transaction, error) {
-	tx, err := s.begin(ctx, ctx, "")
+	tx, err := s.connect(ctx, ctx)
 	if err != nil {
 		return transaction{}, err
 	}

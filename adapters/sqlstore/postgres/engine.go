@@ -21,11 +21,11 @@ var engine = sqlstore.Engine{
 	Versioned: "SELECT to_regclass('goose_db_version') IS NOT NULL",
 	// Row-level security asks for the tenant. A client that is gone without a word must not keep its locks.
 	Enter:  "SELECT set_config('app.tenant', ?, true), set_config('idle_in_transaction_session_timeout', '60s', true)",
-	Upkeep: "SET LOCAL ROLE roster_upkeep",
+	Upkeep: "SELECT set_config('role', 'roster_upkeep', true), set_config('idle_in_transaction_session_timeout', '60s', true)",
 	// No mark is waited for on the disk: what loses one is told again. What the relay looks up was written a moment ago, so it
 	// is in memory and found by its key at once; the planner would rather read the whole table.
 	Relay: "SELECT set_config('role', 'roster_relay', true), set_config('synchronous_commit', 'off', true), " +
-		"set_config('random_page_cost', '0.1', true)",
+		"set_config('random_page_cost', '0.1', true), set_config('idle_in_transaction_session_timeout', '60s', true)",
 	Notify:  "SELECT pg_notify('" + channel + "', ?)",
 	RowLock: "NO KEY UPDATE",
 	Lateral: true,
