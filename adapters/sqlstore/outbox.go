@@ -55,12 +55,16 @@ func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.Place, limit 
 func headsOf(ctx context.Context, db bun.IDB, engine Engine, wanted []wantedPlace, limit int) (rows []EntryRow, err error) {
 	mark := db.NewSelect().Model((*outboxRow)(nil)).ColumnExpr("coalesce(max(o.published), 0) AS published").
 		Where("o.tenant_id = w.tenant_id AND o.course_id = w.course_id")
-	head := db.NewSelect().Model((*EntryRow)(nil)).
-		Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id AND j.sequence > m.published").OrderExpr("j.sequence")
 	err = db.NewSelect().With("wanted", engine.table(db, &wanted)).TableExpr("wanted AS w").
-		Join("CROSS JOIN LATERAL (?) AS m", mark).Join("CROSS JOIN LATERAL (? LIMIT ?) AS j", head, limit).ColumnExpr("j.*").
+		Join("CROSS JOIN LATERAL (?) AS m", mark).Join("CROSS JOIN LATERAL (? LIMIT ?) AS j", after(db, "m.published"), limit).ColumnExpr("j.*").
 		OrderExpr("j.tenant_id, j.course_id, j.sequence").Limit(int64(limit)).Scan(ctx, &rows)
 	return rows, err
+}
+
+// after selects what comes after a mark in the journal of a course w that is wanted.
+func after(db bun.IDB, mark string) *bun.SelectQuery {
+	return db.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id").
+		Where("j.sequence > ?", bun.Safe(mark)).OrderExpr("j.sequence")
 }
 
 // unpublished finds the courses by their marks, and of each looks up what it returns, so that it reads no more of a journal
@@ -114,10 +118,8 @@ func headsTogether(ctx context.Context, db bun.IDB, engine Engine, behind []back
 	if len(behind) == 0 {
 		return nil, nil
 	}
-	head := db.NewSelect().Model((*EntryRow)(nil)).
-		Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id AND j.sequence > w.published").OrderExpr("j.sequence")
 	err = db.NewSelect().With("wanted", engine.table(db, &behind)).TableExpr("wanted AS w").
-		Join("CROSS JOIN LATERAL (? LIMIT w.entries) AS j", head).ColumnExpr("j.*").
+		Join("CROSS JOIN LATERAL (? LIMIT w.entries) AS j", after(db, "w.published")).ColumnExpr("j.*").
 		OrderExpr("j.tenant_id, j.course_id, j.sequence").Scan(ctx, &rows)
 	return rows, err
 }

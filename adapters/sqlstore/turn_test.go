@@ -160,17 +160,22 @@ func TestCommitIsHeardElsewhere(t *testing.T) {
 	must(t, <-ended)
 }
 
+// counting counts how often other processes are told.
+func counting(told *atomic.Int64) wrapper {
+	return rewriting{func(statement string) string {
+		if strings.Contains(statement, "pg_notify") {
+			told.Add(1)
+		}
+		return statement
+	}}
+}
+
 // However much is committed, other processes are told not oftener than they can use, never inside a transaction, and at the
 // end once more.
 func TestCommitsAreToldTogether(t *testing.T) {
 	t.Parallel()
 	var told atomic.Int64
-	s := newPostgres(t).through(t, rewriting{func(statement string) string {
-		if strings.Contains(statement, "pg_notify") {
-			told.Add(1)
-		}
-		return statement
-	}})
+	s := newPostgres(t).through(t, counting(&told))
 	begun := time.Now()
 	for range 100 {
 		must(t, change(t.Context(), s, "c", grow))
@@ -185,12 +190,7 @@ func TestCommitsAreToldTogether(t *testing.T) {
 func TestWhoHasTheTurnTellsNobody(t *testing.T) {
 	t.Parallel()
 	var told atomic.Int64
-	s := newPostgres(t).through(t, rewriting{func(statement string) string {
-		if strings.Contains(statement, "pg_notify") {
-			told.Add(1)
-		}
-		return statement
-	}})
+	s := newPostgres(t).through(t, counting(&told))
 	release, ended := holding(t, s)
 	s.Await(t.Context(), time.Millisecond)
 	must(t, change(t.Context(), s, "c", grow))
