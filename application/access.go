@@ -23,17 +23,17 @@ func admit(c ports.Command) error {
 		return &domain.Violation{Field: "actions", Detail: fmt.Sprintf("must be 1 to %d, not %d", ports.MaxActions, n)}
 	}
 	if c.Key != "" {
-		if err := domain.CheckText("key", c.Key, maxKey); err != nil {
+		if err := domain.ValidateText("key", c.Key, maxKey); err != nil {
 			return err
 		}
 	}
 	if c.Correlation != "" {
-		if err := domain.CheckText("correlationId", c.Correlation, maxCorrelation); err != nil {
+		if err := domain.ValidateText("correlationId", c.Correlation, maxCorrelation); err != nil {
 			return err
 		}
 	}
 	if c.Trace != "" {
-		if err := domain.CheckText("trace", c.Trace, maxTrace); err != nil {
+		if err := domain.ValidateText("trace", c.Trace, maxTrace); err != nil {
 			return err
 		}
 	}
@@ -50,11 +50,11 @@ func admitAction(by ports.Actor, a ports.Action) error {
 	var err error
 	switch a := a.(type) {
 	case ports.Enroll:
-		allowed, err = by.Role == ports.Partner || mayActFor(by, a.Learner), a.Learner.Check()
+		allowed, err = by.Role == ports.Partner || mayActFor(by, a.Learner), a.Learner.Validate()
 	case ports.Withdraw:
-		allowed, err = mayActFor(by, a.Learner), a.Learner.Check()
+		allowed, err = mayActFor(by, a.Learner), a.Learner.Validate()
 	case ports.PutCourse:
-		allowed, err = by.Role == ports.Staff, a.Settings.Check()
+		allowed, err = by.Role == ports.Staff, a.Settings.Validate()
 	default:
 		return fmt.Errorf("%w: no such action: %T", ports.ErrInternal, a)
 	}
@@ -64,7 +64,7 @@ func admitAction(by ports.Actor, a ports.Action) error {
 	case err != nil:
 		return err
 	}
-	return a.On().Check()
+	return a.CourseID().Validate()
 }
 
 // known refuses an actor without a role, a tenant or a name.
@@ -74,10 +74,10 @@ func known(by ports.Actor) error {
 	default:
 		return ports.ErrUnauthenticated
 	}
-	if err := by.Tenant.Check(); err != nil {
+	if err := by.Tenant.Validate(); err != nil {
 		return err
 	}
-	return domain.CheckText("subject", by.Subject, maxSubject)
+	return domain.ValidateText("subject", by.Subject, maxSubject)
 }
 
 func mayActFor(by ports.Actor, learner domain.LearnerID) bool {

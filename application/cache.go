@@ -47,8 +47,8 @@ type sight struct {
 	course domain.Course // does not exist while the read is on its way
 }
 
-// Cached returns service behind a cache.
-func Cached(service ports.Service, o CacheOptions) *Cache {
+// NewCache returns service behind a cache.
+func NewCache(service ports.Service, o CacheOptions) *Cache {
 	if o.Fresh == 0 {
 		o.Fresh = time.Second
 	}
@@ -73,7 +73,7 @@ func (c *Cache) Course(ctx context.Context, by ports.Actor, id domain.CourseID) 
 	if err := known(by); err != nil {
 		return domain.Course{}, err
 	}
-	if err := id.Check(); err != nil {
+	if err := id.Validate(); err != nil {
 		return domain.Course{}, err
 	}
 	at := place{by.Tenant, id}
@@ -145,7 +145,7 @@ func placesOf(commands []ports.Command) (places []place) {
 	for _, command := range commands {
 		for _, a := range command.Actions {
 			if a != nil {
-				places = append(places, place{command.By.Tenant, a.On()})
+				places = append(places, place{command.By.Tenant, a.CourseID()})
 			}
 		}
 	}

@@ -25,7 +25,7 @@ func TestCacheBoundsStaleness(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		clock, others := &hand{time.Unix(0, 0)}, application.New(memstore.New())
-		cache := application.Cached(others, application.CacheOptions{Clock: clock, Courses: 2})
+		cache := application.NewCache(others, application.CacheOptions{Clock: clock, Courses: 2})
 		ids := []domain.CourseID{"a", "b", "c"}
 		waits := []time.Duration{1, time.Second / 2, time.Second - 1, time.Second}
 		type write struct {
@@ -97,7 +97,7 @@ func TestCacheKeepsNothingOvertaken(t *testing.T) {
 	t.Parallel()
 	store := &held{memstore.New(), make(chan func(), 1), make(chan func(), 1)}
 	open(t, store, 1)
-	cache := application.Cached(application.New(store), application.CacheOptions{Fresh: time.Hour})
+	cache := application.NewCache(application.New(store), application.CacheOptions{Fresh: time.Hour})
 	capacity := 1
 	grow := func() {
 		capacity++
@@ -146,7 +146,7 @@ func TestCacheShowsOwnWrites(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
 	open(t, store, 10)
-	cache := application.Cached(application.New(store), application.CacheOptions{})
+	cache := application.NewCache(application.New(store), application.CacheOptions{})
 	var all sync.WaitGroup
 	for g := range 8 {
 		all.Go(func() {
@@ -172,7 +172,7 @@ func TestCacheShowsOwnWrites(t *testing.T) {
 func TestCacheHoldsSoManyCourses(t *testing.T) {
 	t.Parallel()
 	const courses, room = 200, 10
-	cache := application.Cached(application.New(memstore.New()), application.CacheOptions{Fresh: time.Hour, Courses: room})
+	cache := application.NewCache(application.New(memstore.New()), application.CacheOptions{Fresh: time.Hour, Courses: room})
 	for i := range courses {
 		id := domain.CourseID(fmt.Sprint("c", i))
 		put := ports.PutCourse{Course: id, Settings: domain.Settings{Title: new("Go"), Capacity: new(1)}}
@@ -191,7 +191,7 @@ func TestCacheAsksWhoAsks(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
 	open(t, store, 1)
-	cache := application.Cached(application.New(store), application.CacheOptions{})
+	cache := application.NewCache(application.New(store), application.CacheOptions{})
 	see := func(by ports.Actor) error { _, err := cache.Course(t.Context(), by, course); return err }
 	other := func(change func(*ports.Actor)) ports.Actor { by := staff; change(&by); return by }
 	for range 2 {
@@ -219,7 +219,7 @@ func TestCacheAsksWhoAsks(t *testing.T) {
 func TestCacheForgetsErrors(t *testing.T) {
 	t.Parallel()
 	service := application.New(memstore.New())
-	cache := application.Cached(service, application.CacheOptions{Fresh: time.Hour})
+	cache := application.NewCache(service, application.CacheOptions{Fresh: time.Hour})
 	if _, err := cache.Course(t.Context(), staff, course); !errors.Is(err, domain.ErrCourseNotFound) {
 		t.Errorf("a course that is not there: %v", err)
 	}

@@ -14,13 +14,13 @@ const (
 	maxDifferences = 20   // told of one course; one broken line can put thousands out of place
 )
 
-// Check implements [ports.Checks], on one snapshot, so that it may run while others write.
-func (s *Service) Check(ctx context.Context, by ports.Actor, course domain.CourseID) (report ports.CheckReport, err error) {
+// Check implements [ports.Verifier], on one snapshot, so that it may run while others write.
+func (s *Service) VerifyJournal(ctx context.Context, by ports.Actor, course domain.CourseID) (report ports.CheckReport, err error) {
 	if err := knownStaff(by); err != nil {
 		return report, err
 	}
 	if course != "" {
-		if err := course.Check(); err != nil {
+		if err := course.Validate(); err != nil {
 			return report, err
 		}
 	}
@@ -115,7 +115,7 @@ func (c check) standings(told *domain.Roster) error {
 		}
 		for _, s := range standings {
 			known++
-			want := ports.Placed{Standing: told.Standing(s.Learner)}
+			want := ports.RankedStanding{Standing: told.Standing(s.Learner)}
 			if want.Status == domain.Waitlisted {
 				waiting++
 				want.Position = waiting
@@ -140,7 +140,7 @@ func (c check) standings(told *domain.Roster) error {
 	return nil
 }
 
-func same(a, b ports.Placed) bool {
+func same(a, b ports.RankedStanding) bool {
 	at := a.Since.Equal(b.Since)
 	a.Since = b.Since
 	return at && a == b

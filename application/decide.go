@@ -18,9 +18,9 @@ type decision struct {
 	late    func() []ports.Command // who comes along now that the courses are locked; nil for nobody ever
 
 	at      time.Time
-	rosters []*domain.Roster // in order of id
-	kept    []ports.Kept     // position by position of need's keys
-	replies []ports.Reply    // one per command
+	rosters []*domain.Roster          // in order of id
+	kept    []ports.IdempotencyRecord // position by position of need's keys
+	replies []ports.Reply             // one per command
 	changes ports.Changes
 }
 
@@ -65,7 +65,7 @@ func (d *decision) command(c ports.Command) ports.Reply {
 	default:
 		return ports.Reply{Err: fmt.Errorf("%w: choose another key for another command", ports.ErrKeyReused)}
 	}
-	kept := ports.Kept{Key: key, Fingerprint: print, At: d.at, Outcomes: d.actions(c)}
+	kept := ports.IdempotencyRecord{IdempotencyKey: key, Fingerprint: print, At: d.at, Outcomes: d.actions(c)}
 	d.kept[position] = kept
 	d.changes.Replies = append(d.changes.Replies, kept)
 	return ports.Reply{Outcomes: kept.Outcomes}
@@ -80,7 +80,7 @@ func (d *decision) actions(c ports.Command) []ports.Outcome {
 }
 
 func (d *decision) action(a ports.Action, c ports.Command) (o ports.Outcome) {
-	r := d.roster(a.On())
+	r := d.roster(a.CourseID())
 	var decided domain.Decision
 	var err error
 	switch a := a.(type) {
@@ -137,7 +137,7 @@ func (d *decision) derive() {
 // behind names the courses that d changed and left with a free seat and a line.
 func (d *decision) behind() (ids []domain.CourseID) {
 	for _, c := range d.changes.Courses {
-		if c.Behind() {
+		if c.NeedsPromotion() {
 			ids = append(ids, c.ID)
 		}
 	}

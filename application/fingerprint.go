@@ -25,7 +25,7 @@ func fingerprint(actions []ports.Action) string {
 			b = appendSetting(b, a.Title, appendText)
 			b = appendSetting(b, a.Capacity, func(b []byte, n int) []byte { return binary.AppendVarint(b, int64(n)) })
 			b = appendSetting(b, a.Open, appendBool)
-			b = appendSetting(b, a.Waitlist, appendBool)
+			b = appendSetting(b, a.WaitlistEnabled, appendBool)
 			b = binary.AppendVarint(b, a.IfRevision)
 		}
 	}

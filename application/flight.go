@@ -70,9 +70,9 @@ func needOf(a ports.Action) ports.NeedCourse {
 	case ports.Enroll:
 		return ports.NeedCourse{ID: a.Course, Learners: []domain.LearnerID{a.Learner}}
 	case ports.Withdraw:
-		return ports.NeedCourse{ID: a.Course, Learners: []domain.LearnerID{a.Learner}, Line: 1}
+		return ports.NeedCourse{ID: a.Course, Learners: []domain.LearnerID{a.Learner}, FirstWaiting: 1}
 	default:
-		return ports.NeedCourse{ID: a.On(), Line: maxPromotions}
+		return ports.NeedCourse{ID: a.CourseID(), FirstWaiting: maxPromotions}
 	}
 }
 
@@ -86,7 +86,7 @@ func merge(needs []ports.NeedCourse) []ports.NeedCourse {
 			continue
 		}
 		merged[last].Learners = append(merged[last].Learners, n.Learners...)
-		merged[last].Line = min(merged[last].Line+n.Line, maxPromotions)
+		merged[last].FirstWaiting = min(merged[last].FirstWaiting+n.FirstWaiting, maxPromotions)
 	}
 	for i := range merged {
 		slices.Sort(merged[i].Learners)
@@ -95,8 +95,10 @@ func merge(needs []ports.NeedCourse) []ports.NeedCourse {
 	return merged
 }
 
-func keyOf(c ports.Command) ports.Key { return ports.Key{Subject: c.By.Subject, Name: c.Key} }
+func keyOf(c ports.Command) ports.IdempotencyKey {
+	return ports.IdempotencyKey{Subject: c.By.Subject, Name: c.Key}
+}
 
-func compareKeys(a, b ports.Key) int {
+func compareKeys(a, b ports.IdempotencyKey) int {
 	return cmp.Or(strings.Compare(a.Subject, b.Subject), strings.Compare(a.Name, b.Name))
 }

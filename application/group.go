@@ -11,7 +11,7 @@ import (
 	"example.com/roster/ports"
 )
 
-var _ ports.Service = (*Group)(nil)
+var _ ports.Service = (*Batcher)(nil)
 
 // A Group is a service whose callers share transactions: while one on a course is under way, the commands on it that come in
 // wait, and the next one takes them all. Those that come while it still locks its courses go along, where they are enough to load
@@ -24,10 +24,10 @@ var _ ports.Service = (*Group)(nil)
 //
 // Who leaves before he is answered takes nobody along: his command is not begun if it has not been, and finished if it has. A
 // command that brings its transaction down is found by halves, and the others are done without it.
-type Group struct {
+type Batcher struct {
 	ports.Service // all but Submit
 	core          *Service
-	options       GroupOptions
+	options       BatcherOptions
 
 	mu      sync.Mutex
 	queue   []*rider       // in order of arrival
@@ -38,21 +38,21 @@ type Group struct {
 	landed  sync.WaitGroup // of the transactions under way
 }
 
-// GroupOptions bound a [Group]. Zero values stand for the usual: 8 transactions, 10,000 commands.
-type GroupOptions struct {
-	Flights int // transactions under way at once
-	Waiting int // commands that wait for one
+// BatcherOptions bound a [Batcher]. Zero values stand for the usual: 8 transactions, 10,000 commands.
+type BatcherOptions struct {
+	MaxBatches int // transactions under way at once
+	MaxQueued  int // commands that wait for one
 }
 
-// Grouped returns service with its callers in groups.
-func Grouped(service *Service, o GroupOptions) *Group {
-	if o.Flights == 0 {
-		o.Flights = 8
+// NewBatcher returns service with its callers in groups.
+func NewBatcher(service *Service, o BatcherOptions) *Batcher {
+	if o.MaxBatches == 0 {
+		o.MaxBatches = 8
 	}
-	if o.Waiting == 0 {
-		o.Waiting = 10_000
+	if o.MaxQueued == 0 {
+		o.MaxQueued = 10_000
 	}
-	return &Group{Service: service, core: service, options: o, flying: make(map[place]bool), serving: make(map[place]bool)}
+	return &Batcher{Service: service, core: service, options: o, flying: make(map[place]bool), serving: make(map[place]bool)}
 }
 
 // A party is the commands of one call, on the way to their replies.
@@ -86,7 +86,7 @@ func (p *party) add(c ports.Command, reply *ports.Reply) {
 
 // Submit implements [ports.Commands]. Where too many commands wait already, or the group is closed, those of the call are
 // [ports.ErrUnavailable] at once.
-func (g *Group) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
+func (g *Batcher) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
 	p := &party{ctx: ctx, replies: make([]ports.Reply, len(commands)), done: make(chan struct{})}
 	for i, c := range commands {
 		if err := admit(c); err != nil {
@@ -105,18 +105,18 @@ func (g *Group) Submit(ctx context.Context, commands ...ports.Command) []ports.R
 }
 
 // room says why a party can't be taken in, or nothing. It is called with the lock held.
-func (g *Group) room(p *party) error {
+func (g *Batcher) room(p *party) error {
 	switch {
 	case g.closed:
 		return fmt.Errorf("submit: %w: this process ends", ports.ErrUnavailable)
-	case len(g.queue)+len(p.riders) > g.options.Waiting:
+	case len(g.queue)+len(p.riders) > g.options.MaxQueued:
 		return fmt.Errorf("submit: %w: too many wait already", ports.ErrUnavailable)
 	}
 	return nil
 }
 
 // wait takes the party in, if room has nothing against it, and returns when it is answered or its caller leaves.
-func (g *Group) wait(p *party, room func(*party) error) {
+func (g *Batcher) wait(p *party, room func(*party) error) {
 	if p.ctx.Err() != nil {
 		g.leave(p)
 		return
@@ -133,7 +133,7 @@ func (g *Group) wait(p *party, room func(*party) error) {
 
 // begin puts the party into the queue and lets begin what may. What begins with one of its riders is returned, for their caller
 // to see to, if he can't leave: that saves a goroutine.
-func (g *Group) begin(p *party, room func(*party) error) (own []*rider) {
+func (g *Batcher) begin(p *party, room func(*party) error) (own []*rider) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err := room(p); err != nil {
@@ -156,8 +156,8 @@ func (g *Group) begin(p *party, room func(*party) error) (own []*rider) {
 func enough(underway int) int { return 1 << max(0, underway/2*2-1) }
 
 // board takes who may begin now, and together, out of the queue; nil if nobody may. It is called with the lock held.
-func (g *Group) board() []*rider {
-	if g.flights == g.options.Flights || len(g.queue) < enough(g.flights) {
+func (g *Batcher) board() []*rider {
+	if g.flights == g.options.MaxBatches || len(g.queue) < enough(g.flights) {
 		return nil
 	}
 	boarded := g.pick(load{}, func(c place) bool { return !g.flying[c] })
@@ -176,7 +176,7 @@ func (g *Group) board() []*rider {
 
 // late takes who came for the courses of a transaction while those were being locked, if they are worth the time that it takes to
 // load for them, too.
-func (g *Group) late(aboard []*rider) (late []*rider) {
+func (g *Batcher) late(aboard []*rider) (late []*rider) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.queue) < worthwhile(len(aboard)) {
@@ -198,7 +198,7 @@ func worthwhile(aboard int) int { return 1 + aboard/4 }
 
 // pick takes out of the queue, in its order, whose courses are all free, and wanted by nobody before him who stays. It is called
 // with the lock held.
-func (g *Group) pick(taken load, free func(place) bool) (picked []*rider) {
+func (g *Batcher) pick(taken load, free func(place) bool) (picked []*rider) {
 	wanted := make(map[place]bool) // by those who stay
 	stay := g.queue[:0]
 	for _, r := range g.queue {
@@ -224,7 +224,7 @@ func (g *Group) pick(taken load, free func(place) bool) (picked []*rider) {
 
 // fly does the commands of riders, and of those who come along, and answers them. Where that leaves a course behind, with a free
 // seat and a line, it has the line served, and then answers the course's riders.
-func (g *Group) fly(riders []*rider) {
+func (g *Batcher) fly(riders []*rider) {
 	defer g.landed.Done()
 	ctx := context.WithoutCancel(riders[0].ctx) // whoever leaves, the others stay
 	riders, replies, behind := g.do(ctx, riders, g.late)
@@ -247,7 +247,7 @@ func (g *Group) fly(riders []*rider) {
 
 // land answers riders, but those on courses that are behind and that nobody serves yet, which it returns. It lets begin who
 // waited for the courses.
-func (g *Group) land(riders []*rider, replies []ports.Reply, behind []domain.CourseID) (late []place) {
+func (g *Batcher) land(riders []*rider, replies []ports.Reply, behind []domain.CourseID) (late []place) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, id := range behind {
@@ -274,7 +274,7 @@ func (g *Group) land(riders []*rider, replies []ports.Reply, behind []domain.Cou
 // do does the commands of riders, and of those whom late lets come along, in one transaction. It returns them all, their replies,
 // and the courses that it leaves behind. Where the transaction fails for another reason than that the store is away, it does them
 // by halves.
-func (g *Group) do(ctx context.Context, riders []*rider, late func(aboard []*rider) []*rider) (
+func (g *Batcher) do(ctx context.Context, riders []*rider, late func(aboard []*rider) []*rider) (
 	all []*rider, replies []ports.Reply, behind []domain.CourseID,
 ) {
 	f := flight{passengers: make([]passenger, 0, len(riders))}
@@ -307,7 +307,7 @@ func (g *Group) do(ctx context.Context, riders []*rider, late func(aboard []*rid
 func nobody([]*rider) []*rider { return nil }
 
 // transact turns a panic into an error: the goroutine is not the caller's, and neither are the neighbours.
-func (g *Group) transact(ctx context.Context, f flight, late func() []ports.Command) (d *decision, err error) {
+func (g *Batcher) transact(ctx context.Context, f flight, late func() []ports.Command) (d *decision, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: panic: %v", ports.ErrInternal, p)
@@ -318,7 +318,7 @@ func (g *Group) transact(ctx context.Context, f flight, late func() []ports.Comm
 
 // serve puts nothing to courses that are behind, again and again, until none is. That takes its turn in the queue as everybody's
 // commands do, also in a group that is closed or full. Where it fails, the next change to the course goes on.
-func (g *Group) serve(ctx context.Context, cause ports.Command, behind []place) {
+func (g *Batcher) serve(ctx context.Context, cause ports.Command, behind []place) {
 	for len(behind) > 0 {
 		p := &party{ctx: ctx, replies: make([]ports.Reply, len(behind)), done: make(chan struct{})}
 		for i, c := range behind {
@@ -327,7 +327,7 @@ func (g *Group) serve(ctx context.Context, cause ports.Command, behind []place) 
 		g.wait(p, func(*party) error { return nil })
 		var still []place
 		for i, r := range p.replies {
-			if o, err := r.One(); err == nil && o.Course.Behind() {
+			if o, err := r.One(); err == nil && o.Course.NeedsPromotion() {
 				still = append(still, behind[i])
 			}
 		}
@@ -336,14 +336,14 @@ func (g *Group) serve(ctx context.Context, cause ports.Command, behind []place) 
 }
 
 // refuse answers riders with an error. It is called with the lock held.
-func (g *Group) refuse(riders []*rider, err error) {
+func (g *Batcher) refuse(riders []*rider, err error) {
 	for _, r := range riders {
 		g.answer(r, ports.Reply{Err: err})
 	}
 }
 
 // answer is called with the lock held.
-func (g *Group) answer(r *rider, reply ports.Reply) {
+func (g *Batcher) answer(r *rider, reply ports.Reply) {
 	if errors.Is(reply.Err, ports.ErrUnavailable) {
 		if r.missed == nil {
 			r.missed = make(map[place]bool)
@@ -362,7 +362,7 @@ func (g *Group) answer(r *rider, reply ports.Reply) {
 }
 
 // leave answers the riders of a caller who leaves, but those who have been.
-func (g *Group) leave(p *party) {
+func (g *Batcher) leave(p *party) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if p.left == 0 {
@@ -377,7 +377,7 @@ func (g *Group) leave(p *party) {
 }
 
 // Close refuses what comes from now on, and returns when all that has come before is done.
-func (g *Group) Close() {
+func (g *Batcher) Close() {
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()

@@ -71,7 +71,7 @@ func (g *gate) load(ctx context.Context, need ports.Need) (loaded ports.Loaded, 
 				held = append(held, p.Standing)
 			}
 		}
-		page, _ := g.Store.Standings(ctx, need.Tenant, n.ID, ports.StandingPage{Status: domain.Waitlisted, Limit: n.Line})
+		page, _ := g.Store.Standings(ctx, need.Tenant, n.ID, ports.StandingPage{Status: domain.Waitlisted, Limit: n.FirstWaiting})
 		for _, p := range page {
 			line = append(line, p.Standing)
 		}
@@ -107,7 +107,7 @@ func TestGroupSharesTransactions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil }
 		store := newGate(slow)
-		g := application.Grouped(application.New(store), application.GroupOptions{})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		must(t, g.Submit(t.Context(), putOn("c", 1)))
 		store.updates.Store(0)
 		var callers sync.WaitGroup
@@ -138,7 +138,7 @@ func TestGroupTakesCompany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		land := make(chan bool)
 		store := newGate(func(context.Context, ports.Need) error { <-land; return nil })
-		g := application.Grouped(application.New(store), application.GroupOptions{})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		begins := []int{1, 2, 4, 6, 14, 22, 54, 86} // with which caller each begins
 		var callers sync.WaitGroup
 		for i := range 120 {
@@ -198,7 +198,7 @@ func TestGroupTakesLatecomers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				locking := make(chan bool)
 				store := newGate(nil)
-				g := application.Grouped(application.New(store), application.GroupOptions{})
+				g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 				must(t, g.Submit(t.Context(), putOn("c", 1), putOn("d", 1)))
 				store.pass = func(context.Context, ports.Need) error { <-locking; return nil }
 				store.more = true
@@ -263,7 +263,7 @@ func TestGroupKeepsCoursesApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(rand.N(time.Millisecond)); return nil })
 		store.more = true
-		g := application.Grouped(application.New(store), application.GroupOptions{Flights: 4})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{MaxBatches: 4})
 		const courses = 30
 		for i := range courses {
 			must(t, g.Submit(t.Context(), putOn(courseID(i), 5)))
@@ -290,7 +290,7 @@ func TestGroupKeepsCoursesApart(t *testing.T) {
 		if store.most != 4 {
 			t.Errorf("%d transactions at once, want 4", store.most)
 		}
-		if report, err := g.Check(t.Context(), staff, ""); err != nil || len(report.Differences) > 0 {
+		if report, err := g.VerifyJournal(t.Context(), staff, ""); err != nil || len(report.Differences) > 0 {
 			t.Errorf("check: %+v, %v", report, err)
 		}
 		g.Close()
@@ -302,7 +302,7 @@ func TestGroupKeepsTheOrderOverSeveralCourses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
-		g := application.Grouped(application.New(store), application.GroupOptions{})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		must(t, g.Submit(t.Context(), putOn("c", 1), putOn("d", 1)))
 		both := enrollOn("c", "ada")
 		both.Actions = append(both.Actions, ports.Enroll{Course: "d", Learner: "ada"})
@@ -324,7 +324,7 @@ func TestGroupLetsCallersLeave(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
-		g := application.Grouped(application.New(store), application.GroupOptions{})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		must(t, g.Submit(t.Context(), putOn("c", 9)))
 		ask := func(learner string, patience time.Duration) ports.Reply {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -392,7 +392,7 @@ func TestGroupIsolatesPoison(t *testing.T) {
 				return nil
 			})
 			store.more = i > 1
-			g := application.Grouped(application.New(store), application.GroupOptions{})
+			g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 			must(t, g.Submit(t.Context(), putOn("c", 1000)))
 			var callers sync.WaitGroup
 			var refused atomic.Int64
@@ -431,7 +431,7 @@ func TestGroupWhileTheStoreIsAway(t *testing.T) {
 			}
 			return nil
 		})
-		g := application.Grouped(application.New(store), application.GroupOptions{})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		must(t, g.Submit(t.Context(), putOn("c", 2000), putOn("d", 2000)))
 		var party []ports.Command
 		for i := range ports.MaxActions + 10 { // the last of them don't fit into the first transaction
@@ -464,7 +464,7 @@ func TestGroupFullAndClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
-		g := application.Grouped(application.New(store), application.GroupOptions{Waiting: 3})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{MaxQueued: 3})
 		must(t, g.Submit(t.Context(), putOn("c", 100)))
 		var callers sync.WaitGroup
 		begun := time.Now()
@@ -491,7 +491,7 @@ func TestGroupServesTheLine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
-		g := application.Grouped(application.New(store), application.GroupOptions{})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		must(t, g.Submit(t.Context(), putOn("c", 0)))
 		const line = 4500
 		var commands []ports.Command
@@ -502,7 +502,7 @@ func TestGroupServesTheLine(t *testing.T) {
 		var callers sync.WaitGroup
 		callers.Go(func() {
 			must(t, g.Submit(t.Context(), putOn("c", line)))
-			if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.Behind() {
+			if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.NeedsPromotion() {
 				t.Errorf("answered with %+v, %v: the line is not served", c, err)
 			}
 		})
@@ -552,7 +552,7 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 		return nil
 	})
 	store.more = rand.N(2) == 0
-	g := application.Grouped(application.New(store), application.GroupOptions{Flights: 3})
+	g := application.NewBatcher(application.New(store), application.BatcherOptions{MaxBatches: 3})
 	for g.Submit(t.Context(), putOn("c", 2))[0].Err != nil {
 	}
 	var mu sync.Mutex

@@ -9,34 +9,34 @@ import (
 
 const maxLetterID = 512 // bytes
 
-// Bury implements [ports.Letters].
-func (s *Service) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
+// Bury implements [ports.DeadLetters].
+func (s *Service) PutDeadLetters(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
 	if err := knownStaff(by); err != nil {
 		return err
 	}
 	for _, l := range letters {
-		if err := domain.CheckText("id", l.ID, maxLetterID); err != nil {
+		if err := domain.ValidateText("id", l.ID, maxLetterID); err != nil {
 			return err
 		}
 	}
-	return s.store.Bury(ctx, by.Tenant, letters)
+	return s.store.PutDeadLetters(ctx, by.Tenant, letters)
 }
 
-// DeadLetters implements [ports.Letters].
-func (s *Service) DeadLetters(ctx context.Context, by ports.Actor, page ports.LetterPage) ([]ports.DeadLetter, error) {
+// DeadLetters implements [ports.DeadLetters].
+func (s *Service) ListDeadLetters(ctx context.Context, by ports.Actor, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
 	if err := knownStaff(by); err != nil {
 		return nil, err
 	}
 	if err := checkLimit(page.Limit); err != nil {
 		return nil, err
 	}
-	return s.store.DeadLetters(ctx, by.Tenant, page)
+	return s.store.ListDeadLetters(ctx, by.Tenant, page)
 }
 
-// Settle implements [ports.Letters].
-func (s *Service) Settle(ctx context.Context, by ports.Actor, ids []string) error {
+// Settle implements [ports.DeadLetters].
+func (s *Service) DeleteDeadLetters(ctx context.Context, by ports.Actor, ids []string) error {
 	if err := knownStaff(by); err != nil {
 		return err
 	}
-	return s.store.Settle(ctx, by.Tenant, ids)
+	return s.store.DeleteDeadLetters(ctx, by.Tenant, ids)
 }

@@ -40,7 +40,7 @@ func TestCheckAfterPurges(t *testing.T) {
 					t.Fatal(err)
 				}
 			case 8:
-				messages, err := store.Unpublished(ctx, ports.Place{}, rapid.IntRange(1, 30).Draw(t, "published"))
+				messages, err := store.Unpublished(ctx, ports.CourseRef{}, rapid.IntRange(1, 30).Draw(t, "published"))
 				if err == nil {
 					err = store.MarkPublished(ctx, messages)
 				}
@@ -55,7 +55,7 @@ func TestCheckAfterPurges(t *testing.T) {
 				purges += min(n, 1)
 			}
 		}
-		if report, err := s.Check(ctx, staff, ""); err != nil || len(report.Differences) > 0 {
+		if report, err := s.VerifyJournal(ctx, staff, ""); err != nil || len(report.Differences) > 0 {
 			t.Fatalf("check: %+v, %v", report, err)
 		}
 	})
@@ -86,7 +86,7 @@ func TestCheckFindsAPurgeThatWentTooFar(t *testing.T) {
 	store := memstore.New()
 	s := open(t, store, 5)
 	do(t, s, enroll("ada"), enroll("bob"))
-	report, err := application.New(overPurged{store}).Check(t.Context(), staff, course)
+	report, err := application.New(overPurged{store}).VerifyJournal(t.Context(), staff, course)
 	if err != nil || len(report.Differences) == 0 {
 		t.Errorf("check of a course whose terms are lost: %+v, %v", report, err)
 	}
@@ -98,7 +98,7 @@ func TestPurgeWithoutARetention(t *testing.T) {
 	clock := new(ticks)
 	s := application.New(store, application.WithClock(clock))
 	do(t, s, seats(1), enroll("ada"), withdraw("ada"))
-	messages, err := store.Unpublished(t.Context(), ports.Place{}, 10)
+	messages, err := store.Unpublished(t.Context(), ports.CourseRef{}, 10)
 	if err != nil || store.MarkPublished(t.Context(), messages) != nil {
 		t.Fatal(err)
 	}
@@ -121,30 +121,30 @@ func TestLettersAndRepublishAreForStaff(t *testing.T) {
 			t.Errorf("a learner: %s: %v, want %v", what, err, ports.ErrForbidden)
 		}
 	}
-	refused("buries", s.Bury(ctx, ada, []ports.DeadLetter{letter}))
-	refused("settles", s.Settle(ctx, ada, []string{"1"}))
-	_, err := s.DeadLetters(ctx, ada, ports.LetterPage{Limit: 1})
+	refused("buries", s.PutDeadLetters(ctx, ada, []ports.DeadLetter{letter}))
+	refused("settles", s.DeleteDeadLetters(ctx, ada, []string{"1"}))
+	_, err := s.ListDeadLetters(ctx, ada, ports.DeadLetterPage{Limit: 1})
 	refused("looks", err)
 	_, err = s.Republish(ctx, ada, time.Time{})
 	refused("republishes", err)
 
-	if err := s.Bury(ctx, staff, []ports.DeadLetter{letter}); err != nil {
+	if err := s.PutDeadLetters(ctx, staff, []ports.DeadLetter{letter}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Bury(ctx, staff, []ports.DeadLetter{{}}); !errors.Is(err, domain.ErrInvalidArgument) {
+	if err := s.PutDeadLetters(ctx, staff, []ports.DeadLetter{{}}); !errors.Is(err, domain.ErrInvalidArgument) {
 		t.Errorf("a letter without an ID: %v", err)
 	}
-	if found, err := s.DeadLetters(ctx, staff, ports.LetterPage{Limit: 10}); err != nil || len(found) != 1 {
+	if found, err := s.ListDeadLetters(ctx, staff, ports.DeadLetterPage{Limit: 10}); err != nil || len(found) != 1 {
 		t.Errorf("buried one, found %+v, %v", found, err)
 	}
 	other := ports.Actor{Tenant: "other", Subject: "x", Role: ports.Staff}
-	if found, err := s.DeadLetters(ctx, other, ports.LetterPage{Limit: 10}); err != nil || len(found) != 0 {
+	if found, err := s.ListDeadLetters(ctx, other, ports.DeadLetterPage{Limit: 10}); err != nil || len(found) != 0 {
 		t.Errorf("another tenant found %+v, %v", found, err)
 	}
-	if err := s.Settle(ctx, staff, []string{"1", "2"}); err != nil {
+	if err := s.DeleteDeadLetters(ctx, staff, []string{"1", "2"}); err != nil {
 		t.Error(err)
 	}
-	if found, err := s.DeadLetters(ctx, staff, ports.LetterPage{Limit: 10}); err != nil || len(found) != 0 {
+	if found, err := s.ListDeadLetters(ctx, staff, ports.DeadLetterPage{Limit: 10}); err != nil || len(found) != 0 {
 		t.Errorf("settled, found %+v, %v", found, err)
 	}
 }

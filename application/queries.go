@@ -13,7 +13,7 @@ func (s *Service) Course(ctx context.Context, by ports.Actor, id domain.CourseID
 	if err := known(by); err != nil {
 		return domain.Course{}, err
 	}
-	if err := id.Check(); err != nil {
+	if err := id.Validate(); err != nil {
 		return domain.Course{}, err
 	}
 	return s.store.Course(ctx, by.Tenant, id)
@@ -31,24 +31,24 @@ func (s *Service) Courses(ctx context.Context, by ports.Actor, page ports.Course
 }
 
 // Standing implements [ports.Queries].
-func (s *Service) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.Placed, error) {
+func (s *Service) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.RankedStanding, error) {
 	if err := known(by); err != nil {
-		return ports.Placed{}, err
+		return ports.RankedStanding{}, err
 	}
 	if !mayActFor(by, learner) {
-		return ports.Placed{}, ports.ErrForbidden
+		return ports.RankedStanding{}, ports.ErrForbidden
 	}
-	if err := learner.Check(); err != nil {
-		return ports.Placed{}, err
+	if err := learner.Validate(); err != nil {
+		return ports.RankedStanding{}, err
 	}
 	if _, err := s.Course(ctx, by, course); err != nil {
-		return ports.Placed{}, err
+		return ports.RankedStanding{}, err
 	}
 	return s.store.Standing(ctx, by.Tenant, course, learner)
 }
 
 // Standings implements [ports.Queries].
-func (s *Service) Standings(ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage) ([]ports.Placed, error) {
+func (s *Service) Standings(ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage) ([]ports.RankedStanding, error) {
 	if err := knownStaff(by); err != nil {
 		return nil, err
 	}

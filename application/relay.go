@@ -23,17 +23,17 @@ const (
 // because the relay was killed between or the acknowledgement was lost, is published again.
 type Relay struct {
 	Outbox    ports.Outbox
-	Turns     ports.Turns // has one relay at a time run
+	Locker    ports.Locker // has one relay at a time run
 	Publisher ports.Publisher
-	Failed    func(error) // is told of each error; the relay goes on
+	OnError   func(error) // is told of each error; the relay goes on
 	Batch     int         // how many messages it publishes and marks at once; 0: 5,000
 }
 
 // Run waits for its turn and publishes, until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
 	for wait := relayPoll; ctx.Err() == nil; wait = min(2*wait, relayPause) {
-		if err := r.Turns.Turn(ctx, "relay", r.publish); err != nil && ctx.Err() == nil {
-			r.Failed(err)
+		if err := r.Locker.WithLock(ctx, "relay", r.publish); err != nil && ctx.Err() == nil {
+			r.OnError(err)
 		}
 		pause(ctx, wait)
 	}
@@ -42,7 +42,7 @@ func (r *Relay) Run(ctx context.Context) {
 // publish publishes what waits on all courses, and then, again and again, what waits on those of which it hears that there was
 // a commit. What it does not hear of it finds by looking at all of them from time to time.
 func (r *Relay) publish(ctx context.Context) error {
-	heard, wait := []ports.Place(nil), relayPoll
+	heard, wait := []ports.CourseRef(nil), relayPoll
 	for rounds := 0; ctx.Err() == nil; rounds++ {
 		var err error
 		if len(heard) == 0 || rounds%relaySweep == 0 {
@@ -51,7 +51,7 @@ func (r *Relay) publish(ctx context.Context) error {
 			err = r.among(ctx, heard)
 		}
 		if err != nil && ctx.Err() == nil {
-			r.Failed(err)
+			r.OnError(err)
 			pause(ctx, wait)
 			heard, wait = nil, min(2*wait, relayPause)
 			continue
@@ -65,7 +65,7 @@ func (r *Relay) publish(ctx context.Context) error {
 // sweep goes through all courses before it comes to the first again, so that one that always has something to tell does not
 // hold up the others.
 func (r *Relay) sweep(ctx context.Context) error {
-	for after := (ports.Place{}); ; {
+	for after := (ports.CourseRef{}); ; {
 		messages, err := r.Outbox.Unpublished(ctx, after, r.batch())
 		if err != nil || len(messages) == 0 {
 			return err
@@ -74,12 +74,12 @@ func (r *Relay) sweep(ctx context.Context) error {
 			return err
 		}
 		last := messages[len(messages)-1]
-		after = ports.Place{Tenant: last.Tenant, Course: last.Course}
+		after = ports.CourseRef{Tenant: last.Tenant, Course: last.Course}
 	}
 }
 
 // among publishes what waits on these courses; where that is more than a batch, it looks at all courses again first.
-func (r *Relay) among(ctx context.Context, courses []ports.Place) error {
+func (r *Relay) among(ctx context.Context, courses []ports.CourseRef) error {
 	messages, err := r.Outbox.UnpublishedOf(ctx, courses, r.batch())
 	if err != nil || len(messages) == 0 {
 		return err

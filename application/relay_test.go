@@ -68,12 +68,12 @@ func (w *world) requireAll(t *testing.T, store ports.Store, courses int) {
 func courseID(i int) domain.CourseID { return domain.CourseID(fmt.Sprintf("c-%03d", i)) }
 
 // relaying runs relays until the end of the function that it returns.
-func relaying(t *testing.T, n int, outbox ports.Outbox, turns ports.Turns, p ports.Publisher) (stop func(), failures *atomic.Int64) {
+func relaying(t *testing.T, n int, outbox ports.Outbox, turns ports.Locker, p ports.Publisher) (stop func(), failures *atomic.Int64) {
 	ctx, cancel := context.WithCancel(t.Context())
 	failures = new(atomic.Int64)
 	var running sync.WaitGroup
 	for range n {
-		relay := &application.Relay{Outbox: outbox, Turns: turns, Publisher: p, Failed: func(error) { failures.Add(1) }}
+		relay := &application.Relay{Outbox: outbox, Locker: turns, Publisher: p, OnError: func(error) { failures.Add(1) }}
 		running.Go(func() { relay.Run(ctx) })
 	}
 	return func() { cancel(); running.Wait() }, failures
@@ -188,7 +188,7 @@ type outbox struct {
 	fails atomic.Bool
 }
 
-func (o *outbox) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+func (o *outbox) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	o.asked.Add(1)
 	if o.fails.Load() {
 		return nil, errors.New("the store is away")
@@ -230,7 +230,7 @@ func TestRelayWaits(t *testing.T) {
 type talkative struct {
 	outbox
 	mu     sync.Mutex
-	places []ports.Place
+	places []ports.CourseRef
 	misses domain.CourseID
 	of     atomic.Int64 // how often it was asked of some courses
 }
@@ -241,13 +241,13 @@ func (o *talkative) Update(ctx context.Context, need ports.Need, decide func(por
 	defer o.mu.Unlock()
 	for _, c := range need.Courses {
 		if c.ID != o.misses {
-			o.places = append(o.places, ports.Place{Tenant: need.Tenant, Course: c.ID})
+			o.places = append(o.places, ports.CourseRef{Tenant: need.Tenant, Course: c.ID})
 		}
 	}
 	return err
 }
 
-func (o *talkative) Await(ctx context.Context, atMost time.Duration) []ports.Place {
+func (o *talkative) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
 	o.Store.Await(ctx, atMost)
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -256,7 +256,7 @@ func (o *talkative) Await(ctx context.Context, atMost time.Duration) []ports.Pla
 	return heard
 }
 
-func (o *talkative) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) ([]ports.Message, error) {
+func (o *talkative) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) ([]ports.Message, error) {
 	o.of.Add(1)
 	return o.Store.UnpublishedOf(ctx, courses, limit)
 }

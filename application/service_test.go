@@ -81,7 +81,7 @@ func do(t testing.TB, s *application.Service, actions ...ports.Action) []ports.O
 
 func mustCheck(t testing.TB, s *application.Service) {
 	t.Helper()
-	report, err := s.Check(t.Context(), staff, "")
+	report, err := s.VerifyJournal(t.Context(), staff, "")
 	if err != nil || len(report.Differences) > 0 {
 		t.Fatalf("check: %v, %v", report.Differences, err)
 	}
@@ -139,7 +139,7 @@ func TestWhoMay(t *testing.T) {
 			_, err := s.Standings(t.Context(), by, course, ports.StandingPage{Limit: 1})
 			return err
 		}, may{staff: true}},
-		{"check", func(by ports.Actor) error { _, err := s.Check(t.Context(), by, course); return err }, may{staff: true}},
+		{"check", func(by ports.Actor) error { _, err := s.VerifyJournal(t.Context(), by, course); return err }, may{staff: true}},
 	} {
 		for _, by := range []ports.Actor{ada, partner, staff} {
 			if err := c.do(by); errors.Is(err, ports.ErrForbidden) == c.may[by] || c.may[by] && err != nil {
@@ -393,7 +393,7 @@ func TestGoesOnWithALineLeftBehind(t *testing.T) {
 	do(t, s, actions...)
 	commits, fails = 0, true
 	do(t, s, seats(2000))
-	if c, _ := s.Course(t.Context(), staff, course); !c.Behind() {
+	if c, _ := s.Course(t.Context(), staff, course); !c.NeedsPromotion() {
 		t.Fatalf("course is %+v, want it left behind", c)
 	}
 	fails = false
@@ -446,7 +446,7 @@ func anAction(t *rapid.T) ports.Action {
 	case 5:
 		return ports.PutCourse{Course: course, Settings: domain.Settings{Open: new(rapid.Bool().Draw(t, "open"))}}
 	case 6:
-		return ports.PutCourse{Course: course, Settings: domain.Settings{Waitlist: new(rapid.Bool().Draw(t, "waitlist"))}}
+		return ports.PutCourse{Course: course, Settings: domain.Settings{WaitlistEnabled: new(rapid.Bool().Draw(t, "waitlist"))}}
 	}
 	return seats(rapid.IntRange(0, 3).Draw(t, "seats"))
 }
@@ -527,27 +527,30 @@ func TestCheckFindsEachDrift(t *testing.T) {
 			c.Journal = []ports.Entry{{Event: domain.Event{Type: domain.CourseClosed, Course: course, Sequence: 6}}}
 		}, "follows event 4"},
 	} {
-		report, err := spoiled(c.spoil).Check(t.Context(), staff, course)
+		report, err := spoiled(c.spoil).VerifyJournal(t.Context(), staff, course)
 		if err != nil || !strings.Contains(fmt.Sprint(report.Differences), c.says) {
 			t.Errorf("%s: %+v, %v; want %q in it", c.drift, report, err, c.says)
 		}
 	}
-	for says, spoil := range map[string]func([]ports.Placed) []ports.Placed{
-		"2 standings, the journal says 3": func(page []ports.Placed) []ports.Placed { return page[1:] },
-		"standing is":                     func(page []ports.Placed) []ports.Placed { page[0], page[1] = page[1], page[0]; return page },
+	for says, spoil := range map[string]func([]ports.RankedStanding) []ports.RankedStanding{
+		"2 standings, the journal says 3": func(page []ports.RankedStanding) []ports.RankedStanding { return page[1:] },
+		"standing is": func(page []ports.RankedStanding) []ports.RankedStanding {
+			page[0], page[1] = page[1], page[0]
+			return page
+		},
 	} {
 		store := memstore.New()
 		do(t, open(t, store, 3), enroll("ada"), enroll("bob"), enroll("cyd"))
-		report, err := application.New(misread{store, spoil}).Check(t.Context(), staff, course)
+		report, err := application.New(misread{store, spoil}).VerifyJournal(t.Context(), staff, course)
 		if err != nil || !strings.Contains(fmt.Sprint(report.Differences), says) {
 			t.Errorf("%+v, %v; want %q in it", report, err, says)
 		}
 	}
 	s := application.New(memstore.New())
-	if _, err := s.Check(t.Context(), staff, "none"); !errors.Is(err, domain.ErrCourseNotFound) {
+	if _, err := s.VerifyJournal(t.Context(), staff, "none"); !errors.Is(err, domain.ErrCourseNotFound) {
 		t.Errorf("a course that is not there: %v", err)
 	}
-	if report, err := s.Check(t.Context(), staff, ""); err != nil || report.Courses != 0 {
+	if report, err := s.VerifyJournal(t.Context(), staff, ""); err != nil || report.Courses != 0 {
 		t.Errorf("no courses: %+v, %v", report, err)
 	}
 }
@@ -555,7 +558,7 @@ func TestCheckFindsEachDrift(t *testing.T) {
 // misread spoils the pages of standings that a snapshot gives.
 type misread struct {
 	ports.Store
-	spoil func([]ports.Placed) []ports.Placed
+	spoil func([]ports.RankedStanding) []ports.RankedStanding
 }
 
 func (m misread) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
@@ -564,10 +567,10 @@ func (m misread) Snapshot(ctx context.Context, tenant domain.TenantID, read func
 
 type misreader struct {
 	ports.Reader
-	spoil func([]ports.Placed) []ports.Placed
+	spoil func([]ports.RankedStanding) []ports.RankedStanding
 }
 
-func (m misreader) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.Placed, error) {
+func (m misreader) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
 	page, err := m.Reader.Standings(ctx, t, c, p)
 	return m.spoil(page), err
 }

@@ -11,23 +11,23 @@ import (
 // keptFor is how long a reply is kept under its key. Callers are promised a day; the other leaves room for clocks.
 const keptFor = 48 * time.Hour
 
-// Forget implements [ports.Upkeep].
+// Forget implements [ports.Maintenance].
 func (s *Service) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
 	if err := knownStaff(by); err != nil {
 		return ports.Forgotten{}, err
 	}
-	if err := learner.Check(); err != nil {
+	if err := learner.Validate(); err != nil {
 		return ports.Forgotten{}, err
 	}
 	return s.store.Forget(ctx, by.Tenant, learner, domain.LearnerID("forgotten-"+s.ids.New()))
 }
 
-// Expire implements [ports.Upkeep].
+// Expire implements [ports.Maintenance].
 func (s *Service) Expire(ctx context.Context) (int, error) {
 	return s.store.Expire(ctx, s.clock.Now().UTC().Add(-keptFor))
 }
 
-// Purge implements [ports.Upkeep].
+// Purge implements [ports.Maintenance].
 func (s *Service) Purge(ctx context.Context) (int, error) {
 	if s.retention == 0 {
 		return 0, nil
@@ -35,7 +35,7 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 	return s.store.Purge(ctx, s.clock.Now().UTC().Add(-s.retention))
 }
 
-// Republish implements [ports.Upkeep].
+// Republish implements [ports.Maintenance].
 func (s *Service) Republish(ctx context.Context, by ports.Actor, since time.Time) (int, error) {
 	if err := knownStaff(by); err != nil {
 		return 0, err

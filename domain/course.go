@@ -20,33 +20,33 @@ type Course struct {
 
 // Terms are what the people who run a course decide about it.
 type Terms struct {
-	Title    string
-	Capacity int  // may be 0, and may be fewer than the seats taken
-	Open     bool // closed: nobody gains a seat
-	Waitlist bool // whether those who find no seat may wait; off, a line that is there drains
+	Title           string
+	Capacity        int  // may be 0, and may be fewer than the seats taken
+	Open            bool // closed: nobody gains a seat
+	WaitlistEnabled bool // whether those who find no seat may wait; off, a line that is there drains
 }
 
 // Exists reports whether the course has been created.
 func (c Course) Exists() bool { return c.Sequence > 0 }
 
 // Behind reports whether the course is open with a free seat while learners wait: the line is still to be served.
-func (c Course) Behind() bool { return c.Open && c.hasSeat() && c.WaitlistLength > 0 }
+func (c Course) NeedsPromotion() bool { return c.Open && c.hasSeat() && c.WaitlistLength > 0 }
 
 func (c Course) hasSeat() bool { return c.SeatsTaken < c.Capacity }
 
 // Settings are a change of terms: nil keeps what was. A new course is open with a waitlist unless they say otherwise.
 type Settings struct {
-	Title    *string
-	Capacity *int
-	Open     *bool
-	Waitlist *bool
+	Title           *string
+	Capacity        *int
+	Open            *bool
+	WaitlistEnabled *bool
 }
 
-// Check returns a [Violation] for a title that is empty, too long or has control characters, and for a capacity
+// Validate returns a [Violation] for a title that is empty, too long or has control characters, and for a capacity
 // outside 0 to [MaxCapacity].
-func (s Settings) Check() error {
+func (s Settings) Validate() error {
 	if s.Title != nil {
-		if err := CheckText("title", *s.Title, MaxTitle); err != nil {
+		if err := ValidateText("title", *s.Title, MaxTitle); err != nil {
 			return err
 		}
 	}
@@ -63,12 +63,12 @@ func (s Settings) on(c Course) (Terms, bool) {
 		if s.Title == nil || s.Capacity == nil {
 			return t, false
 		}
-		t.Open, t.Waitlist = true, true
+		t.Open, t.WaitlistEnabled = true, true
 	}
 	set(&t.Title, s.Title)
 	set(&t.Capacity, s.Capacity)
 	set(&t.Open, s.Open)
-	set(&t.Waitlist, s.Waitlist)
+	set(&t.WaitlistEnabled, s.WaitlistEnabled)
 	return t, true
 }
 

@@ -55,11 +55,11 @@ type Event struct {
 
 // Standing returns what the learner holds after a learner.* event.
 func (e Event) Standing() Standing {
-	return Standing{e.Course, e.Learner, e.Enrollment, e.Type.leaves(), e.Sequence, e.At}
+	return Standing{e.Course, e.Learner, e.Enrollment, e.Type.status(), e.Sequence, e.At}
 }
 
 // leaves tells what an event of this type leaves its learner with.
-func (t EventType) leaves() Status {
+func (t EventType) status() Status {
 	switch t {
 	case LearnerEnrolled, LearnerPromoted:
 		return Enrolled

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Identifiers. Their text is kept as given; only Check says what may stand in it.
+// Identifiers. Their text is kept as given; Validate says what may stand in it.
 type (
 	TenantID     string // whose courses these are
 	CourseID     string // unique within a tenant
@@ -20,16 +20,16 @@ const (
 	maxLearnerID = 255 // bytes of a learner, as OpenID Connect Core 1.0 limits sub
 )
 
-// Check returns a [Violation] unless id is 1 to 64 of A-Z, a-z, 0-9, _ and -.
-func (id TenantID) Check() error { return checkToken("tenant", string(id)) }
+// Validate returns a [Violation] unless id is 1 to 64 of A-Z, a-z, 0-9, _ and -.
+func (id TenantID) Validate() error { return validateToken("tenant", string(id)) }
 
-// Check returns a [Violation] unless id is 1 to 64 of A-Z, a-z, 0-9, _ and -.
-func (id CourseID) Check() error { return checkToken("courseId", string(id)) }
+// Validate returns a [Violation] unless id is 1 to 64 of A-Z, a-z, 0-9, _ and -.
+func (id CourseID) Validate() error { return validateToken("courseId", string(id)) }
 
-// Check returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters.
-func (id LearnerID) Check() error { return CheckText("learnerId", string(id), maxLearnerID) }
+// Validate returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters.
+func (id LearnerID) Validate() error { return ValidateText("learnerId", string(id), maxLearnerID) }
 
-func checkToken(field, id string) error {
+func validateToken(field, id string) error {
 	if len(id) >= 1 && len(id) <= maxID && strings.IndexFunc(id, notToken) < 0 {
 		return nil
 	}
@@ -40,8 +40,8 @@ func notToken(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
 }
 
-// CheckText returns a [Violation] of field unless text is 1 to most bytes of UTF-8 without control characters.
-func CheckText(field, text string, most int) error {
+// ValidateText returns a [Violation] of field unless text is 1 to most bytes of UTF-8 without control characters.
+func ValidateText(field, text string, most int) error {
 	if len(text) >= 1 && len(text) <= most && utf8.ValidString(text) && strings.IndexFunc(text, unicode.IsControl) < 0 {
 		return nil
 	}

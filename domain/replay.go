@@ -5,7 +5,7 @@ import "fmt"
 // Replay makes e, the next of the course's journal, part of the roster. Begun with an empty roster it rebuilds the whole
 // course. An event that no decision could have made here is an error, and changes nothing.
 func (r *Roster) Replay(e Event) error {
-	if why := r.impossible(e); why != "" {
+	if why := r.inconsistency(e); why != "" {
 		return fmt.Errorf("event %d %s %s: %s", e.Sequence, e.Type, e.Learner, why)
 	}
 	r.apply(e)
@@ -18,7 +18,7 @@ func (r *Roster) Restore(e Event) {
 	switch e.Type {
 	case LearnerWithdrawn:
 		r.Course.Sequence = e.Sequence
-		r.hold(e)
+		r.setStanding(e)
 		return
 	case LearnerPromoted:
 		e.Type = LearnerEnrolled // he is not in the line that is told
@@ -27,7 +27,7 @@ func (r *Roster) Restore(e Event) {
 }
 
 // impossible says why e can't be the next event, or nothing.
-func (r *Roster) impossible(e Event) string {
+func (r *Roster) inconsistency(e Event) string {
 	c, now := r.Course, r.Standing(e.Learner)
 	seat := c.Open && c.hasSeat()
 	switch {
@@ -46,11 +46,11 @@ func (r *Roster) impossible(e Event) string {
 			return "was not to have a seat"
 		}
 	case LearnerWaitlisted:
-		if now.Live() || !c.Open || !c.Waitlist || seat && c.WaitlistLength == 0 {
+		if now.Live() || !c.Open || !c.WaitlistEnabled || seat && c.WaitlistLength == 0 {
 			return "was not to wait"
 		}
 	case LearnerPromoted:
-		if first, ok := r.first(); !ok || !seat || first.Learner != e.Learner || first.Enrollment != e.Enrollment {
+		if first, ok := r.firstWaiting(); !ok || !seat || first.Learner != e.Learner || first.Enrollment != e.Enrollment {
 			return "was not next to have a seat"
 		}
 	case LearnerWithdrawn:

@@ -5,17 +5,17 @@ import "time"
 // A Roster is a course with as many of its standings, and as much of the head of its line, as deciding takes.
 // Its methods decide and change it in memory; a refusal changes nothing. It is not safe for concurrent use.
 type Roster struct {
-	Course    Course
-	standings map[LearnerID]*Standing
-	line      []Standing // the head of the line as loaded; who left it stays until he would come up
-	waiting   int        // how many of line wait still
-	events    []Event
+	Course         Course
+	standings      map[LearnerID]*Standing
+	waitlist       []Standing // the head of the line as loaded; who left it stays until he would come up
+	waitlistLoaded int        // how many of line wait still
+	events         []Event
 }
 
 // NewRoster returns a roster of what was loaded: the standings of the learners who are to be decided about, and the first
 // of the line in order. A course without Sequence is one that does not exist.
 func NewRoster(course Course, standings, line []Standing) *Roster {
-	r := &Roster{Course: course, standings: make(map[LearnerID]*Standing, len(standings)+len(line)), line: line, waiting: len(line)}
+	r := &Roster{Course: course, standings: make(map[LearnerID]*Standing, len(standings)+len(line)), waitlist: line, waitlistLoaded: len(line)}
 	for i := range standings {
 		r.standings[standings[i].Learner] = &standings[i]
 	}
@@ -49,7 +49,7 @@ func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, at time.Time
 	case !c.Open:
 		return refuse(ErrCourseClosed)
 	case c.hasSeat() && c.WaitlistLength == 0:
-	case c.Waitlist:
+	case c.WaitlistEnabled:
 		e.Type = LearnerWaitlisted
 	default:
 		return refuse(ErrCourseFull)
@@ -116,8 +116,8 @@ func (r *Roster) decide(learner LearnerID, at time.Time, decided ...Event) Decis
 	for _, e := range decided {
 		r.record(e)
 	}
-	for r.Course.Behind() {
-		first, ok := r.first()
+	for r.Course.NeedsPromotion() {
+		first, ok := r.firstWaiting()
 		if !ok {
 			break
 		}
@@ -137,9 +137,9 @@ func (r *Roster) record(e Event) {
 }
 
 // first returns who is first in line, and false where the loaded line is used up.
-func (r *Roster) first() (Standing, bool) {
-	for ; len(r.line) > 0; r.line = r.line[1:] {
-		if s := r.line[0]; r.Standing(s.Learner).Sequence == s.Sequence {
+func (r *Roster) firstWaiting() (Standing, bool) {
+	for ; len(r.waitlist) > 0; r.waitlist = r.waitlist[1:] {
+		if s := r.waitlist[0]; r.Standing(s.Learner).Sequence == s.Sequence {
 			return s, true
 		}
 	}
@@ -157,38 +157,38 @@ func (r *Roster) apply(e Event) {
 	case LearnerEnrolled:
 		c.SeatsTaken++
 	case LearnerWaitlisted:
-		r.join(e.Standing())
+		r.appendToWaitlist(e.Standing())
 	case LearnerPromoted:
-		r.leave(e.Learner)
+		r.removeFromWaitlist(e.Learner)
 		c.SeatsTaken++
 	case LearnerWithdrawn:
 		if e.From == Enrolled {
 			c.SeatsTaken--
 		} else {
-			r.leave(e.Learner)
+			r.removeFromWaitlist(e.Learner)
 		}
 	}
-	r.hold(e)
+	r.setStanding(e)
 }
 
-func (r *Roster) hold(e Event) {
+func (r *Roster) setStanding(e Event) {
 	s := e.Standing()
 	r.standings[e.Learner] = &s
 }
 
 // join puts s at the end of the line, and behind those who were loaded only if they are the whole line: else he would
 // jump the rest of it.
-func (r *Roster) join(s Standing) {
-	if r.waiting == r.Course.WaitlistLength {
-		r.line = append(r.line, s)
-		r.waiting++
+func (r *Roster) appendToWaitlist(s Standing) {
+	if r.waitlistLoaded == r.Course.WaitlistLength {
+		r.waitlist = append(r.waitlist, s)
+		r.waitlistLoaded++
 	}
 	r.Course.WaitlistLength++
 }
 
-func (r *Roster) leave(learner LearnerID) {
-	if n := len(r.line); n > 0 && r.Standing(learner).Sequence <= r.line[n-1].Sequence {
-		r.waiting--
+func (r *Roster) removeFromWaitlist(learner LearnerID) {
+	if n := len(r.waitlist); n > 0 && r.Standing(learner).Sequence <= r.waitlist[n-1].Sequence {
+		r.waitlistLoaded--
 	}
 	r.Course.WaitlistLength--
 }

@@ -23,7 +23,7 @@ func TestAnyScript(t *testing.T) {
 			if err != nil && (len(decided.Events) > 0 || r.Course != before) {
 				t.Fatalf("%s was refused with %v, but changed the course", command, err)
 			}
-			if r.Course.Behind() {
+			if r.Course.NeedsPromotion() {
 				t.Fatalf("after %s a seat is free while somebody waits: %+v", command, r.Course)
 			}
 			for _, e := range decided.Events {
@@ -81,7 +81,7 @@ func TestLoadedHeadIsNotTheLine(t *testing.T) {
 	waiting := func(l domain.LearnerID, sequence int64) domain.Standing {
 		return domain.Standing{Course: "c", Learner: l, Status: domain.Waitlisted, Sequence: sequence}
 	}
-	course := domain.Course{ID: "c", Terms: domain.Terms{Capacity: 1, Open: true, Waitlist: true}, SeatsTaken: 1, WaitlistLength: 2, Sequence: 4}
+	course := domain.Course{ID: "c", Terms: domain.Terms{Capacity: 1, Open: true, WaitlistEnabled: true}, SeatsTaken: 1, WaitlistLength: 2, Sequence: 4}
 	ada := domain.Standing{Course: "c", Learner: "ada", Status: domain.Enrolled, Sequence: 2}
 	r := domain.NewRoster(course, []domain.Standing{ada}, []domain.Standing{waiting("bob", 3)}) // cyd waits too, unloaded
 
@@ -92,7 +92,7 @@ func TestLoadedHeadIsNotTheLine(t *testing.T) {
 	if err != nil || len(d.Events) != 2 || d.Events[1].Learner != "bob" {
 		t.Fatalf("nine seats came to %+v, %v; want bob promoted and nobody else", d.Events, err)
 	}
-	if !r.Course.Behind() {
+	if !r.Course.NeedsPromotion() {
 		t.Errorf("course is %+v, want it behind: cyd and dan wait for free seats", r.Course)
 	}
 	if d, err := run(r, "enroll eve"); err != nil || d.Standing.Status != domain.Waitlisted || d.Position != 3 {
@@ -106,7 +106,7 @@ func TestTailLeavesTheLine(t *testing.T) {
 	waiting := func(l domain.LearnerID, sequence int64) domain.Standing {
 		return domain.Standing{Course: "c", Learner: l, Status: domain.Waitlisted, Sequence: sequence}
 	}
-	course := domain.Course{ID: "c", Terms: domain.Terms{Open: true, Waitlist: true}, WaitlistLength: 2, Sequence: 3}
+	course := domain.Course{ID: "c", Terms: domain.Terms{Open: true, WaitlistEnabled: true}, WaitlistLength: 2, Sequence: 3}
 	r := domain.NewRoster(course, []domain.Standing{waiting("cyd", 3)}, []domain.Standing{waiting("bob", 2)})
 	for _, command := range []string{"withdraw cyd", "enroll dan"} {
 		if _, err := run(r, command); err != nil {
@@ -120,7 +120,7 @@ func TestTailLeavesTheLine(t *testing.T) {
 
 func TestReplayRefuses(t *testing.T) {
 	t.Parallel()
-	terms := domain.Terms{Title: "T", Capacity: 1, Open: true, Waitlist: true}
+	terms := domain.Terms{Title: "T", Capacity: 1, Open: true, WaitlistEnabled: true}
 	opened := domain.Event{Type: domain.CourseOpened, Course: "c", Sequence: 1, Terms: terms}
 	learner := func(t domain.EventType, sequence int64, l domain.LearnerID) domain.Event {
 		return domain.Event{Type: t, Course: "c", Sequence: sequence, Learner: l, Enrollment: domain.EnrollmentID("e-" + l)}
@@ -175,22 +175,22 @@ func TestIDs(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 256)
 	for _, id := range []string{"a", "A-1_b", long[:64]} {
-		if err := errors.Join(domain.CourseID(id).Check(), domain.TenantID(id).Check()); err != nil {
+		if err := errors.Join(domain.CourseID(id).Validate(), domain.TenantID(id).Validate()); err != nil {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
 	for _, id := range []string{"", "a b", "a/b", "é", "a\x00", "a\n", ".", long[:65]} {
-		if err := domain.CourseID(id).Check(); !errors.Is(err, domain.ErrInvalidArgument) {
+		if err := domain.CourseID(id).Validate(); !errors.Is(err, domain.ErrInvalidArgument) {
 			t.Errorf("course %q: %v, want %v", id, err, domain.ErrInvalidArgument)
 		}
 	}
 	for _, id := range []string{"a", "ada lovelace", "é", "😀", "a/b", long[:255]} {
-		if err := domain.LearnerID(id).Check(); err != nil {
+		if err := domain.LearnerID(id).Validate(); err != nil {
 			t.Errorf("learner %q: %v", id, err)
 		}
 	}
 	for _, id := range []string{"", "a\x00", "a\nb", "a\u0085b", "\x7f", "\xff", long} {
-		if err := domain.LearnerID(id).Check(); !errors.Is(err, domain.ErrInvalidArgument) {
+		if err := domain.LearnerID(id).Validate(); !errors.Is(err, domain.ErrInvalidArgument) {
 			t.Errorf("learner %q: %v, want %v", id, err, domain.ErrInvalidArgument)
 		}
 	}
@@ -201,10 +201,10 @@ func FuzzIDs(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		if domain.CourseID(id).Check() == nil && domain.LearnerID(id).Check() != nil {
+		if domain.CourseID(id).Validate() == nil && domain.LearnerID(id).Validate() != nil {
 			t.Errorf("%q is a course but can't be a learner", id)
 		}
-		if err := domain.LearnerID(id).Check(); err == nil && strings.ContainsAny(id, "\x00\n\r\t\x1b\x7f") {
+		if err := domain.LearnerID(id).Validate(); err == nil && strings.ContainsAny(id, "\x00\n\r\t\x1b\x7f") {
 			t.Errorf("%q has a control character", id)
 		}
 	})

@@ -135,7 +135,7 @@ func TestRules(t *testing.T) {
 			if len(events) == 0 && r.Course != before {
 				t.Errorf("without an event the course went from %+v to %+v", before, r.Course)
 			}
-			if r.Course.Behind() {
+			if r.Course.NeedsPromotion() {
 				t.Errorf("a seat is free while somebody waits: %+v", r.Course)
 			}
 		})
@@ -191,7 +191,7 @@ func run(r *domain.Roster, command string) (domain.Decision, error) {
 		case "open":
 			s.Open = new(value == "true")
 		case "waitlist":
-			s.Waitlist = new(value == "true")
+			s.WaitlistEnabled = new(value == "true")
 		}
 	}
 	return r.Put(s, at)

@@ -46,11 +46,11 @@ type Store interface {
 	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
 
 	// Bury keeps dead letters of one tenant. One whose ID is there already takes its place, and its Tries are added.
-	Bury(ctx context.Context, tenant domain.TenantID, letters []DeadLetter) error
+	PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []DeadLetter) error
 	// DeadLetters returns a page in order of ID, empty past the end.
-	DeadLetters(ctx context.Context, tenant domain.TenantID, page LetterPage) ([]DeadLetter, error)
+	ListDeadLetters(ctx context.Context, tenant domain.TenantID, page DeadLetterPage) ([]DeadLetter, error)
 	// Settle removes the dead letters of these IDs, those that are there.
-	Settle(ctx context.Context, tenant domain.TenantID, ids []string) error
+	DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) error
 
 	Reader
 }
@@ -63,9 +63,9 @@ type Reader interface {
 	Courses(ctx context.Context, tenant domain.TenantID, page CoursePage) ([]domain.Course, error)
 	// Standing returns the standing with its place in line, or [domain.ErrNotEnrolled] where there is none; it does not ask
 	// whether the course exists.
-	Standing(ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID) (Placed, error)
+	Standing(ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID) (RankedStanding, error)
 	// Standings returns a page in order of sequence, empty past the end and for an unknown course.
-	Standings(ctx context.Context, tenant domain.TenantID, course domain.CourseID, page StandingPage) ([]Placed, error)
+	Standings(ctx context.Context, tenant domain.TenantID, course domain.CourseID, page StandingPage) ([]RankedStanding, error)
 	// Journal yields a course's entries whose sequence is greater than after, in order of sequence, until the end of what
 	// is committed, or one error. It holds few of them at a time.
 	Journal(ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64) iter.Seq2[Entry, error]
@@ -77,26 +77,26 @@ type Reader interface {
 type Need struct {
 	Tenant  domain.TenantID
 	Courses []NeedCourse // in order of id, so that locks are taken in one order
-	Keys    []Key
+	Keys    []IdempotencyKey
 }
 
 // A NeedCourse asks for a course, for what these learners hold on it, and for the first Line learners in its line.
 type NeedCourse struct {
-	ID       domain.CourseID
-	Learners []domain.LearnerID
-	Line     int
+	ID           domain.CourseID
+	Learners     []domain.LearnerID
+	FirstWaiting int
 }
 
 // A Key is a caller's idempotency key: the subject chose the name.
-type Key struct {
+type IdempotencyKey struct {
 	Subject string
 	Name    string
 }
 
 // Loaded answers a [Need] position by position.
 type Loaded struct {
-	Rosters []*domain.Roster // one whose course does not exist has Sequence 0
-	Replies []Kept           // one with an empty Fingerprint is not there
+	Rosters []*domain.Roster    // one whose course does not exist has Sequence 0
+	Replies []IdempotencyRecord // one with an empty Fingerprint is not there
 	// More answers, in place of the need that was answered, one about the same courses and tenant that asks for more learners,
 	// longer lines or more keys. It may be called until decide returns; its error is for decide to return. Where Update begins
 	// again after that, it loads the larger need at once. It is nil where loading takes no time worth using.
@@ -105,10 +105,10 @@ type Loaded struct {
 
 // Changes are what a decision came to, as values; the store saves them and computes nothing. No changes: nothing to save.
 type Changes struct {
-	Courses   []domain.Course   // new or replaced
-	Standings []domain.Standing // new or replaced, at most one per learner and course, in order of sequence per course
-	Journal   []Entry           // appended, in order of sequence per course
-	Replies   []Kept            // new
+	Courses   []domain.Course     // new or replaced
+	Standings []domain.Standing   // new or replaced, at most one per learner and course, in order of sequence per course
+	Journal   []Entry             // appended, in order of sequence per course
+	Replies   []IdempotencyRecord // new
 }
 
 // An Entry is an event as the journal keeps it.
@@ -120,8 +120,8 @@ type Entry struct {
 }
 
 // A Kept is the reply to a command that had a key.
-type Kept struct {
-	Key
+type IdempotencyRecord struct {
+	IdempotencyKey
 	Fingerprint string // of the command, so that another one under the key is told apart
 	At          time.Time
 	Outcomes    []Outcome

@@ -31,7 +31,7 @@ const MaxActions = 1024
 
 // An Action is an [Enroll], a [Withdraw] or a [PutCourse].
 type Action interface {
-	On() domain.CourseID
+	CourseID() domain.CourseID
 	sealed()
 }
 
@@ -55,9 +55,9 @@ type PutCourse struct {
 	IfRevision int64
 }
 
-func (a Enroll) On() domain.CourseID    { return a.Course }
-func (a Withdraw) On() domain.CourseID  { return a.Course }
-func (a PutCourse) On() domain.CourseID { return a.Course }
+func (a Enroll) CourseID() domain.CourseID    { return a.Course }
+func (a Withdraw) CourseID() domain.CourseID  { return a.Course }
+func (a PutCourse) CourseID() domain.CourseID { return a.Course }
 
 func (Enroll) sealed()    {}
 func (Withdraw) sealed()  {}
@@ -93,7 +93,7 @@ func (r Reply) One() (Outcome, error) {
 }
 
 // A Placed is a standing with its place in line now, 1 first; 0 when not in line.
-type Placed struct {
+type RankedStanding struct {
 	domain.Standing
 	Position int
 }
@@ -107,9 +107,9 @@ type Queries interface {
 	Courses(ctx context.Context, by Actor, page CoursePage) ([]domain.Course, error)
 	// Standing returns what a learner holds, withdrawn or not; [domain.ErrCourseNotFound] without the course,
 	// [domain.ErrNotEnrolled] if he never held anything. A learner may see his own, staff everybody's.
-	Standing(ctx context.Context, by Actor, course domain.CourseID, learner domain.LearnerID) (Placed, error)
+	Standing(ctx context.Context, by Actor, course domain.CourseID, learner domain.LearnerID) (RankedStanding, error)
 	// Standings returns a page of a course's standings in order of sequence, or [domain.ErrCourseNotFound]. Staff only.
-	Standings(ctx context.Context, by Actor, course domain.CourseID, page StandingPage) ([]Placed, error)
+	Standings(ctx context.Context, by Actor, course domain.CourseID, page StandingPage) ([]RankedStanding, error)
 }
 
 // A CoursePage asks for at most Limit courses whose ids come after After.
@@ -127,11 +127,11 @@ type StandingPage struct {
 }
 
 // Checks is how the store is held against its own journal.
-type Checks interface {
+type Verifier interface {
 	// Check folds the journal of one course, or of all the tenant's where course is empty, through the domain and compares
 	// what comes of it with what is stored. Differences are the result, not an error. A course that is named but has
 	// neither a row nor a journal is [domain.ErrCourseNotFound]. Staff only.
-	Check(ctx context.Context, by Actor, course domain.CourseID) (CheckReport, error)
+	VerifyJournal(ctx context.Context, by Actor, course domain.CourseID) (CheckReport, error)
 }
 
 // A CheckReport tells what was compared, and where it differed.
@@ -148,7 +148,7 @@ type Difference struct {
 }
 
 // Upkeep is what is done to what is kept, apart from its meaning.
-type Upkeep interface {
+type Maintenance interface {
 	// Forget erases a learner's id from all that is kept of the tenant: standings, journal and replies. Another id that
 	// leads nobody back to him stands in its place, so counts, line and check stay as they were; a seat that he holds stays
 	// taken. Replies that were kept for him as the one who asks are removed, and so are dead letters about him. It may be done again. Staff only.
@@ -165,47 +165,47 @@ type Upkeep interface {
 }
 
 // Letters is how commands that came to nothing on their way from the queue are kept, looked through and done with. Staff only.
-type Letters interface {
+type DeadLetters interface {
 	// Bury keeps dead letters. One whose ID is buried already takes its place, and its Tries are added.
-	Bury(ctx context.Context, by Actor, letters []DeadLetter) error
+	PutDeadLetters(ctx context.Context, by Actor, letters []DeadLetter) error
 	// DeadLetters returns a page in order of ID, which is not that of burial.
-	DeadLetters(ctx context.Context, by Actor, page LetterPage) ([]DeadLetter, error)
+	ListDeadLetters(ctx context.Context, by Actor, page DeadLetterPage) ([]DeadLetter, error)
 	// Settle removes dead letters for good; one that is not there is settled already.
-	Settle(ctx context.Context, by Actor, ids []string) error
+	DeleteDeadLetters(ctx context.Context, by Actor, ids []string) error
 }
 
 // A DeadLetter is a command from a queue that can't be done as it is.
 type DeadLetter struct {
-	ID      string           // of the message, unique in the tenant
-	By      Actor            // in whose name it was to be done
-	Key     string           // of the command
-	Learner domain.LearnerID // whom it is about; empty where that could not be read
-	Body    []byte           // the message as it came
-	Reason  domain.Kind
-	Detail  string // the reason in words
-	Tries   int    // how often it was tried
-	At      time.Time
+	ID       string           // of the message, unique in the tenant
+	By       Actor            // in whose name it was to be done
+	Key      string           // of the command
+	Learner  domain.LearnerID // whom it is about; empty where that could not be read
+	Body     []byte           // the message as it came
+	Reason   domain.Kind
+	Detail   string // the reason in words
+	Attempts int    // how often it was tried
+	At       time.Time
 }
 
 // A LetterPage asks for at most Limit dead letters whose IDs come after After.
-type LetterPage struct {
+type DeadLetterPage struct {
 	After string
 	Limit int // 1 or more
 }
 
 // Forgotten tells where a learner's id stood: all zero where it was not known.
 type Forgotten struct {
-	Standings int
-	Events    int
-	Replies   int // mended or removed
-	Letters   int // removed
+	Standings   int
+	Events      int
+	Replies     int // mended or removed
+	DeadLetters int // removed
 }
 
 // Service is all that the core offers.
 type Service interface {
 	Commands
 	Queries
-	Checks
-	Upkeep
-	Letters
+	Verifier
+	Maintenance
+	DeadLetters
 }

@@ -14,7 +14,7 @@ type Message struct {
 }
 
 // A Place is where a course stands among those of all tenants, which are in order of tenant and course, by bytes.
-type Place struct {
+type CourseRef struct {
 	Tenant domain.TenantID
 	Course domain.CourseID
 }
@@ -24,9 +24,9 @@ type Place struct {
 type Outbox interface {
 	// Unpublished returns messages that are committed and not marked, at most limit: of the courses after a place, in their
 	// order, of each the first ones in order of sequence. Where it returns fewer, there are no more after that place.
-	Unpublished(ctx context.Context, after Place, limit int) ([]Message, error)
+	Unpublished(ctx context.Context, after CourseRef, limit int) ([]Message, error)
 	// UnpublishedOf returns what [Outbox.Unpublished] would of these courses alone, at most limit.
-	UnpublishedOf(ctx context.Context, courses []Place, limit int) ([]Message, error)
+	UnpublishedOf(ctx context.Context, courses []CourseRef, limit int) ([]Message, error)
 	// MarkPublished marks messages that one of these returned, in that order, as published: those of a course only if
 	// all before them on it are marked still, for a [Store.Republish] may have come between.
 	MarkPublished(ctx context.Context, messages []Message) error
@@ -35,7 +35,7 @@ type Outbox interface {
 	// Await returns when something may have been committed since the last Await returned, by this process or, where the
 	// store hears of it, by another; at the latest after atMost, or when ctx ends. It returns the courses on which that may
 	// have been, or none where it may have been on any.
-	Await(ctx context.Context, atMost time.Duration) []Place
+	Await(ctx context.Context, atMost time.Duration) []CourseRef
 }
 
 // A Backlog is what waits to be published.
@@ -45,11 +45,11 @@ type Backlog struct {
 }
 
 // Turns has one process at a time do what two must not do at once.
-type Turns interface {
+type Locker interface {
 	// Turn waits until nobody has the turn of that name, in any process on the same store, then calls do and returns what it
 	// returns. The turn is given back when do returns, or its process ends however. The context of do ends with ctx, and when
 	// the turn is lost because the store is. A turn that can't be waited for is [ErrUnavailable].
-	Turn(ctx context.Context, name string, do func(context.Context) error) error
+	WithLock(ctx context.Context, name string, do func(context.Context) error) error
 }
 
 // A Publisher tells the world what happened.
@@ -78,15 +78,15 @@ type Queue interface {
 	// Otherwise, and when the process ends, the letters are handed out again, all of them and before any behind them. A
 	// letter may come again after it was done. Its handler must end soon after its ctx has: then the partition may be with
 	// another process. Work returns an error only where it could not begin.
-	Work(ctx context.Context, handle func(context.Context, []Letter) ([]Reply, error)) error
+	Work(ctx context.Context, handle func(context.Context, []QueuedCommand) ([]Reply, error)) error
 }
 
 // A Letter is a command as it came out of a queue.
-type Letter struct {
+type QueuedCommand struct {
 	Tenant     domain.TenantID // as the message says, right or not
 	ID         string          // of the message; another sending of the same command may have another
 	Body       []byte          // the message as it came
 	Command    Command         // has a Key, that of the message where the sender gave none; no Actions where it can't be read
 	Unreadable error           // why it can't be read; wraps [domain.ErrInvalidArgument]
-	Tries      int             // how often it was handed out, this time included
+	Attempts   int             // how often it was handed out, this time included
 }

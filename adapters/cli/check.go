@@ -13,7 +13,7 @@ type Check struct{}
 // Run prints what was compared and what differs. Where anything differs its error gives exit code 1.
 func (Check) Run(s *Session, args []string) error {
 	course := domain.CourseID(args[0]) // empty for all
-	report, err := s.Service.Check(s.Context, s.By, course)
+	report, err := s.Service.VerifyJournal(s.Context, s.By, course)
 	if err != nil {
 		return &failure{err: err, course: course}
 	}

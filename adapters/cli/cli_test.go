@@ -23,7 +23,7 @@ var (
 	bob    = domain.Standing{Course: "go-101", Learner: "bob", Enrollment: "e2", Status: domain.Enrolled, Sequence: 5, Since: noon}
 	went   = domain.Standing{Course: "go-101", Learner: "ada", Enrollment: "e1", Status: domain.Withdrawn, Sequence: 4, Since: noon}
 	eve    = domain.Standing{Course: "go-101", Learner: "eve<&>", Enrollment: "e3", Status: domain.Waitlisted, Sequence: 3, Since: noon}
-	golang = domain.Course{ID: "go-101", Terms: domain.Terms{Title: "Go", Capacity: 1, Open: true, Waitlist: true}, SeatsTaken: 1,
+	golang = domain.Course{ID: "go-101", Terms: domain.Terms{Title: "Go", Capacity: 1, Open: true, WaitlistEnabled: true}, SeatsTaken: 1,
 		WaitlistLength: 1, Sequence: 3, Revision: 1}
 )
 
@@ -116,8 +116,8 @@ func TestCoursePut(t *testing.T) {
 		"--title Go --capacity 1":      {Title: new("Go"), Capacity: new(1)},
 		"--capacity -3":                {Capacity: new(-3)},
 		"--capacity=-3":                {Capacity: new(-3)},
-		"--waitlist false":             {Waitlist: new(false)},
-		"--waitlist=false --open true": {Waitlist: new(false), Open: new(true)},
+		"--waitlist false":             {WaitlistEnabled: new(false)},
+		"--waitlist=false --open true": {WaitlistEnabled: new(false), Open: new(true)},
 		"--open=0 --capacity 0":        {Open: new(false), Capacity: new(0)},
 		"":                             {},
 	} {
@@ -174,11 +174,11 @@ func TestListPrintsEveryPage(t *testing.T) {
 	const all = 2500
 	service := portsmock.NewMockService(gomock.NewController(t))
 	service.EXPECT().Standings(gomock.Any(), by, domain.CourseID("go-101"), gomock.Any()).DoAndReturn(
-		func(_ any, _ ports.Actor, _ domain.CourseID, page ports.StandingPage) (placed []ports.Placed, _ error) {
+		func(_ any, _ ports.Actor, _ domain.CourseID, page ports.StandingPage) (placed []ports.RankedStanding, _ error) {
 			for n := page.After + 1; n <= all && len(placed) < page.Limit; n++ {
 				s := ada
 				s.Sequence = n
-				placed = append(placed, ports.Placed{Standing: s})
+				placed = append(placed, ports.RankedStanding{Standing: s})
 			}
 			return placed, nil
 		}).Times(3)
@@ -193,7 +193,7 @@ func TestList(t *testing.T) {
 	service := portsmock.NewMockService(gomock.NewController(t))
 	page := ports.StandingPage{Status: domain.Waitlisted, Limit: 1000}
 	service.EXPECT().Standings(gomock.Any(), by, domain.CourseID("go-101"), page).
-		Return([]ports.Placed{{Standing: eve, Position: 1}}, nil).Times(2)
+		Return([]ports.RankedStanding{{Standing: eve, Position: 1}}, nil).Times(2)
 	if got := run(t, service, "list", "go-101", "--status", "waitlisted", "--json"); got != (ran{out: eveJSON + "\n"}) {
 		t.Errorf("%+v", got)
 	}
@@ -207,7 +207,7 @@ func TestList(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	service := portsmock.NewMockService(gomock.NewController(t))
-	service.EXPECT().Check(gomock.Any(), by, domain.CourseID("")).Return(ports.CheckReport{Courses: 2, Events: 9}, nil).Times(2)
+	service.EXPECT().VerifyJournal(gomock.Any(), by, domain.CourseID("")).Return(ports.CheckReport{Courses: 2, Events: 9}, nil).Times(2)
 	if got := run(t, service, "check"); got != (ran{out: "2 courses, 9 events, 0 differences\n"}) {
 		t.Errorf("%+v", got)
 	}
@@ -215,7 +215,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	wrong := ports.CheckReport{Courses: 1, Events: 9, Differences: []ports.Difference{{Course: "go-101", Detail: "seats <2>"}}}
-	service.EXPECT().Check(gomock.Any(), by, domain.CourseID("go-101")).Return(wrong, nil).Times(2)
+	service.EXPECT().VerifyJournal(gomock.Any(), by, domain.CourseID("go-101")).Return(wrong, nil).Times(2)
 	got := run(t, service, "check", "go-101")
 	if got.out != "go-101: seats <2>\n1 courses, 9 events, 1 differences\n" || strings.Count(got.err, "\n") != 1 || got.exit != 1 {
 		t.Errorf("%+v", got)
@@ -289,7 +289,7 @@ func TestAViolationSaysWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	service := portsmock.NewMockService(gomock.NewController(t))
 	negative := domain.Settings{Capacity: new(-3)}
-	service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return([]ports.Reply{{Err: fmt.Errorf("submit: %w", negative.Check())}})
+	service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return([]ports.Reply{{Err: fmt.Errorf("submit: %w", negative.Validate())}})
 	want := ran{out: `{"code":"invalid_argument","detail":"capacity must be 0 to 1000000000, not -3"}` + "\n", exit: 2}
 	if got := run(t, service, "course", "put", "go-101", "--capacity", "-3", "--json"); got != want {
 		t.Errorf("%+v", got)

@@ -43,7 +43,7 @@ func given[T any](p **T, parse func(string) (T, error), kind string) func(string
 // Run creates or changes the course and prints it.
 func (c CoursePut) Run(s *Session, args []string) error {
 	id := domain.CourseID(args[0])
-	settings := domain.Settings{Title: c.Title, Capacity: c.Capacity, Open: c.Open, Waitlist: c.Waitlist}
+	settings := domain.Settings{Title: c.Title, Capacity: c.Capacity, Open: c.Open, WaitlistEnabled: c.Waitlist}
 	o, err := s.submit(nil, ports.PutCourse{Course: id, Settings: settings})
 	if err != nil {
 		return &failure{err: err, course: id}
@@ -74,7 +74,7 @@ func state(t domain.Terms) string {
 	if t.Open {
 		open = "open"
 	}
-	if t.Waitlist {
+	if t.WaitlistEnabled {
 		waitlist = "with a waitlist"
 	}
 	return open + ", " + waitlist

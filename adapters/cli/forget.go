@@ -11,10 +11,10 @@ type Forget struct{}
 
 // forgottenShape is where a learner's id stood, as programs read it.
 type forgottenShape struct {
-	Standings int `json:"standings"`
-	Events    int `json:"events"`
-	Replies   int `json:"replies"`
-	Letters   int `json:"deadLetters"`
+	Standings   int `json:"standings"`
+	Events      int `json:"events"`
+	Replies     int `json:"replies"`
+	DeadLetters int `json:"deadLetters"`
 }
 
 // Run erases the learner's id and prints where it stood. Who is not known is forgotten already.
@@ -25,6 +25,6 @@ func (Forget) Run(s *Session, args []string) error {
 		return &failure{err: err, learner: learner}
 	}
 	text := fmt.Sprintf("forgotten: the id stood in %d standings, %d events, %d replies and %d dead letters",
-		done.Standings, done.Events, done.Replies, done.Letters)
+		done.Standings, done.Events, done.Replies, done.DeadLetters)
 	return s.Print(forgottenShape(done), text)
 }

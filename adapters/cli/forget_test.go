@@ -18,9 +18,9 @@ func TestForget(t *testing.T) {
 		err   error
 		want  ran
 	}{
-		{"ada", ports.Forgotten{Standings: 1, Events: 2, Replies: 3, Letters: 4}, nil,
+		{"ada", ports.Forgotten{Standings: 1, Events: 2, Replies: 3, DeadLetters: 4}, nil,
 			ran{out: "forgotten: the id stood in 1 standings, 2 events, 3 replies and 4 dead letters\n"}},
-		{"ada --json", ports.Forgotten{Standings: 1, Events: 2, Replies: 3, Letters: 4}, nil, ran{out: `{"standings":1,"events":2,"replies":3,"deadLetters":4}` + "\n"}},
+		{"ada --json", ports.Forgotten{Standings: 1, Events: 2, Replies: 3, DeadLetters: 4}, nil, ran{out: `{"standings":1,"events":2,"replies":3,"deadLetters":4}` + "\n"}},
 		{"ada", ports.Forgotten{}, ports.ErrForbidden, ran{err: "roster: you may not do this: forbidden (forbidden)\n", exit: 2}},
 	} {
 		service := portsmock.NewMockService(gomock.NewController(t))

@@ -54,7 +54,7 @@ func shapeCourse(c domain.Course) courseShape {
 		Title:          c.Title,
 		Capacity:       c.Capacity,
 		Open:           c.Open,
-		Waitlist:       c.Waitlist,
+		Waitlist:       c.WaitlistEnabled,
 		SeatsTaken:     c.SeatsTaken,
 		WaitlistLength: c.WaitlistLength,
 		Sequence:       c.Sequence,

@@ -70,12 +70,12 @@ func (s script) Courses(context.Context, ports.Actor, ports.CoursePage) ([]domai
 	return []domain.Course{courseA}, s.err
 }
 
-func (s script) Standing(context.Context, ports.Actor, domain.CourseID, domain.LearnerID) (ports.Placed, error) {
-	return ports.Placed{Standing: seated}, s.err
+func (s script) Standing(context.Context, ports.Actor, domain.CourseID, domain.LearnerID) (ports.RankedStanding, error) {
+	return ports.RankedStanding{Standing: seated}, s.err
 }
 
-func (s script) Standings(context.Context, ports.Actor, domain.CourseID, ports.StandingPage) ([]ports.Placed, error) {
-	return []ports.Placed{{Standing: waiting, Position: 3}}, s.err
+func (s script) Standings(context.Context, ports.Actor, domain.CourseID, ports.StandingPage) ([]ports.RankedStanding, error) {
+	return []ports.RankedStanding{{Standing: waiting, Position: 3}}, s.err
 }
 
 // clockAt is a clock that stands still.

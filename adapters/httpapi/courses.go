@@ -37,7 +37,7 @@ func (h *handlers) PutCourse(ctx context.Context, r api.PutCourseRequestObject) 
 	b := r.Body
 	action := ports.PutCourse{
 		Course:     domain.CourseID(r.CourseID),
-		Settings:   domain.Settings{Title: b.Title, Capacity: b.Capacity, Open: b.Open, Waitlist: b.WaitlistEnabled},
+		Settings:   domain.Settings{Title: b.Title, Capacity: b.Capacity, Open: b.Open, WaitlistEnabled: b.WaitlistEnabled},
 		IfRevision: revision,
 	}
 	got, err := h.submitUnder(ctx, "putCourse", r.Params.IdempotencyKey, action)
@@ -83,7 +83,7 @@ func (h *handlers) ListCourses(ctx context.Context, r api.ListCoursesRequestObje
 		return nil, err
 	}
 	after := domain.CourseID(l.after)
-	if after != "" && after.Check() != nil {
+	if after != "" && after.Validate() != nil {
 		return nil, errPageToken()
 	}
 	found, err := h.service.Courses(ctx, callOf(ctx).actor, ports.CoursePage{Open: r.Params.Open, After: after, Limit: l.size + 1})

@@ -30,7 +30,7 @@ var (
 	ada     = ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Learner}
 	noon    = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	courseA = domain.Course{
-		ID: "go-101", Terms: domain.Terms{Title: "Go", Capacity: 2, Open: true, Waitlist: true},
+		ID: "go-101", Terms: domain.Terms{Title: "Go", Capacity: 2, Open: true, WaitlistEnabled: true},
 		SeatsTaken: 2, WaitlistLength: 3, Sequence: 17, Revision: 3,
 	}
 	seated  = held("ada", "e-1", domain.Enrolled, 9)

@@ -19,7 +19,7 @@ type picky struct {
 }
 
 func (p picky) Courses(ctx context.Context, by ports.Actor, page ports.CoursePage) ([]domain.Course, error) {
-	if page.After != "" && page.After.Check() != nil || page.Limit < 1 || page.Limit > 1001 {
+	if page.After != "" && page.After.Validate() != nil || page.Limit < 1 || page.Limit > 1001 {
 		p.t.Errorf("asked for %+v", page)
 	}
 	return p.shelf.Courses(ctx, by, page)

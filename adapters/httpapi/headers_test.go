@@ -175,7 +175,7 @@ func TestOneLinePerRequestWithoutTheLearner(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	service := mocked(t)
-	service.EXPECT().Standing(gomock.Any(), staff, gomock.Any(), gomock.Any()).Return(ports.Placed{}, domain.ErrNotEnrolled)
+	service.EXPECT().Standing(gomock.Any(), staff, gomock.Any(), gomock.Any()).Return(ports.RankedStanding{}, domain.ErrNotEnrolled)
 	service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).Return(domain.Course{}, ports.ErrUnavailable)
 	s := serve(service, httpapi.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
 	send(t, s, "GET", "/v1/courses/go-101/enrollments/grace", "", "X-Correlation-ID", "c-1")

@@ -152,8 +152,8 @@ func TestAViolationPointsAtItsField(t *testing.T) {
 	t.Parallel()
 	service := mocked(t)
 	service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go 101"), domain.LearnerID("a\xff")).
-		Return(ports.Placed{}, domain.CourseID("go 101").Check())
-	service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(replies(ports.Reply{Err: domain.Settings{Capacity: new(-3)}.Check()}))
+		Return(ports.RankedStanding{}, domain.CourseID("go 101").Validate())
+	service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(replies(ports.Reply{Err: domain.Settings{Capacity: new(-3)}.Validate()}))
 	s := serve(service)
 	for pointer, got := range map[string]response{
 		"/courseId": problem(t, s, 422, "invalid_argument", "GET", "/v1/courses/go%20101/enrollments/a%ff", ""),

@@ -15,7 +15,7 @@ import (
 type shelf struct {
 	ports.Service
 	courses   []domain.Course
-	standings []ports.Placed
+	standings []ports.RankedStanding
 }
 
 func (s shelf) Courses(_ context.Context, _ ports.Actor, page ports.CoursePage) (found []domain.Course, _ error) {
@@ -29,7 +29,7 @@ func (s shelf) Courses(_ context.Context, _ ports.Actor, page ports.CoursePage) 
 
 func (s shelf) Standings(
 	_ context.Context, _ ports.Actor, _ domain.CourseID, page ports.StandingPage,
-) (found []ports.Placed, _ error) {
+) (found []ports.RankedStanding, _ error) {
 	for _, p := range s.standings {
 		if p.Sequence > page.After && (page.Status == "" || page.Status == p.Status) && len(found) < page.Limit {
 			found = append(found, p)
@@ -46,7 +46,7 @@ func newShelf(n int) shelf {
 		})
 		status := []domain.Status{domain.Enrolled, domain.Waitlisted, domain.Withdrawn}[i%3]
 		learner := domain.LearnerID(fmt.Sprint("l-", i))
-		s.standings = append(s.standings, ports.Placed{Standing: held(learner, "e", status, int64(2*i+1))})
+		s.standings = append(s.standings, ports.RankedStanding{Standing: held(learner, "e", status, int64(2*i+1))})
 	}
 	return s
 }

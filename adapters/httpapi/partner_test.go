@@ -41,8 +41,8 @@ func TestAPartnersViolationsAreInHisWords(t *testing.T) {
 	}{
 		`{"course":"go-101","person":"ada"}`:                      {nil, "/reference"},
 		`{"reference":"a\u0000","course":"go-101"}`:               {nil, "/reference"},
-		`{"reference":"r-1","person":"ada"}`:                      {domain.CourseID("").Check(), "/course"},
-		`{"reference":"r-1","course":"go-101","person":"\u007f"}`: {domain.LearnerID("").Check(), "/person"},
+		`{"reference":"r-1","person":"ada"}`:                      {domain.CourseID("").Validate(), "/course"},
+		`{"reference":"r-1","course":"go-101","person":"\u007f"}`: {domain.LearnerID("").Validate(), "/person"},
 	} {
 		got := problem(t, serve(script{err: want.err}, as(partner)), 422, "invalid_argument", "POST", "/partner/v1/enrollments", body)
 		if first := got.decoded(t)["errors"].([]any)[0].(map[string]any); first["pointer"] != want.pointer {

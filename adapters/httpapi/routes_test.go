@@ -73,7 +73,7 @@ func TestCommandsBecomeActionsAndOutcomesBecomeResponses(t *testing.T) {
 	next.Status, next.Sequence = domain.Enrolled, 19
 	put := ports.PutCourse{Course: "go-101", Settings: domain.Settings{Title: new("Go"), Capacity: new(2)}}
 	putAll := ports.PutCourse{Course: "go-101", IfRevision: 3, Settings: domain.Settings{
-		Title: new("Go"), Capacity: new(0), Open: new(false), Waitlist: new(false),
+		Title: new("Go"), Capacity: new(0), Open: new(false), WaitlistEnabled: new(false),
 	}}
 	for _, c := range []struct {
 		name                 string
@@ -129,13 +129,13 @@ func TestQueriesBecomeResponses(t *testing.T) {
 	t.Parallel()
 	service := mocked(t)
 	service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go-101"), domain.LearnerID("bob")).
-		Return(ports.Placed{Standing: waiting, Position: 3}, nil)
+		Return(ports.RankedStanding{Standing: waiting, Position: 3}, nil)
 	service.EXPECT().Course(gomock.Any(), staff, domain.CourseID("go-101")).Return(courseA, nil)
 	service.EXPECT().Courses(gomock.Any(), staff, ports.CoursePage{Open: new(true), Limit: 101}).
 		Return([]domain.Course{courseA}, nil)
 	cut := ports.StandingPage{Status: domain.Waitlisted, Limit: 1001}
 	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("go-101"), cut).
-		Return([]ports.Placed{{Standing: waiting, Position: 3}}, nil)
+		Return([]ports.RankedStanding{{Standing: waiting, Position: 3}}, nil)
 	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("none"), ports.StandingPage{Limit: 101}).Return(nil, nil)
 	s := serve(service, httpapi.WithParts(httpapi.Part{Name: "store", Ready: func(context.Context) error { return nil }}))
 
@@ -162,7 +162,7 @@ func TestALearnerIDMayHoldAnyLegalCharacter(t *testing.T) {
 		"a%2F%25%20b": "a/% b", "%22%5C": `"\`, "a:b": "a:b",
 	} {
 		service := mocked(t)
-		service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go-101"), learner).Return(ports.Placed{Standing: seated}, nil)
+		service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go-101"), learner).Return(ports.RankedStanding{Standing: seated}, nil)
 		got := send(t, serve(service), "GET", "/v1/courses/go-101/enrollments/"+path, "")
 		if got.status != 200 {
 			t.Errorf("%s: %d %s", path, got.status, got.body)
@@ -189,7 +189,7 @@ func TestLocationLeadsBackToTheLearner(t *testing.T) {
 	for _, learner := range []domain.LearnerID{"a/b", "a b", "a%b", "a%2Fb", "ä€", "a?b#c", `"\`, "a+b;c,d&e=f", "a:b@c"} {
 		service := mocked(t)
 		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(outcome(ports.Outcome{Standing: seated}))
-		service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go-101"), learner).Return(ports.Placed{Standing: seated}, nil)
+		service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go-101"), learner).Return(ports.RankedStanding{Standing: seated}, nil)
 		s := serve(service)
 		body := must(json.Marshal(map[string]any{"learnerId": learner}))
 		location := send(t, s, "POST", "/v1/courses/go-101/enrollments", string(body)).header.Get("Location")

@@ -36,7 +36,7 @@ func withdrawal(o ports.Outcome) api.Withdrawal {
 
 func course(c domain.Course) api.Course {
 	return api.Course{
-		CourseID: string(c.ID), Title: c.Title, Capacity: c.Capacity, Open: c.Open, WaitlistEnabled: c.Waitlist,
+		CourseID: string(c.ID), Title: c.Title, Capacity: c.Capacity, Open: c.Open, WaitlistEnabled: c.WaitlistEnabled,
 		SeatsTaken: c.SeatsTaken, WaitlistLength: c.WaitlistLength, Sequence: c.Sequence,
 	}
 }

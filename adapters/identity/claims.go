@@ -34,11 +34,11 @@ func (v *Verifier) actor(payload []byte) (actor ports.Actor, end time.Time, err 
 	if err := v.current(c.Claims); err != nil {
 		return actor, end, err
 	}
-	if domain.CheckText("sub", c.Subject, maxSubject) != nil || strings.ContainsRune(c.Subject, utf8.RuneError) {
+	if domain.ValidateText("sub", c.Subject, maxSubject) != nil || strings.ContainsRune(c.Subject, utf8.RuneError) {
 		// The rune stands for bytes that are no UTF-8, whichever they were: two people could be one.
 		return actor, end, refuse("sub is missing, or can't be anybody's")
 	}
-	if c.Tenant.Check() != nil {
+	if c.Tenant.Validate() != nil {
 		return actor, end, refuse("tenant is missing, or can't be a tenant's")
 	}
 	at := slices.IndexFunc(strongest, func(r ports.Role) bool { return c.Roles.Contains(string(r)) })

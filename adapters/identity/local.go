@@ -71,7 +71,7 @@ func (k *LocalKey) Sign(subject string, role ports.Role, tenant domain.TenantID,
 }
 
 func checkLocal(subject string, role ports.Role, tenant domain.TenantID, ttl time.Duration) error {
-	if err := domain.CheckText("subject", subject, maxSubject); err != nil {
+	if err := domain.ValidateText("subject", subject, maxSubject); err != nil {
 		return err
 	}
 	if !slices.Contains(strongest, role) {
@@ -80,7 +80,7 @@ func checkLocal(subject string, role ports.Role, tenant domain.TenantID, ttl tim
 	if ttl < time.Second {
 		return &domain.Violation{Field: "ttl", Detail: "must be a second or more"}
 	}
-	return tenant.Check()
+	return tenant.Validate()
 }
 
 // Verifier returns what takes the tokens of this key, and no others.

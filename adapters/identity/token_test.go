@@ -308,7 +308,7 @@ func FuzzToken(f *testing.F) {
 		if err != nil && ports.KindOf(err) != ports.ErrUnauthenticated {
 			t.Errorf("claims %q are %v", token, err)
 		}
-		if err == nil && (actor.Tenant.Check() != nil || domain.LearnerID(actor.Subject).Check() != nil || actor.Role == "") {
+		if err == nil && (actor.Tenant.Validate() != nil || domain.LearnerID(actor.Subject).Validate() != nil || actor.Role == "") {
 			t.Errorf("claims %q are %+v", token, actor)
 		}
 	})

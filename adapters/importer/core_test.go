@@ -24,7 +24,7 @@ type core struct {
 // newCore has three courses: full-1 with one seat and no waitlist, wait-1 with one seat, and closed.
 func newCore(t testing.TB) *core {
 	c := &core{rosters: map[domain.CourseID]*domain.Roster{}, kept: map[string][]ports.Outcome{}}
-	c.put(t, "full-1", domain.Settings{Title: new("F"), Capacity: new(1), Waitlist: new(false)})
+	c.put(t, "full-1", domain.Settings{Title: new("F"), Capacity: new(1), WaitlistEnabled: new(false)})
 	c.put(t, "wait-1", domain.Settings{Title: new("W"), Capacity: new(1)})
 	c.put(t, "closed", domain.Settings{Title: new("C"), Capacity: new(1), Open: new(false)})
 	return c
@@ -82,17 +82,17 @@ func admit(command ports.Command) error {
 		return fmt.Errorf("%w: %d actions", domain.ErrInvalidArgument, n)
 	}
 	for _, a := range command.Actions {
-		if err := a.On().Check(); err != nil {
+		if err := a.CourseID().Validate(); err != nil {
 			return err
 		}
 		var err error
 		switch a := a.(type) {
 		case ports.Enroll:
-			err = a.Learner.Check()
+			err = a.Learner.Validate()
 		case ports.Withdraw:
-			err = a.Learner.Check()
+			err = a.Learner.Validate()
 		case ports.PutCourse:
-			err = a.Settings.Check()
+			err = a.Settings.Validate()
 		}
 		if err != nil {
 			return err
@@ -104,7 +104,7 @@ func admit(command ports.Command) error {
 func (c *core) outcome(a ports.Action) (o ports.Outcome) {
 	var d domain.Decision
 	var err error
-	r := c.roster(a.On())
+	r := c.roster(a.CourseID())
 	switch a := a.(type) {
 	case ports.Enroll:
 		d, err = r.Enroll(a.Learner, "e", time.Time{})

@@ -34,9 +34,9 @@ func TestCourses(t *testing.T) {
 		}
 	}
 	for id, want := range map[domain.CourseID]domain.Terms{
-		"go-101": {Title: "Go, first steps", Capacity: 10, Open: true, Waitlist: true},
-		"go-201": {Title: "Go on", Capacity: 0, Open: true, Waitlist: false},
-		"wait-1": {Title: "W", Capacity: 5, Open: true, Waitlist: true},
+		"go-101": {Title: "Go, first steps", Capacity: 10, Open: true, WaitlistEnabled: true},
+		"go-201": {Title: "Go on", Capacity: 0, Open: true, WaitlistEnabled: false},
+		"wait-1": {Title: "W", Capacity: 5, Open: true, WaitlistEnabled: true},
 	} {
 		if got := c.roster(id).Course.Terms; got != want {
 			t.Errorf("%s: %+v, want %+v", id, got, want)

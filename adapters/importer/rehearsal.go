@@ -33,9 +33,9 @@ func (r *rehearsal) Submit(ctx context.Context, commands ...ports.Command) []por
 func (r *rehearsal) try(ctx context.Context, c ports.Command) ports.Reply {
 	outcomes := make([]ports.Outcome, len(c.Actions))
 	for i, a := range c.Actions {
-		err, ok := r.known[a.On()]
+		err, ok := r.known[a.CourseID()]
 		if !ok {
-			_, err = r.courses.Course(ctx, c.By, a.On())
+			_, err = r.courses.Course(ctx, c.By, a.CourseID())
 		}
 		if err != nil && !errors.Is(err, domain.ErrCourseNotFound) {
 			return ports.Reply{Err: err}
@@ -43,7 +43,7 @@ func (r *rehearsal) try(ctx context.Context, c ports.Command) ports.Reply {
 		if len(r.known) == maxKnown {
 			clear(r.known)
 		}
-		r.known[a.On()] = err
+		r.known[a.CourseID()] = err
 		outcomes[i].Refused = ports.KindOf(err)
 	}
 	return ports.Reply{Outcomes: outcomes}

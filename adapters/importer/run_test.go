@@ -201,7 +201,7 @@ func TestKeysAreMadeOfTheBytesSoFar(t *testing.T) {
 		"a byte order mark": of("\ufeff"+many(2500), importer.Options{}),
 	} {
 		for i := range keys {
-			if keys[i] == plain[i] || domain.CheckText("key", keys[i], 128) != nil {
+			if keys[i] == plain[i] || domain.ValidateText("key", keys[i], 128) != nil {
 				t.Errorf("%s: chunk %d has key %s", name, i, keys[i])
 			}
 		}

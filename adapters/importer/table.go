@@ -36,14 +36,14 @@ var enrollments = table{
 
 func enrollmentAction(columns []string) (ports.Action, error) {
 	course, learner := domain.CourseID(columns[0]), domain.LearnerID(columns[1])
-	if err := course.Check(); err != nil {
+	if err := course.Validate(); err != nil {
 		return nil, err
 	}
 	switch columns[2] {
 	case "", "enroll":
-		return ports.Enroll{Course: course, Learner: learner}, learner.Check()
+		return ports.Enroll{Course: course, Learner: learner}, learner.Validate()
 	case "withdraw":
-		return ports.Withdraw{Course: course, Learner: learner}, learner.Check()
+		return ports.Withdraw{Course: course, Learner: learner}, learner.Validate()
 	}
 	return nil, fmt.Errorf("action must be enroll or withdraw, not %.100q", columns[2])
 }
@@ -64,7 +64,7 @@ var courses = table{
 
 func courseAction(columns []string) (ports.Action, error) {
 	put := ports.PutCourse{Course: domain.CourseID(columns[0])}
-	if err := put.Course.Check(); err != nil {
+	if err := put.Course.Validate(); err != nil {
 		return nil, err
 	}
 	if columns[1] != "" {
@@ -82,7 +82,7 @@ func courseAction(columns []string) (ports.Action, error) {
 		if err != nil {
 			return nil, fmt.Errorf("waitlist must be true or false, not %.100q", columns[3])
 		}
-		put.Waitlist = &waitlist
+		put.WaitlistEnabled = &waitlist
 	}
-	return put, put.Settings.Check()
+	return put, put.Settings.Validate()
 }

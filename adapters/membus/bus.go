@@ -31,7 +31,7 @@ type Bus struct {
 
 // An Answer is a letter that was done, with its reply.
 type Answer struct {
-	Letter ports.Letter
+	Letter ports.QueuedCommand
 	Reply  ports.Reply
 }
 
@@ -80,7 +80,7 @@ func check(c ports.Command) error {
 	if len(c.Actions) != 1 {
 		return fmt.Errorf("%w: has %d actions, not one", domain.ErrInvalidArgument, len(c.Actions))
 	}
-	return c.By.Tenant.Check()
+	return c.By.Tenant.Validate()
 }
 
 func (b *Bus) send(c ports.Command) {
@@ -93,7 +93,7 @@ func (b *Bus) send(c ports.Command) {
 	}
 	c.By = ports.Actor{Tenant: c.By.Tenant, Subject: "queue", Role: ports.Staff}
 	body := fmt.Appendf(nil, "%T%+v", c.Actions[0], c.Actions[0])
-	b.partition(c.Actions[0].On()).add(ports.Letter{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
+	b.partition(c.Actions[0].CourseID()).add(ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
 	b.changed.Broadcast()
 }
 

@@ -41,7 +41,7 @@ func TestJoinDuringAPause(t *testing.T) {
 	defer stop()
 	var workers sync.WaitGroup
 	defer workers.Wait()
-	work := func(handle func(context.Context, []ports.Letter) ([]ports.Reply, error)) {
+	work := func(handle func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)) {
 		joined := bus.Workers() + 1
 		workers.Go(func() { _ = bus.Work(ctx, handle) })
 		for bus.Workers() < joined {
@@ -49,12 +49,12 @@ func TestJoinDuringAPause(t *testing.T) {
 		}
 	}
 	done := make(chan bool, 1)
-	do := func(_ context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+	do := func(_ context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 		done <- true
 		return make([]ports.Reply, len(letters)), nil
 	}
 	failed := make(chan bool, 1)
-	fail := func(context.Context, []ports.Letter) ([]ports.Reply, error) {
+	fail := func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
 		select {
 		case failed <- true:
 		default:

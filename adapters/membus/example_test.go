@@ -21,7 +21,7 @@ func Example() {
 	}
 
 	ctx, stop := context.WithCancel(context.Background())
-	err := bus.Work(ctx, func(_ context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+	err := bus.Work(ctx, func(_ context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 		defer stop()
 		for _, l := range letters {
 			fmt.Println(l.Command.By.Subject, l.Command.Key, l.Command.Actions)

@@ -10,7 +10,7 @@ import (
 
 // A partition is the letters of some courses, in the order in which they were sent.
 type partition struct {
-	waiting []ports.Letter // the first of them are with a handle while busy
+	waiting []ports.QueuedCommand // the first of them are with a handle while busy
 	busy    bool
 }
 
@@ -21,17 +21,17 @@ func (b *Bus) partition(id domain.CourseID) *partition {
 	return &b.partitions[sum.Sum32()%ports.Partitions]
 }
 
-func (p *partition) add(l ports.Letter) {
+func (p *partition) add(l ports.QueuedCommand) {
 	l.Command.Actions = slices.Clone(l.Command.Actions)
 	p.waiting = append(p.waiting, l)
 }
 
 // take returns the letters to hand out next: as many as wait and a transaction holds, the oldest first.
-func (p *partition) take() []ports.Letter {
+func (p *partition) take() []ports.QueuedCommand {
 	p.busy = true
 	batch := p.waiting[:min(len(p.waiting), ports.MaxActions)]
 	for i := range batch {
-		batch[i].Tries++
+		batch[i].Attempts++
 	}
 	return slices.Clone(batch)
 }

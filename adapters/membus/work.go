@@ -12,7 +12,7 @@ import (
 // pause is how long the letters of a failed handle wait before they are handed out again.
 const pause = 10 * time.Millisecond
 
-type handle = func(context.Context, []ports.Letter) ([]ports.Reply, error)
+type handle = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 
 // A worker is one call of Work.
 type worker struct {
@@ -65,7 +65,7 @@ func (b *Bus) work(w *worker, n int) {
 
 // next waits until the worker has partition n, nobody else is busy with it still, and there are letters; nil when the worker
 // is to end.
-func (b *Bus) next(w *worker, n int) []ports.Letter {
+func (b *Bus) next(w *worker, n int) []ports.QueuedCommand {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for p := &b.partitions[n]; w.ctx.Err() == nil; b.changed.Wait() {
@@ -77,7 +77,7 @@ func (b *Bus) next(w *worker, n int) []ports.Letter {
 }
 
 // hand has the worker handle the letters, and reports whether they are done.
-func (b *Bus) hand(w *worker, p *partition, letters []ports.Letter) bool {
+func (b *Bus) hand(w *worker, p *partition, letters []ports.QueuedCommand) bool {
 	replies, err := w.handle(w.ctx, letters)
 	b.mu.Lock()
 	defer b.mu.Unlock()

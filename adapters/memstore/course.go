@@ -33,9 +33,9 @@ func (c *course) roster(need ports.NeedCourse) *domain.Roster {
 			standings = append(standings, s)
 		}
 	}
-	if need.Line > 0 {
+	if need.FirstWaiting > 0 {
 		for s := range c.live(c.line) {
-			if line = append(line, s); len(line) == need.Line {
+			if line = append(line, s); len(line) == need.FirstWaiting {
 				break
 			}
 		}

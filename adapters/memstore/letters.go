@@ -10,17 +10,17 @@ import (
 )
 
 // Bury implements [ports.Store].
-func (s *Store) Bury(_ context.Context, id domain.TenantID, letters []ports.DeadLetter) error {
+func (s *Store) PutDeadLetters(_ context.Context, id domain.TenantID, letters []ports.DeadLetter) error {
 	return s.change(id, func(t tenant) {
 		for _, l := range letters {
-			l.Tries += t.letters[l.ID].Tries
+			l.Attempts += t.letters[l.ID].Attempts
 			t.letters[l.ID] = keepLetter(l)
 		}
 	})
 }
 
 // DeadLetters implements [ports.Store]; it sorts the ids at every call.
-func (s *Store) DeadLetters(_ context.Context, id domain.TenantID, page ports.LetterPage) (found []ports.DeadLetter, err error) {
+func (s *Store) ListDeadLetters(_ context.Context, id domain.TenantID, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	letters := s.tenants[id].letters
@@ -33,7 +33,7 @@ func (s *Store) DeadLetters(_ context.Context, id domain.TenantID, page ports.Le
 }
 
 // Settle implements [ports.Store].
-func (s *Store) Settle(_ context.Context, id domain.TenantID, ids []string) error {
+func (s *Store) DeleteDeadLetters(_ context.Context, id domain.TenantID, ids []string) error {
 	return s.change(id, func(t tenant) {
 		for _, name := range ids {
 			delete(t.letters, name)

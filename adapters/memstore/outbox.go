@@ -11,20 +11,20 @@ import (
 
 var (
 	_ ports.Outbox = (*Store)(nil)
-	_ ports.Turns  = (*Store)(nil)
+	_ ports.Locker = (*Store)(nil)
 )
 
 // Unpublished implements [ports.Outbox].
-func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
-	return s.unpublished(ctx, limit, func(at ports.Place) bool { return compare(at, after) > 0 })
+func (s *Store) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
+	return s.unpublished(ctx, limit, func(at ports.CourseRef) bool { return compare(at, after) > 0 })
 }
 
 // UnpublishedOf implements [ports.Outbox].
-func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) ([]ports.Message, error) {
-	return s.unpublished(ctx, limit, func(at ports.Place) bool { return slices.Contains(courses, at) })
+func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) ([]ports.Message, error) {
+	return s.unpublished(ctx, limit, func(at ports.CourseRef) bool { return slices.Contains(courses, at) })
 }
 
-func (s *Store) unpublished(ctx context.Context, limit int, of func(ports.Place) bool) ([]ports.Message, error) {
+func (s *Store) unpublished(ctx context.Context, limit int, of func(ports.CourseRef) bool) ([]ports.Message, error) {
 	if ctx.Err() != nil {
 		return nil, gone(ctx)
 	}
@@ -44,10 +44,10 @@ func (s *Store) unpublished(ctx context.Context, limit int, of func(ports.Place)
 }
 
 // behind returns those courses that have something unpublished, in order.
-func (s *Store) behind(of func(ports.Place) bool) (places []ports.Place) {
+func (s *Store) behind(of func(ports.CourseRef) bool) (places []ports.CourseRef) {
 	for tenant, t := range s.tenants {
 		for id, c := range t.courses {
-			if at := (ports.Place{Tenant: tenant, Course: id}); c.Sequence > c.published && of(at) {
+			if at := (ports.CourseRef{Tenant: tenant, Course: id}); c.Sequence > c.published && of(at) {
 				places = append(places, at)
 			}
 		}
@@ -56,7 +56,7 @@ func (s *Store) behind(of func(ports.Place) bool) (places []ports.Place) {
 	return places
 }
 
-func compare(a, b ports.Place) int {
+func compare(a, b ports.CourseRef) int {
 	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Course, b.Course))
 }
 
@@ -90,7 +90,7 @@ func (s *Store) Backlog(context.Context) (b ports.Backlog, err error) {
 }
 
 // Await implements [ports.Outbox]. Where the commit was is soon found by looking at all.
-func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.Place {
+func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	select {
@@ -108,8 +108,8 @@ func (s *Store) wake() {
 	}
 }
 
-// Turn implements [ports.Turns]; the one process there is competes with itself.
-func (s *Store) Turn(ctx context.Context, name string, do func(context.Context) error) error {
+// Turn implements [ports.Locker]; the one process there is competes with itself.
+func (s *Store) WithLock(ctx context.Context, name string, do func(context.Context) error) error {
 	turn := s.turnOf(name)
 	select {
 	case turn <- struct{}{}:

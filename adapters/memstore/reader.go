@@ -45,7 +45,7 @@ func (s *Store) Courses(_ context.Context, tenant domain.TenantID, page ports.Co
 }
 
 // Standing implements [ports.Reader].
-func (s *Store) Standing(_ context.Context, tenant domain.TenantID, id domain.CourseID, learner domain.LearnerID) (found ports.Placed, err error) {
+func (s *Store) Standing(_ context.Context, tenant domain.TenantID, id domain.CourseID, learner domain.LearnerID) (found ports.RankedStanding, err error) {
 	s.read(tenant, id, func(c *course) {
 		if c == nil || c.standings[learner].Status == domain.None {
 			err = domain.ErrNotEnrolled
@@ -60,7 +60,7 @@ func (s *Store) Standing(_ context.Context, tenant domain.TenantID, id domain.Co
 }
 
 // Standings implements [ports.Reader]. Places in line are counted once, then go up by one.
-func (s *Store) Standings(_ context.Context, tenant domain.TenantID, id domain.CourseID, page ports.StandingPage) (found []ports.Placed, err error) {
+func (s *Store) Standings(_ context.Context, tenant domain.TenantID, id domain.CourseID, page ports.StandingPage) (found []ports.RankedStanding, err error) {
 	s.read(tenant, id, func(c *course) {
 		if c == nil {
 			return
@@ -70,7 +70,7 @@ func (s *Store) Standings(_ context.Context, tenant domain.TenantID, id domain.C
 			if page.Status != "" && standing.Status != page.Status {
 				continue
 			}
-			placed := ports.Placed{Standing: standing}
+			placed := ports.RankedStanding{Standing: standing}
 			if standing.Status == domain.Waitlisted {
 				if position == 0 {
 					position = c.position(standing.Sequence)

@@ -78,7 +78,7 @@ func (s *Store) load(need ports.Need) ports.Loaded {
 	t := s.tenants[need.Tenant]
 	loaded := ports.Loaded{
 		Rosters: make([]*domain.Roster, len(need.Courses)),
-		Replies: make([]ports.Kept, len(need.Keys)),
+		Replies: make([]ports.IdempotencyRecord, len(need.Keys)),
 	}
 	for i, n := range need.Courses {
 		loaded.Rosters[i] = t.courses[n.ID].roster(n)

@@ -26,7 +26,7 @@ func TestOutbox(t *testing.T) {
 
 func TestTurns(t *testing.T) {
 	t.Parallel()
-	portstest.TestTurns(t, func(testing.TB) (one, other ports.Turns) {
+	portstest.TestTurns(t, func(testing.TB) (one, other ports.Locker) {
 		s := memstore.New()
 		return s, s
 	})

@@ -11,12 +11,12 @@ import (
 // A tenant is all that is kept of one.
 type tenant struct {
 	courses map[domain.CourseID]*course
-	replies map[ports.Key]ports.Kept
+	replies map[ports.IdempotencyKey]ports.IdempotencyRecord
 	letters map[string]ports.DeadLetter
 }
 
 func newTenant() tenant {
-	return tenant{make(map[domain.CourseID]*course), make(map[ports.Key]ports.Kept), make(map[string]ports.DeadLetter)}
+	return tenant{make(map[domain.CourseID]*course), make(map[ports.IdempotencyKey]ports.IdempotencyRecord), make(map[string]ports.DeadLetter)}
 }
 
 func (t tenant) save(changes ports.Changes) {
@@ -31,7 +31,7 @@ func (t tenant) save(changes ports.Changes) {
 		c.journal = append(c.journal, e)
 	}
 	for _, kept := range changes.Replies {
-		t.replies[kept.Key] = keep(kept)
+		t.replies[kept.IdempotencyKey] = keep(kept)
 	}
 }
 
@@ -54,7 +54,7 @@ func (t tenant) clone() tenant {
 }
 
 // keep copies what a kept reply points to, so that nobody can change one behind the store's back.
-func keep(kept ports.Kept) ports.Kept {
+func keep(kept ports.IdempotencyRecord) ports.IdempotencyRecord {
 	kept.Outcomes = slices.Clone(kept.Outcomes)
 	for i := range kept.Outcomes {
 		kept.Outcomes[i].Promoted = slices.Clone(kept.Outcomes[i].Promoted)

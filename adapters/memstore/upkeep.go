@@ -48,7 +48,7 @@ func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotte
 	for name, letter := range t.letters {
 		if letter.Learner == learner {
 			delete(t.letters, name)
-			done.Letters++
+			done.DeadLetters++
 		}
 	}
 	return done

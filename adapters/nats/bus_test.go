@@ -157,7 +157,7 @@ func readEvent(t testing.TB, m jetstream.Msg) ports.Message {
 			Type: domain.EventType(b.Type), Course: domain.CourseID(b.AggregateID), Sequence: b.Sequence, At: b.OccurredAt,
 			Learner: domain.LearnerID(b.Data.LearnerID), Enrollment: domain.EnrollmentID(b.Data.EnrollmentID),
 			From:  domain.Status(b.Data.From),
-			Terms: domain.Terms{Title: b.Data.Title, Capacity: b.Data.Capacity, Open: b.Data.Open, Waitlist: b.Data.WaitlistEnabled},
+			Terms: domain.Terms{Title: b.Data.Title, Capacity: b.Data.Capacity, Open: b.Data.Open, WaitlistEnabled: b.Data.WaitlistEnabled},
 		},
 	}}
 }

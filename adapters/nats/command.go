@@ -46,7 +46,7 @@ func (c *command) set(a ports.Action) error {
 // ask returns what c asks for, or a [domain.Violation].
 func (c *command) ask() (ports.Action, error) {
 	course, learner := domain.CourseID(c.CourseID), domain.LearnerID(c.LearnerID)
-	if err := cmp.Or(course.Check(), learner.Check()); err != nil {
+	if err := cmp.Or(course.Validate(), learner.Validate()); err != nil {
 		return nil, err
 	}
 	switch c.Action {

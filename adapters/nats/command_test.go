@@ -105,7 +105,7 @@ func FuzzReadCommand(f *testing.F) {
 		case ports.Withdraw:
 			learner = a.Learner
 		}
-		if c.Actions[0].On().Check() != nil || learner.Check() != nil || !utf8.ValidString(c.Key) {
+		if c.Actions[0].CourseID().Validate() != nil || learner.Validate() != nil || !utf8.ValidString(c.Key) {
 			t.Fatalf("%+v", c)
 		}
 	})
@@ -137,8 +137,8 @@ func TestLettersOfOthers(t *testing.T) {
 	send("roster.commands.default.3", "", right)
 	send("roster.commands.a$b.3", "m-4", "\xff")
 
-	var first, again []ports.Letter
-	work(t, bus, func(letters []ports.Letter) error {
+	var first, again []ports.QueuedCommand
+	work(t, bus, func(letters []ports.QueuedCommand) error {
 		if first == nil {
 			first = letters
 			return errors.New("on purpose")
@@ -158,7 +158,7 @@ func TestLettersOfOthers(t *testing.T) {
 		if l.Tenant != want.tenant || l.Command.Key != want.key || (l.Unreadable != nil) != want.unreadable || l.Command.Trace != "" {
 			t.Errorf("letter %d is %+v", i, l)
 		}
-		if again[i].ID != l.ID || again[i].Command.Key != l.Command.Key || l.ID == "" || again[i].Tries != 2 {
+		if again[i].ID != l.ID || again[i].Command.Key != l.Command.Key || l.ID == "" || again[i].Attempts != 2 {
 			t.Errorf("letter %d has the name %q, and then %q", i, l.ID, again[i].ID)
 		}
 	}
@@ -210,7 +210,7 @@ func TestReplies(t *testing.T) {
 	if n, err := bus.Send(t.Context(), commands); n != len(cases) || err != nil {
 		t.Fatal(n, err)
 	}
-	answer(t, bus, func(letters []ports.Letter) (replies []ports.Reply, _ error) {
+	answer(t, bus, func(letters []ports.QueuedCommand) (replies []ports.Reply, _ error) {
 		for _, l := range letters {
 			var i int
 			if _, err := fmt.Sscanf(l.Command.Key, "c %d", &i); err != nil {

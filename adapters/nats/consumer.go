@@ -129,8 +129,8 @@ func (c *consumer) collect(from jetstream.MessageBatch, err error) (batch []jets
 }
 
 // letters returns the messages as letters that this worker did not hand out yet.
-func (c *consumer) letters(batch []jetstream.Msg) ([]ports.Letter, error) {
-	letters := make([]ports.Letter, len(batch))
+func (c *consumer) letters(batch []jetstream.Msg) ([]ports.QueuedCommand, error) {
+	letters := make([]ports.QueuedCommand, len(batch))
 	for i, m := range batch {
 		at, err := m.Metadata()
 		if err != nil {
@@ -138,7 +138,7 @@ func (c *consumer) letters(batch []jetstream.Msg) ([]ports.Letter, error) {
 		}
 		letters[i] = letterOf(m, at)
 		if at.Sequence.Stream <= c.before.upTo {
-			letters[i].Tries = c.before.tries
+			letters[i].Attempts = c.before.tries
 		}
 	}
 	return letters, nil

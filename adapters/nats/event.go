@@ -78,7 +78,7 @@ func eventSubject(m ports.Message) string {
 func dataOf(e domain.Event) any {
 	switch e.Type {
 	case domain.CourseOpened, domain.CourseChanged, domain.CourseClosed:
-		return courseData{e.Title, e.Capacity, e.Open, e.Waitlist}
+		return courseData{e.Title, e.Capacity, e.Open, e.WaitlistEnabled}
 	}
 	return learnerData{e.Learner, e.Enrollment, e.From}
 }

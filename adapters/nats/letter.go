@@ -11,10 +11,10 @@ import (
 )
 
 // letterOf returns a message as a letter that was not handed out yet, by this worker.
-func letterOf(m jetstream.Msg, at *jetstream.MsgMetadata) ports.Letter {
+func letterOf(m jetstream.Msg, at *jetstream.MsgMetadata) ports.QueuedCommand {
 	_, rest, _ := strings.Cut(m.Subject(), "roster.commands.")
 	tenant, _, _ := strings.Cut(rest, ".")
-	l := ports.Letter{Tenant: domain.TenantID(tenant), ID: m.Headers().Get(jetstream.MsgIDHeader), Body: m.Data()}
+	l := ports.QueuedCommand{Tenant: domain.TenantID(tenant), ID: m.Headers().Get(jetstream.MsgIDHeader), Body: m.Data()}
 	if l.ID == "" { // a name that it has again when it comes again
 		l.ID = fmt.Sprintf("%s.%d.%d", commandStream, at.Sequence.Stream, at.Timestamp.UnixNano())
 	}

@@ -100,13 +100,13 @@ func (h *holding) do(batch []jetstream.Msg, c *consumer) error {
 }
 
 // hand hands the letters out until that goes well, or the partition is to be given back.
-func (h *holding) hand(letters []ports.Letter) (answers []ports.Reply, err error) {
+func (h *holding) hand(letters []ports.QueuedCommand) (answers []ports.Reply, err error) {
 	again := retrypolicy.NewBuilder[any]().
 		WithBackoff(firstAgain, longestAgain).WithJitterFactor(pauseJitter).WithMaxRetries(-1).Build()
 	handled := false
 	err = failsafe.With[any](again).WithContext(h.fetching).Run(func() (err error) {
 		for i := range letters {
-			letters[i].Tries++
+			letters[i].Attempts++
 		}
 		answers, err = h.handle(h.ctx, slices.Clone(letters))
 		if err == nil && len(answers) != len(letters) {
@@ -122,7 +122,7 @@ func (h *holding) hand(letters []ports.Letter) (answers []ports.Reply, err error
 }
 
 // answer publishes the replies.
-func (h *holding) answer(ctx context.Context, letters []ports.Letter, answers []ports.Reply) error {
+func (h *holding) answer(ctx context.Context, letters []ports.QueuedCommand, answers []ports.Reply) error {
 	ctx, cancel := context.WithTimeout(ctx, leaseTime)
 	defer cancel()
 	done := 0

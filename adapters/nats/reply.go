@@ -52,7 +52,7 @@ func placed(s domain.Standing, position int) *standing {
 }
 
 // replyMessage returns the message that answers a letter.
-func replyMessage(l ports.Letter, r ports.Reply) *nats.Msg {
+func replyMessage(l ports.QueuedCommand, r ports.Reply) *nats.Msg {
 	body := reply{Key: l.Command.Key, CorrelationID: l.Command.Correlation, Replayed: r.Replayed}
 	if len(l.Command.Actions) == 1 {
 		var c command

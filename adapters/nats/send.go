@@ -43,9 +43,9 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err
 
 // together returns how many of the first commands may be under way at once: no two on one course.
 func together(commands []ports.Command) int {
-	busy := make(map[ports.Place]bool)
+	busy := make(map[ports.CourseRef]bool)
 	for i, c := range commands[:min(len(commands), window)] {
-		on := ports.Place{Tenant: c.By.Tenant, Course: c.Actions[0].On()}
+		on := ports.CourseRef{Tenant: c.By.Tenant, Course: c.Actions[0].CourseID()}
 		if busy[on] {
 			return i
 		}
@@ -75,7 +75,7 @@ func commandMessage(c ports.Command) (*nats.Msg, error) {
 	if err := body.set(c.Actions[0]); err != nil {
 		return nil, err
 	}
-	if err := c.By.Tenant.Check(); err != nil {
+	if err := c.By.Tenant.Validate(); err != nil {
 		return nil, err
 	}
 	m := &nats.Msg{

@@ -14,7 +14,7 @@ import (
 	"example.com/roster/ports"
 )
 
-type handle = func(context.Context, []ports.Letter) ([]ports.Reply, error)
+type handle = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 
 // leaveTime is how long one who leaves has for telling the broker so.
 const leaveTime = 2 * time.Second

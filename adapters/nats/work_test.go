@@ -35,11 +35,11 @@ func send(t testing.TB, bus *nats.Bus, on domain.CourseID, from, to int) {
 }
 
 // answer works until a batch was done.
-func answer(t testing.TB, bus *nats.Bus, handle func([]ports.Letter) ([]ports.Reply, error)) {
+func answer(t testing.TB, bus *nats.Bus, handle func([]ports.QueuedCommand) ([]ports.Reply, error)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	err := bus.Work(ctx, func(_ context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+	err := bus.Work(ctx, func(_ context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 		replies, err := handle(letters)
 		if err == nil {
 			cancel()
@@ -52,9 +52,9 @@ func answer(t testing.TB, bus *nats.Bus, handle func([]ports.Letter) ([]ports.Re
 }
 
 // work is answer where it does not matter what the replies are.
-func work(t testing.TB, bus *nats.Bus, handle func([]ports.Letter) error) {
+func work(t testing.TB, bus *nats.Bus, handle func([]ports.QueuedCommand) error) {
 	t.Helper()
-	answer(t, bus, func(letters []ports.Letter) ([]ports.Reply, error) {
+	answer(t, bus, func(letters []ports.QueuedCommand) ([]ports.Reply, error) {
 		return slices.Repeat([]ports.Reply{{Err: domain.ErrCourseNotFound}}, len(letters)), handle(letters)
 	})
 }
@@ -68,7 +68,7 @@ type log struct {
 
 func newLog() *log { return &log{of: make(chan string, 10_000)} }
 
-func (l *log) add(letters []ports.Letter) {
+func (l *log) add(letters []ports.QueuedCommand) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, letter := range letters {
@@ -114,13 +114,13 @@ func (l *log) requireOrder(t testing.TB, on domain.CourseID, n int) {
 }
 
 // start works until the test is over, or stop is called.
-func start(t testing.TB, bus *nats.Bus, handle func(context.Context, []ports.Letter) error) (stop func()) {
+func start(t testing.TB, bus *nats.Bus, handle func(context.Context, []ports.QueuedCommand) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan bool)
 	go func() {
 		defer close(ended)
-		err := bus.Work(ctx, func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+		err := bus.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 			return slices.Repeat([]ports.Reply{{Err: domain.ErrCourseNotFound}}, len(letters)), handle(ctx, letters)
 		})
 		if err != nil {
@@ -146,7 +146,7 @@ func TestTakeover(t *testing.T) {
 	send(t, sender, "c", 1, 100)
 	inside := make(chan int)
 	gone := make(chan error, 1)
-	start(t, victim, func(ctx context.Context, letters []ports.Letter) error {
+	start(t, victim, func(ctx context.Context, letters []ports.QueuedCommand) error {
 		inside <- len(letters)
 		victim.Close() // he can say no more, as if killed
 		<-ctx.Done()
@@ -159,14 +159,14 @@ func TestTakeover(t *testing.T) {
 	send(t, sender, "c", 101, 200)
 	log := newLog()
 	tries := make(map[int]int)
-	start(t, heir, func(_ context.Context, letters []ports.Letter) error {
+	start(t, heir, func(_ context.Context, letters []ports.QueuedCommand) error {
 		select {
 		case <-gone:
 		default:
 			t.Error("a partition has another worker, and the first was not told that it is no longer his")
 		}
 		for _, l := range letters {
-			tries[l.Tries]++
+			tries[l.Attempts]++
 		}
 		log.add(letters)
 		return nil
@@ -185,7 +185,7 @@ func TestAWorkerIsCutOffAndComesBack(t *testing.T) {
 	p := startProxy(t, b)
 	far, near := connect(t, p.url, nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
 	log := newLog()
-	handle := func(_ context.Context, letters []ports.Letter) error {
+	handle := func(_ context.Context, letters []ports.QueuedCommand) error {
 		log.add(letters)
 		return nil
 	}
@@ -215,8 +215,8 @@ func TestWorkersWhoBeginTogether(t *testing.T) {
 	}
 	var mu sync.Mutex
 	busy, done := make(map[int]bool), make(map[string]bool)
-	handle := func(_ context.Context, letters []ports.Letter) error {
-		partition := nats.PartitionOf(letters[0].Command.Actions[0].On())
+	handle := func(_ context.Context, letters []ports.QueuedCommand) error {
+		partition := nats.PartitionOf(letters[0].Command.Actions[0].CourseID())
 		mu.Lock()
 		if busy[partition] {
 			t.Errorf("two have partition %d", partition)
@@ -248,7 +248,7 @@ func TestAConsumerIsRemoved(t *testing.T) {
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
 	log := newLog()
-	start(t, bus, func(_ context.Context, letters []ports.Letter) error {
+	start(t, bus, func(_ context.Context, letters []ports.QueuedCommand) error {
 		log.add(letters)
 		return nil
 	})
@@ -278,7 +278,7 @@ func TestMessagesGoElsewhere(t *testing.T) {
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
 	log, inside, leave := newLog(), make(chan bool, 1), make(chan bool)
-	start(t, bus, func(_ context.Context, letters []ports.Letter) error {
+	start(t, bus, func(_ context.Context, letters []ports.QueuedCommand) error {
 		if letters[0].Command.Key == "c 1" {
 			inside <- true
 			<-leave
@@ -322,7 +322,7 @@ func TestWorkWaitsForTheBroker(t *testing.T) {
 	p := startProxy(t, nil)
 	bus := connect(t, p.url, nats.WithLeaseTime(short))
 	log := newLog()
-	start(t, bus, func(_ context.Context, letters []ports.Letter) error {
+	start(t, bus, func(_ context.Context, letters []ports.QueuedCommand) error {
 		log.add(letters)
 		return nil
 	})
@@ -343,7 +343,7 @@ func TestSendersOverBrokenConnections(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	log := newLog()
-	start(t, connect(t, b.URL()), func(_ context.Context, letters []ports.Letter) error {
+	start(t, connect(t, b.URL()), func(_ context.Context, letters []ports.QueuedCommand) error {
 		log.add(letters)
 		return nil
 	})
@@ -395,7 +395,7 @@ func TestIdleWorkersAreQuiet(t *testing.T) {
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL())
 	log := newLog()
-	start(t, bus, func(_ context.Context, letters []ports.Letter) error {
+	start(t, bus, func(_ context.Context, letters []ports.QueuedCommand) error {
 		log.add(letters)
 		return nil
 	})

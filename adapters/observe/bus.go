@@ -47,9 +47,9 @@ func (t *Telemetry) Backlog(clock ports.Clock, backlog func(context.Context) (po
 
 // Letters returns handle, observed: how many letters were handed out at once, how long that took, and whether it failed.
 func (t *Telemetry) Letters(
-	handle func(context.Context, []ports.Letter) ([]ports.Reply, error),
-) func(context.Context, []ports.Letter) ([]ports.Reply, error) {
-	return func(ctx context.Context, letters []ports.Letter) (replies []ports.Reply, err error) {
+	handle func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error),
+) func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
+	return func(ctx context.Context, letters []ports.QueuedCommand) (replies []ports.Reply, err error) {
 		ctx, end := t.watch(ctx, t.bus, "bus", "handle", attribute.Int("roster.letters", len(letters)))
 		defer func() { end(err) }()
 		t.letters.Record(ctx, int64(len(letters)))

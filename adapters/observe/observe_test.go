@@ -192,36 +192,36 @@ func TestMeasuresCalls(t *testing.T) {
 	for _, fails := range []error{nil, fmt.Errorf("the driver says %s", secret)} {
 		s := newStage(t)
 		next := portsmock.NewMockService(gomock.NewController(t))
-		course, placed := domain.Course{ID: "go-101"}, ports.Placed{Standing: standing(domain.Enrolled)}
+		course, placed := domain.Course{ID: "go-101"}, ports.RankedStanding{Standing: standing(domain.Enrolled)}
 		ctx := gomock.Any()
 		coursePage, standingPage := ports.CoursePage{Limit: 1}, ports.StandingPage{Limit: 2}
 		next.EXPECT().Course(ctx, by, course.ID).Return(course, fails)
 		next.EXPECT().Courses(ctx, by, coursePage).Return([]domain.Course{course}, fails)
 		next.EXPECT().Standing(ctx, by, course.ID, domain.LearnerID(secret)).Return(placed, fails)
-		next.EXPECT().Standings(ctx, by, course.ID, standingPage).Return([]ports.Placed{placed}, fails)
-		next.EXPECT().Check(ctx, by, course.ID).Return(ports.CheckReport{Courses: 3}, fails)
+		next.EXPECT().Standings(ctx, by, course.ID, standingPage).Return([]ports.RankedStanding{placed}, fails)
+		next.EXPECT().VerifyJournal(ctx, by, course.ID).Return(ports.CheckReport{Courses: 3}, fails)
 		next.EXPECT().Forget(ctx, by, domain.LearnerID(secret)).Return(ports.Forgotten{Events: 4}, fails)
 		next.EXPECT().Expire(ctx).Return(5, fails)
 		next.EXPECT().Purge(ctx).Return(6, fails)
 		next.EXPECT().Republish(ctx, by, time.Time{}).Return(7, fails)
 		letters := []ports.DeadLetter{{ID: secret}}
-		next.EXPECT().Bury(ctx, by, letters).Return(fails)
-		next.EXPECT().DeadLetters(ctx, by, ports.LetterPage{Limit: 3}).Return(letters, fails)
-		next.EXPECT().Settle(ctx, by, []string{secret}).Return(fails)
+		next.EXPECT().PutDeadLetters(ctx, by, letters).Return(fails)
+		next.EXPECT().ListDeadLetters(ctx, by, ports.DeadLetterPage{Limit: 3}).Return(letters, fails)
+		next.EXPECT().DeleteDeadLetters(ctx, by, []string{secret}).Return(fails)
 
 		seen := s.Service(next)
 		one, err1 := seen.Course(t.Context(), by, course.ID)
 		some, err2 := seen.Courses(t.Context(), by, coursePage)
 		his, err3 := seen.Standing(t.Context(), by, course.ID, secret)
 		all, err4 := seen.Standings(t.Context(), by, course.ID, standingPage)
-		report, err5 := seen.Check(t.Context(), by, course.ID)
+		report, err5 := seen.VerifyJournal(t.Context(), by, course.ID)
 		forgotten, err6 := seen.Forget(t.Context(), by, secret)
 		expired, err7 := seen.Expire(t.Context())
 		purged, err8 := seen.Purge(t.Context())
 		again, err9 := seen.Republish(t.Context(), by, time.Time{})
-		err10 := seen.Bury(t.Context(), by, letters)
-		dead, err11 := seen.DeadLetters(t.Context(), by, ports.LetterPage{Limit: 3})
-		err12 := seen.Settle(t.Context(), by, []string{secret})
+		err10 := seen.PutDeadLetters(t.Context(), by, letters)
+		dead, err11 := seen.ListDeadLetters(t.Context(), by, ports.DeadLetterPage{Limit: 3})
+		err12 := seen.DeleteDeadLetters(t.Context(), by, []string{secret})
 		if one != course || len(some) != 1 || his != placed || len(all) != 1 || report.Courses != 3 || forgotten.Events != 4 ||
 			expired != 5 || purged != 6 || again != 7 || len(dead) != 1 {
 			t.Error("an answer is not what it was")
@@ -275,13 +275,15 @@ func (f fake) Purge(context.Context, time.Time) (int, error) { return 7, f.fails
 
 func (f fake) Republish(context.Context, domain.TenantID, time.Time) (int, error) { return 8, f.fails }
 
-func (f fake) Bury(context.Context, domain.TenantID, []ports.DeadLetter) error { return f.fails }
+func (f fake) PutDeadLetters(context.Context, domain.TenantID, []ports.DeadLetter) error {
+	return f.fails
+}
 
-func (f fake) DeadLetters(context.Context, domain.TenantID, ports.LetterPage) ([]ports.DeadLetter, error) {
+func (f fake) ListDeadLetters(context.Context, domain.TenantID, ports.DeadLetterPage) ([]ports.DeadLetter, error) {
 	return make([]ports.DeadLetter, 9), f.fails
 }
 
-func (f fake) Settle(context.Context, domain.TenantID, []string) error { return f.fails }
+func (f fake) DeleteDeadLetters(context.Context, domain.TenantID, []string) error { return f.fails }
 
 func (f fake) Purged(context.Context, domain.TenantID, domain.CourseID) (int64, error) {
 	return 10, f.fails
@@ -295,12 +297,12 @@ func (f fake) Courses(context.Context, domain.TenantID, ports.CoursePage) ([]dom
 	return make([]domain.Course, 4), f.fails
 }
 
-func (f fake) Standing(context.Context, domain.TenantID, domain.CourseID, domain.LearnerID) (ports.Placed, error) {
-	return ports.Placed{Position: 5}, f.fails
+func (f fake) Standing(context.Context, domain.TenantID, domain.CourseID, domain.LearnerID) (ports.RankedStanding, error) {
+	return ports.RankedStanding{Position: 5}, f.fails
 }
 
-func (f fake) Standings(context.Context, domain.TenantID, domain.CourseID, ports.StandingPage) ([]ports.Placed, error) {
-	return make([]ports.Placed, 6), f.fails
+func (f fake) Standings(context.Context, domain.TenantID, domain.CourseID, ports.StandingPage) ([]ports.RankedStanding, error) {
+	return make([]ports.RankedStanding, 6), f.fails
 }
 
 func (f fake) Journal(context.Context, domain.TenantID, domain.CourseID, int64) iter.Seq2[ports.Entry, error] {
@@ -341,10 +343,10 @@ func TestMeasuresTheStore(t *testing.T) {
 		wantErr(err)
 		again, err := seen.Republish(ctx, tenant, time.Time{})
 		wantErr(err)
-		wantErr(seen.Bury(ctx, tenant, nil))
-		letters, err := seen.DeadLetters(ctx, tenant, ports.LetterPage{})
+		wantErr(seen.PutDeadLetters(ctx, tenant, nil))
+		letters, err := seen.ListDeadLetters(ctx, tenant, ports.DeadLetterPage{})
 		wantErr(err)
-		wantErr(seen.Settle(ctx, tenant, nil))
+		wantErr(seen.DeleteDeadLetters(ctx, tenant, nil))
 		purged, err := seen.Purged(ctx, tenant, id)
 		wantErr(err)
 		course, err := seen.Course(ctx, tenant, id)
@@ -405,8 +407,10 @@ func TestMeasuresTheBus(t *testing.T) {
 	if n, err := s.Publisher(halfDeaf{fails}).Publish(t.Context(), make([]ports.Message, 2)); n != 1 || !errors.Is(err, fails) {
 		t.Errorf("published %d, %v", n, err)
 	}
-	handle := s.Letters(func(context.Context, []ports.Letter) ([]ports.Reply, error) { return make([]ports.Reply, 3), fails })
-	if replies, err := handle(t.Context(), make([]ports.Letter, 3)); len(replies) != 3 || !errors.Is(err, fails) {
+	handle := s.Letters(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
+		return make([]ports.Reply, 3), fails
+	})
+	if replies, err := handle(t.Context(), make([]ports.QueuedCommand, 3)); len(replies) != 3 || !errors.Is(err, fails) {
 		t.Errorf("handled: %v, %v", replies, err)
 	}
 	now := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)

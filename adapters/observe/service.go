@@ -95,7 +95,7 @@ func (s service) Courses(ctx context.Context, by ports.Actor, page ports.CourseP
 
 func (s service) Standing(
 	ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID,
-) (found ports.Placed, err error) {
+) (found ports.RankedStanding, err error) {
 	ctx, end := s.watch(ctx, s.calls, "service", "standing")
 	defer func() { end(err) }()
 	return s.next.Standing(ctx, by, course, learner)
@@ -103,16 +103,16 @@ func (s service) Standing(
 
 func (s service) Standings(
 	ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage,
-) (found []ports.Placed, err error) {
+) (found []ports.RankedStanding, err error) {
 	ctx, end := s.watch(ctx, s.calls, "service", "standings")
 	defer func() { end(err) }()
 	return s.next.Standings(ctx, by, course, page)
 }
 
-func (s service) Check(ctx context.Context, by ports.Actor, course domain.CourseID) (report ports.CheckReport, err error) {
+func (s service) VerifyJournal(ctx context.Context, by ports.Actor, course domain.CourseID) (report ports.CheckReport, err error) {
 	ctx, end := s.watch(ctx, s.calls, "service", "check")
 	defer func() { end(err) }()
-	return s.next.Check(ctx, by, course)
+	return s.next.VerifyJournal(ctx, by, course)
 }
 
 func (s service) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (forgotten ports.Forgotten, err error) {
@@ -139,20 +139,20 @@ func (s service) Republish(ctx context.Context, by ports.Actor, since time.Time)
 	return s.next.Republish(ctx, by, since)
 }
 
-func (s service) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) (err error) {
+func (s service) PutDeadLetters(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) (err error) {
 	ctx, end := s.watch(ctx, s.calls, "service", "bury")
 	defer func() { end(err) }()
-	return s.next.Bury(ctx, by, letters)
+	return s.next.PutDeadLetters(ctx, by, letters)
 }
 
-func (s service) DeadLetters(ctx context.Context, by ports.Actor, page ports.LetterPage) (found []ports.DeadLetter, err error) {
+func (s service) ListDeadLetters(ctx context.Context, by ports.Actor, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
 	ctx, end := s.watch(ctx, s.calls, "service", "dead_letters")
 	defer func() { end(err) }()
-	return s.next.DeadLetters(ctx, by, page)
+	return s.next.ListDeadLetters(ctx, by, page)
 }
 
-func (s service) Settle(ctx context.Context, by ports.Actor, ids []string) (err error) {
+func (s service) DeleteDeadLetters(ctx context.Context, by ports.Actor, ids []string) (err error) {
 	ctx, end := s.watch(ctx, s.calls, "service", "settle")
 	defer func() { end(err) }()
-	return s.next.Settle(ctx, by, ids)
+	return s.next.DeleteDeadLetters(ctx, by, ids)
 }

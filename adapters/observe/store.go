@@ -86,7 +86,7 @@ func (s store) Courses(ctx context.Context, tenant domain.TenantID, page ports.C
 
 func (s store) Standing(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID,
-) (found ports.Placed, err error) {
+) (found ports.RankedStanding, err error) {
 	ctx, end := s.watch(ctx, s.store, "store", "standing")
 	defer func() { end(err) }()
 	return s.next.Standing(ctx, tenant, course, learner)
@@ -94,7 +94,7 @@ func (s store) Standing(
 
 func (s store) Standings(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage,
-) (found []ports.Placed, err error) {
+) (found []ports.RankedStanding, err error) {
 	ctx, end := s.watch(ctx, s.store, "store", "standings")
 	defer func() { end(err) }()
 	return s.next.Standings(ctx, tenant, course, page)
@@ -135,20 +135,20 @@ func (s store) Republish(ctx context.Context, tenant domain.TenantID, since time
 	return s.next.Republish(ctx, tenant, since)
 }
 
-func (s store) Bury(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) (err error) {
+func (s store) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) (err error) {
 	ctx, end := s.watch(ctx, s.store, "store", "bury")
 	defer func() { end(err) }()
-	return s.next.Bury(ctx, tenant, letters)
+	return s.next.PutDeadLetters(ctx, tenant, letters)
 }
 
-func (s store) DeadLetters(ctx context.Context, tenant domain.TenantID, page ports.LetterPage) (found []ports.DeadLetter, err error) {
+func (s store) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
 	ctx, end := s.watch(ctx, s.store, "store", "dead_letters")
 	defer func() { end(err) }()
-	return s.next.DeadLetters(ctx, tenant, page)
+	return s.next.ListDeadLetters(ctx, tenant, page)
 }
 
-func (s store) Settle(ctx context.Context, tenant domain.TenantID, ids []string) (err error) {
+func (s store) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) (err error) {
 	ctx, end := s.watch(ctx, s.store, "store", "settle")
 	defer func() { end(err) }()
-	return s.next.Settle(ctx, tenant, ids)
+	return s.next.DeleteDeadLetters(ctx, tenant, ids)
 }

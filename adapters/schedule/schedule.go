@@ -17,9 +17,9 @@ const (
 // Run does the upkeep at once and then every ten minutes, until ctx ends. What fails is logged and done again in the next
 // round. Of all processes on a store, one at a time does it, the others wait for their turn; a turn that is lost, or that can't
 // be waited for, is logged once and asked for again.
-func Run(ctx context.Context, upkeep ports.Upkeep, turns ports.Turns, log *slog.Logger) {
+func Run(ctx context.Context, upkeep ports.Maintenance, turns ports.Locker, log *slog.Logger) {
 	for told := false; ctx.Err() == nil; wait(ctx, pause) {
-		err := turns.Turn(ctx, "schedule", func(ctx context.Context) error {
+		err := turns.WithLock(ctx, "schedule", func(ctx context.Context) error {
 			told = false
 			return rounds(ctx, upkeep, log)
 		})
@@ -31,7 +31,7 @@ func Run(ctx context.Context, upkeep ports.Upkeep, turns ports.Turns, log *slog.
 }
 
 // rounds does the upkeep round after round until ctx ends, and says why it did.
-func rounds(ctx context.Context, upkeep ports.Upkeep, log *slog.Logger) error {
+func rounds(ctx context.Context, upkeep ports.Maintenance, log *slog.Logger) error {
 	for ctx.Err() == nil {
 		do(ctx, log, "expire", upkeep.Expire)
 		do(ctx, log, "purge", upkeep.Purge)

@@ -32,7 +32,7 @@ type turns struct {
 
 func newTurns() *turns { return &turns{turn: make(chan struct{}, 1)} }
 
-func (t *turns) Turn(ctx context.Context, name string, do func(context.Context) error) error {
+func (t *turns) WithLock(ctx context.Context, name string, do func(context.Context) error) error {
 	if t.away.Load() || name != "schedule" {
 		return fmt.Errorf("%w: %s: connection refused", ports.ErrUnavailable, name)
 	}
@@ -57,10 +57,10 @@ type process struct {
 }
 
 // start runs a process on the turns. Its second expiry and its first purge fail.
-func start(t *testing.T, turns ports.Turns) *process {
+func start(t *testing.T, turns ports.Locker) *process {
 	ctx, cancel := context.WithCancel(t.Context())
 	p, begun := &process{}, time.Now()
-	upkeep := portsmock.NewMockUpkeep(gomock.NewController(t))
+	upkeep := portsmock.NewMockMaintenance(gomock.NewController(t))
 	upkeep.EXPECT().Expire(gomock.Any()).AnyTimes().DoAndReturn(func(context.Context) (int, error) {
 		p.rounds = append(p.rounds, time.Since(begun))
 		if len(p.rounds) == 2 {

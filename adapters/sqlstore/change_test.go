@@ -18,7 +18,7 @@ var at = time.Date(2026, 2, 3, 4, 5, 6, 123456000, time.UTC)
 func change(
 	ctx context.Context, s ports.Store, id domain.CourseID, act func(*domain.Roster), learners ...domain.LearnerID,
 ) error {
-	need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: id, Learners: learners, Line: 1000}}}
+	need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: id, Learners: learners, FirstWaiting: 1000}}}
 	return s.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		r := l.Rosters[0]
 		act(r)

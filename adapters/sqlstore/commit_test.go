@@ -40,10 +40,10 @@ func TestUnknownOutcome(t *testing.T) {
 
 			line.breaks(c.committed, func() {})
 			decisions := 0
-			key := ports.Key{Subject: "ada", Name: string(id)}
-			must(t, s.Update(t.Context(), ports.Need{Tenant: tenant, Keys: []ports.Key{key}}, func(l ports.Loaded) (ports.Changes, error) {
+			key := ports.IdempotencyKey{Subject: "ada", Name: string(id)}
+			must(t, s.Update(t.Context(), ports.Need{Tenant: tenant, Keys: []ports.IdempotencyKey{key}}, func(l ports.Loaded) (ports.Changes, error) {
 				decisions++
-				return ports.Changes{Replies: []ports.Kept{{Key: key, Fingerprint: "f", At: at}}}, nil
+				return ports.Changes{Replies: []ports.IdempotencyRecord{{IdempotencyKey: key, Fingerprint: "f", At: at}}}, nil
 			}))
 			if decisions != c.decisions {
 				t.Errorf("%s: a reply took %d decisions", c.name, decisions)

@@ -49,7 +49,7 @@ func TestTurns(t *testing.T) {
 	for kind, fresh := range databases {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			portstest.TestTurns(t, func(t testing.TB) (one, other ports.Turns) {
+			portstest.TestTurns(t, func(t testing.TB) (one, other ports.Locker) {
 				db := fresh(t)
 				return db.store(t), db.store(t)
 			})

@@ -69,7 +69,7 @@ func (f forgetting) everywhere(ctx context.Context, tx bun.IDB, engine Engine) (
 	if done.Events, err = f.rename(ctx, tx, (*EntryRow)(nil), locked); err != nil {
 		return done, err
 	}
-	done.Letters, err = affected(tx.NewDelete().Model((*letterRow)(nil)).
+	done.DeadLetters, err = affected(tx.NewDelete().Model((*letterRow)(nil)).
 		Where("tenant_id = ?", f.tenant).Where("learner_id = ?", f.learner).Exec(ctx))
 	return done, err
 }

@@ -15,14 +15,14 @@ func TestForgetWhoComesMeanwhile(t *testing.T) {
 	t.Parallel()
 	db := newPostgres(t)
 	other := db.store(t)
-	key := ports.Key{Subject: "staff", Name: "k"}
+	key := ports.IdempotencyKey{Subject: "staff", Name: "k"}
 	comes := func() {
-		need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: "new"}}, Keys: []ports.Key{key}}
+		need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: "new"}}, Keys: []ports.IdempotencyKey{key}}
 		must(t, other.Update(t.Context(), need, func(l ports.Loaded) (ports.Changes, error) {
 			enroll("ada")(l.Rosters[0])
 			c := changes(l.Rosters[0])
 			outcome := ports.Outcome{Standing: l.Rosters[0].Standing("ada")}
-			c.Replies = []ports.Kept{{Key: key, Fingerprint: "f", At: at, Outcomes: []ports.Outcome{outcome}}}
+			c.Replies = []ports.IdempotencyRecord{{IdempotencyKey: key, Fingerprint: "f", At: at, Outcomes: []ports.Outcome{outcome}}}
 			return c, nil
 		}))
 	}

@@ -19,16 +19,16 @@ func (f Found) loaded(need ports.Need) (ports.Loaded, error) {
 	for _, row := range f.Courses {
 		courses[row.CourseID] = row.course()
 	}
-	replies := make(map[ports.Key]ports.Kept, len(f.Replies))
+	replies := make(map[ports.IdempotencyKey]ports.IdempotencyRecord, len(f.Replies))
 	for _, row := range f.Replies {
 		kept, err := row.kept()
 		if err != nil {
 			return ports.Loaded{}, err
 		}
-		replies[kept.Key] = kept
+		replies[kept.IdempotencyKey] = kept
 	}
 	standings, lines := byCourse(f.Standings), byCourse(f.Lines)
-	loaded := ports.Loaded{Rosters: make([]*domain.Roster, len(need.Courses)), Replies: make([]ports.Kept, len(need.Keys))}
+	loaded := ports.Loaded{Rosters: make([]*domain.Roster, len(need.Courses)), Replies: make([]ports.IdempotencyRecord, len(need.Keys))}
 	for i, n := range need.Courses {
 		course := courses[n.ID]
 		course.ID = n.ID
@@ -59,10 +59,10 @@ type Rows struct {
 }
 
 // places are the courses that the rows change.
-func (r Rows) places() (courses []ports.Place) {
+func (r Rows) places() (courses []ports.CourseRef) {
 	for _, rows := range [][]CourseRow{r.Created, r.Changed} {
 		for _, row := range rows {
-			courses = append(courses, ports.Place{Tenant: row.TenantID, Course: row.CourseID})
+			courses = append(courses, ports.CourseRef{Tenant: row.TenantID, Course: row.CourseID})
 		}
 	}
 	return courses

@@ -311,7 +311,7 @@ func TestRolesAreNeeded(t *testing.T) {
 	}{
 		{"roster_upkeep", "expire", func() error { _, err := s.Expire(t.Context(), at); return err }},
 		{"roster_relay", "purge", func() error { _, err := s.Purge(t.Context(), at); return err }},
-		{"roster_relay", "look", func() error { _, err := s.Unpublished(t.Context(), ports.Place{}, 1); return err }},
+		{"roster_relay", "look", func() error { _, err := s.Unpublished(t.Context(), ports.CourseRef{}, 1); return err }},
 		{"roster_relay", "measure", func() error { _, err := s.Backlog(t.Context()); return err }},
 		{"roster_relay", "mark", func() error { return s.MarkPublished(t.Context(), []ports.Message{message}) }},
 	} {

@@ -11,7 +11,7 @@ import (
 )
 
 // Bury implements [ports.Store].
-func (s *Store) Bury(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) error {
+func (s *Store) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) error {
 	rows := convert(once(letters), func(l ports.DeadLetter) letterRow { return newLetterRow(tenant, l) })
 	return s.change(ctx, tenant, "bury", func(ctx context.Context, tx bun.IDB) error {
 		for some := range slices.Chunk(rows, lettersAtOnce) {
@@ -40,14 +40,14 @@ func once(letters []ports.DeadLetter) (left []ports.DeadLetter) {
 			left = append(left, l)
 			continue
 		}
-		l.Tries += left[i].Tries
+		l.Attempts += left[i].Attempts
 		left[i] = l
 	}
 	return left
 }
 
 // DeadLetters implements [ports.Store].
-func (s *Store) DeadLetters(ctx context.Context, tenant domain.TenantID, page ports.LetterPage) ([]ports.DeadLetter, error) {
+func (s *Store) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
 	var rows []letterRow
 	err := s.look(ctx, tenant, "", func(tx bun.IDB) error {
 		err := tx.NewSelect().Model(&rows).Where("tenant_id = ?", tenant).Where("letter_id > ?", page.After).
@@ -58,7 +58,7 @@ func (s *Store) DeadLetters(ctx context.Context, tenant domain.TenantID, page po
 }
 
 // Settle implements [ports.Store].
-func (s *Store) Settle(ctx context.Context, tenant domain.TenantID, ids []string) error {
+func (s *Store) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) error {
 	return s.change(ctx, tenant, "settle", func(ctx context.Context, tx bun.IDB) error {
 		for some := range slices.Chunk(ids, rowsAtOnce) {
 			_, err := tx.NewDelete().Model((*letterRow)(nil)).

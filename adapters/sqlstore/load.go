@@ -78,11 +78,11 @@ func (l loader) standings(ctx context.Context, there map[domain.CourseID]bool) (
 // lines reads the head of each line by a statement of its own.
 func (l loader) lines(ctx context.Context, lines map[domain.CourseID]bool) (rows []StandingRow, err error) {
 	for _, n := range l.need.Courses {
-		if n.Line == 0 || !lines[n.ID] {
+		if n.FirstWaiting == 0 || !lines[n.ID] {
 			continue
 		}
 		var head []StandingRow
-		err := InLine(l, l.need.Tenant).Where("s.course_id = ?", n.ID).Limit(int64(n.Line)).Scan(ctx, &head)
+		err := InLine(l, l.need.Tenant).Where("s.course_id = ?", n.ID).Limit(int64(n.FirstWaiting)).Scan(ctx, &head)
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (l loader) replies(ctx context.Context) (rows []ReplyRow, err error) {
 	if len(l.need.Keys) == 0 {
 		return nil, nil
 	}
-	wanted := convert(l.need.Keys, func(k ports.Key) wantedKey { return wantedKey(k) })
+	wanted := convert(l.need.Keys, func(k ports.IdempotencyKey) wantedKey { return wantedKey(k) })
 	err = l.NewSelect().With("wanted", l.NewValues(&wanted)).Model(&rows).
 		Join("JOIN wanted AS w ON w.subject = r.subject AND w.name = r.name").
 		Where("r.tenant_id = ?", l.need.Tenant).

@@ -17,12 +17,12 @@ func TestMigrationFromVersion2(t *testing.T) {
 		must(t, change(t.Context(), before, "c", put(1)))
 		must(t, change(t.Context(), before, "c", enroll("ada", "bob"), "ada", "bob"))
 		must(t, change(t.Context(), before, "c", withdraw("ada"), "ada", "bob"))
-		key := ports.Key{Subject: "ada", Name: "k"}
-		need := ports.Need{Tenant: tenant, Keys: []ports.Key{key}}
+		key := ports.IdempotencyKey{Subject: "ada", Name: "k"}
+		need := ports.Need{Tenant: tenant, Keys: []ports.IdempotencyKey{key}}
 		must(t, before.Update(t.Context(), need, func(ports.Loaded) (ports.Changes, error) {
-			return ports.Changes{Replies: []ports.Kept{{Key: key, Fingerprint: "f", At: at}}}, nil
+			return ports.Changes{Replies: []ports.IdempotencyRecord{{IdempotencyKey: key, Fingerprint: "f", At: at}}}, nil
 		}))
-		published, err := before.Unpublished(t.Context(), ports.Place{}, 1)
+		published, err := before.Unpublished(t.Context(), ports.CourseRef{}, 1)
 		must(t, err)
 		must(t, before.MarkPublished(t.Context(), published))
 		want := history(t, before)
@@ -42,7 +42,7 @@ func TestMigrationFromVersion2(t *testing.T) {
 		if got := history(t, after); got != want {
 			t.Errorf("became\n%s\nwas\n%s", got, want)
 		}
-		messages, err := after.Unpublished(t.Context(), ports.Place{}, 100)
+		messages, err := after.Unpublished(t.Context(), ports.CourseRef{}, 100)
 		if err != nil || len(messages) != 5 || messages[0].Sequence != 1 {
 			t.Errorf("%d messages wait, %v", len(messages), err)
 		}
@@ -64,7 +64,7 @@ func history(t *testing.T, s ports.Store) string {
 	for e, err := range s.Journal(t.Context(), tenant, "c", 0) {
 		fmt.Fprintln(&b, e, err)
 	}
-	keys := []ports.Key{{Subject: "ada", Name: "k"}}
+	keys := []ports.IdempotencyKey{{Subject: "ada", Name: "k"}}
 	must(t, s.Update(t.Context(), ports.Need{Tenant: tenant, Keys: keys}, func(l ports.Loaded) (ports.Changes, error) {
 		fmt.Fprintln(&b, l.Replies)
 		return ports.Changes{}, nil

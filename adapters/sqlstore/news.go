@@ -13,19 +13,19 @@ type news struct {
 	there chan struct{} // full when there is some
 
 	mu       sync.Mutex
-	courses  map[ports.Place]bool
+	courses  map[ports.CourseRef]bool
 	anywhere bool // more than is worth to be told apart, or nobody knows
 }
 
 func newNews() *news {
-	return &news{there: make(chan struct{}, 1), courses: make(map[ports.Place]bool)}
+	return &news{there: make(chan struct{}, 1), courses: make(map[ports.CourseRef]bool)}
 }
 
 // mostCourses is how many are told apart.
 const mostCourses = 5000
 
 // add adds courses; none stand for any.
-func (n *news) add(courses []ports.Place) {
+func (n *news) add(courses []ports.CourseRef) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, c := range courses {
@@ -39,7 +39,7 @@ func (n *news) add(courses []ports.Place) {
 }
 
 // take returns what was added since the last take; none stand for any.
-func (n *news) take() (courses []ports.Place) {
+func (n *news) take() (courses []ports.CourseRef) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.anywhere {
@@ -56,7 +56,7 @@ func (n *news) take() (courses []ports.Place) {
 const mostText = 8000 - 1
 
 // tell puts news, by a sender, as a text: his name, and a line for each course. Where they are too many, any is meant.
-func tell(sender string, courses []ports.Place) string {
+func tell(sender string, courses []ports.CourseRef) string {
 	var b strings.Builder
 	b.WriteString(sender)
 	for _, c := range courses {
@@ -69,11 +69,11 @@ func tell(sender string, courses []ports.Place) string {
 }
 
 // told reads what [tell] wrote.
-func told(text string) (sender string, courses []ports.Place) {
+func told(text string) (sender string, courses []ports.CourseRef) {
 	sender, list, _ := strings.Cut(text, "\n")
 	for line := range strings.Lines(list) {
 		tenant, course, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		courses = append(courses, ports.Place{Tenant: domain.TenantID(tenant), Course: domain.CourseID(course)})
+		courses = append(courses, ports.CourseRef{Tenant: domain.TenantID(tenant), Course: domain.CourseID(course)})
 	}
 	return sender, courses
 }

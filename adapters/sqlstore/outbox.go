@@ -18,7 +18,7 @@ type backlog struct {
 }
 
 // Unpublished implements [ports.Outbox].
-func (s *Store) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+func (s *Store) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("(c.tenant_id, c.course_id) > (?, ?)", after.Tenant, after.Course)
 	})
@@ -31,11 +31,11 @@ type wantedPlace struct {
 }
 
 // UnpublishedOf implements [ports.Outbox].
-func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) (found []ports.Message, err error) {
+func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) (found []ports.Message, err error) {
 	if len(courses) == 0 {
 		return nil, nil
 	}
-	wanted := convert(courses, func(p ports.Place) wantedPlace { return wantedPlace(p) })
+	wanted := convert(courses, func(p ports.CourseRef) wantedPlace { return wantedPlace(p) })
 	if !s.engine.Lateral {
 		return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.With("wanted", q.DB().NewValues(&wanted)).

@@ -23,11 +23,11 @@ func TestRepublishWhileMarking(t *testing.T) {
 	must(t, err)
 	defer relay.Close()
 	must(t, change(t.Context(), relay, "c", put(1)))
-	first, err := relay.Unpublished(t.Context(), ports.Place{}, 10)
+	first, err := relay.Unpublished(t.Context(), ports.CourseRef{}, 10)
 	must(t, err)
 	must(t, relay.MarkPublished(t.Context(), first))
 	must(t, change(t.Context(), relay, "c", put(2)))
-	second, err := relay.Unpublished(t.Context(), ports.Place{}, 10)
+	second, err := relay.Unpublished(t.Context(), ports.CourseRef{}, 10)
 	must(t, err)
 
 	marked := make(chan error, 1)
@@ -45,7 +45,7 @@ func TestRepublishWhileMarking(t *testing.T) {
 		t.Errorf("%d to be published again, %v", n, err)
 	}
 	must(t, <-marked)
-	if all, err := relay.Unpublished(t.Context(), ports.Place{}, 10); err != nil || len(all) != 2 {
+	if all, err := relay.Unpublished(t.Context(), ports.CourseRef{}, 10); err != nil || len(all) != 2 {
 		t.Errorf("waiting: %+v, %v", all, err)
 	}
 }
@@ -55,25 +55,25 @@ func TestLettersThatAreNoText(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		s := db.store(t)
 		letter := ports.DeadLetter{
-			ID:      "1",
-			By:      ports.Actor{Tenant: tenant, Subject: "que\x00ue", Role: ports.Staff},
-			Key:     "k\xff\xfe",
-			Learner: "a\x00da",
-			Body:    []byte("\x00\xff'\\"),
-			Reason:  ports.ErrInternal,
-			Detail:  "can't read \"\x00\xc3\"",
-			Tries:   1,
-			At:      at,
+			ID:       "1",
+			By:       ports.Actor{Tenant: tenant, Subject: "que\x00ue", Role: ports.Staff},
+			Key:      "k\xff\xfe",
+			Learner:  "a\x00da",
+			Body:     []byte("\x00\xff'\\"),
+			Reason:   ports.ErrInternal,
+			Detail:   "can't read \"\x00\xc3\"",
+			Attempts: 1,
+			At:       at,
 		}
 		empty := ports.DeadLetter{ID: "2", Reason: ports.ErrInternal, At: at.Add(time.Microsecond)}
-		must(t, s.Bury(t.Context(), tenant, []ports.DeadLetter{letter, empty, letter}))
-		got, err := s.DeadLetters(t.Context(), tenant, ports.LetterPage{Limit: 10})
+		must(t, s.PutDeadLetters(t.Context(), tenant, []ports.DeadLetter{letter, empty, letter}))
+		got, err := s.ListDeadLetters(t.Context(), tenant, ports.DeadLetterPage{Limit: 10})
 		must(t, err)
 		if len(got) != 2 {
 			t.Fatalf("got %+v", got)
 		}
 		if l := got[0]; l.By.Subject != "que\uFFFDue" || l.Key != "k\uFFFD" || l.Learner != "a\uFFFDda" ||
-			string(l.Body) != string(letter.Body) || l.Detail != "can't read \"\uFFFD\uFFFD\"" || l.Tries != 2 {
+			string(l.Body) != string(letter.Body) || l.Detail != "can't read \"\uFFFD\uFFFD\"" || l.Attempts != 2 {
 			t.Errorf("got %+v", l)
 		}
 		if l := got[1]; len(l.Body) > 0 || l.Learner != "" || !l.At.Equal(empty.At) {

@@ -83,7 +83,7 @@ func newOutcomeDoc(o ports.Outcome) outcomeDoc {
 			Title:          o.Course.Title,
 			Capacity:       o.Course.Capacity,
 			Open:           o.Course.Open,
-			Waitlist:       o.Course.Waitlist,
+			Waitlist:       o.Course.WaitlistEnabled,
 			SeatsTaken:     o.Course.SeatsTaken,
 			WaitlistLength: o.Course.WaitlistLength,
 			Sequence:       o.Course.Sequence,
@@ -102,10 +102,10 @@ func (d outcomeDoc) outcome() ports.Outcome {
 		Course: domain.Course{
 			ID: d.Course.ID,
 			Terms: domain.Terms{
-				Title:    d.Course.Title,
-				Capacity: d.Course.Capacity,
-				Open:     d.Course.Open,
-				Waitlist: d.Course.Waitlist,
+				Title:           d.Course.Title,
+				Capacity:        d.Course.Capacity,
+				Open:            d.Course.Open,
+				WaitlistEnabled: d.Course.Waitlist,
 			},
 			SeatsTaken:     d.Course.SeatsTaken,
 			WaitlistLength: d.Course.WaitlistLength,

@@ -68,10 +68,10 @@ func outcomes() *rapid.Generator[[]ports.Outcome] {
 			Course: domain.Course{
 				ID: domain.CourseID(text(t)),
 				Terms: domain.Terms{
-					Title:    text(t),
-					Capacity: rapid.Int().Draw(t, "capacity"),
-					Open:     rapid.Bool().Draw(t, "open"),
-					Waitlist: rapid.Bool().Draw(t, "waitlist"),
+					Title:           text(t),
+					Capacity:        rapid.Int().Draw(t, "capacity"),
+					Open:            rapid.Bool().Draw(t, "open"),
+					WaitlistEnabled: rapid.Bool().Draw(t, "waitlist"),
 				},
 				SeatsTaken:     rapid.Int().Draw(t, "seats"),
 				WaitlistLength: rapid.Int().Draw(t, "line"),

@@ -110,9 +110,9 @@ func TestPlansOfAFewCourses(t *testing.T) {
 	s, err := postgres.Open(t.Context(), url, postgres.Through(note.through))
 	must(t, err)
 	defer s.Close()
-	var few []ports.Place
+	var few []ports.CourseRef
 	for i := range 100 {
-		few = append(few, ports.Place{Tenant: "t", Course: domain.CourseID(fmt.Sprintf("c%05d", 7000+i))})
+		few = append(few, ports.CourseRef{Tenant: "t", Course: domain.CourseID(fmt.Sprintf("c%05d", 7000+i))})
 	}
 	sent = nil
 	messages, err := s.UnpublishedOf(t.Context(), few, 2000)
@@ -229,7 +229,7 @@ func recording(sent *[]string) wrapper {
 func publish(t *testing.T, s *sqlstore.Store, sent *[]string) {
 	t.Helper()
 	*sent = nil
-	messages, err := s.Unpublished(t.Context(), ports.Place{}, 2000)
+	messages, err := s.Unpublished(t.Context(), ports.CourseRef{}, 2000)
 	must(t, err)
 	must(t, s.MarkPublished(t.Context(), messages))
 	must(t, s.MarkPublished(t.Context(), messages)) // marked already: that takes a look at the journals

@@ -51,7 +51,7 @@ func (w work) do(ctx context.Context) error {
 	}
 	defer s.Close()
 	if w.Turn != "" {
-		return s.Turn(ctx, w.Turn, func(context.Context) error {
+		return s.WithLock(ctx, w.Turn, func(context.Context) error {
 			fmt.Println("mine")
 			select {}
 		})

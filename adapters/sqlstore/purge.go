@@ -16,7 +16,7 @@ const placesAtOnce = 1000
 // Purge implements [ports.Store].
 func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
 	before = before.UTC()
-	for after := (ports.Place{}); ; {
+	for after := (ports.CourseRef{}); ; {
 		places, err := s.purgeable(ctx, after, before)
 		if err != nil {
 			return removed, err
@@ -39,7 +39,7 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err e
 }
 
 // purgeable returns courses whose first entry after the last purge may be removed.
-func (s *Store) purgeable(ctx context.Context, after ports.Place, before time.Time) (places []ports.Place, err error) {
+func (s *Store) purgeable(ctx context.Context, after ports.CourseRef, before time.Time) (places []ports.CourseRef, err error) {
 	err = s.look(ctx, "", s.engine.Relay, func(tx bun.IDB) error {
 		var rows []outboxRow
 		err := tx.NewSelect().Model(&rows).
@@ -47,7 +47,7 @@ func (s *Store) purgeable(ctx context.Context, after ports.Place, before time.Ti
 			Where("(o.tenant_id, o.course_id) > (?, ?)", after.Tenant, after.Course).
 			Where("o.published > o.purged").Where("j.occurred_at < ?", before).
 			OrderExpr("o.tenant_id, o.course_id").Limit(placesAtOnce).Scan(ctx)
-		places = convert(rows, func(r outboxRow) ports.Place { return ports.Place{Tenant: r.Tenant, Course: r.Course} })
+		places = convert(rows, func(r outboxRow) ports.CourseRef { return ports.CourseRef{Tenant: r.Tenant, Course: r.Course} })
 		return s.engine.failed("look for what may be purged", err)
 	})
 	return places, err
@@ -55,7 +55,7 @@ func (s *Store) purgeable(ctx context.Context, after ports.Place, before time.Ti
 
 // purge is one transaction. It lasts as long as the course's journal is, so only ctx ends it; it keeps nobody from changing
 // the course, but the mark from being moved.
-func (s *Store) purge(ctx context.Context, at ports.Place, before time.Time) (removed int, err error) {
+func (s *Store) purge(ctx context.Context, at ports.CourseRef, before time.Time) (removed int, err error) {
 	tx, err := s.beginAs(ctx, s.engine.Relay)
 	if err != nil {
 		return 0, err
@@ -70,7 +70,7 @@ func (s *Store) purge(ctx context.Context, at ports.Place, before time.Time) (re
 	return removed, nil
 }
 
-func snapshot(ctx context.Context, tx bun.IDB, engine Engine, at ports.Place, before time.Time) (removed int, err error) {
+func snapshot(ctx context.Context, tx bun.IDB, engine Engine, at ports.CourseRef, before time.Time) (removed int, err error) {
 	mark := outboxRow{Tenant: at.Tenant, Course: at.Course}
 	q := tx.NewSelect().Model(&mark).WherePK()
 	if engine.RowLock != "" {
@@ -107,7 +107,7 @@ func snapshot(ctx context.Context, tx bun.IDB, engine Engine, at ports.Place, be
 
 // removeEntries names them, and between which they are: a planner that has not seen how the journal has grown would look for
 // each among all the others.
-func removeEntries(ctx context.Context, tx bun.IDB, at ports.Place, sequences []int64) error {
+func removeEntries(ctx context.Context, tx bun.IDB, at ports.CourseRef, sequences []int64) error {
 	for some := range slices.Chunk(sequences, rowsAtOnce) {
 		_, err := tx.NewDelete().Model((*EntryRow)(nil)).Where("tenant_id = ?", at.Tenant).Where("course_id = ?", at.Course).
 			Where("sequence BETWEEN ? AND ?", some[0], some[len(some)-1]).Where("sequence IN (?)", bun.In(some)).Exec(ctx)

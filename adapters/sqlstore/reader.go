@@ -42,13 +42,13 @@ func (r reader) Courses(ctx context.Context, tenant domain.TenantID, page ports.
 // Standing implements [ports.Reader].
 func (r reader) Standing(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID,
-) (ports.Placed, error) {
+) (ports.RankedStanding, error) {
 	found, err := r.placed(ctx, tenant, course, r.standings(tenant, course).Where("s.learner_id = ?", learner))
 	switch {
 	case err != nil:
-		return ports.Placed{}, err
+		return ports.RankedStanding{}, err
 	case len(found) == 0:
-		return ports.Placed{}, domain.ErrNotEnrolled
+		return ports.RankedStanding{}, domain.ErrNotEnrolled
 	}
 	return found[0], nil
 }
@@ -56,7 +56,7 @@ func (r reader) Standing(
 // Standings implements [ports.Reader].
 func (r reader) Standings(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage,
-) ([]ports.Placed, error) {
+) ([]ports.RankedStanding, error) {
 	in := func(status domain.Status) *bun.SelectQuery {
 		return inStatus(r.standings(tenant, course), status).Where("s.sequence > ?", page.After).Limit(int64(page.Limit))
 	}
@@ -76,7 +76,7 @@ func (r reader) standings(tenant domain.TenantID, course domain.CourseID) *bun.S
 // first on the page who waits; from there on places go up by one, for a page leaves out none who waits.
 func (r reader) placed(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page *bun.SelectQuery,
-) ([]ports.Placed, error) {
+) ([]ports.RankedStanding, error) {
 	first := r.db.NewSelect().TableExpr("page").ColumnExpr("min(sequence)").Where("status = ?", domain.Waitlisted)
 	before := r.standings(tenant, course).ColumnExpr("count(*)").
 		Where("s.status = ?", domain.Waitlisted).Where("s.sequence < (?)", first)
@@ -89,7 +89,7 @@ func (r reader) placed(
 	if err != nil {
 		return nil, r.engine.failed("read standings", err)
 	}
-	found := make([]ports.Placed, len(rows))
+	found := make([]ports.RankedStanding, len(rows))
 	waiting := 0
 	for i, row := range rows {
 		found[i].Standing = row.standing()

@@ -31,7 +31,7 @@ func newCourseRow(tenant domain.TenantID, c domain.Course) CourseRow {
 		Title:          c.Title,
 		Capacity:       c.Capacity,
 		Open:           c.Open,
-		Waitlist:       c.Waitlist,
+		Waitlist:       c.WaitlistEnabled,
 		SeatsTaken:     c.SeatsTaken,
 		WaitlistLength: c.WaitlistLength,
 		Sequence:       c.Sequence,
@@ -42,7 +42,7 @@ func newCourseRow(tenant domain.TenantID, c domain.Course) CourseRow {
 func (r CourseRow) course() domain.Course {
 	return domain.Course{
 		ID:             r.CourseID,
-		Terms:          domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, Waitlist: r.Waitlist},
+		Terms:          domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, WaitlistEnabled: r.Waitlist},
 		SeatsTaken:     r.SeatsTaken,
 		WaitlistLength: r.WaitlistLength,
 		Sequence:       r.Sequence,
@@ -119,7 +119,7 @@ func newEntryRow(tenant domain.TenantID, e ports.Entry) EntryRow {
 		Title:        e.Title,
 		Capacity:     e.Capacity,
 		Open:         e.Open,
-		Waitlist:     e.Waitlist,
+		Waitlist:     e.WaitlistEnabled,
 		Trace:        e.Trace,
 	}
 }
@@ -133,7 +133,7 @@ func (r EntryRow) entry() ports.Entry {
 		Learner:    r.LearnerID,
 		Enrollment: r.EnrollmentID,
 		From:       r.From,
-		Terms:      domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, Waitlist: r.Waitlist},
+		Terms:      domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, WaitlistEnabled: r.Waitlist},
 	}}
 }
 
@@ -149,7 +149,7 @@ type ReplyRow struct {
 	Outcomes      []byte          `bun:"outcomes"`
 }
 
-func newReplyRow(tenant domain.TenantID, k ports.Kept) (ReplyRow, error) {
+func newReplyRow(tenant domain.TenantID, k ports.IdempotencyRecord) (ReplyRow, error) {
 	outcomes, err := encodeOutcomes(k.Outcomes)
 	return ReplyRow{
 		TenantID:    tenant,
@@ -161,13 +161,13 @@ func newReplyRow(tenant domain.TenantID, k ports.Kept) (ReplyRow, error) {
 	}, err
 }
 
-func (r ReplyRow) kept() (ports.Kept, error) {
+func (r ReplyRow) kept() (ports.IdempotencyRecord, error) {
 	outcomes, err := decodeOutcomes(r.Outcomes)
-	return ports.Kept{
-		Key:         ports.Key{Subject: r.Subject, Name: r.Name},
-		Fingerprint: r.Fingerprint,
-		At:          r.RepliedAt.UTC(),
-		Outcomes:    outcomes,
+	return ports.IdempotencyRecord{
+		IdempotencyKey: ports.IdempotencyKey{Subject: r.Subject, Name: r.Name},
+		Fingerprint:    r.Fingerprint,
+		At:             r.RepliedAt.UTC(),
+		Outcomes:       outcomes,
 	}, err
 }
 
@@ -206,7 +206,7 @@ func newLetterRow(tenant domain.TenantID, l ports.DeadLetter) letterRow {
 		Body:    append([]byte{}, l.Body...), // an empty one is no NULL
 		Reason:  l.Reason,
 		Detail:  legible(l.Detail),
-		Tries:   l.Tries,
+		Tries:   l.Attempts,
 		At:      l.At,
 	}
 }
@@ -219,14 +219,14 @@ func legible(text string) string {
 
 func (r letterRow) letter() ports.DeadLetter {
 	return ports.DeadLetter{
-		ID:      r.ID,
-		By:      ports.Actor{Tenant: r.Tenant, Subject: r.Subject, Role: r.Role},
-		Key:     r.Key,
-		Learner: r.Learner,
-		Body:    r.Body,
-		Reason:  r.Reason,
-		Detail:  r.Detail,
-		Tries:   r.Tries,
-		At:      r.At.UTC(),
+		ID:       r.ID,
+		By:       ports.Actor{Tenant: r.Tenant, Subject: r.Subject, Role: r.Role},
+		Key:      r.Key,
+		Learner:  r.Learner,
+		Body:     r.Body,
+		Reason:   r.Reason,
+		Detail:   r.Detail,
+		Attempts: r.Tries,
+		At:       r.At.UTC(),
 	}
 }

@@ -23,7 +23,7 @@ import (
 var (
 	_ ports.Store  = (*Store)(nil)
 	_ ports.Outbox = (*Store)(nil)
-	_ ports.Turns  = (*Store)(nil)
+	_ ports.Locker = (*Store)(nil)
 )
 
 const (
@@ -57,7 +57,7 @@ type Database struct {
 	Begin Begin
 	// Close ends what Begin has; nil for nothing.
 	Close func()
-	// Turn is [ports.Turns]. While it lasts, it calls heard with what processes tell of commits, and with nothing when some
+	// Turn is [ports.Locker]. While it lasts, it calls heard with what processes tell of commits, and with nothing when some
 	// may have been missed.
 	Turn func(ctx context.Context, name string, heard func(text string), do func(context.Context) error) error
 }

@@ -27,7 +27,7 @@ func holding(t *testing.T, s *sqlstore.Store) (release func(), ended <-chan erro
 	ctx, release := context.WithCancel(t.Context())
 	mine, end := make(chan bool), make(chan error, 1)
 	go func() {
-		end <- s.Turn(ctx, "relay", func(ctx context.Context) error {
+		end <- s.WithLock(ctx, "relay", func(ctx context.Context) error {
 			close(mine)
 			<-ctx.Done()
 			return nil
@@ -53,7 +53,7 @@ func TestKilledProcessGivesItsTurnBack(t *testing.T) {
 			t.Errorf("the process says %q, %v", said, err)
 		}
 		had := func(ctx context.Context) error {
-			return s.Turn(ctx, "relay", func(context.Context) error { return nil })
+			return s.WithLock(ctx, "relay", func(context.Context) error { return nil })
 		}
 		short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
@@ -75,7 +75,7 @@ func TestWaitingForATurnEndsAtOnce(t *testing.T) {
 		other := db.store(t)
 		ctx, leave := context.WithCancel(t.Context())
 		left := make(chan error, 1)
-		go func() { left <- other.Turn(ctx, "relay", func(context.Context) error { return nil }) }()
+		go func() { left <- other.WithLock(ctx, "relay", func(context.Context) error { return nil }) }()
 		time.Sleep(50 * time.Millisecond) // he waits
 		leave()
 		begun := time.Now()
@@ -144,7 +144,7 @@ func TestCommitIsHeardElsewhere(t *testing.T) {
 		}
 	}
 	must(t, change(t.Context(), other, "c", grow))
-	if where := relay.Await(t.Context(), long); !slices.Equal(where, []ports.Place{{Tenant: tenant, Course: "c"}}) {
+	if where := relay.Await(t.Context(), long); !slices.Equal(where, []ports.CourseRef{{Tenant: tenant, Course: "c"}}) {
 		t.Errorf("heard of a commit on %v", where)
 	}
 	heard(100 * time.Millisecond)

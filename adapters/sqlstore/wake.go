@@ -8,7 +8,7 @@ import (
 )
 
 // Await implements [ports.Outbox].
-func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.Place {
+func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
 	s.awaited.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
@@ -20,8 +20,8 @@ func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.Place {
 	}
 }
 
-// Turn implements [ports.Turns].
-func (s *Store) Turn(ctx context.Context, name string, do func(context.Context) error) error {
+// Turn implements [ports.Locker].
+func (s *Store) WithLock(ctx context.Context, name string, do func(context.Context) error) error {
 	defer s.awaited.Store(false) // perhaps no more; who still does says so again
 	return s.opened.Turn(ctx, name, s.heard, do)
 }
@@ -35,7 +35,7 @@ func (s *Store) heard(text string) {
 
 // committed tells that there is something new in the journals of courses, or where none are named, of any. Others are told
 // where it is not awaited here: who has the turn is alone with it.
-func (s *Store) committed(courses []ports.Place) {
+func (s *Store) committed(courses []ports.CourseRef) {
 	s.news.add(courses)
 	if s.engine.Notify != "" && !s.awaited.Load() {
 		s.toOthers.add(courses)

@@ -25,7 +25,7 @@ func (w *Worker) bury(ctx context.Context, tasks []*task) error {
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	for tenant, dead := range graves(tasks, at) {
 		by := ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}
-		if err := w.letters.Bury(ctx, by, dead); err != nil {
+		if err := w.letters.PutDeadLetters(ctx, by, dead); err != nil {
 			return fmt.Errorf("bury %d letters: %w", len(dead), err)
 		}
 		w.log.WarnContext(ctx, "letters buried", "tenant", tenant, "letters", len(dead), "first", dead[0].ID, "reason", dead[0].Reason)
@@ -50,12 +50,12 @@ func (t *task) dead(at time.Time) ports.DeadLetter {
 	err := why(t.reply)
 	l := ports.DeadLetter{
 		ID: t.ID, By: t.Command.By, Key: clean(t.Command.Key), Learner: t.learner(), Body: t.Body,
-		Reason: ports.KindOf(err), Detail: detail(err), Tries: t.tries, At: at,
+		Reason: ports.KindOf(err), Detail: detail(err), Attempts: t.tries, At: at,
 	}
-	if domain.CheckText("id", l.ID, maxID) != nil {
+	if domain.ValidateText("id", l.ID, maxID) != nil {
 		l.ID = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(t.ID)))
 	}
-	if l.By.Tenant = t.Tenant; t.Tenant.Check() != nil {
+	if l.By.Tenant = t.Tenant; t.Tenant.Validate() != nil {
 		l.By.Tenant = nowhere
 		l.Detail = detail(fmt.Errorf("of %.100q: %w", t.Tenant, err))
 	}
@@ -72,7 +72,7 @@ func (t *task) learner() (id domain.LearnerID) {
 			id = a.Learner
 		}
 	}
-	if id.Check() != nil {
+	if id.Validate() != nil {
 		return ""
 	}
 	return id
@@ -80,7 +80,7 @@ func (t *task) learner() (id domain.LearnerID) {
 
 // clean returns text, or nothing where it holds what is no text: such a key leads nowhere.
 func clean(text string) string {
-	if domain.CheckText("key", text, len(text)) != nil {
+	if domain.ValidateText("key", text, len(text)) != nil {
 		return ""
 	}
 	return text

@@ -14,8 +14,8 @@ func TestWhatCanNotBeReadIsBuriedAndTheOthersAreDone(t *testing.T) {
 	t.Parallel()
 	c, some := newCore(), letters("default", 5)
 	unreadable := fmt.Errorf("%w: body is no JSON", domain.ErrInvalidArgument)
-	some[1] = ports.Letter{
-		Tenant: "default", ID: "m-1", Body: []byte("{\xff"), Tries: 2,
+	some[1] = ports.QueuedCommand{
+		Tenant: "default", ID: "m-1", Body: []byte("{\xff"), Attempts: 2,
 		Command: ports.Command{By: queue, Key: "m-1"}, Unreadable: unreadable,
 	}
 	some[3].Tenant, some[3].Command.By.Tenant = "no tenant", "no tenant"
@@ -27,11 +27,11 @@ func TestWhatCanNotBeReadIsBuriedAndTheOthersAreDone(t *testing.T) {
 		t.Errorf("the replies are %+v", replies)
 	}
 	one, other := c.dead["default"]["m-1"], c.dead["_"]["id-default-3"]
-	if one.Reason != domain.ErrInvalidArgument || one.Learner != "" || string(one.Body) != "{\xff" || one.Tries != 2 ||
+	if one.Reason != domain.ErrInvalidArgument || one.Learner != "" || string(one.Body) != "{\xff" || one.Attempts != 2 ||
 		one.By != queue {
 		t.Errorf("buried %+v", one)
 	}
-	if other.By.Tenant != "_" || !strings.Contains(other.Detail, `"no tenant"`) || other.Learner != "default-3" || other.Tries != 1 {
+	if other.By.Tenant != "_" || !strings.Contains(other.Detail, `"no tenant"`) || other.Learner != "default-3" || other.Attempts != 1 {
 		t.Errorf("buried %+v", other)
 	}
 }
@@ -64,9 +64,9 @@ func TestABatchWhoseDeadLettersCanNotBeKeptGoesBack(t *testing.T) {
 	if replies, err := w.Handle(t.Context(), some); !errors.Is(err, ports.ErrUnavailable) || replies != nil {
 		t.Errorf("%v, %v", replies, err)
 	}
-	c.buryErr, some[1].Tries = nil, 2
+	c.buryErr, some[1].Attempts = nil, 2
 	replies, err := w.Handle(t.Context(), some)
-	if err != nil || len(c.did) != 2 || len(c.dead["default"]) != 1 || c.dead["default"][some[1].ID].Tries != 2 {
+	if err != nil || len(c.did) != 2 || len(c.dead["default"]) != 1 || c.dead["default"][some[1].ID].Attempts != 2 {
 		t.Errorf("the second time: %v, %v, done %s, buried %v", replies, err, c.order(), c.dead)
 	}
 }
@@ -74,28 +74,28 @@ func TestABatchWhoseDeadLettersCanNotBeKeptGoesBack(t *testing.T) {
 // Whatever a sender writes, a dead letter can be kept: otherwise its batch would come again for ever.
 func TestADeadLetterCanAlwaysBeKept(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*ports.Letter){
-		"a long id":        func(l *ports.Letter) { l.ID = strings.Repeat("x", 5000) },
-		"no id":            func(l *ports.Letter) { l.ID = "" },
-		"an id with a NUL": func(l *ports.Letter) { l.ID = "a\x00b" },
-		"a key with a NUL": func(l *ports.Letter) { l.Command.Key = "a\x00b" },
-		"a key, not UTF-8": func(l *ports.Letter) { l.Command.Key = "a\xffb" },
-		"a learner, NUL":   func(l *ports.Letter) { l.Command.Actions[0] = ports.Enroll{Course: "c", Learner: "\x00"} },
-		"a learner, too long": func(l *ports.Letter) {
+	for name, change := range map[string]func(*ports.QueuedCommand){
+		"a long id":        func(l *ports.QueuedCommand) { l.ID = strings.Repeat("x", 5000) },
+		"no id":            func(l *ports.QueuedCommand) { l.ID = "" },
+		"an id with a NUL": func(l *ports.QueuedCommand) { l.ID = "a\x00b" },
+		"a key with a NUL": func(l *ports.QueuedCommand) { l.Command.Key = "a\x00b" },
+		"a key, not UTF-8": func(l *ports.QueuedCommand) { l.Command.Key = "a\xffb" },
+		"a learner, NUL":   func(l *ports.QueuedCommand) { l.Command.Actions[0] = ports.Enroll{Course: "c", Learner: "\x00"} },
+		"a learner, too long": func(l *ports.QueuedCommand) {
 			l.Command.Actions[0] = ports.Withdraw{Course: "c", Learner: domain.LearnerID(strings.Repeat("x", 300))}
 		},
-		"a reason with a NUL": func(l *ports.Letter) { l.Unreadable = fmt.Errorf("%w: \x00\xff", domain.ErrInvalidArgument) },
-		"a long reason": func(l *ports.Letter) {
+		"a reason with a NUL": func(l *ports.QueuedCommand) { l.Unreadable = fmt.Errorf("%w: \x00\xff", domain.ErrInvalidArgument) },
+		"a long reason": func(l *ports.QueuedCommand) {
 			l.Unreadable = fmt.Errorf("%w: x%s", domain.ErrInvalidArgument, strings.Repeat("ä", 3000))
 		},
-		"a tenant, not UTF-8": func(l *ports.Letter) { l.Tenant = "\xff\x00" },
+		"a tenant, not UTF-8": func(l *ports.QueuedCommand) { l.Tenant = "\xff\x00" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, l := newCore(), letter("default", 1)
 			change(&l)
 			c.refuse = func(ports.Command) domain.Kind { return domain.ErrInvalidArgument }
-			if _, err := newWorker(c).Handle(t.Context(), []ports.Letter{l}); err != nil || c.burials != 1 {
+			if _, err := newWorker(c).Handle(t.Context(), []ports.QueuedCommand{l}); err != nil || c.burials != 1 {
 				t.Fatalf("%v, %d burials", err, c.burials)
 			}
 			for _, letters := range c.dead {
@@ -113,11 +113,11 @@ func checkKept(t *testing.T, d ports.DeadLetter) {
 		field, text string
 		most        int
 	}{{"id", d.ID, 255}, {"key", d.Key, 512}, {"learner", string(d.Learner), 255}, {"detail", d.Detail, 1000}} {
-		if text.text != "" && domain.CheckText(text.field, text.text, text.most) != nil {
+		if text.text != "" && domain.ValidateText(text.field, text.text, text.most) != nil {
 			t.Errorf("%s is %.100q, %d bytes", text.field, text.text, len(text.text))
 		}
 	}
-	if d.ID == "" || d.By.Tenant.Check() != nil {
+	if d.ID == "" || d.By.Tenant.Validate() != nil {
 		t.Errorf("buried %+v", d)
 	}
 }

@@ -88,8 +88,8 @@ func (c *core) reply(command ports.Command) ports.Reply {
 	return ports.Reply{Outcomes: []ports.Outcome{outcome}}
 }
 
-// Bury implements [ports.Letters].
-func (c *core) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
+// Bury implements [ports.DeadLetters].
+func (c *core) PutDeadLetters(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := cmp.Or(c.buryErr, ctx.Err()); err != nil {
@@ -100,14 +100,14 @@ func (c *core) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLet
 		c.dead[by.Tenant] = map[string]ports.DeadLetter{}
 	}
 	for _, l := range letters {
-		l.Tries += c.dead[by.Tenant][l.ID].Tries
+		l.Attempts += c.dead[by.Tenant][l.ID].Attempts
 		c.dead[by.Tenant][l.ID] = l
 	}
 	return nil
 }
 
-// DeadLetters implements [ports.Letters].
-func (c *core) DeadLetters(_ context.Context, by ports.Actor, page ports.LetterPage) (found []ports.DeadLetter, err error) {
+// DeadLetters implements [ports.DeadLetters].
+func (c *core) ListDeadLetters(_ context.Context, by ports.Actor, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(c.dead[by.Tenant])) {
@@ -118,8 +118,8 @@ func (c *core) DeadLetters(_ context.Context, by ports.Actor, page ports.LetterP
 	return found, nil
 }
 
-// Settle implements [ports.Letters].
-func (c *core) Settle(_ context.Context, by ports.Actor, ids []string) error {
+// Settle implements [ports.DeadLetters].
+func (c *core) DeleteDeadLetters(_ context.Context, by ports.Actor, ids []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, id := range ids {
@@ -138,10 +138,10 @@ func (c *core) order() string {
 }
 
 // letter is the n-th letter of a tenant's queue: learner n of the course asks for a seat.
-func letter(tenant domain.TenantID, n int) ports.Letter {
+func letter(tenant domain.TenantID, n int) ports.QueuedCommand {
 	name := fmt.Sprintf("%s-%d", tenant, n)
-	return ports.Letter{
-		Tenant: tenant, ID: "id-" + name, Body: []byte(name), Tries: 1,
+	return ports.QueuedCommand{
+		Tenant: tenant, ID: "id-" + name, Body: []byte(name), Attempts: 1,
 		Command: ports.Command{
 			By: ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}, Key: "key-" + name,
 			Actions: []ports.Action{ports.Enroll{Course: "go-101", Learner: domain.LearnerID(name)}},
@@ -149,7 +149,7 @@ func letter(tenant domain.TenantID, n int) ports.Letter {
 	}
 }
 
-func letters(tenant domain.TenantID, n int) (some []ports.Letter) {
+func letters(tenant domain.TenantID, n int) (some []ports.QueuedCommand) {
 	for i := range n {
 		some = append(some, letter(tenant, i))
 	}
@@ -157,7 +157,7 @@ func letters(tenant domain.TenantID, n int) (some []ports.Letter) {
 }
 
 // names is what [core.order] should be after letters.
-func names(letters []ports.Letter) string {
+func names(letters []ports.QueuedCommand) string {
 	var all []string
 	for _, l := range letters {
 		all = append(all, string(l.Body))

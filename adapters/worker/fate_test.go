@@ -24,9 +24,9 @@ var fates = map[domain.Kind]string{
 }
 
 // expect has commands answer once with r, and ever after as the fate of r has it, and letters get what is to be buried.
-func expect(t *testing.T, r ports.Reply, fate string) (*portsmock.MockCommands, *portsmock.MockLetters) {
+func expect(t *testing.T, r ports.Reply, fate string) (*portsmock.MockCommands, *portsmock.MockDeadLetters) {
 	control := gomock.NewController(t)
-	commands, dead := portsmock.NewMockCommands(control), portsmock.NewMockLetters(control)
+	commands, dead := portsmock.NewMockCommands(control), portsmock.NewMockDeadLetters(control)
 	l := letter("default", 1)
 	first := commands.EXPECT().Submit(gomock.Any(), l.Command).Return([]ports.Reply{r})
 	switch fate {
@@ -36,7 +36,7 @@ func expect(t *testing.T, r ports.Reply, fate string) (*portsmock.MockCommands, 
 		commands.EXPECT().Submit(gomock.Any(), l.Command).Return([]ports.Reply{r}).Times(2).After(first)
 	}
 	if fate == "bury" || fate == "retry, then bury" {
-		dead.EXPECT().Bury(gomock.Any(), queue, gomock.Len(1)).DoAndReturn(
+		dead.EXPECT().PutDeadLetters(gomock.Any(), queue, gomock.Len(1)).DoAndReturn(
 			func(_ context.Context, _ ports.Actor, got []ports.DeadLetter) error {
 				_, err := r.One()
 				d := got[0]
@@ -44,8 +44,8 @@ func expect(t *testing.T, r ports.Reply, fate string) (*portsmock.MockCommands, 
 					d.Reason != ports.KindOf(err) || d.Detail != err.Error() || d.At.IsZero() || d.At.Nanosecond()%1000 != 0 {
 					t.Errorf("buried %+v", d)
 				}
-				if tries := map[string]int{"bury": 1, "retry, then bury": 3}[fate]; d.Tries != tries {
-					t.Errorf("buried after %d tries, want %d", d.Tries, tries)
+				if tries := map[string]int{"bury": 1, "retry, then bury": 3}[fate]; d.Attempts != tries {
+					t.Errorf("buried after %d tries, want %d", d.Attempts, tries)
 				}
 				return nil
 			})
@@ -68,7 +68,7 @@ func TestEveryKindHasItsFate(t *testing.T) {
 				}
 				synctest.Test(t, func(t *testing.T) {
 					commands, dead := expect(t, reply, fate)
-					replies, err := worker.New(commands, dead, quiet).Handle(t.Context(), []ports.Letter{letter("default", 1)})
+					replies, err := worker.New(commands, dead, quiet).Handle(t.Context(), []ports.QueuedCommand{letter("default", 1)})
 					if err != nil || len(replies) != 1 {
 						t.Fatalf("%v, %v", replies, err)
 					}

@@ -28,7 +28,7 @@ type Repaired struct {
 // the first error of the store, of each, or of ctx; what was not run then, or not settled, is still there, and may be run again.
 func Repair(ctx context.Context, service interface {
 	ports.Commands
-	ports.Letters
+	ports.DeadLetters
 }, by ports.Actor, read func(domain.TenantID, []byte) (ports.Command, error), dryRun bool, each func(Repaired) error) error {
 	letters, err := buried(ctx, service, by)
 	if err != nil {
@@ -49,9 +49,9 @@ func Repair(ctx context.Context, service interface {
 }
 
 // buried returns all dead letters of by's tenant in the order in which they were buried.
-func buried(ctx context.Context, letters ports.Letters, by ports.Actor) (all []ports.DeadLetter, err error) {
+func buried(ctx context.Context, letters ports.DeadLetters, by ports.Actor) (all []ports.DeadLetter, err error) {
 	for after := ""; ; after = all[len(all)-1].ID {
-		found, err := letters.DeadLetters(ctx, by, ports.LetterPage{After: after, Limit: page})
+		found, err := letters.ListDeadLetters(ctx, by, ports.DeadLetterPage{After: after, Limit: page})
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +65,7 @@ func buried(ctx context.Context, letters ports.Letters, by ports.Actor) (all []p
 }
 
 func repair(
-	ctx context.Context, commands ports.Commands, letters ports.Letters, by ports.Actor, l ports.DeadLetter,
+	ctx context.Context, commands ports.Commands, letters ports.DeadLetters, by ports.Actor, l ports.DeadLetter,
 	read func(domain.TenantID, []byte) (ports.Command, error),
 ) (Repaired, error) {
 	reply := rerun(ctx, commands, l, read)
@@ -78,11 +78,11 @@ func repair(
 		if err == nil {
 			outcome = string(reply.Outcomes[0].Standing.Status)
 		}
-		return Repaired{Letter: l, Outcome: outcome}, letters.Settle(ctx, by, []string{l.ID})
+		return Repaired{Letter: l, Outcome: outcome}, letters.DeleteDeadLetters(ctx, by, []string{l.ID})
 	}
 	again := l
-	again.Reason, again.Detail, again.Tries = ports.KindOf(err), detail(err), 1
-	return Repaired{Letter: l, Outcome: string(again.Reason), Err: err}, letters.Bury(ctx, by, []ports.DeadLetter{again})
+	again.Reason, again.Detail, again.Attempts = ports.KindOf(err), detail(err), 1
+	return Repaired{Letter: l, Outcome: string(again.Reason), Err: err}, letters.PutDeadLetters(ctx, by, []ports.DeadLetter{again})
 }
 
 // rerun submits the command of a dead letter. What was refused for good is kept as the reply to its key, course_not_found for

@@ -24,7 +24,7 @@ func read(tenant domain.TenantID, body []byte) (ports.Command, error) {
 }
 
 // missing returns a core without the course, where the letters have been buried for that, and what makes the course.
-func missing(t *testing.T, letters []ports.Letter) (*core, func()) {
+func missing(t *testing.T, letters []ports.QueuedCommand) (*core, func()) {
 	t.Helper()
 	c, made := newCore(), false
 	c.refuse = func(ports.Command) domain.Kind {
@@ -48,7 +48,7 @@ func repair(t *testing.T, c *core, dryRun bool) (told []worker.Repaired, err err
 }
 
 // shuffled has IDs in another order than the queue, and more of them than a page has.
-func shuffled(n int) []ports.Letter {
+func shuffled(n int) []ports.QueuedCommand {
 	some := letters("default", n)
 	for i, at := range rand.Perm(n) {
 		some[i].ID = fmt.Sprintf("m-%06d", at)
@@ -109,7 +109,7 @@ func TestWhatCanNotBeDoneYetKeepsItsPlace(t *testing.T) {
 			t.Errorf("told %+v", r)
 		}
 	}
-	if now := c.dead["default"][some[0].ID]; now.Tries != 3 || !now.At.Equal(first.At) {
+	if now := c.dead["default"][some[0].ID]; now.Attempts != 3 || !now.At.Equal(first.At) {
 		t.Errorf("buried %+v, and then %+v", first, now)
 	}
 	create()
@@ -121,7 +121,7 @@ func TestWhatCanNotBeDoneYetKeepsItsPlace(t *testing.T) {
 // Commands are sent more than once, with other IDs: repairing all of the dead letters does each command once.
 func TestLettersOfOneCommandAreRepairedAsOne(t *testing.T) {
 	t.Parallel()
-	var some []ports.Letter
+	var some []ports.QueuedCommand
 	for i := range 5 {
 		for _, l := range letters("default", 4) {
 			l.ID = fmt.Sprintf("m-%d-%s", i, l.ID)
@@ -130,7 +130,7 @@ func TestLettersOfOneCommandAreRepairedAsOne(t *testing.T) {
 	}
 	c, create := missing(t, some)
 	odd := c.dead["default"]["m-3-id-default-2"]
-	odd.Tries = 7
+	odd.Attempts = 7
 	c.dead["default"][odd.ID] = odd
 	for range 2 {
 		if _, err := repair(t, c, false); err != nil {
@@ -157,7 +157,7 @@ func TestRepairOfEachKind(t *testing.T) {
 			t.Parallel()
 			c := newCore()
 			d := ports.DeadLetter{
-				ID: "m-1", By: queue, Key: "k", Body: []byte("default-1"), Reason: "invalid_argument", Tries: 4, At: time.Unix(0, 0),
+				ID: "m-1", By: queue, Key: "k", Body: []byte("default-1"), Reason: "invalid_argument", Attempts: 4, At: time.Unix(0, 0),
 			}
 			c.dead["default"] = map[string]ports.DeadLetter{"m-1": d}
 			c.fail = func(int, ports.Command) error { return fmt.Errorf("submit: %w", kind) }
@@ -169,11 +169,11 @@ func TestRepairOfEachKind(t *testing.T) {
 					t.Errorf("%v, told %+v, left %+v", err, told, left)
 				}
 			case "retry":
-				if !errors.Is(err, kind) || len(told) > 0 || left.Tries != 4 || left.Reason != "invalid_argument" {
+				if !errors.Is(err, kind) || len(told) > 0 || left.Attempts != 4 || left.Reason != "invalid_argument" {
 					t.Errorf("%v, told %+v, left %+v", err, told, left)
 				}
 			default:
-				if err != nil || left.Reason != kind || left.Tries != 5 || len(told) != 1 || !errors.Is(told[0].Err, kind) ||
+				if err != nil || left.Reason != kind || left.Attempts != 5 || len(told) != 1 || !errors.Is(told[0].Err, kind) ||
 					told[0].Outcome != string(kind) {
 					t.Errorf("%v, told %+v, left %+v", err, told, left)
 				}
@@ -187,7 +187,7 @@ func TestRepairOfWhatIsNoCommand(t *testing.T) {
 	c := newCore()
 	for i, body := range []string{"nonsense", "default-1"} {
 		id := fmt.Sprint("m-", i)
-		_ = c.Bury(t.Context(), operator, []ports.DeadLetter{{ID: id, By: queue, Key: id, Body: []byte(body), At: time.Unix(0, 0)}})
+		_ = c.PutDeadLetters(t.Context(), operator, []ports.DeadLetter{{ID: id, By: queue, Key: id, Body: []byte(body), At: time.Unix(0, 0)}})
 	}
 	told, err := repair(t, c, false)
 	if err != nil || len(told) != 2 || told[0].Outcome != "invalid_argument" || told[1].Outcome != "enrolled" ||

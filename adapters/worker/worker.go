@@ -16,19 +16,19 @@ import (
 // what one of them learns spares the others the asking.
 type Worker struct {
 	commands ports.Commands
-	letters  ports.Letters
+	letters  ports.DeadLetters
 	log      *slog.Logger
 	persist  failsafe.Executor[any]
 }
 
 // New returns a worker that hands commands to the core and buries in letters what can't be done.
-func New(commands ports.Commands, letters ports.Letters, log *slog.Logger) *Worker {
+func New(commands ports.Commands, letters ports.DeadLetters, log *slog.Logger) *Worker {
 	return &Worker{commands, letters, log, persistence(log)}
 }
 
 // A task is a letter on the way to its reply.
 type task struct {
-	ports.Letter
+	ports.QueuedCommand
 	reply ports.Reply
 	tries int // with those of earlier hands
 }
@@ -36,10 +36,10 @@ type task struct {
 // Handle does the commands of letters, and returns a reply to each, in order; give it to [ports.Queue.Work]. Commands on one
 // course are done in the order of their letters. When it returns, those that can't be done are buried. An error says that the
 // batch has to come again, all of it: the store stayed away for a minute, dead letters could not be kept, or ctx ended.
-func (w *Worker) Handle(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+func (w *Worker) Handle(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 	tasks := make([]*task, len(letters))
 	for i, l := range letters {
-		tasks[i] = &task{Letter: l, tries: l.Tries - 1}
+		tasks[i] = &task{QueuedCommand: l, tries: l.Attempts - 1}
 	}
 	// A part is one transaction of each tenant that is in it, so what fails in it has nothing of its course behind it.
 	for part := range slices.Chunk(submittable(tasks), ports.MaxActions) {
@@ -64,7 +64,7 @@ func (w *Worker) Handle(ctx context.Context, letters []ports.Letter) ([]ports.Re
 func submittable(tasks []*task) []*task {
 	var can []*task
 	for _, t := range tasks {
-		err := cmp.Or(t.Tenant.Check(), t.Unreadable)
+		err := cmp.Or(t.Tenant.Validate(), t.Unreadable)
 		if err == nil {
 			can = append(can, t)
 			continue

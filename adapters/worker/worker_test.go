@@ -32,7 +32,7 @@ func away(d time.Duration) func(int, ports.Command) error {
 func TestABatchIsOneSubmitWhateverItsTenants(t *testing.T) {
 	t.Parallel()
 	c := newCore()
-	var mixed []ports.Letter
+	var mixed []ports.QueuedCommand
 	for i := range 100 {
 		mixed = append(mixed, letter("b", i), letter("a", i), letter("c", i))
 	}
@@ -119,12 +119,12 @@ func TestOnlyThePoisonIsBuried(t *testing.T) {
 						t.Errorf("letter %d has the reply %+v", i, r)
 					}
 				}
-				good := append(append([]ports.Letter(nil), all[:37]...), all[38:100]...)
+				good := append(append([]ports.QueuedCommand(nil), all[:37]...), all[38:100]...)
 				if got := strings.TrimSuffix(strings.TrimPrefix(c.order(), "other-1 "), " other-1"); got != names(good) {
 					t.Errorf("done %s", got)
 				}
 				d := c.dead["default"]["id-default-37"]
-				if len(c.dead["default"]) != 1 || c.burials != 1 || d.Reason != ports.ErrInternal || d.Tries != 6 ||
+				if len(c.dead["default"]) != 1 || c.burials != 1 || d.Reason != ports.ErrInternal || d.Attempts != 6 ||
 					strings.Contains(d.Detail, "\n") {
 					t.Errorf("%d burials: %+v", c.burials, c.dead)
 				}
@@ -200,7 +200,7 @@ func TestTheBreakerHasOneAskForAll(t *testing.T) {
 		ended := make(chan error)
 		for i := range ports.Partitions {
 			go func() {
-				_, err := w.Handle(t.Context(), []ports.Letter{letter("default", i)})
+				_, err := w.Handle(t.Context(), []ports.QueuedCommand{letter("default", i)})
 				ended <- err
 			}()
 		}

@@ -84,7 +84,7 @@ func (b *bench) relayed(name string, open func(dir string) (storage, error)) (r 
 type storage interface {
 	ports.Store
 	ports.Outbox
-	ports.Turns
+	ports.Locker
 	io.Closer
 }
 
@@ -93,7 +93,7 @@ type wire struct {
 	ctx     context.Context
 	store   storage
 	service *application.Service
-	group   *application.Group
+	group   *application.Batcher
 	bus     *nats.Bus
 	ends    []func()
 	learner atomic.Int64
@@ -109,7 +109,7 @@ func (b *bench) newWire(open func(dir string) (storage, error)) (*wire, error) {
 		return nil, err
 	}
 	w := &wire{ctx: b.ctx, store: store, service: application.New(store), ends: []func(){func() { _ = store.Close() }}}
-	w.group = application.Grouped(w.service, application.GroupOptions{})
+	w.group = application.NewBatcher(w.service, application.BatcherOptions{})
 	w.ends = append(w.ends, w.group.Close)
 	for i := range coursesOfImport / 10 {
 		_, err := w.service.PutCourse(w.ctx, staff, courseOf(i), domain.Settings{Title: new("Course"), Capacity: new(100)})
@@ -204,7 +204,7 @@ func (w *wire) relay(atOnce int) (float64, error) {
 
 func (w *wire) start(atOnce int) (stop func()) {
 	ctx, cancel := context.WithCancel(w.ctx)
-	relay := &application.Relay{Outbox: w.store, Turns: w.store, Publisher: w.bus, Failed: func(err error) { log.Print(err) }, Batch: atOnce}
+	relay := &application.Relay{Outbox: w.store, Locker: w.store, Publisher: w.bus, OnError: func(err error) { log.Print(err) }, Batch: atOnce}
 	var running sync.WaitGroup
 	running.Go(func() { relay.Run(ctx) })
 	return func() { cancel(); running.Wait() }

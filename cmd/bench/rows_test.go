@@ -27,7 +27,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	report, err := application.New(store).Check(t.Context(), staff, "")
+	report, err := application.New(store).VerifyJournal(t.Context(), staff, "")
 	if err != nil || report.Courses != 3 || report.Events != 33 || len(report.Differences) > 0 {
 		t.Errorf("got %+v, %v", report, err)
 	}

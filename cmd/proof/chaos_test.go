@@ -67,7 +67,7 @@ func TestEventsThroughChaos(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		r := &application.Relay{Outbox: store, Turns: store, Publisher: lossy{bus, &lost}, Failed: func(error) {}, Batch: total / 8} // after each loss it rests, longer each time
+		r := &application.Relay{Outbox: store, Locker: store, Publisher: lossy{bus, &lost}, OnError: func(error) {}, Batch: total / 8} // after each loss it rests, longer each time
 		var running sync.WaitGroup
 		running.Go(func() { r.Run(ctx) })
 		return func() { cancel(); running.Wait(); bus.Close() }

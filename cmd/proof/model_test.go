@@ -72,7 +72,7 @@ func modelCommand(t *rapid.T) modelCall {
 		c.settings.Open = new(rapid.IntRange(0, 2).Draw(t, "open") > 0)
 	}
 	if maybe("waitlist") {
-		c.settings.Waitlist = new(rapid.Bool().Draw(t, "waitlist"))
+		c.settings.WaitlistEnabled = new(rapid.Bool().Draw(t, "waitlist"))
 	}
 	return c
 }
@@ -90,7 +90,7 @@ func (c modelCall) action() ports.Action {
 // text tells one call from another, but for its key.
 func (c modelCall) text() string {
 	s := c.settings
-	return fmt.Sprint(c.do, c.learner, told(s.Title), told(s.Capacity), told(s.Open), told(s.Waitlist))
+	return fmt.Sprint(c.do, c.learner, told(s.Title), told(s.Capacity), told(s.Open), told(s.WaitlistEnabled))
 }
 
 func told[T any](setting *T) any {
@@ -200,8 +200,8 @@ func (m *model) put(s domain.Settings) string {
 	if s.Open != nil {
 		m.open = *s.Open
 	}
-	if s.Waitlist != nil {
-		m.waitlist = *s.Waitlist
+	if s.WaitlistEnabled != nil {
+		m.waitlist = *s.WaitlistEnabled
 	}
 	if before.exists != m.exists || before.open != m.open || before.waitlist != m.waitlist || before.title != m.title ||
 		before.capacity != m.capacity {
@@ -239,7 +239,7 @@ func (m *model) require(t *rapid.T, s *application.Service, by ports.Actor) {
 		}
 		return
 	}
-	want := domain.Course{ID: "c", Terms: domain.Terms{Title: m.title, Capacity: m.capacity, Open: m.open, Waitlist: m.waitlist},
+	want := domain.Course{ID: "c", Terms: domain.Terms{Title: m.title, Capacity: m.capacity, Open: m.open, WaitlistEnabled: m.waitlist},
 		SeatsTaken: m.seats(), WaitlistLength: len(m.line), Sequence: int64(m.changes), Revision: course.Revision}
 	if err != nil || course != want {
 		t.Fatalf("course is %+v, %v, the model says %+v", course, err, want)
@@ -260,7 +260,7 @@ func (m *model) require(t *rapid.T, s *application.Service, by ports.Actor) {
 	if !slices.Equal(line, m.line) {
 		t.Fatalf("the line is %v, the model says %v", line, m.line)
 	}
-	if report, err := s.Check(ctx, by, ""); err != nil || len(report.Differences) > 0 {
+	if report, err := s.VerifyJournal(ctx, by, ""); err != nil || len(report.Differences) > 0 {
 		t.Fatalf("check: %+v, %v", report, err)
 	}
 }

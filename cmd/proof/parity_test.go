@@ -211,7 +211,7 @@ func settingsOf(text string) (s domain.Settings) {
 		case "open":
 			s.Open = new(value == "true")
 		case "waitlist":
-			s.Waitlist = new(value == "true")
+			s.WaitlistEnabled = new(value == "true")
 		}
 	}
 	return s

@@ -233,7 +233,7 @@ func allCourses(t testing.TB, store ports.Reader) []domain.Course {
 	return courses
 }
 
-func allStandings(t testing.TB, store ports.Reader, id domain.CourseID, status domain.Status) []ports.Placed {
+func allStandings(t testing.TB, store ports.Reader, id domain.CourseID, status domain.Status) []ports.RankedStanding {
 	t.Helper()
 	standings, err := store.Standings(t.Context(), tenant, id, ports.StandingPage{Status: status, Limit: 1_000_000})
 	if err != nil {

@@ -143,7 +143,7 @@ func requireYear(t *testing.T, s stage) {
 	}
 }
 
-func names(standings []ports.Placed) []string {
+func names(standings []ports.RankedStanding) []string {
 	names := make([]string, len(standings))
 	for i, s := range standings {
 		names[i] = string(s.Learner)

@@ -79,18 +79,18 @@ func (m *MockAction) EXPECT() *MockActionMockRecorder {
 	return m.recorder
 }
 
-// On mocks base method.
-func (m *MockAction) On() domain.CourseID {
+// CourseID mocks base method.
+func (m *MockAction) CourseID() domain.CourseID {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "On")
+	ret := m.ctrl.Call(m, "CourseID")
 	ret0, _ := ret[0].(domain.CourseID)
 	return ret0
 }
 
-// On indicates an expected call of On.
-func (mr *MockActionMockRecorder) On() *gomock.Call {
+// CourseID indicates an expected call of CourseID.
+func (mr *MockActionMockRecorder) CourseID() *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "On", reflect.TypeOf((*MockAction)(nil).On))
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "CourseID", reflect.TypeOf((*MockAction)(nil).CourseID))
 }
 
 // sealed mocks base method.
@@ -159,10 +159,10 @@ func (mr *MockQueriesMockRecorder) Courses(ctx, by, page interface{}) *gomock.Ca
 }
 
 // Standing mocks base method.
-func (m *MockQueries) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.Placed, error) {
+func (m *MockQueries) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.RankedStanding, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Standing", ctx, by, course, learner)
-	ret0, _ := ret[0].(ports.Placed)
+	ret0, _ := ret[0].(ports.RankedStanding)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -174,10 +174,10 @@ func (mr *MockQueriesMockRecorder) Standing(ctx, by, course, learner interface{}
 }
 
 // Standings mocks base method.
-func (m *MockQueries) Standings(ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage) ([]ports.Placed, error) {
+func (m *MockQueries) Standings(ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage) ([]ports.RankedStanding, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Standings", ctx, by, course, page)
-	ret0, _ := ret[0].([]ports.Placed)
+	ret0, _ := ret[0].([]ports.RankedStanding)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -188,69 +188,69 @@ func (mr *MockQueriesMockRecorder) Standings(ctx, by, course, page interface{}) 
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Standings", reflect.TypeOf((*MockQueries)(nil).Standings), ctx, by, course, page)
 }
 
-// MockChecks is a mock of Checks interface.
-type MockChecks struct {
+// MockVerifier is a mock of Verifier interface.
+type MockVerifier struct {
 	ctrl     *gomock.Controller
-	recorder *MockChecksMockRecorder
+	recorder *MockVerifierMockRecorder
 }
 
-// MockChecksMockRecorder is the mock recorder for MockChecks.
-type MockChecksMockRecorder struct {
-	mock *MockChecks
+// MockVerifierMockRecorder is the mock recorder for MockVerifier.
+type MockVerifierMockRecorder struct {
+	mock *MockVerifier
 }
 
-// NewMockChecks creates a new mock instance.
-func NewMockChecks(ctrl *gomock.Controller) *MockChecks {
-	mock := &MockChecks{ctrl: ctrl}
-	mock.recorder = &MockChecksMockRecorder{mock}
+// NewMockVerifier creates a new mock instance.
+func NewMockVerifier(ctrl *gomock.Controller) *MockVerifier {
+	mock := &MockVerifier{ctrl: ctrl}
+	mock.recorder = &MockVerifierMockRecorder{mock}
 	return mock
 }
 
 // EXPECT returns an object that allows the caller to indicate expected use.
-func (m *MockChecks) EXPECT() *MockChecksMockRecorder {
+func (m *MockVerifier) EXPECT() *MockVerifierMockRecorder {
 	return m.recorder
 }
 
-// Check mocks base method.
-func (m *MockChecks) Check(ctx context.Context, by ports.Actor, course domain.CourseID) (ports.CheckReport, error) {
+// VerifyJournal mocks base method.
+func (m *MockVerifier) VerifyJournal(ctx context.Context, by ports.Actor, course domain.CourseID) (ports.CheckReport, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Check", ctx, by, course)
+	ret := m.ctrl.Call(m, "VerifyJournal", ctx, by, course)
 	ret0, _ := ret[0].(ports.CheckReport)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
 
-// Check indicates an expected call of Check.
-func (mr *MockChecksMockRecorder) Check(ctx, by, course interface{}) *gomock.Call {
+// VerifyJournal indicates an expected call of VerifyJournal.
+func (mr *MockVerifierMockRecorder) VerifyJournal(ctx, by, course interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Check", reflect.TypeOf((*MockChecks)(nil).Check), ctx, by, course)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "VerifyJournal", reflect.TypeOf((*MockVerifier)(nil).VerifyJournal), ctx, by, course)
 }
 
-// MockUpkeep is a mock of Upkeep interface.
-type MockUpkeep struct {
+// MockMaintenance is a mock of Maintenance interface.
+type MockMaintenance struct {
 	ctrl     *gomock.Controller
-	recorder *MockUpkeepMockRecorder
+	recorder *MockMaintenanceMockRecorder
 }
 
-// MockUpkeepMockRecorder is the mock recorder for MockUpkeep.
-type MockUpkeepMockRecorder struct {
-	mock *MockUpkeep
+// MockMaintenanceMockRecorder is the mock recorder for MockMaintenance.
+type MockMaintenanceMockRecorder struct {
+	mock *MockMaintenance
 }
 
-// NewMockUpkeep creates a new mock instance.
-func NewMockUpkeep(ctrl *gomock.Controller) *MockUpkeep {
-	mock := &MockUpkeep{ctrl: ctrl}
-	mock.recorder = &MockUpkeepMockRecorder{mock}
+// NewMockMaintenance creates a new mock instance.
+func NewMockMaintenance(ctrl *gomock.Controller) *MockMaintenance {
+	mock := &MockMaintenance{ctrl: ctrl}
+	mock.recorder = &MockMaintenanceMockRecorder{mock}
 	return mock
 }
 
 // EXPECT returns an object that allows the caller to indicate expected use.
-func (m *MockUpkeep) EXPECT() *MockUpkeepMockRecorder {
+func (m *MockMaintenance) EXPECT() *MockMaintenanceMockRecorder {
 	return m.recorder
 }
 
 // Expire mocks base method.
-func (m *MockUpkeep) Expire(ctx context.Context) (int, error) {
+func (m *MockMaintenance) Expire(ctx context.Context) (int, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Expire", ctx)
 	ret0, _ := ret[0].(int)
@@ -259,13 +259,13 @@ func (m *MockUpkeep) Expire(ctx context.Context) (int, error) {
 }
 
 // Expire indicates an expected call of Expire.
-func (mr *MockUpkeepMockRecorder) Expire(ctx interface{}) *gomock.Call {
+func (mr *MockMaintenanceMockRecorder) Expire(ctx interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Expire", reflect.TypeOf((*MockUpkeep)(nil).Expire), ctx)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Expire", reflect.TypeOf((*MockMaintenance)(nil).Expire), ctx)
 }
 
 // Forget mocks base method.
-func (m *MockUpkeep) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
+func (m *MockMaintenance) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Forget", ctx, by, learner)
 	ret0, _ := ret[0].(ports.Forgotten)
@@ -274,13 +274,13 @@ func (m *MockUpkeep) Forget(ctx context.Context, by ports.Actor, learner domain.
 }
 
 // Forget indicates an expected call of Forget.
-func (mr *MockUpkeepMockRecorder) Forget(ctx, by, learner interface{}) *gomock.Call {
+func (mr *MockMaintenanceMockRecorder) Forget(ctx, by, learner interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockUpkeep)(nil).Forget), ctx, by, learner)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockMaintenance)(nil).Forget), ctx, by, learner)
 }
 
 // Purge mocks base method.
-func (m *MockUpkeep) Purge(ctx context.Context) (int, error) {
+func (m *MockMaintenance) Purge(ctx context.Context) (int, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Purge", ctx)
 	ret0, _ := ret[0].(int)
@@ -289,13 +289,13 @@ func (m *MockUpkeep) Purge(ctx context.Context) (int, error) {
 }
 
 // Purge indicates an expected call of Purge.
-func (mr *MockUpkeepMockRecorder) Purge(ctx interface{}) *gomock.Call {
+func (mr *MockMaintenanceMockRecorder) Purge(ctx interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Purge", reflect.TypeOf((*MockUpkeep)(nil).Purge), ctx)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Purge", reflect.TypeOf((*MockMaintenance)(nil).Purge), ctx)
 }
 
 // Republish mocks base method.
-func (m *MockUpkeep) Republish(ctx context.Context, by ports.Actor, since time.Time) (int, error) {
+func (m *MockMaintenance) Republish(ctx context.Context, by ports.Actor, since time.Time) (int, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Republish", ctx, by, since)
 	ret0, _ := ret[0].(int)
@@ -304,75 +304,75 @@ func (m *MockUpkeep) Republish(ctx context.Context, by ports.Actor, since time.T
 }
 
 // Republish indicates an expected call of Republish.
-func (mr *MockUpkeepMockRecorder) Republish(ctx, by, since interface{}) *gomock.Call {
+func (mr *MockMaintenanceMockRecorder) Republish(ctx, by, since interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Republish", reflect.TypeOf((*MockUpkeep)(nil).Republish), ctx, by, since)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Republish", reflect.TypeOf((*MockMaintenance)(nil).Republish), ctx, by, since)
 }
 
-// MockLetters is a mock of Letters interface.
-type MockLetters struct {
+// MockDeadLetters is a mock of DeadLetters interface.
+type MockDeadLetters struct {
 	ctrl     *gomock.Controller
-	recorder *MockLettersMockRecorder
+	recorder *MockDeadLettersMockRecorder
 }
 
-// MockLettersMockRecorder is the mock recorder for MockLetters.
-type MockLettersMockRecorder struct {
-	mock *MockLetters
+// MockDeadLettersMockRecorder is the mock recorder for MockDeadLetters.
+type MockDeadLettersMockRecorder struct {
+	mock *MockDeadLetters
 }
 
-// NewMockLetters creates a new mock instance.
-func NewMockLetters(ctrl *gomock.Controller) *MockLetters {
-	mock := &MockLetters{ctrl: ctrl}
-	mock.recorder = &MockLettersMockRecorder{mock}
+// NewMockDeadLetters creates a new mock instance.
+func NewMockDeadLetters(ctrl *gomock.Controller) *MockDeadLetters {
+	mock := &MockDeadLetters{ctrl: ctrl}
+	mock.recorder = &MockDeadLettersMockRecorder{mock}
 	return mock
 }
 
 // EXPECT returns an object that allows the caller to indicate expected use.
-func (m *MockLetters) EXPECT() *MockLettersMockRecorder {
+func (m *MockDeadLetters) EXPECT() *MockDeadLettersMockRecorder {
 	return m.recorder
 }
 
-// Bury mocks base method.
-func (m *MockLetters) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
+// DeleteDeadLetters mocks base method.
+func (m *MockDeadLetters) DeleteDeadLetters(ctx context.Context, by ports.Actor, ids []string) error {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Bury", ctx, by, letters)
+	ret := m.ctrl.Call(m, "DeleteDeadLetters", ctx, by, ids)
 	ret0, _ := ret[0].(error)
 	return ret0
 }
 
-// Bury indicates an expected call of Bury.
-func (mr *MockLettersMockRecorder) Bury(ctx, by, letters interface{}) *gomock.Call {
+// DeleteDeadLetters indicates an expected call of DeleteDeadLetters.
+func (mr *MockDeadLettersMockRecorder) DeleteDeadLetters(ctx, by, ids interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Bury", reflect.TypeOf((*MockLetters)(nil).Bury), ctx, by, letters)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "DeleteDeadLetters", reflect.TypeOf((*MockDeadLetters)(nil).DeleteDeadLetters), ctx, by, ids)
 }
 
-// DeadLetters mocks base method.
-func (m *MockLetters) DeadLetters(ctx context.Context, by ports.Actor, page ports.LetterPage) ([]ports.DeadLetter, error) {
+// ListDeadLetters mocks base method.
+func (m *MockDeadLetters) ListDeadLetters(ctx context.Context, by ports.Actor, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "DeadLetters", ctx, by, page)
+	ret := m.ctrl.Call(m, "ListDeadLetters", ctx, by, page)
 	ret0, _ := ret[0].([]ports.DeadLetter)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
 
-// DeadLetters indicates an expected call of DeadLetters.
-func (mr *MockLettersMockRecorder) DeadLetters(ctx, by, page interface{}) *gomock.Call {
+// ListDeadLetters indicates an expected call of ListDeadLetters.
+func (mr *MockDeadLettersMockRecorder) ListDeadLetters(ctx, by, page interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "DeadLetters", reflect.TypeOf((*MockLetters)(nil).DeadLetters), ctx, by, page)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "ListDeadLetters", reflect.TypeOf((*MockDeadLetters)(nil).ListDeadLetters), ctx, by, page)
 }
 
-// Settle mocks base method.
-func (m *MockLetters) Settle(ctx context.Context, by ports.Actor, ids []string) error {
+// PutDeadLetters mocks base method.
+func (m *MockDeadLetters) PutDeadLetters(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Settle", ctx, by, ids)
+	ret := m.ctrl.Call(m, "PutDeadLetters", ctx, by, letters)
 	ret0, _ := ret[0].(error)
 	return ret0
 }
 
-// Settle indicates an expected call of Settle.
-func (mr *MockLettersMockRecorder) Settle(ctx, by, ids interface{}) *gomock.Call {
+// PutDeadLetters indicates an expected call of PutDeadLetters.
+func (mr *MockDeadLettersMockRecorder) PutDeadLetters(ctx, by, letters interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Settle", reflect.TypeOf((*MockLetters)(nil).Settle), ctx, by, ids)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "PutDeadLetters", reflect.TypeOf((*MockDeadLetters)(nil).PutDeadLetters), ctx, by, letters)
 }
 
 // MockService is a mock of Service interface.
@@ -396,35 +396,6 @@ func NewMockService(ctrl *gomock.Controller) *MockService {
 // EXPECT returns an object that allows the caller to indicate expected use.
 func (m *MockService) EXPECT() *MockServiceMockRecorder {
 	return m.recorder
-}
-
-// Bury mocks base method.
-func (m *MockService) Bury(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
-	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Bury", ctx, by, letters)
-	ret0, _ := ret[0].(error)
-	return ret0
-}
-
-// Bury indicates an expected call of Bury.
-func (mr *MockServiceMockRecorder) Bury(ctx, by, letters interface{}) *gomock.Call {
-	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Bury", reflect.TypeOf((*MockService)(nil).Bury), ctx, by, letters)
-}
-
-// Check mocks base method.
-func (m *MockService) Check(ctx context.Context, by ports.Actor, course domain.CourseID) (ports.CheckReport, error) {
-	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Check", ctx, by, course)
-	ret0, _ := ret[0].(ports.CheckReport)
-	ret1, _ := ret[1].(error)
-	return ret0, ret1
-}
-
-// Check indicates an expected call of Check.
-func (mr *MockServiceMockRecorder) Check(ctx, by, course interface{}) *gomock.Call {
-	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Check", reflect.TypeOf((*MockService)(nil).Check), ctx, by, course)
 }
 
 // Course mocks base method.
@@ -457,19 +428,18 @@ func (mr *MockServiceMockRecorder) Courses(ctx, by, page interface{}) *gomock.Ca
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Courses", reflect.TypeOf((*MockService)(nil).Courses), ctx, by, page)
 }
 
-// DeadLetters mocks base method.
-func (m *MockService) DeadLetters(ctx context.Context, by ports.Actor, page ports.LetterPage) ([]ports.DeadLetter, error) {
+// DeleteDeadLetters mocks base method.
+func (m *MockService) DeleteDeadLetters(ctx context.Context, by ports.Actor, ids []string) error {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "DeadLetters", ctx, by, page)
-	ret0, _ := ret[0].([]ports.DeadLetter)
-	ret1, _ := ret[1].(error)
-	return ret0, ret1
+	ret := m.ctrl.Call(m, "DeleteDeadLetters", ctx, by, ids)
+	ret0, _ := ret[0].(error)
+	return ret0
 }
 
-// DeadLetters indicates an expected call of DeadLetters.
-func (mr *MockServiceMockRecorder) DeadLetters(ctx, by, page interface{}) *gomock.Call {
+// DeleteDeadLetters indicates an expected call of DeleteDeadLetters.
+func (mr *MockServiceMockRecorder) DeleteDeadLetters(ctx, by, ids interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "DeadLetters", reflect.TypeOf((*MockService)(nil).DeadLetters), ctx, by, page)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "DeleteDeadLetters", reflect.TypeOf((*MockService)(nil).DeleteDeadLetters), ctx, by, ids)
 }
 
 // Expire mocks base method.
@@ -502,6 +472,21 @@ func (mr *MockServiceMockRecorder) Forget(ctx, by, learner interface{}) *gomock.
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockService)(nil).Forget), ctx, by, learner)
 }
 
+// ListDeadLetters mocks base method.
+func (m *MockService) ListDeadLetters(ctx context.Context, by ports.Actor, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "ListDeadLetters", ctx, by, page)
+	ret0, _ := ret[0].([]ports.DeadLetter)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// ListDeadLetters indicates an expected call of ListDeadLetters.
+func (mr *MockServiceMockRecorder) ListDeadLetters(ctx, by, page interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "ListDeadLetters", reflect.TypeOf((*MockService)(nil).ListDeadLetters), ctx, by, page)
+}
+
 // Purge mocks base method.
 func (m *MockService) Purge(ctx context.Context) (int, error) {
 	m.ctrl.T.Helper()
@@ -515,6 +500,20 @@ func (m *MockService) Purge(ctx context.Context) (int, error) {
 func (mr *MockServiceMockRecorder) Purge(ctx interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Purge", reflect.TypeOf((*MockService)(nil).Purge), ctx)
+}
+
+// PutDeadLetters mocks base method.
+func (m *MockService) PutDeadLetters(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "PutDeadLetters", ctx, by, letters)
+	ret0, _ := ret[0].(error)
+	return ret0
+}
+
+// PutDeadLetters indicates an expected call of PutDeadLetters.
+func (mr *MockServiceMockRecorder) PutDeadLetters(ctx, by, letters interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "PutDeadLetters", reflect.TypeOf((*MockService)(nil).PutDeadLetters), ctx, by, letters)
 }
 
 // Republish mocks base method.
@@ -532,25 +531,11 @@ func (mr *MockServiceMockRecorder) Republish(ctx, by, since interface{}) *gomock
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Republish", reflect.TypeOf((*MockService)(nil).Republish), ctx, by, since)
 }
 
-// Settle mocks base method.
-func (m *MockService) Settle(ctx context.Context, by ports.Actor, ids []string) error {
-	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Settle", ctx, by, ids)
-	ret0, _ := ret[0].(error)
-	return ret0
-}
-
-// Settle indicates an expected call of Settle.
-func (mr *MockServiceMockRecorder) Settle(ctx, by, ids interface{}) *gomock.Call {
-	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Settle", reflect.TypeOf((*MockService)(nil).Settle), ctx, by, ids)
-}
-
 // Standing mocks base method.
-func (m *MockService) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.Placed, error) {
+func (m *MockService) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.RankedStanding, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Standing", ctx, by, course, learner)
-	ret0, _ := ret[0].(ports.Placed)
+	ret0, _ := ret[0].(ports.RankedStanding)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -562,10 +547,10 @@ func (mr *MockServiceMockRecorder) Standing(ctx, by, course, learner interface{}
 }
 
 // Standings mocks base method.
-func (m *MockService) Standings(ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage) ([]ports.Placed, error) {
+func (m *MockService) Standings(ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage) ([]ports.RankedStanding, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Standings", ctx, by, course, page)
-	ret0, _ := ret[0].([]ports.Placed)
+	ret0, _ := ret[0].([]ports.RankedStanding)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -593,4 +578,19 @@ func (mr *MockServiceMockRecorder) Submit(ctx interface{}, commands ...interface
 	mr.mock.ctrl.T.Helper()
 	varargs := append([]interface{}{ctx}, commands...)
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Submit", reflect.TypeOf((*MockService)(nil).Submit), varargs...)
+}
+
+// VerifyJournal mocks base method.
+func (m *MockService) VerifyJournal(ctx context.Context, by ports.Actor, course domain.CourseID) (ports.CheckReport, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "VerifyJournal", ctx, by, course)
+	ret0, _ := ret[0].(ports.CheckReport)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// VerifyJournal indicates an expected call of VerifyJournal.
+func (mr *MockServiceMockRecorder) VerifyJournal(ctx, by, course interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "VerifyJournal", reflect.TypeOf((*MockService)(nil).VerifyJournal), ctx, by, course)
 }

@@ -29,7 +29,7 @@ func uncommitted(t testing.TB, open OpenOutbox) {
 	o.enroll("c", "ada")
 	o.publish(10)
 	nothing := func() {
-		o.are(o.unpublished(ports.Place{}, 10))
+		o.are(o.unpublished(ports.CourseRef{}, 10))
 		o.backlogIs(0, time.Time{})
 	}
 	o.refused(func(c ports.Changes) (ports.Changes, error) {
@@ -173,8 +173,8 @@ func awaitACommit(t testing.TB, open OpenOutbox) {
 func awaitTellsWhere(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
 	for i := range 20 {
-		want := []ports.Place{{Tenant: tenant, Course: courseN(i)}, {Tenant: "u", Course: courseN(i % 3)}}
-		missing := make(map[ports.Place]bool)
+		want := []ports.CourseRef{{Tenant: tenant, Course: courseN(i)}, {Tenant: "u", Course: courseN(i % 3)}}
+		missing := make(map[ports.CourseRef]bool)
 		for _, at := range want {
 			o.happen(at.Tenant, at.Course, 1)
 			missing[at] = true

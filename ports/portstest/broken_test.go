@@ -79,7 +79,7 @@ func (s mailNeverSent) Update(ctx context.Context, need ports.Need, decide decid
 // overtakenInLine serves the line from its end.
 type overtakenInLine struct{ ports.Store }
 
-func (s overtakenInLine) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.Placed, error) {
+func (s overtakenInLine) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
 	page, err := s.Store.Standings(ctx, t, c, p)
 	slices.Reverse(page)
 	return page, err
@@ -89,7 +89,7 @@ func (s overtakenInLine) Standings(ctx context.Context, t domain.TenantID, c dom
 type retrySwallowed struct{ ports.Store }
 
 func (s retrySwallowed) Update(ctx context.Context, need ports.Need, decide decide) error {
-	var replies []ports.Kept
+	var replies []ports.IdempotencyRecord
 	err := s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		replies, c.Replies = c.Replies, nil
@@ -150,7 +150,7 @@ type aboardButUnknown struct{ ports.Store }
 func (s aboardButUnknown) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		l.More = func(larger ports.Need) (ports.Loaded, error) {
-			l.Replies = make([]ports.Kept, len(larger.Keys))
+			l.Replies = make([]ports.IdempotencyRecord, len(larger.Keys))
 			return l, nil
 		}
 		return decide(l)

@@ -41,7 +41,7 @@ func openBus(open func() bus) portstest.OpenBus {
 }
 
 type (
-	handle = func(context.Context, []ports.Letter) ([]ports.Reply, error)
+	handle = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 	whole  = *membus.Bus
 )
 
@@ -194,10 +194,10 @@ func (b tampered) Work(ctx context.Context, handle handle) error {
 }
 
 // handed returns a bus that changes the letters.
-func handed(change func(*ports.Letter)) func(whole) bus {
+func handed(change func(*ports.QueuedCommand)) func(whole) bus {
 	return func(b whole) bus {
 		return tampered{b, func(handle handle) handle {
-			return func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+			return func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 				letters = slices.Clone(letters)
 				for i := range letters {
 					change(&letters[i])
@@ -208,13 +208,13 @@ func handed(change func(*ports.Letter)) func(whole) bus {
 	}
 }
 
-type end = func(context.Context, []ports.Letter, []ports.Reply, error) ([]ports.Reply, error)
+type end = func(context.Context, []ports.QueuedCommand, []ports.Reply, error) ([]ports.Reply, error)
 
 // ended returns a bus that makes something else of how handle ended.
 func ended(end end) func(whole) bus {
 	return func(b whole) bus {
 		return tampered{b, func(handle handle) handle {
-			return func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+			return func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 				replies, err := handle(ctx, letters)
 				return end(ctx, letters, replies, err)
 			}
@@ -223,15 +223,15 @@ func ended(end end) func(whole) bus {
 }
 
 // noKey leaves it to others to give a key.
-func noKey(l *ports.Letter) { l.Command.Key = strings.TrimPrefix(l.Command.Key, l.ID) }
+func noKey(l *ports.QueuedCommand) { l.Command.Key = strings.TrimPrefix(l.Command.Key, l.ID) }
 
 // failedBatchDropped takes what failed for done.
-func failedBatchDropped(_ context.Context, letters []ports.Letter, _ []ports.Reply, _ error) ([]ports.Reply, error) {
+func failedBatchDropped(_ context.Context, letters []ports.QueuedCommand, _ []ports.Reply, _ error) ([]ports.Reply, error) {
 	return make([]ports.Reply, len(letters)), nil
 }
 
 // goneWithTheWorker takes for done what a worker holds who is to leave.
-func goneWithTheWorker(ctx context.Context, letters []ports.Letter, replies []ports.Reply, err error) ([]ports.Reply, error) {
+func goneWithTheWorker(ctx context.Context, letters []ports.QueuedCommand, replies []ports.Reply, err error) ([]ports.Reply, error) {
 	if ctx.Err() != nil {
 		return make([]ports.Reply, len(letters)), nil
 	}
@@ -239,7 +239,7 @@ func goneWithTheWorker(ctx context.Context, letters []ports.Letter, replies []po
 }
 
 // neverDone hands out for ever what is done.
-func neverDone(context.Context, []ports.Letter, []ports.Reply, error) ([]ports.Reply, error) {
+func neverDone(context.Context, []ports.QueuedCommand, []ports.Reply, error) ([]ports.Reply, error) {
 	return nil, ports.ErrUnavailable
 }
 
@@ -249,7 +249,7 @@ type acknowledgedFirst struct{ whole }
 func (b acknowledgedFirst) Work(ctx context.Context, handle handle) error {
 	var handles sync.WaitGroup
 	defer handles.Wait()
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 		handles.Go(func() { _, _ = handle(ctx, letters) })
 		return make([]ports.Reply, len(letters)), nil
 	})
@@ -259,7 +259,7 @@ func (b acknowledgedFirst) Work(ctx context.Context, handle handle) error {
 type twoSeatWorkers struct{ whole }
 
 func (b twoSeatWorkers) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.Letter) (replies []ports.Reply, err error) {
+	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) (replies []ports.Reply, err error) {
 		var handles sync.WaitGroup
 		defer handles.Wait()
 		handles.Go(func() { _, _ = handle(ctx, letters) })
@@ -271,12 +271,12 @@ func (b twoSeatWorkers) Work(ctx context.Context, handle handle) error {
 type failedToTheBack struct {
 	whole
 	mu     sync.Mutex
-	failed map[domain.CourseID][]ports.Letter
+	failed map[domain.CourseID][]ports.QueuedCommand
 }
 
 func (b *failedToTheBack) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
-		on := letters[0].Command.Actions[0].On()
+	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
+		on := letters[0].Command.Actions[0].CourseID()
 		b.mu.Lock()
 		again := slices.Concat(letters, b.failed[on])
 		b.mu.Unlock()
@@ -294,8 +294,8 @@ func (b *failedToTheBack) Work(ctx context.Context, handle handle) error {
 type firstOfTheFailedLost struct{ whole }
 
 func (b firstOfTheFailedLost) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
-		if first := letters[0]; first.Tries > 1 && len(letters) > 1 {
+	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
+		if first := letters[0]; first.Attempts > 1 && len(letters) > 1 {
 			letters = letters[1:]
 		}
 		replies, err := handle(ctx, letters)
@@ -307,7 +307,7 @@ func (b firstOfTheFailedLost) Work(ctx context.Context, handle handle) error {
 type oneByOne struct{ whole }
 
 func (b oneByOne) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.Letter) (replies []ports.Reply, err error) {
+	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) (replies []ports.Reply, err error) {
 		for i := range letters {
 			reply, err := handle(ctx, letters[i:i+1])
 			if err != nil {
@@ -326,7 +326,7 @@ type queueBehindTheSlowest struct {
 }
 
 func (b queueBehindTheSlowest) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 		b.turn <- true
 		defer func() { <-b.turn }()
 		return handle(ctx, letters)
@@ -357,7 +357,7 @@ type heldByTheGone struct {
 
 func (b heldByTheGone) Work(ctx context.Context, handle handle) error {
 	defer func() { b.left <- true }()
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 		if len(b.left) > 0 {
 			return nil, ports.ErrUnavailable
 		}
@@ -397,16 +397,16 @@ func TestBrokenBusesAreCaught(t *testing.T) {
 		"reply forgotten":              {"replies", func(b whole) bus { return replyForgotten{b} }},
 		"last reply forgotten":         {"replies", func(b whole) bus { return lastReplyForgotten{b} }},
 		"drained without a reply":      {"drained", func(b whole) bus { return lastReplyForgotten{b} }},
-		"sender trusted":               {"commands as they are", handed(func(l *ports.Letter) { l.Command.By.Role = ports.Learner })},
-		"one tenant's":                 {"commands as they are", handed(func(l *ports.Letter) { l.Command.By.Tenant = "t" })},
-		"body lost":                    {"commands as they are", handed(func(l *ports.Letter) { l.Body = nil })},
+		"sender trusted":               {"commands as they are", handed(func(l *ports.QueuedCommand) { l.Command.By.Role = ports.Learner })},
+		"one tenant's":                 {"commands as they are", handed(func(l *ports.QueuedCommand) { l.Command.By.Tenant = "t" })},
+		"body lost":                    {"commands as they are", handed(func(l *ports.QueuedCommand) { l.Body = nil })},
 		"no key":                       {"keys", handed(noKey)},
-		"done twice under two keys": {"keys", handed(func(l *ports.Letter) {
+		"done twice under two keys": {"keys", handed(func(l *ports.QueuedCommand) {
 			if l.Command.Key == l.ID {
-				l.Command.Key += fmt.Sprint("-", l.Tries)
+				l.Command.Key += fmt.Sprint("-", l.Attempts)
 			}
 		})},
-		"tried for ever":       {"tries", handed(func(l *ports.Letter) { l.Tries = 1 })},
+		"tried for ever":       {"tries", handed(func(l *ports.QueuedCommand) { l.Attempts = 1 })},
 		"failed batch dropped": {"a failed batch", ended(failedBatchDropped)},
 		"gone with the worker": {"cancelled while handling", ended(goneWithTheWorker)},
 		"failed and gone":      {"failed, then left", ended(goneWithTheWorker)},
@@ -414,10 +414,10 @@ func TestBrokenBusesAreCaught(t *testing.T) {
 		"acknowledged first":   {"a failed batch", func(b whole) bus { return acknowledgedFirst{b} }},
 		"two handles":          {"one handle at a time", func(b whole) bus { return twoSeatWorkers{b} }},
 		"failed to the back": {"a failed batch", func(b whole) bus {
-			return &failedToTheBack{whole: b, failed: make(map[domain.CourseID][]ports.Letter)}
+			return &failedToTheBack{whole: b, failed: make(map[domain.CourseID][]ports.QueuedCommand)}
 		}},
 		"order lost among workers": {"order over many workers", func(b whole) bus {
-			return &failedToTheBack{whole: b, failed: make(map[domain.CourseID][]ports.Letter)}
+			return &failedToTheBack{whole: b, failed: make(map[domain.CourseID][]ports.QueuedCommand)}
 		}},
 		"first of the failed lost": {"a failed batch", func(b whole) bus { return firstOfTheFailedLost{b} }},
 		"one by one":               {"what waits comes together", func(b whole) bus { return oneByOne{b} }},

@@ -28,78 +28,78 @@ func (s traceLost) Update(ctx context.Context, need ports.Need, decide decide) e
 // bodyMended takes a message for text.
 type bodyMended struct{ ports.Store }
 
-func (s bodyMended) Bury(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
+func (s bodyMended) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	letters = slices.Clone(letters)
 	for i := range letters {
 		letters[i].Body = []byte(strings.ToValidUTF8(string(letters[i].Body), "?"))
 	}
-	return s.Store.Bury(ctx, t, letters)
+	return s.Store.PutDeadLetters(ctx, t, letters)
 }
 
 // triedOnce forgets how often a letter was tried when it comes again.
 type triedOnce struct{ ports.Store }
 
-func (s triedOnce) Bury(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
+func (s triedOnce) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	for _, l := range letters {
-		if err := s.Settle(ctx, t, []string{l.ID}); err != nil {
+		if err := s.DeleteDeadLetters(ctx, t, []string{l.ID}); err != nil {
 			return err
 		}
 	}
-	return s.Store.Bury(ctx, t, letters)
+	return s.Store.PutDeadLetters(ctx, t, letters)
 }
 
 // oldReason keeps what a letter was first buried for.
 type oldReason struct{ ports.Store }
 
-func (s oldReason) Bury(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
-	there, _ := s.DeadLetters(ctx, t, ports.LetterPage{Limit: 1000})
+func (s oldReason) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
+	there, _ := s.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: 1000})
 	letters = slices.Clone(letters)
 	for i, l := range letters {
 		if at := slices.IndexFunc(there, func(old ports.DeadLetter) bool { return old.ID == l.ID }); at >= 0 {
 			letters[i].Reason, letters[i].Detail = there[at].Reason, there[at].Detail
 		}
 	}
-	return s.Store.Bury(ctx, t, letters)
+	return s.Store.PutDeadLetters(ctx, t, letters)
 }
 
 // firstPageForEver does not turn the page.
 type firstPageForEver struct{ ports.Store }
 
-func (s firstPageForEver) DeadLetters(ctx context.Context, t domain.TenantID, p ports.LetterPage) ([]ports.DeadLetter, error) {
-	return s.Store.DeadLetters(ctx, t, ports.LetterPage{Limit: p.Limit})
+func (s firstPageForEver) ListDeadLetters(ctx context.Context, t domain.TenantID, p ports.DeadLetterPage) ([]ports.DeadLetter, error) {
+	return s.Store.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: p.Limit})
 }
 
 // settledInPart stops after the first thousand.
 type settledInPart struct{ ports.Store }
 
-func (s settledInPart) Settle(ctx context.Context, t domain.TenantID, ids []string) error {
-	return s.Store.Settle(ctx, t, ids[:min(1000, len(ids))])
+func (s settledInPart) DeleteDeadLetters(ctx context.Context, t domain.TenantID, ids []string) error {
+	return s.Store.DeleteDeadLetters(ctx, t, ids[:min(1000, len(ids))])
 }
 
 // neighboursPost shows everybody the same dead letters.
 type neighboursPost struct{ ports.Store }
 
-func (s neighboursPost) DeadLetters(ctx context.Context, _ domain.TenantID, p ports.LetterPage) ([]ports.DeadLetter, error) {
-	return s.Store.DeadLetters(ctx, "t", p)
+func (s neighboursPost) ListDeadLetters(ctx context.Context, _ domain.TenantID, p ports.DeadLetterPage) ([]ports.DeadLetter, error) {
+	return s.Store.ListDeadLetters(ctx, "t", p)
 }
 
 // stillInTheDeadLetters leaves them out of what it forgets.
 type stillInTheDeadLetters struct{ ports.Store }
 
 func (s stillInTheDeadLetters) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
-	there, _ := s.DeadLetters(ctx, t, ports.LetterPage{Limit: 1000})
+	there, _ := s.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: 1000})
 	there = slices.DeleteFunc(there, func(d ports.DeadLetter) bool { return d.Learner != l })
 	found, err := s.Store.Forget(ctx, t, l, p)
 	if err != nil {
 		return found, err
 	}
-	return found, s.Bury(ctx, t, there)
+	return found, s.PutDeadLetters(ctx, t, there)
 }
 
 // toldBuriedButGone swallows the error of the commit.
 type toldBuriedButGone struct{ ports.Store }
 
-func (s toldBuriedButGone) Bury(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
-	_ = s.Store.Bury(ctx, t, letters)
+func (s toldBuriedButGone) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
+	_ = s.Store.PutDeadLetters(ctx, t, letters)
 	return nil
 }

@@ -27,7 +27,7 @@ type passedOver struct {
 	last string
 }
 
-func (s *passedOver) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+func (s *passedOver) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	messages, err := s.store.Unpublished(ctx, after, limit)
 	return slices.DeleteFunc(messages, func(m ports.Message) bool { return m.ID < s.last }), err
 }
@@ -45,7 +45,7 @@ type passedOverByTheClock struct {
 	last time.Time
 }
 
-func (s *passedOverByTheClock) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+func (s *passedOverByTheClock) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	messages, err := s.store.Unpublished(ctx, after, limit)
 	return slices.DeleteFunc(messages, func(m ports.Message) bool { return m.At.Before(s.last) }), err
 }
@@ -75,7 +75,7 @@ func (s *toldAndRolledBack) Update(ctx context.Context, need ports.Need, decide 
 	})
 }
 
-func (s *toldAndRolledBack) Unpublished(context.Context, ports.Place, int) ([]ports.Message, error) {
+func (s *toldAndRolledBack) Unpublished(context.Context, ports.CourseRef, int) ([]ports.Message, error) {
 	return s.decided, nil
 }
 
@@ -87,21 +87,21 @@ func (s *toldAndRolledBack) MarkPublished(context.Context, []ports.Message) erro
 // restNeverTold returns less than there is.
 type restNeverTold struct{ store }
 
-func (s restNeverTold) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+func (s restNeverTold) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	return s.store.Unpublished(ctx, after, max(1, limit-1))
 }
 
 // heldUpByOne begins with the first course, always.
 type heldUpByOne struct{ store }
 
-func (s heldUpByOne) Unpublished(ctx context.Context, _ ports.Place, limit int) ([]ports.Message, error) {
-	return s.store.Unpublished(ctx, ports.Place{}, limit)
+func (s heldUpByOne) Unpublished(ctx context.Context, _ ports.CourseRef, limit int) ([]ports.Message, error) {
+	return s.store.Unpublished(ctx, ports.CourseRef{}, limit)
 }
 
 // inTheOrderOfALanguage sorts ids as people do.
 type inTheOrderOfALanguage struct{ store }
 
-func (s inTheOrderOfALanguage) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+func (s inTheOrderOfALanguage) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	messages, err := s.store.Unpublished(ctx, after, limit)
 	slices.SortStableFunc(messages, func(a, b ports.Message) int { return len(a.Course) - len(b.Course) })
 	return messages, err
@@ -110,7 +110,7 @@ func (s inTheOrderOfALanguage) Unpublished(ctx context.Context, after ports.Plac
 // onlyMine tells of one tenant.
 type onlyMine struct{ store }
 
-func (s onlyMine) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+func (s onlyMine) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	messages, err := s.store.Unpublished(ctx, after, limit)
 	return slices.DeleteFunc(messages, func(m ports.Message) bool { return m.Tenant != "tenant-0" }), err
 }
@@ -118,7 +118,7 @@ func (s onlyMine) Unpublished(ctx context.Context, after ports.Place, limit int)
 // toldInPart forgets what an event was part of.
 type toldInPart struct{ store }
 
-func (s toldInPart) Unpublished(ctx context.Context, after ports.Place, limit int) ([]ports.Message, error) {
+func (s toldInPart) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	messages, err := s.store.Unpublished(ctx, after, limit)
 	for i := range messages {
 		messages[i].Trace = ""
@@ -135,7 +135,7 @@ func (toldForEver) MarkPublished(context.Context, []ports.Message) error { retur
 type markedUnsent struct{ store }
 
 func (s markedUnsent) MarkPublished(ctx context.Context, messages []ports.Message) error {
-	all, err := s.store.Unpublished(ctx, ports.Place{}, 10_000)
+	all, err := s.store.Unpublished(ctx, ports.CourseRef{}, 10_000)
 	if err != nil || len(messages) == 0 {
 		return err
 	}
@@ -148,7 +148,7 @@ func (s markedUnsent) MarkPublished(ctx context.Context, messages []ports.Messag
 type republishUndone struct{ store }
 
 func (s republishUndone) MarkPublished(ctx context.Context, messages []ports.Message) error {
-	all, err := s.store.Unpublished(ctx, ports.Place{}, 10_000)
+	all, err := s.store.Unpublished(ctx, ports.CourseRef{}, 10_000)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ type alarmTooLate struct{ store }
 
 func (s alarmTooLate) Backlog(ctx context.Context) (ports.Backlog, error) {
 	b, err := s.store.Backlog(ctx)
-	all, _ := s.store.Unpublished(ctx, ports.Place{}, 10_000)
+	all, _ := s.store.Unpublished(ctx, ports.CourseRef{}, 10_000)
 	if len(all) > 0 {
 		b.Oldest = all[len(all)-1].At
 	}
@@ -174,7 +174,7 @@ func (s alarmTooLate) Backlog(ctx context.Context) (ports.Backlog, error) {
 // asleep looks again when it is time.
 type asleep struct{ store }
 
-func (asleep) Await(ctx context.Context, atMost time.Duration) []ports.Place {
+func (asleep) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	<-ctx.Done()
@@ -184,29 +184,29 @@ func (asleep) Await(ctx context.Context, atMost time.Duration) []ports.Place {
 // talksOfAnother tells of a course, whichever it was.
 type talksOfAnother struct{ store }
 
-func (s talksOfAnother) Await(ctx context.Context, atMost time.Duration) []ports.Place {
+func (s talksOfAnother) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
 	s.store.Await(ctx, atMost)
-	return []ports.Place{{Tenant: "t", Course: "c"}}
+	return []ports.CourseRef{{Tenant: "t", Course: "c"}}
 }
 
 // askedInVain tells of a course only as much as it has to tell of the first.
 type askedInVain struct{ store }
 
-func (s askedInVain) UnpublishedOf(ctx context.Context, courses []ports.Place, limit int) ([]ports.Message, error) {
+func (s askedInVain) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) ([]ports.Message, error) {
 	return s.store.UnpublishedOf(ctx, courses[:min(len(courses), 1)], limit)
 }
 
 // tellsOfAll tells of courses that it was not asked for.
 type tellsOfAll struct{ store }
 
-func (s tellsOfAll) UnpublishedOf(ctx context.Context, _ []ports.Place, limit int) ([]ports.Message, error) {
-	return s.store.Unpublished(ctx, ports.Place{}, limit)
+func (s tellsOfAll) UnpublishedOf(ctx context.Context, _ []ports.CourseRef, limit int) ([]ports.Message, error) {
+	return s.store.Unpublished(ctx, ports.CourseRef{}, limit)
 }
 
 // burnsAProcessor never waits.
 type burnsAProcessor struct{ store }
 
-func (burnsAProcessor) Await(context.Context, time.Duration) []ports.Place { return nil }
+func (burnsAProcessor) Await(context.Context, time.Duration) []ports.CourseRef { return nil }
 
 // deaf waits on when it is to end.
 type deaf struct {
@@ -214,7 +214,7 @@ type deaf struct {
 	end <-chan struct{}
 }
 
-func (s deaf) Await(context.Context, time.Duration) []ports.Place {
+func (s deaf) Await(context.Context, time.Duration) []ports.CourseRef {
 	<-s.end
 	return nil
 }
@@ -240,7 +240,7 @@ func (s everybodysBack) Republish(ctx context.Context, t domain.TenantID, since 
 type purgedUnsent struct{ store }
 
 func (s purgedUnsent) Purge(ctx context.Context, before time.Time) (int, error) {
-	all, _ := s.store.Unpublished(ctx, ports.Place{}, 10_000)
+	all, _ := s.store.Unpublished(ctx, ports.CourseRef{}, 10_000)
 	_ = s.store.MarkPublished(ctx, all)
 	return s.store.Purge(ctx, before)
 }

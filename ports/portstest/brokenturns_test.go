@@ -16,29 +16,29 @@ type do = func(context.Context) error
 // Turns broken on purpose, each named after the outage that it would cause.
 
 // twoRelays knows nobody else.
-type twoRelays struct{ ports.Turns }
+type twoRelays struct{ ports.Locker }
 
-func (twoRelays) Turn(ctx context.Context, _ string, do do) error { return do(ctx) }
+func (twoRelays) WithLock(ctx context.Context, _ string, do do) error { return do(ctx) }
 
 // twoRelaysInTwoProcesses knows nobody else of another process.
-func twoRelaysInTwoProcesses(ports.Turns) (one, other ports.Turns) {
+func twoRelaysInTwoProcesses(ports.Locker) (one, other ports.Locker) {
 	return memstore.New(), memstore.New()
 }
 
 // relayStopsTheSchedule has one turn for everything.
-type relayStopsTheSchedule struct{ ports.Turns }
+type relayStopsTheSchedule struct{ ports.Locker }
 
-func (s relayStopsTheSchedule) Turn(ctx context.Context, _ string, do do) error {
-	return s.Turns.Turn(ctx, "", do)
+func (s relayStopsTheSchedule) WithLock(ctx context.Context, _ string, do do) error {
+	return s.Locker.WithLock(ctx, "", do)
 }
 
 // heldForEver keeps the turn when do fails.
-type heldForEver struct{ ports.Turns }
+type heldForEver struct{ ports.Locker }
 
-func (s heldForEver) Turn(ctx context.Context, name string, do do) error {
+func (s heldForEver) WithLock(ctx context.Context, name string, do do) error {
 	ended := make(chan error, 2)
 	go func() {
-		ended <- s.Turns.Turn(ctx, name, func(ctx context.Context) error {
+		ended <- s.Locker.WithLock(ctx, name, func(ctx context.Context) error {
 			err := do(ctx)
 			ended <- err
 			if err != nil {
@@ -51,12 +51,12 @@ func (s heldForEver) Turn(ctx context.Context, name string, do do) error {
 }
 
 // heldByTheDead keeps the turn when do panics.
-type heldByTheDead struct{ ports.Turns }
+type heldByTheDead struct{ ports.Locker }
 
-func (s heldByTheDead) Turn(ctx context.Context, name string, do do) error {
+func (s heldByTheDead) WithLock(ctx context.Context, name string, do do) error {
 	ended := make(chan func() error, 2)
 	go func() {
-		err := s.Turns.Turn(ctx, name, func(ctx context.Context) error {
+		err := s.Locker.WithLock(ctx, name, func(ctx context.Context) error {
 			defer func() {
 				if p := recover(); p != nil {
 					ended <- func() error { panic(p) }
@@ -71,37 +71,37 @@ func (s heldByTheDead) Turn(ctx context.Context, name string, do do) error {
 }
 
 // defectHidden makes an error of a panic.
-type defectHidden struct{ ports.Turns }
+type defectHidden struct{ ports.Locker }
 
-func (s defectHidden) Turn(ctx context.Context, name string, do do) error {
-	return s.Turns.Turn(ctx, name, func(ctx context.Context) (err error) {
+func (s defectHidden) WithLock(ctx context.Context, name string, do do) error {
+	return s.Locker.WithLock(ctx, name, func(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, fmt.Errorf("%v", recover())) }()
 		return do(ctx)
 	})
 }
 
 // reasonLost says no more than that something failed.
-type reasonLost struct{ ports.Turns }
+type reasonLost struct{ ports.Locker }
 
-func (s reasonLost) Turn(ctx context.Context, name string, do do) error {
-	if err := s.Turns.Turn(ctx, name, do); err != nil {
+func (s reasonLost) WithLock(ctx context.Context, name string, do do) error {
+	if err := s.Locker.WithLock(ctx, name, do); err != nil {
 		return fmt.Errorf("turn: %w", ports.ErrUnavailable)
 	}
 	return nil
 }
 
 // neverShutDown goes on when it is to end.
-type neverShutDown struct{ ports.Turns }
+type neverShutDown struct{ ports.Locker }
 
-func (s neverShutDown) Turn(ctx context.Context, name string, do do) error {
-	return s.Turns.Turn(ctx, name, func(ctx context.Context) error { return do(context.WithoutCancel(ctx)) })
+func (s neverShutDown) WithLock(ctx context.Context, name string, do do) error {
+	return s.Locker.WithLock(ctx, name, func(ctx context.Context) error { return do(context.WithoutCancel(ctx)) })
 }
 
 // waitsForEver waits for its turn whatever its deadline is.
-type waitsForEver struct{ ports.Turns }
+type waitsForEver struct{ ports.Locker }
 
-func (s waitsForEver) Turn(ctx context.Context, name string, do do) error {
-	return s.Turns.Turn(context.WithoutCancel(ctx), name, func(context.Context) error {
+func (s waitsForEver) WithLock(ctx context.Context, name string, do do) error {
+	return s.Locker.WithLock(context.WithoutCancel(ctx), name, func(context.Context) error {
 		if ctx.Err() != nil {
 			return ports.ErrUnavailable
 		}
@@ -110,40 +110,40 @@ func (s waitsForEver) Turn(ctx context.Context, name string, do do) error {
 }
 
 // toldDoneButNot swallows that there was no turn to be had.
-type toldDoneButNot struct{ ports.Turns }
+type toldDoneButNot struct{ ports.Locker }
 
-func (s toldDoneButNot) Turn(ctx context.Context, name string, do do) (err error) {
-	_ = s.Turns.Turn(ctx, name, func(ctx context.Context) error { err = do(ctx); return err })
+func (s toldDoneButNot) WithLock(ctx context.Context, name string, do do) (err error) {
+	_ = s.Locker.WithLock(ctx, name, func(ctx context.Context) error { err = do(ctx); return err })
 	return err
 }
 
 func TestBrokenTurnsAreCaught(t *testing.T) {
 	t.Parallel()
-	both := func(spoil func(ports.Turns) ports.Turns) func(ports.Turns) (one, other ports.Turns) {
-		return func(whole ports.Turns) (one, other ports.Turns) {
+	both := func(spoil func(ports.Locker) ports.Locker) func(ports.Locker) (one, other ports.Locker) {
+		return func(whole ports.Locker) (one, other ports.Locker) {
 			broken := spoil(whole)
 			return broken, broken
 		}
 	}
 	for outage, c := range map[string]struct {
 		caughtBy string
-		broken   func(ports.Turns) (one, other ports.Turns)
+		broken   func(ports.Locker) (one, other ports.Locker)
 	}{
-		"two relays":                  {"one at a time", both(func(s ports.Turns) ports.Turns { return twoRelays{s} })},
+		"two relays":                  {"one at a time", both(func(s ports.Locker) ports.Locker { return twoRelays{s} })},
 		"two relays in two processes": {"one at a time", twoRelaysInTwoProcesses},
-		"relay stops the schedule":    {"names apart", both(func(s ports.Turns) ports.Turns { return relayStopsTheSchedule{s} })},
-		"held for ever":               {"given back", both(func(s ports.Turns) ports.Turns { return heldForEver{s} })},
-		"held by the dead":            {"given back in a panic", both(func(s ports.Turns) ports.Turns { return heldByTheDead{s} })},
-		"defect hidden":               {"given back in a panic", both(func(s ports.Turns) ports.Turns { return defectHidden{s} })},
-		"reason lost":                 {"do's error", both(func(s ports.Turns) ports.Turns { return reasonLost{s} })},
-		"never shut down":             {"do's context", both(func(s ports.Turns) ports.Turns { return neverShutDown{s} })},
-		"waits for ever":              {"no more waiting", both(func(s ports.Turns) ports.Turns { return waitsForEver{s} })},
-		"told done but not":           {"no more waiting", both(func(s ports.Turns) ports.Turns { return toldDoneButNot{s} })},
+		"relay stops the schedule":    {"names apart", both(func(s ports.Locker) ports.Locker { return relayStopsTheSchedule{s} })},
+		"held for ever":               {"given back", both(func(s ports.Locker) ports.Locker { return heldForEver{s} })},
+		"held by the dead":            {"given back in a panic", both(func(s ports.Locker) ports.Locker { return heldByTheDead{s} })},
+		"defect hidden":               {"given back in a panic", both(func(s ports.Locker) ports.Locker { return defectHidden{s} })},
+		"reason lost":                 {"do's error", both(func(s ports.Locker) ports.Locker { return reasonLost{s} })},
+		"never shut down":             {"do's context", both(func(s ports.Locker) ports.Locker { return neverShutDown{s} })},
+		"waits for ever":              {"no more waiting", both(func(s ports.Locker) ports.Locker { return waitsForEver{s} })},
+		"told done but not":           {"no more waiting", both(func(s ports.Locker) ports.Locker { return toldDoneButNot{s} })},
 	} {
 		t.Run(outage, func(t *testing.T) {
 			t.Parallel()
-			whole := func(testing.TB) (one, other ports.Turns) { s := memstore.New(); return s, s }
-			broken := func(testing.TB) (one, other ports.Turns) { return c.broken(memstore.New()) }
+			whole := func(testing.TB) (one, other ports.Locker) { s := memstore.New(); return s, s }
+			broken := func(testing.TB) (one, other ports.Locker) { return c.broken(memstore.New()) }
 			caught(t, portstest.TurnsCases(), c.caughtBy, whole, broken)
 		})
 	}

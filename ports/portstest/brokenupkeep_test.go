@@ -49,7 +49,7 @@ func (s *stillOnTheList) Forget(ctx context.Context, t domain.TenantID, l, p dom
 	return s.Store.Forget(ctx, t, l, p)
 }
 
-func (s *stillOnTheList) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.Placed, error) {
+func (s *stillOnTheList) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
 	page, err := s.Store.Standings(ctx, t, c, p)
 	for i := range page {
 		if page[i].Learner == s.pseudonym {
@@ -99,9 +99,9 @@ func (s seatGoneWithTheName) Forget(ctx context.Context, t domain.TenantID, l, p
 }
 
 // restore does something to the store, and puts back a reply that was there before.
-func restore(ctx context.Context, s ports.Store, t domain.TenantID, key ports.Key, something func()) error {
-	need := ports.Need{Tenant: t, Keys: []ports.Key{key}}
-	var before ports.Kept
+func restore(ctx context.Context, s ports.Store, t domain.TenantID, key ports.IdempotencyKey, something func()) error {
+	need := ports.Need{Tenant: t, Keys: []ports.IdempotencyKey{key}}
+	var before ports.IdempotencyRecord
 	err := s.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		before = l.Replies[0]
 		return ports.Changes{}, nil
@@ -111,7 +111,7 @@ func restore(ctx context.Context, s ports.Store, t domain.TenantID, key ports.Ke
 		return err
 	}
 	return s.Update(ctx, need, func(ports.Loaded) (ports.Changes, error) {
-		return ports.Changes{Replies: []ports.Kept{before}}, nil
+		return ports.Changes{Replies: []ports.IdempotencyRecord{before}}, nil
 	})
 }
 
@@ -119,7 +119,7 @@ func restore(ctx context.Context, s ports.Store, t domain.TenantID, key ports.Ke
 type ownRepliesStay struct{ ports.Store }
 
 func (s ownRepliesStay) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (found ports.Forgotten, err error) {
-	key := ports.Key{Subject: string(l), Name: "k"}
+	key := ports.IdempotencyKey{Subject: string(l), Name: "k"}
 	return found, restore(ctx, s.Store, t, key, func() { found, err = s.Store.Forget(ctx, t, l, p) })
 }
 
@@ -127,7 +127,7 @@ func (s ownRepliesStay) Forget(ctx context.Context, t domain.TenantID, l, p doma
 type onlyTheFirstPage struct{ ports.Store }
 
 func (s onlyTheFirstPage) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (found ports.Forgotten, err error) {
-	last := ports.Key{Subject: "suite2", Name: "k248"}
+	last := ports.IdempotencyKey{Subject: "suite2", Name: "k248"}
 	return found, restore(ctx, s.Store, t, last, func() { found, err = s.Store.Forget(ctx, t, l, p) })
 }
 
@@ -180,7 +180,7 @@ func (s retriedTooLate) Expire(ctx context.Context, before time.Time) (int, erro
 type saidToBeExpired struct{ ports.Store }
 
 func (s saidToBeExpired) Expire(ctx context.Context, before time.Time) (n int, err error) {
-	key := ports.Key{Subject: "suite", Name: "k0"}
+	key := ports.IdempotencyKey{Subject: "suite", Name: "k0"}
 	return n, restore(ctx, s.Store, "t", key, func() { n, err = s.Store.Expire(ctx, before) })
 }
 
@@ -188,7 +188,7 @@ func (s saidToBeExpired) Expire(ctx context.Context, before time.Time) (n int, e
 type expiresAtHome struct{ ports.Store }
 
 func (s expiresAtHome) Expire(ctx context.Context, before time.Time) (n int, err error) {
-	key := ports.Key{Subject: "suite", Name: "k"}
+	key := ports.IdempotencyKey{Subject: "suite", Name: "k"}
 	return n, restore(ctx, s.Store, "other", key, func() { n, err = s.Store.Expire(ctx, before) })
 }
 
@@ -196,7 +196,7 @@ func (s expiresAtHome) Expire(ctx context.Context, before time.Time) (n int, err
 type fullDisk struct{ ports.Store }
 
 func (s fullDisk) Expire(ctx context.Context, before time.Time) (n int, err error) {
-	last := ports.Key{Subject: "suite", Name: "k2000"}
+	last := ports.IdempotencyKey{Subject: "suite", Name: "k2000"}
 	err = restore(ctx, s.Store, "t", last, func() { n, err = s.Store.Expire(ctx, before) })
 	return max(0, n-1), err
 }

@@ -38,9 +38,9 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 		t.Errorf("a failed commit came back as %v", err)
 	}
 	need := w.needs("c", 0)
-	need.Keys = []ports.Key{{Subject: subject, Name: "k"}}
+	need.Keys = []ports.IdempotencyKey{{Subject: subject, Name: "k"}}
 	err = w.store.Update(w.ctx(), need, func(ports.Loaded) (ports.Changes, error) {
-		return ports.Changes{Replies: []ports.Kept{w.kept("k", "f")}}, nil
+		return ports.Changes{Replies: []ports.IdempotencyRecord{w.kept("k", "f")}}, nil
 	})
 	if err == nil {
 		t.Error("a failed commit of a reply came back as done")
@@ -51,10 +51,10 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	if n, err := w.store.Expire(w.ctx(), w.at.Add(time.Hour)); err == nil || n != 0 {
 		t.Errorf("a failed commit of an expiry came back as %d, %v", n, err)
 	}
-	if err := w.store.Bury(w.ctx(), tenant, []ports.DeadLetter{w.dead("new")}); err == nil {
+	if err := w.store.PutDeadLetters(w.ctx(), tenant, []ports.DeadLetter{w.dead("new")}); err == nil {
 		t.Error("a failed commit of a dead letter came back as buried")
 	}
-	if err := w.store.Settle(w.ctx(), tenant, []string{"old"}); err == nil {
+	if err := w.store.DeleteDeadLetters(w.ctx(), tenant, []string{"old"}); err == nil {
 		t.Error("a failed commit of a dead letter came back as settled")
 	}
 
@@ -62,7 +62,7 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	if _, err := w.store.Standing(w.ctx(), tenant, "c", "ada"); err != nil {
 		t.Errorf("after a failed commit ada is forgotten: %v", err)
 	}
-	if old := w.replies(tenant, ports.Key{Subject: subject, Name: "old"})[0]; old.Fingerprint == "" {
+	if old := w.replies(tenant, ports.IdempotencyKey{Subject: subject, Name: "old"})[0]; old.Fingerprint == "" {
 		t.Error("a reply expired by a failed commit")
 	}
 	w.buriedAre(tenant, w.dead("old"))

@@ -18,7 +18,7 @@ var keyCases = []Case[Open]{
 }
 
 // replies loads what is kept under keys.
-func (w *world) replies(tenant domain.TenantID, keys ...ports.Key) (found []ports.Kept) {
+func (w *world) replies(tenant domain.TenantID, keys ...ports.IdempotencyKey) (found []ports.IdempotencyRecord) {
 	w.Helper()
 	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant, Keys: keys}, func(loaded ports.Loaded) (ports.Changes, error) {
 		found = loaded.Replies
@@ -27,11 +27,11 @@ func (w *world) replies(tenant domain.TenantID, keys ...ports.Key) (found []port
 	return found
 }
 
-func (w *world) keep(tenant domain.TenantID, kept ports.Kept) {
+func (w *world) keep(tenant domain.TenantID, kept ports.IdempotencyRecord) {
 	w.Helper()
-	need := ports.Need{Tenant: tenant, Keys: []ports.Key{kept.Key}}
+	need := ports.Need{Tenant: tenant, Keys: []ports.IdempotencyKey{kept.IdempotencyKey}}
 	w.must(w.store.Update(w.ctx(), need, func(ports.Loaded) (ports.Changes, error) {
-		return ports.Changes{Replies: []ports.Kept{kept}}, nil
+		return ports.Changes{Replies: []ports.IdempotencyRecord{kept}}, nil
 	}))
 }
 
@@ -39,7 +39,7 @@ func (w *world) keep(tenant domain.TenantID, kept ports.Kept) {
 func (w *world) outcomes() []ports.Outcome {
 	ada := domain.Standing{Course: "c", Learner: `ada "é" 😀`, Enrollment: newEnrollment(), Status: domain.Waitlisted, Sequence: 1 << 40, Since: w.at}
 	bob := domain.Standing{Course: "c", Learner: "bob", Enrollment: newEnrollment(), Status: domain.Enrolled, Sequence: 7, Since: w.at.AddDate(1, 0, 0)}
-	course := domain.Course{ID: "c", Terms: domain.Terms{Title: "T", Capacity: 5, Open: true, Waitlist: true}, SeatsTaken: 6,
+	course := domain.Course{ID: "c", Terms: domain.Terms{Title: "T", Capacity: 5, Open: true, WaitlistEnabled: true}, SeatsTaken: 6,
 		WaitlistLength: 7, Sequence: 8, Revision: 3}
 	return []ports.Outcome{
 		{Standing: ada, Position: 12},
@@ -55,8 +55,8 @@ func keyReplay(t testing.TB, open Open) {
 	w := newWorld(t, open)
 	want := w.kept("k", "fingerprint", w.outcomes()...)
 	w.keep(tenant, want)
-	got := w.replies(tenant, ports.Key{Subject: subject, Name: "none"}, want.Key)
-	if got[0].Fingerprint != "" || got[1].Fingerprint != want.Fingerprint || got[1].Key != want.Key || !got[1].At.Equal(want.At) {
+	got := w.replies(tenant, ports.IdempotencyKey{Subject: subject, Name: "none"}, want.IdempotencyKey)
+	if got[0].Fingerprint != "" || got[1].Fingerprint != want.Fingerprint || got[1].IdempotencyKey != want.IdempotencyKey || !got[1].At.Equal(want.At) {
 		t.Fatalf("loaded %+v, want none and then %+v", got, want)
 	}
 	requireSameOutcomes(t, got[1].Outcomes, want.Outcomes)
@@ -65,20 +65,20 @@ func keyReplay(t testing.TB, open Open) {
 func keysApart(t testing.TB, open Open) {
 	w := newWorld(t, open)
 	w.keep(tenant, w.kept("k", "mine"))
-	others := []ports.Key{{Subject: subject, Name: "K"}, {Subject: subject, Name: "k "}, {Subject: "other", Name: "k"}}
+	others := []ports.IdempotencyKey{{Subject: subject, Name: "K"}, {Subject: subject, Name: "k "}, {Subject: "other", Name: "k"}}
 	for i, kept := range w.replies(tenant, others...) {
 		if kept.Fingerprint != "" {
 			t.Errorf("under %+v lies %+v", others[i], kept)
 		}
 	}
-	if kept := w.replies("other", ports.Key{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
+	if kept := w.replies("other", ports.IdempotencyKey{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
 		t.Errorf("another tenant sees %+v", kept)
 	}
 	theirs := w.kept("k", "theirs")
 	theirs.Subject = "other"
 	w.keep(tenant, theirs)
 	w.keep("other", w.kept("k", "elsewhere"))
-	if got := w.replies(tenant, theirs.Key, ports.Key{Subject: subject, Name: "k"}); got[0].Fingerprint != "theirs" || got[1].Fingerprint != "mine" {
+	if got := w.replies(tenant, theirs.IdempotencyKey, ports.IdempotencyKey{Subject: subject, Name: "k"}); got[0].Fingerprint != "theirs" || got[1].Fingerprint != "mine" {
 		t.Errorf("loaded %+v, want theirs and mine", got)
 	}
 }
@@ -92,7 +92,7 @@ func keyReusedAtOnce(t testing.TB, open Open) {
 	var ran atomic.Int64
 	together(clients, func(i int) {
 		need := w.needs(courseN(i), 0, "ada")
-		need.Keys = []ports.Key{{Subject: subject, Name: "k"}}
+		need.Keys = []ports.IdempotencyKey{{Subject: subject, Name: "k"}}
 		mine := false
 		err := w.store.Update(w.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 			mine = loaded.Replies[0].Fingerprint == ""
@@ -101,7 +101,7 @@ func keyReusedAtOnce(t testing.TB, open Open) {
 			}
 			_, err := loaded.Rosters[0].Enroll("ada", newEnrollment(), w.at)
 			changes := changesOf(loaded.Rosters...)
-			changes.Replies = []ports.Kept{w.kept("k", fmt.Sprint("of ", i))}
+			changes.Replies = []ports.IdempotencyRecord{w.kept("k", fmt.Sprint("of ", i))}
 			return changes, err
 		})
 		if err != nil {
@@ -130,7 +130,7 @@ func chunksReply(t testing.TB, open Open) {
 	}
 	want := w.kept("k", "f", outcomes[:ports.MaxActions]...)
 	w.keep(tenant, want)
-	requireSameOutcomes(t, w.replies(tenant, want.Key)[0].Outcomes, want.Outcomes)
+	requireSameOutcomes(t, w.replies(tenant, want.IdempotencyKey)[0].Outcomes, want.Outcomes)
 }
 
 func requireSameOutcomes(t testing.TB, got, want []ports.Outcome) {

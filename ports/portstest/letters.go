@@ -25,21 +25,21 @@ var letterCases = []Case[Open]{
 func (w *world) dead(id string) ports.DeadLetter {
 	return ports.DeadLetter{
 		ID: id, By: ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}, Key: "key of " + id, Learner: "bob",
-		Body: []byte(`{"courseId":"c"}`), Reason: domain.ErrCourseNotFound, Detail: "no course c", Tries: 1, At: w.at,
+		Body: []byte(`{"courseId":"c"}`), Reason: domain.ErrCourseNotFound, Detail: "no course c", Attempts: 1, At: w.at,
 	}
 }
 
 func (w *world) bury(whose domain.TenantID, letters ...ports.DeadLetter) {
 	w.Helper()
-	w.must(w.store.Bury(w.ctx(), whose, letters))
+	w.must(w.store.PutDeadLetters(w.ctx(), whose, letters))
 }
 
 // buried returns all dead letters of a tenant, in pages of so many.
 func (w *world) buried(whose domain.TenantID, limit int) (all []ports.DeadLetter) {
 	w.Helper()
-	page := ports.LetterPage{Limit: limit}
+	page := ports.DeadLetterPage{Limit: limit}
 	for {
-		some, err := w.store.DeadLetters(w.ctx(), whose, page)
+		some, err := w.store.ListDeadLetters(w.ctx(), whose, page)
 		w.must(err)
 		if len(some) > limit || len(some) > 0 && some[0].ID <= page.After {
 			w.Fatalf("after %q come %+v, want %d at most of those behind", page.After, some, limit)
@@ -68,7 +68,7 @@ func (w *world) buriedAre(whose domain.TenantID, want ...ports.DeadLetter) {
 
 func sameLetter(a, b ports.DeadLetter) bool {
 	return a.ID == b.ID && a.By == b.By && a.Key == b.Key && a.Learner == b.Learner && bytes.Equal(a.Body, b.Body) &&
-		a.Reason == b.Reason && a.Detail == b.Detail && a.Tries == b.Tries && a.At.Equal(b.At)
+		a.Reason == b.Reason && a.Detail == b.Detail && a.Attempts == b.Attempts && a.At.Equal(b.At)
 }
 
 func deadLetters(t testing.TB, open Open) {
@@ -85,7 +85,7 @@ func deadLetters(t testing.TB, open Open) {
 	letters := []ports.DeadLetter{odd}
 	for i, body := range [][]byte{nil, {0}, []byte("\xff\xfe"), every, bytes.Repeat(every, 4096), []byte(`' OR 1=1; -- ?0 $1 \ 😀`)} {
 		l := w.dead(fmt.Sprint("letter ", i))
-		l.Body, l.Tries, l.At = body, i, w.at.Add(time.Duration(i)*time.Microsecond)
+		l.Body, l.Attempts, l.At = body, i, w.at.Add(time.Duration(i)*time.Microsecond)
 		letters = append(letters, l)
 	}
 	slices.SortFunc(letters, func(a, b ports.DeadLetter) int { return strings.Compare(a.ID, b.ID) })
@@ -119,7 +119,7 @@ func pagesOfDeadLetters(t testing.TB, open Open) {
 			}
 		}
 	}
-	past, err := w.store.DeadLetters(w.ctx(), tenant, ports.LetterPage{After: "😀", Limit: 5})
+	past, err := w.store.ListDeadLetters(w.ctx(), tenant, ports.DeadLetterPage{After: "😀", Limit: 5})
 	w.must(err)
 	if len(past) != 0 {
 		t.Errorf("past the end are %+v", past)
@@ -129,19 +129,19 @@ func pagesOfDeadLetters(t testing.TB, open Open) {
 func buryAgain(t testing.TB, open Open) {
 	w := newWorld(t, open)
 	first, other, again := w.dead("a"), w.dead("b"), w.dead("a")
-	first.Tries, again.Tries = 3, 4
+	first.Attempts, again.Attempts = 3, 4
 	again.Learner, again.Key, again.Body, again.At = "cyd", "another", []byte("{}"), w.at.Add(time.Hour)
 	again.Reason, again.Detail, again.By.Subject = domain.ErrInvalidArgument, "no learner", "cli:ada"
 	w.bury(tenant, first, other)
 	w.bury(tenant, again)
-	again.Tries = 7
+	again.Attempts = 7
 	w.buriedAre(tenant, again, other)
 
 	twice := w.dead("c") // a message that came twice is in one batch twice
 	w.bury(tenant, twice, w.dead("d"), twice)
-	twice.Tries = 2
+	twice.Attempts = 2
 	w.buriedAre(tenant, again, other, twice, w.dead("d"))
-	w.must(w.store.Settle(w.ctx(), tenant, []string{"a"}))
+	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, []string{"a"}))
 	w.bury(tenant, first)
 	w.buriedAre(tenant, first, other, twice, w.dead("d"))
 }
@@ -155,14 +155,14 @@ func settle(t testing.TB, open Open) {
 		letters[i] = w.dead(ids[i])
 	}
 	w.bury(tenant, letters...)
-	w.must(w.store.Settle(w.ctx(), tenant, nil))
-	w.must(w.store.Settle(w.ctx(), tenant, []string{"nobody's", "%", "", "0007", "0007"}))
+	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, nil))
+	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, []string{"nobody's", "%", "", "0007", "0007"}))
 	if n := len(w.buried(tenant, 1000)); n != many-1 {
 		t.Errorf("%d dead letters are left, want %d", n, many-1)
 	}
-	w.must(w.store.Settle(w.ctx(), tenant, ids[:many-2]))
+	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, ids[:many-2]))
 	w.buriedAre(tenant, letters[many-2:]...)
-	w.must(w.store.Settle(w.ctx(), tenant, ids))
+	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, ids))
 	w.buriedAre(tenant)
 }
 
@@ -174,8 +174,8 @@ func deadLettersApart(t testing.TB, open Open) {
 	w.buriedAre("other")
 	w.bury("other", theirs)
 	w.buriedAre(tenant, mine)
-	w.must(w.store.Settle(w.ctx(), "third", []string{"a"}))
-	w.must(w.store.Settle(w.ctx(), tenant, []string{"a"}))
+	w.must(w.store.DeleteDeadLetters(w.ctx(), "third", []string{"a"}))
+	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, []string{"a"}))
 	w.buriedAre(tenant)
 	w.buriedAre("other", theirs)
 }
@@ -193,7 +193,7 @@ func forgetDeadLetters(t testing.TB, open Open) {
 	others := letter(tenant, "c", "bob")
 	unknown := letter(tenant, "d", "")
 	namesake := letter("other", "a", ada)
-	if found, want := w.forgets(tenant), (ports.Forgotten{Letters: 2}); found != want {
+	if found, want := w.forgets(tenant), (ports.Forgotten{DeadLetters: 2}); found != want {
 		t.Errorf("forgot %+v, want %+v", found, want)
 	}
 	w.buriedAre(tenant, others, unknown)

@@ -21,15 +21,15 @@ func marks(t testing.TB, open OpenOutbox) {
 	o.happen(tenant, "a", 5)
 	o.happen(tenant, "b", 2)
 	o.mark()
-	all := o.unpublished(ports.Place{}, 100)
+	all := o.unpublished(ports.CourseRef{}, 100)
 	o.mark(all[:2]...) // what the broker acknowledged before it went away
-	o.are(o.unpublished(ports.Place{}, 100), "t/a/3", "t/a/4", "t/a/5", "t/b/1", "t/b/2")
+	o.are(o.unpublished(ports.CourseRef{}, 100), "t/a/3", "t/a/4", "t/a/5", "t/b/1", "t/b/2")
 	o.mark(all[2:6]...)
-	o.are(o.unpublished(ports.Place{}, 100), "t/b/2")
+	o.are(o.unpublished(ports.CourseRef{}, 100), "t/b/2")
 	o.mark(all[:2]...) // again, late
-	o.are(o.unpublished(ports.Place{}, 100), "t/b/2")
+	o.are(o.unpublished(ports.CourseRef{}, 100), "t/b/2")
 	o.mark(all[6:]...)
-	o.are(o.unpublished(ports.Place{}, 100))
+	o.are(o.unpublished(ports.CourseRef{}, 100))
 	o.happen(tenant, "a", 1)
 	o.are(o.publish(10), "t/a/6")
 }
@@ -40,10 +40,10 @@ func marksOnlyFromExactlyBefore(t testing.TB, open OpenOutbox) {
 	o.publish(10)
 	o.happen(tenant, "c", 2)
 	o.happen(tenant, "d", 1)
-	late := o.unpublished(ports.Place{}, 10)
+	late := o.unpublished(ports.CourseRef{}, 10)
 	o.republishes(tenant, o.at, 3)
 	o.mark(late...)
-	o.are(o.unpublished(ports.Place{}, 10), "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
+	o.are(o.unpublished(ports.CourseRef{}, 10), "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
 	o.mark(late[1])
 	o.are(o.publish(2), "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
 }
@@ -77,12 +77,12 @@ func republish(t testing.TB, open OpenOutbox) {
 	o.republishes(tenant, noon, 0) // nothing has been published
 	o.publish(100)
 	o.republishes(tenant, noon.Add(2*time.Hour), 0)
-	o.are(o.unpublished(ports.Place{}, 100))
+	o.are(o.unpublished(ports.CourseRef{}, 100))
 	o.republishes(tenant, noon.Add(time.Hour), 1)
-	o.are(o.unpublished(ports.Place{}, 100), "t/since/2")
+	o.are(o.unpublished(ports.CourseRef{}, 100), "t/since/2")
 	o.republishes(tenant, noon.In(time.FixedZone("", 7200)), 4) // whatever the zone; one is unpublished already
 	want := []string{"t/mixed/2", "t/mixed/3", "t/mixed/4", "t/since/1", "t/since/2"}
-	o.are(o.unpublished(ports.Place{}, 100), want...)
+	o.are(o.unpublished(ports.CourseRef{}, 100), want...)
 	o.republishes(tenant, noon, 0)
 	o.are(o.publish(2), "t/mixed/2", "t/mixed/3", "t/since/1", "t/since/2", "t/mixed/4")
 }
@@ -95,7 +95,7 @@ func republishOneTenants(t testing.TB, open OpenOutbox) {
 	o.publish(10)
 	o.republishes("nobody", o.at, 0)
 	o.republishes(tenant, o.at.Add(-time.Hour), 2)
-	o.are(o.unpublished(ports.Place{}, 10), "t/c/1", "t/c/2")
+	o.are(o.unpublished(ports.CourseRef{}, 10), "t/c/1", "t/c/2")
 }
 
 func backlog(t testing.TB, open OpenOutbox) {
@@ -109,9 +109,9 @@ func backlog(t testing.TB, open OpenOutbox) {
 	o.at = noon.Add(time.Hour)
 	o.happen("other", "b", 1)
 	o.backlogIs(6, noon)
-	o.mark(o.unpublished(ports.Place{Tenant: "other", Course: "a"}, 1)...) // one of tenant other
+	o.mark(o.unpublished(ports.CourseRef{Tenant: "other", Course: "a"}, 1)...) // one of tenant other
 	o.backlogIs(5, noon)
-	o.mark(o.unpublished(ports.Place{Tenant: "other", Course: "a"}, 1)...)
+	o.mark(o.unpublished(ports.CourseRef{Tenant: "other", Course: "a"}, 1)...)
 	o.backlogIs(4, noon.Add(time.Minute))
 	o.publish(10)
 	o.backlogIs(0, time.Time{})

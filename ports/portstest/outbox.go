@@ -66,7 +66,7 @@ func (o *outbox) rename(r *domain.Roster, n int) {
 	}
 }
 
-func (o *outbox) unpublished(after ports.Place, limit int) []ports.Message {
+func (o *outbox) unpublished(after ports.CourseRef, limit int) []ports.Message {
 	o.Helper()
 	messages, err := o.Unpublished(o.ctx(), after, limit)
 	o.must(err)
@@ -84,7 +84,7 @@ func (o *outbox) mark(messages ...ports.Message) {
 // sweep goes through all courses once, as a relay does, and marks what it finds.
 func (o *outbox) sweep(limit int) (found []ports.Message) {
 	o.Helper()
-	after := ports.Place{}
+	after := ports.CourseRef{}
 	for {
 		messages := o.unpublished(after, limit)
 		found = append(found, messages...)
@@ -119,7 +119,9 @@ func (o *outbox) publish(limit int) (found []ports.Message) {
 	}
 }
 
-func placeOf(m ports.Message) ports.Place { return ports.Place{Tenant: m.Tenant, Course: m.Course} }
+func placeOf(m ports.Message) ports.CourseRef {
+	return ports.CourseRef{Tenant: m.Tenant, Course: m.Course}
+}
 
 func name(m ports.Message) string { return fmt.Sprintf("%s/%s/%d", m.Tenant, m.Course, m.Sequence) }
 
@@ -142,11 +144,11 @@ func (o *outbox) are(messages []ports.Message, want ...string) {
 
 func unpublished(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	o.are(o.unpublished(ports.Place{}, 10))
+	o.are(o.unpublished(ports.CourseRef{}, 10))
 	o.put("c", 1)
 	o.enroll("c", "ada", `bob "é" 😀`)
 	o.withdraw("c", "ada") // bob moves up
-	messages := o.unpublished(ports.Place{}, 10)
+	messages := o.unpublished(ports.CourseRef{}, 10)
 	o.are(messages, "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
 	for i, e := range o.journal("c", 0) {
 		got := messages[i].Entry
@@ -163,7 +165,7 @@ func limit(t testing.TB, open OpenOutbox) {
 	o.happen(tenant, "b", 2)
 	all := []string{"t/a/1", "t/a/2", "t/a/3", "t/b/1", "t/b/2"}
 	for n := 1; n <= 7; n++ {
-		o.are(o.unpublished(ports.Place{}, n), all[:min(n, len(all))]...)
+		o.are(o.unpublished(ports.CourseRef{}, n), all[:min(n, len(all))]...)
 	}
 }
 
@@ -178,7 +180,7 @@ func orderOfPlaces(t testing.TB, open OpenOutbox) {
 			want = append(want, fmt.Sprintf("%s/%s/1", whose, id))
 		}
 	}
-	o.are(o.unpublished(ports.Place{}, 1000), want...)
+	o.are(o.unpublished(ports.CourseRef{}, 1000), want...)
 	o.are(o.publish(4), want...)
 }
 
@@ -188,16 +190,16 @@ func afterAPlace(t testing.TB, open OpenOutbox) {
 	o.happen(tenant, "busy", 500)
 	o.happen(tenant, "calm", 1)
 	o.happen("u", "a", 1)
-	o.are(o.unpublished(ports.Place{Tenant: tenant, Course: "busy"}, 10), "t/calm/1", "u/a/1") // the busy one holds up nobody
-	o.are(o.unpublished(ports.Place{Tenant: tenant, Course: "bus"}, 1), "t/busy/1")
-	o.are(o.unpublished(ports.Place{Tenant: tenant}, 1), "t/busy/1")
-	o.are(o.unpublished(ports.Place{Tenant: "u"}, 10), "u/a/1")
-	o.are(o.unpublished(ports.Place{Tenant: "u", Course: "a"}, 10))
+	o.are(o.unpublished(ports.CourseRef{Tenant: tenant, Course: "busy"}, 10), "t/calm/1", "u/a/1") // the busy one holds up nobody
+	o.are(o.unpublished(ports.CourseRef{Tenant: tenant, Course: "bus"}, 1), "t/busy/1")
+	o.are(o.unpublished(ports.CourseRef{Tenant: tenant}, 1), "t/busy/1")
+	o.are(o.unpublished(ports.CourseRef{Tenant: "u"}, 10), "u/a/1")
+	o.are(o.unpublished(ports.CourseRef{Tenant: "u", Course: "a"}, 10))
 }
 
 func ofSomeCourses(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	of := func(limit int, courses ...ports.Place) []ports.Message {
+	of := func(limit int, courses ...ports.CourseRef) []ports.Message {
 		messages, err := o.UnpublishedOf(o.ctx(), courses, limit)
 		o.must(err)
 		return messages
@@ -206,8 +208,8 @@ func ofSomeCourses(t testing.TB, open OpenOutbox) {
 	o.happen(tenant, "b", 1)
 	o.happen("u", "a", 1)
 	o.happen("u", "c", 1)
-	a, b, other, none := ports.Place{Tenant: tenant, Course: "a"}, ports.Place{Tenant: tenant, Course: "b"},
-		ports.Place{Tenant: "u", Course: "a"}, ports.Place{Tenant: "u", Course: "none"}
+	a, b, other, none := ports.CourseRef{Tenant: tenant, Course: "a"}, ports.CourseRef{Tenant: tenant, Course: "b"},
+		ports.CourseRef{Tenant: "u", Course: "a"}, ports.CourseRef{Tenant: "u", Course: "none"}
 	o.are(of(10, other, a, none), "t/a/1", "t/a/2", "u/a/1")
 	o.are(of(2, other, a, b), "t/a/1", "t/a/2")
 	o.are(of(10))
@@ -239,7 +241,7 @@ func sweep(t testing.TB, open OpenOutbox) {
 // inOrder requires that the messages of each course are 1, 2, 3 …
 func (o *outbox) inOrder(messages []ports.Message) {
 	o.Helper()
-	last := make(map[ports.Place]int64)
+	last := make(map[ports.CourseRef]int64)
 	for _, m := range messages {
 		at := placeOf(m)
 		if m.Sequence != last[at]+1 {

@@ -114,7 +114,7 @@ func messagesAsTheyAre(t testing.TB, open OpenBus) {
 	for _, each := range []domain.EventType{domain.CourseOpened, domain.CourseChanged, domain.CourseClosed} {
 		m := w.message("c", 1)
 		m.Type, m.Terms, m.Learner, m.Enrollment = each, terms, "", ""
-		m.Open, m.Waitlist = each != domain.CourseClosed, each == domain.CourseOpened
+		m.Open, m.WaitlistEnabled = each != domain.CourseClosed, each == domain.CourseOpened
 		add(m)
 	}
 	for _, each := range []domain.EventType{domain.LearnerEnrolled, domain.LearnerWaitlisted, domain.LearnerPromoted} {

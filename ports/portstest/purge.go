@@ -95,11 +95,11 @@ func purgeAndGoOn(t testing.TB, open OpenOutbox) {
 	o.aDay()
 	o.publish(100)
 	o.purges(o.at.Add(time.Second), 5)
-	o.are(o.unpublished(ports.Place{}, 10))
+	o.are(o.unpublished(ports.CourseRef{}, 10))
 	o.backlogIs(0, time.Time{})
 	o.withdraw("c", "bob") // 11, and 12: ada moves up
 	o.enroll("c", "eve", "cyd")
-	o.are(o.unpublished(ports.Place{}, 2), "t/c/11", "t/c/12")
+	o.are(o.unpublished(ports.CourseRef{}, 2), "t/c/11", "t/c/12")
 	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12, 13, 14)
 	o.are(o.publish(3), "t/c/11", "t/c/12", "t/c/13", "t/c/14")
 	o.lineIs("c", "dan", "eve", "cyd")
@@ -131,7 +131,7 @@ func purgeThePublished(t testing.TB, open OpenOutbox) {
 	o.aDay()
 	o.purges(o.at.Add(time.Hour), 0)
 	o.journalIs("c", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
-	o.mark(o.unpublished(ports.Place{}, 5)...)
+	o.mark(o.unpublished(ports.CourseRef{}, 5)...)
 	o.purges(o.at.Add(time.Hour), 2)
 	o.journalIs("c", 5, 3, 4, 5, 6, 7, 8, 9, 10)
 	o.are(o.publish(100), "t/c/6", "t/c/7", "t/c/8", "t/c/9", "t/c/10")
@@ -185,7 +185,7 @@ func purgeAndRepublish(t testing.TB, open OpenOutbox) {
 	o.purges(noon.Add(2*time.Hour), 0)
 	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12)
 	o.backlogIs(7, noon)
-	o.mark(o.unpublished(ports.Place{}, 3)...) // the relay is not half through
+	o.mark(o.unpublished(ports.CourseRef{}, 3)...) // the relay is not half through
 	o.purges(noon.Add(2*time.Hour), 0)
 	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12)
 	o.are(o.publish(3), "t/c/9", "t/c/10", "t/c/11", "t/c/12")
@@ -253,7 +253,7 @@ func purgeDuringUpdates(t testing.TB, open OpenOutbox) {
 
 // publishSome marks some of what is there, as a relay does beside others.
 func (o *outbox) publishSome() {
-	messages, err := o.Unpublished(o.ctx(), ports.Place{}, 5)
+	messages, err := o.Unpublished(o.ctx(), ports.CourseRef{}, 5)
 	if err == nil {
 		err = o.MarkPublished(o.ctx(), messages)
 	}

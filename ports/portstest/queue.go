@@ -44,7 +44,7 @@ func (l line) command(n int) ports.Command {
 }
 
 // lineOf returns which command of which line the letter brings.
-func (q *queue) lineOf(letter ports.Letter) (l line, n int) {
+func (q *queue) lineOf(letter ports.QueuedCommand) (l line, n int) {
 	q.Helper()
 	if len(letter.Command.Actions) == 1 {
 		if a, ok := letter.Command.Actions[0].(ports.Enroll); ok {
@@ -115,9 +115,9 @@ func partitionOf(id domain.CourseID) uint32 {
 }
 
 // A deed is what a worker does with letters of one partition.
-type deed func(ctx context.Context, letters []ports.Letter) error
+type deed func(ctx context.Context, letters []ports.QueuedCommand) error
 
-func done(context.Context, []ports.Letter) error { return nil }
+func done(context.Context, []ports.QueuedCommand) error { return nil }
 
 // hire has somebody work on a queue until he is sent home, at the latest at the end of the case.
 func (q *queue) hire(of ports.Queue, do deed) (home func()) {
@@ -126,7 +126,7 @@ func (q *queue) hire(of ports.Queue, do deed) (home func()) {
 	left := make(chan bool)
 	go func() {
 		defer close(left)
-		err = of.Work(ctx, func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+		err = of.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 			defer q.here(left)
 			return q.handle(ctx, letters, do)
 		})
@@ -157,7 +157,7 @@ func (q *queue) here(left <-chan bool) {
 
 // handle requires that the letters are of one partition, which nobody else works on, and that each follows those that are done
 // or come before it.
-func (q *queue) handle(ctx context.Context, letters []ports.Letter, do deed) ([]ports.Reply, error) {
+func (q *queue) handle(ctx context.Context, letters []ports.QueuedCommand, do deed) ([]ports.Reply, error) {
 	partition, upTo := q.begin(letters)
 	defer q.end(partition)
 	if err := do(ctx, letters); err != nil {
@@ -171,7 +171,7 @@ func (q *queue) handle(ctx context.Context, letters []ports.Letter, do deed) ([]
 	return repliesTo(letters), nil
 }
 
-func (q *queue) begin(letters []ports.Letter) (partition uint32, upTo map[line]int) {
+func (q *queue) begin(letters []ports.QueuedCommand) (partition uint32, upTo map[line]int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.handles++
@@ -207,12 +207,12 @@ func (q *queue) end(partition uint32) {
 }
 
 // repliesTo returns a reply of each sort.
-func repliesTo(letters []ports.Letter) []ports.Reply {
+func repliesTo(letters []ports.QueuedCommand) []ports.Reply {
 	replies := make([]ports.Reply, len(letters))
 	for i, l := range letters {
 		on := domain.CourseID("c")
 		if len(l.Command.Actions) > 0 {
-			on = l.Command.Actions[0].On()
+			on = l.Command.Actions[0].CourseID()
 		}
 		standing := domain.Standing{Course: on, Learner: "ada", Enrollment: newEnrollment(), Status: domain.Enrolled, Sequence: 7}
 		replies[i] = []ports.Reply{

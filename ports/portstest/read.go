@@ -38,7 +38,7 @@ func tenantsApart(t testing.TB, open Open) {
 		for e, err := range w.store.Journal(w.ctx(), other, "c", 0) {
 			t.Errorf("%q sees %v, %v", other, e, err)
 		}
-		if kept := w.replies(other, ports.Key{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
+		if kept := w.replies(other, ports.IdempotencyKey{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
 			t.Errorf("%q sees %+v", other, kept)
 		}
 	}

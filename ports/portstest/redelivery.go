@@ -25,7 +25,7 @@ func failedBatch(t testing.TB, open OpenBus) {
 	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
 	var failed []string
 	failures := 0
-	q.hire(q.Queue, func(_ context.Context, letters []ports.Letter) error {
+	q.hire(q.Queue, func(_ context.Context, letters []ports.QueuedCommand) error {
 		mu.Lock()
 		defer mu.Unlock()
 		ids := make([]string, len(letters))
@@ -59,12 +59,12 @@ func tries(t testing.TB, open OpenBus) {
 	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
 	tried := make(map[string]int)
 	begun := 0
-	q.hire(q.Queue, func(_ context.Context, letters []ports.Letter) error {
+	q.hire(q.Queue, func(_ context.Context, letters []ports.QueuedCommand) error {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, l := range letters {
-			if tried[l.ID]++; l.Tries != tried[l.ID] {
-				t.Errorf("%s was handed out %d times, and has Tries %d", l.ID, tried[l.ID], l.Tries)
+			if tried[l.ID]++; l.Attempts != tried[l.ID] {
+				t.Errorf("%s was handed out %d times, and has Tries %d", l.ID, tried[l.ID], l.Attempts)
 			}
 		}
 		if begun++; begun < times {
@@ -81,8 +81,8 @@ func failedThenLeft(t testing.TB, open OpenBus) {
 	lines := onPartitions()
 	q.send(5, lines...)
 	inside := make(chan bool, 1)
-	home := q.hire(q.Queue, func(ctx context.Context, letters []ports.Letter) error {
-		if letters[0].Tries > 1 {
+	home := q.hire(q.Queue, func(ctx context.Context, letters []ports.QueuedCommand) error {
+		if letters[0].Attempts > 1 {
 			signal(inside)
 			<-ctx.Done()
 			time.Sleep(5 * time.Millisecond) // the other waits already, and nothing else happens
@@ -122,7 +122,7 @@ func cancelledWhileHandling(t testing.TB, open OpenBus) {
 	for i := range workers {
 		q.send(5, lines...)
 		inside := make(chan bool, 1)
-		home := q.hire(q.Join(t), func(ctx context.Context, _ []ports.Letter) error {
+		home := q.hire(q.Join(t), func(ctx context.Context, _ []ports.QueuedCommand) error {
 			signal(inside)
 			<-ctx.Done()
 			if i%2 > 0 {

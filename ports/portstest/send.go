@@ -54,8 +54,8 @@ func commandsAsTheyAre(t testing.TB, open OpenBus) {
 		want[i].Actions = slices.Clone(sent[i].Actions)
 		sent[i].Actions[0] = nil
 	}
-	got := make(map[string]ports.Letter)
-	q.collect(got, len(sent), func(l ports.Letter) string { return l.Command.Key })
+	got := make(map[string]ports.QueuedCommand)
+	q.collect(got, len(sent), func(l ports.QueuedCommand) string { return l.Command.Key })
 	ids := make(map[string]bool)
 	for _, want := range want {
 		want.By = ports.Actor{Tenant: want.By.Tenant, Subject: "queue", Role: ports.Staff}
@@ -64,7 +64,7 @@ func commandsAsTheyAre(t testing.TB, open OpenBus) {
 			l.Command.Trace != want.Trace || !slices.Equal(l.Command.Actions, want.Actions) {
 			t.Errorf("the letter is\n%+v, want a command\n%+v", l, want)
 		}
-		if l.ID == "" || ids[l.ID] || len(l.Body) == 0 || l.Unreadable != nil || l.Tries < 1 {
+		if l.ID == "" || ids[l.ID] || len(l.Body) == 0 || l.Unreadable != nil || l.Attempts < 1 {
 			t.Errorf("the letter is %+v; want an ID of its own, a body that can be read, and how often it was tried", l)
 		}
 		ids[l.ID] = true
@@ -72,13 +72,13 @@ func commandsAsTheyAre(t testing.TB, open OpenBus) {
 }
 
 // collect has somebody work until so many letters have come, each under its name, and all go home.
-func (q *queue) collect(got map[string]ports.Letter, n int, name func(ports.Letter) string) {
+func (q *queue) collect(got map[string]ports.QueuedCommand, n int, name func(ports.QueuedCommand) string) {
 	q.Helper()
-	come := make(chan ports.Letter)
+	come := make(chan ports.QueuedCommand)
 	ctx, cancel := context.WithCancel(q.ctx())
 	left := make(chan error, 1)
 	go func() {
-		left <- q.Work(ctx, func(ctx context.Context, letters []ports.Letter) ([]ports.Reply, error) {
+		left <- q.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
 			for _, l := range letters {
 				select {
 				case come <- l:
@@ -116,11 +116,11 @@ func keys(t testing.TB, open OpenBus) {
 	if n, err := q.Send(q.ctx(), sent); n != len(sent) || err != nil {
 		t.Fatalf("%d of %d were acknowledged: %v", n, len(sent), err)
 	}
-	first := make(chan []ports.Letter, 1)
+	first := make(chan []ports.QueuedCommand, 1)
 	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
 	again, known := make(map[string]string), make(map[string]bool)
 	q.sent[line{tenant, "c", "ada"}] = len(sent)
-	q.hire(q.Queue, func(_ context.Context, letters []ports.Letter) error {
+	q.hire(q.Queue, func(_ context.Context, letters []ports.QueuedCommand) error {
 		select {
 		case first <- letters:
 			return errOnPurpose // so that they come again
@@ -188,7 +188,7 @@ func partitionsAtTheSameTime(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	q.send(1, onPartitions()...)
 	all := make(chan bool)
-	q.hire(q.Queue, func(ctx context.Context, _ []ports.Letter) error {
+	q.hire(q.Queue, func(ctx context.Context, _ []ports.QueuedCommand) error {
 		select {
 		case <-all:
 			return nil
@@ -266,7 +266,7 @@ func replies(t testing.TB, open OpenBus) {
 	lines := onCourses(5)
 	q.send(4, lines...)
 	failed := make(chan bool, 1)
-	q.hire(q.Queue, func(context.Context, []ports.Letter) error {
+	q.hire(q.Queue, func(context.Context, []ports.QueuedCommand) error {
 		select {
 		case failed <- true:
 			return errOnPurpose // what is not done is not answered

@@ -12,9 +12,9 @@ import (
 
 // An OpenTurns returns the turns of a fresh store as two processes have them, and closes them with t. Where a store belongs
 // to one process, both are the same.
-type OpenTurns func(t testing.TB) (one, other ports.Turns)
+type OpenTurns func(t testing.TB) (one, other ports.Locker)
 
-// TestTurns holds the turns that open returns to the contract of [ports.Turns].
+// TestTurns holds the turns that open returns to the contract of [ports.Locker].
 func TestTurns(t *testing.T, open OpenTurns) { test(t, TurnsCases(), open) }
 
 // TurnsCases returns the cases of [TestTurns].
@@ -33,12 +33,12 @@ func TurnsCases() []Case[OpenTurns] {
 // turns are those of two processes, with a case that looks at them.
 type turns struct {
 	testing.TB
-	both [2]ports.Turns
+	both [2]ports.Locker
 }
 
 func newTurns(t testing.TB, open OpenTurns) *turns {
 	one, other := open(t)
-	return &turns{t, [2]ports.Turns{one, other}}
+	return &turns{t, [2]ports.Locker{one, other}}
 }
 
 func (t *turns) ctx() context.Context {
@@ -54,18 +54,18 @@ func (t *turns) free(name string) {
 	defer cancel()
 	for _, each := range t.both {
 		ran := false
-		if err := each.Turn(ctx, name, func(context.Context) error { ran = true; return nil }); err != nil || !ran {
+		if err := each.WithLock(ctx, name, func(context.Context) error { ran = true; return nil }); err != nil || !ran {
 			t.Fatalf("nobody has the turn, and it came to %v; it was had: %v", err, ran)
 		}
 	}
 }
 
 // hold takes the turn, and returns what gives it back.
-func (t *turns) hold(who ports.Turns, name string) (release func()) {
+func (t *turns) hold(who ports.Locker, name string) (release func()) {
 	t.Helper()
 	inside, leave, left := make(chan bool), make(chan bool), make(chan error, 1)
 	go func() {
-		left <- who.Turn(t.ctx(), name, func(context.Context) error {
+		left <- who.WithLock(t.ctx(), name, func(context.Context) error {
 			close(inside)
 			<-leave
 			return nil
@@ -90,7 +90,7 @@ func oneAtATime(tb testing.TB, open OpenTurns) {
 	var inside, had atomic.Int64
 	together(4, func(i int) {
 		for range each {
-			err := t.both[i%2].Turn(t.ctx(), "relay", func(context.Context) error {
+			err := t.both[i%2].WithLock(t.ctx(), "relay", func(context.Context) error {
 				if n := inside.Add(1); n > 1 {
 					t.Errorf("%d have the turn", n)
 				}
@@ -122,13 +122,13 @@ func givenBack(tb testing.TB, open OpenTurns) {
 	t := newTurns(tb, open)
 	for _, each := range t.both {
 		for _, end := range []error{nil, errors.New("on purpose"), ports.ErrUnavailable} {
-			if err := each.Turn(t.ctx(), "relay", func(context.Context) error { return end }); !errors.Is(err, end) {
+			if err := each.WithLock(t.ctx(), "relay", func(context.Context) error { return end }); !errors.Is(err, end) {
 				t.Errorf("Turn returned %v, want %v", err, end)
 			}
 			t.free("relay")
 		}
 		ctx, cancel := context.WithCancel(t.ctx())
-		_ = each.Turn(ctx, "relay", func(context.Context) error { cancel(); return nil })
+		_ = each.WithLock(ctx, "relay", func(context.Context) error { cancel(); return nil })
 		t.free("relay")
 	}
 }
@@ -142,7 +142,7 @@ func givenBackInAPanic(tb testing.TB, open OpenTurns) {
 					t.Errorf("do's panic came out as %v", p)
 				}
 			}()
-			_ = each.Turn(t.ctx(), "relay", func(context.Context) error { panic("on purpose") })
+			_ = each.WithLock(t.ctx(), "relay", func(context.Context) error { panic("on purpose") })
 		}()
 		t.free("relay")
 	}
@@ -152,7 +152,7 @@ func dosError(tb testing.TB, open OpenTurns) {
 	t := newTurns(tb, open)
 	sentinel := errors.New("on purpose")
 	for _, each := range t.both {
-		if err := each.Turn(t.ctx(), "relay", func(context.Context) error { return sentinel }); err != sentinel {
+		if err := each.WithLock(t.ctx(), "relay", func(context.Context) error { return sentinel }); err != sentinel {
 			t.Errorf("Turn returned %v, want do's own error", err)
 		}
 	}
@@ -162,7 +162,7 @@ func dosContext(tb testing.TB, open OpenTurns) {
 	t := newTurns(tb, open)
 	for _, each := range t.both {
 		ctx, cancel := context.WithCancel(t.ctx())
-		err := each.Turn(ctx, "relay", func(ctx context.Context) error {
+		err := each.WithLock(ctx, "relay", func(ctx context.Context) error {
 			if ctx.Err() != nil {
 				t.Errorf("the turn begins with %v", ctx.Err())
 			}
@@ -188,7 +188,7 @@ func noMoreWaiting(tb testing.TB, open OpenTurns) {
 	for _, each := range t.both { // the second comes with a context that has ended already
 		gaveUp := make(chan error, 1)
 		go func() {
-			gaveUp <- each.Turn(ctx, "relay", func(context.Context) error {
+			gaveUp <- each.WithLock(ctx, "relay", func(context.Context) error {
 				t.Errorf("two have the turn")
 				return nil
 			})

@@ -31,7 +31,7 @@ var updateCases = []Case[Open]{
 func nothingThere(t testing.TB, open Open) {
 	w := newWorld(t, open)
 	need := w.needs("c", 10, "ada")
-	need.Keys = []ports.Key{{Subject: subject, Name: "k"}}
+	need.Keys = []ports.IdempotencyKey{{Subject: subject, Name: "k"}}
 	w.must(w.store.Update(w.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 		if r := loaded.Rosters[0]; r.Course != (domain.Course{ID: "c"}) || r.Known() != 0 {
 			t.Errorf("loaded %+v, want no course", r.Course)
@@ -65,7 +65,7 @@ func loadsWhatIsNeeded(t testing.TB, open Open) {
 	w.enroll("a", "ada", "bob", "cyd", "dan")
 	w.enroll("b", "ada", "eve")
 	need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{
-		{ID: "a", Learners: []domain.LearnerID{"ada", "nobody"}, Line: 2},
+		{ID: "a", Learners: []domain.LearnerID{"ada", "nobody"}, FirstWaiting: 2},
 		{ID: "aa"},
 		{ID: "b", Learners: []domain.LearnerID{"ada", "eve"}},
 	}}
@@ -99,12 +99,12 @@ func loadsMore(t testing.TB, open Open) {
 	w.put("b", 1)
 	w.enroll("a", "ada", "bob", "cyd", "dan")
 	k := w.kept("k", "f")
-	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant, Keys: []ports.Key{k.Key}}, func(ports.Loaded) (ports.Changes, error) {
-		return ports.Changes{Replies: []ports.Kept{k}}, nil
+	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant, Keys: []ports.IdempotencyKey{k.IdempotencyKey}}, func(ports.Loaded) (ports.Changes, error) {
+		return ports.Changes{Replies: []ports.IdempotencyRecord{k}}, nil
 	}))
 	first := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: "a", Learners: []domain.LearnerID{"eve"}}, {ID: "b"}}}
-	larger := ports.Need{Tenant: tenant, Keys: []ports.Key{k.Key}, Courses: []ports.NeedCourse{
-		{ID: "a", Learners: []domain.LearnerID{"ada", "dan", "eve"}, Line: 1}, {ID: "b", Learners: []domain.LearnerID{"fay"}},
+	larger := ports.Need{Tenant: tenant, Keys: []ports.IdempotencyKey{k.IdempotencyKey}, Courses: []ports.NeedCourse{
+		{ID: "a", Learners: []domain.LearnerID{"ada", "dan", "eve"}, FirstWaiting: 1}, {ID: "b", Learners: []domain.LearnerID{"fay"}},
 	}}
 	here := true
 	w.must(w.store.Update(w.ctx(), first, func(loaded ports.Loaded) (ports.Changes, error) {
@@ -153,7 +153,7 @@ func savesAll(t testing.TB, open Open) {
 
 	no, title := false, "Closed"
 	w.must(w.change(w.needs("c", 1000), func(r *domain.Roster) {
-		_, err := r.Put(domain.Settings{Title: &title, Open: &no, Waitlist: &no}, w.at)
+		_, err := r.Put(domain.Settings{Title: &title, Open: &no, WaitlistEnabled: &no}, w.at)
 		w.must(err)
 	}))
 	c := w.course("c")
@@ -201,7 +201,7 @@ func (w *world) refusedIn(ctx context.Context, end func(ports.Changes) (ports.Ch
 	before := w.course("c")
 	need := w.needs("c", 10, "ada", "bob")
 	need.Courses = append(need.Courses, ports.NeedCourse{ID: "new"})
-	need.Keys = []ports.Key{{Subject: subject, Name: "k"}}
+	need.Keys = []ports.IdempotencyKey{{Subject: subject, Name: "k"}}
 	look(w.store.Update(ctx, need, func(loaded ports.Loaded) (ports.Changes, error) {
 		title, capacity := "New", 1
 		_, err := loaded.Rosters[0].Enroll("bob", newEnrollment(), w.at)
@@ -211,7 +211,7 @@ func (w *world) refusedIn(ctx context.Context, end func(ports.Changes) (ports.Ch
 		_, err = loaded.Rosters[1].Put(domain.Settings{Title: &title, Capacity: &capacity}, w.at)
 		w.must(err)
 		changes := changesOf(loaded.Rosters...)
-		changes.Replies = []ports.Kept{w.kept("k", "f")}
+		changes.Replies = []ports.IdempotencyRecord{w.kept("k", "f")}
 		return end(changes)
 	}))
 	w.nothingChanged(before)
@@ -227,7 +227,7 @@ func (w *world) nothingChanged(before domain.Course) {
 		w.Fatalf("the new course: %v, want %v", err, domain.ErrCourseNotFound)
 	}
 	need := w.needs("c", 10, "ada", "bob")
-	need.Keys = []ports.Key{{Subject: subject, Name: "k"}}
+	need.Keys = []ports.IdempotencyKey{{Subject: subject, Name: "k"}}
 	w.must(w.store.Update(w.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 		if loaded.Replies[0].Fingerprint != "" {
 			w.Errorf("the reply was kept: %+v", loaded.Replies[0])
@@ -278,7 +278,7 @@ func aliasing(t testing.TB, open Open) {
 	var handedOut *domain.Roster
 	var handedIn ports.Changes
 	need := w.needs("c", 5, "ada", "bob")
-	need.Keys = []ports.Key{{Subject: subject, Name: "k"}}
+	need.Keys = []ports.IdempotencyKey{{Subject: subject, Name: "k"}}
 	w.must(w.store.Update(w.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 		handedOut = loaded.Rosters[0]
 		for _, l := range []domain.LearnerID{"ada", "bob", "cyd"} {
@@ -286,7 +286,7 @@ func aliasing(t testing.TB, open Open) {
 			w.must(err)
 		}
 		handedIn = changesOf(handedOut)
-		handedIn.Replies = []ports.Kept{w.kept("k", "f", ports.Outcome{Position: 1, Promoted: []domain.Standing{{Learner: "eve"}}})}
+		handedIn.Replies = []ports.IdempotencyRecord{w.kept("k", "f", ports.Outcome{Position: 1, Promoted: []domain.Standing{{Learner: "eve"}}})}
 		return handedIn, nil
 	}))
 	before := w.course("c")
@@ -302,12 +302,12 @@ func aliasing(t testing.TB, open Open) {
 		}
 	}
 	spoil(handedIn)
-	spoilKept := func(k ports.Kept) {
+	spoilKept := func(k ports.IdempotencyRecord) {
 		k.Outcomes[0].Position = 99
 		k.Outcomes[0].Promoted[0].Learner = "spoiled"
 	}
 	spoilKept(handedIn.Replies[0])
-	for _, s := range [][]ports.Placed{w.standings("c", "")} {
+	for _, s := range [][]ports.RankedStanding{w.standings("c", "")} {
 		for i := range s {
 			s[i].Status = domain.Withdrawn
 		}

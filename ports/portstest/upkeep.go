@@ -30,7 +30,7 @@ const (
 )
 
 // picture writes down all that a tenant has of these courses, and the replies under these keys.
-func (w *world) picture(tenant domain.TenantID, ids []domain.CourseID, keys ...ports.Key) string {
+func (w *world) picture(tenant domain.TenantID, ids []domain.CourseID, keys ...ports.IdempotencyKey) string {
 	w.Helper()
 	var b strings.Builder
 	for _, id := range ids {
@@ -85,7 +85,7 @@ func forget(t testing.TB, open Open) {
 	w.enroll("left", ada)
 	w.withdraw("left", ada)
 	w.enroll("never", "bob")
-	keys := []ports.Key{{Subject: subject, Name: "his"}, {Subject: subject, Name: "promoted"}, {Subject: subject, Name: "others"}}
+	keys := []ports.IdempotencyKey{{Subject: subject, Name: "his"}, {Subject: subject, Name: "promoted"}, {Subject: subject, Name: "others"}}
 	w.keep(tenant, w.kept("his", "f1", w.named("bob"), w.named(ada)))
 	w.keep(tenant, w.kept("promoted", "f2", ports.Outcome{Promoted: []domain.Standing{w.named("bob").Standing, w.named(ada).Standing}}))
 	w.keep(tenant, w.kept("others", "f3", w.outcomes()...))
@@ -117,7 +117,7 @@ func forgetHisOwnReplies(t testing.TB, open Open) {
 	if found, want := w.forgets(tenant), (ports.Forgotten{Replies: 1}); found != want {
 		t.Errorf("forgot %+v, want %+v", found, want)
 	}
-	if left := w.replies(tenant, his.Key, others.Key); left[0].Fingerprint != "" || left[1].Fingerprint == "" {
+	if left := w.replies(tenant, his.IdempotencyKey, others.IdempotencyKey); left[0].Fingerprint != "" || left[1].Fingerprint == "" {
 		t.Errorf("his reply is %+v, another's is %+v; want none and one", left[0], left[1])
 	}
 	w.keep(tenant, his) // the key is free
@@ -126,12 +126,12 @@ func forgetHisOwnReplies(t testing.TB, open Open) {
 func forgetInManyReplies(t testing.TB, open Open) {
 	const many = 250 // more than are looked at together
 	w := newWorld(t, open)
-	keys := make([]ports.Key, many)
+	keys := make([]ports.IdempotencyKey, many)
 	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant}, func(ports.Loaded) (c ports.Changes, _ error) {
 		for i := range many {
 			kept := w.kept(fmt.Sprint("k", i), "f", w.named("bob"), w.named(ada))
 			kept.Subject = fmt.Sprint(subject, i%3)
-			keys[i] = kept.Key
+			keys[i] = kept.IdempotencyKey
 			c.Replies = append(c.Replies, kept)
 		}
 		return c, nil
@@ -142,7 +142,7 @@ func forgetInManyReplies(t testing.TB, open Open) {
 	}
 	chunk[len(chunk)-1] = w.named(ada)
 	w.keep(tenant, w.kept("chunk", "f", chunk...))
-	keys = append(keys, ports.Key{Subject: subject, Name: "chunk"})
+	keys = append(keys, ports.IdempotencyKey{Subject: subject, Name: "chunk"})
 	before := w.picture(tenant, nil, keys...)
 
 	if found, want := w.forgets(tenant), (ports.Forgotten{Replies: many + 1}); found != want {
@@ -172,7 +172,7 @@ func forgetOneTenants(t testing.TB, open Open) {
 		w.keep(whose, his)
 	}
 	picture := func() string {
-		return w.picture(other, []domain.CourseID{"c"}, ports.Key{Subject: subject, Name: "k"}, ports.Key{Subject: string(ada), Name: "k"})
+		return w.picture(other, []domain.CourseID{"c"}, ports.IdempotencyKey{Subject: subject, Name: "k"}, ports.IdempotencyKey{Subject: string(ada), Name: "k"})
 	}
 	before := picture()
 	if found, want := w.forgets(tenant), (ports.Forgotten{Standings: 1, Events: 1, Replies: 2}); found != want {
@@ -192,7 +192,7 @@ func forgetAgain(t testing.TB, open Open) {
 	w.enroll("c", ada, "bob")
 	w.keep(tenant, w.kept("k", "f", w.named(ada)))
 	picture := func() string {
-		return w.picture(tenant, []domain.CourseID{"c"}, ports.Key{Subject: subject, Name: "k"})
+		return w.picture(tenant, []domain.CourseID{"c"}, ports.IdempotencyKey{Subject: subject, Name: "k"})
 	}
 	w.forgets(tenant)
 	before := picture()
@@ -286,11 +286,11 @@ func expire(t testing.TB, open Open) {
 	w.enroll("c", "ada")
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	ages := []time.Duration{-time.Hour, -time.Second, -1500 * time.Microsecond, -time.Microsecond, 0, time.Microsecond, time.Hour}
-	keys := make([]ports.Key, len(ages))
+	keys := make([]ports.IdempotencyKey, len(ages))
 	for i, age := range ages {
 		kept := w.kept(fmt.Sprint("k", i), "f", w.outcomes()...)
 		kept.At = noon.Add(age)
-		keys[i] = kept.Key
+		keys[i] = kept.IdempotencyKey
 		w.keep(tenant, kept)
 	}
 	w.expires(noon.Add(-2*time.Hour), 0)
@@ -315,7 +315,7 @@ func expireEverybodys(t testing.TB, open Open) {
 	}
 	w.expires(w.at.Add(time.Second), len(tenants))
 	for _, whose := range tenants {
-		if kept := w.replies(whose, ports.Key{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
+		if kept := w.replies(whose, ports.IdempotencyKey{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
 			t.Errorf("tenant %q still has %+v", whose, kept)
 		}
 	}

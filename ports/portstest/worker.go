@@ -20,7 +20,7 @@ var workerCases = []Case[OpenBus]{
 func oneHandleAtATime(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	lines := onPartitions()
-	linger := func(context.Context, []ports.Letter) error {
+	linger := func(context.Context, []ports.QueuedCommand) error {
 		time.Sleep(time.Millisecond) // so that who does not wait is seen
 		return nil
 	}
@@ -38,7 +38,7 @@ func orderOverManyWorkers(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	lines := onCourses(20)
 	var handled atomic.Int64
-	sometimes := func(context.Context, []ports.Letter) error {
+	sometimes := func(context.Context, []ports.QueuedCommand) error {
 		if handled.Add(1)%3 == 0 {
 			return errOnPurpose
 		}
@@ -59,7 +59,7 @@ func orderOverManyWorkers(t testing.TB, open OpenBus) {
 // A tally counts the letters of a worker.
 type tally struct{ letters atomic.Int64 }
 
-func (c *tally) do(_ context.Context, letters []ports.Letter) error {
+func (c *tally) do(_ context.Context, letters []ports.QueuedCommand) error {
 	c.letters.Add(int64(len(letters)))
 	return nil
 }
@@ -111,7 +111,7 @@ func drained(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	q.send(3, line{tenant, "c", "ada"})
 	inside, leave, gone := make(chan bool, 1), make(chan bool), make(chan bool)
-	home := q.hire(q.Queue, func(context.Context, []ports.Letter) error {
+	home := q.hire(q.Queue, func(context.Context, []ports.QueuedCommand) error {
 		signal(inside)
 		<-leave
 		return nil

@@ -86,7 +86,7 @@ func (w *world) withdraw(id domain.CourseID, learners ...domain.LearnerID) {
 }
 
 func (w *world) needs(id domain.CourseID, line int, learners ...domain.LearnerID) ports.Need {
-	return ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: id, Learners: learners, Line: line}}}
+	return ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: id, Learners: learners, FirstWaiting: line}}}
 }
 
 // change has act change the first course of need, and saves what comes of it.
@@ -119,8 +119,8 @@ func changesOf(rosters ...*domain.Roster) (c ports.Changes) {
 }
 
 // kept is a reply to keep under name.
-func (w *world) kept(name, fingerprint string, outcomes ...ports.Outcome) ports.Kept {
-	return ports.Kept{Key: ports.Key{Subject: subject, Name: name}, Fingerprint: fingerprint, At: w.at, Outcomes: outcomes}
+func (w *world) kept(name, fingerprint string, outcomes ...ports.Outcome) ports.IdempotencyRecord {
+	return ports.IdempotencyRecord{IdempotencyKey: ports.IdempotencyKey{Subject: subject, Name: name}, Fingerprint: fingerprint, At: w.at, Outcomes: outcomes}
 }
 
 func (w *world) course(id domain.CourseID) domain.Course {
@@ -131,7 +131,7 @@ func (w *world) course(id domain.CourseID) domain.Course {
 }
 
 // standings returns all standings of the course in pages of two, so that every case that looks also pages.
-func (w *world) standings(id domain.CourseID, status domain.Status) (all []ports.Placed) {
+func (w *world) standings(id domain.CourseID, status domain.Status) (all []ports.RankedStanding) {
 	w.Helper()
 	page := ports.StandingPage{Status: status, Limit: 2}
 	if w.course(id).Sequence > 100 {
@@ -177,7 +177,7 @@ func (w *world) audit(ids ...domain.CourseID) {
 		}
 		standings, waiting, before := w.standings(id, ""), 0, int64(0)
 		for _, s := range standings {
-			want := ports.Placed{Standing: told.Standing(s.Learner)}
+			want := ports.RankedStanding{Standing: told.Standing(s.Learner)}
 			if want.Status == domain.Waitlisted {
 				waiting++
 				want.Position = waiting
@@ -209,7 +209,7 @@ func (w *world) lineIs(id domain.CourseID, learners ...domain.LearnerID) {
 	}
 }
 
-func samePlaced(a, b ports.Placed) bool {
+func samePlaced(a, b ports.RankedStanding) bool {
 	return sameStanding(a.Standing, b.Standing) && a.Position == b.Position
 }
 

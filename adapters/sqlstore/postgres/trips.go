@@ -179,8 +179,8 @@ func wantedBy(need ports.Need) wanted {
 		for _, learner := range n.Learners {
 			w.learnersOn, w.learners = append(w.learnersOn, string(n.ID)), append(w.learners, string(learner))
 		}
-		if n.Line > 0 {
-			w.linesOf, w.lines = append(w.linesOf, string(n.ID)), append(w.lines, n.Line)
+		if n.FirstWaiting > 0 {
+			w.linesOf, w.lines = append(w.linesOf, string(n.ID)), append(w.lines, n.FirstWaiting)
 		}
 	}
 	for _, key := range need.Keys {

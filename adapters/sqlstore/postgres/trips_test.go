@@ -122,11 +122,11 @@ func TestTwoTrips(t *testing.T) {
 	must(t, trips.pool.Ping(t.Context())) // connects
 	at := time.Now().UTC()
 	for _, n := range []int{1, 500} {
-		need := ports.Need{Tenant: "t", Keys: []ports.Key{{Subject: "s", Name: "k"}}}
+		need := ports.Need{Tenant: "t", Keys: []ports.IdempotencyKey{{Subject: "s", Name: "k"}}}
 		rows := sqlstore.Rows{}
 		for i := range n {
 			id := domain.CourseID("c" + strings.Repeat("x", i%50) + string(rune('a'+i/50)))
-			need.Courses = append(need.Courses, ports.NeedCourse{ID: id, Learners: []domain.LearnerID{"ada"}, Line: 1})
+			need.Courses = append(need.Courses, ports.NeedCourse{ID: id, Learners: []domain.LearnerID{"ada"}, FirstWaiting: 1})
 			standing := sqlstore.StandingRow{TenantID: "t", CourseID: id, LearnerID: "ada", Status: "enrolled", Sequence: 1, Since: at}
 			if n == 1 {
 				rows.Entered = append(rows.Entered, standing)

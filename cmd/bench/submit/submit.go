@@ -70,10 +70,10 @@ func names() (ids []domain.LearnerID, keys []string) {
 type nullStore struct{ ports.Store }
 
 func (nullStore) Update(_ context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
-	loaded := ports.Loaded{Rosters: make([]*domain.Roster, len(need.Courses)), Replies: make([]ports.Kept, len(need.Keys))}
+	loaded := ports.Loaded{Rosters: make([]*domain.Roster, len(need.Courses)), Replies: make([]ports.IdempotencyRecord, len(need.Keys))}
 	for i, c := range need.Courses {
 		loaded.Rosters[i] = domain.NewRoster(domain.Course{
-			ID: c.ID, Sequence: 1, Revision: 1, Terms: domain.Terms{Title: "Course", Capacity: learners, Open: true, Waitlist: true},
+			ID: c.ID, Sequence: 1, Revision: 1, Terms: domain.Terms{Title: "Course", Capacity: learners, Open: true, WaitlistEnabled: true},
 		}, nil, nil)
 	}
 	_, err := decide(loaded)

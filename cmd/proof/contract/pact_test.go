@@ -83,7 +83,7 @@ func bringAbout(t *testing.T, s contract.State, service *application.Service, se
 			return err
 		}
 		title := "Go"
-		settings := domain.Settings{Title: &title, Capacity: &c.Capacity, Open: c.Open, Waitlist: c.Waitlist}
+		settings := domain.Settings{Title: &title, Capacity: &c.Capacity, Open: c.Open, WaitlistEnabled: c.Waitlist}
 		if _, err := service.PutCourse(t.Context(), staff, c.Course, settings); err != nil {
 			return err
 		}

@@ -30,14 +30,14 @@ var members = map[string]string{
 
 // What the domain accepts. An input that is not here is nobody's but the door's, which may accept what it likes.
 var legal = map[string]func(string) bool{
-	"courseId":        func(s string) bool { return domain.CourseID(s).Check() == nil },
-	"course":          func(s string) bool { return domain.CourseID(s).Check() == nil },
-	"person":          func(s string) bool { return domain.LearnerID(s).Check() == nil },
-	"title":           func(s string) bool { return domain.Settings{Title: &s}.Check() == nil },
+	"courseId":        func(s string) bool { return domain.CourseID(s).Validate() == nil },
+	"course":          func(s string) bool { return domain.CourseID(s).Validate() == nil },
+	"person":          func(s string) bool { return domain.LearnerID(s).Validate() == nil },
+	"title":           func(s string) bool { return domain.Settings{Title: &s}.Validate() == nil },
 	"capacity":        func(string) bool { return false }, // a string is no number
 	"open":            func(s string) bool { return s == "true" || s == "0" },
 	"status":          func(string) bool { return false },
-	"learnerId":       func(s string) bool { return domain.LearnerID(s).Check() == nil },
+	"learnerId":       func(s string) bool { return domain.LearnerID(s).Validate() == nil },
 	"waitlistEnabled": func(string) bool { return false },
 }
 

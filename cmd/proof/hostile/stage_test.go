@@ -87,7 +87,7 @@ func (s stage) spec(t testing.TB) *openapi3.T {
 // mustCheck requires that the journal explains all that is stored.
 func (s stage) mustCheck(t testing.TB) {
 	t.Helper()
-	report, err := s.service.Check(context.Background(), staff, "")
+	report, err := s.service.VerifyJournal(context.Background(), staff, "")
 	if err != nil || len(report.Differences) > 0 {
 		t.Errorf("check: %v, %+v", err, report)
 	}

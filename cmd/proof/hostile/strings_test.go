@@ -71,7 +71,7 @@ func TestLegalStringsAreKeptLiterally(t *testing.T) {
 	onStores(t, func(t *testing.T, s stage) {
 		kept := 0
 		for _, text := range hostile(t) {
-			legal := domain.LearnerID(text).Check() == nil
+			legal := domain.LearnerID(text).Validate() == nil
 			got := s.ask("POST", "/v1/courses/go-101/enrollments", `{"learnerId":`+quote(text)+`}`)
 			if (got.Code == 201) != legal {
 				t.Errorf("learner %.60q: %d, legal is %v: %s", text, got.Code, legal, got.Body)
@@ -85,7 +85,7 @@ func TestLegalStringsAreKeptLiterally(t *testing.T) {
 				}
 			}
 			titled := s.ask("PUT", "/v1/courses/go-101", `{"title":`+quote(text)+`}`)
-			if legal := (domain.Settings{Title: &text}).Check() == nil; (titled.Code == 200) != legal {
+			if legal := (domain.Settings{Title: &text}).Validate() == nil; (titled.Code == 200) != legal {
 				t.Errorf("title %.60q: %d, legal is %v: %s", text, titled.Code, legal, titled.Body)
 			} else if back := member(t, s.ask("GET", "/v1/courses/go-101", "").Body.Bytes(), "title"); legal && back != text {
 				t.Errorf("title %q is %q", text, back)

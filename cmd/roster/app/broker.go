@@ -58,8 +58,8 @@ func (c natsURL) exchange(p *program, beside *besides, core *core, service ports
 		return err
 	}
 	relay := &application.Relay{
-		Outbox: core.outbox, Turns: core.turns, Publisher: telemetry.Publisher(bus),
-		Failed: func(err error) { log.Warn("relay", "error", err) },
+		Outbox: core.outbox, Locker: core.turns, Publisher: telemetry.Publisher(bus),
+		OnError: func(err error) { log.Warn("relay", "error", err) },
 	}
 	beside.run(p.ctx, relay.Run)
 	w := worker.New(service, service, log)

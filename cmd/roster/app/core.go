@@ -15,7 +15,7 @@ import (
 type core struct {
 	service *application.Service
 	outbox  ports.Outbox
-	turns   ports.Turns
+	turns   ports.Locker
 	ready   func(context.Context) error
 }
 
@@ -23,7 +23,7 @@ type core struct {
 type Storage interface {
 	ports.Store
 	ports.Outbox
-	ports.Turns
+	ports.Locker
 }
 
 // A database is where things are stored. Each kind has a file of its own.
@@ -64,7 +64,7 @@ func newService(s ports.Store, w watch, options []application.Option) *applicati
 	return application.New(w(s), options...)
 }
 
-func newCore(s *application.Service, outbox ports.Outbox, turns ports.Turns, ready func(context.Context) error) *core {
+func newCore(s *application.Service, outbox ports.Outbox, turns ports.Locker, ready func(context.Context) error) *core {
 	return &core{s, outbox, turns, ready}
 }
 

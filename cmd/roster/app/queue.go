@@ -129,7 +129,7 @@ func shapeRepaired(r worker.Repaired) repairedShape {
 	l := r.Letter
 	return repairedShape{
 		ID: l.ID, BuriedAt: l.At, Subject: l.By.Subject, Key: l.Key, LearnerID: string(l.Learner),
-		Reason: l.Reason, Detail: l.Detail, Tries: l.Tries, Body: string(l.Body), Outcome: r.Outcome,
+		Reason: l.Reason, Detail: l.Detail, Tries: l.Attempts, Body: string(l.Body), Outcome: r.Outcome,
 	}
 }
 

@@ -62,7 +62,7 @@ func (c serve) Run(p *program, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	group := application.Grouped(core.service, application.GroupOptions{})
+	group := application.NewBatcher(core.service, application.BatcherOptions{})
 	defer group.Close()
 	service, err := c.service(group, telemetry)
 	if err != nil {
@@ -92,7 +92,7 @@ func (c serve) service(service ports.Service, telemetry *observe.Telemetry) (por
 	if c.Cache == "off" {
 		return telemetry.Service(service), nil
 	}
-	cache := application.Cached(service, application.CacheOptions{})
+	cache := application.NewCache(service, application.CacheOptions{})
 	return telemetry.Service(cache), telemetry.Cache(cache.Stats)
 }
 

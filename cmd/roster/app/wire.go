@@ -19,7 +19,7 @@ func memoryCore(w watch, options []application.Option) *core {
 	panic(wire.Build(newMemstore,
 		wire.Bind(new(ports.Store), new(*memstore.Store)),
 		wire.Bind(new(ports.Outbox), new(*memstore.Store)),
-		wire.Bind(new(ports.Turns), new(*memstore.Store)),
+		wire.Bind(new(ports.Locker), new(*memstore.Store)),
 		alwaysReady, newService, newCore))
 }
 
@@ -27,7 +27,7 @@ func sqliteCore(ctx context.Context, at location, w watch, options []application
 	panic(wire.Build(openSQLite,
 		wire.Bind(new(ports.Store), new(*sqlstore.Store)),
 		wire.Bind(new(ports.Outbox), new(*sqlstore.Store)),
-		wire.Bind(new(ports.Turns), new(*sqlstore.Store)),
+		wire.Bind(new(ports.Locker), new(*sqlstore.Store)),
 		storeReady, newService, newCore))
 }
 
@@ -35,6 +35,6 @@ func postgresCore(ctx context.Context, at location, reads readLocation, w watch,
 	panic(wire.Build(openPostgres,
 		wire.Bind(new(ports.Store), new(*sqlstore.Store)),
 		wire.Bind(new(ports.Outbox), new(*sqlstore.Store)),
-		wire.Bind(new(ports.Turns), new(*sqlstore.Store)),
+		wire.Bind(new(ports.Locker), new(*sqlstore.Store)),
 		storeReady, newService, newCore))
 }
