@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,40 +12,34 @@ import (
 
 var _ ports.Service = (*Cache)(nil)
 
-// A Cache is a service that remembers for a while what courses looked like. Everything but Course goes straight through.
+// A Cache is a service that caches courses for a short time. Everything but Course goes straight through.
 //
-// What is written through the cache is never hidden by it: a course is not remembered while a Submit that names it is under
-// way, and when Submit returns it is read afresh. What others write, other processes or a command that still runs after its
-// caller left with [ports.ErrInProgress], shows after [CacheOptions.Fresh] at the latest, counted from the start of the
-// read. Errors are not remembered, and who may not see a course is refused as without the cache.
+// A caller reads its own writes: a course is not cached while a Submit that names it runs, and is read afresh when Submit
+// has returned. Writes of other processes, and of a command that still runs after its caller got [ports.ErrInProgress], are
+// seen after [CacheOptions.Fresh] at the latest, counted from the start of the read. Errors are not cached. Actors who may
+// not see a course are refused as without the cache.
 type Cache struct {
 	ports.Service
 	options CacheOptions
 
 	mu           sync.Mutex
-	sights       map[place]*sight
-	writing      map[place]int // actions under way that name the course
+	entries      map[ports.CourseRef]*entry
+	writing      map[ports.CourseRef]int // running actions that name the course
 	hits, misses uint64
 }
 
-// CacheOptions bound a [Cache]. Zero values stand for the usual: a second, 10,000 courses, the system's clock.
+// CacheOptions bound a [Cache]. A zero value stands for the default: a second, 10,000 courses, the system's clock.
 type CacheOptions struct {
 	Fresh   time.Duration
-	Courses int // how many it holds; one more drives out another, whichever
+	Courses int // how many are cached; one more evicts another one
 	Clock   ports.Clock
 }
 
-// A place is where a course stands: nobody finds another tenant's there.
-type place struct {
-	tenant domain.TenantID
-	course domain.CourseID
-}
-
-// A sight is a course as one read saw it. It is in the cache from before the read until a write drives it out: so what a
-// read saw that a write has overtaken, and may be old, is found by nobody.
-type sight struct {
+// An entry is a course as one read returned it. It is reserved before the read and deleted by any write, so a read that a
+// write has overtaken never publishes a stale value.
+type entry struct {
 	until  time.Time
-	course domain.Course // does not exist while the read is on its way
+	course domain.Course // does not exist while the read runs
 }
 
 // NewCache returns service behind a cache.
@@ -58,10 +53,10 @@ func NewCache(service ports.Service, o CacheOptions) *Cache {
 	if o.Clock == nil {
 		o.Clock = systemClock{}
 	}
-	return &Cache{Service: service, options: o, sights: make(map[place]*sight), writing: make(map[place]int)}
+	return &Cache{Service: service, options: o, entries: make(map[ports.CourseRef]*entry), writing: make(map[ports.CourseRef]int)}
 }
 
-// Stats returns how many times Course was answered from memory, and how many times it had to be read.
+// Stats returns how many times Course was answered from the cache, and how many times from the service.
 func (c *Cache) Stats() (hits, misses uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,95 +71,86 @@ func (c *Cache) Course(ctx context.Context, by ports.Actor, id domain.CourseID) 
 	if err := id.Validate(); err != nil {
 		return domain.Course{}, err
 	}
-	at := place{by.Tenant, id}
-	course, mine := c.look(at)
+	at := ports.CourseRef{Tenant: by.Tenant, Course: id}
+	course, reserved := c.lookup(at)
 	if course.Exists() {
 		return course, nil
 	}
 	course, err := c.Service.Course(ctx, by, id)
-	c.keep(at, mine, course)
+	c.store(at, reserved, course)
 	return course, err
 }
 
-// look returns the course as it was seen, or a sight for the caller's read to fill. It returns neither where another read
-// is filling one, nor where a write is under way.
-func (c *Cache) look(at place) (domain.Course, *sight) {
+// lookup returns the cached course, or an entry that is reserved for the caller's read. It returns neither while another
+// read has reserved the entry, or a write runs.
+func (c *Cache) lookup(at ports.CourseRef) (domain.Course, *entry) {
 	now := c.options.Clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	seen := c.sights[at]
-	fresh := seen != nil && now.Before(seen.until)
-	if fresh && seen.course.Exists() {
+	cached := c.entries[at]
+	fresh := cached != nil && now.Before(cached.until)
+	if fresh && cached.course.Exists() {
 		c.hits++
-		return seen.course, nil
+		return cached.course, nil
 	}
 	c.misses++
 	if fresh || c.writing[at] > 0 {
 		return domain.Course{}, nil
 	}
-	if seen == nil && len(c.sights) >= c.options.Courses {
+	if cached == nil && len(c.entries) >= c.options.Courses {
 		c.evict()
 	}
-	mine := &sight{until: now.Add(c.options.Fresh)}
-	c.sights[at] = mine
-	return domain.Course{}, mine
+	reserved := &entry{until: now.Add(c.options.Fresh)}
+	c.entries[at] = reserved
+	return domain.Course{}, reserved
 }
 
-// evict drives out the first that the map comes upon, which is none in particular.
+// evict deletes an arbitrary entry.
 func (c *Cache) evict() {
-	for at := range c.sights {
-		delete(c.sights, at)
+	for at := range c.entries {
+		delete(c.entries, at)
 		return
 	}
 }
 
-// keep fills the sight with what its read saw; one that was driven out meanwhile is filled for nobody. Where there was no
-// course to see, the next read may have the place.
-func (c *Cache) keep(at place, mine *sight, seen domain.Course) {
+// store fills a reserved entry with what was read. If the entry was deleted meanwhile, no later lookup finds it. If there is
+// no course, the next read may reserve the entry.
+func (c *Cache) store(at ports.CourseRef, reserved *entry, read domain.Course) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case mine == nil:
-	case seen.Exists():
-		mine.course = seen
+	case reserved == nil:
+	case read.Exists():
+		reserved.course = read
 	default:
-		delete(c.sights, at)
+		delete(c.entries, at)
 	}
 }
 
-// Submit implements [ports.Commands]. A change serves the line of no course but those that it names.
+// Submit implements [ports.Commands]. A command changes no course but those that it names.
 func (c *Cache) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
-	named := placesOf(commands)
+	var named []ports.CourseRef
+	for _, command := range commands {
+		named = slices.AppendSeq(named, coursesOf(command.By.Tenant, command.Actions))
+	}
 	c.begin(named)
 	defer c.end(named)
 	return c.Service.Submit(ctx, commands...)
 }
 
-// placesOf names the courses of the commands, one as often as it is named there.
-func placesOf(commands []ports.Command) (places []place) {
-	for _, command := range commands {
-		for _, a := range command.Actions {
-			if a != nil {
-				places = append(places, place{command.By.Tenant, a.CourseID()})
-			}
-		}
-	}
-	return places
-}
-
-func (c *Cache) begin(places []place) {
+func (c *Cache) begin(courses []ports.CourseRef) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, at := range places {
+	for _, at := range courses {
 		c.writing[at]++
-		delete(c.sights, at)
+		delete(c.entries, at)
 	}
 }
 
-func (c *Cache) end(places []place) {
+func (c *Cache) end(courses []ports.CourseRef) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, at := range places {
+	for _, at := range courses {
 		if c.writing[at]--; c.writing[at] == 0 {
 			delete(c.writing, at)
 		}

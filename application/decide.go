@@ -10,68 +10,63 @@ import (
 	"example.com/roster/ports"
 )
 
-// A decision is what a flight through the rules comes to.
+// A decision applies the rules to a batch, on what the store has loaded, and collects the changes to save.
 type decision struct {
 	service *Service
-	flight  flight
-	need    ports.Need
-	late    func() []ports.Command // who comes along now that the courses are locked; nil for nobody ever
+	batch   *batch
+	keys    []ports.IdempotencyKey // of the batch, in order
+	join    func(*batch)           // adds commands to the batch now that its courses are locked; nil if none may join
 
 	at      time.Time
 	rosters []*domain.Roster          // in order of id
-	kept    []ports.IdempotencyRecord // position by position of need's keys
-	replies []ports.Reply             // one per command
+	records []ports.IdempotencyRecord // one per key
 	changes ports.Changes
 }
 
-// decide runs the flight in memory on what was loaded. Where the store begins again, so does decide. Time and ids are made here,
-// under the locks, so that they follow the order in which courses change.
+// decide runs the batch in memory on what was loaded. If the store retries, it is called again. It makes times and ids itself,
+// because it runs while the courses are locked: so they follow the order in which courses change.
 func (d *decision) decide(loaded ports.Loaded) (ports.Changes, error) {
-	if d.late != nil && loaded.More != nil {
-		if late := d.late(); len(late) > 0 {
-			for _, c := range late {
-				d.flight.board(c, nil)
-			}
-			d.need = d.flight.need()
+	if d.join != nil && loaded.More != nil {
+		before := len(d.batch.pending)
+		if d.join(d.batch); len(d.batch.pending) > before {
+			need := d.batch.need()
+			d.keys = need.Keys
 			var err error
-			if loaded, err = loaded.More(d.need); err != nil {
+			if loaded, err = loaded.More(need); err != nil {
 				return ports.Changes{}, err
 			}
 		}
 	}
 	d.at = d.service.clock.Now().UTC().Truncate(time.Microsecond)
-	d.rosters, d.kept = loaded.Rosters, loaded.Replies
-	d.replies = make([]ports.Reply, len(d.flight.passengers))
-	d.changes = ports.Changes{Journal: make([]ports.Entry, 0, d.flight.actions)}
-	for i, p := range d.flight.passengers {
-		d.replies[i] = d.command(p.Command)
+	d.rosters, d.records = loaded.Rosters, loaded.Replies
+	d.changes = ports.Changes{Journal: make([]ports.Entry, 0, d.batch.actions)}
+	for _, p := range d.batch.pending {
+		p.result = d.command(&p.Command)
 	}
 	d.derive()
 	return d.changes, nil
 }
 
-// command runs c, unless a command has run under its key before: then it is answered as that one was.
-func (d *decision) command(c ports.Command) ports.Reply {
+// command runs c, unless a command has run under its key before: then it returns the reply of that one.
+func (d *decision) command(c *ports.Command) ports.Reply {
 	if c.Key == "" {
 		return ports.Reply{Outcomes: d.actions(c)}
 	}
-	print := fingerprint(c.Actions)
-	key := keyOf(c)
-	position, _ := slices.BinarySearchFunc(d.need.Keys, key, compareKeys)
-	switch before := d.kept[position]; before.Fingerprint {
+	key, now := keyOf(c), fingerprint(c.Actions)
+	i, _ := slices.BinarySearchFunc(d.keys, key, compareKeys)
+	switch before := d.records[i]; before.Fingerprint {
 	case "":
-	case print:
+	case now:
 		return ports.Reply{Outcomes: before.Outcomes, Replayed: true}
 	default:
 		return ports.Reply{Err: fmt.Errorf("%w: choose another key for another command", ports.ErrKeyReused)}
 	}
-	kept := ports.IdempotencyRecord{IdempotencyKey: key, Fingerprint: print, At: d.at, Outcomes: d.actions(c)}
-	d.kept[position] = kept
-	d.changes.Replies = append(d.changes.Replies, kept)
-	return ports.Reply{Outcomes: kept.Outcomes}
+	d.records[i] = ports.IdempotencyRecord{IdempotencyKey: key, Fingerprint: now, At: d.at, Outcomes: d.actions(c)}
+	d.changes.Replies = append(d.changes.Replies, d.records[i])
+	return ports.Reply{Outcomes: d.records[i].Outcomes}
 }
 
-func (d *decision) actions(c ports.Command) []ports.Outcome {
+func (d *decision) actions(c *ports.Command) []ports.Outcome {
 	outcomes := make([]ports.Outcome, len(c.Actions))
 	for i, a := range c.Actions {
 		outcomes[i] = d.action(a, c)
@@ -79,7 +74,8 @@ func (d *decision) actions(c ports.Command) []ports.Outcome {
 	return outcomes
 }
 
-func (d *decision) action(a ports.Action, c ports.Command) (o ports.Outcome) {
+// action decides one action. This is one of the two type switches over actions: see [ports.Action].
+func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 	r := d.roster(a.CourseID())
 	var decided domain.Decision
 	var err error
@@ -96,6 +92,8 @@ func (d *decision) action(a ports.Action, c ports.Command) (o ports.Outcome) {
 			decided, err = r.Put(a.Settings, d.at)
 		}
 		o.Created, o.Course = o.Created && err == nil, r.Course
+	default:
+		panic(fmt.Sprintf("%T is not decided", a)) // the batcher makes it an internal error of this command alone
 	}
 	if err != nil {
 		o.Refused = ports.KindOf(err)
@@ -117,8 +115,7 @@ func (d *decision) roster(id domain.CourseID) *domain.Roster {
 	return d.rosters[i]
 }
 
-// derive tells what is to be saved, from what was decided: every course that changed, and of every learner the standing
-// that his last event left.
+// derive adds what is to be saved: every course that changed, and for every learner the standing after the last event.
 func (d *decision) derive() {
 	for _, r := range d.rosters {
 		if len(r.Events()) > 0 {
@@ -134,8 +131,8 @@ func (d *decision) derive() {
 	}
 }
 
-// behind names the courses that d changed and left with a free seat and a line.
-func (d *decision) behind() (ids []domain.CourseID) {
+// unpromoted returns the courses that the decision changed and left with a free seat and a waitlist.
+func (d *decision) unpromoted() (ids []domain.CourseID) {
 	for _, c := range d.changes.Courses {
 		if c.NeedsPromotion() {
 			ids = append(ids, c.ID)

@@ -1,5 +1,7 @@
-// Package application is the core's workflows: it implements the driving ports (package ports) with the driven ones and the
-// rules (package domain). It decides who may ask, what runs in one transaction, what a key means, and nothing about seats.
+// Package application holds the workflows of the core: it implements the driving ports (package ports) with the driven ports
+// and the rules (package domain). It decides who may ask, what runs in one transaction, and what an idempotency key means. It
+// knows nothing about seats.
 //
-// There is one way through, for one command and for a thousand: admit, load, decide, save.
+// Every command takes one path, alone or with a thousand others: [Batcher.Submit] admits it, loads what deciding needs,
+// decides and saves. [Service.Submit] takes the same path without concurrency.
 package application

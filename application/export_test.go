@@ -1,8 +1,8 @@
 package application
 
-// Held returns how much the cache holds, of courses that were seen and of such as are written now.
+// Held returns how many courses the cache holds: entries, and courses that are being written.
 func (c *Cache) Held() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.sights) + len(c.writing)
+	return len(c.entries) + len(c.writing)
 }

@@ -10,28 +10,40 @@ import (
 )
 
 const (
-	relayBatch = 5000
-	relayRest  = 50 * time.Millisecond // between rounds: many commits may be told in one
-	relaySweep = 100                   // rounds, after which it looks at every course, whatever it hears
-	relayPoll  = time.Second           // how long a commit that nobody told of may wait
-	relayPause = 10 * time.Second      // at most, between rounds that fail
+	relayBatch    = 5000
+	relayInterval = 50 * time.Millisecond // between rounds, so that one publishes many commits
+	relaySweep    = 100                   // rounds after which it reads every course, also while commits are notified
+	relayPoll     = time.Second           // how long a commit without a notification may wait
+	relayBackoff  = 10 * time.Second      // at most, between rounds that fail
 )
 
-// A Relay publishes what the outbox holds, in order per course, one relay at a time on a store.
+// A Relay publishes the outbox, in order per course. Of all processes on a store, one at a time is the leader and publishes.
 //
-// It is at least once: a message is marked after the broker has acknowledged it, so one that was published and not marked,
-// because the relay was killed between or the acknowledgement was lost, is published again.
+// # States
+//
+//	waiting → leading    it has the lock "relay"; another process was the leader before
+//	leading → waiting    the lock is lost, because the connection to the store is; it retries after a second
+//
+// A leader alternates between two kinds of rounds. A sweep reads every course; a round after a notification reads the courses
+// that were notified. It sweeps when it becomes the leader, when a second has passed without a notification, after every
+// hundred rounds, and after a failure.
+//
+// # Failure
+//
+// Publication is at least once: a message is marked after the broker has acknowledged it. If the relay is killed between the
+// two, or the acknowledgement is lost, the message is published again. After a failed round the relay waits for a second,
+// then twice as long each time, at most ten seconds.
 type Relay struct {
 	Outbox    ports.Outbox
-	Locker    ports.Locker // has one relay at a time run
+	Locker    ports.Locker // so that one relay at a time is the leader
 	Publisher ports.Publisher
-	OnError   func(error) // is told of each error; the relay goes on
-	Batch     int         // how many messages it publishes and marks at once; 0: 5,000
+	OnError   func(error) // is called with each error; the relay continues
+	Batch     int         // how many messages are published and marked at once; 0: 5,000
 }
 
-// Run waits for its turn and publishes, until ctx ends.
+// Run publishes while it is the leader, and waits to be the leader otherwise, until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
-	for wait := relayPoll; ctx.Err() == nil; wait = min(2*wait, relayPause) {
+	for wait := relayPoll; ctx.Err() == nil; wait = min(2*wait, relayBackoff) {
 		if err := r.Locker.WithLock(ctx, "relay", r.publish); err != nil && ctx.Err() == nil {
 			r.OnError(err)
 		}
@@ -39,38 +51,37 @@ func (r *Relay) Run(ctx context.Context) {
 	}
 }
 
-// publish publishes what waits on all courses, and then, again and again, what waits on those of which it hears that there was
-// a commit. What it does not hear of it finds by looking at all of them from time to time.
+// publish runs rounds while this relay is the leader.
 func (r *Relay) publish(ctx context.Context) error {
-	heard, wait := []ports.CourseRef(nil), relayPoll
+	notified, wait := []ports.CourseRef(nil), relayPoll
 	for rounds := 0; ctx.Err() == nil; rounds++ {
 		var err error
-		if len(heard) == 0 || rounds%relaySweep == 0 {
+		if len(notified) == 0 || rounds%relaySweep == 0 {
 			err = r.sweep(ctx)
 		} else {
-			err = r.among(ctx, heard)
+			err = r.publishCourses(ctx, notified)
 		}
 		if err != nil && ctx.Err() == nil {
 			r.OnError(err)
 			pause(ctx, wait)
-			heard, wait = nil, min(2*wait, relayPause)
+			notified, wait = nil, min(2*wait, relayBackoff)
 			continue
 		}
-		pause(ctx, relayRest)
-		heard, wait = r.Outbox.Await(ctx, relayPoll), relayPoll
+		pause(ctx, relayInterval)
+		notified, wait = r.Outbox.Await(ctx, relayPoll), relayPoll
 	}
 	return nil
 }
 
-// sweep goes through all courses before it comes to the first again, so that one that always has something to tell does not
-// hold up the others.
+// sweep publishes a batch after another, in order of course. It reads every course before the first one again, so that a
+// course that always has messages does not delay the others.
 func (r *Relay) sweep(ctx context.Context) error {
 	for after := (ports.CourseRef{}); ; {
 		messages, err := r.Outbox.Unpublished(ctx, after, r.batch())
 		if err != nil || len(messages) == 0 {
 			return err
 		}
-		if err := r.tell(ctx, messages); err != nil || len(messages) < r.batch() {
+		if err := r.publishBatch(ctx, messages); err != nil || len(messages) < r.batch() {
 			return err
 		}
 		last := messages[len(messages)-1]
@@ -78,13 +89,13 @@ func (r *Relay) sweep(ctx context.Context) error {
 	}
 }
 
-// among publishes what waits on these courses; where that is more than a batch, it looks at all courses again first.
-func (r *Relay) among(ctx context.Context, courses []ports.CourseRef) error {
+// publishCourses publishes the messages of these courses. If they are more than a batch, a sweep follows.
+func (r *Relay) publishCourses(ctx context.Context, courses []ports.CourseRef) error {
 	messages, err := r.Outbox.UnpublishedOf(ctx, courses, r.batch())
 	if err != nil || len(messages) == 0 {
 		return err
 	}
-	if err := r.tell(ctx, messages); err != nil || len(messages) < r.batch() {
+	if err := r.publishBatch(ctx, messages); err != nil || len(messages) < r.batch() {
 		return err
 	}
 	return r.sweep(ctx)
@@ -92,11 +103,11 @@ func (r *Relay) among(ctx context.Context, courses []ports.CourseRef) error {
 
 func (r *Relay) batch() int { return cmp.Or(r.Batch, relayBatch) }
 
-// tell publishes messages and marks those that the broker has.
-func (r *Relay) tell(ctx context.Context, messages []ports.Message) error {
+// publishBatch publishes messages and marks those that the broker has acknowledged.
+func (r *Relay) publishBatch(ctx context.Context, messages []ports.Message) error {
 	n, err := r.Publisher.Publish(ctx, messages)
 	if n > 0 {
-		// What is published is published, whoever wants to leave now.
+		// They are published, even if ctx has ended.
 		err = errors.Join(err, r.Outbox.MarkPublished(context.WithoutCancel(ctx), messages[:n]))
 	}
 	return err

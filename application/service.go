@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"example.com/roster/domain"
@@ -10,35 +11,37 @@ import (
 
 var _ ports.Service = (*Service)(nil)
 
-// A Service is the whole core on one store. It starts nothing and holds nothing: there is nothing to close.
+// A Service is the whole core on one store. It starts no goroutine, and there is nothing to close.
 type Service struct {
 	store ports.Store
 	clock ports.Clock
 	ids   ports.IDs
 
 	retention time.Duration // of what is published in the journals; 0: for good
+	batchers  sync.Pool     // each serves one call at a time
 }
 
-// New returns a service that keeps everything in store. Without options it uses the system's clock and random ids.
+// New returns a service on a store. Without options it uses the system's clock and random ids.
 func New(store ports.Store, options ...Option) *Service {
 	s := &Service{store: store, clock: systemClock{}, ids: systemIDs{}}
 	for _, o := range options {
 		o(s)
 	}
+	s.batchers.New = func() any { return newAlone(s) }
 	return s
 }
 
 // An Option replaces a part of a [Service].
 type Option func(*Service)
 
-// WithClock makes clock tell the time of everything that happens.
+// WithClock sets the clock, which gives the time of every event.
 func WithClock(clock ports.Clock) Option { return func(s *Service) { s.clock = clock } }
 
-// WithIDs makes ids name enrollments, events and correlations.
+// WithIDs sets the source of the ids of enrollments, events and correlations.
 func WithIDs(ids ports.IDs) Option { return func(s *Service) { s.ids = ids } }
 
-// WithRetention has [Service.Purge] remove from the journals what was published, and then overtaken, and happened longer ago
-// than this. Without, journals are kept whole and for good.
+// WithRetention makes [Service.Purge] remove journal entries that are published, older than d, and followed by a later entry
+// of the same learner. Without it, journals stay complete.
 func WithRetention(d time.Duration) Option { return func(s *Service) { s.retention = d } }
 
 // Enroll submits one [ports.Enroll]. A refusal is a [*ports.Refusal].

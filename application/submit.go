@@ -4,92 +4,105 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
-// Submit implements [ports.Commands]. Neighbours of one tenant share a transaction.
-//
-// A change may leave a course behind, with a free seat and a line, because one transaction promotes only so many. Submit
-// then goes on, a transaction at a time, and answers when the line is served; others may enroll meanwhile, at its end.
+// Submit implements [ports.Commands] with a [Batcher] of its own: the commands of this call share transactions, on the
+// caller's goroutine and context. A batch of one tenant has as many commands as fit into [ports.MaxActions].
 func (s *Service) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
-	replies := make([]ports.Reply, len(commands))
-	var f flight
-	for i, c := range commands {
-		if err := admit(c); err != nil {
-			replies[i].Err = err
+	own := s.batchers.Get().(*Batcher)
+	defer s.batchers.Put(own)
+	return own.Submit(ctx, commands...)
+}
+
+// A call is one Submit: its admitted commands, and the replies to all of them.
+type call struct {
+	ctx        context.Context
+	pending    []pending
+	replies    []ports.Reply
+	unanswered int
+	done       chan struct{}            // closed when no command is unanswered; nil if the caller does not wait
+	abandoned  bool                     // the caller has returned: replies must not change any more
+	failed     map[ports.CourseRef]bool // courses on which a command was unavailable: later ones on them are, too
+	single     [1]pending               // holds pending if there is one command
+}
+
+// A pending is one admitted command of a call, until it is answered.
+type pending struct {
+	ports.Command
+	*call
+	reply  *ports.Reply // of the call
+	result ports.Reply  // becomes the reply when the command is answered
+}
+
+// courses yields the course of each action.
+func (p *pending) courses() iter.Seq[ports.CourseRef] { return coursesOf(p.By.Tenant, p.Actions) }
+
+// names reports whether an action of the command is on a course for which in returns true.
+func (p *pending) names(in func(ports.CourseRef) bool) bool {
+	for c := range p.courses() {
+		if in(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func newCall(ctx context.Context, commands int) *call {
+	c := &call{ctx: ctx, replies: make([]ports.Reply, commands)}
+	if c.pending = c.single[:0]; commands > 1 {
+		c.pending = make([]pending, 0, commands)
+	}
+	return c
+}
+
+// admitted returns a call of the commands. One that is not admitted is answered, the others are pending.
+func (s *Service) admitted(ctx context.Context, commands []ports.Command) *call {
+	c := newCall(ctx, len(commands))
+	for i, command := range commands {
+		if err := admit(&command); err != nil {
+			c.replies[i].Err = err
 			continue
 		}
-		if !f.takes(c) {
-			s.fly(ctx, f)
-			f = flight{}
+		if command.Correlation == "" {
+			command.Correlation = s.ids.New()
 		}
-		if c.Correlation == "" {
-			c.Correlation = s.ids.New()
-		}
-		f.board(c, &replies[i])
+		c.add(command, &c.replies[i])
 	}
-	if len(f.passengers) > 0 {
-		s.fly(ctx, f)
-	}
-	return replies
+	return c
 }
 
-// fly runs f in one transaction, answers its commands, and serves the lines that it left behind.
-func (s *Service) fly(ctx context.Context, f flight) {
-	d, err := s.transact(ctx, f, nil)
-	for i, p := range f.passengers {
-		if err != nil {
-			p.reply.Err = whyNot(ctx, p.Command, err)
-		} else {
-			*p.reply = d.replies[i]
+// add must not be called more often than the call was made for, because commands are pointed to.
+func (c *call) add(command ports.Command, reply *ports.Reply) {
+	c.pending = append(c.pending, pending{Command: command, call: c, reply: reply})
+	c.unanswered++
+}
+
+// coursesOf yields the course of each action.
+func coursesOf(tenant domain.TenantID, actions []ports.Action) iter.Seq[ports.CourseRef] {
+	return func(yield func(ports.CourseRef) bool) {
+		for _, a := range actions {
+			if a != nil && !yield(ports.CourseRef{Tenant: tenant, Course: a.CourseID()}) { // a nil one is refused
+				return
+			}
 		}
-	}
-	if err != nil {
-		return
-	}
-	if behind := d.behind(); len(behind) > 0 {
-		s.serve(context.WithoutCancel(ctx), f, behind)
 	}
 }
 
-// transact does a flight, with those who come along late, in one transaction.
-func (s *Service) transact(ctx context.Context, f flight, late func() []ports.Command) (*decision, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
-	}
-	d := &decision{service: s, flight: f, need: f.need(), late: late}
-	return d, s.store.Update(ctx, d.need, d.decide)
-}
-
-// serve puts nothing to the courses that are behind, which promotes as many as one transaction may, until none is. Where
-// it fails, the next change to the course goes on.
-func (s *Service) serve(ctx context.Context, cause flight, behind []domain.CourseID) {
-	for len(behind) > 0 {
-		f := flight{}
-		for _, id := range behind[:min(len(behind), ports.MaxActions)] {
-			f.board(putNothing(id, cause.passengers[0].Command), nil)
-		}
-		d, err := s.transact(ctx, f, nil)
-		if err != nil {
-			return
-		}
-		behind = append(d.behind(), behind[len(f.passengers):]...)
-	}
-}
-
-// putNothing is the command that puts nothing to a course, and so serves its line, as a part of what made that due.
-func putNothing(id domain.CourseID, cause ports.Command) ports.Command {
+// putNothing returns a command that changes no terms, and so only promotes: as a part of the command that made it due.
+func putNothing(id domain.CourseID, cause *ports.Command) ports.Command {
 	return ports.Command{
 		By: cause.By, Correlation: cause.Correlation, Trace: cause.Trace, Actions: []ports.Action{ports.PutCourse{Course: id}},
 	}
 }
 
-// whyNot tells a caller what a failed transaction means to him. One who left before he was answered can't know whether the
-// first command under his key has ended.
-func whyNot(ctx context.Context, c ports.Command, err error) error {
-	if c.Key != "" && ctx.Err() != nil && errors.Is(err, ports.ErrUnavailable) {
+// failure returns what a failed transaction means for a caller. A caller whose context has ended cannot know whether the
+// first command under its key has ended.
+func failure(ctx context.Context, key string, err error) error {
+	if key != "" && ctx.Err() != nil && errors.Is(err, ports.ErrUnavailable) {
 		return fmt.Errorf("submit: %w: %w", ports.ErrInProgress, ctx.Err())
 	}
 	return fmt.Errorf("submit: %w", err)

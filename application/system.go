@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// This file is the one place where the core touches the machine, so that embedding it takes no options and no dependency.
+// This file alone touches the machine, so that embedding the core needs no options and no dependency.
 
 type systemClock struct{}
 
@@ -26,8 +26,8 @@ func pause(ctx context.Context, d time.Duration) {
 
 type systemIDs struct{}
 
-// New makes a UUID of version 7 as RFC 9562 lays it out: 48 bits of milliseconds, then 12 of their fraction (its method 3),
-// so that ids of one process mostly sort by time, then 62 random ones.
+// New returns a UUID of version 7 (RFC 9562): 48 bits of milliseconds, then 12 bits of their fraction (method 3 of the RFC), so
+// that most ids of a process sort by time, then 62 random bits.
 func (systemIDs) New() string {
 	var id [16]byte
 	_, _ = rand.Read(id[8:]) // never fails: see crypto/rand

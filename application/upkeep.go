@@ -8,9 +8,6 @@ import (
 	"example.com/roster/ports"
 )
 
-// keptFor is how long a reply is kept under its key. Callers are promised a day; the other leaves room for clocks.
-const keptFor = 48 * time.Hour
-
 // Forget implements [ports.Maintenance].
 func (s *Service) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
 	if err := knownStaff(by); err != nil {
@@ -24,7 +21,7 @@ func (s *Service) Forget(ctx context.Context, by ports.Actor, learner domain.Lea
 
 // Expire implements [ports.Maintenance].
 func (s *Service) Expire(ctx context.Context) (int, error) {
-	return s.store.Expire(ctx, s.clock.Now().UTC().Add(-keptFor))
+	return s.store.Expire(ctx, s.clock.Now().UTC().Add(-replyRetention))
 }
 
 // Purge implements [ports.Maintenance].

@@ -26,43 +26,6 @@ type Command struct {
 	Actions     []Action // in order, in one transaction; at most [MaxActions]
 }
 
-// MaxActions is how many actions one command, and one transaction, may have.
-const MaxActions = 1024
-
-// An Action is an [Enroll], a [Withdraw] or a [PutCourse].
-type Action interface {
-	CourseID() domain.CourseID
-	sealed()
-}
-
-// Enroll asks for a seat on the course, or a place in its line: [domain.Roster.Enroll].
-type Enroll struct {
-	Course  domain.CourseID
-	Learner domain.LearnerID
-}
-
-// Withdraw gives up a seat or a place in line: [domain.Roster.Withdraw].
-type Withdraw struct {
-	Course  domain.CourseID
-	Learner domain.LearnerID
-}
-
-// PutCourse creates a course or changes its terms: [domain.Roster.Put]. No settings at all only serve the line.
-type PutCourse struct {
-	Course domain.CourseID
-	domain.Settings
-	// IfRevision is the revision that the course must have, else [ErrPreconditionFailed]; 0 accepts any.
-	IfRevision int64
-}
-
-func (a Enroll) CourseID() domain.CourseID    { return a.Course }
-func (a Withdraw) CourseID() domain.CourseID  { return a.Course }
-func (a PutCourse) CourseID() domain.CourseID { return a.Course }
-
-func (Enroll) sealed()    {}
-func (Withdraw) sealed()  {}
-func (PutCourse) sealed() {}
-
 // A Reply answers one command.
 type Reply struct {
 	Outcomes []Outcome // one per action, in order

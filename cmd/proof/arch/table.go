@@ -26,7 +26,7 @@ var Table = []Row{
 	}, {
 		Where: "ports",
 		Rooms: "domain",
-		Std:   "context errors iter time",
+		Std:   "context encoding/binary errors iter time",
 		Why:   "a contract says what is offered and needed, in the words of the domain; it does nothing itself",
 	}, {
 		Where: "ports/portstest",

@@ -22,18 +22,18 @@ import (
 	"example.com/roster/ports"
 )
 
-// A gate is a store whose updates take as long as is wanted, and which sees how they are made.
+// A gate is a store whose updates a test can delay, and which records how they overlap.
 type gate struct {
 	*memstore.Store
-	pass    func(ctx context.Context, need ports.Need) error // before an update; nil: at once
-	more    bool                                             // whether it can load more
+	pass    func(ctx context.Context, need ports.Need) error // runs before each update; may be nil
+	more    bool                                             // whether Loaded has More
 	updates atomic.Int64
 
-	mu   sync.Mutex
-	busy map[domain.CourseID]bool
-	in   int // updates at once
-	most int
-	torn bool
+	mu         sync.Mutex
+	busy       map[domain.CourseID]bool
+	running    int // updates
+	maxRunning int
+	overlap    bool // a course was in two updates at once
 }
 
 func newGate(pass func(context.Context, ports.Need) error) *gate {
@@ -57,7 +57,7 @@ func (g *gate) Update(ctx context.Context, need ports.Need, decide func(ports.Lo
 	})
 }
 
-// load answers a need whose courses nobody else changes now. Keys are none's.
+// load answers a need on courses that are locked. It knows no keys.
 func (g *gate) load(ctx context.Context, need ports.Need) (loaded ports.Loaded, err error) {
 	if g.pass != nil {
 		err = g.pass(ctx, need)
@@ -80,16 +80,16 @@ func (g *gate) load(ctx context.Context, need ports.Need) (loaded ports.Loaded, 
 	return loaded, err
 }
 
-// enter notes who is in, and whether a course was in two updates at once.
+// enter counts an update as started (by 1) or ended (by -1).
 func (g *gate) enter(need ports.Need, by int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, c := range need.Courses {
-		g.torn = g.torn || by > 0 && g.busy[c.ID]
+		g.overlap = g.overlap || by > 0 && g.busy[c.ID]
 		g.busy[c.ID] = by > 0
 	}
-	g.in += by
-	g.most = max(g.most, g.in)
+	g.running += by
+	g.maxRunning = max(g.maxRunning, g.running)
 }
 
 func enrollOn(c domain.CourseID, learner string) ports.Command {
@@ -101,8 +101,8 @@ func putOn(c domain.CourseID, capacity int) ports.Command {
 	return ports.Command{By: staff, Actions: []ports.Action{ports.PutCourse{Course: c, Settings: settings}}}
 }
 
-// While one transaction is under way those who come wait, and the next one takes them all, in the order in which they came.
-func TestGroupSharesTransactions(t *testing.T) {
+// While a batch runs, new commands on its course are queued, and the next batch takes them all in order of arrival.
+func TestBatcherSharesTransactions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil }
@@ -125,49 +125,49 @@ func TestGroupSharesTransactions(t *testing.T) {
 		}
 		for i, s := range all {
 			if s.Learner != domain.LearnerID(fmt.Sprintf("l-%03d", i)) {
-				t.Fatalf("place %d is %s's", i, s.Learner)
+				t.Fatalf("position %d belongs to %s", i, s.Learner)
 			}
 		}
 		g.Close()
 	})
 }
 
-// The more transactions are under way, the more commands must wait for one more to begin, which takes them all.
-func TestGroupTakesCompany(t *testing.T) {
+// The more batches run, the more commands must be queued to start one more, which takes them all.
+func TestBatcherMinQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		land := make(chan bool)
-		store := newGate(func(context.Context, ports.Need) error { <-land; return nil })
+		finish := make(chan bool)
+		store := newGate(func(context.Context, ports.Need) error { <-finish; return nil })
 		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
-		begins := []int{1, 2, 4, 6, 14, 22, 54, 86} // with which caller each begins
+		starts := []int{1, 2, 4, 6, 14, 22, 54, 86} // the caller that starts each batch
 		var callers sync.WaitGroup
 		for i := range 120 {
 			callers.Go(func() { g.Submit(t.Context(), enrollOn(courseID(i), "ada")) })
 			synctest.Wait()
 			want := 0
-			for _, begin := range begins {
-				if i+1 >= begin {
+			for _, start := range starts {
+				if i+1 >= start {
 					want++
 				}
 			}
 			if n := store.updates.Load(); n != int64(want) {
-				t.Errorf("with %d callers %d are under way, want %d", i+1, n, want)
+				t.Errorf("with %d callers %d batches run, want %d", i+1, n, want)
 			}
 		}
-		close(land)
+		close(finish)
 		callers.Wait()
 		g.Close()
 	})
 }
 
-// Who comes while the courses of a transaction are being locked goes along, where they are enough, and nobody is overtaken.
-func TestGroupTakesLatecomers(t *testing.T) {
+// Commands that arrive while a batch waits for its locks join it if there are enough of them, and none overtakes another.
+func TestBatcherJoiners(t *testing.T) {
 	t.Parallel()
 	both := enrollOn("c", "both")
 	both.Actions = append(both.Actions, ports.Enroll{Course: "d", Learner: "both"})
 	several := func(n int) (commands []ports.Command) {
 		for i := range n {
-			commands = append(commands, enrollOn("c", fmt.Sprint("aboard-", i)))
+			commands = append(commands, enrollOn("c", fmt.Sprint("queued-", i)))
 		}
 		return commands
 	}
@@ -177,11 +177,11 @@ func TestGroupTakesLatecomers(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name         string
-		aboard       []ports.Command
-		late         []ports.Command
+		queued       []ports.Command
+		joiners      []ports.Command
 		transactions int64
 	}{
-		{"nobody", several(3), nil, 1},
+		{"none", several(3), nil, 1},
 		{"one beside one", several(1), []ports.Command{enrollOn("c", "late")}, 1},
 		{"one beside many", several(8), []ports.Command{enrollOn("c", "late")}, 2},
 		{"some beside many", several(8), []ports.Command{enrollOn("c", "late-1"), enrollOn("c", "late-2"), enrollOn("c", "late-3")}, 1},
@@ -214,15 +214,15 @@ func TestGroupTakesLatecomers(t *testing.T) {
 					}
 				}
 				before := store.updates.Load()
-				ask(putOn("c", 1)) // whose transaction those who are to be aboard wait for
-				for _, command := range c.aboard {
+				ask(putOn("c", 1)) // while it runs, the others are queued
+				for _, command := range c.queued {
 					ask(command)
 				}
 				store.more = false
 				locking <- true
 				synctest.Wait()
 				store.more = true
-				for _, command := range c.late {
+				for _, command := range c.joiners {
 					ask(command)
 				}
 				close(locking)
@@ -239,7 +239,7 @@ func TestGroupTakesLatecomers(t *testing.T) {
 					got = append(got, string(s.Learner))
 				}
 				if !slices.Equal(got, order) {
-					t.Errorf("on the course are, in order, %q, want %q", got, order)
+					t.Errorf("standings in order of sequence are %q, want %q", got, order)
 				}
 				g.Close()
 			})
@@ -256,9 +256,8 @@ func must(t *testing.T, replies []ports.Reply) {
 	}
 }
 
-// A course is in one transaction at a time, others go on beside it, and no more are under way than may be; also with commands
-// that want several courses, and of several tenants.
-func TestGroupKeepsCoursesApart(t *testing.T) {
+// A course is in one running batch at a time, and at most MaxBatches run, also with commands on several courses.
+func TestBatcherKeepsCoursesApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(rand.N(time.Millisecond)); return nil })
@@ -268,7 +267,7 @@ func TestGroupKeepsCoursesApart(t *testing.T) {
 		for i := range courses {
 			must(t, g.Submit(t.Context(), putOn(courseID(i), 5)))
 		}
-		store.most = 0
+		store.maxRunning = 0
 		var callers sync.WaitGroup
 		for i := range 64 {
 			callers.Go(func() {
@@ -284,11 +283,11 @@ func TestGroupKeepsCoursesApart(t *testing.T) {
 			})
 		}
 		callers.Wait()
-		if store.torn {
+		if store.overlap {
 			t.Error("a course was in two transactions at once")
 		}
-		if store.most != 4 {
-			t.Errorf("%d transactions at once, want 4", store.most)
+		if store.maxRunning != 4 {
+			t.Errorf("%d transactions at once, want 4", store.maxRunning)
 		}
 		if report, err := g.VerifyJournal(t.Context(), staff, ""); err != nil || len(report.Differences) > 0 {
 			t.Errorf("check: %+v, %v", report, err)
@@ -297,8 +296,8 @@ func TestGroupKeepsCoursesApart(t *testing.T) {
 	})
 }
 
-// A command that wants several courses is not overtaken on one of them while it waits for another.
-func TestGroupKeepsTheOrderOverSeveralCourses(t *testing.T) {
+// A command on several courses is not overtaken on one of them while it waits for another.
+func TestBatcherKeepsOrderAcrossCourses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
@@ -313,21 +312,21 @@ func TestGroupKeepsTheOrderOverSeveralCourses(t *testing.T) {
 		}
 		callers.Wait()
 		if p, err := g.Standing(t.Context(), staff, "d", "bob"); err != nil || p.Position != 1 {
-			t.Errorf("bob, who came after ada, is %+v, %v; want in line behind her", p, err)
+			t.Errorf("bob, who arrived after ada, is %+v, %v; want first on the waitlist, behind her seat", p, err)
 		}
 		g.Close()
 	})
 }
 
-// Who leaves is answered at once, and takes nobody along: what has not begun is not done, and what has is.
-func TestGroupLetsCallersLeave(t *testing.T) {
+// A caller whose context ends is answered at once: its queued command is dropped, its running command completes.
+func TestBatcherCallerLeaves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
 		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		must(t, g.Submit(t.Context(), putOn("c", 9)))
-		ask := func(learner string, patience time.Duration) ports.Reply {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ask := func(learner string, timeout time.Duration) ports.Reply {
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
 			c := enrollOn("c", learner)
 			c.Key = "key of " + learner
@@ -335,19 +334,19 @@ func TestGroupLetsCallersLeave(t *testing.T) {
 		}
 		var callers sync.WaitGroup
 		for _, c := range []struct {
-			learner  string
-			patience time.Duration
-			want     error
+			learner string
+			timeout time.Duration
+			want    error
 		}{
-			{"flies", 500 * time.Millisecond, ports.ErrInProgress},
-			{"waits", time.Minute, nil},
-			{"leaves", 500 * time.Millisecond, ports.ErrInProgress},
-			{"waits too", time.Minute, nil},
-			{"was never there", -time.Second, ports.ErrInProgress},
+			{"running", 500 * time.Millisecond, ports.ErrInProgress},
+			{"queued", time.Minute, nil},
+			{"dropped", 500 * time.Millisecond, ports.ErrInProgress},
+			{"queued too", time.Minute, nil},
+			{"ended before", -time.Second, ports.ErrInProgress},
 		} {
 			callers.Go(func() {
-				if r := ask(c.learner, c.patience); !errors.Is(r.Err, c.want) {
-					t.Errorf("who %s is told %v, want %v", c.learner, r.Err, c.want)
+				if r := ask(c.learner, c.timeout); !errors.Is(r.Err, c.want) {
+					t.Errorf("%s: got %v, want %v", c.learner, r.Err, c.want)
 				}
 			})
 			synctest.Wait()
@@ -361,18 +360,18 @@ func TestGroupLetsCallersLeave(t *testing.T) {
 		for _, s := range all {
 			there = append(there, string(s.Learner))
 		}
-		if want := []string{"flies", "waits", "waits too"}; !slices.Equal(there, want) {
+		if want := []string{"running", "queued", "queued too"}; !slices.Equal(there, want) {
 			t.Errorf("enrolled are %q, want %q", there, want)
 		}
-		if r := ask("flies", time.Minute); !r.Replayed {
-			t.Errorf("who left is told %+v when he asks again, want a replay", r)
+		if r := ask("running", time.Minute); !r.Replayed {
+			t.Errorf("a retry under the key of the running command got %+v, want a replay", r)
 		}
 		g.Close()
 	})
 }
 
-// One command that the store can't take, or that panics in it, is refused alone.
-func TestGroupIsolatesPoison(t *testing.T) {
+// A command on which the store fails or panics fails alone; the others of its batch are saved.
+func TestBatcherIsolatesFailure(t *testing.T) {
 	t.Parallel()
 	for i, poison := range []func(){
 		func() {},
@@ -419,28 +418,28 @@ func TestGroupIsolatesPoison(t *testing.T) {
 	}
 }
 
-// A store that is away is asked once for all who wait, and what comes after a command that was not done is not done either.
-func TestGroupWhileTheStoreIsAway(t *testing.T) {
+// A batch that is unavailable is not split, and later commands of the same call on the same course are unavailable, too.
+func TestBatcherStoreUnavailable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var away atomic.Bool
+		var unavailable atomic.Bool
 		store := newGate(func(_ context.Context, need ports.Need) error {
 			time.Sleep(time.Second)
-			if need.Courses[0].ID == "c" && away.CompareAndSwap(true, false) {
-				return fmt.Errorf("%w: away", ports.ErrUnavailable)
+			if need.Courses[0].ID == "c" && unavailable.CompareAndSwap(true, false) {
+				return fmt.Errorf("%w: no connection", ports.ErrUnavailable)
 			}
 			return nil
 		})
 		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		must(t, g.Submit(t.Context(), putOn("c", 2000), putOn("d", 2000)))
-		var party []ports.Command
-		for i := range ports.MaxActions + 10 { // the last of them don't fit into the first transaction
-			party = append(party, enrollOn("c", fmt.Sprint("l-", i)))
+		var commands []ports.Command
+		for i := range ports.MaxActions + 10 { // the last of them do not fit into the first batch
+			commands = append(commands, enrollOn("c", fmt.Sprint("l-", i)))
 		}
-		party = append(party, enrollOn("d", "ada"))
-		away.Store(true)
+		commands = append(commands, enrollOn("d", "ada"))
+		unavailable.Store(true)
 		store.updates.Store(0)
-		replies := g.Submit(t.Context(), party...)
+		replies := g.Submit(t.Context(), commands...)
 		for i, r := range replies[:len(replies)-1] {
 			if !errors.Is(r.Err, ports.ErrUnavailable) {
 				t.Fatalf("command %d: %v", i, r.Err)
@@ -459,8 +458,8 @@ func TestGroupWhileTheStoreIsAway(t *testing.T) {
 	})
 }
 
-// A queue that is full refuses at once, and so does a group that is closed, when all that came before is done.
-func TestGroupFullAndClosed(t *testing.T) {
+// A full queue refuses at once. A closed batcher refuses, too, after it has answered all earlier calls.
+func TestBatcherFullAndClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
@@ -477,7 +476,7 @@ func TestGroupFullAndClosed(t *testing.T) {
 		}
 		g.Close()
 		if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != 4 {
-			t.Errorf("closed with %+v, %v; want all that waited", c, err)
+			t.Errorf("closed with %+v, %v; want all that were queued", c, err)
 		}
 		if r := g.Submit(t.Context(), enrollOn("c", "later"))[0]; !errors.Is(r.Err, ports.ErrUnavailable) {
 			t.Errorf("closed: %v", r.Err)
@@ -486,55 +485,54 @@ func TestGroupFullAndClosed(t *testing.T) {
 	})
 }
 
-// New seats are served to a long line, transaction by transaction, and those who come meanwhile are not kept from its end.
-func TestGroupServesTheLine(t *testing.T) {
+// New seats are given to a long waitlist batch by batch, and new commands run between those batches.
+func TestBatcherPromotesInSteps(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
 		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
 		must(t, g.Submit(t.Context(), putOn("c", 0)))
-		const line = 4500
+		const waiting = 4500
 		var commands []ports.Command
-		for i := range line {
+		for i := range waiting {
 			commands = append(commands, enrollOn("c", fmt.Sprint("l-", i)))
 		}
 		must(t, g.Submit(t.Context(), commands...))
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			must(t, g.Submit(t.Context(), putOn("c", line)))
+			must(t, g.Submit(t.Context(), putOn("c", waiting)))
 			if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.NeedsPromotion() {
-				t.Errorf("answered with %+v, %v: the line is not served", c, err)
+				t.Errorf("answered before the promotions were done: %+v, %v", c, err)
 			}
 		})
 		time.Sleep(1500 * time.Millisecond)
 		begun := time.Now()
 		o, err := g.Submit(t.Context(), enrollOn("c", "newcomer"))[0].One()
 		if err != nil || o.Standing.Status != domain.Waitlisted {
-			t.Errorf("the newcomer is %+v, %v; want in line", o.Standing, err)
+			t.Errorf("the newcomer is %+v, %v; want waitlisted", o.Standing, err)
 		}
 		if took := time.Since(begun); took > 3*time.Second {
-			t.Errorf("he waited %s, as if for the whole line", took)
+			t.Errorf("the newcomer waited %s, as if for all promotions", took)
 		}
 		callers.Wait()
-		if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != line || c.WaitlistLength != 1 {
+		if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != waiting || c.WaitlistLength != 1 {
 			t.Errorf("%+v, %v", c, err)
 		}
 		g.Close()
 	})
 }
 
-// What callers see of a course could have happened one after another, each between its question and its answer, though some are
-// told nothing (Herlihy and Wing, Linearizability, 1990).
-func TestGroupIsLinearizable(t *testing.T) {
+// Histories are linearizable (Herlihy and Wing, "Linearizability", 1990), also if some outcomes are unknown to their callers.
+func TestBatcherIsLinearizable(t *testing.T) {
 	t.Parallel()
-	for range 100 { // short histories, for every command without an answer doubles what could have been
+	for range 100 { // short histories, because each unknown outcome doubles the possibilities
 		var history []porcupine.Operation
-		synctest.Test(t, func(t *testing.T) { // or a slow machine would leave all without an answer
+		synctest.Test(t, func(t *testing.T) { // in a bubble, so that a slow machine does not end all contexts
 			history = rush(t, 4, 15)
 		})
 		known := slices.IndexFunc(history, func(op porcupine.Operation) bool { return op.Output != "" })
 		if known < 0 {
-			t.Fatal("nobody was answered")
+			t.Fatal("no command was answered")
 		}
 		if got := porcupine.CheckOperationsTimeout(roster(2), history, 30*time.Second); got != porcupine.Ok {
 			t.Fatalf("the history is %s", got)
@@ -542,12 +540,12 @@ func TestGroupIsLinearizable(t *testing.T) {
 	}
 }
 
-// rush has callers without patience want two seats, over a store that is away now and then, and returns what they saw.
+// rush runs callers with short timeouts against two seats, on a store that is unavailable now and then, and returns the history.
 func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 	store := newGate(func(context.Context, ports.Need) error {
 		time.Sleep(rand.N(300 * time.Microsecond))
 		if rand.N(20) == 0 {
-			return fmt.Errorf("%w: away", ports.ErrUnavailable)
+			return fmt.Errorf("%w: no connection", ports.ErrUnavailable)
 		}
 		return nil
 	})
@@ -557,7 +555,7 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 	}
 	var mu sync.Mutex
 	var running sync.WaitGroup
-	var now atomic.Int64 // counts what callers do, for in a bubble much is done at one time
+	var now atomic.Int64 // a logical clock, because in a bubble much happens at one time
 	for client := range callers {
 		running.Go(func() {
 			for range each {
@@ -571,8 +569,8 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 				o, err := g.Submit(ctx, ports.Command{By: staff, Actions: []ports.Action{action}})[0].One()
 				op.Return = now.Add(1)
 				cancel()
-				op.Output = said(o, err)
-				if op.Output == "" { // unknown: it may be done at any time, or never
+				op.Output = observed(o, err)
+				if op.Output == "" { // unknown: it may take effect at any time, or never
 					op.Return = math.MaxInt64
 				}
 				mu.Lock()
@@ -586,8 +584,8 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 	return history
 }
 
-// said is what a caller knows: nothing where it may or may not have been done.
-func said(o ports.Outcome, err error) string {
+// observed is what a caller knows of an outcome: nothing if the command may or may not have run.
+func observed(o ports.Outcome, err error) string {
 	if errors.Is(err, ports.ErrUnavailable) {
 		return ""
 	}
@@ -597,7 +595,7 @@ func said(o ports.Outcome, err error) string {
 	return fmt.Sprint(o.Standing.Status, " ", o.Position)
 }
 
-// roster is a course of so many seats as a model of a few lines: who has a seat, then who waits, in order.
+// roster models a course with so many seats: the enrolled learners, then the waitlist in order.
 func roster(seats int) porcupine.Model {
 	type state = string // enrolled|waiting, each with commas
 	split := func(s state) (enrolled, line []string) {
@@ -642,8 +640,8 @@ func roster(seats int) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return "|" },
 		Step: func(s, input, output any) (bool, any) {
-			next, says := act(s.(state), input.(ports.Action))
-			return output == "" || output == says, next // what nobody was told of may be last, which is as if it never was
+			next, want := act(s.(state), input.(ports.Action))
+			return output == "" || output == want, next // an unknown outcome may be the last, as if it never took effect
 		},
 	}
 }

@@ -1,0 +1,407 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var _ ports.Service = (*Batcher)(nil)
+
+// A Batcher is a [Service] whose concurrent callers share transactions (group commit). A hot course makes a database slow:
+// each transaction waits for the lock of the one before it. Deciding is pure, so the commands that wait can be decided
+// together and saved in one transaction.
+//
+// # Terms
+//
+//   - A call is one Submit. Its commands are pending until each is answered.
+//   - The queue holds pending commands in order of arrival.
+//   - A batch is the commands of one tenant that share a transaction. At most MaxBatches run at once.
+//   - A course is busy while a batch that names it runs. It is in one running batch at a time.
+//   - A joiner is a pending command that is added to a running batch whose locks have just been taken.
+//
+// # Order and start
+//
+// There is no timer. A batch starts as soon as fewer than MaxBatches run, the queue has at least [minQueue] commands, and one
+// of them is ready: none of its courses is busy, or named by an earlier command that stays in the queue. The batch takes all
+// commands that are ready and fit. So commands on a course run in order of arrival, and none starves. A lone command starts
+// at once, on its caller's goroutine.
+//
+// When the store has locked and loaded the courses of a batch, and can load more, the commands that arrived for the same
+// courses meanwhile join, if there are at least [minJoiners] of them.
+//
+// # States of a command
+//
+//	queued → running → answered
+//	queued → running → promoting → answered    the batch left free seats and a waitlist on one of its courses
+//	queued → dropped                           the caller's context ended first
+//
+// # Failure
+//
+//   - A caller's context ends: Submit returns at once. A queued command is dropped; a running one completes unseen. Both are
+//     answered [ports.ErrInProgress] if they have a key, else [ports.ErrUnavailable].
+//   - A batch fails as unavailable: all its commands are unavailable, and so is every later command of the same call on the
+//     same courses, because it might depend on them.
+//   - A batch fails or panics in any other way: its halves run one after the other, until the failing command is alone. The
+//     others are saved.
+//   - A promotion fails: the next change of the course continues it.
+//   - Another process changes the same courses: the store's locks keep the two apart. Batching is for speed alone.
+type Batcher struct {
+	ports.Service // everything but Submit
+	core          *Service
+	options       BatcherOptions
+	alone         bool // serves one call, on its goroutine and with its context: [Service.Submit]
+
+	mu        sync.Mutex
+	queue     []*pending
+	busy      map[ports.CourseRef]bool
+	promoting map[ports.CourseRef]bool // courses whose waitlist some caller serves
+	batches   int                      // running
+	closed    bool
+	running   sync.WaitGroup
+}
+
+// BatcherOptions bound a [Batcher]. A zero value stands for the default: 8 batches, 10,000 commands.
+type BatcherOptions struct {
+	MaxBatches int // that run at once
+	MaxQueued  int // commands that wait for a batch; more are refused
+}
+
+// NewBatcher returns the service with its callers in batches. [Batcher.Close] ends it.
+func NewBatcher(service *Service, o BatcherOptions) *Batcher {
+	if o.MaxBatches == 0 {
+		o.MaxBatches = 8
+	}
+	if o.MaxQueued == 0 {
+		o.MaxQueued = 10_000
+	}
+	return &Batcher{
+		Service: service, core: service, options: o,
+		busy: make(map[ports.CourseRef]bool), promoting: make(map[ports.CourseRef]bool),
+	}
+}
+
+// newAlone returns a batcher for one call at a time, which needs no other goroutine and is not closed.
+func newAlone(service *Service) *Batcher {
+	return &Batcher{core: service, options: BatcherOptions{MaxBatches: 1, MaxQueued: math.MaxInt}, alone: true}
+}
+
+// Submit implements [ports.Commands]. If the queue is full, or the batcher is closed, all commands of the call are
+// [ports.ErrUnavailable] at once.
+func (b *Batcher) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
+	c := b.core.admitted(ctx, commands)
+	b.do(c, false)
+	return c.replies
+}
+
+// Close refuses new calls and returns when all earlier ones are answered.
+func (b *Batcher) Close() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.running.Wait()
+}
+
+// do returns when all pending commands of the call are answered, or its context has ended. Promotions are accepted by a full
+// or closed batcher, too.
+func (b *Batcher) do(c *call, promotions bool) {
+	if c.unanswered == 0 {
+		return
+	}
+	if c.ctx.Err() != nil {
+		b.abandon(c)
+		return
+	}
+	for own := b.enqueue(c, promotions); own != nil; own = b.remaining() {
+		b.run(own)
+	}
+	if b.alone {
+		return
+	}
+	select {
+	case <-c.done:
+	case <-c.ctx.Done():
+		b.abandon(c)
+	}
+}
+
+// accept returns an error if the call cannot be queued. The lock is held.
+func (b *Batcher) accept(c *call) error {
+	switch {
+	case b.closed:
+		return fmt.Errorf("submit: %w: the process is shutting down", ports.ErrUnavailable)
+	case len(b.queue)+len(c.pending) > b.options.MaxQueued:
+		return fmt.Errorf("submit: %w: the queue is full", ports.ErrUnavailable)
+	}
+	return nil
+}
+
+// enqueue queues the commands of the call and starts what is ready. A batch that begins with one of them is returned for the
+// caller's goroutine to run, unless the caller may leave before it ends.
+func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
+	if !b.alone {
+		c.done = make(chan struct{})
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.accept(c); err != nil && !promotions {
+		for i := range c.pending {
+			b.answer(&c.pending[i], err)
+		}
+		return nil
+	}
+	for i := range c.pending {
+		b.queue = append(b.queue, &c.pending[i])
+	}
+	for ready := b.next(); ready != nil; ready = b.next() {
+		if own == nil && ready.pending[0].call == c && (b.alone || c.ctx.Done() == nil) {
+			own = ready
+		} else {
+			go b.run(ready)
+		}
+	}
+	return own
+}
+
+// remaining returns the next batch of a call that is alone.
+func (b *Batcher) remaining() *batch {
+	if !b.alone {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.next()
+}
+
+// minQueue is how many commands must be queued for one more batch to start beside the running ones: 1, 1, 2, 2, 8, 8, 32, 32.
+// A few callers never wait for each other, and many share: the cost of a transaction depends little on its number of
+// commands.
+func minQueue(running int) int { return 1 << max(0, running/2*2-1) }
+
+// next takes the next batch out of the queue, or returns nil if none may start. The lock is held.
+func (b *Batcher) next() *batch {
+	if b.batches == b.options.MaxBatches || len(b.queue) < minQueue(b.batches) {
+		return nil
+	}
+	ready := newBatch()
+	b.take(ready, func(c ports.CourseRef) bool { return !b.busy[c] })
+	if len(ready.pending) == 0 {
+		return nil
+	}
+	if !b.alone {
+		for _, p := range ready.pending {
+			for c := range p.courses() {
+				b.busy[c] = true
+			}
+		}
+	}
+	b.batches++
+	b.running.Add(1)
+	return ready
+}
+
+// minJoiners is how many commands must have arrived to be worth a second read, for which all of a batch waits.
+func minJoiners(running int) int { return 1 + running/4 }
+
+// join adds the commands to a running batch that arrived for its courses since it was started.
+func (b *Batcher) join(running *batch) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.queue) < minJoiners(len(running.pending)) {
+		return
+	}
+	locked := make(map[ports.CourseRef]bool)
+	for _, p := range running.pending {
+		for c := range p.courses() {
+			locked[c] = true
+		}
+	}
+	b.take(running, func(c ports.CourseRef) bool { return locked[c] })
+}
+
+// take moves commands from the queue to the batch, in order: those that fit, and whose courses are all free and not named by
+// an earlier command that stays. The lock is held.
+func (b *Batcher) take(into *batch, free func(ports.CourseRef) bool) {
+	var wanted map[ports.CourseRef]bool // by commands that stay
+	stay := b.queue[:0]
+	for _, p := range b.queue {
+		switch {
+		case p.abandoned:
+		case p.failed != nil && p.names(func(c ports.CourseRef) bool { return p.failed[c] }):
+			b.answer(p, fmt.Errorf("submit: %w: an earlier command of the call was not done", ports.ErrUnavailable))
+		case into.fits(&p.Command) && !p.names(func(c ports.CourseRef) bool { return wanted[c] || !free(c) }):
+			into.add(p)
+		default:
+			stay = append(stay, p)
+			if wanted == nil {
+				wanted = make(map[ports.CourseRef]bool)
+			}
+			for c := range p.courses() {
+				wanted[c] = true
+			}
+		}
+	}
+	clear(b.queue[len(stay):])
+	b.queue = stay
+}
+
+// run executes a batch and answers its commands. If the batch leaves a free seat and a waitlist on a course, the commands on
+// that course are answered after the promotions.
+func (b *Batcher) run(running *batch) {
+	defer b.running.Done()
+	ctx := running.pending[0].ctx
+	if !b.alone {
+		ctx = context.WithoutCancel(ctx) // other callers are in the batch
+	}
+	unpromoted := b.execute(ctx, running, !b.alone)
+	promote := b.finish(running, unpromoted)
+	if len(promote) == 0 {
+		return
+	}
+	b.promote(context.WithoutCancel(ctx), &running.pending[0].Command, promote)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range running.pending {
+		if p.names(in(promote)) {
+			b.answer(p, nil)
+		}
+	}
+	for _, c := range promote {
+		delete(b.promoting, c)
+	}
+}
+
+// execute runs a batch in one transaction, or in halves if it fails for a reason of its own. Each command has its result
+// then. It returns the courses on which learners are still to be promoted.
+func (b *Batcher) execute(ctx context.Context, running *batch, joinable bool) (unpromoted []domain.CourseID) {
+	d, err := b.transact(ctx, running, joinable)
+	switch {
+	case err == nil:
+		return d.unpromoted()
+	case len(running.pending) > 1 && !errors.Is(err, ports.ErrUnavailable):
+		first, second := running.halves()
+		return append(b.execute(ctx, first, false), b.execute(ctx, second, false)...)
+	}
+	for _, p := range running.pending {
+		p.result = ports.Reply{Err: failure(p.ctx, p.Key, err)}
+	}
+	return nil
+}
+
+// transact decides and saves a batch in one transaction. A panic is an error, because the goroutine may not be the caller's
+// and the other commands of the batch are to be saved.
+func (b *Batcher) transact(ctx context.Context, running *batch, joinable bool) (d *decision, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: panic: %v", ports.ErrInternal, p)
+		}
+	}()
+	need := running.need()
+	d = &decision{service: b.core, batch: running, keys: need.Keys}
+	if joinable {
+		d.join = b.join
+	}
+	return d, b.core.store.Update(ctx, need, d.decide)
+}
+
+// finish frees the courses of a batch, answers its commands and starts the batches that waited. It returns the courses that
+// the caller has to promote on, which no other caller does; their commands are not answered yet.
+func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []ports.CourseRef) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range unpromoted {
+		if c := (ports.CourseRef{Tenant: done.tenant, Course: id}); !b.promoting[c] {
+			promote = append(promote, c)
+		}
+	}
+	for _, p := range done.pending {
+		if !b.alone {
+			for c := range p.courses() {
+				delete(b.busy, c)
+			}
+		}
+		if len(promote) == 0 || !p.names(in(promote)) {
+			b.answer(p, nil)
+		}
+	}
+	b.batches--
+	if b.alone {
+		return promote
+	}
+	for _, c := range promote {
+		b.promoting[c] = true
+	}
+	for ready := b.next(); ready != nil; ready = b.next() {
+		go b.run(ready)
+	}
+	return promote
+}
+
+func in(courses []ports.CourseRef) func(ports.CourseRef) bool {
+	return func(c ports.CourseRef) bool { return slices.Contains(courses, c) }
+}
+
+// promote queues a command that only promotes for each of the courses, again and again, until no learner waits for a free
+// seat. These commands wait in the queue like all others. After a failure the next change of the course continues.
+func (b *Batcher) promote(ctx context.Context, cause *ports.Command, courses []ports.CourseRef) {
+	for len(courses) > 0 {
+		c := newCall(ctx, len(courses))
+		for i, course := range courses {
+			c.add(putNothing(course.Course, cause), &c.replies[i])
+		}
+		b.do(c, true)
+		var unpromoted []ports.CourseRef
+		for i, r := range c.replies {
+			if o, err := r.One(); err == nil && o.Course.NeedsPromotion() {
+				unpromoted = append(unpromoted, courses[i])
+			}
+		}
+		courses = unpromoted
+	}
+}
+
+// answer makes a command's result its reply, or an error if it has none, unless its caller has left. The lock is held.
+func (b *Batcher) answer(p *pending, err error) {
+	if err != nil {
+		p.result.Err = err
+	}
+	if errors.Is(p.result.Err, ports.ErrUnavailable) {
+		if p.failed == nil {
+			p.failed = make(map[ports.CourseRef]bool)
+		}
+		for c := range p.courses() {
+			p.failed[c] = true
+		}
+	}
+	if p.abandoned {
+		return
+	}
+	*p.reply = p.result
+	if p.unanswered--; p.unanswered == 0 && p.done != nil {
+		close(p.done)
+	}
+}
+
+// abandon answers the commands of a caller that leaves, except those that are answered.
+func (b *Batcher) abandon(c *call) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c.unanswered == 0 {
+		return
+	}
+	c.abandoned = true
+	for i := range c.pending {
+		if p := &c.pending[i]; p.reply.Err == nil && p.reply.Outcomes == nil {
+			p.reply.Err = failure(c.ctx, p.Key, fmt.Errorf("%w: %w", ports.ErrUnavailable, c.ctx.Err()))
+		}
+	}
+}
