@@ -304,6 +304,13 @@ var Table = []Row{
 			" github.com/oauth2-proxy/mockoidc go.uber.org/goleak pgregory.net/rapid",
 		Why: "tests of the whole program hold the doors and the stores against each other",
 	}, {
+		Where: "cmd/proof/promises/*_test.go",
+		Rooms: "adapters/... application domain ports",
+		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
+			" github.com/prometheus/client_model/go github.com/prometheus/common/... go.opentelemetry.io/otel/..." +
+			" go.uber.org/goleak modernc.org/sqlite",
+		Why: "promises are read where others see them: in databases, brokers, files and metrics",
+	}, {
 		Where: "cmd/proof/identity/*_test.go",
 		Rooms: "adapters/identity ports",
 		Why:   "the verifier is tried on a provider that is a program of its own, without the rest of this one",

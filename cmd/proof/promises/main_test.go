@@ -1,0 +1,27 @@
+package promises_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/cmd/roster/app"
+)
+
+// asProgram makes the test binary be the program, so that a test has a process to start and to kill.
+const asProgram = "ROSTER_PROMISES_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(app.Run(context.Background(), app.Options{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}))
+	}
+	code := pgtest.Main(m)
+	if err := goleak.Find(); err != nil && code == 0 {
+		println("left behind:", err.Error())
+		code = 1
+	}
+	os.Exit(code)
+}
