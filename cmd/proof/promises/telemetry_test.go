@@ -77,8 +77,8 @@ func TestTelemetry(t *testing.T) {
 	telemetry.Request(request, "/v1/courses", "GET", 200, time.Millisecond)
 	publisher := telemetry.Publisher(publisherFunc(func(messages []ports.Message) (int, error) { return len(messages), nil }))
 	_, _ = publisher.Publish(ctx, make([]ports.Message, 1))
-	handle := telemetry.Letters(func(context.Context, []ports.Letter) ([]ports.Reply, error) { return nil, ports.ErrUnavailable })
-	_, _ = handle(ctx, make([]ports.Letter, 1))
+	handle := telemetry.Letters(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) { return nil, ports.ErrUnavailable })
+	_, _ = handle(ctx, make([]ports.QueuedCommand, 1))
 	if err := errors.Join(
 		telemetry.Cache(func() (uint64, uint64) { return 1, 1 }),
 		telemetry.Backlog(clock{}, func(context.Context) (ports.Backlog, error) { return ports.Backlog{}, nil }),
@@ -152,7 +152,7 @@ func metricsIn(t *testing.T, text string) (lines []string) {
 func useService(ctx context.Context, s ports.Service) {
 	title, zero, one, two, no := "T", 0, 1, 2, false
 	put := func(c string, capacity *int, open, waitlist *bool) ports.Action {
-		return ports.PutCourse{Course: domain.CourseID(c), Settings: domain.Settings{Title: &title, Capacity: capacity, Open: open, Waitlist: waitlist}}
+		return ports.PutCourse{Course: domain.CourseID(c), Settings: domain.Settings{Title: &title, Capacity: capacity, Open: open, WaitlistEnabled: waitlist}}
 	}
 	enroll := func(c, l string) ports.Action {
 		return ports.Enroll{Course: domain.CourseID(c), Learner: domain.LearnerID(l)}
@@ -175,14 +175,14 @@ func useService(ctx context.Context, s ports.Service) {
 	_, _ = s.Courses(ctx, by, ports.CoursePage{Limit: 1})
 	_, _ = s.Standing(ctx, by, "a", "ada")
 	_, _ = s.Standings(ctx, by, "a", ports.StandingPage{Limit: 1})
-	_, _ = s.Check(ctx, by, "")
+	_, _ = s.VerifyJournal(ctx, by, "")
 	_, _ = s.Forget(ctx, by, "ada")
 	_, _ = s.Expire(ctx)
 	_, _ = s.Purge(ctx)
 	_, _ = s.Republish(ctx, by, time.Now())
-	_ = s.Bury(ctx, by, []ports.DeadLetter{{ID: "1", By: by, Reason: ports.ErrInternal}})
-	_, _ = s.DeadLetters(ctx, by, ports.LetterPage{Limit: 1})
-	_ = s.Settle(ctx, by, []string{"1"})
+	_ = s.PutDeadLetters(ctx, by, []ports.DeadLetter{{ID: "1", By: by, Reason: ports.ErrInternal}})
+	_, _ = s.ListDeadLetters(ctx, by, ports.DeadLetterPage{Limit: 1})
+	_ = s.DeleteDeadLetters(ctx, by, []string{"1"})
 	_, _ = s.Course(ctx, by, "nowhere")
 }
 

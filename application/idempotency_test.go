@@ -29,10 +29,10 @@ func TestFingerprintsStay(t *testing.T) {
 		{"3bcae74104ab0c3f6970aef0f29c70e732496df5ef3fbdfbe2ae0137c80b4d6e", []ports.Action{put(func(p *ports.PutCourse) { p.Capacity = &zero })}},
 		{"9dd8fbf8c50907b84eef4169fc01325ed0a7e5789ac53a863e79aa965fce02e4", []ports.Action{put(func(p *ports.PutCourse) { p.Capacity = &many })}},
 		{"c2db725fc1b920cce9ccb693a41c5cf265b7efccbce72ce6d77eb613b6b4183a", []ports.Action{put(func(p *ports.PutCourse) { p.Open = &no })}},
-		{"6f1fb64824c3d7e937a30e832f4ddc4e3aa95021f9779cd1b37307d38468ee1d", []ports.Action{put(func(p *ports.PutCourse) { p.Waitlist = &yes })}},
+		{"6f1fb64824c3d7e937a30e832f4ddc4e3aa95021f9779cd1b37307d38468ee1d", []ports.Action{put(func(p *ports.PutCourse) { p.WaitlistEnabled = &yes })}},
 		{"eb170edf9a27ba76c0bcd63de43e7d8ee7d976ef24345d3e3d56e1f6da784774", []ports.Action{put(func(p *ports.PutCourse) { p.IfRevision = 300 })}},
 		{"0f4166608078c225573cd900da58f0db859ba5faee94a9e7ec08ea8522581347", []ports.Action{put(func(p *ports.PutCourse) {
-			p.Title, p.Capacity, p.Open, p.Waitlist, p.IfRevision = &title, &many, &yes, &no, 1
+			p.Title, p.Capacity, p.Open, p.WaitlistEnabled, p.IfRevision = &title, &many, &yes, &no, 1
 		})}},
 		{"6e4d7bbf657041a268788e316e1c8056119c6590a8192a15784211120c3bc00f", []ports.Action{ports.Enroll{Course: "a", Learner: "b"}, ports.Withdraw{Course: "a", Learner: "b"}}},
 		{"f4d7d2d736a3cdb5eb1b680b2f8595c59ef1f95de7543b48fb6c8a4b4744ffa8", []ports.Action{ports.Withdraw{Course: "a", Learner: "b"}, ports.Enroll{Course: "a", Learner: "b"}}},
