@@ -4,27 +4,15 @@ import (
 	"context"
 	"time"
 
-	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
 // keptFor is how long a reply is kept under its key. Callers are promised a day; the other leaves room for clocks.
 const keptFor = 48 * time.Hour
 
-// Forget implements [ports.Maintenance].
-func (s *Service) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
-	if err := knownStaff(by); err != nil {
-		return ports.Forgotten{}, err
-	}
-	if err := learner.Validate(); err != nil {
-		return ports.Forgotten{}, err
-	}
-	return s.store.Forget(ctx, by.Tenant, learner, domain.LearnerID("forgotten-"+s.ids.New()))
-}
-
 // Expire implements [ports.Maintenance].
 func (s *Service) Expire(ctx context.Context) (int, error) {
-	return s.store.Expire(ctx, s.clock.Now().UTC().Add(-keptFor))
+	return s.maintenance.Expire(ctx, s.clock.Now().UTC().Add(-keptFor))
 }
 
 // Purge implements [ports.Maintenance].
@@ -32,7 +20,7 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 	if s.retention == 0 {
 		return 0, nil
 	}
-	return s.store.Purge(ctx, s.clock.Now().UTC().Add(-s.retention))
+	return s.maintenance.Purge(ctx, s.clock.Now().UTC().Add(-s.retention))
 }
 
 // Republish implements [ports.Maintenance].
@@ -40,5 +28,5 @@ func (s *Service) Republish(ctx context.Context, by ports.Actor, since time.Time
 	if err := knownStaff(by); err != nil {
 		return 0, err
 	}
-	return s.store.Republish(ctx, by.Tenant, since.UTC())
+	return s.maintenance.Republish(ctx, by.Tenant, since.UTC())
 }
