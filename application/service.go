@@ -13,17 +13,29 @@ var _ ports.Service = (*Service)(nil)
 
 // A Service is the whole core on one store. It starts no goroutine, and there is nothing to close.
 type Service struct {
-	store ports.Store
-	clock ports.Clock
-	ids   ports.IDs
+	store       ports.Store
+	maintenance ports.MaintenanceStore
+	erasure     ports.ErasureStore
+	deadLetters ports.DeadLetterStore
+	clock       ports.Clock
+	ids         ports.IDs
 
 	retention time.Duration // of what is published in the journals; 0: for good
 	batchers  sync.Pool     // each serves one call at a time
 }
 
-// New returns a service on a store. Without options it uses the system's clock and random ids.
+// New returns a service on a store. Without options it uses the system's clock and random ids, and the store
+// also for maintenance, erasure and dead letters if it implements [ports.MaintenanceStore], [ports.ErasureStore] and
+// [ports.DeadLetterStore]. A method that needs one of these and has none returns an error that wraps [ports.ErrInternal].
 func New(store ports.Store, options ...Option) *Service {
-	s := &Service{store: store, clock: systemClock{}, ids: systemIDs{}}
+	s := &Service{
+		store:       store,
+		maintenance: optional[ports.MaintenanceStore](store),
+		erasure:     optional[ports.ErasureStore](store),
+		deadLetters: optional[ports.DeadLetterStore](store),
+		clock:       systemClock{},
+		ids:         systemIDs{},
+	}
 	for _, o := range options {
 		o(s)
 	}
@@ -33,6 +45,15 @@ func New(store ports.Store, options ...Option) *Service {
 
 // An Option replaces a part of a [Service].
 type Option func(*Service)
+
+// WithMaintenance makes the service expire, purge and republish in m.
+func WithMaintenance(m ports.MaintenanceStore) Option { return func(s *Service) { s.maintenance = m } }
+
+// WithErasure makes the service forget learners in e.
+func WithErasure(e ports.ErasureStore) Option { return func(s *Service) { s.erasure = e } }
+
+// WithDeadLetters makes the service keep dead letters in d.
+func WithDeadLetters(d ports.DeadLetterStore) Option { return func(s *Service) { s.deadLetters = d } }
 
 // WithClock sets the clock, which gives the time of every event.
 func WithClock(clock ports.Clock) Option { return func(s *Service) { s.clock = clock } }

@@ -26,11 +26,11 @@ type Store interface {
 	// Snapshot gives read a view of the tenant in which every read sees the same committed state, whatever is updated meanwhile.
 	Snapshot(ctx context.Context, tenant domain.TenantID, read func(Reader) error) error
 
-	// Forget puts the pseudonym in the learner's place in every standing, entry and reply of the tenant, and removes the
-	// replies whose subject he is and the dead letters that are about him: all of it or nothing. No standing of the pseudonym
-	// may be there before.
-	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
+	Reader
+}
 
+// A MaintenanceStore does what a schedule or an operator asks for. It is optional.
+type MaintenanceStore interface {
 	// Expire removes the replies of all tenants that were kept before a time, a bounded number in a transaction, and returns
 	// how many it removed before it ended or failed.
 	Expire(ctx context.Context, before time.Time) (int, error)
@@ -44,15 +44,24 @@ type Store interface {
 	// Republish takes the marks of publication off the tenant's entries that happened since a time, and off all that came
 	// after one on its course, and returns how many entries are unpublished by it that were not.
 	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
+}
 
-	// Bury keeps dead letters of one tenant. One whose ID is there already takes its place, and its Tries are added.
+// An ErasureStore forgets a person. It is optional.
+type ErasureStore interface {
+	// Forget puts the pseudonym in the learner's place in every standing, entry and reply of the tenant, and removes the
+	// replies whose subject he is and the dead letters that are about him: all of it or nothing. No standing of the pseudonym
+	// may be there before.
+	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
+}
+
+// A DeadLetterStore keeps commands from a queue that can't be done. It is optional.
+type DeadLetterStore interface {
+	// PutDeadLetters keeps dead letters of one tenant. One whose ID is there already takes its place, and its Tries are added.
 	PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []DeadLetter) error
-	// DeadLetters returns a page in order of ID, empty past the end.
+	// ListDeadLetters returns a page in order of ID, empty past the end.
 	ListDeadLetters(ctx context.Context, tenant domain.TenantID, page DeadLetterPage) ([]DeadLetter, error)
-	// Settle removes the dead letters of these IDs, those that are there.
+	// DeleteDeadLetters removes the dead letters of these IDs, those that are there.
 	DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) error
-
-	Reader
 }
 
 // A Reader sees committed state. It never waits for an Update, and what it returns is the caller's to keep and change.
@@ -69,7 +78,7 @@ type Reader interface {
 	// Journal yields a course's entries whose sequence is greater than after, in order of sequence, until the end of what
 	// is committed, or one error. It holds few of them at a time.
 	Journal(ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64) iter.Seq2[Entry, error]
-	// Purged returns the sequence up to which a course's journal is a snapshot: [Store.Purge]. 0: it is whole.
+	// Purged returns the sequence up to which a course's journal is a snapshot: [MaintenanceStore.Purge]. 0: it is whole.
 	Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (int64, error)
 }
 

@@ -112,19 +112,23 @@ type Difference struct {
 
 // Upkeep is what is done to what is kept, apart from its meaning.
 type Maintenance interface {
-	// Forget erases a learner's id from all that is kept of the tenant: standings, journal and replies. Another id that
-	// leads nobody back to him stands in its place, so counts, line and check stay as they were; a seat that he holds stays
-	// taken. Replies that were kept for him as the one who asks are removed, and so are dead letters about him. It may be done again. Staff only.
-	Forget(ctx context.Context, by Actor, learner domain.LearnerID) (Forgotten, error)
 	// Expire removes replies, of every tenant, whose time is over, so that their keys are free again, and returns how many.
 	// It is the schedule's, and asks nobody who he is.
 	Expire(ctx context.Context) (int, error)
 	// Purge removes from the journals, of every tenant, what has been published, is older than the retention, and was
-	// overtaken since: [Store.Purge]. Without a retention it removes nothing. It is the schedule's, and asks nobody who he is.
+	// overtaken since: [MaintenanceStore.Purge]. Without a retention it removes nothing. It is the schedule's, and asks nobody who he is.
 	Purge(ctx context.Context) (int, error)
 	// Republish has the relay publish again what happened since a time, with all that came after it on the same courses, and
 	// returns how many events that is: for a broker that has lost some. Consumers know an event by its ID. Staff only.
 	Republish(ctx context.Context, by Actor, since time.Time) (int, error)
+}
+
+// Erasure is a person's right to be forgotten.
+type Erasure interface {
+	// Forget erases a learner's id from all that is kept of the tenant: standings, journal and replies. Another id that
+	// leads nobody back to him stands in its place, so counts, line and check stay as they were; a seat that he holds stays
+	// taken. Replies that were kept for him as the one who asks are removed, and so are dead letters about him. It may be done again. Staff only.
+	Forget(ctx context.Context, by Actor, learner domain.LearnerID) (Forgotten, error)
 }
 
 // Letters is how commands that came to nothing on their way from the queue are kept, looked through and done with. Staff only.
@@ -170,5 +174,6 @@ type Service interface {
 	Queries
 	Verifier
 	Maintenance
+	Erasure
 	DeadLetters
 }

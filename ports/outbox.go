@@ -28,7 +28,7 @@ type Outbox interface {
 	// UnpublishedOf returns what [Outbox.Unpublished] would of these courses alone, at most limit.
 	UnpublishedOf(ctx context.Context, courses []CourseRef, limit int) ([]Message, error)
 	// MarkPublished marks messages that one of these returned, in that order, as published: those of a course only if
-	// all before them on it are marked still, for a [Store.Republish] may have come between.
+	// all before them on it are marked still, for a [MaintenanceStore.Republish] may have come between.
 	MarkPublished(ctx context.Context, messages []Message) error
 	// Backlog returns what is committed and not marked.
 	Backlog(ctx context.Context) (Backlog, error)

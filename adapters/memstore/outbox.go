@@ -9,11 +9,6 @@ import (
 	"example.com/roster/ports"
 )
 
-var (
-	_ ports.Outbox = (*Store)(nil)
-	_ ports.Locker = (*Store)(nil)
-)
-
 // Unpublished implements [ports.Outbox].
 func (s *Store) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
 	return s.unpublished(ctx, limit, func(at ports.CourseRef) bool { return compare(at, after) > 0 })

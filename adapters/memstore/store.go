@@ -11,7 +11,14 @@ import (
 	"example.com/roster/ports"
 )
 
-var _ ports.Store = (*Store)(nil)
+var (
+	_ ports.Store            = (*Store)(nil)
+	_ ports.MaintenanceStore = (*Store)(nil)
+	_ ports.ErasureStore     = (*Store)(nil)
+	_ ports.DeadLetterStore  = (*Store)(nil)
+	_ ports.Outbox           = (*Store)(nil)
+	_ ports.Locker           = (*Store)(nil)
+)
 
 // A Store is made by [New] and safe for concurrent use.
 type Store struct {

@@ -24,9 +24,24 @@ func TestOutbox(t *testing.T) {
 	portstest.TestOutbox(t, func(testing.TB) portstest.OutboxStore { return memstore.New() })
 }
 
-func TestTurns(t *testing.T) {
+func TestMaintenance(t *testing.T) {
 	t.Parallel()
-	portstest.TestTurns(t, func(testing.TB) (one, other ports.Locker) {
+	portstest.TestMaintenance(t, func(testing.TB) portstest.MaintenanceStore { return memstore.New() })
+}
+
+func TestErasure(t *testing.T) {
+	t.Parallel()
+	portstest.TestErasure(t, func(testing.TB) portstest.ErasureStore { return memstore.New() })
+}
+
+func TestDeadLetters(t *testing.T) {
+	t.Parallel()
+	portstest.TestDeadLetters(t, func(testing.TB) ports.DeadLetterStore { return memstore.New() })
+}
+
+func TestLocker(t *testing.T) {
+	t.Parallel()
+	portstest.TestLocker(t, func(testing.TB) (one, other ports.Locker) {
 		s := memstore.New()
 		return s, s
 	})

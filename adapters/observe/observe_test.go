@@ -317,7 +317,12 @@ func TestMeasuresTheStore(t *testing.T) {
 	t.Parallel()
 	for _, fails := range []error{nil, fmt.Errorf("%w: row of %s", ports.ErrUnavailable, secret)} {
 		s := newStage(t)
-		seen := s.Store(fake{fails: fails})
+		seen := s.Store(fake{fails: fails}).(interface {
+			ports.Store
+			ports.MaintenanceStore
+			ports.ErasureStore
+			ports.DeadLetterStore
+		})
 		ctx, tenant, id := t.Context(), domain.TenantID("default"), domain.CourseID("go-101")
 		need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{
 			{ID: id, Learners: []domain.LearnerID{secret, "bob"}}, {ID: "put"},

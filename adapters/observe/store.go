@@ -11,13 +11,30 @@ import (
 	"example.com/roster/ports"
 )
 
-// Store returns s, observed: a span and a duration for each call, and how large transactions are and how often they begin
-// again.
-func (t *Telemetry) Store(s ports.Store) ports.Store { return store{s, t} }
+// Store returns s, observed: a span and a duration for each call, the size of each transaction and how often it is retried.
+// If s implements all optional ports of a store, so does the result; else it implements none of them.
+func (t *Telemetry) Store(s ports.Store) ports.Store {
+	if all, ok := s.(optional); ok {
+		return wholeStore{store{s, t}, all}
+	}
+	return store{s, t}
+}
 
 type store struct {
 	next ports.Store
 	*Telemetry
+}
+
+// optional is what a store may implement besides [ports.Store].
+type optional interface {
+	ports.MaintenanceStore
+	ports.ErasureStore
+	ports.DeadLetterStore
+}
+
+type wholeStore struct {
+	store
+	optional optional
 }
 
 func (s store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) (err error) {
@@ -58,18 +75,18 @@ func (s store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(p
 	return s.next.Snapshot(ctx, tenant, read)
 }
 
-func (s store) Forget(
+func (s wholeStore) Forget(
 	ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID,
 ) (forgotten ports.Forgotten, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "forget")
+	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "forget")
 	defer func() { end(err) }()
-	return s.next.Forget(ctx, tenant, learner, pseudonym)
+	return s.optional.Forget(ctx, tenant, learner, pseudonym)
 }
 
-func (s store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "expire")
+func (s wholeStore) Expire(ctx context.Context, before time.Time) (removed int, err error) {
+	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "expire")
 	defer func() { end(err) }()
-	return s.next.Expire(ctx, before)
+	return s.optional.Expire(ctx, before)
 }
 
 func (s store) Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (found domain.Course, err error) {
@@ -123,32 +140,32 @@ func (s store) Purged(ctx context.Context, tenant domain.TenantID, course domain
 	return s.next.Purged(ctx, tenant, course)
 }
 
-func (s store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "purge")
+func (s wholeStore) Purge(ctx context.Context, before time.Time) (removed int, err error) {
+	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "purge")
 	defer func() { end(err) }()
-	return s.next.Purge(ctx, before)
+	return s.optional.Purge(ctx, before)
 }
 
-func (s store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (entries int, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "republish")
+func (s wholeStore) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (entries int, err error) {
+	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "republish")
 	defer func() { end(err) }()
-	return s.next.Republish(ctx, tenant, since)
+	return s.optional.Republish(ctx, tenant, since)
 }
 
-func (s store) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) (err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "bury")
+func (s wholeStore) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) (err error) {
+	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "bury")
 	defer func() { end(err) }()
-	return s.next.PutDeadLetters(ctx, tenant, letters)
+	return s.optional.PutDeadLetters(ctx, tenant, letters)
 }
 
-func (s store) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "dead_letters")
+func (s wholeStore) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
+	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "dead_letters")
 	defer func() { end(err) }()
-	return s.next.ListDeadLetters(ctx, tenant, page)
+	return s.optional.ListDeadLetters(ctx, tenant, page)
 }
 
-func (s store) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) (err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "settle")
+func (s wholeStore) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) (err error) {
+	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "settle")
 	defer func() { end(err) }()
-	return s.next.DeleteDeadLetters(ctx, tenant, ids)
+	return s.optional.DeleteDeadLetters(ctx, tenant, ids)
 }

@@ -44,12 +44,42 @@ func TestOutbox(t *testing.T) {
 	}
 }
 
-func TestTurns(t *testing.T) {
+func TestMaintenance(t *testing.T) {
 	t.Parallel()
 	for kind, fresh := range databases {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			portstest.TestTurns(t, func(t testing.TB) (one, other ports.Locker) {
+			portstest.TestMaintenance(t, func(t testing.TB) portstest.MaintenanceStore { return fresh(t).store(t) })
+		})
+	}
+}
+
+func TestErasure(t *testing.T) {
+	t.Parallel()
+	for kind, fresh := range databases {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestErasure(t, func(t testing.TB) portstest.ErasureStore { return fresh(t).store(t) })
+		})
+	}
+}
+
+func TestDeadLetters(t *testing.T) {
+	t.Parallel()
+	for kind, fresh := range databases {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestDeadLetters(t, func(t testing.TB) ports.DeadLetterStore { return fresh(t).store(t) })
+		})
+	}
+}
+
+func TestLocker(t *testing.T) {
+	t.Parallel()
+	for kind, fresh := range databases {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestLocker(t, func(t testing.TB) (one, other ports.Locker) {
 				db := fresh(t)
 				return db.store(t), db.store(t)
 			})

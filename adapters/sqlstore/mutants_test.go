@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +16,19 @@ import (
 // suite shows it, by what one tenant sees of another and by what is forgotten of another.
 func TestForgottenPredicate(t *testing.T) {
 	t.Parallel()
+	all := make(map[string]func(testing.TB, opens))
+	add(all, portstest.StoreCases(), func(open opens) portstest.Open {
+		return func(t testing.TB) ports.Store { return open(t) }
+	})
+	add(all, portstest.MaintenanceCases(), func(open opens) portstest.OpenMaintenance {
+		return func(t testing.TB) portstest.MaintenanceStore { return open(t) }
+	})
+	add(all, portstest.ErasureCases(), func(open opens) portstest.OpenErasure {
+		return func(t testing.TB) portstest.ErasureStore { return open(t) }
+	})
+	add(all, portstest.DeadLetterCases(), func(open opens) portstest.OpenDeadLetters {
+		return func(t testing.TB) ports.DeadLetterStore { return open(t) }
+	})
 	for table, cases := range map[string][]string{
 		"courses":      {"tenants apart"},
 		"standings":    {"tenants apart", "forget one tenant's"},
@@ -25,25 +37,23 @@ func TestForgottenPredicate(t *testing.T) {
 		"outbox":       {"republish one tenant's"},
 		"dead_letters": {"dead letters apart"},
 	} {
-		for _, c := range portstest.StoreCases() {
-			if slices.Contains(cases, c.Name) {
-				forgotten(t, table, c.Name, func(t testing.TB, open func(testing.TB) *sqlstore.Store) {
-					c.Run(t, func(t testing.TB) ports.Store { return open(t) })
-				})
-			}
-		}
-		for _, c := range portstest.OutboxCases() {
-			if slices.Contains(cases, c.Name) {
-				forgotten(t, table, c.Name, func(t testing.TB, open func(testing.TB) *sqlstore.Store) {
-					c.Run(t, func(t testing.TB) portstest.OutboxStore { return open(t) })
-				})
-			}
+		for _, name := range cases {
+			forgotten(t, table, name, all[name])
 		}
 	}
 }
 
+type opens = func(testing.TB) *sqlstore.Store
+
+// add adds the cases of one suite by name.
+func add[O any](all map[string]func(testing.TB, opens), cases []portstest.Case[O], as func(opens) O) {
+	for _, c := range cases {
+		all[c.Name] = func(t testing.TB, open opens) { c.Run(t, as(open)) }
+	}
+}
+
 // forgotten requires that a case fails where statements on a table are about all tenants.
-func forgotten(t *testing.T, table, name string, run func(testing.TB, func(testing.TB) *sqlstore.Store)) {
+func forgotten(t *testing.T, table, name string, run func(testing.TB, opens)) {
 	t.Run(table+"/"+name, func(t *testing.T) {
 		t.Parallel()
 		changed := false

@@ -21,9 +21,12 @@ import (
 )
 
 var (
-	_ ports.Store  = (*Store)(nil)
-	_ ports.Outbox = (*Store)(nil)
-	_ ports.Locker = (*Store)(nil)
+	_ ports.Store            = (*Store)(nil)
+	_ ports.MaintenanceStore = (*Store)(nil)
+	_ ports.ErasureStore     = (*Store)(nil)
+	_ ports.DeadLetterStore  = (*Store)(nil)
+	_ ports.Outbox           = (*Store)(nil)
+	_ ports.Locker           = (*Store)(nil)
 )
 
 const (

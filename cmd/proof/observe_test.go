@@ -18,14 +18,29 @@ import (
 // A store that is watched is a store still.
 func TestWatchedStore(t *testing.T) {
 	t.Parallel()
-	portstest.TestStore(t, func(t testing.TB) ports.Store {
+	type stores interface {
+		ports.Store
+		ports.MaintenanceStore
+		ports.ErasureStore
+		ports.DeadLetterStore
+	}
+	type watched struct {
+		stores
+		ports.Outbox
+	}
+	open := func(t testing.TB) watched {
 		telemetry, err := observe.New(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = telemetry.Shutdown(context.Background()) })
-		return telemetry.Store(memstore.New())
-	})
+		store := memstore.New()
+		return watched{telemetry.Store(store).(stores), store}
+	}
+	portstest.TestStore(t, func(t testing.TB) ports.Store { return open(t) })
+	portstest.TestMaintenance(t, func(t testing.TB) portstest.MaintenanceStore { return open(t) })
+	portstest.TestErasure(t, func(t testing.TB) portstest.ErasureStore { return open(t) })
+	portstest.TestDeadLetters(t, func(t testing.TB) ports.DeadLetterStore { return open(t) })
 }
 
 // What serve tells at its admin address and in its log counts what was done, and names nobody.

@@ -264,21 +264,6 @@ func (mr *MockMaintenanceMockRecorder) Expire(ctx interface{}) *gomock.Call {
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Expire", reflect.TypeOf((*MockMaintenance)(nil).Expire), ctx)
 }
 
-// Forget mocks base method.
-func (m *MockMaintenance) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
-	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Forget", ctx, by, learner)
-	ret0, _ := ret[0].(ports.Forgotten)
-	ret1, _ := ret[1].(error)
-	return ret0, ret1
-}
-
-// Forget indicates an expected call of Forget.
-func (mr *MockMaintenanceMockRecorder) Forget(ctx, by, learner interface{}) *gomock.Call {
-	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockMaintenance)(nil).Forget), ctx, by, learner)
-}
-
 // Purge mocks base method.
 func (m *MockMaintenance) Purge(ctx context.Context) (int, error) {
 	m.ctrl.T.Helper()
@@ -307,6 +292,44 @@ func (m *MockMaintenance) Republish(ctx context.Context, by ports.Actor, since t
 func (mr *MockMaintenanceMockRecorder) Republish(ctx, by, since interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Republish", reflect.TypeOf((*MockMaintenance)(nil).Republish), ctx, by, since)
+}
+
+// MockErasure is a mock of Erasure interface.
+type MockErasure struct {
+	ctrl     *gomock.Controller
+	recorder *MockErasureMockRecorder
+}
+
+// MockErasureMockRecorder is the mock recorder for MockErasure.
+type MockErasureMockRecorder struct {
+	mock *MockErasure
+}
+
+// NewMockErasure creates a new mock instance.
+func NewMockErasure(ctrl *gomock.Controller) *MockErasure {
+	mock := &MockErasure{ctrl: ctrl}
+	mock.recorder = &MockErasureMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockErasure) EXPECT() *MockErasureMockRecorder {
+	return m.recorder
+}
+
+// Forget mocks base method.
+func (m *MockErasure) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Forget", ctx, by, learner)
+	ret0, _ := ret[0].(ports.Forgotten)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Forget indicates an expected call of Forget.
+func (mr *MockErasureMockRecorder) Forget(ctx, by, learner interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockErasure)(nil).Forget), ctx, by, learner)
 }
 
 // MockDeadLetters is a mock of DeadLetters interface.

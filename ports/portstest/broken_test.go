@@ -14,28 +14,65 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
+// A store implements every port that a store can.
+type store interface {
+	portstest.MaintenanceStore
+	ports.ErasureStore
+	ports.DeadLetterStore
+}
+
+type opens = func(testing.TB) store
+
+// storeCases holds the cases of all suites of a store.
+var storeCases []portstest.Case[opens]
+
+func init() {
+	add(portstest.StoreCases(), func(open opens) portstest.Open {
+		return func(t testing.TB) ports.Store { return open(t) }
+	})
+	add(portstest.OutboxCases(), func(open opens) portstest.OpenOutbox {
+		return func(t testing.TB) portstest.OutboxStore { return open(t) }
+	})
+	add(portstest.MaintenanceCases(), func(open opens) portstest.OpenMaintenance {
+		return func(t testing.TB) portstest.MaintenanceStore { return open(t) }
+	})
+	add(portstest.ErasureCases(), func(open opens) portstest.OpenErasure {
+		return func(t testing.TB) portstest.ErasureStore { return open(t) }
+	})
+	add(portstest.DeadLetterCases(), func(open opens) portstest.OpenDeadLetters {
+		return func(t testing.TB) ports.DeadLetterStore { return open(t) }
+	})
+}
+
+func add[O any](cases []portstest.Case[O], as func(opens) O) {
+	for _, c := range cases {
+		run := func(t testing.TB, open opens) { c.Run(t, as(open)) }
+		storeCases = append(storeCases, portstest.Case[opens]{Name: c.Name, Rule: c.Rule, Run: run})
+	}
+}
+
 type decide = func(ports.Loaded) (ports.Changes, error)
 
 // Stores broken on purpose, each in ten lines or fewer and named after the outage that it would cause.
 
 // twoInOneSeat takes no lock: it decides on what it saw a moment ago.
-type twoInOneSeat struct{ ports.Store }
+type twoInOneSeat struct{ store }
 
 func (s twoInOneSeat) Update(ctx context.Context, need ports.Need, decide decide) error {
 	var changes ports.Changes
-	err := s.Store.Update(ctx, need, func(l ports.Loaded) (_ ports.Changes, err error) {
+	err := s.store.Update(ctx, need, func(l ports.Loaded) (_ ports.Changes, err error) {
 		changes, err = decide(l)
 		return ports.Changes{}, err
 	})
 	if err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, need, func(ports.Loaded) (ports.Changes, error) { runtime.Gosched(); return changes, nil })
+	return s.store.Update(ctx, need, func(ports.Loaded) (ports.Changes, error) { runtime.Gosched(); return changes, nil })
 }
 
 // undoneButRemembered hands out what it keeps instead of a copy.
 type undoneButRemembered struct {
-	ports.Store
+	store
 	mu      sync.Mutex
 	rosters map[domain.CourseID]*domain.Roster
 }
@@ -43,7 +80,7 @@ type undoneButRemembered struct {
 func (s *undoneButRemembered) Update(ctx context.Context, need ports.Need, decide decide) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		for i, r := range l.Rosters {
 			if before := s.rosters[r.Course.ID]; before != nil && before.Known() >= r.Known() {
 				l.Rosters[i] = before
@@ -55,10 +92,10 @@ func (s *undoneButRemembered) Update(ctx context.Context, need ports.Need, decid
 }
 
 // toldDoneButGone swallows the error of the commit.
-type toldDoneButGone struct{ ports.Store }
+type toldDoneButGone struct{ store }
 
 func (s toldDoneButGone) Update(ctx context.Context, need ports.Need, decide decide) (decided error) {
-	_ = s.Store.Update(ctx, need, func(l ports.Loaded) (c ports.Changes, err error) {
+	_ = s.store.Update(ctx, need, func(l ports.Loaded) (c ports.Changes, err error) {
 		c, decided = decide(l)
 		return c, decided
 	})
@@ -66,10 +103,10 @@ func (s toldDoneButGone) Update(ctx context.Context, need ports.Need, decide dec
 }
 
 // mailNeverSent loses the last row of the journal.
-type mailNeverSent struct{ ports.Store }
+type mailNeverSent struct{ store }
 
 func (s mailNeverSent) Update(ctx context.Context, need ports.Need, decide decide) error {
-	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		c.Journal = c.Journal[:max(0, len(c.Journal)-1)]
 		return c, err
@@ -77,35 +114,35 @@ func (s mailNeverSent) Update(ctx context.Context, need ports.Need, decide decid
 }
 
 // overtakenInLine serves the line from its end.
-type overtakenInLine struct{ ports.Store }
+type overtakenInLine struct{ store }
 
 func (s overtakenInLine) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
-	page, err := s.Store.Standings(ctx, t, c, p)
+	page, err := s.store.Standings(ctx, t, c, p)
 	slices.Reverse(page)
 	return page, err
 }
 
 // retrySwallowed keeps a command's reply whether or not the command's changes were saved, so a retry is told "done".
-type retrySwallowed struct{ ports.Store }
+type retrySwallowed struct{ store }
 
 func (s retrySwallowed) Update(ctx context.Context, need ports.Need, decide decide) error {
 	var replies []ports.IdempotencyRecord
-	err := s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+	err := s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		replies, c.Replies = c.Replies, nil
 		return c, err
 	})
-	_ = s.Store.Update(context.WithoutCancel(ctx), ports.Need{Tenant: need.Tenant}, func(ports.Loaded) (ports.Changes, error) {
+	_ = s.store.Update(context.WithoutCancel(ctx), ports.Need{Tenant: need.Tenant}, func(ports.Loaded) (ports.Changes, error) {
 		return ports.Changes{Replies: replies}, nil
 	})
 	return err
 }
 
 // fullWithEmptySeats counts a seat too many as a course changes.
-type fullWithEmptySeats struct{ ports.Store }
+type fullWithEmptySeats struct{ store }
 
 func (s fullWithEmptySeats) Update(ctx context.Context, need ports.Need, decide decide) error {
-	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		for i := range c.Courses {
 			c.Courses[i].SeatsTaken += int(c.Courses[i].Sequence / 5)
@@ -115,10 +152,10 @@ func (s fullWithEmptySeats) Update(ctx context.Context, need ports.Need, decide 
 }
 
 // consumerWaitsForever leaves out a number, and who reads in order waits for it.
-type consumerWaitsForever struct{ ports.Store }
+type consumerWaitsForever struct{ store }
 
 func (s consumerWaitsForever) Update(ctx context.Context, need ports.Need, decide decide) error {
-	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		for i := range c.Courses {
 			if c.Courses[i].Sequence > 3 {
@@ -131,7 +168,7 @@ func (s consumerWaitsForever) Update(ctx context.Context, need ports.Need, decid
 
 // shutByOnePanic never gives back what it holds when a decision panics.
 type shutByOnePanic struct {
-	ports.Store
+	store
 	mu sync.Mutex
 }
 
@@ -139,16 +176,16 @@ func (s *shutByOnePanic) Update(ctx context.Context, need ports.Need, decide dec
 	if !s.mu.TryLock() {
 		return fmt.Errorf("%w: stuck", ports.ErrUnavailable)
 	}
-	err := s.Store.Update(ctx, need, decide)
+	err := s.store.Update(ctx, need, decide)
 	s.mu.Unlock()
 	return err
 }
 
 // aboardButUnknown answers whatever more is asked for by what it has loaded.
-type aboardButUnknown struct{ ports.Store }
+type aboardButUnknown struct{ store }
 
 func (s aboardButUnknown) Update(ctx context.Context, need ports.Need, decide decide) error {
-	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		l.More = func(larger ports.Need) (ports.Loaded, error) {
 			l.Replies = make([]ports.IdempotencyRecord, len(larger.Keys))
 			return l, nil
@@ -158,60 +195,60 @@ func (s aboardButUnknown) Update(ctx context.Context, need ports.Need, decide de
 }
 
 // rowsOfTheNeighbour forgets whose courses it is asked for.
-type rowsOfTheNeighbour struct{ ports.Store }
+type rowsOfTheNeighbour struct{ store }
 
 func (s rowsOfTheNeighbour) Course(ctx context.Context, _ domain.TenantID, id domain.CourseID) (domain.Course, error) {
-	return s.Store.Course(ctx, "t", id)
+	return s.store.Course(ctx, "t", id)
 }
 
 func TestBrokenStoresAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		caughtBy string
-		broken   func(ports.Store) ports.Store
+		broken   func(store) store
 	}{
-		{"last seats", func(s ports.Store) ports.Store { return twoInOneSeat{s} }},
-		{"rollback", func(s ports.Store) ports.Store {
-			return &undoneButRemembered{Store: s, rosters: make(map[domain.CourseID]*domain.Roster)}
+		{"last seats", func(s store) store { return twoInOneSeat{s} }},
+		{"rollback", func(s store) store {
+			return &undoneButRemembered{store: s, rosters: make(map[domain.CourseID]*domain.Roster)}
 		}},
-		{"loads more", func(s ports.Store) ports.Store { return aboardButUnknown{s} }},
-		{"saves all", func(s ports.Store) ports.Store { return mailNeverSent{s} }},
-		{"pages of standings", func(s ports.Store) ports.Store { return overtakenInLine{s} }},
-		{"rollback", func(s ports.Store) ports.Store { return retrySwallowed{s} }},
-		{"saves all", func(s ports.Store) ports.Store { return fullWithEmptySeats{s} }},
-		{"saves all", func(s ports.Store) ports.Store { return consumerWaitsForever{s} }},
-		{"panic in decide", func(s ports.Store) ports.Store { return &shutByOnePanic{Store: s} }},
-		{"tenants apart", func(s ports.Store) ports.Store { return rowsOfTheNeighbour{s} }},
-		{"cancelled in decide", func(s ports.Store) ports.Store { return toldDoneButGone{s} }},
-		{"failed commit", func(s ports.Store) ports.Store { return toldDoneButGone{s} }},
-		{"forget", func(s ports.Store) ports.Store { return &foundInTheArchive{Store: s} }},
-		{"forget", func(s ports.Store) ports.Store { return &stillOnTheList{Store: s} }},
-		{"forget", func(s ports.Store) ports.Store { return &toldByAnothersReply{Store: s} }},
-		{"forget", func(s ports.Store) ports.Store { return seatGoneWithTheName{s} }},
-		{"forget his own replies", func(s ports.Store) ports.Store { return ownRepliesStay{s} }},
-		{"forget in many replies", func(s ports.Store) ports.Store { return onlyTheFirstPage{s} }},
-		{"forget one tenant's", func(s ports.Store) ports.Store { return namesakeErased{s} }},
-		{"forget again", func(s ports.Store) ports.Store { return strangersCounted{s} }},
-		{"forget during updates", func(s ports.Store) ports.Store { return writtenBackStale{s} }},
-		{"forget beside a snapshot", func(s ports.Store) ports.Store { return snapshotThatMoves{s} }},
-		{"expire", func(s ports.Store) ports.Store { return retriedTooLate{s} }},
-		{"expire", func(s ports.Store) ports.Store { return saidToBeExpired{s} }},
-		{"expire everybody's", func(s ports.Store) ports.Store { return expiresAtHome{s} }},
-		{"expire many", func(s ports.Store) ports.Store { return fullDisk{s} }},
-		{"failed commit", func(s ports.Store) ports.Store { return toldForgottenButThere{s} }},
-		{"journal", func(s ports.Store) ports.Store { return traceLost{s} }},
-		{"dead letters", func(s ports.Store) ports.Store { return bodyMended{s} }},
-		{"bury again", func(s ports.Store) ports.Store { return triedOnce{s} }},
-		{"bury again", func(s ports.Store) ports.Store { return oldReason{s} }},
-		{"pages of dead letters", func(s ports.Store) ports.Store { return firstPageForEver{s} }},
-		{"settle", func(s ports.Store) ports.Store { return settledInPart{s} }},
-		{"dead letters apart", func(s ports.Store) ports.Store { return neighboursPost{s} }},
-		{"forget dead letters", func(s ports.Store) ports.Store { return stillInTheDeadLetters{s} }},
-		{"failed commit", func(s ports.Store) ports.Store { return toldBuriedButGone{s} }},
+		{"loads more", func(s store) store { return aboardButUnknown{s} }},
+		{"saves all", func(s store) store { return mailNeverSent{s} }},
+		{"pages of standings", func(s store) store { return overtakenInLine{s} }},
+		{"rollback", func(s store) store { return retrySwallowed{s} }},
+		{"saves all", func(s store) store { return fullWithEmptySeats{s} }},
+		{"saves all", func(s store) store { return consumerWaitsForever{s} }},
+		{"panic in decide", func(s store) store { return &shutByOnePanic{store: s} }},
+		{"tenants apart", func(s store) store { return rowsOfTheNeighbour{s} }},
+		{"cancelled in decide", func(s store) store { return toldDoneButGone{s} }},
+		{"failed commit", func(s store) store { return toldDoneButGone{s} }},
+		{"forget", func(s store) store { return &foundInTheArchive{store: s} }},
+		{"forget", func(s store) store { return &stillOnTheList{store: s} }},
+		{"forget", func(s store) store { return &toldByAnothersReply{store: s} }},
+		{"forget", func(s store) store { return seatGoneWithTheName{s} }},
+		{"forget his own replies", func(s store) store { return ownRepliesStay{s} }},
+		{"forget in many replies", func(s store) store { return onlyTheFirstPage{s} }},
+		{"forget one tenant's", func(s store) store { return namesakeErased{s} }},
+		{"forget again", func(s store) store { return strangersCounted{s} }},
+		{"forget during updates", func(s store) store { return writtenBackStale{s} }},
+		{"forget beside a snapshot", func(s store) store { return snapshotThatMoves{s} }},
+		{"expire", func(s store) store { return retriedTooLate{s} }},
+		{"expire", func(s store) store { return saidToBeExpired{s} }},
+		{"expire everybody's", func(s store) store { return expiresAtHome{s} }},
+		{"expire many", func(s store) store { return fullDisk{s} }},
+		{"failed commit", func(s store) store { return toldForgottenButThere{s} }},
+		{"journal", func(s store) store { return traceLost{s} }},
+		{"dead letters", func(s store) store { return bodyMended{s} }},
+		{"bury again", func(s store) store { return triedOnce{s} }},
+		{"bury again", func(s store) store { return oldReason{s} }},
+		{"pages of dead letters", func(s store) store { return firstPageForEver{s} }},
+		{"settle", func(s store) store { return settledInPart{s} }},
+		{"dead letters apart", func(s store) store { return neighboursPost{s} }},
+		{"forget dead letters", func(s store) store { return stillInTheDeadLetters{s} }},
+		{"failed commit", func(s store) store { return toldBuriedButGone{s} }},
 	} {
 		t.Run(fmt.Sprintf("%T", c.broken(nil)), func(t *testing.T) {
 			t.Parallel()
-			whole := func(s ports.Store) ports.Store { return s }
+			whole := func(s store) store { return s }
 			if failure := runCase(t, c.caughtBy, whole); failure != "" {
 				t.Fatalf("the case fails on a store that is whole: %s", failure)
 			}
@@ -225,7 +262,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 }
 
 // runCase runs the named case on a store in memory as spoil leaves it, and returns what it failed with, or nothing.
-func runCase(t *testing.T, name string, spoil func(ports.Store) ports.Store) string {
+func runCase(t *testing.T, name string, spoil func(store) store) string {
 	return portstest.FailureOf(t, func(t testing.TB) {
 		if name == "failed commit" {
 			portstest.FailedCommit(t, func(_ testing.TB, commit func() error) ports.Store {
@@ -233,9 +270,9 @@ func runCase(t *testing.T, name string, spoil func(ports.Store) ports.Store) str
 			})
 			return
 		}
-		for _, c := range portstest.StoreCases() {
+		for _, c := range storeCases {
 			if c.Name == name {
-				c.Run(t, func(testing.TB) ports.Store { return spoil(memstore.New()) })
+				c.Run(t, func(testing.TB) store { return spoil(memstore.New()) })
 			}
 		}
 	})

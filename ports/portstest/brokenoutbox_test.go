@@ -11,13 +11,9 @@ import (
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
-	"example.com/roster/ports/portstest"
 )
 
-type (
-	store   = portstest.OutboxStore
-	entries = iter.Seq2[ports.Entry, error]
-)
+type entries = iter.Seq2[ports.Entry, error]
 
 // Outboxes broken on purpose, each named after the outage that it would cause.
 
@@ -360,7 +356,7 @@ func TestBrokenOutboxesAreCaught(t *testing.T) {
 			t.Parallel()
 			whole := func(testing.TB) store { return memstore.New() }
 			broken := func(testing.TB) store { return c.broken(t, memstore.New()) }
-			caught(t, portstest.OutboxCases(), c.caughtBy, whole, broken)
+			caught(t, storeCases, c.caughtBy, whole, broken)
 		})
 	}
 }

@@ -13,7 +13,8 @@ import (
 // it with t. A commit that fails has not taken place.
 type OpenFailing func(t testing.TB, commit func() error) ports.Store
 
-// TestFailedCommit holds the stores that open returns to what [ports.Store] promises of commits that fail.
+// TestFailedCommit holds the stores that open returns to what [ports.Store] promises of commits that fail, and to the same of
+// the optional ports that they implement.
 func TestFailedCommit(t *testing.T, open OpenFailing) {
 	t.Parallel()
 	FailedCommit(t, open)
@@ -22,11 +23,15 @@ func TestFailedCommit(t *testing.T, open OpenFailing) {
 // FailedCommit is the case of [TestFailedCommit].
 func FailedCommit(t testing.TB, open OpenFailing) {
 	var fails error
-	w := newWorld(t, func(t testing.TB) ports.Store { return open(t, func() error { return fails }) })
+	w := worldOf(t, open(t, func() error { return fails }))
 	w.put("c", 1)
 	w.enroll("c", "ada")
 	w.keep(tenant, w.kept("old", "f"))
-	w.bury(tenant, w.dead("old"))
+	var dead *deadLetters
+	if store, ok := w.store.(ports.DeadLetterStore); ok {
+		dead = &deadLetters{w, store}
+		dead.bury(tenant, dead.dead("old"))
+	}
 	before := w.course("c")
 
 	fails = errors.New("the disk is gone")
@@ -45,17 +50,23 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	if err == nil {
 		t.Error("a failed commit of a reply came back as done")
 	}
-	if _, err := w.store.Forget(w.ctx(), tenant, "ada", "forgotten-1"); err == nil {
-		t.Error("a failed commit of a forgotten learner came back as done")
+	if store, ok := w.store.(ports.ErasureStore); ok {
+		if _, err := store.Forget(w.ctx(), tenant, "ada", "forgotten-1"); err == nil {
+			t.Error("a failed commit of a forgotten learner came back as done")
+		}
 	}
-	if n, err := w.store.Expire(w.ctx(), w.at.Add(time.Hour)); err == nil || n != 0 {
-		t.Errorf("a failed commit of an expiry came back as %d, %v", n, err)
+	if store, ok := w.store.(ports.MaintenanceStore); ok {
+		if n, err := store.Expire(w.ctx(), w.at.Add(time.Hour)); err == nil || n != 0 {
+			t.Errorf("a failed commit of an expiry came back as %d, %v", n, err)
+		}
 	}
-	if err := w.store.PutDeadLetters(w.ctx(), tenant, []ports.DeadLetter{w.dead("new")}); err == nil {
-		t.Error("a failed commit of a dead letter came back as buried")
-	}
-	if err := w.store.DeleteDeadLetters(w.ctx(), tenant, []string{"old"}); err == nil {
-		t.Error("a failed commit of a dead letter came back as settled")
+	if dead != nil {
+		if err := dead.PutDeadLetters(w.ctx(), tenant, []ports.DeadLetter{dead.dead("new")}); err == nil {
+			t.Error("a failed commit of a dead letter came back as put")
+		}
+		if err := dead.DeleteDeadLetters(w.ctx(), tenant, []string{"old"}); err == nil {
+			t.Error("a failed commit of a dead letter came back as deleted")
+		}
 	}
 
 	fails = nil
@@ -65,7 +76,9 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	if old := w.replies(tenant, ports.IdempotencyKey{Subject: subject, Name: "old"})[0]; old.Fingerprint == "" {
 		t.Error("a reply expired by a failed commit")
 	}
-	w.buriedAre(tenant, w.dead("old"))
+	if dead != nil {
+		dead.buriedAre(tenant, dead.dead("old"))
+	}
 	w.nothingChanged(before)
 	w.enroll("c", "bob")
 	w.audit("c")

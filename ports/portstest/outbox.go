@@ -19,13 +19,12 @@ type OutboxStore interface {
 // An OpenOutbox returns a fresh, empty store, and closes it with t.
 type OpenOutbox func(t testing.TB) OutboxStore
 
-// TestOutbox holds the stores that open returns to the contract of [ports.Outbox], and to what [ports.Store] promises of
-// published entries.
+// TestOutbox holds the stores that open returns to the contract of [ports.Outbox].
 func TestOutbox(t *testing.T, open OpenOutbox) { test(t, OutboxCases(), open) }
 
 // OutboxCases returns the cases of [TestOutbox].
 func OutboxCases() []Case[OpenOutbox] {
-	return slices.Concat(unpublishedCases, markCases, commitCases, purgeCases)
+	return slices.Concat(unpublishedCases, markCases, commitCases)
 }
 
 var unpublishedCases = []Case[OpenOutbox]{

@@ -9,7 +9,7 @@ import (
 	"example.com/roster/ports"
 )
 
-var purgeCases = []Case[OpenOutbox]{
+var purgeCases = []Case[OpenMaintenance]{
 	{"purge", "Purge removes all but the last entry of each learner and the last of the course's own", purge},
 	{"purge and go on", "a journal that was purged goes on, and tells the course still", purgeAndGoOn},
 	{"purge again", "a later Purge purges more, an earlier one nothing", purgeAgain},
@@ -19,11 +19,10 @@ var purgeCases = []Case[OpenOutbox]{
 	{"purge and republish", "what a purge has left can be published again, and is purged no further meanwhile", purgeAndRepublish},
 	{"purge beside a snapshot", "in a Snapshot every read sees the same committed state", purgeBesideASnapshot},
 	{"purge during updates", "whatever is updated and published meanwhile", purgeDuringUpdates},
-	{"forget what was purged", "Forget counts the entries that are there", forgetWhatWasPurged},
 }
 
 // purges requires that Purge removes so many entries.
-func (o *outbox) purges(before time.Time, want int) {
+func (o *maintenance) purges(before time.Time, want int) {
 	o.Helper()
 	removed, err := o.Purge(o.ctx(), before)
 	o.must(err)
@@ -33,7 +32,7 @@ func (o *outbox) purges(before time.Time, want int) {
 }
 
 // journalIs requires that the journal has entries of exactly these sequences, and is a snapshot up to purged.
-func (o *outbox) journalIs(id domain.CourseID, purged int64, sequences ...int64) {
+func (o *maintenance) journalIs(id domain.CourseID, purged int64, sequences ...int64) {
 	o.Helper()
 	var got []int64
 	for _, e := range o.journal(id, 0) {
@@ -46,7 +45,7 @@ func (o *outbox) journalIs(id domain.CourseID, purged int64, sequences ...int64)
 	o.audit(id)
 }
 
-func (o *outbox) purgedIs(whose domain.TenantID, id domain.CourseID, want int64) {
+func (o *maintenance) purgedIs(whose domain.TenantID, id domain.CourseID, want int64) {
 	o.Helper()
 	purged, err := o.Purged(o.ctx(), whose, id)
 	o.must(err)
@@ -59,7 +58,7 @@ func (o *outbox) purgedIs(whose domain.TenantID, id domain.CourseID, want int64)
 //
 //	1 opened   3 bob waits   5 ada left      7 cyd waits   9 cyd left
 //	2 ada      4 changed     6 bob promoted  8 ada waits   10 dan waits
-func (o *outbox) aDay() {
+func (o *maintenance) aDay() {
 	o.put("c", 1)
 	o.enroll("c", "ada", "bob")
 	o.happen(tenant, "c", 1)
@@ -69,8 +68,8 @@ func (o *outbox) aDay() {
 	o.enroll("c", "dan")
 }
 
-func purge(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
+func purge(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
 	o.purges(o.at.Add(time.Hour), 0)
 	o.purgedIs(tenant, "none", 0)
 	o.aDay()
@@ -90,8 +89,8 @@ func purge(t testing.TB, open OpenOutbox) {
 	o.lineIs("c", "ada", "dan")
 }
 
-func purgeAndGoOn(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
+func purgeAndGoOn(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
 	o.aDay()
 	o.publish(100)
 	o.purges(o.at.Add(time.Second), 5)
@@ -105,8 +104,8 @@ func purgeAndGoOn(t testing.TB, open OpenOutbox) {
 	o.lineIs("c", "dan", "eve", "cyd")
 }
 
-func purgeAgain(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
+func purgeAgain(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
 	noon := o.at
 	o.aDay()
 	o.publish(100)
@@ -126,8 +125,8 @@ func purgeAgain(t testing.TB, open OpenOutbox) {
 	o.journalIs("c", 14, 9, 10, 11, 12, 13, 14)
 }
 
-func purgeThePublished(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
+func purgeThePublished(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
 	o.aDay()
 	o.purges(o.at.Add(time.Hour), 0)
 	o.journalIs("c", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
@@ -139,8 +138,8 @@ func purgeThePublished(t testing.TB, open OpenOutbox) {
 	o.journalIs("c", 10, 4, 6, 8, 9, 10)
 }
 
-func purgeTheOld(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
+func purgeTheOld(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
 	noon := o.at
 	for _, age := range []time.Duration{2 * time.Hour, time.Hour, time.Microsecond, 0, time.Minute, -time.Microsecond} {
 		o.at = noon.Add(-age)
@@ -155,8 +154,8 @@ func purgeTheOld(t testing.TB, open OpenOutbox) {
 	o.journalIs("c", 5, 5, 6)
 }
 
-func purgeEverybodys(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
+func purgeEverybodys(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
 	tenants := []domain.TenantID{"a", tenant, "z"}
 	for i, whose := range tenants {
 		o.happen(whose, "c", 3+i)
@@ -172,8 +171,8 @@ func purgeEverybodys(t testing.TB, open OpenOutbox) {
 	o.audit("c", "d")
 }
 
-func purgeAndRepublish(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
+func purgeAndRepublish(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
 	noon := o.at
 	o.aDay()
 	o.publish(100)
@@ -193,8 +192,8 @@ func purgeAndRepublish(t testing.TB, open OpenOutbox) {
 	o.journalIs("c", 12, 4, 9, 10, 11, 12)
 }
 
-func purgeBesideASnapshot(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
+func purgeBesideASnapshot(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
 	o.aDay()
 	o.publish(100)
 	o.must(o.Snapshot(o.ctx(), tenant, func(then ports.Reader) error {
@@ -211,9 +210,9 @@ func purgeBesideASnapshot(t testing.TB, open OpenOutbox) {
 	o.journalIs("c", 10, 4, 6, 8, 9, 10)
 }
 
-func purgeDuringUpdates(t testing.TB, open OpenOutbox) {
+func purgeDuringUpdates(t testing.TB, open OpenMaintenance) {
 	const writers, each = 3, 15
-	o := newOutbox(t, open)
+	o := newMaintenance(t, open)
 	ids := []domain.CourseID{"a", "b", "c"}
 	for _, id := range ids {
 		o.put(id, 2)
@@ -260,19 +259,4 @@ func (o *outbox) publishSome() {
 	if err != nil {
 		o.Errorf("publishing: %v", err)
 	}
-}
-
-func forgetWhatWasPurged(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
-	o.put("c", 1)
-	o.enroll("c", ada, "bob")
-	o.withdraw("c", ada)
-	o.enroll("c", ada)
-	o.publish(100)
-	o.purges(o.at.Add(time.Second), 3)
-	if found, want := o.forgets(tenant), (ports.Forgotten{Standings: 1, Events: 1}); found != want {
-		t.Errorf("forgot %+v, want %+v", found, want)
-	}
-	o.lineIs("c", nymph)
-	o.journalIs("c", 6, 1, 5, 6)
 }

@@ -10,10 +10,10 @@ import (
 // An Open returns a fresh, empty store, and closes it with t.
 type Open func(t testing.TB) ports.Store
 
-// TestStore holds the stores that open returns to the contract of [ports.Store], as far as that shows without an outbox.
+// TestStore holds the stores that open returns to the contract of [ports.Store].
 func TestStore(t *testing.T, open Open) { test(t, StoreCases(), open) }
 
 // StoreCases returns the cases of [TestStore].
 func StoreCases() []Case[Open] {
-	return slices.Concat(updateCases, raceCases, keyCases, readCases, upkeepCases, letterCases)
+	return slices.Concat(updateCases, raceCases, keyCases, readCases)
 }

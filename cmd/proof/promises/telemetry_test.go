@@ -104,7 +104,7 @@ type publisherFunc func([]ports.Message) (int, error)
 func (f publisherFunc) Publish(_ context.Context, m []ports.Message) (int, error) { return f(m) }
 
 // retrying decides twice, as a store does after a conflict.
-type retrying struct{ ports.Store }
+type retrying struct{ *memstore.Store }
 
 func (s retrying) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
 	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
@@ -194,7 +194,7 @@ func useStore(ctx context.Context, s ports.Store) {
 	}
 	drain(s.Journal(ctx, by.Tenant, "a", 0))
 	_, _ = s.Purged(ctx, by.Tenant, "a")
-	_, _ = s.Purge(ctx, time.Now())
+	_, _ = s.(ports.MaintenanceStore).Purge(ctx, time.Now())
 	_ = s.Update(ctx, ports.Need{Tenant: by.Tenant}, func(ports.Loaded) (ports.Changes, error) { return ports.Changes{}, ports.ErrInternal })
 	_ = s.Snapshot(ctx, by.Tenant, func(r ports.Reader) error {
 		_, err := r.Courses(ctx, by.Tenant, ports.CoursePage{Limit: 1})

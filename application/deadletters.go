@@ -19,7 +19,7 @@ func (s *Service) PutDeadLetters(ctx context.Context, by ports.Actor, letters []
 			return err
 		}
 	}
-	return s.store.PutDeadLetters(ctx, by.Tenant, letters)
+	return s.deadLetters.PutDeadLetters(ctx, by.Tenant, letters)
 }
 
 // DeadLetters implements [ports.DeadLetters].
@@ -30,7 +30,7 @@ func (s *Service) ListDeadLetters(ctx context.Context, by ports.Actor, page port
 	if err := checkLimit(page.Limit); err != nil {
 		return nil, err
 	}
-	return s.store.ListDeadLetters(ctx, by.Tenant, page)
+	return s.deadLetters.ListDeadLetters(ctx, by.Tenant, page)
 }
 
 // Settle implements [ports.DeadLetters].
@@ -38,5 +38,5 @@ func (s *Service) DeleteDeadLetters(ctx context.Context, by ports.Actor, ids []s
 	if err := knownStaff(by); err != nil {
 		return err
 	}
-	return s.store.DeleteDeadLetters(ctx, by.Tenant, ids)
+	return s.deadLetters.DeleteDeadLetters(ctx, by.Tenant, ids)
 }

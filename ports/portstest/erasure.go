@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,23 @@ import (
 	"example.com/roster/ports"
 )
 
-var upkeepCases = []Case[Open]{
+// An ErasureStore is a store that can forget a learner.
+type ErasureStore interface {
+	ports.Store
+	ports.ErasureStore
+}
+
+// An OpenErasure returns a fresh, empty store, and closes it with t.
+type OpenErasure func(t testing.TB) ErasureStore
+
+// TestErasure holds the stores that open returns to the contract of [ports.ErasureStore]. A case about another port, such as
+// "forget dead letters", is skipped if the store does not implement that port.
+func TestErasure(t *testing.T, open OpenErasure) { test(t, ErasureCases(), open) }
+
+// ErasureCases returns the cases of [TestErasure].
+func ErasureCases() []Case[OpenErasure] { return slices.Clone(erasureCases) }
+
+var erasureCases = []Case[OpenErasure]{
 	{"forget", "Forget puts the pseudonym in the learner's place in every standing, entry and reply", forget},
 	{"forget his own replies", "Forget removes the replies whose subject he is", forgetHisOwnReplies},
 	{"forget in many replies", "every reply: also those of a chunk, and however many they are", forgetInManyReplies},
@@ -18,9 +35,8 @@ var upkeepCases = []Case[Open]{
 	{"forget again", "Forgotten is all zero where he was not known, and nothing changes", forgetAgain},
 	{"forget during updates", "all of it or nothing, whatever is updated meanwhile", forgetDuringUpdates},
 	{"forget beside a snapshot", "in a Snapshot every read sees the same committed state", forgetBesideASnapshot},
-	{"expire", "Expire removes the replies that were kept before a time, and returns how many", expire},
-	{"expire everybody's", "Expire removes the replies of all tenants", expireEverybodys},
-	{"expire many", "a bounded number in a transaction, and all that there are", expireMany},
+	{"forget dead letters", "Forget removes the dead letters that are about him", forgetDeadLetters},
+	{"forget what was purged", "Forget counts the entries that are there", forgetWhatWasPurged},
 }
 
 // Whom a case forgets: nothing else that is kept has this text in it.
@@ -29,40 +45,20 @@ const (
 	nymph domain.LearnerID = "forgotten-1"
 )
 
-// picture writes down all that a tenant has of these courses, and the replies under these keys.
-func (w *world) picture(tenant domain.TenantID, ids []domain.CourseID, keys ...ports.IdempotencyKey) string {
-	w.Helper()
-	var b strings.Builder
-	for _, id := range ids {
-		b.WriteString(w.pictureOf(w.store, tenant, id))
-	}
-	for _, kept := range w.replies(tenant, keys...) {
-		fmt.Fprintf(&b, "%+v\n", kept)
-	}
-	return b.String()
+type erasure struct {
+	*world
+	ErasureStore
 }
 
-func (w *world) pictureOf(r ports.Reader, tenant domain.TenantID, id domain.CourseID) string {
-	w.Helper()
-	course, err := r.Course(w.ctx(), tenant, id)
-	w.must(err)
-	text := fmt.Sprintf("%+v\n", course)
-	standings, err := r.Standings(w.ctx(), tenant, id, ports.StandingPage{Limit: 1000})
-	w.must(err)
-	for _, s := range standings {
-		text += fmt.Sprintf("%+v\n", s)
-	}
-	for e, err := range r.Journal(w.ctx(), tenant, id, 0) {
-		w.must(err)
-		text += fmt.Sprintf("%+v\n", e)
-	}
-	return text
+func newErasure(t testing.TB, open OpenErasure) *erasure {
+	s := open(t)
+	return &erasure{worldOf(t, s), s}
 }
 
 // forgets has the store forget ada, and returns what it found.
-func (w *world) forgets(tenant domain.TenantID) ports.Forgotten {
+func (w *erasure) forgets(tenant domain.TenantID) ports.Forgotten {
 	w.Helper()
-	found, err := w.store.Forget(w.ctx(), tenant, ada, nymph)
+	found, err := w.Forget(w.ctx(), tenant, ada, nymph)
 	w.must(err)
 	return found
 }
@@ -72,8 +68,8 @@ func (w *world) named(learner domain.LearnerID) ports.Outcome {
 	return ports.Outcome{Standing: domain.Standing{Course: "line", Learner: learner, Enrollment: "e", Since: w.at}}
 }
 
-func forget(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func forget(t testing.TB, open OpenErasure) {
+	w := newErasure(t, open)
 	ids := []domain.CourseID{"seat", "line", "left", "never"}
 	for _, id := range ids {
 		w.put(id, 1)
@@ -108,8 +104,8 @@ func forget(t testing.TB, open Open) {
 	w.audit(ids...)
 }
 
-func forgetHisOwnReplies(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func forgetHisOwnReplies(t testing.TB, open OpenErasure) {
+	w := newErasure(t, open)
 	his, others := w.kept("k", "f", w.named("bob")), w.kept("k", "f", w.named("bob"))
 	his.Subject = string(ada)
 	w.keep(tenant, his)
@@ -123,9 +119,9 @@ func forgetHisOwnReplies(t testing.TB, open Open) {
 	w.keep(tenant, his) // the key is free
 }
 
-func forgetInManyReplies(t testing.TB, open Open) {
+func forgetInManyReplies(t testing.TB, open OpenErasure) {
 	const many = 250 // more than are looked at together
-	w := newWorld(t, open)
+	w := newErasure(t, open)
 	keys := make([]ports.IdempotencyKey, many)
 	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant}, func(ports.Loaded) (c ports.Changes, _ error) {
 		for i := range many {
@@ -153,8 +149,8 @@ func forgetInManyReplies(t testing.TB, open Open) {
 	}
 }
 
-func forgetOneTenants(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func forgetOneTenants(t testing.TB, open OpenErasure) {
+	w := newErasure(t, open)
 	const other = "other"
 	title, capacity := "Theirs", 1
 	for _, whose := range []domain.TenantID{tenant, other} {
@@ -183,8 +179,8 @@ func forgetOneTenants(t testing.TB, open Open) {
 	}
 }
 
-func forgetAgain(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func forgetAgain(t testing.TB, open OpenErasure) {
+	w := newErasure(t, open)
 	if found := w.forgets("empty"); found != (ports.Forgotten{}) {
 		t.Errorf("of no tenant it forgot %+v", found)
 	}
@@ -197,7 +193,7 @@ func forgetAgain(t testing.TB, open Open) {
 	w.forgets(tenant)
 	before := picture()
 	for _, stranger := range []domain.LearnerID{ada, "nobody", "ADA-TO-BE-FORGOTTEN", "%", "ada"} {
-		found, err := w.store.Forget(w.ctx(), tenant, stranger, "forgotten-2")
+		found, err := w.Forget(w.ctx(), tenant, stranger, "forgotten-2")
 		w.must(err)
 		if found != (ports.Forgotten{}) || picture() != before {
 			t.Errorf("forgot %+v of %q, who was not known; there is\n%s\nand was\n%s", found, stranger, picture(), before)
@@ -205,9 +201,9 @@ func forgetAgain(t testing.TB, open Open) {
 	}
 }
 
-func forgetDuringUpdates(t testing.TB, open Open) {
+func forgetDuringUpdates(t testing.TB, open OpenErasure) {
 	const writers, each = 6, 8
-	w := newWorld(t, open)
+	w := newErasure(t, open)
 	ids := []domain.CourseID{"a", "b", "c"}
 	for _, id := range ids {
 		w.put(id, 5)
@@ -217,7 +213,7 @@ func forgetDuringUpdates(t testing.TB, open Open) {
 		for i := range each {
 			time.Sleep(time.Millisecond) // so that nobody is done before the others have begun
 			if writer == writers {
-				found, err := w.store.Forget(w.ctx(), tenant, ada, domain.LearnerID(fmt.Sprint("forgotten-", i)))
+				found, err := w.Forget(w.ctx(), tenant, ada, domain.LearnerID(fmt.Sprint("forgotten-", i)))
 				if err != nil {
 					t.Errorf("Forget: %v", err)
 				}
@@ -230,7 +226,7 @@ func forgetDuringUpdates(t testing.TB, open Open) {
 			}
 		}
 	})
-	found, err := w.store.Forget(w.ctx(), tenant, ada, "forgotten-last")
+	found, err := w.Forget(w.ctx(), tenant, ada, "forgotten-last")
 	w.must(err)
 	if forgot += found.Events; forgot != writers*each {
 		t.Errorf("forgot %d events of the %d that there were", forgot, writers*each)
@@ -241,23 +237,8 @@ func forgetDuringUpdates(t testing.TB, open Open) {
 	w.audit(ids...)
 }
 
-// comeAndGo enrolls the learners, and withdraws those who are there.
-func (w *world) comeAndGo(r *domain.Roster, learners []domain.LearnerID) {
-	for _, l := range learners {
-		var err error
-		if r.Standing(l).Live() {
-			_, err = r.Withdraw(l, w.at)
-		} else {
-			_, err = r.Enroll(l, newEnrollment(), w.at)
-		}
-		if err != nil {
-			w.Errorf("%s: %v", l, err)
-		}
-	}
-}
-
-func forgetBesideASnapshot(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func forgetBesideASnapshot(t testing.TB, open OpenErasure) {
+	w := newErasure(t, open)
 	w.put("c", 1)
 	w.enroll("c", "bob", ada)
 	w.must(w.store.Snapshot(w.ctx(), tenant, func(then ports.Reader) error {
@@ -271,75 +252,50 @@ func forgetBesideASnapshot(t testing.TB, open Open) {
 	w.lineIs("c", nymph)
 }
 
-func (w *world) expires(before time.Time, want int) {
-	w.Helper()
-	removed, err := w.store.Expire(w.ctx(), before)
-	w.must(err)
-	if removed != want {
-		w.Errorf("%d replies expired, want %d", removed, want)
+func forgetDeadLetters(t testing.TB, open OpenErasure) {
+	w := newErasure(t, open)
+	store, ok := w.store.(ports.DeadLetterStore)
+	if !ok {
+		t.Skip("the store has no dead letters")
+	}
+	d := &deadLetters{w.world, store}
+	letter := func(whose domain.TenantID, id string, learner domain.LearnerID) ports.DeadLetter {
+		l := d.dead(id)
+		l.By.Tenant, l.Learner = whose, learner
+		d.bury(whose, l)
+		return l
+	}
+	letter(tenant, "a", ada)
+	letter(tenant, "b", ada)
+	others := letter(tenant, "c", "bob")
+	unknown := letter(tenant, "d", "")
+	namesake := letter("other", "a", ada)
+	if found, want := w.forgets(tenant), (ports.Forgotten{DeadLetters: 2}); found != want {
+		t.Errorf("forgot %+v, want %+v", found, want)
+	}
+	d.buriedAre(tenant, others, unknown)
+	d.buriedAre("other", namesake)
+	if found := w.forgets(tenant); found != (ports.Forgotten{}) {
+		t.Errorf("forgot %+v of one who was forgotten", found)
 	}
 }
 
-func expire(t testing.TB, open Open) {
-	w := newWorld(t, open)
-	w.put("c", 1)
-	w.enroll("c", "ada")
-	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	ages := []time.Duration{-time.Hour, -time.Second, -1500 * time.Microsecond, -time.Microsecond, 0, time.Microsecond, time.Hour}
-	keys := make([]ports.IdempotencyKey, len(ages))
-	for i, age := range ages {
-		kept := w.kept(fmt.Sprint("k", i), "f", w.outcomes()...)
-		kept.At = noon.Add(age)
-		keys[i] = kept.IdempotencyKey
-		w.keep(tenant, kept)
+func forgetWhatWasPurged(t testing.TB, open OpenErasure) {
+	e := newErasure(t, open)
+	store, ok := e.store.(MaintenanceStore)
+	if !ok {
+		t.Skip("the store can't purge")
 	}
-	w.expires(noon.Add(-2*time.Hour), 0)
-	w.expires(noon.In(time.FixedZone("", 7200)), 4) // whatever the clock's zone
-	for i, kept := range w.replies(tenant, keys...) {
-		if there := kept.Fingerprint != ""; there != (ages[i] >= 0) {
-			t.Errorf("the reply kept %v from the time is there: %v", ages[i], there)
-		}
+	o := newMaintenance(t, func(testing.TB) MaintenanceStore { return store })
+	o.put("c", 1)
+	o.enroll("c", ada, "bob")
+	o.withdraw("c", ada)
+	o.enroll("c", ada)
+	o.publish(100)
+	o.purges(o.at.Add(time.Second), 3)
+	if found, want := e.forgets(tenant), (ports.Forgotten{Standings: 1, Events: 1}); found != want {
+		t.Errorf("forgot %+v, want %+v", found, want)
 	}
-	w.keep(tenant, w.kept("k0", "another")) // the key is free
-	if again := w.replies(tenant, keys[0])[0]; again.Fingerprint != "another" {
-		t.Errorf("under the key that was freed lies %+v", again)
-	}
-	w.audit("c")
-}
-
-func expireEverybodys(t testing.TB, open Open) {
-	w := newWorld(t, open)
-	tenants := []domain.TenantID{tenant, "other", "third"}
-	for _, whose := range tenants {
-		w.keep(whose, w.kept("k", "f"))
-	}
-	w.expires(w.at.Add(time.Second), len(tenants))
-	for _, whose := range tenants {
-		if kept := w.replies(whose, ports.IdempotencyKey{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
-			t.Errorf("tenant %q still has %+v", whose, kept)
-		}
-	}
-}
-
-func expireMany(t testing.TB, open Open) {
-	const many = 2001
-	w := newWorld(t, open)
-	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant}, func(ports.Loaded) (c ports.Changes, _ error) {
-		for i := range many {
-			c.Replies = append(c.Replies, w.kept(fmt.Sprint("k", i), "f"))
-		}
-		return c, nil
-	}))
-	removed := make([]int, 2)
-	together(len(removed), func(i int) { // two schedules at once
-		n, err := w.store.Expire(w.ctx(), w.at.Add(time.Second))
-		if err != nil {
-			t.Errorf("Expire: %v", err)
-		}
-		removed[i] = n
-	})
-	if removed[0]+removed[1] != many {
-		t.Errorf("two at once removed %v, want %d in all", removed, many)
-	}
-	w.expires(w.at.Add(time.Second), 0)
+	o.lineIs("c", nymph)
+	o.journalIs("c", 6, 1, 5, 6)
 }

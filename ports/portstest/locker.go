@@ -10,16 +10,16 @@ import (
 	"example.com/roster/ports"
 )
 
-// An OpenTurns returns the turns of a fresh store as two processes have them, and closes them with t. Where a store belongs
+// An OpenLocker returns the turns of a fresh store as two processes have them, and closes them with t. Where a store belongs
 // to one process, both are the same.
-type OpenTurns func(t testing.TB) (one, other ports.Locker)
+type OpenLocker func(t testing.TB) (one, other ports.Locker)
 
-// TestTurns holds the turns that open returns to the contract of [ports.Locker].
-func TestTurns(t *testing.T, open OpenTurns) { test(t, TurnsCases(), open) }
+// TestLocker holds the turns that open returns to the contract of [ports.Locker].
+func TestLocker(t *testing.T, open OpenLocker) { test(t, LockerCases(), open) }
 
-// TurnsCases returns the cases of [TestTurns].
-func TurnsCases() []Case[OpenTurns] {
-	return []Case[OpenTurns]{
+// LockerCases returns the cases of [TestLocker].
+func LockerCases() []Case[OpenLocker] {
+	return []Case[OpenLocker]{
 		{"one at a time", "Turn waits until nobody has the turn of that name, in any process on the same store", oneAtATime},
 		{"names apart", "turns of different names don't wait for each other", namesApart},
 		{"given back", "the turn is given back when do returns, whatever it returns", givenBack},
@@ -36,7 +36,7 @@ type turns struct {
 	both [2]ports.Locker
 }
 
-func newTurns(t testing.TB, open OpenTurns) *turns {
+func newTurns(t testing.TB, open OpenLocker) *turns {
 	one, other := open(t)
 	return &turns{t, [2]ports.Locker{one, other}}
 }
@@ -84,7 +84,7 @@ func (t *turns) hold(who ports.Locker, name string) (release func()) {
 	}
 }
 
-func oneAtATime(tb testing.TB, open OpenTurns) {
+func oneAtATime(tb testing.TB, open OpenLocker) {
 	const each = 4
 	t := newTurns(tb, open)
 	var inside, had atomic.Int64
@@ -109,7 +109,7 @@ func oneAtATime(tb testing.TB, open OpenTurns) {
 	}
 }
 
-func namesApart(tb testing.TB, open OpenTurns) {
+func namesApart(tb testing.TB, open OpenLocker) {
 	t := newTurns(tb, open)
 	release := t.hold(t.both[0], "relay")
 	defer release()
@@ -118,7 +118,7 @@ func namesApart(tb testing.TB, open OpenTurns) {
 	}
 }
 
-func givenBack(tb testing.TB, open OpenTurns) {
+func givenBack(tb testing.TB, open OpenLocker) {
 	t := newTurns(tb, open)
 	for _, each := range t.both {
 		for _, end := range []error{nil, errors.New("on purpose"), ports.ErrUnavailable} {
@@ -133,7 +133,7 @@ func givenBack(tb testing.TB, open OpenTurns) {
 	}
 }
 
-func givenBackInAPanic(tb testing.TB, open OpenTurns) {
+func givenBackInAPanic(tb testing.TB, open OpenLocker) {
 	t := newTurns(tb, open)
 	for _, each := range t.both {
 		func() {
@@ -148,7 +148,7 @@ func givenBackInAPanic(tb testing.TB, open OpenTurns) {
 	}
 }
 
-func dosError(tb testing.TB, open OpenTurns) {
+func dosError(tb testing.TB, open OpenLocker) {
 	t := newTurns(tb, open)
 	sentinel := errors.New("on purpose")
 	for _, each := range t.both {
@@ -158,7 +158,7 @@ func dosError(tb testing.TB, open OpenTurns) {
 	}
 }
 
-func dosContext(tb testing.TB, open OpenTurns) {
+func dosContext(tb testing.TB, open OpenLocker) {
 	t := newTurns(tb, open)
 	for _, each := range t.both {
 		ctx, cancel := context.WithCancel(t.ctx())
@@ -180,7 +180,7 @@ func dosContext(tb testing.TB, open OpenTurns) {
 	}
 }
 
-func noMoreWaiting(tb testing.TB, open OpenTurns) {
+func noMoreWaiting(tb testing.TB, open OpenLocker) {
 	t := newTurns(tb, open)
 	release := t.hold(t.both[0], "relay")
 	ctx, cancel := context.WithTimeout(t.ctx(), 50*time.Millisecond)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,8 +36,10 @@ type world struct {
 	at    time.Time
 }
 
-func newWorld(t testing.TB, open Open) *world {
-	return &world{t, open(t), time.Date(2026, 3, 29, 0, 59, 59, 123456000, time.UTC)}
+func newWorld(t testing.TB, open Open) *world { return worldOf(t, open(t)) }
+
+func worldOf(t testing.TB, store ports.Store) *world {
+	return &world{t, store, time.Date(2026, 3, 29, 0, 59, 59, 123456000, time.UTC)}
 }
 
 func (w *world) ctx() context.Context {
@@ -233,3 +236,48 @@ func newID() string {
 }
 
 func newEnrollment() domain.EnrollmentID { return domain.EnrollmentID(newID()) }
+
+// picture writes down all that a tenant has of these courses, and the replies under these keys.
+func (w *world) picture(tenant domain.TenantID, ids []domain.CourseID, keys ...ports.IdempotencyKey) string {
+	w.Helper()
+	var b strings.Builder
+	for _, id := range ids {
+		b.WriteString(w.pictureOf(w.store, tenant, id))
+	}
+	for _, kept := range w.replies(tenant, keys...) {
+		fmt.Fprintf(&b, "%+v\n", kept)
+	}
+	return b.String()
+}
+
+func (w *world) pictureOf(r ports.Reader, tenant domain.TenantID, id domain.CourseID) string {
+	w.Helper()
+	course, err := r.Course(w.ctx(), tenant, id)
+	w.must(err)
+	text := fmt.Sprintf("%+v\n", course)
+	standings, err := r.Standings(w.ctx(), tenant, id, ports.StandingPage{Limit: 1000})
+	w.must(err)
+	for _, s := range standings {
+		text += fmt.Sprintf("%+v\n", s)
+	}
+	for e, err := range r.Journal(w.ctx(), tenant, id, 0) {
+		w.must(err)
+		text += fmt.Sprintf("%+v\n", e)
+	}
+	return text
+}
+
+// comeAndGo enrolls the learners, and withdraws those who are there.
+func (w *world) comeAndGo(r *domain.Roster, learners []domain.LearnerID) {
+	for _, l := range learners {
+		var err error
+		if r.Standing(l).Live() {
+			_, err = r.Withdraw(l, w.at)
+		} else {
+			_, err = r.Enroll(l, newEnrollment(), w.at)
+		}
+		if err != nil {
+			w.Errorf("%s: %v", l, err)
+		}
+	}
+}

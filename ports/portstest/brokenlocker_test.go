@@ -144,7 +144,7 @@ func TestBrokenTurnsAreCaught(t *testing.T) {
 			t.Parallel()
 			whole := func(testing.TB) (one, other ports.Locker) { s := memstore.New(); return s, s }
 			broken := func(testing.TB) (one, other ports.Locker) { return c.broken(memstore.New()) }
-			caught(t, portstest.TurnsCases(), c.caughtBy, whole, broken)
+			caught(t, portstest.LockerCases(), c.caughtBy, whole, broken)
 		})
 	}
 }

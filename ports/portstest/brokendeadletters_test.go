@@ -12,10 +12,10 @@ import (
 // Stores whose dead letters, or journals, are broken on purpose.
 
 // traceLost forgets what an event was part of.
-type traceLost struct{ ports.Store }
+type traceLost struct{ store }
 
 func (s traceLost) Update(ctx context.Context, need ports.Need, decide decide) error {
-	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		c.Journal = slices.Clone(c.Journal)
 		for i := range c.Journal {
@@ -26,18 +26,18 @@ func (s traceLost) Update(ctx context.Context, need ports.Need, decide decide) e
 }
 
 // bodyMended takes a message for text.
-type bodyMended struct{ ports.Store }
+type bodyMended struct{ store }
 
 func (s bodyMended) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	letters = slices.Clone(letters)
 	for i := range letters {
 		letters[i].Body = []byte(strings.ToValidUTF8(string(letters[i].Body), "?"))
 	}
-	return s.Store.PutDeadLetters(ctx, t, letters)
+	return s.store.PutDeadLetters(ctx, t, letters)
 }
 
 // triedOnce forgets how often a letter was tried when it comes again.
-type triedOnce struct{ ports.Store }
+type triedOnce struct{ store }
 
 func (s triedOnce) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	for _, l := range letters {
@@ -45,11 +45,11 @@ func (s triedOnce) PutDeadLetters(ctx context.Context, t domain.TenantID, letter
 			return err
 		}
 	}
-	return s.Store.PutDeadLetters(ctx, t, letters)
+	return s.store.PutDeadLetters(ctx, t, letters)
 }
 
 // oldReason keeps what a letter was first buried for.
-type oldReason struct{ ports.Store }
+type oldReason struct{ store }
 
 func (s oldReason) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	there, _ := s.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: 1000})
@@ -59,37 +59,37 @@ func (s oldReason) PutDeadLetters(ctx context.Context, t domain.TenantID, letter
 			letters[i].Reason, letters[i].Detail = there[at].Reason, there[at].Detail
 		}
 	}
-	return s.Store.PutDeadLetters(ctx, t, letters)
+	return s.store.PutDeadLetters(ctx, t, letters)
 }
 
 // firstPageForEver does not turn the page.
-type firstPageForEver struct{ ports.Store }
+type firstPageForEver struct{ store }
 
 func (s firstPageForEver) ListDeadLetters(ctx context.Context, t domain.TenantID, p ports.DeadLetterPage) ([]ports.DeadLetter, error) {
-	return s.Store.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: p.Limit})
+	return s.store.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: p.Limit})
 }
 
 // settledInPart stops after the first thousand.
-type settledInPart struct{ ports.Store }
+type settledInPart struct{ store }
 
 func (s settledInPart) DeleteDeadLetters(ctx context.Context, t domain.TenantID, ids []string) error {
-	return s.Store.DeleteDeadLetters(ctx, t, ids[:min(1000, len(ids))])
+	return s.store.DeleteDeadLetters(ctx, t, ids[:min(1000, len(ids))])
 }
 
 // neighboursPost shows everybody the same dead letters.
-type neighboursPost struct{ ports.Store }
+type neighboursPost struct{ store }
 
 func (s neighboursPost) ListDeadLetters(ctx context.Context, _ domain.TenantID, p ports.DeadLetterPage) ([]ports.DeadLetter, error) {
-	return s.Store.ListDeadLetters(ctx, "t", p)
+	return s.store.ListDeadLetters(ctx, "t", p)
 }
 
 // stillInTheDeadLetters leaves them out of what it forgets.
-type stillInTheDeadLetters struct{ ports.Store }
+type stillInTheDeadLetters struct{ store }
 
 func (s stillInTheDeadLetters) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
 	there, _ := s.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: 1000})
 	there = slices.DeleteFunc(there, func(d ports.DeadLetter) bool { return d.Learner != l })
-	found, err := s.Store.Forget(ctx, t, l, p)
+	found, err := s.store.Forget(ctx, t, l, p)
 	if err != nil {
 		return found, err
 	}
@@ -97,9 +97,9 @@ func (s stillInTheDeadLetters) Forget(ctx context.Context, t domain.TenantID, l,
 }
 
 // toldBuriedButGone swallows the error of the commit.
-type toldBuriedButGone struct{ ports.Store }
+type toldBuriedButGone struct{ store }
 
 func (s toldBuriedButGone) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
-	_ = s.Store.PutDeadLetters(ctx, t, letters)
+	_ = s.store.PutDeadLetters(ctx, t, letters)
 	return nil
 }

@@ -12,34 +12,51 @@ import (
 	"example.com/roster/ports"
 )
 
-var letterCases = []Case[Open]{
-	{"dead letters", "Bury keeps dead letters, and DeadLetters returns them as they were", deadLetters},
+// An OpenDeadLetters returns a fresh, empty store of dead letters, and closes it with t.
+type OpenDeadLetters func(t testing.TB) ports.DeadLetterStore
+
+// TestDeadLetters holds the stores that open returns to the contract of [ports.DeadLetterStore].
+func TestDeadLetters(t *testing.T, open OpenDeadLetters) { test(t, DeadLetterCases(), open) }
+
+// DeadLetterCases returns the cases of [TestDeadLetters].
+func DeadLetterCases() []Case[OpenDeadLetters] { return slices.Clone(deadLetterCases) }
+
+var deadLetterCases = []Case[OpenDeadLetters]{
+	{"dead letters", "Bury keeps dead letters, and DeadLetters returns them as they were", keepsDeadLetters},
 	{"pages of dead letters", "DeadLetters returns a page in order of ID, empty past the end", pagesOfDeadLetters},
 	{"bury again", "one whose ID is there already takes its place, and its Tries are added", buryAgain},
 	{"settle", "Settle removes the dead letters of these IDs, those that are there", settle},
 	{"dead letters apart", "the dead letters of one tenant are not there for another", deadLettersApart},
-	{"forget dead letters", "Forget removes the dead letters that are about him", forgetDeadLetters},
+}
+
+type deadLetters struct {
+	*world
+	ports.DeadLetterStore
+}
+
+func newDeadLetters(t testing.TB, open OpenDeadLetters) *deadLetters {
+	return &deadLetters{worldOf(t, nil), open(t)}
 }
 
 // dead returns a dead letter with every field in use.
-func (w *world) dead(id string) ports.DeadLetter {
+func (w *deadLetters) dead(id string) ports.DeadLetter {
 	return ports.DeadLetter{
 		ID: id, By: ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}, Key: "key of " + id, Learner: "bob",
 		Body: []byte(`{"courseId":"c"}`), Reason: domain.ErrCourseNotFound, Detail: "no course c", Attempts: 1, At: w.at,
 	}
 }
 
-func (w *world) bury(whose domain.TenantID, letters ...ports.DeadLetter) {
+func (w *deadLetters) bury(whose domain.TenantID, letters ...ports.DeadLetter) {
 	w.Helper()
-	w.must(w.store.PutDeadLetters(w.ctx(), whose, letters))
+	w.must(w.PutDeadLetters(w.ctx(), whose, letters))
 }
 
 // buried returns all dead letters of a tenant, in pages of so many.
-func (w *world) buried(whose domain.TenantID, limit int) (all []ports.DeadLetter) {
+func (w *deadLetters) buried(whose domain.TenantID, limit int) (all []ports.DeadLetter) {
 	w.Helper()
 	page := ports.DeadLetterPage{Limit: limit}
 	for {
-		some, err := w.store.ListDeadLetters(w.ctx(), whose, page)
+		some, err := w.ListDeadLetters(w.ctx(), whose, page)
 		w.must(err)
 		if len(some) > limit || len(some) > 0 && some[0].ID <= page.After {
 			w.Fatalf("after %q come %+v, want %d at most of those behind", page.After, some, limit)
@@ -53,7 +70,7 @@ func (w *world) buried(whose domain.TenantID, limit int) (all []ports.DeadLetter
 }
 
 // buriedAre requires that these are a tenant's dead letters, in this order.
-func (w *world) buriedAre(whose domain.TenantID, want ...ports.DeadLetter) {
+func (w *deadLetters) buriedAre(whose domain.TenantID, want ...ports.DeadLetter) {
 	w.Helper()
 	got := w.buried(whose, 2)
 	if len(got) != len(want) {
@@ -71,8 +88,8 @@ func sameLetter(a, b ports.DeadLetter) bool {
 		a.Reason == b.Reason && a.Detail == b.Detail && a.Attempts == b.Attempts && a.At.Equal(b.At)
 }
 
-func deadLetters(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func keepsDeadLetters(t testing.TB, open OpenDeadLetters) {
+	w := newDeadLetters(t, open)
 	w.buriedAre(tenant)
 	w.bury(tenant) // none
 	every := make([]byte, 256)
@@ -101,8 +118,8 @@ func deadLetters(t testing.TB, open Open) {
 	w.buriedAre(tenant, want...)
 }
 
-func pagesOfDeadLetters(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func pagesOfDeadLetters(t testing.TB, open OpenDeadLetters) {
+	w := newDeadLetters(t, open)
 	ids := []string{"-", "0", "10", "9", "A", "Z", "_", "a", "aa", "z", "é", "😀"}
 	letters, shuffled := make([]ports.DeadLetter, len(ids)), make([]ports.DeadLetter, len(ids))
 	for i, id := range ids {
@@ -119,15 +136,15 @@ func pagesOfDeadLetters(t testing.TB, open Open) {
 			}
 		}
 	}
-	past, err := w.store.ListDeadLetters(w.ctx(), tenant, ports.DeadLetterPage{After: "😀", Limit: 5})
+	past, err := w.ListDeadLetters(w.ctx(), tenant, ports.DeadLetterPage{After: "😀", Limit: 5})
 	w.must(err)
 	if len(past) != 0 {
 		t.Errorf("past the end are %+v", past)
 	}
 }
 
-func buryAgain(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func buryAgain(t testing.TB, open OpenDeadLetters) {
+	w := newDeadLetters(t, open)
 	first, other, again := w.dead("a"), w.dead("b"), w.dead("a")
 	first.Attempts, again.Attempts = 3, 4
 	again.Learner, again.Key, again.Body, again.At = "cyd", "another", []byte("{}"), w.at.Add(time.Hour)
@@ -141,64 +158,41 @@ func buryAgain(t testing.TB, open Open) {
 	w.bury(tenant, twice, w.dead("d"), twice)
 	twice.Attempts = 2
 	w.buriedAre(tenant, again, other, twice, w.dead("d"))
-	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, []string{"a"}))
+	w.must(w.DeleteDeadLetters(w.ctx(), tenant, []string{"a"}))
 	w.bury(tenant, first)
 	w.buriedAre(tenant, first, other, twice, w.dead("d"))
 }
 
-func settle(t testing.TB, open Open) {
+func settle(t testing.TB, open OpenDeadLetters) {
 	const many = 2100 // more than a page
-	w := newWorld(t, open)
+	w := newDeadLetters(t, open)
 	letters, ids := make([]ports.DeadLetter, many), make([]string, many)
 	for i := range many {
 		ids[i] = fmt.Sprintf("%04d", i)
 		letters[i] = w.dead(ids[i])
 	}
 	w.bury(tenant, letters...)
-	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, nil))
-	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, []string{"nobody's", "%", "", "0007", "0007"}))
+	w.must(w.DeleteDeadLetters(w.ctx(), tenant, nil))
+	w.must(w.DeleteDeadLetters(w.ctx(), tenant, []string{"nobody's", "%", "", "0007", "0007"}))
 	if n := len(w.buried(tenant, 1000)); n != many-1 {
 		t.Errorf("%d dead letters are left, want %d", n, many-1)
 	}
-	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, ids[:many-2]))
+	w.must(w.DeleteDeadLetters(w.ctx(), tenant, ids[:many-2]))
 	w.buriedAre(tenant, letters[many-2:]...)
-	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, ids))
+	w.must(w.DeleteDeadLetters(w.ctx(), tenant, ids))
 	w.buriedAre(tenant)
 }
 
-func deadLettersApart(t testing.TB, open Open) {
-	w := newWorld(t, open)
+func deadLettersApart(t testing.TB, open OpenDeadLetters) {
+	w := newDeadLetters(t, open)
 	mine, theirs := w.dead("a"), w.dead("a")
 	theirs.By.Tenant, theirs.Detail = "other", "theirs"
 	w.bury(tenant, mine)
 	w.buriedAre("other")
 	w.bury("other", theirs)
 	w.buriedAre(tenant, mine)
-	w.must(w.store.DeleteDeadLetters(w.ctx(), "third", []string{"a"}))
-	w.must(w.store.DeleteDeadLetters(w.ctx(), tenant, []string{"a"}))
+	w.must(w.DeleteDeadLetters(w.ctx(), "third", []string{"a"}))
+	w.must(w.DeleteDeadLetters(w.ctx(), tenant, []string{"a"}))
 	w.buriedAre(tenant)
 	w.buriedAre("other", theirs)
-}
-
-func forgetDeadLetters(t testing.TB, open Open) {
-	w := newWorld(t, open)
-	letter := func(whose domain.TenantID, id string, learner domain.LearnerID) ports.DeadLetter {
-		l := w.dead(id)
-		l.By.Tenant, l.Learner = whose, learner
-		w.bury(whose, l)
-		return l
-	}
-	letter(tenant, "a", ada)
-	letter(tenant, "b", ada)
-	others := letter(tenant, "c", "bob")
-	unknown := letter(tenant, "d", "")
-	namesake := letter("other", "a", ada)
-	if found, want := w.forgets(tenant), (ports.Forgotten{DeadLetters: 2}); found != want {
-		t.Errorf("forgot %+v, want %+v", found, want)
-	}
-	w.buriedAre(tenant, others, unknown)
-	w.buriedAre("other", namesake)
-	if found := w.forgets(tenant); found != (ports.Forgotten{}) {
-		t.Errorf("forgot %+v of one who was forgotten", found)
-	}
 }
