@@ -31,8 +31,8 @@ type Bus struct {
 
 // An Answer is a letter that was done, with its reply.
 type Answer struct {
-	Letter ports.QueuedCommand
-	Reply  ports.Reply
+	QueuedCommand ports.QueuedCommand
+	Reply         ports.Reply
 }
 
 // New returns an empty bus.
@@ -46,7 +46,7 @@ func New() *Bus {
 func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (int, error) {
 	for i, m := range messages {
 		if ctx.Err() != nil {
-			return i, gone(ctx)
+			return i, canceled(ctx)
 		}
 		b.mu.Lock()
 		b.published = append(b.published, m)
@@ -66,9 +66,9 @@ func (b *Bus) Published() []ports.Message {
 func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
 	for i, c := range commands {
 		if ctx.Err() != nil {
-			return i, gone(ctx)
+			return i, canceled(ctx)
 		}
-		if err := check(c); err != nil {
+		if err := validate(c); err != nil {
 			return i, fmt.Errorf("membus: command %d: %w", i+1, err)
 		}
 		b.send(c)
@@ -76,7 +76,7 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
 	return len(commands), nil
 }
 
-func check(c ports.Command) error {
+func validate(c ports.Command) error {
 	if len(c.Actions) != 1 {
 		return fmt.Errorf("%w: has %d actions, not one", domain.ErrInvalidArgument, len(c.Actions))
 	}
@@ -104,6 +104,6 @@ func (b *Bus) Replies() []Answer {
 	return slices.Clone(b.answers)
 }
 
-func gone(ctx context.Context) error {
+func canceled(ctx context.Context) error {
 	return fmt.Errorf("membus: %w: %w", ports.ErrUnavailable, context.Cause(ctx))
 }

@@ -28,7 +28,7 @@ func TestBus(t *testing.T) {
 
 func keys(answers []membus.Answer) (keys []string) {
 	for _, a := range answers {
-		keys = append(keys, a.Letter.Command.Key)
+		keys = append(keys, a.QueuedCommand.Command.Key)
 	}
 	return keys
 }

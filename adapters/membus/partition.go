@@ -27,7 +27,7 @@ func (p *partition) add(l ports.QueuedCommand) {
 }
 
 // take returns the letters to hand out next: as many as wait and a transaction holds, the oldest first.
-func (p *partition) take() []ports.QueuedCommand {
+func (p *partition) nextBatch() []ports.QueuedCommand {
 	p.busy = true
 	batch := p.waiting[:min(len(p.waiting), ports.MaxActions)]
 	for i := range batch {
@@ -37,4 +37,4 @@ func (p *partition) take() []ports.QueuedCommand {
 }
 
 // done removes the first n letters.
-func (p *partition) done(n int) { p.waiting = slices.Delete(p.waiting, 0, n) }
+func (p *partition) remove(n int) { p.waiting = slices.Delete(p.waiting, 0, n) }

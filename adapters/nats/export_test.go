@@ -7,7 +7,7 @@ import (
 )
 
 // WithLeaseTime has leases be over after another time, for those who can't wait.
-func WithLeaseTime(d time.Duration) Option { return func(s *settings) { s.pace = pace(d) } }
+func WithLeaseTime(d time.Duration) Option { return func(s *settings) { s.timings = leaseTimings(d) } }
 
 // Sent returns how many messages the bus has sent, of whatever sort.
 func (b *Bus) Sent() uint64 { return b.conn.Stats().OutMsgs }

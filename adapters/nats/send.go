@@ -14,7 +14,7 @@ import (
 )
 
 // window is how many commands a sender has under way at most.
-const window = 512
+const maxInFlight = 512
 
 // Send implements [ports.Queue].
 //
@@ -24,13 +24,13 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err
 	messages, wrong := commandMessages(commands)
 	there := false // the stream, since something went wrong
 	for done < len(messages) && err == nil {
-		err = b.try(ctx, func(ctx context.Context) error {
+		err = b.retry(ctx, func(ctx context.Context) error {
 			if !there {
 				if _, err := b.stream(ctx, commandStream); err != nil {
 					return err
 				}
 			}
-			acks, err := b.deliver(ctx, together(commands[done:len(messages)]), func(i int) *nats.Msg { return messages[done+i] })
+			acks, err := b.deliver(ctx, inFlight(commands[done:len(messages)]), func(i int) *nats.Msg { return messages[done+i] })
 			done, there = done+len(acks), err == nil
 			return err
 		})
@@ -42,9 +42,9 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err
 }
 
 // together returns how many of the first commands may be under way at once: no two on one course.
-func together(commands []ports.Command) int {
+func inFlight(commands []ports.Command) int {
 	busy := make(map[ports.CourseRef]bool)
-	for i, c := range commands[:min(len(commands), window)] {
+	for i, c := range commands[:min(len(commands), maxInFlight)] {
 		on := ports.CourseRef{Tenant: c.By.Tenant, Course: c.Actions[0].CourseID()}
 		if busy[on] {
 			return i
@@ -72,7 +72,7 @@ func commandMessage(c ports.Command) (*nats.Msg, error) {
 		return nil, fmt.Errorf("%w: a message has one action, not %d", domain.ErrInvalidArgument, len(c.Actions))
 	}
 	body := command{Key: c.Key, CorrelationID: c.Correlation}
-	if err := body.set(c.Actions[0]); err != nil {
+	if err := body.setAction(c.Actions[0]); err != nil {
 		return nil, err
 	}
 	if err := c.By.Tenant.Validate(); err != nil {

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	every = 10 * time.Minute // from the end of one round to the next
-	pause = 30 * time.Second // before it asks for the turn again
+	interval  = 10 * time.Minute // from the end of one round to the next
+	lockRetry = 30 * time.Second // before it asks for the turn again
 )
 
 // Run does the upkeep at once and then every ten minutes, until ctx ends. What fails is logged and done again in the next
 // round. Of all processes on a store, one at a time does it, the others wait for their turn; a turn that is lost, or that can't
 // be waited for, is logged once and asked for again.
 func Run(ctx context.Context, upkeep ports.Maintenance, turns ports.Locker, log *slog.Logger) {
-	for told := false; ctx.Err() == nil; wait(ctx, pause) {
+	for told := false; ctx.Err() == nil; sleep(ctx, lockRetry) {
 		err := turns.WithLock(ctx, "schedule", func(ctx context.Context) error {
 			told = false
 			return rounds(ctx, upkeep, log)
@@ -33,14 +33,14 @@ func Run(ctx context.Context, upkeep ports.Maintenance, turns ports.Locker, log 
 // rounds does the upkeep round after round until ctx ends, and says why it did.
 func rounds(ctx context.Context, upkeep ports.Maintenance, log *slog.Logger) error {
 	for ctx.Err() == nil {
-		do(ctx, log, "expire", upkeep.Expire)
-		do(ctx, log, "purge", upkeep.Purge)
-		wait(ctx, every)
+		runJob(ctx, log, "expire", upkeep.Expire)
+		runJob(ctx, log, "purge", upkeep.Purge)
+		sleep(ctx, interval)
 	}
 	return context.Cause(ctx)
 }
 
-func do(ctx context.Context, log *slog.Logger, name string, job func(context.Context) (int, error)) {
+func runJob(ctx context.Context, log *slog.Logger, name string, job func(context.Context) (int, error)) {
 	removed, err := job(ctx)
 	switch {
 	case err != nil && ctx.Err() == nil:
@@ -50,7 +50,7 @@ func do(ctx context.Context, log *slog.Logger, name string, job func(context.Con
 	}
 }
 
-func wait(ctx context.Context, d time.Duration) {
+func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -11,13 +11,13 @@ import (
 	"example.com/roster/ports"
 )
 
-const page = 500 // dead letters read at once
+const pageSize = 500 // dead letters read at once
 
 // A Repaired is a dead letter and what came of running it again.
 type Repaired struct {
-	Letter  ports.DeadLetter
-	Outcome string // what the learner has now, as "enrolled", or the code of why not; empty where it was not run
-	Err     error  // why it is a dead letter still
+	DeadLetter ports.DeadLetter
+	Outcome    string // what the learner has now, as "enrolled", or the code of why not; empty where it was not run
+	Err        error  // why it is a dead letter still
 }
 
 // Repair runs the dead letters of by's tenant again, each in the name and under the key that it was sent with, and tells each
@@ -30,14 +30,14 @@ func Repair(ctx context.Context, service interface {
 	ports.Commands
 	ports.DeadLetters
 }, by ports.Actor, read func(domain.TenantID, []byte) (ports.Command, error), dryRun bool, each func(Repaired) error) error {
-	letters, err := buried(ctx, service, by)
+	letters, err := allDeadLetters(ctx, service, by)
 	if err != nil {
 		return err
 	}
 	for _, l := range letters {
-		repaired := Repaired{Letter: l}
+		repaired := Repaired{DeadLetter: l}
 		if !dryRun {
-			if repaired, err = repair(ctx, service, service, by, l, read); err != nil {
+			if repaired, err = repairOne(ctx, service, service, by, l, read); err != nil {
 				return fmt.Errorf("dead letter %s: %w", l.ID, err)
 			}
 		}
@@ -49,14 +49,14 @@ func Repair(ctx context.Context, service interface {
 }
 
 // buried returns all dead letters of by's tenant in the order in which they were buried.
-func buried(ctx context.Context, letters ports.DeadLetters, by ports.Actor) (all []ports.DeadLetter, err error) {
+func allDeadLetters(ctx context.Context, letters ports.DeadLetters, by ports.Actor) (all []ports.DeadLetter, err error) {
 	for after := ""; ; after = all[len(all)-1].ID {
-		found, err := letters.ListDeadLetters(ctx, by, ports.DeadLetterPage{After: after, Limit: page})
+		found, err := letters.ListDeadLetters(ctx, by, ports.DeadLetterPage{After: after, Limit: pageSize})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
-		if len(found) < page {
+		if len(found) < pageSize {
 			break
 		}
 	}
@@ -64,13 +64,13 @@ func buried(ctx context.Context, letters ports.DeadLetters, by ports.Actor) (all
 	return all, nil
 }
 
-func repair(
+func repairOne(
 	ctx context.Context, commands ports.Commands, letters ports.DeadLetters, by ports.Actor, l ports.DeadLetter,
 	read func(domain.TenantID, []byte) (ports.Command, error),
 ) (Repaired, error) {
 	reply := rerun(ctx, commands, l, read)
-	err := why(reply)
-	switch fateOf(reply) {
+	err := errorOf(reply)
+	switch dispositionOf(reply) {
 	case retry:
 		return Repaired{}, err
 	case done:
@@ -78,11 +78,11 @@ func repair(
 		if err == nil {
 			outcome = string(reply.Outcomes[0].Standing.Status)
 		}
-		return Repaired{Letter: l, Outcome: outcome}, letters.DeleteDeadLetters(ctx, by, []string{l.ID})
+		return Repaired{DeadLetter: l, Outcome: outcome}, letters.DeleteDeadLetters(ctx, by, []string{l.ID})
 	}
 	again := l
-	again.Reason, again.Detail, again.Attempts = ports.KindOf(err), detail(err), 1
-	return Repaired{Letter: l, Outcome: string(again.Reason), Err: err}, letters.PutDeadLetters(ctx, by, []ports.DeadLetter{again})
+	again.Reason, again.Detail, again.Attempts = ports.KindOf(err), firstLine(err), 1
+	return Repaired{DeadLetter: l, Outcome: string(again.Reason), Err: err}, letters.PutDeadLetters(ctx, by, []ports.DeadLetter{again})
 }
 
 // rerun submits the command of a dead letter. What was refused for good is kept as the reply to its key, course_not_found for
@@ -98,8 +98,8 @@ func rerun(
 	command.By, command.Key = l.By, cmp.Or(l.Key, command.Key)
 	key := command.Key
 	for n := 1; ; n++ {
-		reply := try(ctx, commands, command)[0]
-		if !reply.Replayed || fateOf(reply) != bury {
+		reply := submitOnce(ctx, commands, command)[0]
+		if !reply.Replayed || dispositionOf(reply) != deadLetter {
 			return reply
 		}
 		command.Key = fmt.Sprintf("repair %d of %x", n, sha256.Sum256([]byte(key)))

@@ -66,7 +66,7 @@ func TestRepairRunsTheLettersInTheOrderOfTheQueue(t *testing.T) {
 		t.Fatalf("%v: %d told, %d left, done %.100s", err, len(told), len(c.dead["default"]), c.order())
 	}
 	for i, r := range told {
-		if r.Letter.ID != some[i].ID || r.Outcome != "enrolled" || r.Err != nil || r.Letter.Reason != domain.ErrCourseNotFound {
+		if r.DeadLetter.ID != some[i].ID || r.Outcome != "enrolled" || r.Err != nil || r.DeadLetter.Reason != domain.ErrCourseNotFound {
 			t.Fatalf("told %+v", r)
 		}
 	}
@@ -89,7 +89,7 @@ func TestADryRunTellsAndChangesNothing(t *testing.T) {
 		t.Errorf("%v: %d told, %d submits more, %d left", err, len(told), len(c.submits)-submits, len(c.dead["default"]))
 	}
 	for i, r := range told {
-		if r.Letter.ID != some[i].ID || r.Outcome != "" || r.Err != nil {
+		if r.DeadLetter.ID != some[i].ID || r.Outcome != "" || r.Err != nil {
 			t.Errorf("told %+v", r)
 		}
 	}

@@ -23,18 +23,18 @@ import (
 )
 
 const (
-	startTime = 10 * time.Second
-	lockTime  = 300 * time.Millisecond // for which somebody who only looks may have the lock
-	lockRetry = 20 * time.Millisecond
+	startTimeout = 10 * time.Second
+	lockTimeout  = 300 * time.Millisecond // for which somebody who only looks may have the lock
+	lockRetry    = 20 * time.Millisecond
 )
 
 // A Broker is a server in this process. Make one with [Start], and close it.
 type Broker struct {
-	server *server.Server
-	lock   *flock.Flock
-	dir    string
-	store  string // a directory that goes with the broker; empty where it is to stay
-	token  string
+	server    *server.Server
+	lock      *flock.Flock
+	dir       string
+	tempStore string // a directory that goes with the broker; empty where it is to stay
+	token     string
 }
 
 // An Option is for [Start].
@@ -58,34 +58,34 @@ func Start(dir string, options ...Option) (_ *Broker, err error) {
 			b.Close()
 		}
 	}()
-	if err := b.claim(); err != nil {
+	if err := b.acquireLock(); err != nil {
 		return nil, err
 	}
 	store := dir // in which the server makes its own
 	if s.memory {
-		if b.store, err = os.MkdirTemp("", "roster-broker-"); err != nil {
+		if b.tempStore, err = os.MkdirTemp("", "roster-broker-"); err != nil {
 			return nil, failed("make a directory", err)
 		}
-		store = b.store
+		store = b.tempStore
 	}
 	if err := b.serve(store); err != nil {
 		return nil, err
 	}
-	return b, b.publish()
+	return b, b.writeConnectionFile()
 }
 
 // claim takes the lock of the directory.
-func (b *Broker) claim() error {
+func (b *Broker) acquireLock() error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return failed("make the directory", err)
 	}
 	lock := lockOf(b.dir)
-	ctx, cancel := context.WithTimeout(context.Background(), lockTime)
+	ctx, cancel := context.WithTimeout(context.Background(), lockTimeout)
 	defer cancel()
 	switch got, err := lock.TryLockContext(ctx, lockRetry); {
 	case got:
 		b.lock = lock
-		_ = os.Remove(fileOf(b.dir)) // of one that was killed
+		_ = os.Remove(connectionPath(b.dir)) // of one that was killed
 		return nil
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: another process runs the broker in %s; stop it, or give another --data-dir, or a --nats-url",
@@ -104,22 +104,22 @@ func (b *Broker) serve(store string) error {
 	if err != nil {
 		return failed("start", err)
 	}
-	log := &lastWords{}
+	log := &fatalLogger{}
 	s.SetLoggerV2(log, false, false, false)
 	b.server = s
 	s.Start()
 	if err := log.err(); err != nil {
 		return failed("start", err)
 	}
-	if !s.ReadyForConnections(startTime) {
+	if !s.ReadyForConnections(startTimeout) {
 		return failed("start", errors.New("it does not get ready"))
 	}
 	return nil
 }
 
 // publish writes where the broker is. Others see all of it or nothing.
-func (b *Broker) publish() error {
-	text, err := json.Marshal(whereabouts{b.URL(), b.token, os.Getpid()})
+func (b *Broker) writeConnectionFile() error {
+	text, err := json.Marshal(connectionFile{b.URL(), b.token, os.Getpid()})
 	if err != nil {
 		return failed("tell where it is", err)
 	}
@@ -129,7 +129,7 @@ func (b *Broker) publish() error {
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), fileOf(b.dir))
+		err = os.Rename(file.Name(), connectionPath(b.dir))
 	}
 	if err != nil {
 		return failed("tell where it is", errors.Join(err, os.Remove(file.Name())))
@@ -151,13 +151,13 @@ func (b *Broker) Close() {
 	if b.lock == nil {
 		return
 	}
-	_ = os.Remove(fileOf(b.dir)) // what is left is known as stale, for the lock is free
+	_ = os.Remove(connectionPath(b.dir)) // what is left is known as stale, for the lock is free
 	if b.server != nil {
 		b.server.Shutdown()
 		b.server.WaitForShutdown()
 	}
-	if b.store != "" {
-		_ = os.RemoveAll(b.store)
+	if b.tempStore != "" {
+		_ = os.RemoveAll(b.tempStore)
 	}
 	_ = b.lock.Unlock()
 	b.lock = nil

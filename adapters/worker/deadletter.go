@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	nowhere   domain.TenantID = "_"  // has the dead letters whose tenant can't be
-	maxID                     = 255  // bytes of a dead letter's ID
-	maxDetail                 = 1000 // bytes
+	unknownTenant domain.TenantID = "_"  // has the dead letters whose tenant can't be
+	maxID                         = 255  // bytes of a dead letter's ID
+	maxDetail                     = 1000 // bytes
 )
 
 // bury keeps the tasks that can't be done as dead letters. Those of a batch are a microsecond apart in the order of the queue.
-func (w *Worker) bury(ctx context.Context, tasks []*task) error {
-	ctx, cancel := context.WithTimeout(ctx, attempt)
+func (w *Worker) putDeadLetters(ctx context.Context, tasks []*task) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	at := time.Now().UTC().Truncate(time.Microsecond)
-	for tenant, dead := range graves(tasks, at) {
+	for tenant, dead := range deadByTenant(tasks, at) {
 		by := ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}
-		if err := w.letters.PutDeadLetters(ctx, by, dead); err != nil {
+		if err := w.deadLetters.PutDeadLetters(ctx, by, dead); err != nil {
 			return fmt.Errorf("bury %d letters: %w", len(dead), err)
 		}
 		w.log.WarnContext(ctx, "letters buried", "tenant", tenant, "letters", len(dead), "first", dead[0].ID, "reason", dead[0].Reason)
@@ -34,11 +34,11 @@ func (w *Worker) bury(ctx context.Context, tasks []*task) error {
 }
 
 // graves returns the dead letters among the tasks by tenant.
-func graves(tasks []*task, at time.Time) map[domain.TenantID][]ports.DeadLetter {
+func deadByTenant(tasks []*task, at time.Time) map[domain.TenantID][]ports.DeadLetter {
 	graves := map[domain.TenantID][]ports.DeadLetter{}
 	for i, t := range tasks {
-		if f := fateOf(t.reply); f == bury || f == isolate {
-			l := t.dead(at.Add(time.Duration(i) * time.Microsecond))
+		if f := dispositionOf(t.reply); f == deadLetter || f == retryAlone {
+			l := t.deadLetter(at.Add(time.Duration(i) * time.Microsecond))
 			graves[l.By.Tenant] = append(graves[l.By.Tenant], l)
 		}
 	}
@@ -46,18 +46,18 @@ func graves(tasks []*task, at time.Time) map[domain.TenantID][]ports.DeadLetter 
 }
 
 // dead returns the task as a dead letter that any store can keep, whatever the sender wrote.
-func (t *task) dead(at time.Time) ports.DeadLetter {
-	err := why(t.reply)
+func (t *task) deadLetter(at time.Time) ports.DeadLetter {
+	err := errorOf(t.reply)
 	l := ports.DeadLetter{
-		ID: t.ID, By: t.Command.By, Key: clean(t.Command.Key), Learner: t.learner(), Body: t.Body,
-		Reason: ports.KindOf(err), Detail: detail(err), Attempts: t.tries, At: at,
+		ID: t.ID, By: t.Command.By, Key: validOrEmpty(t.Command.Key), Learner: t.learner(), Body: t.Body,
+		Reason: ports.KindOf(err), Detail: firstLine(err), Attempts: t.attempts, At: at,
 	}
 	if domain.ValidateText("id", l.ID, maxID) != nil {
 		l.ID = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(t.ID)))
 	}
 	if l.By.Tenant = t.Tenant; t.Tenant.Validate() != nil {
-		l.By.Tenant = nowhere
-		l.Detail = detail(fmt.Errorf("of %.100q: %w", t.Tenant, err))
+		l.By.Tenant = unknownTenant
+		l.Detail = firstLine(fmt.Errorf("of %.100q: %w", t.Tenant, err))
 	}
 	return l
 }
@@ -79,7 +79,7 @@ func (t *task) learner() (id domain.LearnerID) {
 }
 
 // clean returns text, or nothing where it holds what is no text: such a key leads nowhere.
-func clean(text string) string {
+func validOrEmpty(text string) string {
 	if domain.ValidateText("key", text, len(text)) != nil {
 		return ""
 	}
@@ -87,7 +87,7 @@ func clean(text string) string {
 }
 
 // detail returns the first line of an error, not too long and without control characters.
-func detail(err error) string {
+func firstLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

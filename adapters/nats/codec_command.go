@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -30,7 +32,7 @@ const (
 )
 
 // set makes c ask for an action, which has to be right.
-func (c *command) set(a ports.Action) error {
+func (c *command) setAction(a ports.Action) error {
 	switch a := a.(type) {
 	case ports.Enroll:
 		c.Action, c.CourseID, c.LearnerID = enroll, string(a.Course), string(a.Learner)
@@ -39,12 +41,12 @@ func (c *command) set(a ports.Action) error {
 	default:
 		return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: courses are changed by other doors"}
 	}
-	_, err := c.ask()
+	_, err := c.action()
 	return err
 }
 
 // ask returns what c asks for, or a [domain.Violation].
-func (c *command) ask() (ports.Action, error) {
+func (c *command) action() (ports.Action, error) {
 	course, learner := domain.CourseID(c.CourseID), domain.LearnerID(c.LearnerID)
 	if err := cmp.Or(course.Validate(), learner.Validate()); err != nil {
 		return nil, err
@@ -69,7 +71,7 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	if err != nil {
 		return read, err
 	}
-	action, err := c.ask()
+	action, err := c.action()
 	if err != nil {
 		return read, err
 	}
@@ -103,7 +105,7 @@ func (c *command) decode(body []byte) error {
 		}
 		seen[name] = true
 		if field := fields[name]; field != nil {
-			if err := text(field, value); err != nil {
+			if err := decodeText(field, value); err != nil {
 				return &domain.Violation{Field: name, Detail: err.Error()}
 			}
 		}
@@ -117,7 +119,7 @@ func (c *command) decode(body []byte) error {
 	return nil
 }
 
-func text(field *string, value json.RawMessage) error {
+func decodeText(field *string, value json.RawMessage) error {
 	var s string
 	if value[0] != '"' || json.Unmarshal(value, &s) != nil {
 		return errors.New("must be text; leave it out where there is none")
@@ -130,3 +132,19 @@ func text(field *string, value json.RawMessage) error {
 }
 
 func unreadable(why string) error { return &domain.Violation{Field: "body", Detail: why} }
+
+// letterOf returns a message as a letter that was not handed out yet, by this worker.
+func queuedCommandOf(m jetstream.Msg, at *jetstream.MsgMetadata) ports.QueuedCommand {
+	_, rest, _ := strings.Cut(m.Subject(), "roster.commands.")
+	tenant, _, _ := strings.Cut(rest, ".")
+	l := ports.QueuedCommand{Tenant: domain.TenantID(tenant), ID: m.Headers().Get(jetstream.MsgIDHeader), Body: m.Data()}
+	if l.ID == "" { // a name that it has again when it comes again
+		l.ID = fmt.Sprintf("%s.%d.%d", commandStream, at.Sequence.Stream, at.Timestamp.UnixNano())
+	}
+	l.Command, l.Unreadable = ReadCommand(l.Tenant, l.Body)
+	l.Command.Trace = traceFrom(m.Headers())
+	if l.Command.Key == "" {
+		l.Command.Key = l.ID
+	}
+	return l
+}

@@ -20,15 +20,15 @@ const (
 )
 
 const (
-	day           = 24 * time.Hour
-	dedup         = 2 * time.Minute // how long a message id is known
-	maxCommand    = 64 << 10        // bytes of a command with its headers
-	requiredNodes = 3               // servers that a stream survives the loss of one with
+	day             = 24 * time.Hour
+	dedupWindow     = 2 * time.Minute // how long a message id is known
+	maxCommand      = 64 << 10        // bytes of a command with its headers
+	clusterReplicas = 3               // servers that a stream survives the loss of one with
 )
 
 // config says how a stream is made.
-func (b *Bus) config(name string) jetstream.StreamConfig {
-	c := jetstream.StreamConfig{Name: name, Storage: b.storage, Replicas: b.nodes(), Duplicates: dedup}
+func (b *Bus) streamConfig(name string) jetstream.StreamConfig {
+	c := jetstream.StreamConfig{Name: name, Storage: b.storage, Replicas: b.replicas(), Duplicates: dedupWindow}
 	switch name {
 	case eventStream:
 		c.Description, c.Subjects, c.MaxAge = "what was decided", []string{"roster.events.>"}, 30*day
@@ -41,15 +41,15 @@ func (b *Bus) config(name string) jetstream.StreamConfig {
 		c.Description, c.Subjects, c.MaxAge = "what became of commands", []string{"roster.replies.*"}, 2*day
 	case leaseStream:
 		c.Description, c.Subjects = "who works on which partition of the commands", []string{workerSubject("*"), leaseSubject("*")}
-		c.MaxMsgsPerSubject, c.MaxAge, c.Duplicates = 1, time.Duration(b.pace), 0
+		c.MaxMsgsPerSubject, c.MaxAge, c.Duplicates = 1, time.Duration(b.timings), 0
 	}
 	return c
 }
 
 // nodes returns on how many servers a stream is to be: 3 where a cluster has them, else 1.
-func (b *Bus) nodes() int {
-	if b.conn.ConnectedClusterName() != "" && len(b.conn.Servers()) >= requiredNodes {
-		return requiredNodes
+func (b *Bus) replicas() int {
+	if b.conn.ConnectedClusterName() != "" && len(b.conn.Servers()) >= clusterReplicas {
+		return clusterReplicas
 	}
 	return 1
 }
@@ -57,19 +57,19 @@ func (b *Bus) nodes() int {
 // stream returns a stream as it is now, made where it was missing. Who leaves meanwhile sees that to its end: a server that is told
 // to end while it makes a stream leaves its files open (nats-server 2.15.2).
 func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	s, err := b.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		making, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
+		making, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 		defer cancel()
-		s, err = b.js.CreateStream(making, b.config(name))
+		s, err = b.js.CreateStream(making, b.streamConfig(name))
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else was faster, and made it his way
 			s, err = b.js.Stream(ctx, name)
 		}
 	}
 	if err != nil {
-		return nil, b.away(fmt.Sprintf("stream %s", name), err)
+		return nil, b.unavailable(fmt.Sprintf("stream %s", name), err)
 	}
 	return s, nil
 }

@@ -39,11 +39,11 @@ func standingOf(s domain.Standing) *standing {
 	}
 	return &standing{
 		CourseID: s.Course, LearnerID: s.Learner, EnrollmentID: s.Enrollment, Status: s.Status,
-		Sequence: s.Sequence, Since: s.Since.UTC().Format(instant),
+		Sequence: s.Sequence, Since: s.Since.UTC().Format(timeFormat),
 	}
 }
 
-func placed(s domain.Standing, position int) *standing {
+func rankedStandingOf(s domain.Standing, position int) *standing {
 	at := standingOf(s)
 	if at != nil {
 		at.Position = &position
@@ -56,7 +56,7 @@ func replyMessage(l ports.QueuedCommand, r ports.Reply) *nats.Msg {
 	body := reply{Key: l.Command.Key, CorrelationID: l.Command.Correlation, Replayed: r.Replayed}
 	if len(l.Command.Actions) == 1 {
 		var c command
-		_ = c.set(l.Command.Actions[0]) // it was right when it was read
+		_ = c.setAction(l.Command.Actions[0]) // it was right when it was read
 		body.Action, body.CourseID, body.LearnerID = c.Action, c.CourseID, c.LearnerID
 	}
 	if r.Err == nil && len(r.Outcomes) == 0 {
@@ -64,9 +64,9 @@ func replyMessage(l ports.QueuedCommand, r ports.Reply) *nats.Msg {
 	}
 	switch o, err := r.One(); {
 	case err == nil:
-		body.Status, body.Standing = o.Standing.Status, placed(o.Standing, o.Position)
+		body.Status, body.Standing = o.Standing.Status, rankedStandingOf(o.Standing, o.Position)
 		if len(o.Promoted) > 0 {
-			body.Promoted = placed(o.Promoted[0], 0)
+			body.Promoted = rankedStandingOf(o.Promoted[0], 0)
 		}
 	default:
 		body.Code, body.Standing = ports.KindOf(err), standingOf(o.Standing)

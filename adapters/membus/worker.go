@@ -10,30 +10,30 @@ import (
 )
 
 // pause is how long the letters of a failed handle wait before they are handed out again.
-const pause = 10 * time.Millisecond
+const retryDelay = 10 * time.Millisecond
 
-type handle = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
+type handler = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 
 // A worker is one call of Work.
 type worker struct {
 	ctx    context.Context
-	handle handle
+	handle handler
 }
 
 // Work implements [ports.Queue]. Partition n is with worker n modulo their number, in the order in which they came.
-func (b *Bus) Work(ctx context.Context, handle handle) error {
+func (b *Bus) Work(ctx context.Context, handle handler) error {
 	w := &worker{ctx, handle}
-	b.join(w)
-	context.AfterFunc(ctx, func() { b.leave(w) })
+	b.addWorker(w)
+	context.AfterFunc(ctx, func() { b.removeWorker(w) })
 	var partitions sync.WaitGroup
 	for n := range b.partitions {
-		partitions.Go(func() { b.work(w, n) })
+		partitions.Go(func() { b.workPartition(w, n) })
 	}
 	partitions.Wait()
 	return nil
 }
 
-func (b *Bus) join(w *worker) {
+func (b *Bus) addWorker(w *worker) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.workers = append(b.workers, w)
@@ -41,7 +41,7 @@ func (b *Bus) join(w *worker) {
 }
 
 // leave gives the worker's partitions to those who are left, and wakes what of it waits still.
-func (b *Bus) leave(w *worker) {
+func (b *Bus) removeWorker(w *worker) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.workers = slices.DeleteFunc(b.workers, func(other *worker) bool { return other == w })
@@ -49,14 +49,14 @@ func (b *Bus) leave(w *worker) {
 }
 
 // work hands out partition n, batch after batch, while the worker has it.
-func (b *Bus) work(w *worker, n int) {
+func (b *Bus) workPartition(w *worker, n int) {
 	for {
 		letters := b.next(w, n)
 		if letters == nil {
 			return
 		}
-		if !b.hand(w, &b.partitions[n], letters) {
-			again, cancel := context.WithTimeout(w.ctx, pause)
+		if !b.handle(w, &b.partitions[n], letters) {
+			again, cancel := context.WithTimeout(w.ctx, retryDelay)
 			<-again.Done()
 			cancel()
 		}
@@ -70,19 +70,19 @@ func (b *Bus) next(w *worker, n int) []ports.QueuedCommand {
 	defer b.mu.Unlock()
 	for p := &b.partitions[n]; w.ctx.Err() == nil; b.changed.Wait() {
 		if b.workers[n%len(b.workers)] == w && !p.busy && len(p.waiting) > 0 {
-			return p.take()
+			return p.nextBatch()
 		}
 	}
 	return nil
 }
 
 // hand has the worker handle the letters, and reports whether they are done.
-func (b *Bus) hand(w *worker, p *partition, letters []ports.QueuedCommand) bool {
+func (b *Bus) handle(w *worker, p *partition, letters []ports.QueuedCommand) bool {
 	replies, err := w.handle(w.ctx, letters)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil {
-		p.done(len(letters))
+		p.remove(len(letters))
 		for i, l := range letters {
 			b.answers = append(b.answers, Answer{l, replies[i]})
 		}
