@@ -1,5 +1,5 @@
-// Package membus is a broker in memory: a [ports.Publisher] and a [ports.Queue] for tests, for teaching, and for embedding
-// without a broker. What it holds is gone with it.
+// Package membus is a bus in memory: a [ports.Publisher] and a [ports.Queue] for tests, for teaching, and for embedding without a
+// broker. It stores nothing.
 package membus
 
 import (
@@ -22,17 +22,17 @@ type Bus struct {
 	mu         sync.Mutex
 	published  []ports.Message
 	answers    []Answer
-	sent       int // commands so far, for the IDs of letters
+	sent       int // commands so far; their IDs are derived from it
 	partitions [ports.Partitions]partition
 
-	changed *sync.Cond // of mu: a worker may have something to do
-	workers []*worker  // those that work now, in the order in which they came
+	changed *sync.Cond // on mu: a worker may have work
+	workers []*worker  // active, in the order in which they joined
 }
 
-// An Answer is a letter that was done, with its reply.
+// An Answer is a command that is done, with its reply.
 type Answer struct {
-	QueuedCommand ports.QueuedCommand
-	Reply         ports.Reply
+	ports.QueuedCommand
+	Reply ports.Reply
 }
 
 // New returns an empty bus.
@@ -78,7 +78,7 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
 
 func validate(c ports.Command) error {
 	if len(c.Actions) != 1 {
-		return fmt.Errorf("%w: has %d actions, not one", domain.ErrInvalidArgument, len(c.Actions))
+		return fmt.Errorf("%w: a command must have one action, got %d", domain.ErrInvalidArgument, len(c.Actions))
 	}
 	return c.By.Tenant.Validate()
 }
@@ -87,17 +87,17 @@ func (b *Bus) send(c ports.Command) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.sent++
-	id := fmt.Sprint("letter-", b.sent)
+	id := fmt.Sprint("command-", b.sent)
 	if c.Key == "" {
 		c.Key = id
 	}
 	c.By = ports.Actor{Tenant: c.By.Tenant, Subject: "queue", Role: ports.Staff}
 	body := fmt.Appendf(nil, "%T%+v", c.Actions[0], c.Actions[0])
-	b.partition(c.Actions[0].CourseID()).add(ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
+	b.partitions[ports.PartitionOf(c.Actions[0].CourseID())].add(ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
 	b.changed.Broadcast()
 }
 
-// Replies returns the answers to all letters that were done, in the order in which they were.
+// Replies returns the answers to all commands that are done, in the order in which they were done.
 func (b *Bus) Replies() []Answer {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -28,13 +28,13 @@ func TestBus(t *testing.T) {
 
 func keys(answers []membus.Answer) (keys []string) {
 	for _, a := range answers {
-		keys = append(keys, a.QueuedCommand.Command.Key)
+		keys = append(keys, a.Command.Key)
 	}
 	return keys
 }
 
 // A letter that failed waits a little. Whoever has its partition then hears of it, although it is not he who has joined.
-func TestJoinDuringAPause(t *testing.T) {
+func TestWorkerJoinsDuringTheRetryDelay(t *testing.T) {
 	t.Parallel()
 	bus := membus.New()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)

@@ -9,7 +9,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// pause is how long the letters of a failed handle wait before they are handed out again.
+// retryDelay is how long a batch whose handler failed waits before it is handled again.
 const retryDelay = 10 * time.Millisecond
 
 type handler = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
@@ -20,7 +20,7 @@ type worker struct {
 	handle handler
 }
 
-// Work implements [ports.Queue]. Partition n is with worker n modulo their number, in the order in which they came.
+// Work implements [ports.Queue]. Partition n belongs to worker n modulo their number, in the order in which they joined.
 func (b *Bus) Work(ctx context.Context, handle handler) error {
 	w := &worker{ctx, handle}
 	b.addWorker(w)
@@ -40,7 +40,7 @@ func (b *Bus) addWorker(w *worker) {
 	b.changed.Broadcast()
 }
 
-// leave gives the worker's partitions to those who are left, and wakes what of it waits still.
+// removeWorker assigns the worker's partitions to the others, and wakes its goroutines so that they end.
 func (b *Bus) removeWorker(w *worker) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -48,23 +48,22 @@ func (b *Bus) removeWorker(w *worker) {
 	b.changed.Broadcast()
 }
 
-// work hands out partition n, batch after batch, while the worker has it.
+// workPartition handles the batches of partition n until the worker's ctx ends.
 func (b *Bus) workPartition(w *worker, n int) {
 	for {
-		letters := b.next(w, n)
-		if letters == nil {
+		batch := b.next(w, n)
+		if batch == nil {
 			return
 		}
-		if !b.handle(w, &b.partitions[n], letters) {
-			again, cancel := context.WithTimeout(w.ctx, retryDelay)
-			<-again.Done()
+		if !b.handle(w, &b.partitions[n], batch) {
+			delay, cancel := context.WithTimeout(w.ctx, retryDelay)
+			<-delay.Done()
 			cancel()
 		}
 	}
 }
 
-// next waits until the worker has partition n, nobody else is busy with it still, and there are letters; nil when the worker
-// is to end.
+// next waits until partition n belongs to the worker, is not busy and has commands. It returns nil when the worker's ctx ends.
 func (b *Bus) next(w *worker, n int) []ports.QueuedCommand {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -76,15 +75,15 @@ func (b *Bus) next(w *worker, n int) []ports.QueuedCommand {
 	return nil
 }
 
-// hand has the worker handle the letters, and reports whether they are done.
-func (b *Bus) handle(w *worker, p *partition, letters []ports.QueuedCommand) bool {
-	replies, err := w.handle(w.ctx, letters)
+// handle calls the worker's handler and reports whether the batch is done.
+func (b *Bus) handle(w *worker, p *partition, batch []ports.QueuedCommand) bool {
+	replies, err := w.handle(w.ctx, batch)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil {
-		p.remove(len(letters))
-		for i, l := range letters {
-			b.answers = append(b.answers, Answer{l, replies[i]})
+		p.remove(len(batch))
+		for i, c := range batch {
+			b.answers = append(b.answers, Answer{c, replies[i]})
 		}
 	}
 	p.busy = false

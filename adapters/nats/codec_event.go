@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -17,7 +16,7 @@ import (
 
 const schemaVersion = 1
 
-// instant is how times are told: RFC 3339 in UTC, with microseconds.
+// timeFormat is RFC 3339 in UTC with microseconds.
 const timeFormat = "2006-01-02T15:04:05.000000Z"
 
 // An event is the body of a message on roster.events.
@@ -46,8 +45,8 @@ type courseData struct {
 	WaitlistEnabled bool   `json:"waitlistEnabled"`
 }
 
-// eventMessage returns the message that tells of an entry: the body, and as headers what CloudEvents calls its attributes
-// (binary content mode of its NATS protocol binding 1.0).
+// eventMessage returns the message for an entry. Its headers are the attributes of CloudEvents (binary content mode of its NATS
+// protocol binding 1.0).
 func eventMessage(m ports.Message) *nats.Msg {
 	at := m.At.UTC().Format(timeFormat)
 	values := [...]string{
@@ -85,8 +84,8 @@ func eventData(e domain.Event) any {
 	return learnerData{e.Learner, e.Enrollment, e.From}
 }
 
-// attribute returns text as the value of a CloudEvents header: what is not printable ASCII, a space, a quote and a percent
-// sign are percent-encoded. Tenants, courses and types have none of them.
+// percentEncode returns text as the value of a CloudEvents header. Everything but printable ASCII is percent-encoded, and so are
+// the space, the double quote and the percent sign. Tenants, courses and types have none of these.
 func percentEncode(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
@@ -99,32 +98,22 @@ func percentEncode(text string) string {
 	return b.String()
 }
 
-// encode returns JSON in which text stands as it is, without HTML's escapes.
+// encode returns JSON without escapes for HTML.
 func encode(value any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(value); err != nil {
-		panic(err) // of texts, numbers and flags there is always JSON
+		panic(err) // strings, numbers and booleans can always be encoded
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// A traceparent of version 00 (W3C Trace Context).
-var traceparent00 = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
+// validTrace reports whether text is a valid traceparent of version 00.
+func validTrace(text string) bool { return text != "" && ports.ParseTraceparent(text) == text }
 
-const (
-	noTrace = "00000000000000000000000000000000"
-	noSpan  = "0000000000000000"
-)
-
-func validTrace(text string) bool {
-	ids := traceparent00.FindStringSubmatch(text)
-	return ids != nil && ids[1] != noTrace && ids[2] != noSpan
-}
-
-// traceOf returns the trace that an entry is part of. Where there is none, one is made of its correlation, so that what belongs
-// together is found together; it is marked as one that nobody recorded.
+// traceparentOf returns the trace of an entry. If it has none, the trace id is derived from its correlation, so that related
+// entries share a trace. The flags say that no such trace was recorded.
 func traceparentOf(e ports.Entry) string {
 	if validTrace(e.Trace) {
 		return e.Trace
@@ -133,7 +122,7 @@ func traceparentOf(e ports.Entry) string {
 	return fmt.Sprintf("00-%x-%x-00", trace[:16], span[:8])
 }
 
-// traceFrom returns the trace that a message names, empty where that is none.
+// traceFrom returns the trace in a message's headers, or "" if there is no valid one.
 func traceFrom(h nats.Header) string {
 	if trace := h.Get(traceparent); validTrace(trace) {
 		return trace

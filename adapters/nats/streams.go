@@ -21,12 +21,12 @@ const (
 
 const (
 	day             = 24 * time.Hour
-	dedupWindow     = 2 * time.Minute // how long a message id is known
+	dedupWindow     = 2 * time.Minute // how long the broker knows a message id
 	maxCommand      = 64 << 10        // bytes of a command with its headers
-	clusterReplicas = 3               // servers that a stream survives the loss of one with
+	clusterReplicas = 3               // with so many servers a stream survives the loss of one
 )
 
-// config says how a stream is made.
+// streamConfig returns the configuration of a stream that is to be created.
 func (b *Bus) streamConfig(name string) jetstream.StreamConfig {
 	c := jetstream.StreamConfig{Name: name, Storage: b.storage, Replicas: b.replicas(), Duplicates: dedupWindow}
 	switch name {
@@ -34,7 +34,7 @@ func (b *Bus) streamConfig(name string) jetstream.StreamConfig {
 		c.Description, c.Subjects, c.MaxAge = "what was decided", []string{"roster.events.>"}, 30*day
 	case commandStream:
 		c.Description, c.Retention, c.MaxMsgSize = "what is asked for", jetstream.WorkQueuePolicy, maxCommand
-		for p := range ports.Partitions { // what is sent to another is refused: nobody would ever have it
+		for p := range ports.Partitions { // the broker refuses other partitions, which no worker would ever serve
 			c.Subjects = append(c.Subjects, partitionSubject("*", p))
 		}
 	case replyStream:
@@ -46,7 +46,7 @@ func (b *Bus) streamConfig(name string) jetstream.StreamConfig {
 	return c
 }
 
-// nodes returns on how many servers a stream is to be: 3 where a cluster has them, else 1.
+// replicas returns on how many servers a stream is stored: 3 if the broker is a cluster of at least that many, else 1.
 func (b *Bus) replicas() int {
 	if b.conn.ConnectedClusterName() != "" && len(b.conn.Servers()) >= clusterReplicas {
 		return clusterReplicas
@@ -54,17 +54,17 @@ func (b *Bus) replicas() int {
 	return 1
 }
 
-// stream returns a stream as it is now, made where it was missing. Who leaves meanwhile sees that to its end: a server that is told
-// to end while it makes a stream leaves its files open (nats-server 2.15.2).
+// stream returns a stream and its current state, and creates the stream if it is missing. A creation that has begun continues
+// when ctx ends: a server that shuts down while it creates a stream leaves its files open (nats-server 2.15.2).
 func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	s, err := b.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		making, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+		createCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 		defer cancel()
-		s, err = b.js.CreateStream(making, b.streamConfig(name))
-		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else was faster, and made it his way
+		s, err = b.js.CreateStream(createCtx, b.streamConfig(name))
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // created concurrently, with another configuration
 			s, err = b.js.Stream(ctx, name)
 		}
 	}

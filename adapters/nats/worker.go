@@ -16,7 +16,7 @@ import (
 
 type handler = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 
-// leaveTime is how long one who leaves has for telling the broker so.
+// leaseRequestTimeout bounds a heartbeat, and the release of a lease after the worker's ctx has ended.
 const leaseRequestTimeout = 2 * time.Second
 
 // A worker is one call of Work.
@@ -27,13 +27,31 @@ type worker struct {
 	membership  *lease
 	owned       map[int]*ownedPartition
 	released    chan *ownedPartition
-	unavailable bool // the broker, when it was last asked; so that it is logged once
+	unavailable bool // the broker, at the last heartbeat; a change is logged once
 }
 
-// Work implements [ports.Queue]. It waits for a broker that is away, and never returns an error.
+// Work implements [ports.Queue]. It waits until the broker is available, and never returns an error.
 //
-// Workers know of each other by leases: each has one for itself, which tells the others that it is there, and one for each
-// partition that it holds. It takes what is free up to its share, and gives up what it has beyond, after the batch that it is at.
+// In all processes, one worker at a time owns a partition, and each worker owns its share of them.
+//
+// Terms. A worker is one call of Work. A lease is a message in ROSTER_PARTITIONS that expires unless its owner renews it. A
+// membership is the lease by which a worker shows the others that it exists; a partition's lease shows its owner. A heartbeat
+// renews the membership, counts the workers and adjusts what this worker owns. The share of a worker is the number of partitions
+// divided by the number of workers, rounded up for those whose ids come first.
+//
+// States of a partition, as a worker sees it:
+//
+//   - Free: the partition has no lease. A worker that owns less than its share acquires the lease at its next heartbeat.
+//   - Owned: the owner renews the lease, creates a consumer of its own and handles batch after batch. It replaces the consumer of
+//     the previous owner, so delivery starts with the first command that is not done.
+//   - Releasing: the worker owns more than its share, or its ctx has ended. When the running handler has returned, the worker
+//     releases the lease.
+//   - Lost: the lease was not renewed in time, or the consumer failed. The handler's ctx ends when the lease may expire. The
+//     partition is free when the lease is released or has expired, and any worker acquires it then.
+//
+// Failure. A worker that dies leaves its leases, which expire after leaseTime; then the other workers acquire its partitions and
+// get its unfinished batches again. A worker that can't reach the broker stops to count on its leases before they expire, so no
+// partition has two owners. If the handler returns an error, the same batch is handled again after a backoff.
 func (b *Bus) Work(ctx context.Context, handle handler) error {
 	id := rand.Text()
 	w := &worker{
@@ -45,35 +63,35 @@ func (b *Bus) Work(ctx context.Context, handle handler) error {
 	for ctx.Err() == nil {
 		w.logState(w.heartbeat())
 		select {
-		case h := <-w.released:
-			delete(w.owned, h.partition)
+		case p := <-w.released:
+			delete(w.owned, p.number)
 		case <-ticker.C:
 		case <-ctx.Done():
 		}
 	}
 	for len(w.owned) > 0 {
-		delete(w.owned, (<-w.released).partition)
+		delete(w.owned, (<-w.released).number)
 	}
-	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRequestTimeout)
+	releaseCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRequestTimeout)
 	defer cancel()
-	w.membership.release(leave)
+	w.membership.release(releaseCtx)
 	return nil
 }
 
-// tell logs that the worker can't go on, and that it can again.
+// logState logs when the worker can't reach the queue, and when it can again.
 func (w *worker) logState(err error) {
 	switch {
 	case w.ctx.Err() != nil:
 	case err != nil && !w.unavailable:
-		w.bus.log.Warn("the queue can't be reached, and commands wait", "error", err)
+		w.bus.log.Warn("queue unavailable, commands wait", "error", err)
 	case err == nil && w.unavailable:
-		w.bus.log.Info("the queue is there again")
+		w.bus.log.Info("queue available again")
 	}
 	w.unavailable = err != nil
 }
 
-// beat tells that the worker is there, looks who else is, and takes or gives up partitions. What it has begun it ends: a lease
-// that was taken and is not known would be in everybody's way.
+// heartbeat renews the membership and acquires or releases partitions. It continues when the worker's ctx ends: a lease that is
+// acquired without the worker's knowledge would block every other worker.
 func (w *worker) heartbeat() error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), leaseRequestTimeout)
 	defer cancel()
@@ -83,7 +101,7 @@ func (w *worker) heartbeat() error {
 	}
 	if time.Since(w.membership.renewedAt) > w.bus.timings.renewal() {
 		err := w.membership.renew(ctx)
-		if errors.Is(err, errTaken) { // it was over
+		if errors.Is(err, errTaken) { // it has expired
 			w.membership.sequence = 0
 			err = w.membership.renew(ctx)
 		}
@@ -93,7 +111,7 @@ func (w *worker) heartbeat() error {
 	}
 	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(">"))
 	if err != nil {
-		return w.bus.unavailable("look who works", err)
+		return w.bus.unavailable("list the leases", err)
 	}
 	first, share := w.share(info.State.Subjects)
 	if missing := share - w.keeping(); missing < 0 {
@@ -104,8 +122,8 @@ func (w *worker) heartbeat() error {
 	return nil
 }
 
-// share returns how many partitions are this worker's, and from which on it looks for them, so that those who begin together
-// begin at different ones.
+// share returns how many partitions this worker should own, and the first one that it tries. Workers that start together try
+// different ones first.
 func (w *worker) share(subjects map[string]uint64) (first, share int) {
 	var workers []string
 	for s := range subjects {
@@ -119,37 +137,37 @@ func (w *worker) share(subjects map[string]uint64) (first, share int) {
 	return rank * ports.Partitions / n, (ports.Partitions - rank + n - 1) / n
 }
 
-// staying returns how many partitions the worker has that it is not about to give back.
+// keeping returns how many partitions the worker owns and is not releasing.
 func (w *worker) keeping() (n int) {
-	for _, h := range w.owned {
-		if !h.releasing() {
+	for _, p := range w.owned {
+		if !p.releasing() {
 			n++
 		}
 	}
 	return n
 }
 
-// giveUp gives n partitions back.
+// release starts to release n partitions.
 func (w *worker) release(n int) {
-	for _, h := range w.owned {
-		if n > 0 && !h.releasing() {
-			h.release()
+	for _, p := range w.owned {
+		if n > 0 && !p.releasing() {
+			p.release()
 			n--
 		}
 	}
 }
 
-// take takes n partitions of those that are free.
+// acquire acquires n free partitions, or as many as there are.
 func (w *worker) acquire(ctx context.Context, first, n int, subjects map[string]uint64) error {
 	for i := range ports.Partitions {
-		p := (first + i) % ports.Partitions
-		l := &lease{bus: w.bus, subject: leaseSubject(strconv.Itoa(p)), owner: w.membership.owner}
-		if _, taken := subjects[l.subject]; taken || n == 0 || w.owned[p] != nil {
+		number := (first + i) % ports.Partitions
+		l := &lease{bus: w.bus, subject: leaseSubject(strconv.Itoa(number)), owner: w.membership.owner}
+		if _, leased := subjects[l.subject]; leased || n == 0 || w.owned[number] != nil {
 			continue
 		}
 		switch err := l.renew(ctx); {
 		case err == nil:
-			w.owned[p] = w.own(p, l)
+			w.owned[number] = w.own(number, l)
 			n--
 		case !errors.Is(err, errTaken):
 			return err

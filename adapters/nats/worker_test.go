@@ -22,7 +22,7 @@ func command(on domain.CourseID, n int) ports.Command {
 	}
 }
 
-// send sends the commands from to to of a course.
+// send sends the commands from…to of a course.
 func send(t testing.TB, bus *nats.Bus, on domain.CourseID, from, to int) {
 	t.Helper()
 	var commands []ports.Command
@@ -34,13 +34,13 @@ func send(t testing.TB, bus *nats.Bus, on domain.CourseID, from, to int) {
 	}
 }
 
-// answer works until a batch was done.
+// answer works until one batch is done.
 func answer(t testing.TB, bus *nats.Bus, handle func([]ports.QueuedCommand) ([]ports.Reply, error)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	err := bus.Work(ctx, func(_ context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-		replies, err := handle(letters)
+	err := bus.Work(ctx, func(_ context.Context, commands []ports.QueuedCommand) ([]ports.Reply, error) {
+		replies, err := handle(commands)
 		if err == nil {
 			cancel()
 		}
@@ -51,29 +51,29 @@ func answer(t testing.TB, bus *nats.Bus, handle func([]ports.QueuedCommand) ([]p
 	}
 }
 
-// work is answer where it does not matter what the replies are.
+// work is answer with replies that do not matter.
 func work(t testing.TB, bus *nats.Bus, handle func([]ports.QueuedCommand) error) {
 	t.Helper()
-	answer(t, bus, func(letters []ports.QueuedCommand) ([]ports.Reply, error) {
-		return slices.Repeat([]ports.Reply{{Err: domain.ErrCourseNotFound}}, len(letters)), handle(letters)
+	answer(t, bus, func(commands []ports.QueuedCommand) ([]ports.Reply, error) {
+		return slices.Repeat([]ports.Reply{{Err: domain.ErrCourseNotFound}}, len(commands)), handle(commands)
 	})
 }
 
-// A log is the keys of what was handled, in order.
+// A log records the keys of handled commands, in order.
 type log struct {
-	mu   sync.Mutex
-	keys []string
-	of   chan string // each of them
+	mu    sync.Mutex
+	keys  []string
+	added chan string
 }
 
-func newLog() *log { return &log{of: make(chan string, 10_000)} }
+func newLog() *log { return &log{added: make(chan string, 10_000)} }
 
-func (l *log) add(letters []ports.QueuedCommand) {
+func (l *log) add(commands []ports.QueuedCommand) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, letter := range letters {
-		l.keys = append(l.keys, letter.Command.Key)
-		l.of <- letter.Command.Key
+	for _, c := range commands {
+		l.keys = append(l.keys, c.Command.Key)
+		l.added <- c.Command.Key
 	}
 }
 
@@ -82,17 +82,17 @@ func (l *log) until(t testing.TB, key string) {
 	t.Helper()
 	for {
 		select {
-		case got := <-l.of:
+		case got := <-l.added:
 			if got == key {
 				return
 			}
 		case <-time.After(20 * time.Second):
-			t.Fatalf("%q does not come", key)
+			t.Fatalf("%q was not handled", key)
 		}
 	}
 }
 
-// requireOrder requires that the commands 1 to n of a course were handled in order, some of them again.
+// requireOrder requires that the commands 1 to n of a course were handled in order. Some may have been handled again.
 func (l *log) requireOrder(t testing.TB, on domain.CourseID, n int) {
 	t.Helper()
 	l.mu.Lock()
@@ -113,15 +113,15 @@ func (l *log) requireOrder(t testing.TB, on domain.CourseID, n int) {
 	}
 }
 
-// start works until the test is over, or stop is called.
+// start works until the test ends or stop is called.
 func start(t testing.TB, bus *nats.Bus, handle func(context.Context, []ports.QueuedCommand) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan bool)
 	go func() {
 		defer close(ended)
-		err := bus.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-			return slices.Repeat([]ports.Reply{{Err: domain.ErrCourseNotFound}}, len(letters)), handle(ctx, letters)
+		err := bus.Work(ctx, func(ctx context.Context, commands []ports.QueuedCommand) ([]ports.Reply, error) {
+			return slices.Repeat([]ports.Reply{{Err: domain.ErrCourseNotFound}}, len(commands)), handle(ctx, commands)
 		})
 		if err != nil {
 			t.Errorf("Work returned %v", err)
@@ -135,76 +135,76 @@ func start(t testing.TB, bus *nats.Bus, handle func(context.Context, []ports.Que
 	return stop
 }
 
-const short = time.Second // for which a lease lasts
+const short = time.Second // lease time
 
-// One who dies leaves what he was at to another, who begins with it and not behind it.
+// If a worker dies, another one gets its unfinished batch first.
 func TestTakeover(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	sender := connect(t, b.URL(), nats.WithLeaseTime(short))
-	victim, heir := connect(t, b.URL(), nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
+	victim, successor := connect(t, b.URL(), nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
 	send(t, sender, "c", 1, 100)
-	inside := make(chan int)
-	gone := make(chan error, 1)
-	start(t, victim, func(ctx context.Context, letters []ports.QueuedCommand) error {
-		inside <- len(letters)
-		victim.Close() // he can say no more, as if killed
+	handling := make(chan int)
+	lost := make(chan error, 1)
+	start(t, victim, func(ctx context.Context, commands []ports.QueuedCommand) error {
+		handling <- len(commands)
+		victim.Close() // as if killed: it can't send anything
 		<-ctx.Done()
-		gone <- context.Cause(ctx)
-		return nil // and what he did is told to nobody
+		lost <- context.Cause(ctx)
+		return nil // no reply and no acknowledgement arrives
 	})
-	if n := <-inside; n != 100 {
-		t.Fatalf("%d letters were handed out, want 100", n)
+	if n := <-handling; n != 100 {
+		t.Fatalf("%d commands were delivered, want 100", n)
 	}
 	send(t, sender, "c", 101, 200)
 	log := newLog()
-	tries := make(map[int]int)
-	start(t, heir, func(_ context.Context, letters []ports.QueuedCommand) error {
+	attempts := make(map[int]int)
+	start(t, successor, func(_ context.Context, commands []ports.QueuedCommand) error {
 		select {
-		case <-gone:
+		case <-lost:
 		default:
-			t.Error("a partition has another worker, and the first was not told that it is no longer his")
+			t.Error("the partition has a new owner before the first one's handler was canceled")
 		}
-		for _, l := range letters {
-			tries[l.Attempts]++
+		for _, c := range commands {
+			attempts[c.Attempts]++
 		}
-		log.add(letters)
+		log.add(commands)
 		return nil
 	})
 	log.until(t, "c 200")
 	log.requireOrder(t, "c", 200)
-	if tries[1] != 100 || tries[2] != 100 {
-		t.Errorf("of the letters so many were handed out so often: %v", tries)
+	if attempts[1] != 100 || attempts[2] != 100 {
+		t.Errorf("commands by attempts: %v", attempts)
 	}
 }
 
-// One who is cut off and comes back goes on, wherever the others have come to meanwhile.
-func TestAWorkerIsCutOffAndComesBack(t *testing.T) {
+// A worker that loses its connection continues after it reconnects, behind what the others have done meanwhile.
+func TestWorkerReconnects(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	p := startProxy(t, b)
-	far, near := connect(t, p.url, nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
+	flaky, stable := connect(t, p.url, nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
 	log := newLog()
-	handle := func(_ context.Context, letters []ports.QueuedCommand) error {
-		log.add(letters)
+	handle := func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
 		return nil
 	}
-	send(t, near, "c", 1, 50)
-	start(t, far, handle)
+	send(t, stable, "c", 1, 50)
+	start(t, flaky, handle)
 	log.until(t, "c 50")
 	p.to(nil)
-	send(t, near, "c", 51, 100)
-	stop := start(t, near, handle)
+	send(t, stable, "c", 51, 100)
+	stop := start(t, stable, handle)
 	log.until(t, "c 100")
 	stop()
-	send(t, near, "c", 101, 150)
+	send(t, stable, "c", 101, 150)
 	p.to(b)
 	log.until(t, "c 150")
 	log.requireOrder(t, "c", 150)
 }
 
-// Those who begin in one moment see the same partitions free, and one of them has each.
-func TestWorkersWhoBeginTogether(t *testing.T) {
+// Workers that start at the same moment see the same free partitions. Each partition gets one owner.
+func TestWorkersThatStartTogether(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	sender := connect(t, b.URL())
@@ -215,20 +215,20 @@ func TestWorkersWhoBeginTogether(t *testing.T) {
 	}
 	var mu sync.Mutex
 	busy, done := make(map[int]bool), make(map[string]bool)
-	handle := func(_ context.Context, letters []ports.QueuedCommand) error {
-		partition := nats.PartitionOf(letters[0].Command.Actions[0].CourseID())
+	handle := func(_ context.Context, commands []ports.QueuedCommand) error {
+		partition := ports.PartitionOf(commands[0].Command.Actions[0].CourseID())
 		mu.Lock()
 		if busy[partition] {
-			t.Errorf("two have partition %d", partition)
+			t.Errorf("partition %d has two owners", partition)
 		}
 		busy[partition] = true
 		mu.Unlock()
-		time.Sleep(20 * time.Millisecond) // so that who does not wait is seen
+		time.Sleep(20 * time.Millisecond) // long enough to notice a second owner
 		mu.Lock()
 		defer mu.Unlock()
 		busy[partition] = false
-		for _, l := range letters {
-			done[l.Command.Key] = true
+		for _, c := range commands {
+			done[c.Command.Key] = true
 		}
 		return nil
 	}
@@ -242,14 +242,14 @@ func TestWorkersWhoBeginTogether(t *testing.T) {
 	})
 }
 
-// Consumers are the broker's, and somebody may remove them: their partitions are begun anew.
-func TestAConsumerIsRemoved(t *testing.T) {
+// If an operator removes a consumer, its partition is acquired again.
+func TestConsumerIsRemoved(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
 	log := newLog()
-	start(t, bus, func(_ context.Context, letters []ports.QueuedCommand) error {
-		log.add(letters)
+	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
 		return nil
 	})
 	send(t, bus, "c", 1, 10)
@@ -272,22 +272,22 @@ func TestAConsumerIsRemoved(t *testing.T) {
 	log.requireOrder(t, "c", 20)
 }
 
-// Somebody takes messages from under a worker's hands: he notices that some are missing, and begins anew with the first of them.
-func TestMessagesGoElsewhere(t *testing.T) {
+// If another client fetches messages from a worker's consumer, the worker notices the gap and continues with the first missing one.
+func TestMessagesAreFetchedByAnotherClient(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
-	log, inside, leave := newLog(), make(chan bool, 1), make(chan bool)
-	start(t, bus, func(_ context.Context, letters []ports.QueuedCommand) error {
-		if letters[0].Command.Key == "c 1" {
-			inside <- true
+	log, handling, leave := newLog(), make(chan bool, 1), make(chan bool)
+	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
+		if commands[0].Command.Key == "c 1" {
+			handling <- true
 			<-leave
 		}
-		log.add(letters)
+		log.add(commands)
 		return nil
 	})
 	send(t, bus, "c", 1, 1)
-	<-inside
+	<-handling
 	send(t, bus, "c", 2, 20)
 	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
 	if err != nil {
@@ -311,19 +311,19 @@ func TestMessagesGoElsewhere(t *testing.T) {
 	log.until(t, "c 20")
 	log.requireOrder(t, "c", 20)
 	if stolen != 5 {
-		t.Errorf("%d messages were taken away", stolen)
+		t.Errorf("%d messages were fetched by the other client", stolen)
 	}
 }
 
-// A worker begins before the broker is there, and goes on when the broker was away.
+// A worker starts before the broker, and continues after the broker restarts.
 func TestWorkWaitsForTheBroker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := startProxy(t, nil)
 	bus := connect(t, p.url, nats.WithLeaseTime(short))
 	log := newLog()
-	start(t, bus, func(_ context.Context, letters []ports.QueuedCommand) error {
-		log.add(letters)
+	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
 		return nil
 	})
 	b := startBroker(t, dir)
@@ -338,13 +338,13 @@ func TestWorkWaitsForTheBroker(t *testing.T) {
 	log.requireOrder(t, "c", 20)
 }
 
-// Senders whose connection breaks lose nothing, and no command comes before one of its course that was sent before.
-func TestSendersOverBrokenConnections(t *testing.T) {
+// Senders whose connections break lose no command, and the commands of a course keep their order.
+func TestSendOrderOverBrokenConnections(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	log := newLog()
-	start(t, connect(t, b.URL()), func(_ context.Context, letters []ports.QueuedCommand) error {
-		log.add(letters)
+	start(t, connect(t, b.URL()), func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
 		return nil
 	})
 	const each = 150
@@ -360,7 +360,7 @@ func TestSendersOverBrokenConnections(t *testing.T) {
 			}
 		}
 		senders.Go(func() {
-			for done, begun := 0, time.Now(); done < len(commands) && time.Since(begun) < 20*time.Second; {
+			for done, started := 0, time.Now(); done < len(commands) && time.Since(started) < 20*time.Second; {
 				n, _ := bus.Send(t.Context(), commands[done:])
 				done += n
 			}
@@ -380,23 +380,23 @@ func TestSendersOverBrokenConnections(t *testing.T) {
 	}
 }
 
-func requireSoon(t testing.TB, come func() bool) {
+func requireSoon(t testing.TB, holds func() bool) {
 	t.Helper()
-	for begun := time.Now(); !come(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(begun) > 20*time.Second {
-			t.Fatal("waited in vain")
+	for started := time.Now(); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(started) > 20*time.Second {
+			t.Fatal("timed out")
 		}
 	}
 }
 
-// Who has nothing to do costs the broker next to nothing.
-func TestIdleWorkersAreQuiet(t *testing.T) {
+// An idle worker causes little load on the broker.
+func TestIdleWorkersSendFewMessages(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL())
 	log := newLog()
-	start(t, bus, func(_ context.Context, letters []ports.QueuedCommand) error {
-		log.add(letters)
+	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
 		return nil
 	})
 	send(t, bus, "c", 1, 1)

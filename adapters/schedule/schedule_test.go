@@ -93,7 +93,7 @@ func minutes(all ...float64) (rounds []time.Duration) {
 	return rounds
 }
 
-func TestEveryTenMinutesEachJobOnItsOwn(t *testing.T) {
+func TestJobsRunEveryTenMinutesAndIndependently(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := start(t, newTurns())
@@ -139,7 +139,7 @@ func TestOneProcessAtATime(t *testing.T) {
 	})
 }
 
-func TestATurnThatIsLostIsAskedForAgain(t *testing.T) {
+func TestLostLockIsReacquired(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		shared := newTurns()
@@ -159,7 +159,7 @@ func TestATurnThatIsLostIsAskedForAgain(t *testing.T) {
 	})
 }
 
-func TestATurnThatCanNotBeHadIsToldOfOnce(t *testing.T) {
+func TestUnavailableLockIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		shared := newTurns()

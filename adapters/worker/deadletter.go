@@ -13,12 +13,13 @@ import (
 )
 
 const (
-	unknownTenant domain.TenantID = "_"  // has the dead letters whose tenant can't be
+	unknownTenant domain.TenantID = "_"  // of dead letters whose own tenant is invalid
 	maxID                         = 255  // bytes of a dead letter's ID
 	maxDetail                     = 1000 // bytes
 )
 
-// bury keeps the tasks that can't be done as dead letters. Those of a batch are a microsecond apart in the order of the queue.
+// putDeadLetters stores the tasks that can't succeed. The times of a batch's dead letters are a microsecond apart, in the order of
+// the queue.
 func (w *Worker) putDeadLetters(ctx context.Context, tasks []*task) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
@@ -26,26 +27,26 @@ func (w *Worker) putDeadLetters(ctx context.Context, tasks []*task) error {
 	for tenant, dead := range deadByTenant(tasks, at) {
 		by := ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}
 		if err := w.deadLetters.PutDeadLetters(ctx, by, dead); err != nil {
-			return fmt.Errorf("bury %d letters: %w", len(dead), err)
+			return fmt.Errorf("store %d dead letters: %w", len(dead), err)
 		}
-		w.log.WarnContext(ctx, "letters buried", "tenant", tenant, "letters", len(dead), "first", dead[0].ID, "reason", dead[0].Reason)
+		w.log.WarnContext(ctx, "commands dead-lettered", "tenant", tenant, "letters", len(dead), "first", dead[0].ID, "reason", dead[0].Reason)
 	}
 	return nil
 }
 
-// graves returns the dead letters among the tasks by tenant.
+// deadByTenant returns the dead letters among the tasks, by tenant.
 func deadByTenant(tasks []*task, at time.Time) map[domain.TenantID][]ports.DeadLetter {
-	graves := map[domain.TenantID][]ports.DeadLetter{}
+	dead := map[domain.TenantID][]ports.DeadLetter{}
 	for i, t := range tasks {
-		if f := dispositionOf(t.reply); f == deadLetter || f == retryAlone {
+		if d := dispositionOf(t.reply); d == deadLetter || d == retryAlone {
 			l := t.deadLetter(at.Add(time.Duration(i) * time.Microsecond))
-			graves[l.By.Tenant] = append(graves[l.By.Tenant], l)
+			dead[l.By.Tenant] = append(dead[l.By.Tenant], l)
 		}
 	}
-	return graves
+	return dead
 }
 
-// dead returns the task as a dead letter that any store can keep, whatever the sender wrote.
+// deadLetter returns the task as a dead letter that is valid for every store, whatever the sender wrote.
 func (t *task) deadLetter(at time.Time) ports.DeadLetter {
 	err := errorOf(t.reply)
 	l := ports.DeadLetter{
@@ -57,12 +58,12 @@ func (t *task) deadLetter(at time.Time) ports.DeadLetter {
 	}
 	if l.By.Tenant = t.Tenant; t.Tenant.Validate() != nil {
 		l.By.Tenant = unknownTenant
-		l.Detail = firstLine(fmt.Errorf("of %.100q: %w", t.Tenant, err))
+		l.Detail = firstLine(fmt.Errorf("tenant %.100q: %w", t.Tenant, err))
 	}
 	return l
 }
 
-// learner returns whom the command is about, empty where that is not known.
+// learner returns the learner of the command, or "" if it is unknown or invalid.
 func (t *task) learner() (id domain.LearnerID) {
 	for _, a := range t.Command.Actions {
 		switch a := a.(type) {
@@ -78,7 +79,7 @@ func (t *task) learner() (id domain.LearnerID) {
 	return id
 }
 
-// clean returns text, or nothing where it holds what is no text: such a key leads nowhere.
+// validOrEmpty returns a key, or "" if it is not valid text: no reply can be stored under such a key.
 func validOrEmpty(text string) string {
 	if domain.ValidateText("key", text, len(text)) != nil {
 		return ""
@@ -86,7 +87,7 @@ func validOrEmpty(text string) string {
 	return text
 }
 
-// detail returns the first line of an error, not too long and without control characters.
+// firstLine returns the first line of an error, at most maxDetail bytes long and without control characters.
 func firstLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	text = strings.Map(func(r rune) rune {

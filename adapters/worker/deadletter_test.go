@@ -10,7 +10,7 @@ import (
 	"example.com/roster/ports"
 )
 
-func TestWhatCanNotBeReadIsBuriedAndTheOthersAreDone(t *testing.T) {
+func TestUnreadableCommandsAreDeadLettered(t *testing.T) {
 	t.Parallel()
 	c, some := newCore(), letters("default", 5)
 	unreadable := fmt.Errorf("%w: body is no JSON", domain.ErrInvalidArgument)
@@ -50,7 +50,7 @@ func TestDeadLettersKeepTheOrderOfTheQueue(t *testing.T) {
 	}
 }
 
-func TestABatchWhoseDeadLettersCanNotBeKeptGoesBack(t *testing.T) {
+func TestBatchIsReturnedIfDeadLettersCannotBeStored(t *testing.T) {
 	t.Parallel()
 	c, some := newCore(), letters("default", 3)
 	c.refuse = func(command ports.Command) domain.Kind {
@@ -72,7 +72,7 @@ func TestABatchWhoseDeadLettersCanNotBeKeptGoesBack(t *testing.T) {
 }
 
 // Whatever a sender writes, a dead letter can be kept: otherwise its batch would come again for ever.
-func TestADeadLetterCanAlwaysBeKept(t *testing.T) {
+func TestDeadLettersAreAlwaysValid(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*ports.QueuedCommand){
 		"a long id":        func(l *ports.QueuedCommand) { l.ID = strings.Repeat("x", 5000) },

@@ -5,17 +5,17 @@ import (
 	"example.com/roster/ports"
 )
 
-// A fate is what becomes of a letter.
+// A disposition is what happens to a queued command after its reply.
 type disposition int
 
 const (
-	retryAlone disposition = iota // tried again, in the end alone: what fails even then is buried
-	done                          // there is a reply, and nothing more to do
-	retry                         // tried again, with all of its batch and for as long as it takes
-	deadLetter                    // kept as a dead letter: as it is, it can't be done
+	retryAlone disposition = iota // retried, at last alone; dead-lettered if it still fails
+	done                          // answered
+	retry                         // retried with its whole batch until the store is available
+	deadLetter                    // stored as a dead letter: as it is, it can't succeed
 )
 
-// fates has every kind, and no kind for what was not refused. A kind that is not here is treated as internal.
+// dispositions has every kind, and "" for a command that succeeded. A kind that is missing counts as internal.
 var dispositions = map[domain.Kind]disposition{
 	"": done,
 
@@ -37,7 +37,7 @@ var dispositions = map[domain.Kind]disposition{
 	ports.ErrInternal:           retryAlone,
 }
 
-// why returns the error or the refusal that a reply to a command of one action tells of, nil where the action was done.
+// errorOf returns the error or the refusal in the reply to a command of one action, nil if the command succeeded.
 func errorOf(r ports.Reply) error {
 	_, err := r.One()
 	return err

@@ -53,7 +53,7 @@ func expect(t *testing.T, r ports.Reply, fate string) (*portsmock.MockCommands, 
 	return commands, dead
 }
 
-func TestEveryKindHasItsFate(t *testing.T) {
+func TestEveryKindHasADisposition(t *testing.T) {
 	t.Parallel()
 	for _, kind := range ports.Kinds() {
 		for form, reply := range map[string]ports.Reply{
@@ -82,7 +82,7 @@ func TestEveryKindHasItsFate(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfNoKindIsInternal(t *testing.T) {
+func TestErrorWithoutAKindIsInternal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCore()

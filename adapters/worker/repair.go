@@ -13,28 +13,29 @@ import (
 
 const pageSize = 500 // dead letters read at once
 
-// A Repaired is a dead letter and what came of running it again.
+// A Repaired is a dead letter and the result of its retry.
 type Repaired struct {
 	DeadLetter ports.DeadLetter
-	Outcome    string // what the learner has now, as "enrolled", or the code of why not; empty where it was not run
-	Err        error  // why it is a dead letter still
+	Outcome    string // the learner's status now, such as "enrolled", or the code of the error; "" if it was not retried
+	Err        error  // why it is still a dead letter
 }
 
-// Repair runs the dead letters of by's tenant again, each in the name and under the key that it was sent with, and tells each
-// of what came of it. What is done then, or refused by a rule, is a dead letter no more; what is not gets its new reason.
+// Repair retries the dead letters of by's tenant, each with the actor and under the key that it was sent with, and calls each with
+// the result. A command that succeeds, or that a rule refuses, is deleted from the dead letters. Any other gets its new reason.
 //
-// They are run in the order in which they were buried, which on a course is that of the queue, and keep their place in it when
-// they are buried again; so all of them are read first. A dry run changes nothing and tells each in that order. Repair stops at
-// the first error of the store, of each, or of ctx; what was not run then, or not settled, is still there, and may be run again.
+// Repair reads all dead letters first and retries them in the order in which they were stored; on a course, that is the order of
+// the queue. A dead letter that is stored again keeps its position. A dry run changes nothing and calls each in the same order.
+// Repair stops at the first error of the store, of each, or of ctx. The dead letters that it did not retry or delete are still
+// stored, and may be retried later.
 func Repair(ctx context.Context, service interface {
 	ports.Commands
 	ports.DeadLetters
 }, by ports.Actor, read func(domain.TenantID, []byte) (ports.Command, error), dryRun bool, each func(Repaired) error) error {
-	letters, err := allDeadLetters(ctx, service, by)
+	all, err := allDeadLetters(ctx, service, by)
 	if err != nil {
 		return err
 	}
-	for _, l := range letters {
+	for _, l := range all {
 		repaired := Repaired{DeadLetter: l}
 		if !dryRun {
 			if repaired, err = repairOne(ctx, service, service, by, l, read); err != nil {
@@ -48,10 +49,10 @@ func Repair(ctx context.Context, service interface {
 	return nil
 }
 
-// buried returns all dead letters of by's tenant in the order in which they were buried.
-func allDeadLetters(ctx context.Context, letters ports.DeadLetters, by ports.Actor) (all []ports.DeadLetter, err error) {
+// allDeadLetters returns the dead letters of by's tenant in the order in which they were stored.
+func allDeadLetters(ctx context.Context, dead ports.DeadLetters, by ports.Actor) (all []ports.DeadLetter, err error) {
 	for after := ""; ; after = all[len(all)-1].ID {
-		found, err := letters.ListDeadLetters(ctx, by, ports.DeadLetterPage{After: after, Limit: pageSize})
+		found, err := dead.ListDeadLetters(ctx, by, ports.DeadLetterPage{After: after, Limit: pageSize})
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +66,7 @@ func allDeadLetters(ctx context.Context, letters ports.DeadLetters, by ports.Act
 }
 
 func repairOne(
-	ctx context.Context, commands ports.Commands, letters ports.DeadLetters, by ports.Actor, l ports.DeadLetter,
+	ctx context.Context, commands ports.Commands, dead ports.DeadLetters, by ports.Actor, l ports.DeadLetter,
 	read func(domain.TenantID, []byte) (ports.Command, error),
 ) (Repaired, error) {
 	reply := rerun(ctx, commands, l, read)
@@ -78,16 +79,16 @@ func repairOne(
 		if err == nil {
 			outcome = string(reply.Outcomes[0].Standing.Status)
 		}
-		return Repaired{DeadLetter: l, Outcome: outcome}, letters.DeleteDeadLetters(ctx, by, []string{l.ID})
+		return Repaired{DeadLetter: l, Outcome: outcome}, dead.DeleteDeadLetters(ctx, by, []string{l.ID})
 	}
-	again := l
-	again.Reason, again.Detail, again.Attempts = ports.KindOf(err), firstLine(err), 1
-	return Repaired{DeadLetter: l, Outcome: string(again.Reason), Err: err}, letters.PutDeadLetters(ctx, by, []ports.DeadLetter{again})
+	updated := l
+	updated.Reason, updated.Detail, updated.Attempts = ports.KindOf(err), firstLine(err), 1
+	return Repaired{DeadLetter: l, Outcome: string(updated.Reason), Err: err}, dead.PutDeadLetters(ctx, by, []ports.DeadLetter{updated})
 }
 
-// rerun submits the command of a dead letter. What was refused for good is kept as the reply to its key, course_not_found for
-// one, and would be refused for as long as that is kept; so the command is run under the next key, until one of them is
-// new or answers otherwise. Another dead letter of the same command goes the same way, and finds what this one has done.
+// rerun submits the command of a dead letter. A permanent refusal such as course_not_found is stored as the reply to its key, and
+// would be repeated as long as that is stored. So rerun tries the next derived key, until a key is new or has another reply.
+// A second dead letter of the same command tries the same keys, and finds the result of the first.
 func rerun(
 	ctx context.Context, commands ports.Commands, l ports.DeadLetter, read func(domain.TenantID, []byte) (ports.Command, error),
 ) ports.Reply {

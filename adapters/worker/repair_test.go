@@ -56,7 +56,7 @@ func shuffled(n int) []ports.QueuedCommand {
 	return some
 }
 
-func TestRepairRunsTheLettersInTheOrderOfTheQueue(t *testing.T) {
+func TestRepairKeepsTheOrderOfTheQueue(t *testing.T) {
 	t.Parallel()
 	some := shuffled(1201)
 	c, create := missing(t, some)
@@ -78,7 +78,7 @@ func TestRepairRunsTheLettersInTheOrderOfTheQueue(t *testing.T) {
 	}
 }
 
-func TestADryRunTellsAndChangesNothing(t *testing.T) {
+func TestDryRunChangesNothing(t *testing.T) {
 	t.Parallel()
 	some := shuffled(20)
 	c, create := missing(t, some)
@@ -95,7 +95,7 @@ func TestADryRunTellsAndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestWhatCanNotBeDoneYetKeepsItsPlace(t *testing.T) {
+func TestRepairKeepsThePositionOfFailedCommands(t *testing.T) {
 	t.Parallel()
 	some := shuffled(20)
 	c, create := missing(t, some)
@@ -119,7 +119,7 @@ func TestWhatCanNotBeDoneYetKeepsItsPlace(t *testing.T) {
 }
 
 // Commands are sent more than once, with other IDs: repairing all of the dead letters does each command once.
-func TestLettersOfOneCommandAreRepairedAsOne(t *testing.T) {
+func TestRepairRunsDuplicatesOnce(t *testing.T) {
 	t.Parallel()
 	var some []ports.QueuedCommand
 	for i := range 5 {
@@ -182,7 +182,7 @@ func TestRepairOfEachKind(t *testing.T) {
 	}
 }
 
-func TestRepairOfWhatIsNoCommand(t *testing.T) {
+func TestRepairOfInvalidBodies(t *testing.T) {
 	t.Parallel()
 	c := newCore()
 	for i, body := range []string{"nonsense", "default-1"} {
@@ -196,7 +196,7 @@ func TestRepairOfWhatIsNoCommand(t *testing.T) {
 	}
 }
 
-func TestRepairStopsWithItsListenerAndItsStore(t *testing.T) {
+func TestRepairStopsAtAnError(t *testing.T) {
 	t.Parallel()
 	some := shuffled(10)
 	c, create := missing(t, some)

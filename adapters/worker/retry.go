@@ -19,45 +19,57 @@ import (
 
 const (
 	attemptTimeout = 30 * time.Second // for one transaction, or a few
-	batchTimeout   = time.Minute      // for what is not available, before the batch goes back
+	batchTimeout   = time.Minute      // while the store is unavailable, until the batch is returned to the queue
 
-	minBackoff    = 100 * time.Millisecond // between attempts; doubled each time
+	minBackoff    = 100 * time.Millisecond // doubled after each attempt
 	maxBackoff    = 5 * time.Second
-	backoffJitter = 0.25 // of a pause
+	backoffJitter = 0.25 // of a backoff
 
-	internalAttempts = 3 // of what is wrong inside
+	internalAttempts = 3 // after an internal error
 
-	failureThreshold = 5               // attempts in a row that find the store away open the breaker
-	coolDown         = 2 * time.Second // until somebody asks again
+	failureThreshold = 5 // attempts in a row that find the store unavailable open the breaker
+	coolDown         = 2 * time.Second
 )
 
-// Why an attempt was not the last.
+// Why an attempt is retried.
 var (
-	errUnavailable = errors.New("not now")
-	errInternal    = errors.New("something is wrong inside")
+	errUnavailable = errors.New("not available now")
+	errInternal    = errors.New("internal error")
 )
 
-// persistence tries again what may go well later. Those who share it share the breaker: while the store is away, one of them
-// asks for all.
+// newRetrier returns the policy by which a worker submits.
+//
+// Terms. An attempt is one Submit of some commands, at most attemptTimeout long. The breaker is a circuit breaker that all batches
+// of the worker share.
+//
+// States of the breaker:
+//
+//   - Closed: an attempt that finds the store unavailable is retried after a backoff. After failureThreshold such attempts in a
+//     row, of any batch, the breaker opens.
+//   - Open: every batch waits, and none is submitted. After coolDown the breaker is half open.
+//   - Half open: one attempt probes the store for all batches. Success closes the breaker, failure opens it again.
+//
+// Failure. A batch that is not answered after batchTimeout is returned to the queue. An internal error is retried until
+// internalAttempts are used up, because its cause may be in the command.
 func newRetrier(log *slog.Logger) failsafe.Executor[any] {
-	away := retrypolicy.NewBuilder[any]().HandleErrors(errUnavailable, circuitbreaker.ErrOpen, timeout.ErrExceeded).
+	untilAvailable := retrypolicy.NewBuilder[any]().HandleErrors(errUnavailable, circuitbreaker.ErrOpen, timeout.ErrExceeded).
 		WithBackoff(minBackoff, maxBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(-1).Build()
-	defects := retrypolicy.NewBuilder[any]().HandleErrors(errInternal).
+	afterInternal := retrypolicy.NewBuilder[any]().HandleErrors(errInternal).
 		WithBackoff(minBackoff, maxBackoff).WithJitterFactor(backoffJitter).WithMaxAttempts(internalAttempts).ReturnLastFailure().Build()
 	breaker := circuitbreaker.NewBuilder[any]().HandleErrors(ports.ErrUnavailable, timeout.ErrExceeded).
 		WithFailureThreshold(failureThreshold).WithSuccessThreshold(1).WithDelay(coolDown).
 		OnOpen(func(e circuitbreaker.StateChangedEvent) {
 			if e.OldState == circuitbreaker.ClosedState {
-				log.Warn("the store is away: commands wait")
+				log.Warn("queued commands paused: store unavailable")
 			}
 		}).
-		OnClose(func(circuitbreaker.StateChangedEvent) { log.Info("the store is back: commands go on") }).
+		OnClose(func(circuitbreaker.StateChangedEvent) { log.Info("queued commands resumed") }).
 		Build()
-	return failsafe.With[any](away, defects, breaker, timeout.New[any](attemptTimeout))
+	return failsafe.With[any](untilAvailable, afterInternal, breaker, timeout.New[any](attemptTimeout))
 }
 
-// submit submits the tasks together, again and again while that may help, and leaves their last replies with them. An error
-// says that some of them have to come again, and wraps [ports.ErrUnavailable].
+// submit submits the tasks together until they are answered or a retry can't help, and sets their latest replies. An error means
+// that some of them must be delivered again; it wraps [ports.ErrUnavailable].
 func (w *Worker) submit(ctx context.Context, tasks []*task) error {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
@@ -71,17 +83,17 @@ func (w *Worker) submit(ctx context.Context, tasks []*task) error {
 			tasks[i].reply = reply
 			tasks[i].attempts++
 		}
-		return unanswered(tasks)
+		return retryReason(tasks)
 	})
-	left := unanswered(tasks)
-	if left == nil || errors.Is(err, errInternal) {
+	reason := retryReason(tasks)
+	if reason == nil || errors.Is(err, errInternal) {
 		return nil
 	}
-	return fmt.Errorf("%w: %d letters go back: %w", ports.ErrUnavailable, len(tasks), left)
+	return fmt.Errorf("%w: %d commands returned to the queue: %w", ports.ErrUnavailable, len(tasks), reason)
 }
 
-// try submits once. A panic of the core is an internal error as any other: it would end this process, and then each one that
-// the letter is handed to.
+// submitOnce submits once. A panic of the core becomes an internal error: otherwise it would end this process, and then every
+// process that the command is delivered to.
 func submitOnce(ctx context.Context, c ports.Commands, commands ...ports.Command) (replies []ports.Reply) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -92,8 +104,8 @@ func submitOnce(ctx context.Context, c ports.Commands, commands ...ports.Command
 	return c.Submit(ctx, commands...)
 }
 
-// unanswered tells why the tasks have to be tried again, nil where they need not be.
-func unanswered(tasks []*task) (err error) {
+// retryReason returns why the tasks must be retried, nil if they need not.
+func retryReason(tasks []*task) (err error) {
 	for _, t := range tasks {
 		switch dispositionOf(t.reply) {
 		case retry:

@@ -29,7 +29,7 @@ func away(d time.Duration) func(int, ports.Command) error {
 	}
 }
 
-func TestABatchIsOneSubmitWhateverItsTenants(t *testing.T) {
+func TestBatchOfSeveralTenantsIsOneSubmit(t *testing.T) {
 	t.Parallel()
 	c := newCore()
 	var mixed []ports.QueuedCommand
@@ -56,7 +56,7 @@ func TestABatchIsOneSubmitWhateverItsTenants(t *testing.T) {
 	}
 }
 
-func TestNothingIsNothing(t *testing.T) {
+func TestEmptyBatch(t *testing.T) {
 	t.Parallel()
 	c := newCore()
 	if replies, err := newWorker(c).Handle(t.Context(), nil); err != nil || len(replies) > 0 || len(c.submits) > 0 {
@@ -65,7 +65,7 @@ func TestNothingIsNothing(t *testing.T) {
 }
 
 // More than a transaction holds may go half-way: what is behind waits for what failed.
-func TestTheOrderHoldsOverTransactions(t *testing.T) {
+func TestOrderHoldsAcrossTransactions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCore()
@@ -88,7 +88,7 @@ func TestTheOrderHoldsOverTransactions(t *testing.T) {
 	})
 }
 
-func TestOnlyThePoisonIsBuried(t *testing.T) {
+func TestOnlyThePoisonedCommandIsDeadLettered(t *testing.T) {
 	t.Parallel()
 	for name, poison := range map[string]func(int, ports.Command) error{
 		"an error": func(_ int, c ports.Command) error {
@@ -133,7 +133,7 @@ func TestOnlyThePoisonIsBuried(t *testing.T) {
 	}
 }
 
-func TestAStoreThatIsAwayForAWhile(t *testing.T) {
+func TestStoreIsUnavailableForAWhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, all := newCore(), letters("default", 100)
@@ -152,7 +152,7 @@ func TestAStoreThatIsAwayForAWhile(t *testing.T) {
 	})
 }
 
-func TestAStoreThatStaysAwayGivesTheBatchBack(t *testing.T) {
+func TestBatchIsReturnedIfTheStoreStaysUnavailable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, begun := newCore(), time.Now()
@@ -174,7 +174,7 @@ func TestAStoreThatStaysAwayGivesTheBatchBack(t *testing.T) {
 }
 
 // A letter that was found to be wrong inside is not buried for it while nobody can tell whether it still is.
-func TestWhileTheStoreIsAwayNothingIsBuried(t *testing.T) {
+func TestNothingIsDeadLetteredWhileTheStoreIsUnavailable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCore()
@@ -190,7 +190,7 @@ func TestWhileTheStoreIsAwayNothingIsBuried(t *testing.T) {
 	})
 }
 
-func TestTheBreakerHasOneAskForAll(t *testing.T) {
+func TestBreakerProbesOnceForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var told bytes.Buffer
@@ -223,7 +223,7 @@ func TestTheBreakerHasOneAskForAll(t *testing.T) {
 	})
 }
 
-func TestWhoComesWhileTheBreakerIsOpenWaits(t *testing.T) {
+func TestBatchWaitsWhileTheBreakerIsOpen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCore()
@@ -249,7 +249,7 @@ func TestWhoComesWhileTheBreakerIsOpenWaits(t *testing.T) {
 	})
 }
 
-func TestAStoreThatHangsIsAway(t *testing.T) {
+func TestHangingStoreIsUnavailable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := hung{core: newCore()}
@@ -273,7 +273,7 @@ func (h *hung) Submit(ctx context.Context, commands ...ports.Command) []ports.Re
 	return h.core.Submit(ctx, commands...)
 }
 
-func TestTheEndGivesTheBatchBack(t *testing.T) {
+func TestCancellationReturnsTheBatch(t *testing.T) {
 	t.Parallel()
 	for name, kind := range map[string]error{
 		"unavailable": errAway, "internal": ports.ErrInternal, "in progress": ports.ErrInProgress,
@@ -296,7 +296,7 @@ func TestTheEndGivesTheBatchBack(t *testing.T) {
 }
 
 // What has ended when the end comes is answered, so that it need not come again.
-func TestTheEndWaitsForWhatHasBegun(t *testing.T) {
+func TestCancellationWaitsForTheRunningSubmit(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	c := newCore()
@@ -310,7 +310,7 @@ func TestTheEndWaitsForWhatHasBegun(t *testing.T) {
 	}
 }
 
-func TestALetterThatComesAgainGetsItsFirstReply(t *testing.T) {
+func TestRedeliveredCommandGetsItsFirstReply(t *testing.T) {
 	t.Parallel()
 	c := newCore()
 	w := newWorker(c)

@@ -75,7 +75,7 @@ func requireStream(t testing.TB, where string, want uint64, options ...nats.Opti
 	}
 }
 
-func TestStreamsStay(t *testing.T) {
+func TestStreamsAreKept(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "made", "where missing")
 	for n := range uint64(3) {
@@ -85,7 +85,7 @@ func TestStreamsStay(t *testing.T) {
 	}
 }
 
-func TestInMemoryNothingStays(t *testing.T) {
+func TestInMemoryKeepsNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for range 2 {
@@ -105,7 +105,7 @@ func TestInProcess(t *testing.T) {
 	requireStream(t, b.URL(), 0, nats.InProcessServer(b))
 }
 
-func TestOnlyWithTheToken(t *testing.T) {
+func TestTokenIsRequired(t *testing.T) {
 	t.Parallel()
 	b := start(t, t.TempDir())
 	where, err := url.Parse(b.URL())
@@ -128,7 +128,7 @@ func TestOnlyWithTheToken(t *testing.T) {
 	}
 }
 
-func TestWhereItIsIsForItsOwnerAlone(t *testing.T) {
+func TestConnectionFileIsPrivate(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "nats")
 	b := start(t, dir)
@@ -146,7 +146,7 @@ func TestWhereItIsIsForItsOwnerAlone(t *testing.T) {
 	}
 }
 
-func TestTwoOnOneDirectory(t *testing.T) {
+func TestDirectoryIsLocked(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := start(t, dir)
@@ -194,7 +194,7 @@ func TestFind(t *testing.T) {
 }
 
 // A process that was killed leaves its broker.json. Nobody takes it for one that runs, and it is in nobody's way.
-func TestKilled(t *testing.T) {
+func TestFindAfterKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for n := range uint64(2) {
@@ -231,7 +231,7 @@ func TestKilled(t *testing.T) {
 }
 
 // Those who only look don't keep one from starting.
-func TestStartWhileOthersLook(t *testing.T) {
+func TestStartDuringFind(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())
@@ -258,7 +258,7 @@ func TestStartWhileOthersLook(t *testing.T) {
 	t.Logf("looked %d times", <-looked)
 }
 
-func TestADirectoryThatCanNotBe(t *testing.T) {
+func TestStartRejectsUnusableDirectories(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

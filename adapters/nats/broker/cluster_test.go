@@ -203,7 +203,7 @@ func connect(t testing.TB, where string) (*nats.Bus, jetstream.JetStream) {
 
 // What publishing counts on: a single server looks at the sequence before it looks at the id, a cluster the other way round.
 // In both what does not follow is refused, and a known id takes no place.
-func TestWhatTheServerLooksAtFirst(t *testing.T) {
+func TestServerChecksSequenceOrIDFirst(t *testing.T) {
 	t.Parallel()
 	alone := start(t, t.TempDir())
 	for name, c := range map[string]struct {
@@ -245,7 +245,7 @@ func TestWhatTheServerLooksAtFirst(t *testing.T) {
 }
 
 // Streams on a cluster are on three servers, and one of them may go while events are published, and come back.
-func TestOrderOverTheLossOfALeader(t *testing.T) {
+func TestPublishOrderOverTheLossOfALeader(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t)
 	bus, js := connect(t, c.url())

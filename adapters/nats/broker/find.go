@@ -13,7 +13,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// whereabouts are what broker.json holds.
+// A connectionFile is the content of broker.json.
 type connectionFile struct {
 	URL   string `json:"url"`
 	Token string `json:"token"`
@@ -25,28 +25,28 @@ func lockOf(dir string) *flock.Flock {
 	return flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
 }
 
-// Find returns where the broker is that another process runs on dir, with its token. Where none does, or the one that did is
-// gone, it returns [ports.ErrUnavailable].
+// Find returns the URL, with the token, of the broker that another process runs on dir. If no process runs one, or that process
+// has ended, it returns [ports.ErrUnavailable].
 func Find(dir string) (string, error) {
 	text, err := os.ReadFile(connectionPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", notRunning(dir)
 	}
 	if err != nil {
-		return "", failed("look for it", err)
+		return "", failed("find it", err)
 	}
 	running, err := isLocked(dir)
 	if err != nil {
-		return "", failed("look for it", err)
+		return "", failed("find it", err)
 	}
-	var at connectionFile
-	if !running || json.Unmarshal(text, &at) != nil || at.URL == "" {
+	var file connectionFile
+	if !running || json.Unmarshal(text, &file) != nil || file.URL == "" {
 		return "", notRunning(dir)
 	}
-	return at.URL, nil
+	return file.URL, nil
 }
 
-// locked reports whether a process has the lock of dir: it goes with its process, however that ends.
+// isLocked reports whether a process has the lock of dir. The lock ends with its process, even if that is killed.
 func isLocked(dir string) (bool, error) {
 	lock := lockOf(dir)
 	free, err := lock.TryRLock()
@@ -57,5 +57,5 @@ func isLocked(dir string) (bool, error) {
 }
 
 func notRunning(dir string) error {
-	return fmt.Errorf("%w: no roster serve runs on %s; start one, or give --nats-url", ports.ErrUnavailable, dir)
+	return fmt.Errorf("%w: no roster serve runs on %s; start one, or set --nats-url", ports.ErrUnavailable, dir)
 }

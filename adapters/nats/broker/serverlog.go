@@ -5,13 +5,13 @@ import (
 	"sync"
 )
 
-// lastWords keeps why the server can't run, and nothing else that it says: its clients tell of what they see.
+// A fatalLogger keeps the server's last fatal error and drops everything else: the clients log what matters to them.
 type fatalLogger struct {
 	mu    sync.Mutex
 	fatal error
 }
 
-// Fatalf implements [server.Logger]: it is an error as any other, for Start to return.
+// Fatalf implements [server.Logger]. It keeps the error for Start to return, and does not end the process.
 func (l *fatalLogger) Fatalf(format string, values ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
