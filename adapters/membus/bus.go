@@ -93,7 +93,8 @@ func (b *Bus) send(c ports.Command) {
 	}
 	c.By = ports.Actor{Tenant: c.By.Tenant, Subject: "queue", Role: ports.Staff}
 	body := fmt.Appendf(nil, "%T%+v", c.Actions[0], c.Actions[0])
-	b.partitions[ports.PartitionOf(c.Actions[0].CourseID())].add(ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
+	p := &b.partitions[ports.PartitionOf(c.Actions[0].CourseID())]
+	p.add(ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
 	b.changed.Broadcast()
 }
 

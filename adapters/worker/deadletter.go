@@ -29,7 +29,8 @@ func (w *Worker) putDeadLetters(ctx context.Context, tasks []*task) error {
 		if err := w.deadLetters.PutDeadLetters(ctx, by, dead); err != nil {
 			return fmt.Errorf("store %d dead letters: %w", len(dead), err)
 		}
-		w.log.WarnContext(ctx, "commands dead-lettered", "tenant", tenant, "letters", len(dead), "first", dead[0].ID, "reason", dead[0].Reason)
+		w.log.WarnContext(ctx, "commands dead-lettered",
+			"tenant", tenant, "letters", len(dead), "first", dead[0].ID, "reason", dead[0].Reason)
 	}
 	return nil
 }
