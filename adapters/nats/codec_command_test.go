@@ -267,3 +267,13 @@ func TestSendStopsAfterARefusedCommand(t *testing.T) {
 		t.Errorf("%d commands wait, want only the first", waiting)
 	}
 }
+
+// Senders in other languages compute the partition, too.
+func TestPartitionsNeverChange(t *testing.T) {
+	t.Parallel()
+	for course, want := range map[domain.CourseID]int{"": 5, "c": 2, "go-101": 14, "course-7": 8} {
+		if got := ports.PartitionOf(course); got != want {
+			t.Errorf("course %q is in partition %d, want %d", course, got, want)
+		}
+	}
+}

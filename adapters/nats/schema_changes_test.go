@@ -15,7 +15,7 @@ func breakingChanges(promised, now any, incoming bool) []string {
 	was, ok := promised.(map[string]any)
 	is, still := now.(map[string]any)
 	if !ok || !still {
-		return []string{"the schema is gone"}
+		return []string{"the schema was removed"}
 	}
 	return comparison{incoming}.objects("", was, is)
 }
@@ -54,7 +54,7 @@ func (c comparison) properties(path string, was, is map[string]any) (broken []st
 		}
 		after, ok := is[name].(map[string]any)
 		if !ok {
-			broken = append(broken, at+" is gone")
+			broken = append(broken, at+" was removed")
 			continue
 		}
 		broken = append(broken, c.objects(at, was[name].(map[string]any), after)...)
@@ -68,9 +68,9 @@ func (c comparison) lists(path, keyword string, was, is []string) (broken []stri
 	for _, lost := range missing(was, is) {
 		switch {
 		case keyword == "enum" && c.incoming:
-			broken = append(broken, fmt.Sprintf("%s%s is gone", prefix(path), lost))
+			broken = append(broken, fmt.Sprintf("%s%s was removed", prefix(path), lost))
 		case keyword == "required" && !c.incoming:
-			broken = append(broken, fmt.Sprintf("%s%s may be missing", prefix(path), lost))
+			broken = append(broken, fmt.Sprintf("%s%s became optional", prefix(path), lost))
 		}
 	}
 	for _, added := range missing(is, was) {
@@ -78,7 +78,7 @@ func (c comparison) lists(path, keyword string, was, is []string) (broken []stri
 		case keyword == "enum" && !c.incoming:
 			broken = append(broken, fmt.Sprintf("%s%s is new", prefix(path), added))
 		case keyword == "required" && c.incoming:
-			broken = append(broken, fmt.Sprintf("%s%s exists to be there", prefix(path), added))
+			broken = append(broken, fmt.Sprintf("%s%s became required", prefix(path), added))
 		}
 	}
 	return broken

@@ -98,14 +98,14 @@ func TestBreakingSchemaChangesAreFound(t *testing.T) {
 		want   string // "" if the change is allowed
 	}{
 		"an event's field is removed": {
-			"learner.withdrawn", func(s object) { delete(properties(data(s)), "from") }, "data.from is gone",
+			"learner.withdrawn", func(s object) { delete(properties(data(s)), "from") }, "data.from was removed",
 		}, "an event's field is renamed": {
 			"learner.enrolled", func(s object) {
 				properties(s)["course"] = properties(s)["aggregateId"]
 				delete(properties(s), "aggregateId")
-			}, "aggregateId is gone",
+			}, "aggregateId was removed",
 		}, "an event's field becomes optional": {
-			"learner.enrolled", func(s object) { data(s)["required"] = []any{"learnerId"} }, "data: enrollmentId may be missing",
+			"learner.enrolled", func(s object) { data(s)["required"] = []any{"learnerId"} }, "data: enrollmentId became optional",
 		}, "an event's field has another type": {
 			"course.opened", func(s object) { properties(data(s))["capacity"].(object)["type"] = "string" }, "data.capacity: type was",
 		}, "an event's field may be null": {
@@ -132,11 +132,11 @@ func TestBreakingSchemaChangesAreFound(t *testing.T) {
 		}, "an event's description changes": {
 			"learner.enrolled", func(s object) { s["description"] = "A learner got a seat." }, "",
 		}, "a command requires more": {
-			"command", func(s object) { s["required"] = append(s["required"].([]any), "key") }, "key has to be there",
+			"command", func(s object) { s["required"] = append(s["required"].([]any), "key") }, "key became required",
 		}, "a command's field is removed": {
-			"command", func(s object) { delete(properties(s), "correlationId") }, "correlationId is gone",
+			"command", func(s object) { delete(properties(s), "correlationId") }, "correlationId was removed",
 		}, "a command's value is removed": {
-			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll"} }, "action: withdraw is gone",
+			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll"} }, "action: withdraw was removed",
 		}, "a command's field must be shorter": {
 			"command", func(s object) { properties(s)["key"].(object)["maxLength"] = 64.0 }, "key: maxLength was",
 		}, "a command's field has a new pattern": {
