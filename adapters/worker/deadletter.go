@@ -64,20 +64,16 @@ func (t *task) deadLetter(at time.Time) ports.DeadLetter {
 	return l
 }
 
-// learner returns the learner of the command, or "" if it is unknown or invalid.
-func (t *task) learner() (id domain.LearnerID) {
+// learner returns the first valid learner of the command, or "" if there is none.
+func (t *task) learner() domain.LearnerID {
 	for _, a := range t.Command.Actions {
-		switch a := a.(type) {
-		case ports.Enroll:
-			id = a.Learner
-		case ports.Withdraw:
-			id = a.Learner
+		for _, id := range a.Learners() {
+			if id.Validate() == nil {
+				return id
+			}
 		}
 	}
-	if id.Validate() != nil {
-		return ""
-	}
-	return id
+	return ""
 }
 
 // validOrEmpty returns a key, or "" if it is not valid text: no reply can be stored under such a key.
