@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"hash/fnv"
 	"time"
 
 	"example.com/roster/domain"
@@ -63,6 +64,13 @@ type Publisher interface {
 
 // Partitions is how many parts the queue has. All commands on a course are in one, in order.
 const Partitions = 16
+
+// PartitionOf returns the partition of a course: the 32-bit FNV-1a hash of its id, modulo [Partitions].
+func PartitionOf(id domain.CourseID) int {
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(id)) // never fails
+	return int(hash.Sum32() % Partitions)
+}
 
 // A Queue holds commands until they are done.
 type Queue interface {

@@ -1,5 +1,5 @@
-// Package membus is a broker in memory: a [ports.Publisher] and a [ports.Queue] for tests, for teaching, and for embedding
-// without a broker. What it holds is gone with it.
+// Package membus is a bus in memory: a [ports.Publisher] and a [ports.Queue] for tests, for teaching, and for embedding without a
+// broker. It stores nothing.
 package membus
 
 import (
@@ -22,17 +22,17 @@ type Bus struct {
 	mu         sync.Mutex
 	published  []ports.Message
 	answers    []Answer
-	sent       int // commands so far, for the IDs of letters
+	sent       int // commands so far; their IDs are derived from it
 	partitions [ports.Partitions]partition
 
-	changed *sync.Cond // of mu: a worker may have something to do
-	workers []*worker  // those that work now, in the order in which they came
+	changed *sync.Cond // on mu: a worker may have work
+	workers []*worker  // active, in the order in which they joined
 }
 
-// An Answer is a letter that was done, with its reply.
+// An Answer is a command that is done, with its reply.
 type Answer struct {
-	Letter ports.QueuedCommand
-	Reply  ports.Reply
+	ports.QueuedCommand
+	Reply ports.Reply
 }
 
 // New returns an empty bus.
@@ -46,7 +46,7 @@ func New() *Bus {
 func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (int, error) {
 	for i, m := range messages {
 		if ctx.Err() != nil {
-			return i, gone(ctx)
+			return i, canceled(ctx)
 		}
 		b.mu.Lock()
 		b.published = append(b.published, m)
@@ -66,9 +66,9 @@ func (b *Bus) Published() []ports.Message {
 func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
 	for i, c := range commands {
 		if ctx.Err() != nil {
-			return i, gone(ctx)
+			return i, canceled(ctx)
 		}
-		if err := check(c); err != nil {
+		if err := validate(c); err != nil {
 			return i, fmt.Errorf("membus: command %d: %w", i+1, err)
 		}
 		b.send(c)
@@ -76,9 +76,9 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
 	return len(commands), nil
 }
 
-func check(c ports.Command) error {
+func validate(c ports.Command) error {
 	if len(c.Actions) != 1 {
-		return fmt.Errorf("%w: has %d actions, not one", domain.ErrInvalidArgument, len(c.Actions))
+		return fmt.Errorf("%w: a command must have one action, got %d", domain.ErrInvalidArgument, len(c.Actions))
 	}
 	return c.By.Tenant.Validate()
 }
@@ -87,23 +87,24 @@ func (b *Bus) send(c ports.Command) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.sent++
-	id := fmt.Sprint("letter-", b.sent)
+	id := fmt.Sprint("command-", b.sent)
 	if c.Key == "" {
 		c.Key = id
 	}
 	c.By = ports.Actor{Tenant: c.By.Tenant, Subject: "queue", Role: ports.Staff}
 	body := fmt.Appendf(nil, "%T%+v", c.Actions[0], c.Actions[0])
-	b.partition(c.Actions[0].CourseID()).add(ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
+	p := &b.partitions[ports.PartitionOf(c.Actions[0].CourseID())]
+	p.add(ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
 	b.changed.Broadcast()
 }
 
-// Replies returns the answers to all letters that were done, in the order in which they were.
+// Replies returns the answers to all commands that are done, in the order in which they were done.
 func (b *Bus) Replies() []Answer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.answers)
 }
 
-func gone(ctx context.Context) error {
+func canceled(ctx context.Context) error {
 	return fmt.Errorf("membus: %w: %w", ports.ErrUnavailable, context.Cause(ctx))
 }

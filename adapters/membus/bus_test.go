@@ -28,13 +28,14 @@ func TestBus(t *testing.T) {
 
 func keys(answers []membus.Answer) (keys []string) {
 	for _, a := range answers {
-		keys = append(keys, a.Letter.Command.Key)
+		keys = append(keys, a.Command.Key)
 	}
 	return keys
 }
 
-// A letter that failed waits a little. Whoever has its partition then hears of it, although it is not he who has joined.
-func TestJoinDuringAPause(t *testing.T) {
+// A failed command waits for the retry delay. If its partition changes owners meanwhile, the new owner handles it, even though that
+// worker is not the one that joined.
+func TestWorkerJoinsDuringTheRetryDelay(t *testing.T) {
 	t.Parallel()
 	bus := membus.New()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
@@ -42,16 +43,16 @@ func TestJoinDuringAPause(t *testing.T) {
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	work := func(handle func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)) {
-		joined := bus.Workers() + 1
+		expected := bus.Workers() + 1
 		workers.Go(func() { _ = bus.Work(ctx, handle) })
-		for bus.Workers() < joined {
+		for bus.Workers() < expected {
 			runtime.Gosched()
 		}
 	}
 	done := make(chan bool, 1)
-	do := func(_ context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
+	do := func(_ context.Context, commands []ports.QueuedCommand) ([]ports.Reply, error) {
 		done <- true
-		return make([]ports.Reply, len(letters)), nil
+		return make([]ports.Reply, len(commands)), nil
 	}
 	failed := make(chan bool, 1)
 	fail := func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
@@ -62,18 +63,18 @@ func TestJoinDuringAPause(t *testing.T) {
 		return nil, ports.ErrUnavailable
 	}
 	work(do)
-	work(fail) // has every odd partition
+	work(fail) // owns every odd partition
 	command := ports.Command{By: ports.Actor{Tenant: "t"}, Actions: []ports.Action{ports.Enroll{Course: "c3", Learner: "ada"}}}
 	if _, err := bus.Send(ctx, []ports.Command{command}); err != nil {
 		t.Fatal(err)
 	}
 	<-failed
-	time.Sleep(2 * time.Millisecond) // it waits now, and nothing else happens
-	work(do)                         // now partition 3 is the first one's
+	time.Sleep(2 * time.Millisecond) // the command waits for the retry delay
+	work(do)                         // now the first worker owns partition 3
 	select {
 	case <-done:
 	case <-ctx.Done():
-		t.Error("nobody takes the letter up")
+		t.Error("the command was not handled")
 	}
 	stop()
 }

@@ -8,7 +8,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// A queue and who works on it, in one process and without a broker.
+// A queue and its worker in one process, without a broker.
 func Example() {
 	bus := membus.New()
 	ada := ports.Command{
@@ -21,12 +21,12 @@ func Example() {
 	}
 
 	ctx, stop := context.WithCancel(context.Background())
-	err := bus.Work(ctx, func(_ context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
+	err := bus.Work(ctx, func(_ context.Context, commands []ports.QueuedCommand) ([]ports.Reply, error) {
 		defer stop()
-		for _, l := range letters {
-			fmt.Println(l.Command.By.Subject, l.Command.Key, l.Command.Actions)
+		for _, c := range commands {
+			fmt.Println(c.Command.By.Subject, c.Command.Key, c.Command.Actions)
 		}
-		return make([]ports.Reply, len(letters)), nil
+		return make([]ports.Reply, len(commands)), nil
 	})
 	fmt.Println(len(bus.Replies()), err)
 	// Output:

@@ -1,6 +1,6 @@
 package membus
 
-// Workers returns how many work now.
+// Workers returns the number of active workers.
 func (b *Bus) Workers() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"example.com/roster/domain"
 )
 
-// asyncAPI is what of asyncapi.yaml is held against the code.
+// asyncAPI is the part of asyncapi.yaml that is compared with the code.
 type asyncAPI struct {
 	AsyncAPI string `yaml:"asyncapi"`
 	Info     struct {
@@ -65,18 +65,18 @@ func readAsyncAPI(t *testing.T) (text string, api asyncAPI) {
 	return string(file), api
 }
 
-// The types of events, and what their subjects and files are called.
+// All types of events.
 var eventTypes = []domain.EventType{
 	domain.LearnerEnrolled, domain.LearnerWaitlisted, domain.LearnerWithdrawn, domain.LearnerPromoted,
 	domain.CourseOpened, domain.CourseChanged, domain.CourseClosed,
 }
 
-// The document names every event type, subject, message and schema that there is, and nothing else.
-func TestAsyncAPIIsWhole(t *testing.T) {
+// The document has every event type, subject, message and schema, and no others.
+func TestAsyncAPIIsComplete(t *testing.T) {
 	t.Parallel()
 	_, api := readAsyncAPI(t)
 	if !strings.HasPrefix(api.AsyncAPI, "3.") || api.Info.Title == "" || api.Info.Version == "" {
-		t.Errorf("it is of version %q, %+v", api.AsyncAPI, api.Info)
+		t.Errorf("the version is %q, %+v", api.AsyncAPI, api.Info)
 	}
 	addresses := map[string]string{"command": "roster.commands.{tenant}.{partition}", "reply": "roster.replies.{tenant}"}
 	files := map[string]string{"command": "command", "reply": "reply"}
@@ -107,11 +107,11 @@ func TestAsyncAPIIsWhole(t *testing.T) {
 			t.Errorf("message %s: %+v, want %s", name, message, want)
 		}
 	}
-	var there []string
+	var existing []string
 	for name := range schemas() {
-		there = append(there, strings.TrimSuffix(name, ".v1"))
+		existing = append(existing, strings.TrimSuffix(name, ".v1"))
 	}
-	requireNames(t, "schemas", slices.Values(there), maps.Values(files))
+	requireNames(t, "schemas", slices.Values(existing), maps.Values(files))
 	for name, o := range api.Operations {
 		action, channel, reply := "send", "#/channels/"+strings.TrimPrefix(name, "publish_"), ""
 		if name == "work" {
@@ -130,8 +130,8 @@ func requireNames(t *testing.T, what string, got, want func(func(string) bool)) 
 	}
 }
 
-// Every reference leads somewhere.
-func TestAsyncAPIsReferences(t *testing.T) {
+// Every reference has a target.
+func TestAsyncAPIReferences(t *testing.T) {
 	t.Parallel()
 	text, _ := readAsyncAPI(t)
 	var root map[string]any
@@ -146,8 +146,8 @@ func TestAsyncAPIsReferences(t *testing.T) {
 				walk(each)
 			}
 		case map[string]any:
-			if to, ok := v["$ref"].(string); ok && !leads(root, to) {
-				t.Errorf("$ref %s leads nowhere", to)
+			if to, ok := v["$ref"].(string); ok && !resolves(root, to) {
+				t.Errorf("$ref %s has no target", to)
 			}
 			for _, each := range v {
 				walk(each)
@@ -157,7 +157,7 @@ func TestAsyncAPIsReferences(t *testing.T) {
 	walk(root)
 }
 
-func leads(root any, to string) bool {
+func resolves(root any, to string) bool {
 	path, inside := strings.CutPrefix(to, "#/")
 	if !inside {
 		_, err := os.Stat(filepath.FromSlash(to))
@@ -170,8 +170,8 @@ func leads(root any, to string) bool {
 	return root != nil
 }
 
-// The headers that the document names are those that messages have.
-func TestAsyncAPIsHeaders(t *testing.T) {
+// The document has exactly the headers of the messages.
+func TestAsyncAPIHeaders(t *testing.T) {
 	t.Parallel()
 	_, api := readAsyncAPI(t)
 	b := startBroker(t, t.TempDir())

@@ -21,7 +21,7 @@ func TestBusInProcess(t *testing.T) {
 	t.Parallel()
 	portstest.TestBus(t, func(t testing.TB) portstest.Bus {
 		b := startBroker(t, t.TempDir())
-		return conformant(b.URL(), func(t testing.TB) *nats.Bus { return connect(t, b.URL(), nats.WithInProcess(b)) }, t)
+		return suiteBus(b.URL(), func(t testing.TB) *nats.Bus { return connect(t, b.URL(), nats.WithInProcess(b)) }, t)
 	})
 }
 
@@ -29,12 +29,12 @@ func TestBusOverTCP(t *testing.T) {
 	t.Parallel()
 	portstest.TestBus(t, func(t testing.TB) portstest.Bus {
 		b := startBroker(t, t.TempDir(), broker.InMemory())
-		return conformant(b.URL(), func(t testing.TB) *nats.Bus { return connect(t, b.URL(), nats.WithMemory()) }, t)
+		return suiteBus(b.URL(), func(t testing.TB) *nats.Bus { return connect(t, b.URL(), nats.WithMemory()) }, t)
 	})
 }
 
-// conformant returns a bus of the suite on the broker at a URL, where each who joins has a connection of his own.
-func conformant(url string, open func(testing.TB) *nats.Bus, t testing.TB) portstest.Bus {
+// suiteBus returns a bus for the suite. Each worker that joins has its own connection.
+func suiteBus(url string, open func(testing.TB) *nats.Bus, t testing.TB) portstest.Bus {
 	bus := open(t)
 	return portstest.Bus{
 		Publisher: bus, Queue: bus,
@@ -77,7 +77,7 @@ func connect(t testing.TB, url string, options ...nats.Option) *nats.Bus {
 	return bus
 }
 
-// jetStream returns the broker as another client sees it.
+// jetStream returns a connection of another client.
 func jetStream(t testing.TB, url string) jetstream.JetStream {
 	t.Helper()
 	conn, err := client.Connect(url)
@@ -92,7 +92,7 @@ func jetStream(t testing.TB, url string) jetstream.JetStream {
 	return js
 }
 
-// messages returns all that a stream holds, in its order.
+// messages returns all messages of a stream, in order.
 func messages(t testing.TB, url, stream string) (all []jetstream.Msg) {
 	t.Helper()
 	conn, err := client.Connect(url)
@@ -108,7 +108,7 @@ func messages(t testing.TB, url, stream string) (all []jetstream.Msg) {
 	defer cancel()
 	s, err := js.Stream(ctx, stream)
 	if err != nil {
-		return nil // not there yet: nothing was sent
+		return nil // not created yet: nothing was sent
 	}
 	c, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 	if err != nil {
@@ -147,7 +147,7 @@ type body struct {
 	}
 }
 
-// readEvent returns the entry that a message tells of.
+// readEvent returns the entry in a message.
 func readEvent(t testing.TB, m jetstream.Msg) ports.Message {
 	t.Helper()
 	b := read[body](t, m.Data())

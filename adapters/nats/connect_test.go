@@ -14,14 +14,14 @@ import (
 	"example.com/roster/ports"
 )
 
-func TestWhatCanNotBeAURL(t *testing.T) {
+func TestConnectRejectsMalformedURLs(t *testing.T) {
 	t.Parallel()
-	for _, where := range []string{
+	for _, server := range []string{
 		"", " ", "nats://", "http://127.0.0.1", "nats://secret@127.0.0.1:port", "nats://a,,nats://b", "nats://a b", "%",
 	} {
-		bus, err := nats.Connect(where)
+		bus, err := nats.Connect(server)
 		if !errors.Is(err, domain.ErrInvalidArgument) || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%q: %v", where, err)
+			t.Errorf("%q: %v", server, err)
 		}
 		if err == nil {
 			bus.Close()
@@ -29,22 +29,22 @@ func TestWhatCanNotBeAURL(t *testing.T) {
 	}
 }
 
-// Where a URL can be one, a bus comes up, whoever is there; and what is wrong shows when it is asked.
-func TestNobodyOrTheWrongToken(t *testing.T) {
+// Connect succeeds if the URL is well formed. Ready reports that no broker answers or that the token is wrong.
+func TestConnectWithoutBrokerOrWithTheWrongToken(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	at, err := url.Parse(b.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, where := range map[string]string{
-		"nobody":               "127.0.0.1:1",
-		"several, nobody":      "nats://127.0.0.1:1, nats://127.0.0.1:2",
+	for name, server := range map[string]string{
+		"no broker":            "127.0.0.1:1",
+		"several, no broker":   "nats://127.0.0.1:1, nats://127.0.0.1:2",
 		"no token":             "nats://" + at.Host,
 		"another's token":      "nats://ABCDEFGHIJKLMNOPQRSTUVWXYZ@" + at.Host,
 		"as a user's password": "nats://user:password@" + at.Host,
 	} {
-		bus, err := nats.Connect(where)
+		bus, err := nats.Connect(server)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -58,8 +58,8 @@ func TestNobodyOrTheWrongToken(t *testing.T) {
 	}
 }
 
-// Streams are made as the world is promised them, and those that are there stay as somebody made them.
-func TestStreams(t *testing.T) {
+// Missing streams are created as promised. Existing streams are never altered.
+func TestStreamsAreCreatedAndNeverAltered(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	js := jetStream(t, b.URL())
@@ -98,5 +98,5 @@ func TestStreams(t *testing.T) {
 	if err := js.DeleteStream(t.Context(), "ROSTER_EVENTS"); err != nil {
 		t.Fatal(err)
 	}
-	persevere(t, bus, course("go-101").events(3)) // it is made anew
+	publishWithRetry(t, bus, course("go-101").events(3)) // Publish creates the missing stream
 }

@@ -1,19 +1,17 @@
-// Package nats is NATS JetStream as the bus: events go out by it, and commands come in. asyncapi.yaml beside this file is what
-// the world is promised: subjects, headers and bodies.
+// Package nats is NATS JetStream as the bus: it publishes events and delivers commands. asyncapi.yaml beside this file is the
+// public contract: subjects, headers and bodies.
 //
-// Four streams are made where they are missing, and never altered where they are there:
+// Four streams are created if they are missing, and never altered:
 //
-//   - ROSTER_EVENTS has the events, roster.events.{tenant}.{course}.{type}, for 30 days.
-//   - ROSTER_COMMANDS has the commands until they are done, roster.commands.{tenant}.{partition}: a work queue. The partition
-//     is FNV-1a of the course's id, modulo 16.
-//   - ROSTER_REPLIES has what became of them, roster.replies.{tenant}, for two days.
-//   - ROSTER_PARTITIONS has who works on which partition: leases, which end by themselves.
+//   - ROSTER_EVENTS holds the events, roster.events.{tenant}.{course}.{type}, for 30 days.
+//   - ROSTER_COMMANDS holds the commands until they are done, roster.commands.{tenant}.{partition}. It is a work queue. The
+//     partition is [ports.PartitionOf] the course.
+//   - ROSTER_REPLIES holds the results of the commands, roster.replies.{tenant}, for two days.
+//   - ROSTER_PARTITIONS holds the leases, which say which worker owns which partition. A lease expires unless it is renewed.
 //
-// Order of events is kept by the broker: each message names the sequence that the stream must have come to, so what follows
-// one that did not arrive is refused. Order of commands is kept by their sender, who has one of a course under way at a time,
-// and by the worker: who takes a partition makes its consumer anew, so that delivery begins with the first message that is
-// not done, whatever was handed to the one before.
+// The broker keeps the order of events: see [Bus.Publish]. The order of commands takes a sender and a worker: a sender has one
+// command of a course in flight at a time ([Bus.Send]), and one worker at a time owns a partition ([Bus.Work]).
 //
-// The broker keeps a message that it acknowledged before the disk has it, and knows a message id for two minutes only. So
-// everything may come twice: events are known by their id, commands by their key.
+// The broker acknowledges a message before the message is on the disk, and it knows a message id for two minutes only. So every
+// message may arrive twice: events are deduplicated by their id, commands by their key.
 package nats

@@ -1,16 +1,9 @@
 package nats
 
-import (
-	"time"
+import "time"
 
-	"example.com/roster/domain"
-)
+// WithLeaseTime sets how long a lease lasts, so that tests need not wait.
+func WithLeaseTime(d time.Duration) Option { return func(s *settings) { s.timings = leaseTimings(d) } }
 
-// WithLeaseTime has leases be over after another time, for those who can't wait.
-func WithLeaseTime(d time.Duration) Option { return func(s *settings) { s.pace = pace(d) } }
-
-// Sent returns how many messages the bus has sent, of whatever sort.
+// Sent returns how many messages the bus has sent, of any kind.
 func (b *Bus) Sent() uint64 { return b.conn.Stats().OutMsgs }
-
-// PartitionOf returns the partition of a course.
-func PartitionOf(id domain.CourseID) int { return partitionOf(id) }

@@ -9,84 +9,78 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// leaseTime is until a lease that is not renewed is over.
+// leaseTime is how long a lease lasts after its last renewal.
 const leaseTime = 10 * time.Second
 
-// pace is what follows from how long a lease lasts.
-type pace time.Duration
+// leaseTimings are derived from how long a lease lasts.
+type leaseTimings time.Duration
 
-func (p pace) renewal() time.Duration  { return time.Duration(p) / 3 }     // its holder renews it so often,
-func (p pace) doubtful() time.Duration { return time.Duration(p) * 2 / 3 } // and trusts it for so long after the last time
-func (p pace) retry() time.Duration    { return time.Duration(p) / 50 }    // between attempts to renew that fail
-func (p pace) beat() time.Duration     { return time.Duration(p) / 20 }    // how often a worker looks who works, and where
+func (t leaseTimings) renewal() time.Duration   { return time.Duration(t) / 3 }     // between two renewals
+func (t leaseTimings) trusted() time.Duration   { return time.Duration(t) * 2 / 3 } // after a renewal the owner counts on the lease
+func (t leaseTimings) retry() time.Duration     { return time.Duration(t) / 50 }    // after a renewal that failed
+func (t leaseTimings) heartbeat() time.Duration { return time.Duration(t) / 20 }    // between two heartbeats of a worker
 
-// A lease is the last message on its subject while the stream keeps it: nobody else can put one there meanwhile, for who does
-// has to name the sequence of the last one.
+// A lease is the last message on its subject, while the stream keeps it. No other worker can replace it, because a publish must
+// state the sequence of the last message on the subject.
 type lease struct {
-	bus      *Bus
-	subject  string
-	holder   string
-	sequence uint64    // of its message; 0 before it is taken
-	renewed  time.Time // when the last renewal that went well was sent, so it is over later than leaseTime after
+	bus       *Bus
+	subject   string
+	owner     string
+	sequence  uint64    // of its message; 0 until it is acquired
+	renewedAt time.Time // when the last successful renewal was sent: it expires no sooner than leaseTime after
 }
 
-// errTaken says that somebody else has the lease.
-var errTaken = errors.New("somebody else has it")
+// errTaken means that another worker owns the lease.
+var errTaken = errors.New("owned by another worker")
 
 func workerSubject(id string) string       { return "roster.workers." + id }
 func leaseSubject(partition string) string { return "roster.partitions." + partition }
 
-// renew takes the lease or makes it last longer, or returns errTaken; other errors leave open which.
+// renew acquires or extends the lease, or returns errTaken. After another error the owner is unknown.
 func (l *lease) renew(ctx context.Context) error {
 	now := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	ack, err := l.bus.js.Publish(ctx, l.subject, []byte(l.holder), jetstream.WithExpectLastSequencePerSubject(l.sequence))
+	ack, err := l.bus.js.Publish(ctx, l.subject, []byte(l.owner), jetstream.WithExpectLastSequencePerSubject(l.sequence))
 	if err == nil {
-		l.sequence, l.renewed = ack.Sequence, now
+		l.sequence, l.renewedAt = ack.Sequence, now
 		return nil
 	}
-	if err = l.bus.undelivered(err); errors.Is(err, errRefused) {
+	if err = l.bus.deliveryError(err); errors.Is(err, errRefused) {
 		err = errTaken
 	}
 	return fmt.Errorf("%s: %w", l.subject, err)
 }
 
-// keep renews the lease until ctx ends, and calls lost where it may be over before it can be renewed again.
-func (l *lease) keep(ctx context.Context, lost context.CancelCauseFunc) {
-	pace := l.bus.pace
-	for wait := pace.renewal(); sleep(ctx, wait); {
-		attempt, cancel := context.WithDeadline(context.WithoutCancel(ctx), l.renewed.Add(pace.doubtful())) // what is begun is ended
-		err := l.renew(attempt)
+// keepRenewed renews the lease until ctx ends. It calls lost if the lease may expire before the next renewal. A renewal that has
+// begun continues when ctx ends.
+func (l *lease) keepRenewed(ctx context.Context, lost context.CancelCauseFunc) {
+	timings := l.bus.timings
+	for wait := timings.renewal(); ; {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		renewCtx, cancel := context.WithDeadline(context.WithoutCancel(ctx), l.renewedAt.Add(timings.trusted()))
+		err := l.renew(renewCtx)
 		cancel()
-		wait = pace.renewal()
+		wait = timings.renewal()
 		switch {
 		case ctx.Err() != nil:
 			return
-		case errors.Is(err, errTaken) || err != nil && time.Since(l.renewed)+pace.retry() > pace.doubtful():
+		case errors.Is(err, errTaken) || err != nil && time.Since(l.renewedAt)+timings.retry() > timings.trusted():
 			lost(err)
 			return
 		case err != nil:
-			wait = pace.retry()
+			wait = timings.retry()
 		}
 	}
 }
 
-// giveBack ends the lease, if it is held still.
-func (l *lease) giveBack(ctx context.Context) {
+// release ends the lease if this worker still owns it.
+func (l *lease) release(ctx context.Context) {
 	if s, err := l.bus.js.Stream(ctx, leaseStream); err == nil {
-		_ = s.DeleteMsg(ctx, l.sequence) // else it ends by itself
-	}
-}
-
-// sleep reports whether it came to an end before ctx.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
+		_ = s.DeleteMsg(ctx, l.sequence) // otherwise the lease expires
 	}
 }

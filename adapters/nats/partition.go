@@ -3,8 +3,11 @@ package nats
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,141 +20,274 @@ import (
 )
 
 const (
-	firstAgain   = 100 * time.Millisecond // before a batch that failed is handed out again; doubled each time
-	longestAgain = 10 * time.Second
+	minHandleBackoff = 100 * time.Millisecond // before a failed batch is handled again; doubled each time
+	maxHandleBackoff = 10 * time.Second
 )
 
-// A holding is a partition while a worker has its lease.
-type holding struct {
+// An ownedPartition is a partition while a worker owns its lease: see [Bus.Work].
+type ownedPartition struct {
 	*worker
-	partition int
-	epoch     uint64          // of the lease: no other holding of the partition has it
-	ctx       context.Context // ends with that of the worker, and when the lease may be over
-	fetching  context.Context // ends when the partition is to be given back, too
-	leave     context.CancelFunc
+	number   int
+	epoch    uint64          // of the lease: unique among all owners of the partition
+	ctx      context.Context // ends with the worker's, and when the lease may expire
+	fetchCtx context.Context // ends, too, when the partition is to be released
+	release  context.CancelFunc
 }
 
-// hold has the partition worked on while the lease is held.
-func (w *worker) hold(partition int, l *lease) *holding {
+// own handles the partition's commands in the background while the lease is renewed.
+func (w *worker) own(number int, l *lease) *ownedPartition {
 	ctx, lost := context.WithCancelCause(w.ctx)
-	h := &holding{worker: w, partition: partition, epoch: l.sequence, ctx: ctx}
-	h.fetching, h.leave = context.WithCancel(ctx)
+	p := &ownedPartition{worker: w, number: number, epoch: l.sequence, ctx: ctx}
+	p.fetchCtx, p.release = context.WithCancel(ctx)
 	go func() {
 		var renewals sync.WaitGroup
-		renewals.Go(func() { l.keep(ctx, lost) })
-		h.tell(h.work())
+		renewals.Go(func() { l.keepRenewed(ctx, lost) })
+		p.logLoss(p.run())
 		lost(nil)
 		renewals.Wait()
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+		releaseCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRequestTimeout)
 		defer cancel()
-		l.giveBack(ending)
-		w.ended <- h
+		l.release(releaseCtx)
+		w.released <- p
 	}()
-	return h
+	return p
 }
 
-// tell logs why the partition has to be taken anew, unless the worker gives it back or the broker is away, which is logged.
-func (h *holding) tell(err error) {
-	lost := context.Cause(h.ctx)
-	if h.worker.ctx.Err() == nil && h.bus.conn.IsConnected() && (lost != nil || err != nil && !h.leaving()) {
-		h.bus.log.Info("a partition of the queue has to be taken anew", "partition", h.partition, "error", cmp.Or(lost, err))
+// logLoss logs why the partition is lost, unless it was to be released or the broker is unavailable, which is logged elsewhere.
+func (p *ownedPartition) logLoss(err error) {
+	lost := context.Cause(p.ctx)
+	if p.worker.ctx.Err() == nil && p.bus.conn.IsConnected() && (lost != nil || err != nil && !p.releasing()) {
+		p.bus.log.Info("partition lost, reacquiring", "partition", p.number, "error", cmp.Or(lost, err))
 	}
 }
 
-func (h *holding) leaving() bool { return h.fetching.Err() != nil }
+func (p *ownedPartition) releasing() bool { return p.fetchCtx.Err() != nil }
 
-// work hands out the partition, batch after batch, until it is to be given back. After an error nobody knows what the consumer
-// will deliver next, so the partition has to be taken anew.
-func (h *holding) work() error {
-	c, err := h.consume()
+// run handles batch after batch until the partition is to be released. After an error the consumer's next delivery is unknown,
+// so the partition is lost.
+func (p *ownedPartition) run() error {
+	c, err := p.createConsumer()
 	if err != nil {
 		return err
 	}
-	for h.fetching.Err() == nil {
-		batch, err := c.next(h.fetching)
+	for p.fetchCtx.Err() == nil {
+		batch, err := c.fetch(p.fetchCtx)
 		if err != nil {
 			return err
 		}
-		if err := h.do(batch, c); err != nil {
+		if err := p.process(batch, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// do has the batch handled, however often that takes, answers its commands, and takes them from the queue.
-func (h *holding) do(batch []jetstream.Msg, c *consumer) error {
+// process handles the batch until that succeeds, publishes the replies and removes the messages from the queue.
+func (p *ownedPartition) process(batch []jetstream.Msg, c *consumer) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	letters, err := c.letters(batch)
+	commands, err := c.queuedCommands(batch)
 	if err != nil {
 		return err
 	}
-	answers, err := h.hand(letters)
+	replies, err := p.handleWithRetry(commands)
 	if err != nil {
 		return err
 	}
-	ctx := context.WithoutCancel(h.ctx) // what is done is done, whoever wants to leave now
-	if err := h.answer(ctx, letters, answers); err != nil {
+	ctx := context.WithoutCancel(p.ctx) // handled commands are answered even if the worker is to stop
+	if err := p.publishReplies(ctx, commands, replies); err != nil {
 		return err
 	}
-	return h.acknowledge(ctx, batch)
+	return p.acknowledge(ctx, batch)
 }
 
-// hand hands the letters out until that goes well, or the partition is to be given back.
-func (h *holding) hand(letters []ports.QueuedCommand) (answers []ports.Reply, err error) {
-	again := retrypolicy.NewBuilder[any]().
-		WithBackoff(firstAgain, longestAgain).WithJitterFactor(pauseJitter).WithMaxRetries(-1).Build()
+// handleWithRetry calls the handler until it succeeds or the partition is to be released.
+func (p *ownedPartition) handleWithRetry(commands []ports.QueuedCommand) (replies []ports.Reply, err error) {
+	retries := retrypolicy.NewBuilder[any]().
+		WithBackoff(minHandleBackoff, maxHandleBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(-1).Build()
 	handled := false
-	err = failsafe.With[any](again).WithContext(h.fetching).Run(func() (err error) {
-		for i := range letters {
-			letters[i].Attempts++
+	err = failsafe.With[any](retries).WithContext(p.fetchCtx).Run(func() (err error) {
+		for i := range commands {
+			commands[i].Attempts++
 		}
-		answers, err = h.handle(h.ctx, slices.Clone(letters))
-		if err == nil && len(answers) != len(letters) {
-			err = fmt.Errorf("nats: %w: %d replies to %d letters", ports.ErrInternal, len(answers), len(letters))
+		replies, err = p.handle(p.ctx, slices.Clone(commands))
+		if err == nil && len(replies) != len(commands) {
+			err = fmt.Errorf("nats: %w: %d replies to %d commands", ports.ErrInternal, len(replies), len(commands))
 		}
 		handled = err == nil
 		return err
 	})
-	if handled { // whoever wanted to leave meanwhile
-		return answers, nil
+	if handled { // even if fetchCtx has ended since
+		return replies, nil
 	}
 	return nil, err
 }
 
-// answer publishes the replies.
-func (h *holding) answer(ctx context.Context, letters []ports.QueuedCommand, answers []ports.Reply) error {
+func (p *ownedPartition) publishReplies(ctx context.Context, commands []ports.QueuedCommand, replies []ports.Reply) error {
 	ctx, cancel := context.WithTimeout(ctx, leaseTime)
 	defer cancel()
 	done := 0
-	return h.bus.try(ctx, func(ctx context.Context) error {
-		acks, err := h.bus.deliver(ctx, len(letters)-done, func(i int) *nats.Msg {
-			return replyMessage(letters[done+i], answers[done+i])
+	return p.bus.retry(ctx, func(ctx context.Context) error {
+		acks, err := p.bus.deliver(ctx, len(commands)-done, func(i int) *nats.Msg {
+			return replyMessage(commands[done+i], replies[done+i])
 		})
 		done += len(acks)
 		return err
 	})
 }
 
-// acknowledge takes the batch from the queue. Acknowledgements arrive in order, so that the last did says that all have, if they
-// went over one connection.
-func (h *holding) acknowledge(ctx context.Context, batch []jetstream.Msg) error {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+// acknowledge removes the batch from the queue. Acknowledgements on one connection arrive in order, so if the broker confirms
+// the last one, it has them all.
+func (p *ownedPartition) acknowledge(ctx context.Context, batch []jetstream.Msg) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	connection := h.bus.conn.Stats().Reconnects
+	connection := p.bus.conn.Stats().Reconnects
 	last := len(batch) - 1
 	for _, m := range batch[:last] {
 		if err := m.Ack(); err != nil {
-			return h.bus.away("acknowledge", err)
+			return p.bus.unavailable("acknowledge", err)
 		}
 	}
 	if err := batch[last].DoubleAck(ctx); err != nil {
-		return h.bus.away("acknowledge", err)
+		return p.bus.unavailable("acknowledge", err)
 	}
-	if h.bus.conn.Stats().Reconnects != connection {
-		return h.bus.away("acknowledge", nats.ErrDisconnected)
+	if p.bus.conn.Stats().Reconnects != connection {
+		return p.bus.unavailable("acknowledge", nats.ErrDisconnected)
 	}
 	return nil
+}
+
+const (
+	fetchTimeout   = 30 * time.Second // of a fetch from an empty partition
+	fetchHeartbeat = 2 * time.Second  // by which the broker shows meanwhile that it still answers
+	ackWait        = day              // until the broker would redeliver by itself; instead, a new consumer does
+)
+
+// A consumer delivers the commands of a partition to one owner. Its name holds the epoch of the owner's lease, so a previous
+// owner can't fetch from it.
+type consumer struct {
+	jetstream.Consumer
+	delivered uint64          // messages so far
+	history   deliveryHistory // of the consumers before it
+}
+
+// A deliveryHistory says which messages were delivered before and are not done: those up to a sequence of the stream, so many
+// times.
+type deliveryHistory struct {
+	upTo     uint64
+	attempts int
+}
+
+// Names of a history in the metadata of a consumer.
+const (
+	metaUpTo     = "roster.delivered"
+	metaAttempts = "roster.tries"
+)
+
+// createConsumer replaces the previous owner's consumer: a work queue allows one per partition.
+func (p *ownedPartition) createConsumer() (*consumer, error) {
+	ctx, cancel := context.WithTimeout(p.fetchCtx, requestTimeout)
+	defer cancel()
+	if _, err := p.bus.stream(ctx, replyStream); err != nil { // must exist before the first reply
+		return nil, err
+	}
+	queue, err := p.bus.stream(ctx, commandStream)
+	if err != nil {
+		return nil, err
+	}
+	prefix, c := fmt.Sprintf("partition-%d-", p.number), new(consumer)
+	names := queue.ConsumerNames(ctx)
+	for name := range names.Name() {
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		previous, err := queue.Consumer(ctx, name)
+		if err == nil {
+			c.history = historyOf(previous.CachedInfo())
+			err = queue.DeleteConsumer(ctx, name)
+		}
+		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return nil, err
+		}
+	}
+	if err := names.Err(); err != nil {
+		return nil, err
+	}
+	c.Consumer, err = queue.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable:       prefix + strconv.FormatUint(p.epoch, 10),
+		FilterSubject: partitionSubject("*", p.number),
+		AckPolicy:     jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: 2 * ports.MaxActions,
+		Metadata: map[string]string{
+			metaUpTo: strconv.FormatUint(c.history.upTo, 10), metaAttempts: strconv.Itoa(c.history.attempts),
+		},
+	})
+	return c, err
+}
+
+// historyOf returns a consumer's history, its own deliveries included.
+func historyOf(info *jetstream.ConsumerInfo) deliveryHistory {
+	var before deliveryHistory
+	before.upTo, _ = strconv.ParseUint(info.Config.Metadata[metaUpTo], 10, 64) // 0 if there is none
+	before.attempts, _ = strconv.Atoi(info.Config.Metadata[metaAttempts])
+	switch done, last := info.AckFloor.Stream, info.Delivered.Stream; {
+	case last == 0:
+		return before
+	case done >= last && done >= before.upTo:
+		return deliveryHistory{}
+	case done >= before.upTo:
+		return deliveryHistory{last, 1}
+	default:
+		return deliveryHistory{max(last, before.upTo), before.attempts + 1}
+	}
+}
+
+// fetch returns the waiting messages, at most as many as a transaction holds, or none after fetchTimeout.
+func (c *consumer) fetch(ctx context.Context) ([]jetstream.Msg, error) {
+	waiting, err := c.FetchNoWait(ports.MaxActions)
+	if batch, err := c.collect(waiting, err); err != nil || len(batch) > 0 {
+		return batch, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	first, err := c.Fetch(1, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchHeartbeat))
+	return c.collect(first, err)
+}
+
+// collect fails unless each message is the consumer's next delivery: one that was delivered and did not arrive would be
+// redelivered after its successors.
+func (c *consumer) collect(from jetstream.MessageBatch, err error) (batch []jetstream.Msg, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	for m := range from.Messages() {
+		meta, err := m.Metadata()
+		if err != nil {
+			return nil, err
+		}
+		if c.delivered++; meta.Sequence.Consumer != c.delivered {
+			return nil, fmt.Errorf("expected delivery %d, got %d", c.delivered, meta.Sequence.Consumer)
+		}
+		batch = append(batch, m)
+	}
+	if err := from.Error(); err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	return batch, nil
+}
+
+// queuedCommands returns the commands of a batch, with the attempts of previous owners.
+func (c *consumer) queuedCommands(batch []jetstream.Msg) ([]ports.QueuedCommand, error) {
+	commands := make([]ports.QueuedCommand, len(batch))
+	for i, m := range batch {
+		meta, err := m.Metadata()
+		if err != nil {
+			return nil, err
+		}
+		commands[i] = queuedCommandOf(m, meta)
+		if meta.Sequence.Stream <= c.history.upTo {
+			commands[i].Attempts = c.history.attempts
+		}
+	}
+	return commands, nil
 }

@@ -11,15 +11,15 @@ import (
 	"example.com/roster/adapters/nats/broker"
 )
 
-// A proxy is where a broker stays while it comes and goes, and each time asks for another token.
+// A proxy keeps its address and token while the broker behind it restarts with another token.
 type proxy struct {
 	url    string // with the token that clients know
 	token  string
 	mu     sync.Mutex
-	broker *url.URL // nil: nobody is there
+	broker *url.URL // nil if there is none
 	open   map[net.Conn]bool
-	breaks int        // connections that are to break
-	after  func() int // so many bytes
+	breaks int        // connections that will break
+	after  func() int // returns the number of bytes
 }
 
 // startProxy starts a proxy to a broker, or to none.
@@ -50,7 +50,7 @@ func startProxy(t testing.TB, b *broker.Broker) *proxy {
 	return p
 }
 
-// to breaks all connections, and has the proxy lead to another broker from now on, or to none.
+// to breaks all connections and connects the proxy to another broker, or to none.
 func (p *proxy) to(b *broker.Broker) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -63,7 +63,7 @@ func (p *proxy) to(b *broker.Broker) {
 	}
 }
 
-// breakAfter has the next n connections break after some bytes.
+// breakAfter makes the next n connections break after some bytes.
 func (p *proxy) breakAfter(n int, bytes func() int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,8 +76,8 @@ func (p *proxy) breaksLeft() int {
 	return p.breaks
 }
 
-// dial connects to the broker for a client, and returns how much he may say.
-func (p *proxy) dial(client net.Conn) (server net.Conn, token string, most int64) {
+// dial connects to the broker for a client, and returns how many bytes the client may send.
+func (p *proxy) dial(client net.Conn) (server net.Conn, token string, limit int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.broker == nil {
@@ -88,17 +88,17 @@ func (p *proxy) dial(client net.Conn) (server net.Conn, token string, most int64
 		return nil, "", 0
 	}
 	p.open[client] = true
-	most = 1 << 40
+	limit = 1 << 40
 	if p.breaks > 0 {
 		p.breaks--
-		most = int64(p.after())
+		limit = int64(p.after())
 	}
-	return server, p.broker.User.Username(), most
+	return server, p.broker.User.Username(), limit
 }
 
 func (p *proxy) serve(client net.Conn) {
 	defer client.Close()
-	server, token, most := p.dial(client)
+	server, token, limit := p.dial(client)
 	if server == nil {
 		return
 	}
@@ -114,7 +114,7 @@ func (p *proxy) serve(client net.Conn) {
 		_, _ = io.Copy(client, server)
 		_ = client.Close()
 	})
-	// Tokens are of one length, and the first that a client says has it.
+	// All tokens have the same length, and the client's first message holds it.
 	hello := make([]byte, 4096)
 	n, err := client.Read(hello)
 	if err != nil {
@@ -123,5 +123,5 @@ func (p *proxy) serve(client net.Conn) {
 	if _, err := server.Write(bytes.ReplaceAll(hello[:n], []byte(p.token), []byte(token))); err != nil {
 		return
 	}
-	_, _ = io.CopyN(server, client, most)
+	_, _ = io.CopyN(server, client, limit)
 }

@@ -14,93 +14,160 @@ import (
 )
 
 const (
-	widest    = 2048 // messages under way
-	narrowest = 16
-	widen     = 4 // times after a burst that was acknowledged
+	maxWindow    = 2048 // messages in flight
+	minWindow    = 16
+	windowGrowth = 4 // factor, after a window that was acknowledged
 )
 
-// outgoing is what the bus knows of the stream of events.
-type outgoing struct {
+// streamState is what the bus knows of the stream of events.
+type streamState struct {
 	sync.Mutex
-	known    bool
-	last     uint64 // sequence of the stream, if known
-	alone    bool   // one server holds it, so messages can be checked against the id of the last one, too
-	repeated bool   // the last message was there already: those that follow it may be, too
-	width    int    // of the next burst; after a refusal it begins small, for a burst may be refused again
+	known        bool
+	lastSequence uint64 // of the stream, if known
+	singleServer bool   // stores the stream, so the broker can check the id of the last message, too
+	duplicate    bool   // the last message was in the stream already, so those that follow may be, too
+	window       int    // messages of the next window
 }
 
-// Publish implements [ports.Publisher].
+// Publish implements [ports.Publisher]. The broker keeps the order, by expected sequence.
 //
-// Each message names the sequence that the stream must have come to. So what follows one that did not arrive is refused, and so
-// is one who does not know that another publishes now: he is told once, and knows then where the stream is. Where another
-// publishes in the same moment, his messages may take the places of those that were refused, and what is behind them would fit
-// again; so each names the id of the one before it, too. A cluster is not asked for that: a server of it that was away may not
-// know the last id. There, who publishes has to be alone.
+// Terms. The sequence of a message is its number in the stream. A window is the messages that are in flight together. The
+// expected sequence, in a header, is the sequence that the last message of the stream must have; otherwise the broker refuses
+// the message. In a window each message expects the one before it.
+//
+// States of the bus:
+//
+//   - Unknown: the bus reads the last sequence from the broker (resync), then it is in sync.
+//   - In sync: each acknowledged window makes the next one larger, up to maxWindow.
+//   - Duplicates: the last message was in the stream already. All messages of the next window expect the same last sequence, so
+//     the broker stores the first new one and refuses the rest. Then the bus is in sync again.
+//
+// Failure. If a message does not arrive, the broker refuses those that follow it in the window. If some messages were
+// acknowledged before a refusal, the next window starts with the refused one and is small, because it may be refused again. If
+// none was, another process publishes: the call fails with [ports.ErrUnavailable], and the next call resyncs. After any other
+// failure the state is unknown, and the attempt is retried.
+//
+// If another process publishes at the same moment, its messages may take the sequences of refused ones, and later messages of
+// the window would match again. So each message also names the id of the one before it. A cluster does not get that header,
+// because a server that was down may not know the last id: on a cluster, only one process may publish at a time.
 func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (done int, err error) {
-	b.outgoing.Lock()
-	defer b.outgoing.Unlock()
+	b.events.Lock()
+	defer b.events.Unlock()
 	for done < len(messages) && err == nil {
-		err = b.try(ctx, func(ctx context.Context) error {
-			n, err := b.burst(ctx, messages[done:])
+		err = b.retry(ctx, func(ctx context.Context) error {
+			n, err := b.publishWindow(ctx, messages[done:])
 			done += n
 			return err
 		})
 	}
-	if done == len(messages) { // in time, though ctx has ended since
+	if done == len(messages) { // even if ctx has ended since
 		return done, nil
 	}
 	return done, err
 }
 
-// burst publishes some of the first messages, and returns how many were acknowledged. One that is refused after others were
-// not is no error: the next burst begins with it.
-func (b *Bus) burst(ctx context.Context, messages []ports.Message) (int, error) {
-	o := &b.outgoing
-	if !o.known {
-		if err := b.locate(ctx); err != nil {
+// publishWindow publishes the first of the messages and returns how many were acknowledged. A refusal after an acknowledgement
+// is no error.
+func (b *Bus) publishWindow(ctx context.Context, messages []ports.Message) (int, error) {
+	s := &b.events
+	if !s.known {
+		if err := b.resync(ctx); err != nil {
 			return 0, err
 		}
 	}
-	messages = messages[:min(len(messages), o.width)]
-	expect, before := o.last, ""
+	messages = messages[:min(len(messages), s.window)]
+	expected, previousID := s.lastSequence, ""
 	acks, err := b.deliver(ctx, len(messages), func(i int) *nats.Msg {
 		m := eventMessage(messages[i])
-		m.Header[jetstream.ExpectedLastSeqHeader] = []string{strconv.FormatUint(expect, 10)}
-		if !o.repeated { // else nothing is stored before the first that is new, and what follows that is refused
-			if o.alone && before != "" {
-				m.Header[jetstream.ExpectedLastMsgIDHeader] = []string{before}
+		m.Header[jetstream.ExpectedLastSeqHeader] = []string{strconv.FormatUint(expected, 10)}
+		if !s.duplicate {
+			if s.singleServer && previousID != "" {
+				m.Header[jetstream.ExpectedLastMsgIDHeader] = []string{previousID}
 			}
-			expect, before = expect+1, messages[i].ID
+			expected, previousID = expected+1, messages[i].ID
 		}
 		return m
 	})
 	for _, ack := range acks {
-		if o.repeated = ack.Duplicate; !ack.Duplicate {
-			o.last = ack.Sequence
+		if s.duplicate = ack.Duplicate; !ack.Duplicate {
+			s.lastSequence = ack.Sequence
 		}
 	}
 	switch {
 	case err == nil:
-		o.width = min(widen*o.width, widest)
+		s.window = min(windowGrowth*s.window, maxWindow)
 	case !errors.Is(err, errRefused):
-		o.known = false
+		s.known = false
 	case len(acks) == 0:
-		o.known = false
-		err = fmt.Errorf("%w: %w", errOvertaken, err)
+		s.known = false
+		err = fmt.Errorf("%w: %w", errOtherPublisher, err)
 	default:
-		o.width, err = narrowest, nil
+		s.window, err = minWindow, nil
 	}
 	return len(acks), err
 }
 
-// locate asks where the stream is.
-func (b *Bus) locate(ctx context.Context) error {
+// resync reads the state of the stream from the broker.
+func (b *Bus) resync(ctx context.Context) error {
 	s, err := b.stream(ctx, eventStream)
 	if err != nil {
 		return err
 	}
 	info := s.CachedInfo()
-	b.outgoing.known, b.outgoing.last, b.outgoing.alone = true, info.State.LastSeq, info.Config.Replicas == 1
-	b.outgoing.repeated, b.outgoing.width = false, widest
+	b.events.known, b.events.lastSequence, b.events.singleServer = true, info.State.LastSeq, info.Config.Replicas == 1
+	b.events.duplicate, b.events.window = false, maxWindow
 	return nil
+}
+
+// deliver sends n messages without waiting for acknowledgements in between. It returns the acknowledgements before the first
+// message that was not acknowledged, and the reason why that one was not.
+func (b *Bus) deliver(ctx context.Context, n int, message func(int) *nats.Msg) ([]*jetstream.PubAck, error) {
+	sent := make([]jetstream.PubAckFuture, 0, n)
+	var sendErr error
+	for i := range n {
+		// The client must not retry: the caller alone knows which messages may follow.
+		f, err := b.js.PublishMsgAsync(message(i), jetstream.WithRetryAttempts(0))
+		if err != nil {
+			sendErr = err
+			break
+		}
+		sent = append(sent, f)
+	}
+	acks := make([]*jetstream.PubAck, 0, len(sent))
+	for _, f := range sent {
+		select {
+		case ack := <-f.Ok():
+			acks = append(acks, ack)
+		case err := <-f.Err():
+			return acks, b.deliveryError(err)
+		case <-ctx.Done():
+			return acks, b.deliveryError(context.Cause(ctx))
+		}
+	}
+	if sendErr != nil {
+		return acks, b.deliveryError(sendErr)
+	}
+	return acks, nil
+}
+
+// errRefused means that the stream's last message is not the one that a message expects.
+var errRefused = errors.New("refused: the stream's last message is not the expected one")
+
+// codeWrongLastID is the server's code for a message whose expected last id is wrong. The client has no name for it.
+const codeWrongLastID jetstream.ErrorCode = 10070
+
+// deliveryError classifies the reason why a message was not acknowledged.
+func (b *Bus) deliveryError(err error) error {
+	if errors.Is(err, nats.ErrMaxPayload) {
+		return fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
+	}
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
+		switch api.ErrorCode {
+		case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant, codeWrongLastID:
+			return fmt.Errorf("nats: %w: %w: %w", ports.ErrUnavailable, errRefused, err)
+		case jetstream.JSErrCodeStreamMessageExceedsMaximum:
+			return fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
+		}
+	}
+	return b.unavailable("send", err)
 }

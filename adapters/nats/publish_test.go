@@ -37,15 +37,15 @@ func newID() string {
 	return fmt.Sprintf("%08x-0000-7000-8000-%012x", rand.Uint32(), rand.N(int64(1)<<48))
 }
 
-// mixed returns the events 1 to n of each of so many courses, in turn.
+// mixed returns the events 1 to n of several courses, interleaved.
 func mixed(courses, n int) (all []ports.Message) {
-	lines := make([][]ports.Message, courses)
-	for i := range lines {
-		lines[i] = course(fmt.Sprint("course-", i)).events(n)
+	each := make([][]ports.Message, courses)
+	for i := range each {
+		each[i] = course(fmt.Sprint("course-", i)).events(n)
 	}
 	for k := range n {
-		for _, line := range lines {
-			all = append(all, line[k])
+		for _, events := range each {
+			all = append(all, events[k])
 		}
 	}
 	return all
@@ -58,8 +58,8 @@ func publishAll(t testing.TB, bus *nats.Bus, messages ...ports.Message) {
 	}
 }
 
-// persevere publishes as a relay does: what was not acknowledged is sent again.
-func persevere(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures int) {
+// publishWithRetry publishes as a relay does: it sends again what was not acknowledged.
+func publishWithRetry(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -76,16 +76,16 @@ func persevere(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures 
 	return failures
 }
 
-// requireTold requires that a stream has every message, and those of a course in the order of their sequence: each the first
-// time after the one before it.
-func requireTold(t testing.TB, url string, want []ports.Message) (twice int) {
+// requirePublished requires that the stream has every message, and that each message of a course first arrives after the one before it.
+// It returns how many arrived more than once.
+func requirePublished(t testing.TB, url string, want []ports.Message) (duplicates int) {
 	t.Helper()
 	known, upTo := make(map[string]bool), make(map[domain.CourseID]int64)
 	for _, m := range messages(t, url, "ROSTER_EVENTS") {
 		requireEvent(t, m)
 		e := readEvent(t, m)
 		if known[e.ID] {
-			twice++
+			duplicates++
 			continue
 		}
 		if known[e.ID] = true; e.Sequence != upTo[e.Course]+1 {
@@ -96,11 +96,11 @@ func requireTold(t testing.TB, url string, want []ports.Message) (twice int) {
 	if len(known) != len(want) {
 		t.Fatalf("%d messages arrived, want %d", len(known), len(want))
 	}
-	return twice
+	return duplicates
 }
 
-// A relay that publishes after another has, and does not know it, is told, and nothing of what it sends arrives.
-func TestARelayThatLostItsTurnIsRefused(t *testing.T) {
+// If another relay has published meanwhile, a relay is refused once, and none of its messages arrives.
+func TestPublishByAFormerLeaderIsRefused(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	before, after := connect(t, b.URL()), connect(t, b.URL())
@@ -108,16 +108,16 @@ func TestARelayThatLostItsTurnIsRefused(t *testing.T) {
 	publishAll(t, before, one[:10]...)
 	publishAll(t, after, other...)
 	if n, err := before.Publish(t.Context(), one[10:]); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
-		t.Fatalf("the first relay had %d acknowledged: %v", n, err)
+		t.Fatalf("the former leader had %d acknowledged: %v", n, err)
 	}
-	requireTold(t, b.URL(), append(slices.Clone(one[:10]), other...))
-	publishAll(t, before, one[10:]...) // it is his turn again
-	requireTold(t, b.URL(), append(slices.Clone(one), other...))
+	requirePublished(t, b.URL(), append(slices.Clone(one[:10]), other...))
+	publishAll(t, before, one[10:]...) // the former leader is the leader again
+	requirePublished(t, b.URL(), append(slices.Clone(one), other...))
 }
 
-// Two relays at once, each sure that it is its turn and with the courses in another order: what follows a message that was
-// refused is refused, too, so the order of each course holds.
-func TestTwoRelaysAtOnce(t *testing.T) {
+// Two relays publish concurrently, with the courses in different orders. What follows a refused message is refused, too, so the
+// order of each course holds.
+func TestTwoRelaysPublishConcurrently(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	one, other := connect(t, b.URL()), connect(t, b.URL())
@@ -125,34 +125,34 @@ func TestTwoRelaysAtOnce(t *testing.T) {
 	byCourse := slices.Clone(all)
 	slices.SortStableFunc(byCourse, func(a, b ports.Message) int { return cmp.Compare(a.Course, b.Course) })
 	var both sync.WaitGroup
-	both.Go(func() { persevere(t, one, all) })
-	both.Go(func() { persevere(t, other, byCourse) })
+	both.Go(func() { publishWithRetry(t, one, all) })
+	both.Go(func() { publishWithRetry(t, other, byCourse) })
 	both.Wait()
-	requireTold(t, b.URL(), all)
+	requirePublished(t, b.URL(), all)
 }
 
-// What was published already may be strewn among what was not. It costs a few attempts more, and not as many as messages times
-// messages.
-func TestDuplicatesAmongWhatIsNew(t *testing.T) {
+// Published and unpublished messages may be mixed. That costs a few more attempts, but their number does not grow with the square
+// of the number of messages.
+func TestPublishDuplicatesAmongNewMessages(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL(), nats.WithInProcess(b))
 	var known, all []ports.Message
 	for i := range 300 {
-		line := course(fmt.Sprint("course-", i)).events(4)
-		known, all = append(known, line[:2]...), append(all, line...)
+		events := course(fmt.Sprint("course-", i)).events(4)
+		known, all = append(known, events[:2]...), append(all, events...)
 	}
 	publishAll(t, bus, known...)
-	begun := time.Now()
+	started := time.Now()
 	publishAll(t, bus, all...)
-	t.Logf("%d, of which every other pair was known: %v", len(all), time.Since(begun))
-	if twice := requireTold(t, b.URL(), all); twice != 0 {
-		t.Errorf("%d are there twice", twice)
+	t.Logf("%d, every other pair was a duplicate: %v", len(all), time.Since(started))
+	if duplicates := requirePublished(t, b.URL(), all); duplicates != 0 {
+		t.Errorf("%d arrived duplicates", duplicates)
 	}
 }
 
-// Connections break in the middle of what is sent, again and again, and what was under way is lost or not.
-func TestOrderOverBrokenConnections(t *testing.T) {
+// Connections break repeatedly while messages are in flight, which may or may not arrive.
+func TestPublishOrderOverBrokenConnections(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	p := startProxy(t, b)
@@ -160,16 +160,16 @@ func TestOrderOverBrokenConnections(t *testing.T) {
 	p.breakAfter(cuts, func() int { return 20_000 + rand.N(400_000) })
 	bus := connect(t, p.url)
 	all := mixed(7, 400)
-	failures := persevere(t, bus, all)
-	twice := requireTold(t, b.URL(), all)
-	t.Logf("%d calls failed, %d messages are there twice", failures, twice)
+	failures := publishWithRetry(t, bus, all)
+	duplicates := requirePublished(t, b.URL(), all)
+	t.Logf("%d calls failed, %d messages arrived duplicates", failures, duplicates)
 	if left := p.breaksLeft(); left > 0 {
 		t.Errorf("%d of %d connections were not broken", left, cuts)
 	}
 }
 
-// The broker stops and starts again while messages are published.
-func TestOrderOverRestartsOfTheBroker(t *testing.T) {
+// The broker restarts while messages are published.
+func TestPublishOrderOverBrokerRestarts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	b := startBroker(t, dir)
@@ -185,32 +185,33 @@ func TestOrderOverRestartsOfTheBroker(t *testing.T) {
 			b = startBroker(t, dir)
 			p.to(b)
 		})
-		failures += persevere(t, bus, chunk)
+		failures += publishWithRetry(t, bus, chunk)
 		restarted.Wait()
 	}
-	twice := requireTold(t, b.URL(), all)
-	t.Logf("%d calls failed, %d messages are there twice", failures, twice)
+	duplicates := requirePublished(t, b.URL(), all)
+	t.Logf("%d calls failed, %d messages arrived duplicates", failures, duplicates)
 }
 
-// While the broker is away a call fails, and soon at no cost; when it is there, events go out again.
-func TestTheBrokerIsAwayAndComes(t *testing.T) {
+// While the broker is unavailable, calls fail; once the breaker is open, they fail at once. When the broker is available, messages
+// are published.
+func TestPublishWhileTheBrokerIsUnavailable(t *testing.T) {
 	t.Parallel()
 	p := startProxy(t, nil)
 	bus := connect(t, p.url)
 	all := course("go-101").events(50)
 	for range 3 {
 		if n, err := bus.Publish(t.Context(), all); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
-			t.Fatalf("%d were acknowledged by nobody: %v", n, err)
+			t.Fatalf("%d were acknowledged without a broker: %v", n, err)
 		}
 	}
-	begun := time.Now()
+	started := time.Now()
 	const calls = 1000
 	for range calls {
 		if n, err := bus.Publish(t.Context(), all); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
-			t.Fatalf("%d were acknowledged by nobody: %v", n, err)
+			t.Fatalf("%d were acknowledged without a broker: %v", n, err)
 		}
 	}
-	if took := time.Since(begun) / calls; took > time.Millisecond {
+	if took := time.Since(started) / calls; took > time.Millisecond {
 		t.Errorf("with the breaker open a call takes %v", took)
 	}
 	if err := bus.Ready(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
@@ -218,18 +219,18 @@ func TestTheBrokerIsAwayAndComes(t *testing.T) {
 	}
 	b := startBroker(t, t.TempDir())
 	p.to(b)
-	persevere(t, bus, all)
+	publishWithRetry(t, bus, all)
 	if err := bus.Ready(t.Context()); err != nil {
 		t.Error(err)
 	}
-	requireTold(t, b.URL(), all)
+	requirePublished(t, b.URL(), all)
 }
 
 func BenchmarkPublish(b *testing.B) {
 	for _, each := range []int{1, 2000} {
 		b.Run(fmt.Sprint("by ", each), func(b *testing.B) {
-			inside := startBroker(b, b.TempDir())
-			bus := connect(b, inside.URL(), nats.WithInProcess(inside))
+			embedded := startBroker(b, b.TempDir())
+			bus := connect(b, embedded.URL(), nats.WithInProcess(embedded))
 			all := mixed(50, b.N/50+1)[:b.N]
 			b.ResetTimer()
 			for begin := 0; begin < b.N; begin += each {

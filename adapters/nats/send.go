@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"hash/fnv"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -13,49 +12,50 @@ import (
 	"example.com/roster/ports"
 )
 
-// window is how many commands a sender has under way at most.
-const window = 512
+// maxInFlight is how many unacknowledged commands a sender has at most.
+const maxInFlight = 512
 
 // Send implements [ports.Queue].
 //
-// No command is sent while another on its course is under way, so none comes before one that was lost. Commands on other
-// courses don't wait for it, and neither do other senders.
+// Of each course one command is in flight at a time, so none is stored before one that was lost. Commands on other courses and
+// other senders do not wait for it.
 func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err error) {
-	messages, wrong := commandMessages(commands)
-	there := false // the stream, since something went wrong
+	messages, invalid := commandMessages(commands)
+	streamExists := false // is checked again after each failure
 	for done < len(messages) && err == nil {
-		err = b.try(ctx, func(ctx context.Context) error {
-			if !there {
+		err = b.retry(ctx, func(ctx context.Context) error {
+			if !streamExists {
 				if _, err := b.stream(ctx, commandStream); err != nil {
 					return err
 				}
 			}
-			acks, err := b.deliver(ctx, together(commands[done:len(messages)]), func(i int) *nats.Msg { return messages[done+i] })
-			done, there = done+len(acks), err == nil
+			n := distinctCourses(commands[done:len(messages)])
+			acks, err := b.deliver(ctx, n, func(i int) *nats.Msg { return messages[done+i] })
+			done, streamExists = done+len(acks), err == nil
 			return err
 		})
 	}
 	if done == len(messages) {
-		return done, wrong
+		return done, invalid
 	}
 	return done, err
 }
 
-// together returns how many of the first commands may be under way at once: no two on one course.
-func together(commands []ports.Command) int {
-	busy := make(map[ports.CourseRef]bool)
-	for i, c := range commands[:min(len(commands), window)] {
-		on := ports.CourseRef{Tenant: c.By.Tenant, Course: c.Actions[0].CourseID()}
-		if busy[on] {
+// distinctCourses returns how many of the first commands may be in flight together: no two on one course.
+func distinctCourses(commands []ports.Command) int {
+	seen := make(map[ports.CourseRef]bool)
+	for i, c := range commands[:min(len(commands), maxInFlight)] {
+		ref := ports.CourseRef{Tenant: c.By.Tenant, Course: c.Actions[0].CourseID()}
+		if seen[ref] {
 			return i
 		}
-		busy[on] = true
+		seen[ref] = true
 	}
-	return len(busy)
+	return len(seen)
 }
 
-// commandMessages returns messages for the first commands: for all, or for those before the first that can't be sent.
-func commandMessages(commands []ports.Command) (messages []*nats.Msg, wrong error) {
+// commandMessages returns messages for the commands before the first invalid one, and what is wrong with that.
+func commandMessages(commands []ports.Command) (messages []*nats.Msg, invalid error) {
 	for i, c := range commands {
 		m, err := commandMessage(c)
 		if err != nil {
@@ -66,20 +66,20 @@ func commandMessages(commands []ports.Command) (messages []*nats.Msg, wrong erro
 	return messages, nil
 }
 
-// commandMessage returns the message for a command, under an id of its own: the same one however often it is sent.
+// commandMessage returns the message for a command. Its new id stays the same in every retry.
 func commandMessage(c ports.Command) (*nats.Msg, error) {
 	if len(c.Actions) != 1 {
-		return nil, fmt.Errorf("%w: a message has one action, not %d", domain.ErrInvalidArgument, len(c.Actions))
+		return nil, fmt.Errorf("%w: a message must have one action, got %d", domain.ErrInvalidArgument, len(c.Actions))
 	}
 	body := command{Key: c.Key, CorrelationID: c.Correlation}
-	if err := body.set(c.Actions[0]); err != nil {
+	if err := body.setAction(c.Actions[0]); err != nil {
 		return nil, err
 	}
 	if err := c.By.Tenant.Validate(); err != nil {
 		return nil, err
 	}
 	m := &nats.Msg{
-		Subject: partitionSubject(string(c.By.Tenant), partitionOf(domain.CourseID(body.CourseID))),
+		Subject: partitionSubject(string(c.By.Tenant), ports.PartitionOf(domain.CourseID(body.CourseID))),
 		Header:  nats.Header{jetstream.MsgIDHeader: {rand.Text()}, contentType: {"application/json"}},
 		Data:    encode(body),
 	}
@@ -87,12 +87,6 @@ func commandMessage(c ports.Command) (*nats.Msg, error) {
 		m.Header[traceparent] = []string{c.Trace}
 	}
 	return m, nil
-}
-
-func partitionOf(id domain.CourseID) int {
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(id)) // a hash takes everything
-	return int(sum.Sum32() % ports.Partitions)
 }
 
 func partitionSubject(tenant string, partition int) string {

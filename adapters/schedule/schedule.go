@@ -1,4 +1,4 @@
-// Package schedule is time as a door: it calls the core's upkeep again and again, for nobody else would.
+// Package schedule is the entry point that time drives: it calls the maintenance of the core at regular intervals.
 package schedule
 
 import (
@@ -10,37 +10,37 @@ import (
 )
 
 const (
-	every = 10 * time.Minute // from the end of one round to the next
-	pause = 30 * time.Second // before it asks for the turn again
+	interval  = 10 * time.Minute // from the end of one round to the next
+	lockRetry = 30 * time.Second // between attempts to acquire the lock
 )
 
-// Run does the upkeep at once and then every ten minutes, until ctx ends. What fails is logged and done again in the next
-// round. Of all processes on a store, one at a time does it, the others wait for their turn; a turn that is lost, or that can't
-// be waited for, is logged once and asked for again.
-func Run(ctx context.Context, upkeep ports.Maintenance, turns ports.Locker, log *slog.Logger) {
-	for told := false; ctx.Err() == nil; wait(ctx, pause) {
-		err := turns.WithLock(ctx, "schedule", func(ctx context.Context) error {
-			told = false
-			return rounds(ctx, upkeep, log)
+// Run does the maintenance at once and then every ten minutes, until ctx ends. An error is logged, and the job runs again in the
+// next round. Of all processes on a store, one at a time does the maintenance, under a lock. The others wait for the lock. If
+// the lock is lost or can't be acquired, Run logs that once and retries.
+func Run(ctx context.Context, maintenance ports.Maintenance, locker ports.Locker, log *slog.Logger) {
+	for logged := false; ctx.Err() == nil; sleep(ctx, lockRetry) {
+		err := locker.WithLock(ctx, "schedule", func(ctx context.Context) error {
+			logged = false
+			return runRounds(ctx, maintenance, log)
 		})
-		if ctx.Err() == nil && !told {
-			log.WarnContext(ctx, "the schedule has no turn", "error", err)
-			told = true
+		if ctx.Err() == nil && !logged {
+			log.WarnContext(ctx, "could not acquire or keep the scheduler lock", "error", err)
+			logged = true
 		}
 	}
 }
 
-// rounds does the upkeep round after round until ctx ends, and says why it did.
-func rounds(ctx context.Context, upkeep ports.Maintenance, log *slog.Logger) error {
+// runRounds does the maintenance round after round until ctx ends, and returns the cause.
+func runRounds(ctx context.Context, maintenance ports.Maintenance, log *slog.Logger) error {
 	for ctx.Err() == nil {
-		do(ctx, log, "expire", upkeep.Expire)
-		do(ctx, log, "purge", upkeep.Purge)
-		wait(ctx, every)
+		runJob(ctx, log, "expire", maintenance.Expire)
+		runJob(ctx, log, "purge", maintenance.Purge)
+		sleep(ctx, interval)
 	}
 	return context.Cause(ctx)
 }
 
-func do(ctx context.Context, log *slog.Logger, name string, job func(context.Context) (int, error)) {
+func runJob(ctx context.Context, log *slog.Logger, name string, job func(context.Context) (int, error)) {
 	removed, err := job(ctx)
 	switch {
 	case err != nil && ctx.Err() == nil:
@@ -50,11 +50,9 @@ func do(ctx context.Context, log *slog.Logger, name string, job func(context.Con
 	}
 }
 
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+func sleep(ctx context.Context, d time.Duration) {
 	select {
+	case <-time.After(d):
 	case <-ctx.Done():
-	case <-timer.C:
 	}
 }

@@ -23,61 +23,61 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// turns are those of one store: there is one, whoever asks. While the store is away there is none.
-type turns struct {
-	turn chan struct{}
-	away atomic.Bool
-	lose atomic.Pointer[context.CancelCauseFunc] // takes the turn from who has it
+// fakeLocker is the locker of one store, with one lock. While the store is unavailable, so is the lock.
+type fakeLocker struct {
+	lock        chan struct{}
+	unavailable atomic.Bool
+	lose        atomic.Pointer[context.CancelCauseFunc] // takes the lock from its holder
 }
 
-func newTurns() *turns { return &turns{turn: make(chan struct{}, 1)} }
+func newLocker() *fakeLocker { return &fakeLocker{lock: make(chan struct{}, 1)} }
 
-func (t *turns) WithLock(ctx context.Context, name string, do func(context.Context) error) error {
-	if t.away.Load() || name != "schedule" {
+func (l *fakeLocker) WithLock(ctx context.Context, name string, do func(context.Context) error) error {
+	if l.unavailable.Load() || name != "schedule" {
 		return fmt.Errorf("%w: %s: connection refused", ports.ErrUnavailable, name)
 	}
 	select {
-	case t.turn <- struct{}{}:
-		defer func() { <-t.turn }()
+	case l.lock <- struct{}{}:
+		defer func() { <-l.lock }()
 	case <-ctx.Done():
 		return ports.ErrUnavailable
 	}
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
-	t.lose.Store(&lose)
+	l.lose.Store(&lose)
 	return do(ctx)
 }
 
-// A process runs the schedule until it is ended.
+// A process runs the schedule until end is called.
 type process struct {
 	end    func()
-	rounds []time.Duration // when it expired replies
+	rounds []time.Duration // when it expired replies, since its start
 	purged int
-	told   bytes.Buffer
+	log    bytes.Buffer
 }
 
-// start runs a process on the turns. Its second expiry and its first purge fail.
-func start(t *testing.T, turns ports.Locker) *process {
+// start runs a process with a locker. Its second expiry and its first purge fail.
+func start(t *testing.T, locker ports.Locker) *process {
 	ctx, cancel := context.WithCancel(t.Context())
-	p, begun := &process{}, time.Now()
-	upkeep := portsmock.NewMockMaintenance(gomock.NewController(t))
-	upkeep.EXPECT().Expire(gomock.Any()).AnyTimes().DoAndReturn(func(context.Context) (int, error) {
-		p.rounds = append(p.rounds, time.Since(begun))
+	p, started := &process{}, time.Now()
+	maintenance := portsmock.NewMockMaintenance(gomock.NewController(t))
+	maintenance.EXPECT().Expire(gomock.Any()).AnyTimes().DoAndReturn(func(context.Context) (int, error) {
+		p.rounds = append(p.rounds, time.Since(started))
 		if len(p.rounds) == 2 {
-			return 1, errors.New("the store is away")
+			return 1, errors.New("store unavailable")
 		}
 		return len(p.rounds), nil
 	})
-	upkeep.EXPECT().Purge(gomock.Any()).AnyTimes().DoAndReturn(func(context.Context) (int, error) {
+	maintenance.EXPECT().Purge(gomock.Any()).AnyTimes().DoAndReturn(func(context.Context) (int, error) {
 		if p.purged++; p.purged == 1 {
-			return 0, errors.New("a journal is odd")
+			return 0, errors.New("purge failed")
 		}
 		return 0, nil
 	})
 	ended := make(chan bool)
 	go func() {
 		defer close(ended)
-		schedule.Run(ctx, upkeep, turns, slog.New(slog.NewTextHandler(&p.told, nil)))
+		schedule.Run(ctx, maintenance, locker, slog.New(slog.NewTextHandler(&p.log, nil)))
 	}()
 	p.end = func() {
 		cancel()
@@ -93,23 +93,23 @@ func minutes(all ...float64) (rounds []time.Duration) {
 	return rounds
 }
 
-func TestEveryTenMinutesEachJobOnItsOwn(t *testing.T) {
+func TestJobsRunEveryTenMinutesAndIndependently(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := start(t, newTurns())
+		p := start(t, newLocker())
 		time.Sleep(35 * time.Minute)
 		p.end()
 		if !slices.Equal(p.rounds, minutes(0, 10, 20, 30)) || p.purged != 4 {
 			t.Errorf("expired after %v, purged %d times", p.rounds, p.purged)
 		}
-		told := p.told.String()
-		for _, want := range []string{"the store is away", "a journal is odd"} {
-			if strings.Count(told, want) != 1 {
-				t.Errorf("want %q once; it told\n%s", want, told)
+		log := p.log.String()
+		for _, want := range []string{"store unavailable", "purge failed"} {
+			if strings.Count(log, want) != 1 {
+				t.Errorf("want %q once; the log is\n%s", want, log)
 			}
 		}
-		if strings.Count(told, "removed=") != 5 || strings.Contains(told, "no turn") {
-			t.Errorf("it told\n%s", told)
+		if strings.Count(log, "removed=") != 5 || strings.Contains(log, "scheduler lock") {
+			t.Errorf("the log is\n%s", log)
 		}
 	})
 }
@@ -117,14 +117,14 @@ func TestEveryTenMinutesEachJobOnItsOwn(t *testing.T) {
 func TestOneProcessAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		shared := newTurns()
+		shared := newLocker()
 		first := start(t, shared)
 		synctest.Wait()
 		second := start(t, shared)
 		time.Sleep(15 * time.Minute)
 		synctest.Wait()
 		if len(second.rounds) > 0 {
-			t.Errorf("two at once: the second after %v", second.rounds)
+			t.Errorf("two processes ran at once: the second after %v", second.rounds)
 		}
 		first.end()
 		time.Sleep(12 * time.Minute)
@@ -133,16 +133,16 @@ func TestOneProcessAtATime(t *testing.T) {
 			first.purged != 2 || second.purged != 2 {
 			t.Errorf("the first after %v, the second after %v", first.rounds, second.rounds)
 		}
-		if told := first.told.String() + second.told.String(); strings.Contains(told, "no turn") {
-			t.Errorf("they told\n%s", told)
+		if log := first.log.String() + second.log.String(); strings.Contains(log, "scheduler lock") {
+			t.Errorf("the logs are\n%s", log)
 		}
 	})
 }
 
-func TestATurnThatIsLostIsAskedForAgain(t *testing.T) {
+func TestLostLockIsReacquired(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		shared := newTurns()
+		shared := newLocker()
 		p := start(t, shared)
 		for range 2 {
 			time.Sleep(5 * time.Minute)
@@ -153,27 +153,27 @@ func TestATurnThatIsLostIsAskedForAgain(t *testing.T) {
 		if !slices.Equal(p.rounds, minutes(0, 5.5, 10.5, 20.5)) {
 			t.Errorf("it expired after %v", p.rounds)
 		}
-		if told := p.told.String(); strings.Count(told, "no turn") != 2 || strings.Count(told, "connection reset") != 2 {
-			t.Errorf("it told\n%s", told)
+		if log := p.log.String(); strings.Count(log, "scheduler lock") != 2 || strings.Count(log, "connection reset") != 2 {
+			t.Errorf("the log is\n%s", log)
 		}
 	})
 }
 
-func TestATurnThatCanNotBeHadIsToldOfOnce(t *testing.T) {
+func TestUnavailableLockIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		shared := newTurns()
-		shared.away.Store(true)
+		shared := newLocker()
+		shared.unavailable.Store(true)
 		p := start(t, shared)
 		time.Sleep(10*time.Minute + time.Second)
-		shared.away.Store(false)
+		shared.unavailable.Store(false)
 		time.Sleep(time.Minute)
 		p.end()
 		if !slices.Equal(p.rounds, minutes(10.5)) {
 			t.Errorf("it expired after %v", p.rounds)
 		}
-		if told := p.told.String(); strings.Count(told, "no turn") != 1 {
-			t.Errorf("it told\n%s", told)
+		if log := p.log.String(); strings.Count(log, "scheduler lock") != 1 {
+			t.Errorf("the log is\n%s", log)
 		}
 	})
 }

@@ -1,7 +1,7 @@
-// Package worker is the queue as a door: it turns letters into commands, hands them to the core in one go, and decides by one
-// table which are done, which are tried again and which are dead letters. It knows no broker: a [ports.Queue] brings the
-// letters.
+// Package worker is the entry point for queued commands. It submits a batch of commands to the core together. One table,
+// dispositions, says which commands are done, which are retried and which become dead letters. It knows no broker: a
+// [ports.Queue] delivers the commands.
 //
-// A batch is answered as a whole or goes back as a whole, so the order of a course holds. That is safe because every letter has
-// a key: what was done before it went back gets its first reply when it comes again.
+// A batch is answered as a whole or returned to the queue as a whole, so the order on a course holds. That is safe because every
+// queued command has a key: a command that was done before its batch was returned gets its first reply again.
 package worker

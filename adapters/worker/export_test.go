@@ -2,8 +2,8 @@ package worker
 
 import "example.com/roster/domain"
 
-// Knows reports whether the table has the kind.
-func Knows(kind domain.Kind) bool {
-	_, ok := fates[kind]
+// HasDisposition reports whether the table has the kind.
+func HasDisposition(kind domain.Kind) bool {
+	_, ok := dispositions[kind]
 	return ok
 }

@@ -11,33 +11,34 @@ import (
 	"example.com/roster/ports"
 )
 
-const page = 500 // dead letters read at once
+const pageSize = 500 // dead letters read at once
 
-// A Repaired is a dead letter and what came of running it again.
+// A Repaired is a dead letter and the result of its retry.
 type Repaired struct {
-	Letter  ports.DeadLetter
-	Outcome string // what the learner has now, as "enrolled", or the code of why not; empty where it was not run
-	Err     error  // why it is a dead letter still
+	DeadLetter ports.DeadLetter
+	Outcome    string // the learner's status now, such as "enrolled", or the code of the error; "" if it was not retried
+	Err        error  // why it is still a dead letter
 }
 
-// Repair runs the dead letters of by's tenant again, each in the name and under the key that it was sent with, and tells each
-// of what came of it. What is done then, or refused by a rule, is a dead letter no more; what is not gets its new reason.
+// Repair retries the dead letters of by's tenant, each with the actor and under the key that it was sent with, and calls each with
+// the result. A command that succeeds, or that a rule refuses, is deleted from the dead letters. Any other gets its new reason.
 //
-// They are run in the order in which they were buried, which on a course is that of the queue, and keep their place in it when
-// they are buried again; so all of them are read first. A dry run changes nothing and tells each in that order. Repair stops at
-// the first error of the store, of each, or of ctx; what was not run then, or not settled, is still there, and may be run again.
+// Repair reads all dead letters first and retries them in the order in which they were stored; on a course, that is the order of
+// the queue. A dead letter that is stored again keeps its position. A dry run changes nothing and calls each in the same order.
+// Repair stops at the first error of the store, of each, or of ctx. The dead letters that it did not retry or delete are still
+// stored, and may be retried later.
 func Repair(ctx context.Context, service interface {
 	ports.Commands
 	ports.DeadLetters
 }, by ports.Actor, read func(domain.TenantID, []byte) (ports.Command, error), dryRun bool, each func(Repaired) error) error {
-	letters, err := buried(ctx, service, by)
+	all, err := allDeadLetters(ctx, service, by)
 	if err != nil {
 		return err
 	}
-	for _, l := range letters {
-		repaired := Repaired{Letter: l}
+	for _, l := range all {
+		repaired := Repaired{DeadLetter: l}
 		if !dryRun {
-			if repaired, err = repair(ctx, service, service, by, l, read); err != nil {
+			if repaired, err = repairOne(ctx, service, service, by, l, read); err != nil {
 				return fmt.Errorf("dead letter %s: %w", l.ID, err)
 			}
 		}
@@ -48,15 +49,15 @@ func Repair(ctx context.Context, service interface {
 	return nil
 }
 
-// buried returns all dead letters of by's tenant in the order in which they were buried.
-func buried(ctx context.Context, letters ports.DeadLetters, by ports.Actor) (all []ports.DeadLetter, err error) {
+// allDeadLetters returns the dead letters of by's tenant in the order in which they were stored.
+func allDeadLetters(ctx context.Context, dead ports.DeadLetters, by ports.Actor) (all []ports.DeadLetter, err error) {
 	for after := ""; ; after = all[len(all)-1].ID {
-		found, err := letters.ListDeadLetters(ctx, by, ports.DeadLetterPage{After: after, Limit: page})
+		found, err := dead.ListDeadLetters(ctx, by, ports.DeadLetterPage{After: after, Limit: pageSize})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
-		if len(found) < page {
+		if len(found) < pageSize {
 			break
 		}
 	}
@@ -64,13 +65,13 @@ func buried(ctx context.Context, letters ports.DeadLetters, by ports.Actor) (all
 	return all, nil
 }
 
-func repair(
-	ctx context.Context, commands ports.Commands, letters ports.DeadLetters, by ports.Actor, l ports.DeadLetter,
+func repairOne(
+	ctx context.Context, commands ports.Commands, dead ports.DeadLetters, by ports.Actor, l ports.DeadLetter,
 	read func(domain.TenantID, []byte) (ports.Command, error),
 ) (Repaired, error) {
 	reply := rerun(ctx, commands, l, read)
-	err := why(reply)
-	switch fateOf(reply) {
+	err := errorOf(reply)
+	switch dispositionOf(reply) {
 	case retry:
 		return Repaired{}, err
 	case done:
@@ -78,16 +79,16 @@ func repair(
 		if err == nil {
 			outcome = string(reply.Outcomes[0].Standing.Status)
 		}
-		return Repaired{Letter: l, Outcome: outcome}, letters.DeleteDeadLetters(ctx, by, []string{l.ID})
+		return Repaired{DeadLetter: l, Outcome: outcome}, dead.DeleteDeadLetters(ctx, by, []string{l.ID})
 	}
-	again := l
-	again.Reason, again.Detail, again.Attempts = ports.KindOf(err), detail(err), 1
-	return Repaired{Letter: l, Outcome: string(again.Reason), Err: err}, letters.PutDeadLetters(ctx, by, []ports.DeadLetter{again})
+	updated := l
+	updated.Reason, updated.Detail, updated.Attempts = ports.KindOf(err), firstLine(err), 1
+	return Repaired{DeadLetter: l, Outcome: string(updated.Reason), Err: err}, dead.PutDeadLetters(ctx, by, []ports.DeadLetter{updated})
 }
 
-// rerun submits the command of a dead letter. What was refused for good is kept as the reply to its key, course_not_found for
-// one, and would be refused for as long as that is kept; so the command is run under the next key, until one of them is
-// new or answers otherwise. Another dead letter of the same command goes the same way, and finds what this one has done.
+// rerun submits the command of a dead letter. A permanent refusal such as course_not_found is stored as the reply to its key, and
+// would be repeated as long as that is stored. So rerun tries the next derived key, until a key is new or has another reply.
+// A second dead letter of the same command tries the same keys, and finds the result of the first.
 func rerun(
 	ctx context.Context, commands ports.Commands, l ports.DeadLetter, read func(domain.TenantID, []byte) (ports.Command, error),
 ) ports.Reply {
@@ -98,8 +99,8 @@ func rerun(
 	command.By, command.Key = l.By, cmp.Or(l.Key, command.Key)
 	key := command.Key
 	for n := 1; ; n++ {
-		reply := try(ctx, commands, command)[0]
-		if !reply.Replayed || fateOf(reply) != bury {
+		reply := submitOnce(ctx, commands, command)[0]
+		if !reply.Replayed || dispositionOf(reply) != deadLetter {
 			return reply
 		}
 		command.Key = fmt.Sprintf("repair %d of %x", n, sha256.Sum256([]byte(key)))

@@ -12,78 +12,79 @@ import (
 	"example.com/roster/ports"
 )
 
-// A Worker does what letters ask for. Make one with [New]; it may handle several batches at once, and where the store is away
-// what one of them learns spares the others the asking.
+// A Worker handles queued commands. Make one with [New]. It may handle several batches at once: they share a circuit breaker, so
+// while the store is unavailable one of them probes it for all.
 type Worker struct {
-	commands ports.Commands
-	letters  ports.DeadLetters
-	log      *slog.Logger
-	persist  failsafe.Executor[any]
+	commands    ports.Commands
+	deadLetters ports.DeadLetters
+	log         *slog.Logger
+	retrier     failsafe.Executor[any]
 }
 
-// New returns a worker that hands commands to the core and buries in letters what can't be done.
-func New(commands ports.Commands, letters ports.DeadLetters, log *slog.Logger) *Worker {
-	return &Worker{commands, letters, log, persistence(log)}
+// New returns a worker that submits to commands, and puts the commands that can't succeed into deadLetters.
+func New(commands ports.Commands, deadLetters ports.DeadLetters, log *slog.Logger) *Worker {
+	return &Worker{commands, deadLetters, log, newRetrier(log)}
 }
 
-// A task is a letter on the way to its reply.
+// A task is a queued command and its latest reply.
 type task struct {
 	ports.QueuedCommand
-	reply ports.Reply
-	tries int // with those of earlier hands
+	reply    ports.Reply
+	attempts int // with those of earlier deliveries
 }
 
-// Handle does the commands of letters, and returns a reply to each, in order; give it to [ports.Queue.Work]. Commands on one
-// course are done in the order of their letters. When it returns, those that can't be done are buried. An error says that the
-// batch has to come again, all of it: the store stayed away for a minute, dead letters could not be kept, or ctx ended.
-func (w *Worker) Handle(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-	tasks := make([]*task, len(letters))
-	for i, l := range letters {
-		tasks[i] = &task{QueuedCommand: l, tries: l.Attempts - 1}
+// Handle handles a batch and returns one reply per command, in order; pass it to [ports.Queue.Work]. Commands on one course are
+// done in the order of the batch. When it returns without an error, the commands that can't succeed are stored as dead letters.
+// An error means that the whole batch must be delivered again: the store was unavailable for a minute, the dead letters could not
+// be stored, or ctx ended.
+func (w *Worker) Handle(ctx context.Context, commands []ports.QueuedCommand) ([]ports.Reply, error) {
+	tasks := make([]*task, len(commands))
+	for i, c := range commands {
+		tasks[i] = &task{QueuedCommand: c, attempts: c.Attempts - 1}
 	}
-	// A part is one transaction of each tenant that is in it, so what fails in it has nothing of its course behind it.
-	for part := range slices.Chunk(submittable(tasks), ports.MaxActions) {
-		if err := w.do(ctx, part); err != nil {
+	// A chunk is one transaction per tenant: if it fails, none of its commands is done, so none is done before an earlier one.
+	for chunk := range slices.Chunk(submittable(tasks), ports.MaxActions) {
+		if err := w.submitUntilAnswered(ctx, chunk); err != nil {
 			return nil, err
 		}
 	}
-	if err := w.bury(ctx, tasks); err != nil {
+	if err := w.putDeadLetters(ctx, tasks); err != nil {
 		return nil, err
 	}
 	replies := make([]ports.Reply, len(tasks))
 	for i, t := range tasks {
 		replies[i] = t.reply
-		if fateOf(t.reply) == isolate { // what is wrong inside is for the log and the dead letter
+		if dispositionOf(t.reply) == retryAlone { // the details are for the log and the dead letter only
 			replies[i].Err = ports.ErrInternal
 		}
 	}
 	return replies, nil
 }
 
-// submittable returns the tasks that can be submitted, those of a tenant together and in order, and answers the others.
+// submittable returns the tasks that can be submitted, those of a tenant together and in order, and sets the reply of the others.
 func submittable(tasks []*task) []*task {
-	var can []*task
+	var valid []*task
 	for _, t := range tasks {
 		err := cmp.Or(t.Tenant.Validate(), t.Unreadable)
 		if err == nil {
-			can = append(can, t)
+			valid = append(valid, t)
 			continue
 		}
 		t.reply.Err = err
-		t.tries++
+		t.attempts++
 	}
-	slices.SortStableFunc(can, func(a, b *task) int { return cmp.Compare[domain.TenantID](a.Tenant, b.Tenant) })
-	return can
+	slices.SortStableFunc(valid, func(a, b *task) int { return cmp.Compare[domain.TenantID](a.Tenant, b.Tenant) })
+	return valid
 }
 
-// do has every task answered for good. Where something is wrong inside, the tasks that it hit are submitted one by one, so
-// that one that can't be done takes no other with it.
-func (w *Worker) do(ctx context.Context, tasks []*task) error {
+// submitUntilAnswered sets the final reply of every task. After an internal error it submits the tasks that failed one by one, so
+// that a command that can't succeed does not fail any other.
+func (w *Worker) submitUntilAnswered(ctx context.Context, tasks []*task) error {
 	if err := w.submit(ctx, tasks); err != nil {
 		return err
 	}
 	for _, t := range tasks {
-		if fateOf(t.reply) != isolate {
+		if dispositionOf(t.reply) != retryAlone {
 			continue
 		}
 		if len(tasks) > 1 {
@@ -91,8 +92,8 @@ func (w *Worker) do(ctx context.Context, tasks []*task) error {
 				return err
 			}
 		}
-		if err := why(t.reply); fateOf(t.reply) == isolate {
-			w.log.ErrorContext(ctx, "a command fails however often it is tried", "tenant", t.Tenant, "letter", t.ID, "error", err)
+		if err := errorOf(t.reply); dispositionOf(t.reply) == retryAlone {
+			w.log.ErrorContext(ctx, "command failed in every attempt", "tenant", t.Tenant, "letter", t.ID, "error", err)
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ func openBus(open func() bus) portstest.OpenBus {
 			Published: func(testing.TB) []ports.Message { return b.Published() },
 			Replied: func(testing.TB) (keys []string) {
 				for _, a := range b.Replies() {
-					keys = append(keys, a.Letter.Command.Key)
+					keys = append(keys, a.Command.Key)
 				}
 				return keys
 			},

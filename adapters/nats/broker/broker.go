@@ -1,8 +1,8 @@
-// Package broker runs a NATS server with JetStream in the process, for those who have none beside it. It listens on the loopback
-// interface alone, and asks for a token that it makes at each start.
+// Package broker runs a NATS server with JetStream in this process, if no external broker is configured. It listens on the
+// loopback interface only, and requires a token that is generated at each start.
 //
-// Its directory has a lock, by which two processes never open one store, and broker.json: where the server is and its token,
-// readable for the user who runs it alone. Other processes of that user find it there with [Find].
+// Its directory has a lock, so that two processes never open the same store, and broker.json: the server's URL and token, which
+// only the user that runs the process can read. Other processes of that user find the broker with [Find].
 package broker
 
 import (
@@ -23,18 +23,18 @@ import (
 )
 
 const (
-	startTime = 10 * time.Second
-	lockTime  = 300 * time.Millisecond // for which somebody who only looks may have the lock
-	lockRetry = 20 * time.Millisecond
+	startTimeout = 10 * time.Second
+	lockTimeout  = 300 * time.Millisecond // longer than another process holds the lock in Find
+	lockRetry    = 20 * time.Millisecond
 )
 
-// A Broker is a server in this process. Make one with [Start], and close it.
+// A Broker is an embedded server. Make one with [Start], and close it.
 type Broker struct {
-	server *server.Server
-	lock   *flock.Flock
-	dir    string
-	store  string // a directory that goes with the broker; empty where it is to stay
-	token  string
+	server    *server.Server
+	lock      *flock.Flock
+	dir       string
+	tempStore string // a directory that Close removes; "" if the store is kept
+	token     string
 }
 
 // An Option is for [Start].
@@ -42,11 +42,11 @@ type Option func(*settings)
 
 type settings struct{ memory bool }
 
-// InMemory has the broker keep nothing: what it writes is gone when it is closed.
+// InMemory makes a broker without a store: Close removes all messages.
 func InMemory() Option { return func(s *settings) { s.memory = true } }
 
-// Start starts a broker that keeps its streams in dir, which is made if it is not there. Where another process has one on dir it
-// returns [ports.ErrUnavailable].
+// Start starts a broker that stores its streams in dir, and creates dir if it is missing. If another process runs a broker on dir,
+// it returns [ports.ErrUnavailable].
 func Start(dir string, options ...Option) (_ *Broker, err error) {
 	var s settings
 	for _, o := range options {
@@ -58,44 +58,43 @@ func Start(dir string, options ...Option) (_ *Broker, err error) {
 			b.Close()
 		}
 	}()
-	if err := b.claim(); err != nil {
+	if err := b.acquireLock(); err != nil {
 		return nil, err
 	}
-	store := dir // in which the server makes its own
+	store := dir // the server creates its directory in it
 	if s.memory {
-		if b.store, err = os.MkdirTemp("", "roster-broker-"); err != nil {
-			return nil, failed("make a directory", err)
+		if b.tempStore, err = os.MkdirTemp("", "roster-broker-"); err != nil {
+			return nil, failed("create a directory", err)
 		}
-		store = b.store
+		store = b.tempStore
 	}
 	if err := b.serve(store); err != nil {
 		return nil, err
 	}
-	return b, b.publish()
+	return b, b.writeConnectionFile()
 }
 
-// claim takes the lock of the directory.
-func (b *Broker) claim() error {
+// acquireLock acquires the lock of the directory.
+func (b *Broker) acquireLock() error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
-		return failed("make the directory", err)
+		return failed("create the directory", err)
 	}
 	lock := lockOf(b.dir)
-	ctx, cancel := context.WithTimeout(context.Background(), lockTime)
+	ctx, cancel := context.WithTimeout(context.Background(), lockTimeout)
 	defer cancel()
-	switch got, err := lock.TryLockContext(ctx, lockRetry); {
-	case got:
+	switch locked, err := lock.TryLockContext(ctx, lockRetry); {
+	case locked:
 		b.lock = lock
-		_ = os.Remove(fileOf(b.dir)) // of one that was killed
+		_ = os.Remove(connectionPath(b.dir)) // left by a process that was killed
 		return nil
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: another process runs the broker in %s; stop it, or give another --data-dir, or a --nats-url",
+		return fmt.Errorf("%w: another process runs the broker in %s; stop it, or set another --data-dir or a --nats-url",
 			ports.ErrUnavailable, b.dir)
 	default:
 		return failed("lock the directory", err)
 	}
 }
 
-// serve starts the server.
 func (b *Broker) serve(store string) error {
 	s, err := server.NewServer(&server.Options{
 		ServerName: "roster", Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: b.token,
@@ -104,65 +103,65 @@ func (b *Broker) serve(store string) error {
 	if err != nil {
 		return failed("start", err)
 	}
-	log := &lastWords{}
+	log := &fatalLogger{}
 	s.SetLoggerV2(log, false, false, false)
 	b.server = s
 	s.Start()
 	if err := log.err(); err != nil {
 		return failed("start", err)
 	}
-	if !s.ReadyForConnections(startTime) {
-		return failed("start", errors.New("it does not get ready"))
+	if !s.ReadyForConnections(startTimeout) {
+		return failed("start", errors.New("the server is not ready in time"))
 	}
 	return nil
 }
 
-// publish writes where the broker is. Others see all of it or nothing.
-func (b *Broker) publish() error {
-	text, err := json.Marshal(whereabouts{b.URL(), b.token, os.Getpid()})
+// writeConnectionFile writes broker.json atomically.
+func (b *Broker) writeConnectionFile() error {
+	text, err := json.Marshal(connectionFile{b.URL(), b.token, os.Getpid()})
 	if err != nil {
-		return failed("tell where it is", err)
+		return failed("write broker.json", err)
 	}
-	file, err := os.CreateTemp(b.dir, "broker-*.json") // which makes it 0600
+	file, err := os.CreateTemp(b.dir, "broker-*.json") // with mode 0600
 	if err != nil {
-		return failed("tell where it is", err)
+		return failed("write broker.json", err)
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), fileOf(b.dir))
+		err = os.Rename(file.Name(), connectionPath(b.dir))
 	}
 	if err != nil {
-		return failed("tell where it is", errors.Join(err, os.Remove(file.Name())))
+		return failed("write broker.json", errors.Join(err, os.Remove(file.Name())))
 	}
 	return nil
 }
 
-// URL returns where the broker is, with its token.
+// URL returns the broker's URL, with its token.
 func (b *Broker) URL() string {
 	u := url.URL{Scheme: "nats", User: url.User(b.token), Host: b.server.Addr().String()}
 	return u.String()
 }
 
-// InProcessConn returns a connection that does not touch the network.
+// InProcessConn returns a connection that does not use the network.
 func (b *Broker) InProcessConn() (net.Conn, error) { return b.server.InProcessConn() }
 
-// Close ends the broker: nobody finds it any more, it is shut down, and its directory is free.
+// Close shuts the broker down. [Find] does not return it any more, and another broker may start on its directory.
 func (b *Broker) Close() {
 	if b.lock == nil {
 		return
 	}
-	_ = os.Remove(fileOf(b.dir)) // what is left is known as stale, for the lock is free
+	_ = os.Remove(connectionPath(b.dir)) // if it is left, it is stale, because the lock is free
 	if b.server != nil {
 		b.server.Shutdown()
 		b.server.WaitForShutdown()
 	}
-	if b.store != "" {
-		_ = os.RemoveAll(b.store)
+	if b.tempStore != "" {
+		_ = os.RemoveAll(b.tempStore)
 	}
 	_ = b.lock.Unlock()
 	b.lock = nil
 }
 
-func failed(doing string, err error) error {
-	return fmt.Errorf("broker: %s: %w: %v", doing, ports.ErrUnavailable, err)
+func failed(operation string, err error) error {
+	return fmt.Errorf("broker: %s: %w: %v", operation, ports.ErrUnavailable, err)
 }

@@ -23,7 +23,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// runOn names the directory on which this binary, started again, is to run a broker until it is killed.
+// runOn is the variable with the directory on which a second process of this binary runs a broker until it is killed.
 const runOn = "ROSTER_TEST_BROKER"
 
 func TestMain(m *testing.M) {
@@ -48,10 +48,10 @@ func start(t testing.TB, dir string, options ...broker.Option) *broker.Broker {
 	return b
 }
 
-// requireStream requires that the stream S holds so many messages, and adds one. It makes the stream for the first.
-func requireStream(t testing.TB, where string, want uint64, options ...nats.Option) {
+// requireStream requires that the stream S holds a number of messages, and adds one. It creates the stream if the number is 0.
+func requireStream(t testing.TB, server string, want uint64, options ...nats.Option) {
 	t.Helper()
-	conn, err := nats.Connect(where, options...)
+	conn, err := nats.Connect(server, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,9 +75,9 @@ func requireStream(t testing.TB, where string, want uint64, options ...nats.Opti
 	}
 }
 
-func TestStreamsStay(t *testing.T) {
+func TestStreamsAreKept(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "made", "where missing")
+	dir := filepath.Join(t.TempDir(), "made", "if missing")
 	for n := range uint64(3) {
 		b := start(t, dir)
 		requireStream(t, b.URL(), n)
@@ -85,7 +85,7 @@ func TestStreamsStay(t *testing.T) {
 	}
 }
 
-func TestInMemoryNothingStays(t *testing.T) {
+func TestInMemoryKeepsNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for range 2 {
@@ -95,7 +95,7 @@ func TestInMemoryNothingStays(t *testing.T) {
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 1 || entries[0].Name() != "lock" {
-		t.Errorf("%v, %v are left", entries, err)
+		t.Errorf("left behind: %v, %v", entries, err)
 	}
 }
 
@@ -105,30 +105,30 @@ func TestInProcess(t *testing.T) {
 	requireStream(t, b.URL(), 0, nats.InProcessServer(b))
 }
 
-func TestOnlyWithTheToken(t *testing.T) {
+func TestTokenIsRequired(t *testing.T) {
 	t.Parallel()
 	b := start(t, t.TempDir())
-	where, err := url.Parse(b.URL())
+	server, err := url.Parse(b.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if where.Hostname() != "127.0.0.1" || len(where.User.Username()) < 26 {
-		t.Errorf("it is at %s with a token of %d characters", where.Host, len(where.User.Username()))
+	if server.Hostname() != "127.0.0.1" || len(server.User.Username()) < 26 {
+		t.Errorf("the host is %s, the token has %d characters", server.Host, len(server.User.Username()))
 	}
 	for name, user := range map[string]*url.Userinfo{"none": nil, "another": url.User("ABCDEFGHIJKLMNOPQRSTUVWXYZ")} {
-		wrong := url.URL{Scheme: "nats", User: user, Host: where.Host}
+		wrong := url.URL{Scheme: "nats", User: user, Host: server.Host}
 		if conn, err := nats.Connect(wrong.String()); !errors.Is(err, nats.ErrAuthorization) {
 			conn.Close()
 			t.Errorf("with %s: %v", name, err)
 		}
 	}
-	again := start(t, t.TempDir())
-	if other, _ := url.Parse(again.URL()); other.User.Username() == where.User.Username() {
-		t.Error("two brokers have one token")
+	second := start(t, t.TempDir())
+	if other, _ := url.Parse(second.URL()); other.User.Username() == server.User.Username() {
+		t.Error("two brokers have the same token")
 	}
 }
 
-func TestWhereItIsIsForItsOwnerAlone(t *testing.T) {
+func TestConnectionFileIsPrivate(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "nats")
 	b := start(t, dir)
@@ -146,22 +146,22 @@ func TestWhereItIsIsForItsOwnerAlone(t *testing.T) {
 	}
 }
 
-func TestTwoOnOneDirectory(t *testing.T) {
+func TestDirectoryIsLocked(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := start(t, dir)
 	for _, options := range [][]broker.Option{nil, {broker.InMemory()}} {
 		_, err := broker.Start(dir, options...)
-		requirePlain(t, err, dir, "stop it", "--data-dir", "--nats-url")
+		requireUnavailable(t, err, dir, "stop it", "--data-dir", "--nats-url")
 	}
 	requireStream(t, first.URL(), 0)
 	if found, err := broker.Find(dir); found != first.URL() || err != nil {
-		t.Errorf("after a second one was refused, %v is found, %v", found, err)
+		t.Errorf("after a second Start, Find returned %v, %v", found, err)
 	}
 }
 
-// requirePlain requires that an error is ErrUnavailable, and one line that says what to do.
-func requirePlain(t testing.TB, err error, says ...string) {
+// requireUnavailable requires that an error is ErrUnavailable, in one line that says what to do.
+func requireUnavailable(t testing.TB, err error, says ...string) {
 	t.Helper()
 	if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("the error is %v", err)
@@ -169,7 +169,7 @@ func requirePlain(t testing.TB, err error, says ...string) {
 	}
 	for _, s := range says {
 		if !strings.Contains(err.Error(), s) {
-			t.Errorf("the error is %q, and does not say %q", err, s)
+			t.Errorf("the error is %q, want %q in it", err, s)
 		}
 	}
 }
@@ -178,23 +178,23 @@ func TestFind(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	_, err := broker.Find(filepath.Join(dir, "nowhere"))
-	requirePlain(t, err, "no roster serve runs on", "nowhere", "start one", "--nats-url")
+	requireUnavailable(t, err, "no roster serve runs on", "nowhere", "start one", "--nats-url")
 	_, err = broker.Find(dir)
-	requirePlain(t, err, "no roster serve runs on")
+	requireUnavailable(t, err, "no roster serve runs on")
 	if entries, _ := os.ReadDir(dir); len(entries) > 0 {
-		t.Errorf("to look left %v", entries)
+		t.Errorf("Find left %v behind", entries)
 	}
 	b := start(t, dir)
 	if found, err := broker.Find(dir); found != b.URL() || err != nil {
-		t.Errorf("found %v, %v", found, err)
+		t.Errorf("Find returned %v, %v", found, err)
 	}
 	b.Close()
 	_, err = broker.Find(dir)
-	requirePlain(t, err, "no roster serve runs on")
+	requireUnavailable(t, err, "no roster serve runs on")
 }
 
-// A process that was killed leaves its broker.json. Nobody takes it for one that runs, and it is in nobody's way.
-func TestKilled(t *testing.T) {
+// A killed process leaves its broker.json. Find does not return it, and the next Start ignores it.
+func TestFindAfterKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for n := range uint64(2) {
@@ -214,10 +214,10 @@ func TestKilled(t *testing.T) {
 		}
 		found, err := broker.Find(dir)
 		if found != strings.TrimSpace(line) || err != nil {
-			t.Errorf("found %v, %v; want %s", found, err, line)
+			t.Errorf("Find returned %v, %v; want %s", found, err, line)
 		}
 		_, err = broker.Start(dir)
-		requirePlain(t, err, "another process")
+		requireUnavailable(t, err, "another process")
 		requireStream(t, found, n)
 		_ = process.Process.Kill()
 		_ = process.Wait()
@@ -225,27 +225,27 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = broker.Find(dir)
-		requirePlain(t, err, "no roster serve runs on")
+		requireUnavailable(t, err, "no roster serve runs on")
 	}
 	requireStream(t, start(t, dir).URL(), 2)
 }
 
-// Those who only look don't keep one from starting.
-func TestStartWhileOthersLook(t *testing.T) {
+// Concurrent calls of Find do not make Start fail.
+func TestStartDuringFind(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())
-	looked := make(chan int)
+	calls := make(chan int)
 	go func() {
-		times := 0
-		for ; ctx.Err() == nil; times++ {
+		n := 0
+		for ; ctx.Err() == nil; n++ {
 			_, _ = broker.Find(dir)
 		}
-		looked <- times
+		calls <- n
 	}()
 	for range 5 {
-		killed := []byte(`{"url":"nats://127.0.0.1:1"}`) // what another has left
-		if err := os.WriteFile(filepath.Join(dir, "broker.json"), killed, 0o600); err != nil {
+		stale := []byte(`{"url":"nats://127.0.0.1:1"}`) // left by a killed process
+		if err := os.WriteFile(filepath.Join(dir, "broker.json"), stale, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		b, err := broker.Start(dir, broker.InMemory())
@@ -255,37 +255,37 @@ func TestStartWhileOthersLook(t *testing.T) {
 		b.Close()
 	}
 	stop()
-	t.Logf("looked %d times", <-looked)
+	t.Logf("%d calls of Find", <-calls)
 }
 
-func TestADirectoryThatCanNotBe(t *testing.T) {
+func TestStartRejectsUnusableDirectories(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := broker.Start(file)
-	requirePlain(t, err)
+	requireUnavailable(t, err)
 	blocked := t.TempDir()
 	if err := os.WriteFile(filepath.Join(blocked, "jetstream"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err = broker.Start(blocked)
-	requirePlain(t, err, "storage directory")
+	requireUnavailable(t, err, "storage directory")
 	if _, err := broker.Find(blocked); !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("a broker that did not start is found: %v", err)
+		t.Errorf("after a failed Start, Find returned %v", err)
 	}
 }
 
-// What Start takes away from the first 200 of serve.
+// Start delays the first response of serve.
 func BenchmarkStart(b *testing.B) {
 	for range b.N {
-		begun := time.Now()
-		one, err := broker.Start(b.TempDir())
+		begin := time.Now()
+		started, err := broker.Start(b.TempDir())
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(time.Since(begun).Milliseconds()), "ms/start")
-		one.Close()
+		b.ReportMetric(float64(time.Since(begin).Milliseconds()), "ms/start")
+		started.Close()
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// A cluster is three servers in this process, which the bus knows nothing of but their URLs.
+// A cluster is three servers in this process. The bus knows only their URLs.
 type cluster struct {
 	nodes   []*server.Options
 	servers []*server.Server
@@ -59,7 +59,7 @@ func startCluster(t testing.TB) *cluster {
 	return c
 }
 
-// freePorts returns two ports that were free a moment ago.
+// freePorts returns two ports that are free now.
 func freePorts(t testing.TB) (ports [2]int) {
 	t.Helper()
 	for i := range ports {
@@ -91,7 +91,7 @@ func (c *cluster) url() string {
 	return strings.Join(all, ",")
 }
 
-// stop stops the server that leads a stream, and returns which it was.
+// stop stops the leader of a stream and returns its number.
 func (c *cluster) stop(t testing.TB, js jetstream.JetStream, stream string) int {
 	t.Helper()
 	s, err := js.Stream(t.Context(), stream)
@@ -105,15 +105,15 @@ func (c *cluster) stop(t testing.TB, js jetstream.JetStream, stream string) int 
 			return n
 		}
 	}
-	t.Fatal("nobody leads ", stream)
+	t.Fatal("no leader of ", stream)
 	return 0
 }
 
-func requireSoon(t testing.TB, what string, come func() bool) {
+func requireSoon(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for begun := time.Now(); !come(); time.Sleep(20 * time.Millisecond) {
-		if time.Since(begun) > 30*time.Second {
-			t.Fatalf("waited in vain for %s", what)
+	for started := time.Now(); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(started) > 30*time.Second {
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }
@@ -129,8 +129,8 @@ func events(n int) (all []ports.Message) {
 	return all
 }
 
-// persevere publishes as a relay does: what was not acknowledged is sent again.
-func persevere(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures int) {
+// publishWithRetry publishes as a relay does: it sends again what was not acknowledged.
+func publishWithRetry(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -147,11 +147,12 @@ func persevere(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures 
 	return failures
 }
 
-// requireOrder requires that the stream has all of n events, each the first time after the one before it on its course.
-func requireOrder(t testing.TB, js jetstream.JetStream, want int) (twice int) {
+// requireOrder requires that the stream has all n events, and that each first arrives after the one before it on its course. It
+// returns how many arrived more than once.
+func requireOrder(t testing.TB, js jetstream.JetStream, want int) (duplicates int) {
 	t.Helper()
 	var s jetstream.Stream
-	requireSoon(t, "the stream", func() (there bool) {
+	requireSoon(t, "the stream", func() (ok bool) {
 		var err error
 		s, err = js.Stream(t.Context(), "ROSTER_EVENTS")
 		return err == nil
@@ -159,7 +160,7 @@ func requireOrder(t testing.TB, js jetstream.JetStream, want int) (twice int) {
 	known, upTo := make(map[string]bool), make(map[string]int)
 	for n := uint64(1); n <= s.CachedInfo().State.LastSeq; n++ {
 		var m *jetstream.RawStreamMsg
-		requireSoon(t, "a message", func() (there bool) {
+		requireSoon(t, "a message", func() (ok bool) {
 			var err error
 			m, err = s.GetMsg(t.Context(), n)
 			return err == nil
@@ -170,7 +171,7 @@ func requireOrder(t testing.TB, js jetstream.JetStream, want int) (twice int) {
 		_, _ = fmt.Sscan(id[at+1:], &sequence)
 		switch {
 		case known[id]:
-			twice++
+			duplicates++
 		case sequence != upTo[id[:at]]+1:
 			t.Fatalf("%s comes after %d", id, upTo[id[:at]])
 		}
@@ -179,17 +180,17 @@ func requireOrder(t testing.TB, js jetstream.JetStream, want int) (twice int) {
 	if len(known) != want {
 		t.Fatalf("%d events arrived, want %d", len(known), want)
 	}
-	return twice
+	return duplicates
 }
 
-func connect(t testing.TB, where string) (*nats.Bus, jetstream.JetStream) {
+func connect(t testing.TB, servers string) (*nats.Bus, jetstream.JetStream) {
 	t.Helper()
-	bus, err := nats.Connect(where)
+	bus, err := nats.Connect(servers)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(bus.Close)
-	conn, err := client.Connect(where, client.MaxReconnects(-1), client.ReconnectWait(100*time.Millisecond))
+	conn, err := client.Connect(servers, client.MaxReconnects(-1), client.ReconnectWait(100*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,15 +202,15 @@ func connect(t testing.TB, where string) (*nats.Bus, jetstream.JetStream) {
 	return bus, js
 }
 
-// What publishing counts on: a single server looks at the sequence before it looks at the id, a cluster the other way round.
-// In both what does not follow is refused, and a known id takes no place.
-func TestWhatTheServerLooksAtFirst(t *testing.T) {
+// Publish relies on this: a single server checks the expected sequence before the id, a cluster checks the id first. Both refuse a
+// message whose expected sequence is wrong, and neither stores a known id again.
+func TestServerChecksSequenceOrIDFirst(t *testing.T) {
 	t.Parallel()
 	alone := start(t, t.TempDir())
 	for name, c := range map[string]struct {
 		url      string
 		replicas int
-		first    bool // whether a known id counts for more than a wrong sequence
+		idFirst  bool // a known id is accepted even with a wrong sequence
 	}{
 		"a single server": {alone.URL(), 1, false},
 		"a cluster":       {startCluster(t).url(), 3, true},
@@ -234,7 +235,7 @@ func TestWhatTheServerLooksAtFirst(t *testing.T) {
 			if ack, err := publish("c", 1); err == nil {
 				t.Errorf("a wrong sequence: %+v", ack)
 			}
-			if ack, err := publish("a", 1); (err == nil) != c.first {
+			if ack, err := publish("a", 1); (err == nil) != c.idFirst {
 				t.Errorf("a known id with a wrong sequence: %+v, %v", ack, err)
 			}
 			if ack, err := publish("c", 2); err != nil || ack.Sequence != 3 {
@@ -244,8 +245,8 @@ func TestWhatTheServerLooksAtFirst(t *testing.T) {
 	}
 }
 
-// Streams on a cluster are on three servers, and one of them may go while events are published, and come back.
-func TestOrderOverTheLossOfALeader(t *testing.T) {
+// A cluster stores streams on three servers. The leader stops and restarts while events are published.
+func TestPublishOrderOverTheLossOfALeader(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t)
 	bus, js := connect(t, c.url())
@@ -255,12 +256,12 @@ func TestOrderOverTheLossOfALeader(t *testing.T) {
 		t.Fatalf("the events are on %d servers: %v", s.CachedInfo().Config.Replicas, err)
 	}
 	all := events(9000)
-	failures := persevere(t, bus, all[:3000])
+	failures := publishWithRetry(t, bus, all[:3000])
 	stopped := make(chan int)
 	go func() { stopped <- c.stop(t, js, "ROSTER_EVENTS") }()
-	failures += persevere(t, bus, all[3000:6000])
+	failures += publishWithRetry(t, bus, all[3000:6000])
 	c.start(t, <-stopped)
-	failures += persevere(t, bus, all[5000:]) // some of it again
-	twice := requireOrder(t, js, len(all))
-	t.Logf("%d calls failed, %d events are there twice", failures, twice)
+	failures += publishWithRetry(t, bus, all[5000:]) // some of them again
+	duplicates := requireOrder(t, js, len(all))
+	t.Logf("%d calls failed, %d events arrived duplicates", failures, duplicates)
 }

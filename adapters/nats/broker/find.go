@@ -13,41 +13,41 @@ import (
 	"example.com/roster/ports"
 )
 
-// whereabouts are what broker.json holds.
-type whereabouts struct {
+// A connectionFile is the content of broker.json.
+type connectionFile struct {
 	URL   string `json:"url"`
 	Token string `json:"token"`
 	PID   int    `json:"pid"`
 }
 
-func fileOf(dir string) string { return filepath.Join(dir, "broker.json") }
+func connectionPath(dir string) string { return filepath.Join(dir, "broker.json") }
 func lockOf(dir string) *flock.Flock {
 	return flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
 }
 
-// Find returns where the broker is that another process runs on dir, with its token. Where none does, or the one that did is
-// gone, it returns [ports.ErrUnavailable].
+// Find returns the URL, with the token, of the broker that another process runs on dir. If no process runs one, or that process
+// has ended, it returns [ports.ErrUnavailable].
 func Find(dir string) (string, error) {
-	text, err := os.ReadFile(fileOf(dir))
+	text, err := os.ReadFile(connectionPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nobody(dir)
+		return "", notRunning(dir)
 	}
 	if err != nil {
-		return "", failed("look for it", err)
+		return "", failed("find it", err)
 	}
-	running, err := locked(dir)
+	running, err := isLocked(dir)
 	if err != nil {
-		return "", failed("look for it", err)
+		return "", failed("find it", err)
 	}
-	var at whereabouts
-	if !running || json.Unmarshal(text, &at) != nil || at.URL == "" {
-		return "", nobody(dir)
+	var file connectionFile
+	if !running || json.Unmarshal(text, &file) != nil || file.URL == "" {
+		return "", notRunning(dir)
 	}
-	return at.URL, nil
+	return file.URL, nil
 }
 
-// locked reports whether a process has the lock of dir: it goes with its process, however that ends.
-func locked(dir string) (bool, error) {
+// isLocked reports whether a process has the lock of dir. The lock ends with its process, even if that is killed.
+func isLocked(dir string) (bool, error) {
 	lock := lockOf(dir)
 	free, err := lock.TryRLock()
 	if free {
@@ -56,6 +56,6 @@ func locked(dir string) (bool, error) {
 	return !free, err
 }
 
-func nobody(dir string) error {
-	return fmt.Errorf("%w: no roster serve runs on %s; start one, or give --nats-url", ports.ErrUnavailable, dir)
+func notRunning(dir string) error {
+	return fmt.Errorf("%w: no roster serve runs on %s; start one, or set --nats-url", ports.ErrUnavailable, dir)
 }

@@ -26,7 +26,7 @@ var Table = []Row{
 	}, {
 		Where: "ports",
 		Rooms: "domain",
-		Std:   "context encoding/binary errors iter time",
+		Std:   "context encoding/binary errors hash/fnv iter regexp strings time",
 		Why:   "a contract says what is offered and needed, in the words of the domain; it does nothing itself",
 	}, {
 		Where: "ports/portstest",
@@ -121,31 +121,31 @@ var Table = []Row{
 	}, {
 		Where: "adapters/membus",
 		Rooms: "domain ports",
-		Std:   pure + " context hash/fnv sync",
+		Std:   pure + " context sync",
 		Why:   "the bus in memory takes nothing but the language, so that any test can embed it",
 	}, {
 		Where: "adapters/nats",
 		Rooms: "domain ports",
 		Std:   "*",
 		Tech:  "github.com/failsafe-go/failsafe-go/... github.com/nats-io/nats.go/...",
-		Why:   "events out and commands in: the room knows the broker's protocol and the shapes of messages, and no use case",
+		Why:   "events out and commands in: it knows the broker's protocol and the form of messages, and no use case",
 	}, {
 		Where: "adapters/nats/broker",
 		Rooms: "ports",
 		Std:   "*",
 		Tech:  "github.com/gofrs/flock github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go",
-		Why:   "the broker in the process is a server as any other; who uses it is not its business",
+		Why:   "the embedded broker is a server like any other; it does not know its clients",
 	}, {
 		Where: "adapters/worker",
 		Rooms: "domain ports",
 		Std:   "*",
 		Tech:  "github.com/failsafe-go/failsafe-go/...",
-		Why:   "the worker turns letters into commands; it knows the ports, not which broker brings them",
+		Why:   "the worker submits queued commands; it knows the ports, not which broker delivers them",
 	}, {
 		Where: "adapters/schedule",
 		Rooms: "ports",
-		Std:   "context log/slog time time.NewTimer",
-		Why:   "the schedule is time as a door: it knows what is to be done from time to time, and nothing else",
+		Std:   "context log/slog time time.After",
+		Why:   "the schedule is an entry point driven by time: it knows which jobs to run, and nothing else",
 	}, {
 		Where: "adapters/observe",
 		Rooms: "domain ports",

@@ -126,7 +126,7 @@ type repairedShape struct {
 }
 
 func shapeRepaired(r worker.Repaired) repairedShape {
-	l := r.Letter
+	l := r.DeadLetter
 	return repairedShape{
 		ID: l.ID, BuriedAt: l.At, Subject: l.By.Subject, Key: l.Key, LearnerID: string(l.Learner),
 		Reason: l.Reason, Detail: l.Detail, Tries: l.Attempts, Body: string(l.Body), Outcome: r.Outcome,

@@ -13,7 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// schemas are the compiled schemas/*.json, by the name of the file without its ending.
+// schemas are the compiled schemas/*.json, by file name without the extension.
 var schemas = sync.OnceValue(func() map[string]*jsonschema.Schema {
 	files, err := filepath.Glob("schemas/*.json")
 	if err != nil {
@@ -30,7 +30,7 @@ var schemas = sync.OnceValue(func() map[string]*jsonschema.Schema {
 	return all
 })
 
-// requireSchema requires that a body is as its schema says.
+// requireSchema requires that a body conforms to its schema.
 func requireSchema(t testing.TB, name string, body []byte) {
 	t.Helper()
 	schema := schemas()[name]
@@ -46,7 +46,7 @@ func requireSchema(t testing.TB, name string, body []byte) {
 	}
 }
 
-// requireEvent requires that an event is as its schema says, and that its subject and headers say the same as its body.
+// requireEvent requires that an event conforms to its schema, and that its subject and headers agree with its body.
 func requireEvent(t testing.TB, m jetstream.Msg) {
 	t.Helper()
 	b := read[body](t, m.Data())
@@ -66,9 +66,9 @@ func requireEvent(t testing.TB, m jetstream.Msg) {
 	}
 }
 
-// The baseline is what was promised with the first release of each version. Who changes a schema so that what goes out of it, or
-// comes in by it, is not as promised, has to make a new version beside it.
-func TestSchemasKeepWhatWasPromised(t *testing.T) {
+// The baseline is the first release of each version. A change that breaks its promise to consumers or senders needs a new version
+// beside it.
+func TestSchemasAreBackwardCompatible(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/baseline/*.json")
 	if err != nil || len(files) == 0 {
@@ -80,14 +80,14 @@ func TestSchemasKeepWhatWasPromised(t *testing.T) {
 			now = read[any](t, text)
 		}
 		incoming := strings.HasPrefix(filepath.Base(file), "command.")
-		for _, broken := range breaks(promised, now, incoming) {
+		for _, broken := range breakingChanges(promised, now, incoming) {
 			t.Errorf("%s: %s", filepath.Base(file), broken)
 		}
 	}
 }
 
-// Breaks of each kind, planted in schemas as they are.
-func TestABreakingChangeIsSeen(t *testing.T) {
+// Breaking changes of each kind, planted in the current schemas.
+func TestBreakingSchemaChangesAreFound(t *testing.T) {
 	t.Parallel()
 	type object = map[string]any
 	properties := func(s object) object { return s["properties"].(object) }
@@ -95,59 +95,59 @@ func TestABreakingChangeIsSeen(t *testing.T) {
 	for name, c := range map[string]struct {
 		file   string
 		change func(object)
-		want   string // empty for what may be
+		want   string // "" if the change is allowed
 	}{
-		"an event's field goes": {
-			"learner.withdrawn", func(s object) { delete(properties(data(s)), "from") }, "data.from is gone",
-		}, "an event's field gets another name": {
+		"an event's field is removed": {
+			"learner.withdrawn", func(s object) { delete(properties(data(s)), "from") }, "data.from was removed",
+		}, "an event's field is renamed": {
 			"learner.enrolled", func(s object) {
 				properties(s)["course"] = properties(s)["aggregateId"]
 				delete(properties(s), "aggregateId")
-			}, "aggregateId is gone",
-		}, "an event's field may be missing": {
-			"learner.enrolled", func(s object) { data(s)["required"] = []any{"learnerId"} }, "data: enrollmentId may be missing",
-		}, "an event's field is of another type": {
+			}, "aggregateId was removed",
+		}, "an event's field becomes optional": {
+			"learner.enrolled", func(s object) { data(s)["required"] = []any{"learnerId"} }, "data: enrollmentId became optional",
+		}, "an event's field has another type": {
 			"course.opened", func(s object) { properties(data(s))["capacity"].(object)["type"] = "string" }, "data.capacity: type was",
 		}, "an event's field may be null": {
 			"course.opened", func(s object) { properties(data(s))["title"].(object)["type"] = []any{"string", "null"} },
 			"data.title: type was",
-		}, "an event's value was not known": {
+		}, "an event's field has a new value": {
 			"learner.withdrawn", func(s object) {
 				properties(data(s))["from"].(object)["enum"] = []any{"enrolled", "waitlisted", "offered"}
 			},
 			"data.from: offered is new",
 		}, "an event's field may be longer": {
 			"course.opened", func(s object) { properties(data(s))["title"].(object)["maxLength"] = 300.0 }, "data.title: maxLength was",
-		}, "an event's limit goes": {
+		}, "an event's limit is removed": {
 			"course.opened", func(s object) { delete(properties(data(s))["capacity"].(object), "minimum") }, "data.capacity: minimum was",
 		}, "another version under the same name": {
 			"course.closed", func(s object) { properties(s)["schemaVersion"].(object)["const"] = 2.0 }, "schemaVersion: const was",
-		}, "an event gets a field": {
+		}, "an event's field is added": {
 			"learner.enrolled", func(s object) {
 				properties(data(s))["paidBy"] = object{"type": "string"}
 				data(s)["required"] = append(data(s)["required"].([]any), "paidBy")
 			}, "",
-		}, "an event's value comes no more": {
+		}, "an event's value is removed": {
 			"learner.withdrawn", func(s object) { properties(data(s))["from"].(object)["enum"] = []any{"enrolled"} }, "",
-		}, "an event's text is described": {
-			"learner.enrolled", func(s object) { s["description"] = "Somebody got a seat." }, "",
-		}, "a command needs more": {
-			"command", func(s object) { s["required"] = append(s["required"].([]any), "key") }, "key has to be there",
-		}, "a command's field goes": {
-			"command", func(s object) { delete(properties(s), "correlationId") }, "correlationId is gone",
-		}, "a command's value goes": {
-			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll"} }, "action: withdraw is gone",
+		}, "an event's description changes": {
+			"learner.enrolled", func(s object) { s["description"] = "A learner got a seat." }, "",
+		}, "a command requires more": {
+			"command", func(s object) { s["required"] = append(s["required"].([]any), "key") }, "key became required",
+		}, "a command's field is removed": {
+			"command", func(s object) { delete(properties(s), "correlationId") }, "correlationId was removed",
+		}, "a command's value is removed": {
+			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll"} }, "action: withdraw was removed",
 		}, "a command's field must be shorter": {
 			"command", func(s object) { properties(s)["key"].(object)["maxLength"] = 64.0 }, "key: maxLength was",
-		}, "a command's field gets a pattern": {
+		}, "a command's field has a new pattern": {
 			"command", func(s object) { properties(s)["key"].(object)["pattern"] = "^[a-z]+$" }, "key: pattern is new",
-		}, "a command may have no more": {
+		}, "a command must not have other fields": {
 			"command", func(s object) { s["additionalProperties"] = false }, "additionalProperties is new",
-		}, "a command may have more": {
+		}, "a command's field is added": {
 			"command", func(s object) { properties(s)["priority"] = object{"type": "integer"} }, "",
-		}, "a command needs less": {
+		}, "a command requires less": {
 			"command", func(s object) { s["required"] = []any{"action", "courseId"} }, "",
-		}, "a command's value comes": {
+		}, "a command's value is added": {
 			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll", "withdraw", "offer"} }, "",
 		},
 	} {
@@ -156,18 +156,18 @@ func TestABreakingChangeIsSeen(t *testing.T) {
 			file := filepath.Join("schemas", c.file+".v1.json")
 			changed := readSchema(t, file)
 			c.change(changed.(object))
-			got := breaks(readSchema(t, file), changed, c.file == "command")
+			got := breakingChanges(readSchema(t, file), changed, c.file == "command")
 			if c.want == "" && len(got) > 0 || c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)) {
-				t.Errorf("breaks are %q, want %q", got, c.want)
+				t.Errorf("breaking changes are %q, want %q", got, c.want)
 			}
 		})
 	}
-	if got := breaks(readSchema(t, "schemas/command.v1.json"), nil, true); len(got) != 1 {
-		t.Errorf("a schema that goes: %q", got)
+	if got := breakingChanges(readSchema(t, "schemas/command.v1.json"), nil, true); len(got) != 1 {
+		t.Errorf("a removed schema: %q", got)
 	}
 }
 
-// oldConsumer is a service that was written when there was less to know.
+// oldConsumer is a consumer that knows fewer fields.
 type oldConsumer struct {
 	EventID string `json:"eventId"`
 	Type    string `json:"type"`
@@ -176,22 +176,22 @@ type oldConsumer struct {
 	} `json:"data"`
 }
 
-// A field that comes is passed over by consumers that are older, and by their schemas.
-func TestAFieldIsAddedAndAnOldConsumerGoesOn(t *testing.T) {
+// Older consumers and their schemas ignore a new field.
+func TestOldConsumersIgnoreNewFields(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL())
 	publishAll(t, bus, course("go-101").events(1)...)
-	told := messages(t, b.URL(), "ROSTER_EVENTS")[0].Data()
+	published := messages(t, b.URL(), "ROSTER_EVENTS")[0].Data()
 
-	newer := read[map[string]any](t, told)
-	newer["room"] = map[string]any{"floor": 2}
-	newer["data"].(map[string]any)["paidBy"] = "her employer"
+	newer := read[map[string]any](t, published)
+	newer["location"] = map[string]any{"floor": 2}
+	newer["data"].(map[string]any)["paidBy"] = "an employer"
 	text, err := json.Marshal(newer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before, after := read[oldConsumer](t, told), read[oldConsumer](t, text); before != after || after.Data.LearnerID == "" {
+	if before, after := read[oldConsumer](t, published), read[oldConsumer](t, text); before != after || after.Data.LearnerID == "" {
 		t.Errorf("the old consumer reads %+v, and of the newer event %+v", before, after)
 	}
 	requireSchema(t, "learner.enrolled.v1", text)

@@ -26,23 +26,23 @@ var (
 	queue = ports.Actor{Tenant: "default", Subject: "queue", Role: ports.Staff}
 )
 
-// A core does every command once per key and keeps dead letters, as the real one does. Commands of a tenant that are submitted
-// together share a transaction, so where fail has an error for one of them, all get it.
+// A core is a fake of the application. It does every command once per key and stores dead letters. Commands of a tenant that are
+// submitted together share a transaction: if fail returns an error for one of them, all get it.
 type core struct {
-	mu      sync.Mutex
-	fail    func(submit int, c ports.Command) error // nil: never; asked with how many Submits were before
-	refuse  func(c ports.Command) domain.Kind       // nil: never
-	buryErr error
+	mu     sync.Mutex
+	fail   func(submit int, c ports.Command) error // nil: never; submit is the number of earlier calls of Submit
+	refuse func(c ports.Command) domain.Kind       // nil: never
+	putErr error
 
 	submits [][]ports.Command
-	did     []ports.Command // in order
-	kept    map[string]ports.Outcome
-	burials int
+	done    []ports.Command          // in order
+	replies map[string]ports.Outcome // by tenant and key
+	puts    int                      // calls of PutDeadLetters
 	dead    map[domain.TenantID]map[string]ports.DeadLetter
 }
 
 func newCore() *core {
-	return &core{kept: map[string]ports.Outcome{}, dead: map[domain.TenantID]map[string]ports.DeadLetter{}}
+	return &core{replies: map[string]ports.Outcome{}, dead: map[domain.TenantID]map[string]ports.DeadLetter{}}
 }
 
 // Submit implements [ports.Commands]. It takes a millisecond.
@@ -75,38 +75,38 @@ func (c *core) Submit(ctx context.Context, commands ...ports.Command) []ports.Re
 
 func (c *core) reply(command ports.Command) ports.Reply {
 	key := fmt.Sprint(command.By.Tenant, " ", command.Key)
-	if before, ok := c.kept[key]; ok {
+	if before, ok := c.replies[key]; ok {
 		return ports.Reply{Outcomes: []ports.Outcome{before}, Replayed: true}
 	}
 	outcome := ports.Outcome{Standing: domain.Standing{Status: domain.Enrolled}}
 	if c.refuse != nil && c.refuse(command) != "" {
 		outcome = ports.Outcome{Refused: c.refuse(command)}
 	} else {
-		c.did = append(c.did, command)
+		c.done = append(c.done, command)
 	}
-	c.kept[key] = outcome
+	c.replies[key] = outcome
 	return ports.Reply{Outcomes: []ports.Outcome{outcome}}
 }
 
-// Bury implements [ports.DeadLetters].
-func (c *core) PutDeadLetters(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
+// PutDeadLetters implements [ports.DeadLetters].
+func (c *core) PutDeadLetters(ctx context.Context, by ports.Actor, added []ports.DeadLetter) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := cmp.Or(c.buryErr, ctx.Err()); err != nil {
+	if err := cmp.Or(c.putErr, ctx.Err()); err != nil {
 		return err
 	}
-	c.burials++
+	c.puts++
 	if c.dead[by.Tenant] == nil {
 		c.dead[by.Tenant] = map[string]ports.DeadLetter{}
 	}
-	for _, l := range letters {
+	for _, l := range added {
 		l.Attempts += c.dead[by.Tenant][l.ID].Attempts
 		c.dead[by.Tenant][l.ID] = l
 	}
 	return nil
 }
 
-// DeadLetters implements [ports.DeadLetters].
+// ListDeadLetters implements [ports.DeadLetters].
 func (c *core) ListDeadLetters(_ context.Context, by ports.Actor, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,7 +118,7 @@ func (c *core) ListDeadLetters(_ context.Context, by ports.Actor, page ports.Dea
 	return found, nil
 }
 
-// Settle implements [ports.DeadLetters].
+// DeleteDeadLetters implements [ports.DeadLetters].
 func (c *core) DeleteDeadLetters(_ context.Context, by ports.Actor, ids []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,17 +128,17 @@ func (c *core) DeleteDeadLetters(_ context.Context, by ports.Actor, ids []string
 	return nil
 }
 
-// order tells who was enrolled, in order.
+// order returns the enrolled learners, in order.
 func (c *core) order() string {
 	var names []string
-	for _, command := range c.did {
+	for _, command := range c.done {
 		names = append(names, string(command.Actions[0].(ports.Enroll).Learner))
 	}
 	return strings.Join(names, " ")
 }
 
-// letter is the n-th letter of a tenant's queue: learner n of the course asks for a seat.
-func letter(tenant domain.TenantID, n int) ports.QueuedCommand {
+// queuedCommand returns the n-th command of a tenant's queue: learner n enrolls in the course.
+func queuedCommand(tenant domain.TenantID, n int) ports.QueuedCommand {
 	name := fmt.Sprintf("%s-%d", tenant, n)
 	return ports.QueuedCommand{
 		Tenant: tenant, ID: "id-" + name, Body: []byte(name), Attempts: 1,
@@ -149,18 +149,18 @@ func letter(tenant domain.TenantID, n int) ports.QueuedCommand {
 	}
 }
 
-func letters(tenant domain.TenantID, n int) (some []ports.QueuedCommand) {
+func queuedCommands(tenant domain.TenantID, n int) (batch []ports.QueuedCommand) {
 	for i := range n {
-		some = append(some, letter(tenant, i))
+		batch = append(batch, queuedCommand(tenant, i))
 	}
-	return some
+	return batch
 }
 
-// names is what [core.order] should be after letters.
-func names(letters []ports.QueuedCommand) string {
+// names returns what [core.order] should return after a batch.
+func names(batch []ports.QueuedCommand) string {
 	var all []string
-	for _, l := range letters {
-		all = append(all, string(l.Body))
+	for _, c := range batch {
+		all = append(all, string(c.Body))
 	}
 	return strings.Join(all, " ")
 }

@@ -9,8 +9,9 @@ import (
 	"example.com/roster/adapters/nats/broker"
 )
 
-// Who leaves while streams are being made, and ends the server then, leaves none of its files open. [TestMain] would find them.
-func TestLeavingWhileStreamsAreMade(t *testing.T) {
+// If the caller leaves while streams are being created and then ends the server, none of its files stays open. [TestMain] would
+// find them.
+func TestReadyCanceledWhileStreamsAreCreated(t *testing.T) {
 	t.Parallel()
 	for i := range 50 {
 		b, err := broker.Start(t.TempDir())

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -23,28 +25,28 @@ type command struct {
 	CorrelationID string `json:"correlationId,omitempty"`
 }
 
-// What a message may ask for.
+// The values of action.
 const (
 	enroll   = "enroll"
 	withdraw = "withdraw"
 )
 
-// set makes c ask for an action, which has to be right.
-func (c *command) set(a ports.Action) error {
+// setAction sets the fields of an action, which must be valid.
+func (c *command) setAction(a ports.Action) error {
 	switch a := a.(type) {
 	case ports.Enroll:
 		c.Action, c.CourseID, c.LearnerID = enroll, string(a.Course), string(a.Learner)
 	case ports.Withdraw:
 		c.Action, c.CourseID, c.LearnerID = withdraw, string(a.Course), string(a.Learner)
 	default:
-		return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: courses are changed by other doors"}
+		return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: the queue does not change courses"}
 	}
-	_, err := c.ask()
+	_, err := c.action()
 	return err
 }
 
-// ask returns what c asks for, or a [domain.Violation].
-func (c *command) ask() (ports.Action, error) {
+// action returns the action, or a [domain.Violation].
+func (c *command) action() (ports.Action, error) {
 	course, learner := domain.CourseID(c.CourseID), domain.LearnerID(c.LearnerID)
 	if err := cmp.Or(course.Validate(), learner.Validate()); err != nil {
 		return nil, err
@@ -55,12 +57,12 @@ func (c *command) ask() (ports.Action, error) {
 	case withdraw:
 		return ports.Withdraw{Course: course, Learner: learner}, nil
 	}
-	return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, not %.20q", c.Action)}
+	return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, got %.20q", c.Action)}
 }
 
-// ReadCommand returns the command that a message's body asks for, as the queue's of the tenant. One that can't be read is
-// [domain.ErrInvalidArgument], which says what to mend, and has no actions; its key and correlation are there where they can
-// be read. Names that are not known are passed over: they may be those of a later version.
+// ReadCommand returns the command in a message's body, with the tenant's queue as its actor. If the body is invalid, the error is
+// [domain.ErrInvalidArgument] and says what to fix, and the command has no actions; it has the key and the correlation if those
+// could be read. Unknown names are ignored: they may be a later version's.
 func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	read := ports.Command{By: ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}}
 	var c command
@@ -69,7 +71,7 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	if err != nil {
 		return read, err
 	}
-	action, err := c.ask()
+	action, err := c.action()
 	if err != nil {
 		return read, err
 	}
@@ -77,15 +79,15 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	return read, nil
 }
 
-// decode reads one JSON object with text in all fields that are known. Package json would take names in any case of letters,
-// the last of two that are alike, and U+FFFD for half of a character: two broken ids must not become one.
+// decode reads one JSON object whose known fields are all strings. Package json alone would ignore the case of names, take the
+// last of two equal names, and replace half a character by U+FFFD. Then two broken ids could become the same id.
 func (c *command) decode(body []byte) error {
 	if !utf8.Valid(body) {
-		return unreadable("is not UTF-8")
+		return invalidBody("must be UTF-8")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return unreadable("is no JSON object")
+		return invalidBody("must be a JSON object")
 	}
 	fields := map[string]*string{
 		"action": &c.Action, "courseId": &c.CourseID, "learnerId": &c.LearnerID, "key": &c.Key, "correlationId": &c.CorrelationID,
@@ -96,37 +98,53 @@ func (c *command) decode(body []byte) error {
 		name, _ := t.(string)
 		var value json.RawMessage
 		if err != nil || d.Decode(&value) != nil {
-			return unreadable("is no JSON object")
+			return invalidBody("must be a JSON object")
 		}
 		if seen[name] {
-			return unreadable(fmt.Sprintf("has %.50q twice", name))
+			return invalidBody(fmt.Sprintf("has %.50q twice", name))
 		}
 		seen[name] = true
 		if field := fields[name]; field != nil {
-			if err := text(field, value); err != nil {
+			if err := decodeText(field, value); err != nil {
 				return &domain.Violation{Field: name, Detail: err.Error()}
 			}
 		}
 	}
 	if _, err := d.Token(); err != nil { // the closing brace
-		return unreadable("is no JSON object")
+		return invalidBody("must be a JSON object")
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return unreadable("has more behind the JSON object")
+		return invalidBody("must end after the JSON object")
 	}
 	return nil
 }
 
-func text(field *string, value json.RawMessage) error {
+func decodeText(field *string, value json.RawMessage) error {
 	var s string
 	if value[0] != '"' || json.Unmarshal(value, &s) != nil {
-		return errors.New("must be text; leave it out where there is none")
+		return errors.New("must be a string; leave it out if there is none")
 	}
 	if strings.ContainsRune(s, utf8.RuneError) && bytes.Contains(value, []byte(`\u`)) {
-		return errors.New(`has a \u escape that is half a character`)
+		return errors.New(`must not have a \u escape that is half a character`)
 	}
 	*field = s
 	return nil
 }
 
-func unreadable(why string) error { return &domain.Violation{Field: "body", Detail: why} }
+func invalidBody(detail string) error { return &domain.Violation{Field: "body", Detail: detail} }
+
+// queuedCommandOf returns the command in a message, with no attempts.
+func queuedCommandOf(m jetstream.Msg, meta *jetstream.MsgMetadata) ports.QueuedCommand {
+	_, rest, _ := strings.Cut(m.Subject(), "roster.commands.")
+	tenant, _, _ := strings.Cut(rest, ".")
+	c := ports.QueuedCommand{Tenant: domain.TenantID(tenant), ID: m.Headers().Get(jetstream.MsgIDHeader), Body: m.Data()}
+	if c.ID == "" { // an id that is the same in every delivery
+		c.ID = fmt.Sprintf("%s.%d.%d", commandStream, meta.Sequence.Stream, meta.Timestamp.UnixNano())
+	}
+	c.Command, c.Unreadable = ReadCommand(c.Tenant, c.Body)
+	c.Command.Trace = traceFrom(m.Headers())
+	if c.Command.Key == "" {
+		c.Command.Key = c.ID
+	}
+	return c
+}

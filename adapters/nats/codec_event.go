@@ -2,6 +2,7 @@ package nats
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -15,8 +16,8 @@ import (
 
 const schemaVersion = 1
 
-// instant is how times are told: RFC 3339 in UTC, with microseconds.
-const instant = "2006-01-02T15:04:05.000000Z"
+// timeFormat is RFC 3339 in UTC with microseconds.
+const timeFormat = "2006-01-02T15:04:05.000000Z"
 
 // An event is the body of a message on roster.events.
 type event struct {
@@ -44,13 +45,13 @@ type courseData struct {
 	WaitlistEnabled bool   `json:"waitlistEnabled"`
 }
 
-// eventMessage returns the message that tells of an entry: the body, and as headers what CloudEvents calls its attributes
-// (binary content mode of its NATS protocol binding 1.0).
+// eventMessage returns the message for an entry. Its headers are the attributes of CloudEvents (binary content mode of its NATS
+// protocol binding 1.0).
 func eventMessage(m ports.Message) *nats.Msg {
-	at := m.At.UTC().Format(instant)
+	at := m.At.UTC().Format(timeFormat)
 	values := [...]string{
-		m.ID, traceOf(m.Entry), "application/json",
-		"1.0", attribute(m.ID), "/roster/" + string(m.Tenant), string(m.Type), string(m.Course), at,
+		m.ID, traceparentOf(m.Entry), "application/json",
+		"1.0", percentEncode(m.ID), "/roster/" + string(m.Tenant), string(m.Type), string(m.Course), at,
 	}
 	return &nats.Msg{
 		Subject: eventSubject(m),
@@ -61,7 +62,7 @@ func eventMessage(m ports.Message) *nats.Msg {
 		},
 		Data: encode(event{
 			Type: m.Type, SchemaVersion: schemaVersion, EventID: m.ID, OccurredAt: at, CorrelationID: m.Correlation,
-			AggregateID: m.Course, Tenant: m.Tenant, Sequence: m.Sequence, Data: dataOf(m.Event),
+			AggregateID: m.Course, Tenant: m.Tenant, Sequence: m.Sequence, Data: eventData(m.Event),
 		}),
 	}
 }
@@ -75,7 +76,7 @@ func eventSubject(m ports.Message) string {
 	return fmt.Sprintf("roster.events.%s.%s.%s", m.Tenant, m.Course, strings.ReplaceAll(string(m.Type), ".", "_"))
 }
 
-func dataOf(e domain.Event) any {
+func eventData(e domain.Event) any {
 	switch e.Type {
 	case domain.CourseOpened, domain.CourseChanged, domain.CourseClosed:
 		return courseData{e.Title, e.Capacity, e.Open, e.WaitlistEnabled}
@@ -83,9 +84,9 @@ func dataOf(e domain.Event) any {
 	return learnerData{e.Learner, e.Enrollment, e.From}
 }
 
-// attribute returns text as the value of a CloudEvents header: what is not printable ASCII, a space, a quote and a percent
-// sign are percent-encoded. Tenants, courses and types have none of them.
-func attribute(text string) string {
+// percentEncode returns text as the value of a CloudEvents header. Everything but printable ASCII is percent-encoded, and so are
+// the space, the double quote and the percent sign. Tenants, courses and types have none of these.
+func percentEncode(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
 		if c := text[i]; c > ' ' && c < 0x7f && c != '"' && c != '%' {
@@ -97,13 +98,34 @@ func attribute(text string) string {
 	return b.String()
 }
 
-// encode returns JSON in which text stands as it is, without HTML's escapes.
+// encode returns JSON without escapes for HTML.
 func encode(value any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(value); err != nil {
-		panic(err) // of texts, numbers and flags there is always JSON
+		panic(err) // strings, numbers and booleans can always be encoded
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// validTrace reports whether text is a valid traceparent of version 00.
+func validTrace(text string) bool { return text != "" && ports.ParseTraceparent(text) == text }
+
+// traceparentOf returns the trace of an entry. If it has none, the trace id is derived from its correlation, so that related
+// entries share a trace. The flags say that no such trace was recorded.
+func traceparentOf(e ports.Entry) string {
+	if validTrace(e.Trace) {
+		return e.Trace
+	}
+	trace, span := sha256.Sum256([]byte(e.Correlation)), sha256.Sum256([]byte(e.ID))
+	return fmt.Sprintf("00-%x-%x-00", trace[:16], span[:8])
+}
+
+// traceFrom returns the trace in a message's headers, or "" if there is no valid one.
+func traceFrom(h nats.Header) string {
+	if trace := h.Get(traceparent); validTrace(trace) {
+		return trace
+	}
+	return ""
 }

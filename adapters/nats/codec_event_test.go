@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestTraces(t *testing.T) {
+func TestTraceparents(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL())
@@ -30,15 +30,15 @@ func TestTraces(t *testing.T) {
 	}
 	for i, trace := range got[1:] {
 		if !derived.MatchString(trace) {
-			t.Errorf("of %q is made %q", traces[i+1], trace)
+			t.Errorf("%q was replaced by %q, want a derived trace", traces[i+1], trace)
 		}
 	}
 	if got[1][:35] != got[3][:35] || got[1] == got[3] || got[1][:35] == got[2][:35] {
-		t.Errorf("the traces are of their correlation, and the spans of their event: %q", got)
+		t.Errorf("want traces derived from correlations and spans from events, got %q", got)
 	}
 }
 
-// An id is whatever a source of ids makes; a header can't have all that text can.
+// The source of ids decides what an id is, but a header can't hold every text.
 func TestAttributesArePercentEncoded(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())

@@ -28,17 +28,17 @@ func TestReadCommand(t *testing.T) {
 		"withdraw, with a key": {
 			`{"action":"withdraw","courseId":"go-101","learnerId":"ada","key":"k"}`, ports.Withdraw{Course: "go-101", Learner: "ada"}, "k",
 		},
-		"what is not known": {
+		"unknown fields": {
 			`{"action":"enroll","courseId":"c","learnerId":"a","room":{"floor":2},"tags":[null]}`,
 			ports.Enroll{Course: "c", Learner: "a"}, "",
 		},
-		"another case is a name": {
+		"names are case sensitive": {
 			`{"action":"enroll","courseId":"c","CourseID":"d","learnerId":"a"}`, ports.Enroll{Course: "c", Learner: "a"}, "",
 		},
 		"escapes": {
 			`{"action":"enroll","courseId":"c","learnerId":"\u00e9 \ud83d\ude00 \/"}`, ports.Enroll{Course: "c", Learner: "é 😀 /"}, "",
 		},
-		"blanks around": {
+		"white space": {
 			` {"action" : "enroll",` + "\n" + ` "courseId":"c","learnerId":"a"} `, ports.Enroll{Course: "c", Learner: "a"}, "",
 		},
 	} {
@@ -54,28 +54,28 @@ func TestReadCommand(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoCommand(t *testing.T) {
+func TestReadCommandRejectsInvalidBodies(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ body, says string }{
-		"nothing":             {``, "body"},
-		"no JSON":             {`enroll ada`, "body"},
-		"a list":              {`[{"action":"enroll"}]`, "body"},
-		"null":                {`null`, "body"},
-		"cut off":             {`{"action":"enroll","courseId":"c"`, "body"},
-		"more behind":         {`{"action":"enroll","courseId":"c","learnerId":"a"} {}`, "behind"},
-		"a name twice":        {`{"action":"enroll","courseId":"c","courseId":"d","learnerId":"a"}`, `"courseId" twice`},
-		"an unknown one":      {`{"action":"enroll","courseId":"c","learnerId":"a","x":1,"x":2}`, `"x" twice`},
-		"no action":           {`{"courseId":"c","learnerId":"a"}`, "action"},
-		"another action":      {`{"action":"offer","courseId":"c","learnerId":"a"}`, "action"},
-		"a course to change":  {`{"action":"put","courseId":"c","learnerId":"a"}`, "enroll or withdraw"},
-		"no course":           {`{"action":"enroll","learnerId":"a"}`, "courseId"},
-		"no learner":          {`{"action":"enroll","courseId":"c"}`, "learnerId"},
-		"a number":            {`{"action":"enroll","courseId":7,"learnerId":"a"}`, "courseId"},
-		"a null":              {`{"action":"enroll","courseId":"c","learnerId":"a","key":null}`, "key"},
-		"a course with a dot": {`{"action":"enroll","courseId":"a.b","learnerId":"a"}`, "courseId"},
-		"a control character": {`{"action":"enroll","courseId":"c","learnerId":"a\u0000"}`, "learnerId"},
-		"half a character":    {`{"action":"enroll","courseId":"c","learnerId":"\ud83d"}`, "learnerId"},
-		"not UTF-8":           {"{\"action\":\"enroll\",\"courseId\":\"c\",\"learnerId\":\"\xff\"}", "UTF-8"},
+		"empty":                {``, "body"},
+		"not JSON":             {`enroll ada`, "body"},
+		"an array":             {`[{"action":"enroll"}]`, "body"},
+		"null":                 {`null`, "body"},
+		"truncated":            {`{"action":"enroll","courseId":"c"`, "body"},
+		"trailing data":        {`{"action":"enroll","courseId":"c","learnerId":"a"} {}`, "must end after"},
+		"a duplicate name":     {`{"action":"enroll","courseId":"c","courseId":"d","learnerId":"a"}`, `"courseId" twice`},
+		"an unknown duplicate": {`{"action":"enroll","courseId":"c","learnerId":"a","x":1,"x":2}`, `"x" twice`},
+		"no action":            {`{"courseId":"c","learnerId":"a"}`, "action"},
+		"another action":       {`{"action":"offer","courseId":"c","learnerId":"a"}`, "action"},
+		"a course to change":   {`{"action":"put","courseId":"c","learnerId":"a"}`, "enroll or withdraw"},
+		"no course":            {`{"action":"enroll","learnerId":"a"}`, "courseId"},
+		"no learner":           {`{"action":"enroll","courseId":"c"}`, "learnerId"},
+		"a number":             {`{"action":"enroll","courseId":7,"learnerId":"a"}`, "courseId"},
+		"a null":               {`{"action":"enroll","courseId":"c","learnerId":"a","key":null}`, "key"},
+		"a course with a dot":  {`{"action":"enroll","courseId":"a.b","learnerId":"a"}`, "courseId"},
+		"a control character":  {`{"action":"enroll","courseId":"c","learnerId":"a\u0000"}`, "learnerId"},
+		"half a character":     {`{"action":"enroll","courseId":"c","learnerId":"\ud83d"}`, "learnerId"},
+		"not UTF-8":            {"{\"action\":\"enroll\",\"courseId\":\"c\",\"learnerId\":\"\xff\"}", "UTF-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,8 +111,8 @@ func FuzzReadCommand(f *testing.F) {
 	})
 }
 
-// What others put into the queue comes out as it is, readable or not, under a name that it keeps.
-func TestLettersOfOthers(t *testing.T) {
+// Commands of other senders are delivered as they are, readable or not, and keep their id in every delivery.
+func TestCommandsOfOtherSenders(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL())
@@ -131,50 +131,50 @@ func TestLettersOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	right := `{"action":"enroll","courseId":"c","learnerId":"ada"}`
-	send("roster.commands.default.3", "m-1", right)
+	valid := `{"action":"enroll","courseId":"c","learnerId":"ada"}`
+	send("roster.commands.default.3", "m-1", valid)
 	send("roster.commands.default.3", "m-2", `{"action":"enroll","courseId":"c","learnerId":"ada","key":"k"}`)
-	send("roster.commands.default.3", "", right)
+	send("roster.commands.default.3", "", valid)
 	send("roster.commands.a$b.3", "m-4", "\xff")
 
-	var first, again []ports.QueuedCommand
-	work(t, bus, func(letters []ports.QueuedCommand) error {
+	var first, second []ports.QueuedCommand
+	work(t, bus, func(commands []ports.QueuedCommand) error {
 		if first == nil {
-			first = letters
+			first = commands
 			return errors.New("on purpose")
 		}
-		again = letters
+		second = commands
 		return nil
 	})
-	if len(first) != 4 || len(again) != 4 {
-		t.Fatalf("%d letters came, and then %d", len(first), len(again))
+	if len(first) != 4 || len(second) != 4 {
+		t.Fatalf("%d commands were delivered, then %d", len(first), len(second))
 	}
 	for i, want := range []struct {
 		tenant     domain.TenantID
 		key        string
 		unreadable bool
 	}{{"default", "m-1", false}, {"default", "k", false}, {"default", first[2].ID, false}, {"a$b", "m-4", true}} {
-		l := first[i]
-		if l.Tenant != want.tenant || l.Command.Key != want.key || (l.Unreadable != nil) != want.unreadable || l.Command.Trace != "" {
-			t.Errorf("letter %d is %+v", i, l)
+		c := first[i]
+		if c.Tenant != want.tenant || c.Command.Key != want.key || (c.Unreadable != nil) != want.unreadable || c.Command.Trace != "" {
+			t.Errorf("command %d is %+v", i, c)
 		}
-		if again[i].ID != l.ID || again[i].Command.Key != l.Command.Key || l.ID == "" || again[i].Attempts != 2 {
-			t.Errorf("letter %d has the name %q, and then %q", i, l.ID, again[i].ID)
+		if second[i].ID != c.ID || second[i].Command.Key != c.Command.Key || c.ID == "" || second[i].Attempts != 2 {
+			t.Errorf("command %d has the id %q, then %q", i, c.ID, second[i].ID)
 		}
 	}
 	answers := messages(t, b.URL(), "ROSTER_REPLIES")
 	if len(answers) != 4 || answers[3].Subject() != "roster.replies.a$b" {
 		t.Errorf("%d replies", len(answers))
 	}
-	if _, err := js.Publish(t.Context(), "roster.commands.default.16", []byte(right)); err == nil {
-		t.Error("a command was taken for a partition that nobody works on")
+	if _, err := js.Publish(t.Context(), "roster.commands.default.16", []byte(valid)); err == nil {
+		t.Error("a command was accepted for a partition that does not exist")
 	}
 	if _, err := js.Publish(t.Context(), "roster.commands.default.3", make([]byte, 65<<10)); err == nil {
-		t.Error("a command of 65 KiB was taken")
+		t.Error("a command of 65 KiB was accepted")
 	}
 }
 
-// Each sort of reply is as its schema says, and says what became of the command.
+// Each kind of reply conforms to its schema and holds the result of the command.
 func TestReplies(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
@@ -210,10 +210,10 @@ func TestReplies(t *testing.T) {
 	if n, err := bus.Send(t.Context(), commands); n != len(cases) || err != nil {
 		t.Fatal(n, err)
 	}
-	answer(t, bus, func(letters []ports.QueuedCommand) (replies []ports.Reply, _ error) {
-		for _, l := range letters {
+	answer(t, bus, func(commands []ports.QueuedCommand) (replies []ports.Reply, _ error) {
+		for _, c := range commands {
 			var i int
-			if _, err := fmt.Sscanf(l.Command.Key, "c %d", &i); err != nil {
+			if _, err := fmt.Sscanf(c.Command.Key, "c %d", &i); err != nil {
 				return nil, err
 			}
 			replies = append(replies, cases[i].reply)
@@ -229,7 +229,7 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-func TestWhatCanNotBeSent(t *testing.T) {
+func TestSendRejectsInvalidCommands(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL())
@@ -249,8 +249,8 @@ func TestWhatCanNotBeSent(t *testing.T) {
 	}
 }
 
-// What is behind a command that the broker refused is not sent: it may be of the same course.
-func TestNothingOvertakesWhatWasRefused(t *testing.T) {
+// Send stops at a command that the broker refuses, because the next ones may be on the same course.
+func TestSendStopsAfterARefusedCommand(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	bus := connect(t, b.URL())
@@ -264,6 +264,16 @@ func TestNothingOvertakesWhatWasRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	if waiting := queue.CachedInfo().State.Msgs; waiting != 1 {
-		t.Errorf("%d commands wait, want the first alone", waiting)
+		t.Errorf("%d commands wait, want only the first", waiting)
+	}
+}
+
+// Senders in other languages compute the partition, too.
+func TestPartitionsNeverChange(t *testing.T) {
+	t.Parallel()
+	for course, want := range map[domain.CourseID]int{"": 5, "c": 2, "go-101": 14, "course-7": 8} {
+		if got := ports.PartitionOf(course); got != want {
+			t.Errorf("course %q is in partition %d, want %d", course, got, want)
+		}
 	}
 }

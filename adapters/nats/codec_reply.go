@@ -7,22 +7,22 @@ import (
 	"example.com/roster/ports"
 )
 
-// A reply is the body of a message on roster.replies: what became of a command.
+// A reply is the body of a message on roster.replies: the result of a command.
 type reply struct {
 	Key           string        `json:"key"`
-	Action        string        `json:"action,omitempty"` // where the command could be read, as the next two
+	Action        string        `json:"action,omitempty"` // this and the next two: empty if the command could not be read
 	CourseID      string        `json:"courseId,omitempty"`
 	LearnerID     string        `json:"learnerId,omitempty"`
 	CorrelationID string        `json:"correlationId,omitempty"`
-	Status        domain.Status `json:"status,omitempty"` // what the learner holds, where it was done
-	Code          domain.Kind   `json:"code,omitempty"`   // why it was not
+	Status        domain.Status `json:"status,omitempty"` // of the learner, if the command was done
+	Code          domain.Kind   `json:"code,omitempty"`   // why the command was not done
 	Detail        string        `json:"detail,omitempty"`
 	Standing      *standing     `json:"standing,omitempty"`
 	Promoted      *standing     `json:"promoted,omitempty"`
 	Replayed      bool          `json:"replayed"`
 }
 
-// A standing is what a learner holds. The position is left out where a command was refused: it is not known.
+// A standing is a learner's standing on a course. A refusal leaves the position out, because it is not known.
 type standing struct {
 	CourseID     domain.CourseID     `json:"courseId"`
 	LearnerID    domain.LearnerID    `json:"learnerId"`
@@ -39,34 +39,34 @@ func standingOf(s domain.Standing) *standing {
 	}
 	return &standing{
 		CourseID: s.Course, LearnerID: s.Learner, EnrollmentID: s.Enrollment, Status: s.Status,
-		Sequence: s.Sequence, Since: s.Since.UTC().Format(instant),
+		Sequence: s.Sequence, Since: s.Since.UTC().Format(timeFormat),
 	}
 }
 
-func placed(s domain.Standing, position int) *standing {
-	at := standingOf(s)
-	if at != nil {
-		at.Position = &position
+func rankedStandingOf(s domain.Standing, position int) *standing {
+	ranked := standingOf(s)
+	if ranked != nil {
+		ranked.Position = &position
 	}
-	return at
+	return ranked
 }
 
-// replyMessage returns the message that answers a letter.
-func replyMessage(l ports.QueuedCommand, r ports.Reply) *nats.Msg {
-	body := reply{Key: l.Command.Key, CorrelationID: l.Command.Correlation, Replayed: r.Replayed}
-	if len(l.Command.Actions) == 1 {
-		var c command
-		_ = c.set(l.Command.Actions[0]) // it was right when it was read
-		body.Action, body.CourseID, body.LearnerID = c.Action, c.CourseID, c.LearnerID
+// replyMessage returns the message that answers a queued command.
+func replyMessage(c ports.QueuedCommand, r ports.Reply) *nats.Msg {
+	body := reply{Key: c.Command.Key, CorrelationID: c.Command.Correlation, Replayed: r.Replayed}
+	if len(c.Command.Actions) == 1 {
+		var sent command
+		_ = sent.setAction(c.Command.Actions[0]) // valid, because it was read
+		body.Action, body.CourseID, body.LearnerID = sent.Action, sent.CourseID, sent.LearnerID
 	}
 	if r.Err == nil && len(r.Outcomes) == 0 {
-		r.Err = ports.ErrInternal // whoever handled it forgot to say
+		r.Err = ports.ErrInternal // a bug of the handler
 	}
 	switch o, err := r.One(); {
 	case err == nil:
-		body.Status, body.Standing = o.Standing.Status, placed(o.Standing, o.Position)
+		body.Status, body.Standing = o.Standing.Status, rankedStandingOf(o.Standing, o.Position)
 		if len(o.Promoted) > 0 {
-			body.Promoted = placed(o.Promoted[0], 0)
+			body.Promoted = rankedStandingOf(o.Promoted[0], 0)
 		}
 	default:
 		body.Code, body.Standing = ports.KindOf(err), standingOf(o.Standing)
@@ -75,11 +75,11 @@ func replyMessage(l ports.QueuedCommand, r ports.Reply) *nats.Msg {
 		}
 	}
 	m := &nats.Msg{
-		Subject: "roster.replies." + string(l.Tenant), Data: encode(body),
+		Subject: "roster.replies." + string(c.Tenant), Data: encode(body),
 		Header: nats.Header{contentType: {"application/json"}},
 	}
-	if l.Command.Trace != "" {
-		m.Header[traceparent] = []string{l.Command.Trace}
+	if c.Command.Trace != "" {
+		m.Header[traceparent] = []string{c.Command.Trace}
 	}
 	return m
 }

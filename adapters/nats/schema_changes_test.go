@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// breaks returns what in a schema is not as it was promised: to those who read what goes out, or to those who write what comes
-// in. It knows as much of JSON Schema as these schemas have; what it does not know must not change.
-func breaks(promised, now any, incoming bool) []string {
+// breakingChanges returns the changes of a schema that break a promise: to the readers of outgoing messages, or to the senders of
+// incoming ones. It knows the part of JSON Schema that these schemas use; any other keyword must not change.
+func breakingChanges(promised, now any, incoming bool) []string {
 	was, ok := promised.(map[string]any)
 	is, still := now.(map[string]any)
 	if !ok || !still {
-		return []string{"the schema is gone"}
+		return []string{"the schema was removed"}
 	}
 	return comparison{incoming}.objects("", was, is)
 }
@@ -25,8 +25,8 @@ type comparison struct{ incoming bool }
 // objects compares keyword by keyword.
 func (c comparison) objects(path string, was, is map[string]any) (broken []string) {
 	for keyword := range allKeys(was, is) {
-		before, had := was[keyword]
-		after, has := is[keyword]
+		before, existed := was[keyword]
+		after, exists := is[keyword]
 		switch keyword {
 		case "title", "description", "$schema", "$id", "examples":
 		case "properties":
@@ -35,9 +35,9 @@ func (c comparison) objects(path string, was, is map[string]any) (broken []strin
 			broken = append(broken, c.lists(path, keyword, texts(before), texts(after))...)
 		default:
 			switch {
-			case had && !(has && reflect.DeepEqual(before, after)) && !(c.incoming && !has):
+			case existed && !(exists && reflect.DeepEqual(before, after)) && !(c.incoming && !exists):
 				broken = append(broken, fmt.Sprintf("%s%s was %v and is %v", prefix(path), keyword, before, after))
-			case !had && c.incoming: // what was right has to be right still; what goes out may promise more
+			case !existed && c.incoming: // a valid command must stay valid; an event may promise more
 				broken = append(broken, fmt.Sprintf("%s%s is new: %v", prefix(path), keyword, after))
 			}
 		}
@@ -45,7 +45,7 @@ func (c comparison) objects(path string, was, is map[string]any) (broken []strin
 	return broken
 }
 
-// properties compares those that were there; others may come.
+// properties compares the promised properties; others may be added.
 func (c comparison) properties(path string, was, is map[string]any) (broken []string) {
 	for _, name := range slices.Sorted(maps.Keys(was)) {
 		at := name
@@ -54,7 +54,7 @@ func (c comparison) properties(path string, was, is map[string]any) (broken []st
 		}
 		after, ok := is[name].(map[string]any)
 		if !ok {
-			broken = append(broken, at+" is gone")
+			broken = append(broken, at+" was removed")
 			continue
 		}
 		broken = append(broken, c.objects(at, was[name].(map[string]any), after)...)
@@ -62,23 +62,23 @@ func (c comparison) properties(path string, was, is map[string]any) (broken []st
 	return broken
 }
 
-// lists compares what is required and what the values may be. What comes in may be less of the one and more of the other, what
-// goes out the other way round; a property that goes with all it was is told of already.
+// lists compares the lists of required properties and of allowed values. A command may require less and allow more; an event may
+// require more and allow less. A property that was removed is reported elsewhere.
 func (c comparison) lists(path, keyword string, was, is []string) (broken []string) {
 	for _, lost := range missing(was, is) {
 		switch {
 		case keyword == "enum" && c.incoming:
-			broken = append(broken, fmt.Sprintf("%s%s is gone", prefix(path), lost))
+			broken = append(broken, fmt.Sprintf("%s%s was removed", prefix(path), lost))
 		case keyword == "required" && !c.incoming:
-			broken = append(broken, fmt.Sprintf("%s%s may be missing", prefix(path), lost))
+			broken = append(broken, fmt.Sprintf("%s%s became optional", prefix(path), lost))
 		}
 	}
-	for _, new := range missing(is, was) {
+	for _, added := range missing(is, was) {
 		switch {
 		case keyword == "enum" && !c.incoming:
-			broken = append(broken, fmt.Sprintf("%s%s is new", prefix(path), new))
+			broken = append(broken, fmt.Sprintf("%s%s is new", prefix(path), added))
 		case keyword == "required" && c.incoming:
-			broken = append(broken, fmt.Sprintf("%s%s has to be there", prefix(path), new))
+			broken = append(broken, fmt.Sprintf("%s%s became required", prefix(path), added))
 		}
 	}
 	return broken
@@ -114,7 +114,7 @@ func texts(value any) (all []string) {
 	return all
 }
 
-// missing returns what of the one list is not in the other.
+// missing returns the elements of one list that are not in the other.
 func missing(of, from []string) (lost []string) {
 	for _, s := range of {
 		if !slices.Contains(from, s) {

@@ -1,0 +1,177 @@
+package nats
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/ports"
+)
+
+type handler = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
+
+// leaseRequestTimeout bounds a heartbeat, and the release of a lease after the worker's ctx has ended.
+const leaseRequestTimeout = 2 * time.Second
+
+// A worker is one call of Work.
+type worker struct {
+	ctx         context.Context
+	bus         *Bus
+	handle      handler
+	membership  *lease
+	owned       map[int]*ownedPartition
+	released    chan *ownedPartition
+	unavailable bool // the broker, at the last heartbeat; a change is logged once
+}
+
+// Work implements [ports.Queue]. It waits until the broker is available, and never returns an error.
+//
+// In all processes, one worker at a time owns a partition, and each worker owns its share of them.
+//
+// Terms. A worker is one call of Work. A lease is a message in ROSTER_PARTITIONS that expires unless its owner renews it. A
+// membership is the lease by which a worker shows the others that it exists; a partition's lease shows its owner. A heartbeat
+// renews the membership, counts the workers and adjusts what this worker owns. The share of a worker is the number of partitions
+// divided by the number of workers, rounded up for those whose ids come first.
+//
+// States of a partition, as a worker sees it:
+//
+//   - Free: the partition has no lease. A worker that owns less than its share acquires the lease at its next heartbeat.
+//   - Owned: the owner renews the lease, creates a consumer of its own and handles batch after batch. It replaces the consumer of
+//     the previous owner, so delivery starts with the first command that is not done.
+//   - Releasing: the worker owns more than its share, or its ctx has ended. When the running handler has returned, the worker
+//     releases the lease.
+//   - Lost: the lease was not renewed in time, or the consumer failed. The handler's ctx ends when the lease may expire. The
+//     partition is free when the lease is released or has expired, and any worker acquires it then.
+//
+// Failure. A worker that dies leaves its leases, which expire after leaseTime; then the other workers acquire its partitions and
+// get its unfinished batches again. A worker that can't reach the broker stops to count on its leases before they expire, so no
+// partition has two owners. If the handler returns an error, the same batch is handled again after a backoff.
+func (b *Bus) Work(ctx context.Context, handle handler) error {
+	id := rand.Text()
+	w := &worker{
+		ctx: ctx, bus: b, handle: handle, membership: &lease{bus: b, subject: workerSubject(id), owner: id},
+		owned: make(map[int]*ownedPartition), released: make(chan *ownedPartition),
+	}
+	ticker := time.NewTicker(b.timings.heartbeat())
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		w.logState(w.heartbeat())
+		select {
+		case p := <-w.released:
+			delete(w.owned, p.number)
+		case <-ticker.C:
+		case <-ctx.Done():
+		}
+	}
+	for len(w.owned) > 0 {
+		delete(w.owned, (<-w.released).number)
+	}
+	releaseCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRequestTimeout)
+	defer cancel()
+	w.membership.release(releaseCtx)
+	return nil
+}
+
+// logState logs when the worker can't reach the queue, and when it can again.
+func (w *worker) logState(err error) {
+	switch {
+	case w.ctx.Err() != nil:
+	case err != nil && !w.unavailable:
+		w.bus.log.Warn("queue unavailable, commands wait", "error", err)
+	case err == nil && w.unavailable:
+		w.bus.log.Info("queue available again")
+	}
+	w.unavailable = err != nil
+}
+
+// heartbeat renews the membership and acquires or releases partitions. It continues when the worker's ctx ends: a lease that is
+// acquired without the worker's knowledge would block every other worker.
+func (w *worker) heartbeat() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), leaseRequestTimeout)
+	defer cancel()
+	stream, err := w.bus.stream(ctx, leaseStream)
+	if err != nil {
+		return err
+	}
+	if time.Since(w.membership.renewedAt) > w.bus.timings.renewal() {
+		err := w.membership.renew(ctx)
+		if errors.Is(err, errTaken) { // it has expired
+			w.membership.sequence = 0
+			err = w.membership.renew(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(">"))
+	if err != nil {
+		return w.bus.unavailable("list the leases", err)
+	}
+	first, share := w.share(info.State.Subjects)
+	if missing := share - w.keeping(); missing < 0 {
+		w.release(-missing)
+	} else if missing > 0 {
+		return w.acquire(ctx, first, missing, info.State.Subjects)
+	}
+	return nil
+}
+
+// share returns how many partitions this worker should own, and the first one that it tries. Workers that start together try
+// different ones first.
+func (w *worker) share(subjects map[string]uint64) (first, share int) {
+	var workers []string
+	for s := range subjects {
+		if strings.HasPrefix(s, workerSubject("")) && s != w.membership.subject {
+			workers = append(workers, s)
+		}
+	}
+	workers = append(workers, w.membership.subject)
+	slices.Sort(workers)
+	rank, n := slices.Index(workers, w.membership.subject), len(workers)
+	return rank * ports.Partitions / n, (ports.Partitions - rank + n - 1) / n
+}
+
+// keeping returns how many partitions the worker owns and is not releasing.
+func (w *worker) keeping() (n int) {
+	for _, p := range w.owned {
+		if !p.releasing() {
+			n++
+		}
+	}
+	return n
+}
+
+// release starts to release n partitions.
+func (w *worker) release(n int) {
+	for _, p := range w.owned {
+		if n > 0 && !p.releasing() {
+			p.release()
+			n--
+		}
+	}
+}
+
+// acquire acquires n free partitions, or as many as there are.
+func (w *worker) acquire(ctx context.Context, first, n int, subjects map[string]uint64) error {
+	for i := range ports.Partitions {
+		number := (first + i) % ports.Partitions
+		l := &lease{bus: w.bus, subject: leaseSubject(strconv.Itoa(number)), owner: w.membership.owner}
+		if _, leased := subjects[l.subject]; leased || n == 0 || w.owned[number] != nil {
+			continue
+		}
+		switch err := l.renew(ctx); {
+		case err == nil:
+			w.owned[number] = w.own(number, l)
+			n--
+		case !errors.Is(err, errTaken):
+			return err
+		}
+	}
+	return nil
+}

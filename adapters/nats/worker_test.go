@@ -1,0 +1,285 @@
+package nats_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/nats"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// If a worker dies, another one gets its unfinished batch first.
+func TestTakeover(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	sender := connect(t, b.URL(), nats.WithLeaseTime(short))
+	victim, successor := connect(t, b.URL(), nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
+	send(t, sender, "c", 1, 100)
+	handling := make(chan int)
+	lost := make(chan error, 1)
+	start(t, victim, func(ctx context.Context, commands []ports.QueuedCommand) error {
+		handling <- len(commands)
+		victim.Close() // as if killed: it can't send anything
+		<-ctx.Done()
+		lost <- context.Cause(ctx)
+		return nil // no reply and no acknowledgement arrives
+	})
+	if n := <-handling; n != 100 {
+		t.Fatalf("%d commands were delivered, want 100", n)
+	}
+	send(t, sender, "c", 101, 200)
+	log := newLog()
+	attempts := make(map[int]int)
+	start(t, successor, func(_ context.Context, commands []ports.QueuedCommand) error {
+		select {
+		case <-lost:
+		default:
+			t.Error("the partition has a new owner before the first one's handler was canceled")
+		}
+		for _, c := range commands {
+			attempts[c.Attempts]++
+		}
+		log.add(commands)
+		return nil
+	})
+	log.until(t, "c 200")
+	log.requireOrder(t, "c", 200)
+	if attempts[1] != 100 || attempts[2] != 100 {
+		t.Errorf("commands by attempts: %v", attempts)
+	}
+}
+
+// A worker that loses its connection continues after it reconnects, behind what the others have done meanwhile.
+func TestWorkerReconnects(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	p := startProxy(t, b)
+	flaky, stable := connect(t, p.url, nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
+	log := newLog()
+	handle := func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
+		return nil
+	}
+	send(t, stable, "c", 1, 50)
+	start(t, flaky, handle)
+	log.until(t, "c 50")
+	p.to(nil)
+	send(t, stable, "c", 51, 100)
+	stop := start(t, stable, handle)
+	log.until(t, "c 100")
+	stop()
+	send(t, stable, "c", 101, 150)
+	p.to(b)
+	log.until(t, "c 150")
+	log.requireOrder(t, "c", 150)
+}
+
+// Workers that start at the same moment see the same free partitions. Each partition gets one owner.
+func TestWorkersThatStartTogether(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	sender := connect(t, b.URL())
+	var courses []domain.CourseID
+	for n := range 64 {
+		courses = append(courses, domain.CourseID(fmt.Sprint("course-", n)))
+		send(t, sender, courses[n], 1, 3)
+	}
+	var mu sync.Mutex
+	busy, done := make(map[int]bool), make(map[string]bool)
+	handle := func(_ context.Context, commands []ports.QueuedCommand) error {
+		partition := ports.PartitionOf(commands[0].Command.Actions[0].CourseID())
+		mu.Lock()
+		if busy[partition] {
+			t.Errorf("partition %d has two owners", partition)
+		}
+		busy[partition] = true
+		mu.Unlock()
+		time.Sleep(20 * time.Millisecond) // long enough to notice a second owner
+		mu.Lock()
+		defer mu.Unlock()
+		busy[partition] = false
+		for _, c := range commands {
+			done[c.Command.Key] = true
+		}
+		return nil
+	}
+	for range 4 {
+		start(t, connect(t, b.URL()), handle)
+	}
+	requireSoon(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(done) == 3*len(courses)
+	})
+}
+
+// If an operator removes a consumer, its partition is acquired again.
+func TestConsumerIsRemoved(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
+	log := newLog()
+	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
+		return nil
+	})
+	send(t, bus, "c", 1, 10)
+	log.until(t, "c 10")
+	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireSoon(t, func() bool {
+		info, err := queue.Info(t.Context())
+		return err == nil && info.State.Consumers == ports.Partitions
+	})
+	for name := range queue.ConsumerNames(t.Context()).Name() {
+		if err := queue.DeleteConsumer(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(t, bus, "c", 11, 20)
+	log.until(t, "c 20")
+	log.requireOrder(t, "c", 20)
+}
+
+// If another client fetches messages from a worker's consumer, the worker notices the gap and continues with the first missing one.
+func TestMessagesAreFetchedByAnotherClient(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
+	log, handling, leave := newLog(), make(chan bool, 1), make(chan bool)
+	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
+		if commands[0].Command.Key == "c 1" {
+			handling <- true
+			<-leave
+		}
+		log.add(commands)
+		return nil
+	})
+	send(t, bus, "c", 1, 1)
+	<-handling
+	send(t, bus, "c", 2, 20)
+	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stolen := 0
+	for name := range queue.ConsumerNames(t.Context()).Name() {
+		c, err := queue.Consumer(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch, err := c.FetchNoWait(5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range batch.Messages() {
+			stolen++
+		}
+	}
+	close(leave)
+	log.until(t, "c 20")
+	log.requireOrder(t, "c", 20)
+	if stolen != 5 {
+		t.Errorf("%d messages were fetched by the other client", stolen)
+	}
+}
+
+// A worker starts before the broker, and continues after the broker restarts.
+func TestWorkWaitsForTheBroker(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := startProxy(t, nil)
+	bus := connect(t, p.url, nats.WithLeaseTime(short))
+	log := newLog()
+	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
+		return nil
+	})
+	b := startBroker(t, dir)
+	send(t, connect(t, b.URL()), "c", 1, 10)
+	p.to(b)
+	log.until(t, "c 10")
+	b.Close()
+	b = startBroker(t, dir)
+	p.to(b)
+	send(t, connect(t, b.URL()), "c", 11, 20)
+	log.until(t, "c 20")
+	log.requireOrder(t, "c", 20)
+}
+
+// Senders whose connections break lose no command, and the commands of a course keep their order.
+func TestSendOrderOverBrokenConnections(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	log := newLog()
+	start(t, connect(t, b.URL()), func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
+		return nil
+	})
+	const each = 150
+	var senders sync.WaitGroup
+	for _, name := range []string{"one", "other"} {
+		p := startProxy(t, b)
+		p.breakAfter(2, func() int { return 30_000 })
+		bus := connect(t, p.url)
+		var commands []ports.Command
+		for n := 1; n <= each; n++ {
+			for on := range 3 {
+				commands = append(commands, command(domain.CourseID(fmt.Sprint(name, "-", on)), n))
+			}
+		}
+		senders.Go(func() {
+			for done, started := 0, time.Now(); done < len(commands) && time.Since(started) < 20*time.Second; {
+				n, _ := bus.Send(t.Context(), commands[done:])
+				done += n
+			}
+		})
+	}
+	senders.Wait()
+	for _, name := range []string{"one", "other"} {
+		for on := range 3 {
+			course := domain.CourseID(fmt.Sprint(name, "-", on))
+			requireSoon(t, func() bool {
+				log.mu.Lock()
+				defer log.mu.Unlock()
+				return slices.Contains(log.keys, fmt.Sprint(course, " ", each))
+			})
+			log.requireOrder(t, course, each)
+		}
+	}
+}
+
+// An idle worker causes little load on the broker.
+func TestIdleWorkersSendFewMessages(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL())
+	log := newLog()
+	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
+		log.add(commands)
+		return nil
+	})
+	send(t, bus, "c", 1, 1)
+	log.until(t, "c 1")
+	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireSoon(t, func() bool {
+		info, err := queue.Info(t.Context())
+		return err == nil && info.State.Consumers == ports.Partitions
+	})
+	time.Sleep(100 * time.Millisecond)
+	before := bus.Sent()
+	time.Sleep(time.Second)
+	if sent := bus.Sent() - before; sent > 60 {
+		t.Errorf("in a second an idle worker sent %d messages", sent)
+	}
+}
