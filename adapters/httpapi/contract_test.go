@@ -53,7 +53,7 @@ func exampleBody(o *openapi3.Operation) string {
 
 // A script is a service that answers everything alike.
 type script struct {
-	ports.Service
+	httpapi.Service
 	outcome ports.Outcome
 	err     error
 }

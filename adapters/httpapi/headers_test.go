@@ -83,7 +83,7 @@ func TestEntityTags(t *testing.T) {
 			t.Errorf("If-None-Match %s: %d %s %s", given, got.status, got.header.Get("ETag"), got.body)
 		}
 	}
-	put := func(service ports.Service, ifMatch string) response {
+	put := func(service httpapi.Service, ifMatch string) response {
 		return send(t, serve(service), "PUT", "/v1/courses/go-101", `{"title":"Go"}`, "If-Match", ifMatch)
 	}
 	for ifMatch, revision := range map[string]int64{`"3.17"`: 3, `"3.999"`: 3, `"12.1"`: 12, `*`: 0, ``: 0} {

@@ -122,7 +122,7 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	stays(3)
-	if n := strings.Count(log.String(), "the one before stays"); n < 3 || n > 6 {
+	if n := strings.Count(log.String(), "the previous one stays in use"); n < 3 || n > 6 {
 		t.Errorf("told %d times of certificates that can't be used: %s", n, log.String())
 	}
 	if strings.Contains(log.String(), "PRIVATE") {

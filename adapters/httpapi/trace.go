@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// A traceparent of version 00 is version, trace-id, parent-id and flags (W3C Trace Context). Later versions may add to it
-// after another hyphen.
+// traceparent matches version, trace-id, parent-id and flags (W3C Trace Context). Versions after 00 may append fields after
+// another hyphen.
 var traceparent = regexp.MustCompile(`^([0-9a-f]{2})(-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})(-.*)?$`)
 
-// trace returns the request's traceparent as version 00 has it, empty where there is none that is valid.
+// trace returns the request's traceparent in the form of version 00, or "" if there is no valid one.
 func trace(r *http.Request) string {
 	values := r.Header.Values("traceparent")
 	if len(values) != 1 {

@@ -407,7 +407,7 @@ func TestMeasuresTheBus(t *testing.T) {
 	if n, err := s.Publisher(halfDeaf{fails}).Publish(t.Context(), make([]ports.Message, 2)); n != 1 || !errors.Is(err, fails) {
 		t.Errorf("published %d, %v", n, err)
 	}
-	handle := s.Letters(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
+	handle := s.QueueHandler(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
 		return make([]ports.Reply, 3), fails
 	})
 	if replies, err := handle(t.Context(), make([]ports.QueuedCommand, 3)); len(replies) != 3 || !errors.Is(err, fails) {

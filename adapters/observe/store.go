@@ -11,25 +11,26 @@ import (
 	"example.com/roster/ports"
 )
 
-// Store returns s, observed: a span and a duration for each call, and how large transactions are and how often they begin
-// again.
-func (t *Telemetry) Store(s ports.Store) ports.Store { return store{s, t} }
+// Store returns s, instrumented: a span and a duration for each call, and the sizes and retries of transactions.
+func (t *Telemetry) Store(s ports.Store) ports.Store {
+	return store{s, port{t, "store", t.store}}
+}
 
 type store struct {
 	next ports.Store
-	*Telemetry
+	port
 }
 
 func (s store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) (err error) {
 	size := sizeOf(need)
-	ctx, end := s.watch(ctx, s.store, "store", "update",
+	ctx, end := s.instrument(ctx, "update",
 		attribute.Int("roster.courses", len(need.Courses)), attribute.Int("roster.size", size))
 	runs := int64(0)
 	defer func() {
 		end(err)
 		s.sizes.Record(ctx, int64(size))
 		if runs > 1 {
-			s.again.Add(ctx, runs-1)
+			s.retries.Add(ctx, runs-1)
 		}
 	}()
 	return s.next.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
@@ -52,60 +53,38 @@ func sizeOf(need ports.Need) int {
 	return size
 }
 
-func (s store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) (err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "snapshot")
-	defer func() { end(err) }()
-	return s.next.Snapshot(ctx, tenant, read)
+func (s store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
+	return run2(ctx, s.port, "snapshot", s.next.Snapshot, tenant, read)
 }
 
-func (s store) Forget(
-	ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID,
-) (forgotten ports.Forgotten, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "forget")
-	defer func() { end(err) }()
-	return s.next.Forget(ctx, tenant, learner, pseudonym)
+// Methods of [ports.Reader].
+
+func (s store) Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (domain.Course, error) {
+	return call2(ctx, s.port, "course", s.next.Course, tenant, id)
 }
 
-func (s store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "expire")
-	defer func() { end(err) }()
-	return s.next.Expire(ctx, before)
-}
-
-func (s store) Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (found domain.Course, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "course")
-	defer func() { end(err) }()
-	return s.next.Course(ctx, tenant, id)
-}
-
-func (s store) Courses(ctx context.Context, tenant domain.TenantID, page ports.CoursePage) (found []domain.Course, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "courses")
-	defer func() { end(err) }()
-	return s.next.Courses(ctx, tenant, page)
+func (s store) Courses(ctx context.Context, tenant domain.TenantID, page ports.CoursePage) ([]domain.Course, error) {
+	return call2(ctx, s.port, "courses", s.next.Courses, tenant, page)
 }
 
 func (s store) Standing(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID,
-) (found ports.RankedStanding, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "standing")
-	defer func() { end(err) }()
-	return s.next.Standing(ctx, tenant, course, learner)
+) (ports.RankedStanding, error) {
+	return call3(ctx, s.port, "standing", s.next.Standing, tenant, course, learner)
 }
 
 func (s store) Standings(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage,
-) (found []ports.RankedStanding, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "standings")
-	defer func() { end(err) }()
-	return s.next.Standings(ctx, tenant, course, page)
+) ([]ports.RankedStanding, error) {
+	return call3(ctx, s.port, "standings", s.next.Standings, tenant, course, page)
 }
 
-// Journal is over when its last entry was taken, or its taker went.
+// Journal's span ends when the iteration does.
 func (s store) Journal(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64,
 ) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
-		ctx, end := s.watch(ctx, s.store, "store", "journal")
+		ctx, end := s.instrument(ctx, "journal")
 		var failed error
 		defer func() { end(failed) }()
 		for entry, err := range s.next.Journal(ctx, tenant, course, after) {
@@ -117,38 +96,42 @@ func (s store) Journal(
 	}
 }
 
-func (s store) Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (sequence int64, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "purged")
-	defer func() { end(err) }()
-	return s.next.Purged(ctx, tenant, course)
+func (s store) Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (int64, error) {
+	return call2(ctx, s.port, "purged", s.next.Purged, tenant, course)
 }
 
-func (s store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "purge")
-	defer func() { end(err) }()
-	return s.next.Purge(ctx, before)
+// Methods for maintenance.
+
+func (s store) Expire(ctx context.Context, before time.Time) (int, error) {
+	return call1(ctx, s.port, "expire", s.next.Expire, before)
 }
 
-func (s store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (entries int, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "republish")
-	defer func() { end(err) }()
-	return s.next.Republish(ctx, tenant, since)
+func (s store) Purge(ctx context.Context, before time.Time) (int, error) {
+	return call1(ctx, s.port, "purge", s.next.Purge, before)
 }
 
-func (s store) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) (err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "bury")
-	defer func() { end(err) }()
-	return s.next.PutDeadLetters(ctx, tenant, letters)
+func (s store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error) {
+	return call2(ctx, s.port, "republish", s.next.Republish, tenant, since)
 }
 
-func (s store) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "dead_letters")
-	defer func() { end(err) }()
-	return s.next.ListDeadLetters(ctx, tenant, page)
+// Method for erasure.
+
+func (s store) Forget(
+	ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID,
+) (ports.Forgotten, error) {
+	return call3(ctx, s.port, "forget", s.next.Forget, tenant, learner, pseudonym)
 }
 
-func (s store) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) (err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "settle")
-	defer func() { end(err) }()
-	return s.next.DeleteDeadLetters(ctx, tenant, ids)
+// Methods for dead letters.
+
+func (s store) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) error {
+	return run2(ctx, s.port, "bury", s.next.PutDeadLetters, tenant, letters)
+}
+
+func (s store) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
+	return call2(ctx, s.port, "dead_letters", s.next.ListDeadLetters, tenant, page)
+}
+
+func (s store) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) error {
+	return run2(ctx, s.port, "settle", s.next.DeleteDeadLetters, tenant, ids)
 }

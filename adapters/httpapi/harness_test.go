@@ -47,7 +47,7 @@ func as(a ports.Actor) httpapi.Option {
 }
 
 // serve returns a quiet server that takes everybody for staff.
-func serve(service ports.Service, options ...httpapi.Option) *httpapi.Server {
+func serve(service httpapi.Service, options ...httpapi.Option) *httpapi.Server {
 	quiet := httpapi.WithLogger(slog.New(slog.DiscardHandler))
 	return httpapi.New(service, append([]httpapi.Option{as(staff), quiet}, options...)...)
 }

@@ -16,12 +16,12 @@ import (
 
 const maxBody = 64 << 10
 
-// strictBody reads request bodies: one flat JSON object in UTF-8, with no name that the spec does not know, none twice and
-// no null. What the values may be is the domain's to say.
-type strictBody struct{}
+// jsonBody reads request bodies: one flat JSON object in UTF-8, without unknown names, duplicate names and nulls. The domain
+// validates the values.
+type jsonBody struct{}
 
-// Bind implements [echo.Binder]. No body at all is [io.EOF], which the generated code lets pass where the spec does.
-func (strictBody) Bind(into any, c echo.Context) error {
+// Bind implements [echo.Binder]. For a missing body it returns [io.EOF], which the generated code accepts if the spec does.
+func (jsonBody) Bind(into any, c echo.Context) error {
 	r := c.Request()
 	data, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -29,7 +29,7 @@ func (strictBody) Bind(into any, c echo.Context) error {
 	}
 	switch {
 	case err != nil:
-		return malformed("", "the body ended early")
+		return malformed("", "the body is incomplete")
 	case len(data) == 0:
 		return errors.Join(malformed("", "a body is required"), io.EOF)
 	case !isJSON(r.Header):
@@ -37,11 +37,11 @@ func (strictBody) Bind(into any, c echo.Context) error {
 	}
 	if err := json.Unmarshal(data, into); err != nil {
 		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
-			return malformed(e.Field, "is of the wrong type, or a number that is too large")
+			return malformed(e.Field, "has the wrong type, or is a number that is too large")
 		}
 		return malformed("", "the body is not one JSON object")
 	}
-	return checkNames(data, names(into))
+	return checkNames(data, fieldNames(into))
 }
 
 func isJSON(h http.Header) bool {
@@ -51,13 +51,13 @@ func isJSON(h http.Header) bool {
 		h.Get("Content-Encoding") == ""
 }
 
-// namesOf has the names by the type of a body: there are as many as the spec has bodies.
-var namesOf sync.Map
+// namesByType caches fieldNames by the type of a body. The spec bounds how many there are.
+var namesByType sync.Map
 
-// names returns the JSON names of the fields that into points to. Package json would take them in any case of letters.
-func names(into any) map[string]bool {
+// fieldNames returns the JSON names of the struct that into points to. Package json would accept them in any letter case.
+func fieldNames(into any) map[string]bool {
 	body := reflect.TypeOf(into).Elem()
-	if known, ok := namesOf.Load(body); ok {
+	if known, ok := namesByType.Load(body); ok {
 		return known.(map[string]bool)
 	}
 	known := map[string]bool{}
@@ -65,12 +65,12 @@ func names(into any) map[string]bool {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		known[name] = true
 	}
-	namesOf.Store(body, known)
+	namesByType.Store(body, known)
 	return known
 }
 
-// checkNames finds what package json overlooks in data, which it has read: names that are unknown or twice there, null,
-// and text that stands for no characters, which it replaces by U+FFFD.
+// checkNames refuses what package json accepts in data: unknown and duplicate names, null, and invalid Unicode, which it
+// replaces by U+FFFD. Package json must have read data without an error.
 func checkNames(data []byte, known map[string]bool) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -84,21 +84,21 @@ func checkNames(data []byte, known map[string]bool) error {
 		case err != nil || !ok:
 			return malformed("", "the body is not one JSON object")
 		case !known[name]:
-			return malformed(name, "is not known here")
+			return malformed(name, "is not a known field")
 		case seen[name]:
-			return malformed(name, "is there twice")
+			return malformed(name, "is a duplicate field")
 		}
 		seen[name] = true
 		value, err := d.Token()
 		if err != nil || value == nil {
-			return malformed(name, "must not be null; leave it out")
+			return malformed(name, "must not be null; omit it")
 		}
 		text, _ := value.(string)
 		replaced += strings.Count(text, "\uFFFD")
 	}
-	escapes := bytes.ToLower(bytes.ReplaceAll(data, []byte(`\\`), nil)) // an escaped backslash begins no escape
+	escapes := bytes.ToLower(bytes.ReplaceAll(data, []byte(`\\`), nil)) // without escaped backslashes, which start no escape
 	if replaced > bytes.Count(data, []byte("\uFFFD"))+bytes.Count(escapes, []byte(`\ufffd`)) {
-		return malformed("", "the body has text that is not Unicode: bytes that are not UTF-8, or half of a surrogate pair")
+		return malformed("", "the body has text that is not valid Unicode: bytes that are not UTF-8, or half of a surrogate pair")
 	}
 	return nil
 }

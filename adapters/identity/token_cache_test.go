@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A token that is known is refused as any other, once its time is over or its key is withdrawn.
-func TestRecentTokenEnds(t *testing.T) {
+// A cached token is refused when it has expired or when its key has been withdrawn.
+func TestCachedTokenExpires(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	v := p.open(t)
@@ -16,8 +16,8 @@ func TestRecentTokenEnds(t *testing.T) {
 	requireKnown(t, v, token)
 	p.pass(2 * time.Second)
 	requireRefused(t, v.Verify, token)
-	if v.Recents() != 0 {
-		t.Error("it is remembered for nothing")
+	if v.CachedTokens() != 0 {
+		t.Error("the cache still holds the expired token")
 	}
 
 	token = p.token(nil, nil)
@@ -27,8 +27,8 @@ func TestRecentTokenEnds(t *testing.T) {
 	requireRefused(t, v.Verify, token)
 }
 
-// A key of another issuer's under the same id makes no old token good.
-func TestRecentTokenOfAnotherKey(t *testing.T) {
+// A cached token is refused when another key has taken its key id.
+func TestCachedTokenOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	v := p.open(t)

@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/roster/adapters/httpapi"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
 // shelf has courses and standings to turn pages of.
 type shelf struct {
-	ports.Service
+	httpapi.Service
 	courses   []domain.Course
 	standings []ports.RankedStanding
 }

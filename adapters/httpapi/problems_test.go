@@ -85,7 +85,7 @@ func TestAPanicIsAProblemAndTheServerGoesOn(t *testing.T) {
 	service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).Return(courseA, nil)
 	s := serve(service, httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	got := problem(t, s, 500, "internal", "GET", "/v1/courses/go-101", "")
-	logged := strings.Contains(log.String(), "secret") && strings.Contains(log.String(), "kinds_test.go")
+	logged := strings.Contains(log.String(), "secret") && strings.Contains(log.String(), "problems_test.go")
 	if strings.Contains(got.body, "secret") || !logged {
 		t.Errorf("told %s\nlogged %s", got.body, log.String())
 	}

@@ -3,28 +3,46 @@ package httpapi
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"embed"
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
+	"go.yaml.in/yaml/v3"
+
+	"example.com/roster/adapters/httpapi/internal/api"
 )
 
-// docsFiles are the page that shows the spec: docs/README.md says where they come from.
+//go:embed openapi.yaml
+var spec []byte
+
+var specDocument = sync.OnceValues(func() (document api.GetSpec200JSONResponse, err error) {
+	err = yaml.Unmarshal(spec, &document)
+	return document, err
+})
+
+// GetSpec answers GET /openapi.json.
+func (h *handlers) GetSpec(context.Context, api.GetSpecRequestObject) (api.GetSpecResponseObject, error) {
+	return specDocument()
+}
+
+// docsFiles are the files of the page that shows the spec; docs/README.md names their source.
 //
 //go:embed docs/index.html docs/start.js docs/*.gz
 var docsFiles embed.FS
 
-// docsTypes are the files that /docs/{file} has.
+// docsTypes are the media types of the files under /docs/{file}.
 var docsTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
-// docsPolicy lets the page load and call this server alone, and run no text as code. The icons are within its style sheet.
+// docsPolicy lets the page load from and call only this server, and run no inline code. Its style sheet contains the icons.
 const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// docs answers GET /docs.
-func docs(c echo.Context) error {
+// docsPage answers GET /docs.
+func docsPage(c echo.Context) error {
 	page, err := docsFiles.ReadFile("docs/index.html")
 	if err != nil {
 		return err
@@ -33,7 +51,7 @@ func docs(c echo.Context) error {
 	return c.HTMLBlob(http.StatusOK, page)
 }
 
-// docsFile answers GET /docs/{file}. What is large is kept compressed, and sent so to whoever reads it.
+// docsFile answers GET /docs/{file}. Large files are stored compressed, and sent compressed if the client accepts that.
 func docsFile(c echo.Context) error {
 	name := c.Param("file")
 	contentType, known := docsTypes[path.Ext(name)]

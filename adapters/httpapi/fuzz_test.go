@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/roster/adapters/httpapi"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -35,7 +36,7 @@ func (p picky) Submit(_ context.Context, commands ...ports.Command) []ports.Repl
 
 // literal is a service that fails the test where the door passes a replacement character on that was not in the body.
 type literal struct {
-	ports.Service
+	httpapi.Service
 	t    *testing.T
 	body string
 }
