@@ -26,7 +26,7 @@ func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.E
 		return nil, err
 	}
 	location := enrollmentsPath(r.CourseID) + "/" + url.PathEscape(string(learner))
-	body := standingJSON(got.Standing, got.Position)
+	body := standingJSON(got.Standing, &got.Position)
 	if got.Standing.Status == domain.Waitlisted {
 		return api.Enroll202JSONResponse{Body: body, Headers: api.Enroll202ResponseHeaders{Location: location}}, nil
 	}
@@ -60,7 +60,7 @@ func (h *handlers) GetEnrollment(ctx context.Context, r api.GetEnrollmentRequest
 	if err != nil {
 		return nil, err
 	}
-	return api.GetEnrollment200JSONResponse(standingJSON(got.Standing, got.Position)), nil
+	return api.GetEnrollment200JSONResponse(standingJSON(got.Standing, &got.Position)), nil
 }
 
 // ListEnrollments answers GET /v1/courses/{courseId}/enrollments.
@@ -97,7 +97,7 @@ func (h *handlers) ListEnrollments(
 	}
 	response.Body.Items = make([]api.Standing, len(found))
 	for i, s := range found {
-		response.Body.Items[i] = standingJSON(s.Standing, s.Position)
+		response.Body.Items[i] = standingJSON(s.Standing, &s.Position)
 	}
 	return response, nil
 }

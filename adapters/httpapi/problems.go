@@ -151,7 +151,7 @@ func writeProblem(c echo.Context, err error) domain.Kind {
 }
 
 // translate returns the part of err that the client may see, and the learner's standing if that is the reason.
-func translate(err error) (*publicError, *api.Held) {
+func translate(err error) (*publicError, *api.Standing) {
 	if public, ok := errors.AsType[*publicError](err); ok {
 		return public, nil
 	}
@@ -169,7 +169,7 @@ func translate(err error) (*publicError, *api.Held) {
 		kind = ports.ErrUnavailable
 	}
 	if r, ok := errors.AsType[*ports.Refusal](err); ok && r.Standing.Live() {
-		return ofKind(kind), heldJSON(r.Standing)
+		return ofKind(kind), new(standingJSON(r.Standing, nil))
 	}
 	return ofKind(kind), nil
 }
