@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// In a browser the page was seen to load and to call; here it is held to what that took: files that are there, and a policy
-// that lets in nothing from elsewhere.
-func TestDocsAreWholeAndLoadNothingFromElsewhere(t *testing.T) {
+// A browser can show the page and call the API from it if all files exist and the policy allows this server; it must allow
+// no other.
+func TestDocsPageIsCompleteAndLoadsNothingExternal(t *testing.T) {
 	t.Parallel()
-	s := serve(script{})
+	s := serve(stub{})
 	page := send(t, s, "GET", "/docs", "")
 	policy := page.header.Get("Content-Security-Policy")
 	for _, want := range []string{"default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"} {
@@ -45,7 +45,7 @@ func TestDocsAreWholeAndLoadNothingFromElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		if data, err := io.ReadAll(plain); err != nil || !bytes.Equal(data, []byte(got.body)) {
-			t.Errorf("%s is another one when it is compressed: %v", f[1], err)
+			t.Errorf("%s differs when it is compressed: %v", f[1], err)
 		}
 	}
 	for _, none := range []string{"/docs/", "/docs/index.html", "/docs/none.js", "/docs/swagger-ui.css.gz", "/docs/README.md",

@@ -14,9 +14,9 @@ import (
 
 const unversioned = "/courses/go-101/enrollments"
 
-func TestTheUnversionedPathIsV1UntilItsSunset(t *testing.T) {
+func TestUnversionedPathIsV1UntilItsSunset(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{unversioned, "/v1" + unversioned} { // one key counts for both
+	for _, path := range []string{unversioned, "/v1" + unversioned} { // both share idempotency keys
 		service := mocked(t)
 		enroll := command{staff, "enroll k-1", ports.Enroll{Course: "go-101", Learner: "ada"}}
 		service.EXPECT().Submit(gomock.Any(), enroll).Return(outcome(ports.Outcome{Standing: seated}))
@@ -26,25 +26,25 @@ func TestTheUnversionedPathIsV1UntilItsSunset(t *testing.T) {
 		if location := got.header.Get("Location"); location != "/v1/courses/go-101/enrollments/ada" {
 			t.Errorf("Location is %q", location)
 		}
-		if retires := got.header.Get("Deprecation") != ""; retires != (path == unversioned) {
+		if deprecated := got.header.Get("Deprecation") != ""; deprecated != (path == unversioned) {
 			t.Errorf("%s: Deprecation is %q", path, got.header.Get("Deprecation"))
 		}
 	}
 	problem(t, serve(mocked(t), httpapi.WithClock(after)), 410, "gone", "POST", unversioned, `{"learnerId":"ada"}`)
-	got := send(t, serve(script{}, httpapi.WithClock(after)), "GET", "/v1/courses", "")
+	got := send(t, serve(stub{}, httpapi.WithClock(after)), "GET", "/v1/courses", "")
 	if got.status != 200 || got.header.Get("Sunset") != "" {
 		t.Errorf("v1 after the sunset: %d, Sunset %q", got.status, got.header.Get("Sunset"))
 	}
 }
 
-func TestEveryAnswerOfTheUnversionedPathTellsItsEnd(t *testing.T) {
+func TestUnversionedPathAnnouncesItsSunset(t *testing.T) {
 	t.Parallel()
 	for name, got := range map[string]response{
-		"enrolled": send(t, serve(script{outcome: ports.Outcome{Standing: seated}}, httpapi.WithClock(before)),
+		"enrolled": send(t, serve(stub{outcome: ports.Outcome{Standing: seated}}, httpapi.WithClock(before)),
 			"POST", unversioned, `{"learnerId":"ada"}`),
-		"refused": problem(t, serve(script{}, httpapi.WithClock(before)), 400, "malformed_request", "POST", unversioned, `{`),
-		"over":    problem(t, serve(script{}, httpapi.WithClock(after)), 410, "gone", "POST", unversioned, ``),
-		"escaped": problem(t, serve(script{}, httpapi.WithClock(after)), 410, "gone", "POST", "/courses/a%3E%0D%0A/enrollments", ``),
+		"refused": problem(t, serve(stub{}, httpapi.WithClock(before)), 400, "malformed_request", "POST", unversioned, `{`),
+		"ended":   problem(t, serve(stub{}, httpapi.WithClock(after)), 410, "gone", "POST", unversioned, ``),
+		"escaped": problem(t, serve(stub{}, httpapi.WithClock(after)), 410, "gone", "POST", "/courses/a%3E%0D%0A/enrollments", ``),
 	} {
 		if d := got.header.Get("Deprecation"); d != "@1793491200" {
 			t.Errorf("%s: Deprecation is %q", name, d)

@@ -13,44 +13,44 @@ import (
 	"example.com/roster/ports"
 )
 
-// picky is a service that fails the test where the door lets something through that it should have seen.
-type picky struct {
-	shelf
+// A strictService fails the test if the API passes an invalid page or key on.
+type strictService struct {
+	catalog
 	t *testing.T
 }
 
-func (p picky) Courses(ctx context.Context, by ports.Actor, page ports.CoursePage) ([]domain.Course, error) {
+func (s strictService) Courses(ctx context.Context, by ports.Actor, page ports.CoursePage) ([]domain.Course, error) {
 	if page.After != "" && page.After.Validate() != nil || page.Limit < 1 || page.Limit > 1001 {
-		p.t.Errorf("asked for %+v", page)
+		s.t.Errorf("the page is %+v", page)
 	}
-	return p.shelf.Courses(ctx, by, page)
+	return s.catalog.Courses(ctx, by, page)
 }
 
-func (p picky) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
+func (s strictService) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
 	operation, name, found := strings.Cut(commands[0].Key, " ")
 	if !found || operation == "" || name == "" || len(name) > 255 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' }) {
-		p.t.Errorf("the key is %q", commands[0].Key)
+		s.t.Errorf("the key is %q", commands[0].Key)
 	}
 	return outcome(ports.Outcome{Standing: seated, Course: courseA})
 }
 
-// literal is a service that fails the test where the door passes a replacement character on that was not in the body.
-type literal struct {
+// A literalService fails the test if the API passes on a replacement character that was not in the body.
+type literalService struct {
 	httpapi.Service
 	t    *testing.T
 	body string
 }
 
-func (l literal) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
+func (s literalService) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
 	enroll, _ := commands[0].Actions[0].(ports.Enroll)
-	if strings.Contains(string(enroll.Learner), "\ufffd") && !strings.Contains(l.body, "\ufffd") &&
-		!strings.Contains(strings.ToLower(l.body), `\ufffd`) {
-		l.t.Errorf("made %q of %q", enroll.Learner, l.body)
+	if strings.Contains(string(enroll.Learner), "\ufffd") && !strings.Contains(s.body, "\ufffd") &&
+		!strings.Contains(strings.ToLower(s.body), `\ufffd`) {
+		s.t.Errorf("%q became %q", s.body, enroll.Learner)
 	}
 	return outcome(ports.Outcome{Standing: seated, Course: courseA})
 }
 
-// Whatever the body, the door never fails by it.
+// No body causes an internal error.
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{
 		``, `{}`, `{"learnerId":"ada"}`, `{"learnerId":"\ud800"}`, `{"learnerId":"\ufffd"}`, `{"title":"Go","capacity":2,"open":true}`,
@@ -60,7 +60,7 @@ func FuzzBody(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		service := literal{t: t, body: body}
+		service := literalService{t: t, body: body}
 		for request, by := range map[string]ports.Actor{
 			"POST /v1/courses/c/enrollments": staff, "PUT /v1/courses/c": staff, "POST /courses/c/enrollments": staff,
 			"POST /partner/v1/enrollments": {Tenant: "default", Subject: "p", Role: ports.Partner},
@@ -76,7 +76,7 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// Whatever the page token, encoded or not, the answer is a page or a refusal.
+// Every page token, encoded or not, is answered with a page or a refusal.
 func FuzzPageToken(f *testing.F) {
 	for _, seed := range []string{
 		"", "~", `{"list":"/v1/courses?","after":"c-00001"}`, `{"list":"/v1/courses/c/enrollments?","after":"3"}`,
@@ -85,7 +85,7 @@ func FuzzPageToken(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s := serve(picky{newShelf(5), t})
+		s := serve(strictService{newCatalog(5), t})
 		for _, token := range []string{text, base64.RawURLEncoding.EncodeToString([]byte(text))} {
 			for _, list := range []string{"/v1/courses", "/v1/courses/c/enrollments"} {
 				r := httptest.NewRequest("GET", list+"?pageToken="+url.QueryEscape(token), nil)
@@ -98,7 +98,7 @@ func FuzzPageToken(f *testing.F) {
 	})
 }
 
-// Whatever the key, it reaches the service as one that may be kept, or not at all.
+// Every key reaches the service as a valid key or not at all.
 func FuzzIdempotencyKey(f *testing.F) {
 	for _, seed := range []string{
 		"", "k", `"k"`, `"k`, `"a\"b\\c"`, `"k";v=1`, `""`, "k\x00", "\xff", ":YWJj:", "?1", "1.5", `"k", "l"`, strings.Repeat("k", 256),
@@ -109,7 +109,7 @@ func FuzzIdempotencyKey(f *testing.F) {
 		if key == "" {
 			return // no key at all
 		}
-		s := serve(picky{newShelf(1), t})
+		s := serve(strictService{newCatalog(1), t})
 		for _, c := range []struct{ method, target, body string }{
 			{"POST", "/v1/courses/c/enrollments", `{"learnerId":"ada"}`},
 			{"PUT", "/v1/courses/c", `{"title":"Go"}`},

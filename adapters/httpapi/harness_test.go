@@ -46,13 +46,13 @@ func as(a ports.Actor) httpapi.Option {
 	return httpapi.WithAuthenticator(func(*http.Request) (ports.Actor, error) { return a, nil })
 }
 
-// serve returns a quiet server that takes everybody for staff.
+// serve returns a server without a log that authenticates every caller as staff.
 func serve(service httpapi.Service, options ...httpapi.Option) *httpapi.Server {
 	quiet := httpapi.WithLogger(slog.New(slog.DiscardHandler))
 	return httpapi.New(service, append([]httpapi.Option{as(staff), quiet}, options...)...)
 }
 
-// mocked returns a service that fails the test where it is called unexpectedly.
+// mocked returns a service that fails the test on an unexpected call.
 func mocked(t testing.TB) *portsmock.MockService {
 	return portsmock.NewMockService(gomock.NewController(t))
 }
@@ -74,12 +74,12 @@ func (r response) decoded(t testing.TB) map[string]any {
 	t.Helper()
 	var v map[string]any
 	if err := json.Unmarshal([]byte(r.body), &v); err != nil {
-		t.Fatalf("body is no JSON object: %v\n%s", err, r.body)
+		t.Fatalf("the body is not a JSON object: %v\n%s", err, r.body)
 	}
 	return v
 }
 
-// send sends one request, its headers as name and value in turn, and holds the response against the spec.
+// send sends one request, with alternating names and values of headers, and validates the response against the spec.
 func send(t testing.TB, h http.Handler, method, target, body string, headers ...string) response {
 	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -98,7 +98,7 @@ func send(t testing.TB, h http.Handler, method, target, body string, headers ...
 	return got
 }
 
-// problem sends a request that must be answered with a problem of this status and code.
+// problem sends a request and requires a problem with this status and code.
 func problem(
 	t testing.TB, h http.Handler, status int, code domain.Kind, method, target, body string, headers ...string,
 ) response {
@@ -141,7 +141,7 @@ func checkAgainstSpec(t testing.TB, r *http.Request, got response) {
 	}
 }
 
-// conforms returns an error where r is answered otherwise than doc says. What doc has no operation for must be a problem.
+// conforms returns an error if the response violates doc. A request without an operation in doc must be answered with a problem.
 func conforms(doc *openapi3.T, r *http.Request, got response) error {
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, Route: route(doc, r)},
@@ -149,7 +149,7 @@ func conforms(doc *openapi3.T, r *http.Request, got response) error {
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},
 	}
 	if err := openapi3filter.ValidateResponse(context.Background(), input); err != nil {
-		return fmt.Errorf("%s %s answers %d otherwise than the spec says: %w\n%.2000s", r.Method, r.URL, got.status, err, got.body)
+		return fmt.Errorf("%s %s: the answer with status %d violates the spec: %w\n%.2000s", r.Method, r.URL, got.status, err, got.body)
 	}
 	return nil
 }

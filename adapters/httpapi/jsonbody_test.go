@@ -11,8 +11,8 @@ import (
 	"example.com/roster/ports"
 )
 
-// Nothing here reaches the service: the mock would fail.
-func TestWhatCantBeReadIsRefused(t *testing.T) {
+// No malformed request reaches the service: the mock would fail.
+func TestMalformedRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 	const enroll, course = "POST /v1/courses/go-101/enrollments", "PUT /v1/courses/go-101"
 	token := func(json string) string { return base64.RawURLEncoding.EncodeToString([]byte(json)) }
@@ -35,7 +35,7 @@ func TestWhatCantBeReadIsRefused(t *testing.T) {
 		{"trailing bytes", enroll, `{"learnerId":"ada"} x`, nil, 400, "malformed_request", ""},
 		{"second object", enroll, `{"learnerId":"ada"}{"learnerId":"bob"}`, nil, 400, "malformed_request", ""},
 		{"trailing comma", enroll, `{"learnerId":"ada",}`, nil, 400, "malformed_request", ""},
-		{"comment", enroll, `{/* who */"learnerId":"ada"}`, nil, 400, "malformed_request", ""},
+		{"comment", enroll, `{/* the learner */"learnerId":"ada"}`, nil, 400, "malformed_request", ""},
 		{"single quotes", enroll, `{'learnerId':'ada'}`, nil, 400, "malformed_request", ""},
 		{"byte order mark", enroll, "\ufeff" + `{"learnerId":"ada"}`, nil, 400, "malformed_request", ""},
 		{"raw control character", enroll, "{\"learnerId\":\"a\x01\"}", nil, 400, "malformed_request", ""},
@@ -45,10 +45,10 @@ func TestWhatCantBeReadIsRefused(t *testing.T) {
 		{"not UTF-8 beside U+FFFD", enroll, "{\"learnerId\":\"\xff\ufffd\"}", nil, 400, "malformed_request", ""},
 		{"unknown name", enroll, `{"learnerId":"ada","course":"x"}`, nil, 400, "malformed_request", "/course"},
 		{"unknown name with an object", enroll, `{"a/~b":{"c":[1,2]}}`, nil, 400, "malformed_request", "/a~1~0b"},
-		{"name in other letters", enroll, `{"LearnerID":"ada"}`, nil, 400, "malformed_request", "/LearnerID"},
+		{"name in another letter case", enroll, `{"LearnerID":"ada"}`, nil, 400, "malformed_request", "/LearnerID"},
 		{"empty name", enroll, `{"":"ada"}`, nil, 400, "malformed_request", ""},
-		{"name twice", enroll, `{"learnerId":"ada","learnerId":"ada"}`, nil, 400, "malformed_request", "/learnerId"},
-		{"name twice, once escaped", enroll, `{"learnerId":"ada","learnerI\u0064":"bob"}`,
+		{"duplicate name", enroll, `{"learnerId":"ada","learnerId":"ada"}`, nil, 400, "malformed_request", "/learnerId"},
+		{"duplicate name, once escaped", enroll, `{"learnerId":"ada","learnerI\u0064":"bob"}`,
 			nil, 400, "malformed_request", "/learnerId"},
 		{"null value", enroll, `{"learnerId":null}`, nil, 400, "malformed_request", "/learnerId"},
 		{"learner a number", enroll, `{"learnerId":7}`, nil, 400, "malformed_request", "/learnerId"},
@@ -58,17 +58,17 @@ func TestWhatCantBeReadIsRefused(t *testing.T) {
 		{"deep, but not too deep", enroll, strings.Repeat(`{"learnerId":`, 50) + "1" + strings.Repeat("}", 50), nil,
 			400, "malformed_request", "/learnerId"},
 		{"too large", enroll, `{"learnerId":"` + strings.Repeat("a", 64<<10) + `"}`, nil, 413, "payload_too_large", ""},
-		{"too large, of blanks", enroll, `{}` + strings.Repeat(" ", 64<<10), nil, 413, "payload_too_large", ""},
+		{"too large, with blanks", enroll, `{}` + strings.Repeat(" ", 64<<10), nil, 413, "payload_too_large", ""},
 		{"form", enroll, `learnerId=ada`,
 			[]string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "unsupported_media_type", ""},
 		{"no media type", enroll, `{"learnerId":"ada"}`, []string{"Content-Type", ""}, 415, "unsupported_media_type", ""},
 		{"text", enroll, `{"learnerId":"ada"}`, []string{"Content-Type", "text/json"}, 415, "unsupported_media_type", ""},
-		{"broken media type", enroll, `{}`,
+		{"malformed media type", enroll, `{}`,
 			[]string{"Content-Type", "application/json; charset"}, 415, "unsupported_media_type", ""},
 		{"other charset", enroll, `{}`,
 			[]string{"Content-Type", "application/json; charset=latin1"}, 415, "unsupported_media_type", ""},
 		{"compressed", enroll, `{}`, []string{"Content-Encoding", "gzip"}, 415, "unsupported_media_type", ""},
-		{"staff names nobody", enroll, `{}`, nil, 422, "invalid_argument", "/learnerId"},
+		{"staff names no learner", enroll, `{}`, nil, 422, "invalid_argument", "/learnerId"},
 		{"staff, no body", enroll, ``, nil, 422, "invalid_argument", "/learnerId"},
 
 		{"put, no body", course, ``, nil, 400, "malformed_request", ""},
@@ -78,36 +78,36 @@ func TestWhatCantBeReadIsRefused(t *testing.T) {
 			nil, 400, "malformed_request", "/capacity"},
 		{"title a number", course, `{"title":1}`, nil, 400, "malformed_request", "/title"},
 		{"open a string", course, `{"open":"yes"}`, nil, 400, "malformed_request", "/open"},
-		{"put of what is only shown", course, `{"title":"Go","seatsTaken":0}`, nil, 400, "malformed_request", "/seatsTaken"},
+		{"put of a read-only field", course, `{"title":"Go","seatsTaken":0}`, nil, 400, "malformed_request", "/seatsTaken"},
 		{"If-Match without quotes", course, `{}`, []string{"If-Match", `3.17`}, 412, "precondition_failed", ""},
 		{"If-Match weak", course, `{}`, []string{"If-Match", `W/"3.17"`}, 412, "precondition_failed", ""},
 		{"If-Match of two", course, `{}`, []string{"If-Match", `"3.17", "4.18"`}, 412, "precondition_failed", ""},
-		{"If-Match of no revision", course, `{}`, []string{"If-Match", `"0.17"`}, 412, "precondition_failed", ""},
-		{"If-Match made up", course, `{}`, []string{"If-Match", `"abc"`}, 412, "precondition_failed", ""},
-		{"If-Match half", course, `{}`, []string{"If-Match", `"3"`}, 412, "precondition_failed", ""},
+		{"If-Match with revision zero", course, `{}`, []string{"If-Match", `"0.17"`}, 412, "precondition_failed", ""},
+		{"If-Match invalid", course, `{}`, []string{"If-Match", `"abc"`}, 412, "precondition_failed", ""},
+		{"If-Match incomplete", course, `{}`, []string{"If-Match", `"3"`}, 412, "precondition_failed", ""},
 		{"If-Match padded", course, `{}`, []string{"If-Match", `"03.17"`}, 412, "precondition_failed", ""},
 
-		{"page of none", "GET /v1/courses?pageSize=0", ``, nil, 400, "malformed_request", "/pageSize"},
-		{"page of fewer", "GET /v1/courses?pageSize=-1", ``, nil, 400, "malformed_request", "/pageSize"},
-		{"page of many words", "GET /v1/courses?pageSize=many", ``, nil, 400, "malformed_request", ""},
-		{"page of halves", "GET /v1/courses?pageSize=1.5", ``, nil, 400, "malformed_request", ""},
-		{"page of nothing", "GET /v1/courses?pageSize=", ``, nil, 400, "malformed_request", ""},
-		{"page of more than a number", "GET /v1/courses?pageSize=99999999999999999999", ``, nil, 400, "malformed_request", ""},
+		{"page size zero", "GET /v1/courses?pageSize=0", ``, nil, 400, "malformed_request", "/pageSize"},
+		{"page size negative", "GET /v1/courses?pageSize=-1", ``, nil, 400, "malformed_request", "/pageSize"},
+		{"page size a word", "GET /v1/courses?pageSize=many", ``, nil, 400, "malformed_request", ""},
+		{"page size a fraction", "GET /v1/courses?pageSize=1.5", ``, nil, 400, "malformed_request", ""},
+		{"page size empty", "GET /v1/courses?pageSize=", ``, nil, 400, "malformed_request", ""},
+		{"page size beyond 64 bits", "GET /v1/courses?pageSize=99999999999999999999", ``, nil, 400, "malformed_request", ""},
 		{"two sizes", "GET /v1/courses?pageSize=1&pageSize=2", ``, nil, 400, "malformed_request", ""},
 		{"open maybe", "GET /v1/courses?open=maybe", ``, nil, 400, "malformed_request", ""},
 		{"status unknown", "GET /v1/courses/go-101/enrollments?status=asleep", ``, nil, 400, "malformed_request", "/status"},
 		{"status empty", "GET /v1/courses/go-101/enrollments?status=", ``, nil, 400, "malformed_request", "/status"},
-		{"query broken", "GET /v1/courses?pageToken=%zz", ``, nil, 400, "malformed_request", ""},
+		{"query with a broken escape", "GET /v1/courses?pageToken=%zz", ``, nil, 400, "malformed_request", ""},
 		{"query with semicolon", "GET /v1/courses?open=true;pageSize=1", ``, nil, 400, "malformed_request", ""},
-		{"token of garbage", "GET /v1/courses?pageToken=~~~", ``, nil, 400, "malformed_request", "/pageToken"},
-		{"token of no JSON", "GET /v1/courses?pageToken=" + token("x"), ``, nil, 400, "malformed_request", "/pageToken"},
+		{"token not base64", "GET /v1/courses?pageToken=~~~", ``, nil, 400, "malformed_request", "/pageToken"},
+		{"token not JSON", "GET /v1/courses?pageToken=" + token("x"), ``, nil, 400, "malformed_request", "/pageToken"},
 		{"token of another list", "GET /v1/courses?pageToken=" + token(`{"list":"/v1/x?","after":"a"}`),
 			``, nil, 400, "malformed_request", "/pageToken"},
-		{"token after nothing", "GET /v1/courses?pageToken=" + token(`{"list":"/v1/courses?","after":""}`),
+		{"token without a last item", "GET /v1/courses?pageToken=" + token(`{"list":"/v1/courses?","after":""}`),
 			``, nil, 400, "malformed_request", "/pageToken"},
-		{"token after no course", "GET /v1/courses?pageToken=" + token(`{"list":"/v1/courses?","after":"\u0000"}`),
+		{"token after an invalid course id", "GET /v1/courses?pageToken=" + token(`{"list":"/v1/courses?","after":"\u0000"}`),
 			``, nil, 400, "malformed_request", "/pageToken"},
-		{"token after no number",
+		{"token after an invalid sequence",
 			"GET /v1/courses/a/enrollments?pageToken=" + token(`{"list":"/v1/courses/a/enrollments?","after":"b"}`),
 			``, nil, 400, "malformed_request", "/pageToken"},
 
@@ -117,12 +117,12 @@ func TestWhatCantBeReadIsRefused(t *testing.T) {
 		{"empty course", "GET /v1/courses//enrollments", ``, nil, 404, "not_found", ""},
 		{"empty learner", "GET /v1/courses/go-101/enrollments/", ``, nil, 404, "not_found", ""},
 		{"slash in a learner", "GET /v1/courses/go-101/enrollments/a/b", ``, nil, 404, "not_found", ""},
-		{"slash behind a learner", "DELETE /v1/courses/go-101/enrollments/a/", ``, nil, 404, "not_found", ""},
+		{"slash after a learner", "DELETE /v1/courses/go-101/enrollments/a/", ``, nil, 404, "not_found", ""},
 		{"below a course", "GET /v1/courses/go-101/seats", ``, nil, 404, "not_found", ""},
 		{"method", "PATCH /v1/courses/go-101", ``, nil, 405, "method_not_allowed", ""},
 		{"method of a list", "DELETE /v1/courses", ``, nil, 405, "method_not_allowed", ""},
 		{"method of readyz", "POST /readyz", ``, nil, 405, "method_not_allowed", ""},
-		{"method made up", "BREW /v1/courses", ``, nil, 405, "method_not_allowed", ""},
+		{"unknown method", "BREW /v1/courses", ``, nil, 405, "method_not_allowed", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -140,15 +140,15 @@ func TestWhatCantBeReadIsRefused(t *testing.T) {
 			}
 			for _, inside := range []string{"strconv", "json:", "runtime", "Go ", "unmarshal"} {
 				if strings.Contains(got.body, inside) {
-					t.Errorf("shows its inside (%s): %s", inside, got.body)
+					t.Errorf("the answer reveals internals (%s): %s", inside, got.body)
 				}
 			}
 		})
 	}
 }
 
-// What values may be is the core's to say; the door only passes it on.
-func TestAViolationPointsAtItsField(t *testing.T) {
+// The core validates values; the API only passes its violations on.
+func TestViolationPointsAtItsField(t *testing.T) {
 	t.Parallel()
 	service := mocked(t)
 	service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go 101"), domain.LearnerID("a\xff")).

@@ -17,9 +17,9 @@ import (
 	"example.com/roster/ports"
 )
 
-func TestEveryAnswerIsHardened(t *testing.T) {
+func TestEveryAnswerHasSecurityHeaders(t *testing.T) {
 	t.Parallel()
-	s := serve(newShelf(1), httpapi.WithAuthenticator(bySubject))
+	s := serve(newCatalog(1), httpapi.WithAuthenticator(bySubject))
 	for _, c := range []struct {
 		request, token, cache string
 		status                int
@@ -56,8 +56,8 @@ func TestEveryAnswerIsHardened(t *testing.T) {
 	}
 }
 
-// Whatever is not listed here as open wants to know who asks, and asks before anything else.
-func TestWhoIsAskedFirst(t *testing.T) {
+// Every route that is not listed here as open authenticates the caller before any other check.
+func TestAuthenticationComesFirst(t *testing.T) {
 	t.Parallel()
 	doc, err := loadSpec()
 	if err != nil {
@@ -73,10 +73,10 @@ func TestWhoIsAskedFirst(t *testing.T) {
 	}
 	for path, item := range doc.Paths.Map() {
 		for method, operation := range item.Operations() {
-			if said := operation.Security != nil && len(*operation.Security) == 0; said != open(path) {
-				t.Errorf("%s %s: the spec says it is open: %v", method, path, said)
+			if public := operation.Security != nil && len(*operation.Security) == 0; public != open(path) {
+				t.Errorf("%s %s: the spec says that it is open: %v", method, path, public)
 			}
-			target := filled(path, item, operation)
+			target := examplePath(path, item, operation)
 			if open(path) {
 				if got := send(t, serve(mocked(t), httpapi.WithAuthenticator(bySubject)), method, target, ""); got.status != 200 {
 					t.Errorf("%s %s is not open: %d", method, path, got.status)
@@ -84,7 +84,7 @@ func TestWhoIsAskedFirst(t *testing.T) {
 				continue
 			}
 			for _, c := range []struct {
-				why       error
+				err       error
 				status    int
 				code      domain.Kind
 				token     string
@@ -96,67 +96,67 @@ func TestWhoIsAskedFirst(t *testing.T) {
 				{fmt.Errorf("keys: %w", context.DeadlineExceeded), 503, "unavailable", "Bearer x.y.z", ""},
 				{errors.New("10.0.0.7 broke"), 500, "internal", "Bearer x.y.z", ""},
 			} {
-				refuse := httpapi.WithAuthenticator(func(*http.Request) (ports.Actor, error) { return ports.Actor{}, c.why })
+				refuse := httpapi.WithAuthenticator(func(*http.Request) (ports.Actor, error) { return ports.Actor{}, c.err })
 				got := problem(t, serve(mocked(t), refuse), c.status, c.code, method, target+"?%zz", "{", "Authorization", c.token)
 				if got.header.Get("WWW-Authenticate") != c.challenge || strings.Contains(got.body, "10.0.0.7") {
 					t.Errorf("%s %s: WWW-Authenticate %q, body %s", method, path, got.header.Get("WWW-Authenticate"), got.body)
 				}
-				if again := got.header.Get("Retry-After") != ""; again != (c.status == 503) {
-					t.Errorf("%s %s: %d with Retry-After %v", method, path, c.status, again)
+				if retry := got.header.Get("Retry-After") != ""; retry != (c.status == 503) {
+					t.Errorf("%s %s: %d with Retry-After %v", method, path, c.status, retry)
 				}
 			}
 		}
 	}
 }
 
-// watch is an observer that calls a function.
-type watch func(ctx context.Context, route, method string, status int, took time.Duration)
+// An observerFunc is an observer that calls a function.
+type observerFunc func(ctx context.Context, route, method string, status int, took time.Duration)
 
-type begun struct{}
+type observedKey struct{}
 
-func (watch) Begin(r *http.Request) context.Context {
-	return context.WithValue(r.Context(), begun{}, true)
+func (observerFunc) Begin(r *http.Request) context.Context {
+	return context.WithValue(r.Context(), observedKey{}, true)
 }
 
-func (w watch) Request(ctx context.Context, route, method string, status int, took time.Duration) {
-	w(ctx, route, method, status, took)
+func (f observerFunc) Request(ctx context.Context, route, method string, status int, took time.Duration) {
+	f(ctx, route, method, status, took)
 }
 
-func TestTheObserverIsToldOfEachRequestOnce(t *testing.T) {
+func TestObserverSeesEachRequestOnce(t *testing.T) {
 	t.Parallel()
-	var told []string
+	var reported []string
 	var correlation string
-	s := serve(newShelf(1), httpapi.WithAuthenticator(bySubject), httpapi.WithObserver(watch(
+	s := serve(newCatalog(1), httpapi.WithAuthenticator(bySubject), httpapi.WithObserver(observerFunc(
 		func(ctx context.Context, route, method string, status int, took time.Duration) {
-			if ctx.Value(begun{}) == nil {
-				t.Error("the request was not answered in the context that it began in")
+			if ctx.Value(observedKey{}) == nil {
+				t.Error("the request did not run in the context that Begin returned")
 			}
 			correlation = httpapi.Correlation(ctx)
-			told = append(told, fmt.Sprintf("%s %s %d %v", method, route, status, took > 0))
+			reported = append(reported, fmt.Sprintf("%s %s %d %v", method, route, status, took > 0))
 		})))
 	for _, c := range []struct{ request, want string }{
 		{"GET /v1/courses/c/enrollments", "GET /v1/courses/:courseId/enrollments 200 true"},
-		{"GET /v1/courses/c/enrollments/grace", "GET /v1/courses/:courseId/enrollments/:learnerId 500 true"}, // the shelf panics
+		{"GET /v1/courses/c/enrollments/grace", "GET /v1/courses/:courseId/enrollments/:learnerId 500 true"}, // the catalog panics
 		{"PATCH /v1/courses/c/enrollments/grace", "PATCH /v1/courses/:courseId/enrollments/:learnerId 405 true"},
 		{"BREW /v1/courses", "OTHER /v1/courses 405 true"},
 		{"BREW /grace", "OTHER  404 true"},
 		{"GET /v1/grace", "GET  404 true"},
 	} {
 		method, target, _ := strings.Cut(c.request, " ")
-		told = nil
+		reported = nil
 		send(t, s, method, target, "", "X-Correlation-ID", "c-1", "Authorization", "Bearer a/ada")
-		if len(told) != 1 || told[0] != c.want || correlation != "c-1" {
-			t.Errorf("%s: told %q of %s, want %q", c.request, told, correlation, c.want)
+		if len(reported) != 1 || reported[0] != c.want || correlation != "c-1" {
+			t.Errorf("%s: reported %q of %s, want %q", c.request, reported, correlation, c.want)
 		}
 	}
 	if got := httpapi.Correlation(t.Context()); got != "" {
-		t.Errorf("of no request: %q", got)
+		t.Errorf("the correlation id without a request is %q", got)
 	}
 }
 
-func TestFurtherConnectionsWait(t *testing.T) {
+func TestConnectionsAboveTheLimitWait(t *testing.T) {
 	t.Parallel()
-	address := listen(t, serve(newShelf(1), httpapi.WithMaxConnections(2)))
+	address := listen(t, serve(newCatalog(1), httpapi.WithMaxConnections(2)))
 	dial := func() net.Conn {
 		c, err := net.Dial("tcp", address)
 		if err != nil {
@@ -177,15 +177,15 @@ func TestFurtherConnectionsWait(t *testing.T) {
 	}
 	third := dial()
 	if answered(third, 100*time.Millisecond) {
-		t.Error("a third connection was taken")
+		t.Error("the server accepted a third connection")
 	}
 	first.Close()
 	if !answered(third, 5*time.Second) {
-		t.Error("the third was not taken when there was room")
+		t.Error("the server did not accept the third connection after one had closed")
 	}
 }
 
-// listen serves on the loopback until t ends, and returns the address.
+// listen serves on the loopback until the test ends, and returns the address.
 func listen(t *testing.T, s *httpapi.Server) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

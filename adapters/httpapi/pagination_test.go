@@ -12,49 +12,49 @@ import (
 	"example.com/roster/ports"
 )
 
-// shelf has courses and standings to turn pages of.
-type shelf struct {
+// A catalog is a service with courses and standings to list.
+type catalog struct {
 	httpapi.Service
 	courses   []domain.Course
 	standings []ports.RankedStanding
 }
 
-func (s shelf) Courses(_ context.Context, _ ports.Actor, page ports.CoursePage) (found []domain.Course, _ error) {
-	for _, c := range s.courses {
-		if c.ID > page.After && (page.Open == nil || *page.Open == c.Open) && len(found) < page.Limit {
-			found = append(found, c)
+func (c catalog) Courses(_ context.Context, _ ports.Actor, page ports.CoursePage) (found []domain.Course, _ error) {
+	for _, course := range c.courses {
+		if course.ID > page.After && (page.Open == nil || *page.Open == course.Open) && len(found) < page.Limit {
+			found = append(found, course)
 		}
 	}
 	return found, nil
 }
 
-func (s shelf) Standings(
+func (c catalog) Standings(
 	_ context.Context, _ ports.Actor, _ domain.CourseID, page ports.StandingPage,
 ) (found []ports.RankedStanding, _ error) {
-	for _, p := range s.standings {
-		if p.Sequence > page.After && (page.Status == "" || page.Status == p.Status) && len(found) < page.Limit {
-			found = append(found, p)
+	for _, s := range c.standings {
+		if s.Sequence > page.After && (page.Status == "" || page.Status == s.Status) && len(found) < page.Limit {
+			found = append(found, s)
 		}
 	}
 	return found, nil
 }
 
-func newShelf(n int) shelf {
-	var s shelf
+func newCatalog(n int) catalog {
+	var c catalog
 	for i := range n {
-		s.courses = append(s.courses, domain.Course{
+		c.courses = append(c.courses, domain.Course{
 			ID: domain.CourseID(fmt.Sprintf("c-%05d", i)), Terms: domain.Terms{Title: "C", Open: i%3 > 0}, Sequence: 1, Revision: 1,
 		})
 		status := []domain.Status{domain.Enrolled, domain.Waitlisted, domain.Withdrawn}[i%3]
 		learner := domain.LearnerID(fmt.Sprint("l-", i))
-		s.standings = append(s.standings, ports.RankedStanding{Standing: held(learner, "e", status, int64(2*i+1))})
+		c.standings = append(c.standings, ports.RankedStanding{Standing: held(learner, "e", status, int64(2*i+1))})
 	}
-	return s
+	return c
 }
 
 func TestPagesAddUpToTheList(t *testing.T) {
 	t.Parallel()
-	s := serve(newShelf(2500))
+	s := serve(newCatalog(2500))
 	for _, c := range []struct {
 		list         string
 		items, pages int
@@ -93,9 +93,9 @@ func TestPagesAddUpToTheList(t *testing.T) {
 	}
 }
 
-func TestAPageTokenIsOfOneListWithItsFilters(t *testing.T) {
+func TestPageTokenBelongsToOneListWithItsFilters(t *testing.T) {
 	t.Parallel()
-	s := serve(newShelf(9))
+	s := serve(newCatalog(9))
 	token := send(t, s, "GET", "/v1/courses?open=true&pageSize=2", "").decoded(t)["nextPageToken"].(string)
 	if got := send(t, s, "GET", "/v1/courses?open=true&pageSize=1&pageToken="+token, ""); got.status != 200 {
 		t.Errorf("with another size: %d %s", got.status, got.body)

@@ -16,7 +16,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// statuses is what users are told; a kind that is missing here or answered otherwise fails.
+// statuses are promised to clients. A kind that is missing here, or has another status, fails the test.
 var statuses = map[domain.Kind]int{
 	"invalid_argument": 422, "course_not_found": 404, "course_full": 409, "course_closed": 409, "already_enrolled": 409,
 	"already_waitlisted": 409, "not_enrolled": 404, "unauthenticated": 401, "forbidden": 403, "not_found": 404, "precondition_failed": 412,
@@ -30,7 +30,7 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 			t.Parallel()
 			status, ok := statuses[kind]
 			if !ok {
-				t.Fatal("no status is promised for it")
+				t.Fatal("the kind has no promised status")
 			}
 			service := mocked(t)
 			failed := fmt.Errorf("select from standings where learner = 'ada': %w", kind)
@@ -38,32 +38,32 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 			service.EXPECT().Submit(gomock.Any(), gomock.Any()).After(first).Return(outcome(ports.Outcome{Refused: kind}))
 			s := serve(service)
 			got := problem(t, s, status, kind, "PUT", "/v1/courses/go-101", "{}")
-			again := kind == ports.ErrUnavailable || kind == ports.ErrInProgress
-			if has := got.header.Get("Retry-After") != ""; has != again {
+			retry := kind == ports.ErrUnavailable || kind == ports.ErrInProgress
+			if has := got.header.Get("Retry-After") != ""; has != retry {
 				t.Errorf("Retry-After: %v", has)
 			}
 			if strings.Contains(got.body, "select") || strings.Contains(got.body, "standing\"") {
-				t.Errorf("shows its inside: %s", got.body)
+				t.Errorf("the answer reveals internals: %s", got.body)
 			}
 			problem(t, s, status, kind, "PUT", "/v1/courses/go-101", "{}")
 		})
 	}
 }
 
-func TestAlreadyTellsTheStandingWithoutItsPosition(t *testing.T) {
+func TestAlreadyEnrolledShowsTheStandingWithoutPosition(t *testing.T) {
 	t.Parallel()
 	for kind, s := range map[domain.Kind]domain.Standing{"already_enrolled": seated, "already_waitlisted": waiting} {
 		service := mocked(t)
 		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(outcome(ports.Outcome{Refused: kind, Standing: s, Position: 3}))
 		got := problem(t, serve(service), 409, kind, "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"x"}`)
 		standing := got.decoded(t)["standing"].(map[string]any)
-		if _, told := standing["position"]; told || standing["enrollmentId"] != string(s.Enrollment) || len(standing) != 6 {
+		if _, present := standing["position"]; present || standing["enrollmentId"] != string(s.Enrollment) || len(standing) != 6 {
 			t.Errorf("%s: %v", kind, standing)
 		}
 	}
 }
 
-func TestErrorsOfNoKindAreInternalAndThoseOfTimeUnavailable(t *testing.T) {
+func TestUnknownErrorsAreInternalAndTimeoutsUnavailable(t *testing.T) {
 	t.Parallel()
 	for err, kind := range map[error]domain.Kind{
 		errors.New("boom"): "internal", domain.Kind("of tomorrow"): "internal",
@@ -76,7 +76,7 @@ func TestErrorsOfNoKindAreInternalAndThoseOfTimeUnavailable(t *testing.T) {
 	}
 }
 
-func TestAPanicIsAProblemAndTheServerGoesOn(t *testing.T) {
+func TestPanicIsAProblemAndTheServerContinues(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	service := mocked(t)
@@ -87,14 +87,14 @@ func TestAPanicIsAProblemAndTheServerGoesOn(t *testing.T) {
 	got := problem(t, s, 500, "internal", "GET", "/v1/courses/go-101", "")
 	logged := strings.Contains(log.String(), "secret") && strings.Contains(log.String(), "problems_test.go")
 	if strings.Contains(got.body, "secret") || !logged {
-		t.Errorf("told %s\nlogged %s", got.body, log.String())
+		t.Errorf("answered %s\nlogged %s", got.body, log.String())
 	}
 	if got := send(t, s, "GET", "/v1/courses/go-101", ""); got.status != 200 {
-		t.Errorf("afterwards: %d", got.status)
+		t.Errorf("after the panic: %d", got.status)
 	}
 }
 
-func TestTheDeadlineReachesTheService(t *testing.T) {
+func TestDeadlineReachesTheService(t *testing.T) {
 	t.Parallel()
 	service := mocked(t)
 	service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).DoAndReturn(

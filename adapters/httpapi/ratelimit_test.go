@@ -16,25 +16,25 @@ import (
 	"example.com/roster/ports"
 )
 
-// hands is a clock that stands until it is moved.
-type hands struct {
+// A manualClock stands still until the test advances it.
+type manualClock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (h *hands) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.now
+func (c *manualClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
 }
 
-func (h *hands) move(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.now = h.now.Add(d)
+func (c *manualClock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
 }
 
-// bySubject takes the word after Bearer for the subject, a learner of the tenant before the slash.
+// bySubject reads the actor from TENANT/SUBJECT after Bearer, and returns it as staff.
 func bySubject(r *http.Request) (ports.Actor, error) {
 	tenant, subject, found := strings.Cut(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), "/")
 	if !found {
@@ -43,18 +43,20 @@ func bySubject(r *http.Request) (ports.Actor, error) {
 	return ports.Actor{Tenant: domain.TenantID(tenant), Subject: subject, Role: ports.Staff}, nil
 }
 
-func limited(limit string) (*httpapi.Server, *hands) {
-	clock := &hands{now: noon}
+func limited(limit string) (*httpapi.Server, *manualClock) {
+	clock := &manualClock{now: noon}
 	l := must(httpapi.ParseLimit(limit))
-	return serve(newShelf(1), httpapi.WithRateLimit(l), httpapi.WithClock(clock), httpapi.WithAuthenticator(bySubject)), clock
+	return serve(newCatalog(1), httpapi.WithRateLimit(l), httpapi.WithClock(clock), httpapi.WithAuthenticator(bySubject)), clock
 }
 
-func TestALimitIsOfOnePrincipalAndComesBack(t *testing.T) {
+func TestRateLimitIsPerPrincipalAndRefills(t *testing.T) {
 	t.Parallel()
 	s, clock := limited("5/1m")
-	ask := func(who string) response { return send(t, s, "GET", "/v1/courses", "", "Authorization", "Bearer "+who) }
+	get := func(caller string) response {
+		return send(t, s, "GET", "/v1/courses", "", "Authorization", "Bearer "+caller)
+	}
 	for left := 4; left >= 0; left-- {
-		got := ask("a/ada")
+		got := get("a/ada")
 		want := fmt.Sprintf(`"default";r=%d;t=%d`, left, 12)
 		policy := got.header.Get("RateLimit-Policy")
 		if got.status != 200 || got.header.Get("RateLimit") != want || policy != `"default";q=5;w=60` {
@@ -66,30 +68,30 @@ func TestALimitIsOfOnePrincipalAndComesBack(t *testing.T) {
 		t.Errorf("refused with %v", refused.header)
 	}
 	for _, other := range []string{"a/bob", "b/ada", "a/", "a/ad/a"} {
-		if got := ask(other); got.status != 200 || !strings.Contains(got.header.Get("RateLimit"), "r=4") {
-			t.Errorf("%s pays for a/ada: %d %v", other, got.status, got.header)
+		if got := get(other); got.status != 200 || !strings.Contains(got.header.Get("RateLimit"), "r=4") {
+			t.Errorf("%s shares the limit of a/ada: %d %v", other, got.status, got.header)
 		}
 	}
-	clock.move(11 * time.Second)
-	if got := ask("a/ada"); got.status != 429 || got.header.Get("Retry-After") != "1" {
+	clock.advance(11 * time.Second)
+	if got := get("a/ada"); got.status != 429 || got.header.Get("Retry-After") != "1" {
 		t.Errorf("a second early: %d %v", got.status, got.header)
 	}
-	clock.move(time.Second)
-	if got := ask("a/ada"); got.status != 200 {
+	clock.advance(time.Second)
+	if got := get("a/ada"); got.status != 200 {
 		t.Errorf("in time: %d %v", got.status, got.header)
 	}
-	clock.move(time.Hour)
-	if got := ask("a/ada"); got.header.Get("RateLimit") != `"default";r=4;t=12` {
+	clock.advance(time.Hour)
+	if got := get("a/ada"); got.header.Get("RateLimit") != `"default";r=4;t=12` {
 		t.Errorf("after an hour: %v", got.header)
 	}
 }
 
-// Whoever is not known is limited by his address, whatever he is answered; and who is known does not pay for those who
-// share the address with him.
-func TestStrangersAreLimitedByAddress(t *testing.T) {
+// An unauthenticated caller is limited by address, whatever the answer is. An authenticated caller does not share the limit
+// of the address.
+func TestUnauthenticatedCallersAreLimitedByAddress(t *testing.T) {
 	t.Parallel()
 	s, _ := limited("3/1m")
-	ask := func(path, address, token string) int {
+	get := func(path, address, token string) int {
 		r := httptest.NewRequest("GET", path, nil)
 		r.RemoteAddr = address
 		r.Header.Set("Authorization", token)
@@ -123,17 +125,17 @@ func TestStrangersAreLimitedByAddress(t *testing.T) {
 		{"/openapi.json", "[2001:db8:0:1::2]:1", "", 200},
 		{"/openapi.json", "@", "", 200},
 	} {
-		if got := ask(c.path, c.address, c.token); got != c.want {
+		if got := get(c.path, c.address, c.token); got != c.want {
 			t.Errorf("%d: %s from %s as %q: %d, want %d", i, c.path, c.address, c.token, got, c.want)
 		}
 	}
 }
 
-// Making up callers neither fills the memory nor gives anybody back what he has used.
-func TestAFloodOfCallersLiftsNoLimit(t *testing.T) {
+// A flood of made-up callers neither fills the memory nor refills a used bucket.
+func TestFloodOfCallersLiftsNoLimit(t *testing.T) {
 	t.Parallel()
 	s, clock := limited("2/1m")
-	ask := func(token, address string) int {
+	get := func(token, address string) int {
 		r := httptest.NewRequest("GET", "/v1/courses?pageSize=1", nil)
 		r.RemoteAddr = address
 		r.Header.Set("Authorization", token)
@@ -143,7 +145,7 @@ func TestAFloodOfCallersLiftsNoLimit(t *testing.T) {
 	}
 	used := func(want int) {
 		t.Helper()
-		if got := ask("", "203.0.113.9:1"); got != want {
+		if got := get("", "203.0.113.9:1"); got != want {
 			t.Errorf("the address got %d, want %d", got, want)
 		}
 	}
@@ -152,7 +154,7 @@ func TestAFloodOfCallersLiftsNoLimit(t *testing.T) {
 	used(429)
 	flood := func(from, to int) (refused int) {
 		for i := from; i < to; i++ {
-			if ask("", fmt.Sprintf("10.%d.%d.%d:1", i>>16, i>>8&255, i&255)) == 429 {
+			if get("", fmt.Sprintf("10.%d.%d.%d:1", i>>16, i>>8&255, i&255)) == 429 {
 				refused++
 			}
 		}
@@ -163,59 +165,58 @@ func TestAFloodOfCallersLiftsNoLimit(t *testing.T) {
 	}
 	before := heap()
 	if refused := flood(9_000, 60_000); refused < 45_000 {
-		t.Errorf("a flood of 51,000 addresses beyond what is remembered was refused %d times only", refused)
+		t.Errorf("of 51,000 addresses beyond the table only %d were refused", refused)
 	}
 	if grown := heap() - before; grown > 4<<20 {
 		t.Errorf("51,000 addresses took %d bytes", grown)
 	}
 	used(429)
-	if got := ask("Bearer a/ada", "10.0.0.1:1"); got != 200 {
-		t.Errorf("who is known pays for the flood: %d", got)
+	if got := get("Bearer a/ada", "10.0.0.1:1"); got != 200 {
+		t.Errorf("an authenticated caller shares the limit of the flood: %d", got)
 	}
-	clock.move(30 * time.Second)
-	used(401) // what has come back meanwhile, and no more
+	clock.advance(30 * time.Second)
+	used(401) // the refill of 30 seconds, and no more
 	used(429)
-	clock.move(time.Minute)
+	clock.advance(time.Minute)
 	used(401)
-	clock.move(time.Minute)
+	clock.advance(time.Minute)
 	if refused := flood(100_000, 109_000); refused != 0 {
-		t.Errorf("after the flood %d newcomers were refused", refused)
+		t.Errorf("after the flood %d new callers were refused", refused)
 	}
 }
 
-// The table turns once a window. Who has just used up what he may is remembered over the turn, and who comes in each window
-// takes the room of one.
-func TestTheTurnOfTheTableLiftsNoLimit(t *testing.T) {
+// The table rotates once a window. A rotation keeps a caller's used bucket, and a caller of every window takes one entry.
+func TestRotationOfTheTableLiftsNoLimit(t *testing.T) {
 	t.Parallel()
 	s, clock := limited("2/1m")
-	ask := func(caller int) int {
+	get := func(caller int) int {
 		r := httptest.NewRequest("GET", "/v1/courses?pageSize=1", nil)
 		r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:1", caller>>16, caller>>8&255, caller&255)
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
 		return w.Code
 	}
-	ask(1)
-	clock.move(59 * time.Second)
+	get(1)
+	clock.advance(59 * time.Second)
 	for _, want := range []int{401, 401, 429} {
-		if got := ask(2); got != want {
-			t.Fatalf("before the turn: %d, want %d", got, want)
+		if got := get(2); got != want {
+			t.Fatalf("before the rotation: %d, want %d", got, want)
 		}
 	}
-	clock.move(time.Second)
-	if got := ask(2); got != 429 {
-		t.Errorf("the turn gave it all back: %d", got)
+	clock.advance(time.Second)
+	if got := get(2); got != 429 {
+		t.Errorf("the rotation refilled the bucket: %d", got)
 	}
 	for range 2 {
-		clock.move(time.Minute)
+		clock.advance(time.Minute)
 		for caller := range 6_000 {
-			if got := ask(caller); got != 401 {
+			if got := get(caller); got != 401 {
 				t.Fatalf("one of 6,000: %d", got)
 			}
 		}
 	}
 	for caller := 6_000; caller < 9_900; caller++ {
-		if got := ask(caller); got != 401 {
+		if got := get(caller); got != 401 {
 			t.Fatalf("one of 9,900: %d", got)
 		}
 	}
@@ -228,8 +229,8 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// Under load from many at once, exactly as many requests pass as may.
-func TestALimitCountsEachRequestOnce(t *testing.T) {
+// Under concurrent load, exactly as many requests pass as the limit allows.
+func TestRateLimitCountsEachRequestOnce(t *testing.T) {
 	t.Parallel()
 	s, _ := limited("500/1m")
 	var passed sync.Map
@@ -276,7 +277,7 @@ func TestParseLimit(t *testing.T) {
 	}
 }
 
-func TestWithoutALimitThereIsNone(t *testing.T) {
+func TestRateLimitIsOffByDefault(t *testing.T) {
 	t.Parallel()
 	s, _ := limited("off")
 	for range 2_000 {

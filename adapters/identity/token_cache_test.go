@@ -11,19 +11,19 @@ func TestCachedTokenExpires(t *testing.T) {
 	p := start(t)
 	v := p.open(t)
 	token := p.token(nil, fields{"exp": p.clock().Add(time.Minute).Unix()})
-	requireKnown(t, v, token)
-	p.pass(time.Minute + 29*time.Second) // of the leeway
-	requireKnown(t, v, token)
-	p.pass(2 * time.Second)
+	requireAccepted(t, v, token)
+	p.advance(time.Minute + 29*time.Second) // of the leeway
+	requireAccepted(t, v, token)
+	p.advance(2 * time.Second)
 	requireRefused(t, v.Verify, token)
 	if v.CachedTokens() != 0 {
 		t.Error("the cache still holds the expired token")
 	}
 
 	token = p.token(nil, nil)
-	requireKnown(t, v, token)
+	requireAccepted(t, v, token)
 	p.publish()
-	p.pass(15 * time.Minute)
+	p.advance(15 * time.Minute)
 	requireRefused(t, v.Verify, token)
 }
 
@@ -33,9 +33,9 @@ func TestCachedTokenOfAnotherKey(t *testing.T) {
 	p := start(t)
 	v := p.open(t)
 	token := p.token(nil, nil)
-	requireKnown(t, v, token)
+	requireAccepted(t, v, token)
 	p.publish(jwk(t, "ed", start(t).edKey.Public()))
-	p.pass(15 * time.Minute)
+	p.advance(15 * time.Minute)
 	requireRefused(t, v.Verify, p.token(nil, nil)) // fetches the keys
 	requireRefused(t, v.Verify, token)
 }
