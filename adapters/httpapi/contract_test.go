@@ -20,22 +20,22 @@ import (
 	"example.com/roster/ports"
 )
 
-// An ask is one request for an operation of the spec, made of the spec's own examples.
-type ask struct{ method, target, body string }
+// An exampleRequest calls an operation of the spec with the spec's own examples.
+type exampleRequest struct{ method, target, body string }
 
-// asked has one for each operation.
-var asked = sync.OnceValue(func() map[string]ask {
-	all := make(map[string]ask)
+// exampleRequests has one for each operation.
+var exampleRequests = sync.OnceValue(func() map[string]exampleRequest {
+	all := make(map[string]exampleRequest)
 	for path, item := range must(loadSpec()).Paths.Map() {
 		for method, o := range item.Operations() {
-			all[o.OperationID] = ask{method, filled(path, item, o), exampleBody(o)}
+			all[o.OperationID] = exampleRequest{method, examplePath(path, item, o), exampleBody(o)}
 		}
 	}
 	return all
 })
 
-// filled is a path with the example of each parameter in its place.
-func filled(path string, item *openapi3.PathItem, o *openapi3.Operation) string {
+// examplePath returns a path with the example of each parameter.
+func examplePath(path string, item *openapi3.PathItem, o *openapi3.Operation) string {
 	for _, p := range slices.Concat(item.Parameters, o.Parameters) {
 		if p.Value.In == "path" {
 			path = strings.Replace(path, "{"+p.Value.Name+"}", fmt.Sprint(p.Value.Example), 1)
@@ -51,48 +51,48 @@ func exampleBody(o *openapi3.Operation) string {
 	return string(must(json.Marshal(o.RequestBody.Value.Content.Get("application/json").Example)))
 }
 
-// A script is a service that answers everything alike.
-type script struct {
-	ports.Service
+// A stub is a service that gives the same answer to every call.
+type stub struct {
+	httpapi.Service
 	outcome ports.Outcome
 	err     error
 }
 
-func (s script) Submit(context.Context, ...ports.Command) []ports.Reply {
+func (s stub) Submit(context.Context, ...ports.Command) []ports.Reply {
 	return replies(ports.Reply{Outcomes: []ports.Outcome{s.outcome}, Err: s.err})
 }
 
-func (s script) Course(context.Context, ports.Actor, domain.CourseID) (domain.Course, error) {
+func (s stub) Course(context.Context, ports.Actor, domain.CourseID) (domain.Course, error) {
 	return courseA, s.err
 }
 
-func (s script) Courses(context.Context, ports.Actor, ports.CoursePage) ([]domain.Course, error) {
+func (s stub) Courses(context.Context, ports.Actor, ports.CoursePage) ([]domain.Course, error) {
 	return []domain.Course{courseA}, s.err
 }
 
-func (s script) Standing(context.Context, ports.Actor, domain.CourseID, domain.LearnerID) (ports.RankedStanding, error) {
+func (s stub) Standing(context.Context, ports.Actor, domain.CourseID, domain.LearnerID) (ports.RankedStanding, error) {
 	return ports.RankedStanding{Standing: seated}, s.err
 }
 
-func (s script) Standings(context.Context, ports.Actor, domain.CourseID, ports.StandingPage) ([]ports.RankedStanding, error) {
+func (s stub) Standings(context.Context, ports.Actor, domain.CourseID, ports.StandingPage) ([]ports.RankedStanding, error) {
 	return []ports.RankedStanding{{Standing: waiting, Position: 3}}, s.err
 }
 
-// clockAt is a clock that stands still.
-type clockAt time.Time
+// A fixedClock always returns the same time.
+type fixedClock time.Time
 
-func (c clockAt) Now() time.Time { return time.Time(c) }
+func (c fixedClock) Now() time.Time { return time.Time(c) }
 
 var (
-	before = clockAt(time.Date(2027, 10, 31, 23, 59, 59, 0, time.UTC))
-	after  = clockAt(time.Date(2027, 11, 1, 0, 0, 0, 0, time.UTC))
+	before = fixedClock(time.Date(2027, 10, 31, 23, 59, 59, 0, time.UTC))
+	after  = fixedClock(time.Date(2027, 11, 1, 0, 0, 0, 0, time.UTC))
 )
 
-// drive brings about that the operation answers with the status.
-func drive(t *testing.T, operation string, status int) {
+// requireStatus makes the operation answer with the status.
+func requireStatus(t *testing.T, operation string, status int) {
 	t.Helper()
-	ask := asked()[operation]
-	service := script{outcome: ports.Outcome{Standing: seated, Course: courseA}}
+	request := exampleRequests()[operation]
+	service := stub{outcome: ports.Outcome{Standing: seated, Course: courseA}}
 	by, clock, part := staff, before, func() error { return nil }
 	var headers []string
 	if operation == "enrollForPartner" {
@@ -107,17 +107,17 @@ func drive(t *testing.T, operation string, status int) {
 	case 304:
 		headers = []string{"If-None-Match", "*"}
 	case 400:
-		ask.target += "?%zz"
+		request.target += "?%zz"
 	case 401:
 		by = ports.Actor{}
 	case 404:
 		if service.err = domain.ErrCourseNotFound; operation == "getDocsFile" || operation == "getProblem" {
-			ask.target += "x"
+			request.target += "x"
 		}
 	case 410:
 		clock = after
 	case 413:
-		ask.body = strings.Repeat(" ", 65<<10)
+		request.body = strings.Repeat(" ", 65<<10)
 	case 415:
 		headers = []string{"Content-Type", "text/plain"}
 	case 500:
@@ -125,7 +125,7 @@ func drive(t *testing.T, operation string, status int) {
 	case 503:
 		service.err, part = ports.ErrUnavailable, func() error { return ports.ErrUnavailable }
 	default:
-		service.err = ofStatus(t, status)
+		service.err = errorWithStatus(t, status)
 	}
 	s := serve(service, httpapi.WithClock(clock),
 		httpapi.WithParts(httpapi.Part{Name: "store", Ready: func(context.Context) error { return part() }}),
@@ -135,58 +135,58 @@ func drive(t *testing.T, operation string, status int) {
 			}
 			return by, nil
 		}))
-	if got := send(t, s, ask.method, ask.target, ask.body, headers...); got.status != status {
+	if got := send(t, s, request.method, request.target, request.body, headers...); got.status != status {
 		t.Errorf("answered %d %.300s", got.status, got.body)
 	}
 }
 
-// ofStatus returns a kind of error that has the status.
-func ofStatus(t *testing.T, status int) error {
+// errorWithStatus returns an error whose kind has the status.
+func errorWithStatus(t *testing.T, status int) error {
 	t.Helper()
 	kinds := map[int]domain.Kind{
 		403: ports.ErrForbidden, 409: ports.ErrInProgress, 412: ports.ErrPreconditionFailed, 422: ports.ErrKeyReused,
 		429: "rate_limited",
 	}
 	if kinds[status] == "" {
-		t.Fatal("nothing is known to bring it about")
+		t.Fatal("no error has this status")
 	}
 	return kinds[status]
 }
 
-func TestEveryOperationAnswersWithEveryStatusOfTheSpec(t *testing.T) {
+func TestEveryOperationReturnsEveryStatusInTheSpec(t *testing.T) {
 	t.Parallel()
 	doc := must(loadSpec())
-	met := 0
+	found := 0
 	for _, item := range doc.Paths.Map() {
 		for _, operation := range item.Operations() {
 			for status := range operation.Responses.Map() {
-				met++
+				found++
 				t.Run(operation.OperationID+"/"+status, func(t *testing.T) {
 					t.Parallel()
 					code, err := strconv.Atoi(status)
 					if err != nil {
-						t.Fatal("the spec must name statuses one by one")
+						t.Fatal("the spec must list each status by its number")
 					}
-					drive(t, operation.OperationID, code)
+					requireStatus(t, operation.OperationID, code)
 				})
 			}
 		}
 	}
-	if met < 100 {
-		t.Errorf("the spec names only %d statuses", met)
+	if found < 100 {
+		t.Errorf("the spec names only %d statuses", found)
 	}
 }
 
-func TestEveryRouteIsInTheSpecAndTheOtherWayRound(t *testing.T) {
+func TestRoutesMatchTheSpec(t *testing.T) {
 	t.Parallel()
-	routes := serve(script{}).Routes()
-	if missing := apart(must(loadSpec()), routes); missing != "" {
+	routes := serve(stub{}).Routes()
+	if missing := mismatch(must(loadSpec()), routes); missing != "" {
 		t.Error(missing)
 	}
 }
 
-// apart names the first route that doc has no operation for, or operation that has no route.
-func apart(doc *openapi3.T, routes []string) string {
+// mismatch names the first route without an operation in doc, or operation without a route.
+func mismatch(doc *openapi3.T, routes []string) string {
 	var operations []string
 	for path, item := range doc.Paths.Map() {
 		for method := range item.Operations() {
@@ -206,10 +206,10 @@ func apart(doc *openapi3.T, routes []string) string {
 	return ""
 }
 
-// The checks are worth what they find.
-func TestTheChecksSeeBreaks(t *testing.T) {
+// Each check of this package must fail on a violation.
+func TestSpecChecksDetectViolations(t *testing.T) {
 	t.Parallel()
-	routes := serve(script{}).Routes()
+	routes := serve(stub{}).Routes()
 	fresh := func() *openapi3.T { return must(openapi3.NewLoader().LoadFromFile("openapi.yaml")) }
 	r := httptest.NewRequest("GET", "/v1/courses/go-101", nil)
 	sent := func(status int, contentType, body string) response {
@@ -222,27 +222,27 @@ func TestTheChecksSeeBreaks(t *testing.T) {
 
 	unlisted := fresh()
 	unlisted.Paths.Delete("/readyz")
-	if got := apart(unlisted, routes); got != "GET /readyz has no entry in the spec" {
+	if got := mismatch(unlisted, routes); got != "GET /readyz has no entry in the spec" {
 		t.Errorf("a route without an entry: %q", got)
 	}
-	if got := apart(fresh(), routes[1:]); !strings.HasSuffix(got, "has no route") {
+	if got := mismatch(fresh(), routes[1:]); !strings.HasSuffix(got, "has no route") {
 		t.Errorf("an operation without a route: %q", got)
 	}
 
-	silent := fresh()
-	silent.Paths.Value("/v1/courses/{courseId}").Get.Responses.Delete("200")
+	incomplete := fresh()
+	incomplete.Paths.Value("/v1/courses/{courseId}").Get.Responses.Delete("200")
 	renamed, retyped := strings.Replace(courseJSON, "title", "name", 1), strings.Replace(courseJSON, `"Go"`, "7", 1)
-	bare := response{200, http.Header{"Content-Type": {"application/json"}}, courseJSON}
+	headerless := response{200, http.Header{"Content-Type": {"application/json"}}, courseJSON}
 	nowhere := httptest.NewRequest("GET", "/nowhere", nil)
 	for why, err := range map[string]error{
-		"a status that the spec does not name": conforms(silent, r, good),
-		"a status that it never had":           conforms(fresh(), r, sent(418, "application/json", courseJSON)),
-		"another media type":                   conforms(fresh(), r, sent(200, "text/plain", courseJSON)),
-		"a field renamed":                      conforms(fresh(), r, sent(200, "application/json", renamed)),
-		"a field of another type":              conforms(fresh(), r, sent(200, "application/json", retyped)),
-		"a required header left out":           conforms(fresh(), r, bare),
-		"no problem where there is no route":   conforms(fresh(), nowhere, sent(404, "text/plain", "no")),
-		"a problem without most of its fields": conforms(fresh(), r, sent(404, "application/problem+json", `{"code":"gone"}`)),
+		"a status that is missing in the spec":           conforms(incomplete, r, good),
+		"an unknown status":                              conforms(fresh(), r, sent(418, "application/json", courseJSON)),
+		"another media type":                             conforms(fresh(), r, sent(200, "text/plain", courseJSON)),
+		"a renamed field":                                conforms(fresh(), r, sent(200, "application/json", renamed)),
+		"a field with another type":                      conforms(fresh(), r, sent(200, "application/json", retyped)),
+		"a required header is missing":                   conforms(fresh(), r, headerless),
+		"an unknown path is not answered with a problem": conforms(fresh(), nowhere, sent(404, "text/plain", "no")),
+		"a problem without most of its fields":           conforms(fresh(), r, sent(404, "application/problem+json", `{"code":"gone"}`)),
 	} {
 		if err == nil {
 			t.Errorf("%s passes", why)
@@ -250,7 +250,7 @@ func TestTheChecksSeeBreaks(t *testing.T) {
 	}
 }
 
-func TestTheSpecListsEveryCode(t *testing.T) {
+func TestSpecListsEveryCode(t *testing.T) {
 	t.Parallel()
 	listed := fmt.Sprint(must(loadSpec()).Components.Schemas["Code"].Value.Enum)
 	var codes []any
@@ -265,9 +265,9 @@ func TestTheSpecListsEveryCode(t *testing.T) {
 
 func TestEveryOperationHasExamples(t *testing.T) {
 	t.Parallel()
-	for id, ask := range asked() {
-		if strings.Contains(ask.target, "<nil>") || ask.body == "null" {
-			t.Errorf("%s lacks the example of a parameter, or of its body: %s %s %s", id, ask.method, ask.target, ask.body)
+	for id, request := range exampleRequests() {
+		if strings.Contains(request.target, "<nil>") || request.body == "null" {
+			t.Errorf("%s needs an example of each parameter and of its body: %s %s %s", id, request.method, request.target, request.body)
 		}
 	}
 }

@@ -17,55 +17,55 @@ func coursePath(id string) string { return coursesPath + "/" + url.PathEscape(id
 
 // GetCourse answers GET /v1/courses/{courseId}.
 func (h *handlers) GetCourse(ctx context.Context, r api.GetCourseRequestObject) (api.GetCourseResponseObject, error) {
-	got, err := h.service.Course(ctx, callOf(ctx).actor, domain.CourseID(r.CourseID))
+	got, err := h.service.Course(ctx, fromContext(ctx).actor, domain.CourseID(r.CourseID))
 	if err != nil {
 		return nil, err
 	}
 	tag := entityTag(got)
-	if has(r.Params.IfNoneMatch, tag) {
+	if matches(r.Params.IfNoneMatch, tag) {
 		return api.GetCourse304Response{Headers: api.GetCourse304ResponseHeaders{ETag: tag}}, nil
 	}
-	return api.GetCourse200JSONResponse{Body: course(got), Headers: api.GetCourse200ResponseHeaders{ETag: tag}}, nil
+	return api.GetCourse200JSONResponse{Body: courseJSON(got), Headers: api.GetCourse200ResponseHeaders{ETag: tag}}, nil
 }
 
 // PutCourse answers PUT /v1/courses/{courseId}.
 func (h *handlers) PutCourse(ctx context.Context, r api.PutCourseRequestObject) (api.PutCourseResponseObject, error) {
-	revision, err := h.expected(ctx, domain.CourseID(r.CourseID), r.Params.IfMatch)
+	revision, err := h.expectedRevision(ctx, domain.CourseID(r.CourseID), r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	b := r.Body
+	body := r.Body
 	action := ports.PutCourse{
 		Course:     domain.CourseID(r.CourseID),
-		Settings:   domain.Settings{Title: b.Title, Capacity: b.Capacity, Open: b.Open, WaitlistEnabled: b.WaitlistEnabled},
+		Settings:   domain.Settings{Title: body.Title, Capacity: body.Capacity, Open: body.Open, WaitlistEnabled: body.WaitlistEnabled},
 		IfRevision: revision,
 	}
-	got, err := h.submitUnder(ctx, "putCourse", r.Params.IdempotencyKey, action)
+	got, err := h.submitWithHeader(ctx, "putCourse", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, err
 	}
-	body, tag := course(got.Course), entityTag(got.Course)
+	course, tag := courseJSON(got.Course), entityTag(got.Course)
 	if got.Created {
 		headers := api.PutCourse201ResponseHeaders{ETag: tag, Location: coursePath(r.CourseID)}
-		return api.PutCourse201JSONResponse{Body: body, Headers: headers}, nil
+		return api.PutCourse201JSONResponse{Body: course, Headers: headers}, nil
 	}
-	return api.PutCourse200JSONResponse{Body: body, Headers: api.PutCourse200ResponseHeaders{ETag: tag}}, nil
+	return api.PutCourse200JSONResponse{Body: course, Headers: api.PutCourse200ResponseHeaders{ETag: tag}}, nil
 }
 
-// expected returns the revision that If-Match asks for, 0 for any. For "*" the course must exist; as courses are never
-// removed, it still will when it is put.
-func (h *handlers) expected(ctx context.Context, id domain.CourseID, ifMatch *string) (int64, error) {
+// expectedRevision returns the revision that If-Match requires, 0 for any. For "*" the course must exist. Courses are never
+// removed, so it still exists when the put runs.
+func (h *handlers) expectedRevision(ctx context.Context, id domain.CourseID, ifMatch *string) (int64, error) {
 	if ifMatch == nil {
 		return 0, nil
 	}
 	if *ifMatch == "*" {
-		_, err := h.service.Course(ctx, callOf(ctx).actor, id)
+		_, err := h.service.Course(ctx, fromContext(ctx).actor, id)
 		if errors.Is(err, domain.ErrCourseNotFound) {
 			err = ports.ErrPreconditionFailed
 		}
 		return 0, err
 	}
-	revision, ok := revisionOf(*ifMatch)
+	revision, ok := parseTag(*ifMatch)
 	if !ok {
 		return 0, ports.ErrPreconditionFailed
 	}
@@ -78,26 +78,26 @@ func (h *handlers) ListCourses(ctx context.Context, r api.ListCoursesRequestObje
 	if r.Params.Open != nil {
 		filters.Set("open", strconv.FormatBool(*r.Params.Open))
 	}
-	l, err := newListing(coursesPath, filters, r.Params.PageSize, r.Params.PageToken)
+	p, err := newPageRequest(coursesPath, filters, r.Params.PageSize, r.Params.PageToken)
 	if err != nil {
 		return nil, err
 	}
-	after := domain.CourseID(l.after)
+	after := domain.CourseID(p.after)
 	if after != "" && after.Validate() != nil {
 		return nil, errPageToken()
 	}
-	found, err := h.service.Courses(ctx, callOf(ctx).actor, ports.CoursePage{Open: r.Params.Open, After: after, Limit: l.size + 1})
+	found, err := h.service.Courses(ctx, fromContext(ctx).actor, ports.CoursePage{Open: r.Params.Open, After: after, Limit: p.size + 1})
 	if err != nil {
 		return nil, err
 	}
 	var response api.ListCourses200JSONResponse
-	if len(found) > l.size {
-		found = found[:l.size]
-		response.Body.NextPageToken, response.Headers.Link = l.next(string(found[l.size-1].ID))
+	if len(found) > p.size {
+		found = found[:p.size]
+		response.Body.NextPageToken, response.Headers.Link = p.next(string(found[p.size-1].ID))
 	}
 	response.Body.Items = make([]api.Course, len(found))
 	for i, c := range found {
-		response.Body.Items[i] = course(c)
+		response.Body.Items[i] = courseJSON(c)
 	}
 	return response, nil
 }

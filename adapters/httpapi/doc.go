@@ -1,8 +1,8 @@
-// Package httpapi is the door for HTTP: it turns requests into the use cases' commands and queries, and their answers into
-// responses. It holds no rule.
+// Package httpapi is the driving adapter for HTTP: it turns requests into commands and queries of the service, and their
+// results into responses. It has no business rules.
 //
-// The API is openapi.yaml, which comes first: routes, parameters and bodies in package internal/api are generated from it,
-// and the tests hold every response against it. Echo is known in this folder only.
+// openapi.yaml is the source of the API: package internal/api (routes, parameters and bodies) is generated from it, and the
+// tests validate every response against it. Only this folder imports Echo.
 package httpapi
 
 //go:generate go tool oapi-codegen -config codegen.yaml openapi.yaml

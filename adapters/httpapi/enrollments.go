@@ -12,28 +12,29 @@ import (
 
 // Enroll answers POST /v1/courses/{courseId}/enrollments.
 func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.EnrollResponseObject, error) {
-	if callOf(ctx).actor.Role == ports.Partner { // has a path of his own
+	actor := fromContext(ctx).actor
+	if actor.Role == ports.Partner { // partners use their own path
 		return nil, ports.ErrForbidden
 	}
-	learner, err := whom(callOf(ctx).actor, r.Body)
+	learner, err := learnerOf(actor, r.Body)
 	if err != nil {
 		return nil, err
 	}
 	action := ports.Enroll{Course: domain.CourseID(r.CourseID), Learner: learner}
-	got, err := h.submitUnder(ctx, "enroll", r.Params.IdempotencyKey, action)
+	got, err := h.submitWithHeader(ctx, "enroll", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, err
 	}
 	location := enrollmentsPath(r.CourseID) + "/" + url.PathEscape(string(learner))
-	body := standing(got.Standing, got.Position)
+	body := standingJSON(got.Standing, &got.Position)
 	if got.Standing.Status == domain.Waitlisted {
 		return api.Enroll202JSONResponse{Body: body, Headers: api.Enroll202ResponseHeaders{Location: location}}, nil
 	}
 	return api.Enroll201JSONResponse{Body: body, Headers: api.Enroll201ResponseHeaders{Location: location}}, nil
 }
 
-// whom returns who is to be enrolled: whom the body names, else the learner who asks.
-func whom(by ports.Actor, body *api.Enroll) (domain.LearnerID, error) {
+// learnerOf returns the learner to enroll: the one that the body names, else the caller if they are a learner.
+func learnerOf(by ports.Actor, body *api.Enroll) (domain.LearnerID, error) {
 	switch {
 	case body != nil && body.LearnerID != nil:
 		return domain.LearnerID(*body.LearnerID), nil
@@ -46,20 +47,20 @@ func whom(by ports.Actor, body *api.Enroll) (domain.LearnerID, error) {
 // Withdraw answers DELETE /v1/courses/{courseId}/enrollments/{learnerId}.
 func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (api.WithdrawResponseObject, error) {
 	action := ports.Withdraw{Course: domain.CourseID(r.CourseID), Learner: domain.LearnerID(r.LearnerID)}
-	got, err := h.submitUnder(ctx, "withdraw", r.Params.IdempotencyKey, action)
+	got, err := h.submitWithHeader(ctx, "withdraw", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, err
 	}
-	return api.Withdraw200JSONResponse(withdrawal(got)), nil
+	return api.Withdraw200JSONResponse(withdrawalJSON(got)), nil
 }
 
 // GetEnrollment answers GET /v1/courses/{courseId}/enrollments/{learnerId}.
 func (h *handlers) GetEnrollment(ctx context.Context, r api.GetEnrollmentRequestObject) (api.GetEnrollmentResponseObject, error) {
-	got, err := h.service.Standing(ctx, callOf(ctx).actor, domain.CourseID(r.CourseID), domain.LearnerID(r.LearnerID))
+	got, err := h.service.Standing(ctx, fromContext(ctx).actor, domain.CourseID(r.CourseID), domain.LearnerID(r.LearnerID))
 	if err != nil {
 		return nil, err
 	}
-	return api.GetEnrollment200JSONResponse(standing(got.Standing, got.Position)), nil
+	return api.GetEnrollment200JSONResponse(standingJSON(got.Standing, &got.Position)), nil
 }
 
 // ListEnrollments answers GET /v1/courses/{courseId}/enrollments.
@@ -74,29 +75,29 @@ func (h *handlers) ListEnrollments(
 		filters.Set("status", string(*status))
 		page.Status = domain.Status(*status)
 	}
-	l, err := newListing(enrollmentsPath(r.CourseID), filters, r.Params.PageSize, r.Params.PageToken)
+	p, err := newPageRequest(enrollmentsPath(r.CourseID), filters, r.Params.PageSize, r.Params.PageToken)
 	if err != nil {
 		return nil, err
 	}
-	if l.after != "" {
-		if page.After, err = strconv.ParseInt(l.after, 10, 64); err != nil {
+	if p.after != "" {
+		if page.After, err = strconv.ParseInt(p.after, 10, 64); err != nil {
 			return nil, errPageToken()
 		}
 	}
-	page.Limit = l.size + 1
-	found, err := h.service.Standings(ctx, callOf(ctx).actor, domain.CourseID(r.CourseID), page)
+	page.Limit = p.size + 1
+	found, err := h.service.Standings(ctx, fromContext(ctx).actor, domain.CourseID(r.CourseID), page)
 	if err != nil {
 		return nil, err
 	}
 	var response api.ListEnrollments200JSONResponse
-	if len(found) > l.size {
-		found = found[:l.size]
-		last := strconv.FormatInt(found[l.size-1].Sequence, 10)
-		response.Body.NextPageToken, response.Headers.Link = l.next(last)
+	if len(found) > p.size {
+		found = found[:p.size]
+		last := strconv.FormatInt(found[p.size-1].Sequence, 10)
+		response.Body.NextPageToken, response.Headers.Link = p.next(last)
 	}
 	response.Body.Items = make([]api.Standing, len(found))
-	for i, p := range found {
-		response.Body.Items[i] = standing(p.Standing, p.Position)
+	for i, s := range found {
+		response.Body.Items[i] = standingJSON(s.Standing, &s.Position)
 	}
 	return response, nil
 }

@@ -10,7 +10,7 @@ import (
 
 var braces = regexp.MustCompile(`:([a-zA-Z]+)`)
 
-// Routes returns what the router answers, as the spec writes it: "GET /v1/courses/{courseId}".
+// Routes returns the router's routes in the form of the spec: "GET /v1/courses/{courseId}".
 func (s *Server) Routes() []string {
 	var routes []string
 	for _, r := range s.router.Routes() {
@@ -19,5 +19,5 @@ func (s *Server) Routes() []string {
 	return routes
 }
 
-// Codes returns every code that a problem may have.
-func Codes() []domain.Kind { return slices.Sorted(maps.Keys(answers)) }
+// Codes returns every code of a problem.
+func Codes() []domain.Kind { return slices.Sorted(maps.Keys(problemTable)) }

@@ -15,7 +15,7 @@ import (
 	"example.com/roster/ports"
 )
 
-func TestAnIdempotencyKeyCountsForOneOperation(t *testing.T) {
+func TestIdempotencyKeyBelongsToOneOperation(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ request, body, header, key string }{
 		{"POST /v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, `"k-1"`, "enroll k-1"},
@@ -45,27 +45,27 @@ func TestAnIdempotencyKeyCountsForOneOperation(t *testing.T) {
 	}
 }
 
-func TestAReplayIsTheFirstAnswerAndSaysSo(t *testing.T) {
+func TestReplayRepeatsTheFirstAnswerAndIsMarked(t *testing.T) {
 	t.Parallel()
 	for _, o := range []ports.Outcome{
 		{Standing: seated}, {Standing: waiting, Position: 3}, {Refused: domain.ErrCourseFull},
 		{Refused: domain.ErrAlreadyEnrolled, Standing: seated},
 	} {
 		service := mocked(t)
-		first := service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(outcome(o))
-		service.EXPECT().Submit(gomock.Any(), gomock.Any()).After(first).
+		call := service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(outcome(o))
+		service.EXPECT().Submit(gomock.Any(), gomock.Any()).After(call).
 			Return(replies(ports.Reply{Outcomes: []ports.Outcome{o}, Replayed: true}))
 		s := serve(service)
-		ask := func() response {
+		enroll := func() response {
 			return send(t, s, "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`,
 				"Idempotency-Key", "k", "X-Correlation-ID", "c")
 		}
-		a, b := ask(), ask()
-		if a.status != b.status || a.body != b.body || a.header.Get("Location") != b.header.Get("Location") {
-			t.Errorf("first %d %s, then %d %s", a.status, a.body, b.status, b.body)
+		first, second := enroll(), enroll()
+		if first.status != second.status || first.body != second.body || first.header.Get("Location") != second.header.Get("Location") {
+			t.Errorf("first %d %s, then %d %s", first.status, first.body, second.status, second.body)
 		}
-		if a.header.Get("Idempotent-Replayed") != "" || b.header.Get("Idempotent-Replayed") != "true" {
-			t.Errorf("Idempotent-Replayed is %q, then %q", a.header.Get("Idempotent-Replayed"), b.header.Get("Idempotent-Replayed"))
+		if first.header.Get("Idempotent-Replayed") != "" || second.header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("Idempotent-Replayed is %q, then %q", first.header.Get("Idempotent-Replayed"), second.header.Get("Idempotent-Replayed"))
 		}
 	}
 }
@@ -83,7 +83,7 @@ func TestEntityTags(t *testing.T) {
 			t.Errorf("If-None-Match %s: %d %s %s", given, got.status, got.header.Get("ETag"), got.body)
 		}
 	}
-	put := func(service ports.Service, ifMatch string) response {
+	put := func(service httpapi.Service, ifMatch string) response {
 		return send(t, serve(service), "PUT", "/v1/courses/go-101", `{"title":"Go"}`, "If-Match", ifMatch)
 	}
 	for ifMatch, revision := range map[string]int64{`"3.17"`: 3, `"3.999"`: 3, `"12.1"`: 12, `*`: 0, ``: 0} {
@@ -105,7 +105,7 @@ func TestEntityTags(t *testing.T) {
 	}
 }
 
-func TestCorrelationIDsAreKeptOrMade(t *testing.T) {
+func TestCorrelationIDIsKeptOrGenerated(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"c-1", "~!", strings.Repeat("x", 128)} {
 		if got := send(t, serve(mocked(t)), "GET", "/nowhere", "", "X-Correlation-ID", id).header.Get("X-Correlation-ID"); got != id {
@@ -130,18 +130,18 @@ func TestEveryCommandCarriesTheTraceOfItsRequest(t *testing.T) {
 		"enroll": staff, "withdraw": staff, "putCourse": staff, "enrollUnversioned": staff,
 		"enrollForPartner": {Tenant: "default", Subject: "acme", Role: ports.Partner},
 	} {
-		service, ask := mocked(t), asked()[operation]
+		service, request := mocked(t), exampleRequests()[operation]
 		var got ports.Command
 		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Do(func(_ any, c ...ports.Command) { got = c[0] }).
 			Return(outcome(ports.Outcome{Standing: seated, Course: courseA}))
-		answer := send(t, serve(service, as(by), httpapi.WithClock(before)), ask.method, ask.target, ask.body, "traceparent", parent)
+		answer := send(t, serve(service, as(by), httpapi.WithClock(before)), request.method, request.target, request.body, "traceparent", parent)
 		if answer.status >= 300 || got.Trace != parent {
 			t.Errorf("%s: %d, trace %q", operation, answer.status, got.Trace)
 		}
 	}
 }
 
-func TestATraceparentIsValidOrIsNotThere(t *testing.T) {
+func TestInvalidTraceparentIsIgnored(t *testing.T) {
 	t.Parallel()
 	ids := parent[2:]
 	for _, c := range []struct {
@@ -170,8 +170,8 @@ func TestATraceparentIsValidOrIsNotThere(t *testing.T) {
 	}
 }
 
-// A line of the log must not tell who learns what.
-func TestOneLinePerRequestWithoutTheLearner(t *testing.T) {
+// The log must not reveal which learner is enrolled in which course.
+func TestLogHasOneLinePerRequestWithoutTheLearner(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	service := mocked(t)

@@ -9,15 +9,15 @@ import (
 	"example.com/roster/ports"
 )
 
-// EnrollForPartner answers POST /partner/v1/enrollments: the same use case as [handlers.Enroll], in a partner's words. What
-// a rule refuses is a decision too.
+// EnrollForPartner answers POST /partner/v1/enrollments: the use case of [handlers.Enroll] in a partner's terms. A refusal
+// by a rule is a decision too.
 func (h *handlers) EnrollForPartner(
 	ctx context.Context, r api.EnrollForPartnerRequestObject,
 ) (api.EnrollForPartnerResponseObject, error) {
-	if callOf(ctx).actor.Role != ports.Partner { // these are no words for anybody else
+	if fromContext(ctx).actor.Role != ports.Partner { // these terms are for partners only
 		return nil, ports.ErrForbidden
 	}
-	if !isKey(r.Body.Reference) {
+	if !validKey(r.Body.Reference) {
 		return nil, &domain.Violation{Field: "reference", Detail: keyRule}
 	}
 	action := ports.Enroll{Course: domain.CourseID(r.Body.Course), Learner: domain.LearnerID(r.Body.Person)}
@@ -28,7 +28,7 @@ func (h *handlers) EnrollForPartner(
 		}, nil
 	}
 	if err != nil {
-		return nil, inPartnersWords(err)
+		return nil, inPartnerTerms(err)
 	}
 	decision := api.EnrollForPartner200JSONResponse{Reference: r.Body.Reference, Outcome: api.PartnerDecisionOutcomeCONFIRMED}
 	if got.Standing.Status == domain.Waitlisted {
@@ -37,14 +37,14 @@ func (h *handlers) EnrollForPartner(
 	return decision, nil
 }
 
-// inPartnersWords names the field of a violation as the partner does.
-func inPartnersWords(err error) error {
+// inPartnerTerms gives the field of a violation its name in the partner API.
+func inPartnerTerms(err error) error {
 	v, ok := errors.AsType[*domain.Violation](err)
 	if !ok {
 		return err
 	}
-	theirs := map[string]string{"courseId": "course", "learnerId": "person"}
-	if name, ok := theirs[v.Field]; ok {
+	names := map[string]string{"courseId": "course", "learnerId": "person"}
+	if name, ok := names[v.Field]; ok {
 		return &domain.Violation{Field: name, Detail: v.Detail}
 	}
 	return err

@@ -11,9 +11,9 @@ import (
 
 var partner = ports.Actor{Tenant: "default", Subject: "acme", Role: ports.Partner}
 
-func TestAPartnerIsToldADecision(t *testing.T) {
+func TestPartnerGetsADecision(t *testing.T) {
 	t.Parallel()
-	const ask = `{"reference":"r-1","course":"go-101","person":"ada"}`
+	const request = `{"reference":"r-1","course":"go-101","person":"ada"}`
 	for _, c := range []struct {
 		outcome ports.Outcome
 		json    string
@@ -28,12 +28,12 @@ func TestAPartnerIsToldADecision(t *testing.T) {
 		service := mocked(t)
 		enroll := command{partner, "enrollForPartner r-1", ports.Enroll{Course: "go-101", Learner: "ada"}}
 		service.EXPECT().Submit(gomock.Any(), enroll).Return(outcome(c.outcome))
-		got := send(t, serve(service, as(partner)), "POST", "/partner/v1/enrollments", ask, "X-Correlation-ID", "c-1")
+		got := send(t, serve(service, as(partner)), "POST", "/partner/v1/enrollments", request, "X-Correlation-ID", "c-1")
 		wantJSON(t, got, 200, c.json)
 	}
 }
 
-func TestAPartnersViolationsAreInHisWords(t *testing.T) {
+func TestPartnerViolationsNameThePartnersFields(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]struct {
 		err     error
@@ -44,14 +44,14 @@ func TestAPartnersViolationsAreInHisWords(t *testing.T) {
 		`{"reference":"r-1","person":"ada"}`:                      {domain.CourseID("").Validate(), "/course"},
 		`{"reference":"r-1","course":"go-101","person":"\u007f"}`: {domain.LearnerID("").Validate(), "/person"},
 	} {
-		got := problem(t, serve(script{err: want.err}, as(partner)), 422, "invalid_argument", "POST", "/partner/v1/enrollments", body)
+		got := problem(t, serve(stub{err: want.err}, as(partner)), 422, "invalid_argument", "POST", "/partner/v1/enrollments", body)
 		if first := got.decoded(t)["errors"].([]any)[0].(map[string]any); first["pointer"] != want.pointer {
 			t.Errorf("%s: %v", body, first)
 		}
 	}
 }
 
-func TestThePartnersPathIsForPartners(t *testing.T) {
+func TestPartnerPathIsForPartnersOnly(t *testing.T) {
 	t.Parallel()
 	for _, by := range []ports.Actor{ada, staff} {
 		problem(t, serve(mocked(t), as(by)), 403, "forbidden", "POST", "/partner/v1/enrollments",

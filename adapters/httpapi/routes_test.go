@@ -44,7 +44,7 @@ func (c command) Matches(x any) bool {
 }
 
 func (c command) String() string {
-	return "a command like " + string(must(json.Marshal(c.action))) + " key " + c.key
+	return "a command with action " + string(must(json.Marshal(c.action))) + " and key " + c.key
 }
 
 func must[T any](v T, err error) T {
@@ -87,11 +87,11 @@ func TestCommandsBecomeActionsAndOutcomesBecomeResponses(t *testing.T) {
 	}{
 		{"seat", staff, "POST", enrollments, `{"learnerId":"ada"}`, nil, enroll, ports.Outcome{Standing: seated}, 201,
 			seatedJSON, enrollments + "/ada", ""},
-		{"line", staff, "POST", enrollments, `{"learnerId":"bob"}`, nil, ports.Enroll{Course: "go-101", Learner: "bob"},
+		{"waitlist", staff, "POST", enrollments, `{"learnerId":"bob"}`, nil, ports.Enroll{Course: "go-101", Learner: "bob"},
 			ports.Outcome{Standing: waiting, Position: 3}, 202, waitingJSON, enrollments + "/bob", ""},
-		{"the learner himself, no body", ada, "POST", enrollments, "", nil, enroll, ports.Outcome{Standing: seated}, 201,
+		{"a learner for themselves, no body", ada, "POST", enrollments, "", nil, enroll, ports.Outcome{Standing: seated}, 201,
 			seatedJSON, enrollments + "/ada", ""},
-		{"the learner himself, empty object", ada, "POST", enrollments, " {} ", nil, enroll, ports.Outcome{Standing: seated}, 201,
+		{"a learner for themselves, empty object", ada, "POST", enrollments, " {} ", nil, enroll, ports.Outcome{Standing: seated}, 201,
 			seatedJSON, enrollments + "/ada", ""},
 		{"charset", staff, "POST", enrollments, `{"learnerId":"ada"}`, []string{"Content-Type", "application/json; charset=UTF-8"},
 			enroll, ports.Outcome{Standing: seated}, 201, seatedJSON, enrollments + "/ada", ""},
@@ -104,7 +104,7 @@ func TestCommandsBecomeActionsAndOutcomesBecomeResponses(t *testing.T) {
 			ports.Outcome{Course: courseA, Created: true}, 201, courseJSON, "/v1/courses/go-101", `"3.17"`},
 		{"change", staff, "PUT", "/v1/courses/go-101", `{"title":"Go","capacity":0,"open":false,"waitlistEnabled":false}`,
 			[]string{"If-Match", `"3.12"`}, putAll, ports.Outcome{Course: courseA}, 200, courseJSON, "", `"3.17"`},
-		{"serve the line", staff, "PUT", "/v1/courses/go-101", `{}`, nil, ports.PutCourse{Course: "go-101"},
+		{"no settings", staff, "PUT", "/v1/courses/go-101", `{}`, nil, ports.PutCourse{Course: "go-101"},
 			ports.Outcome{Course: courseA}, 200, courseJSON, "", `"3.17"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -148,11 +148,11 @@ func TestQueriesBecomeResponses(t *testing.T) {
 	wantJSON(t, send(t, s, "GET", "/healthz", ""), 200, `{"status":"ok"}`)
 	wantJSON(t, send(t, s, "GET", "/readyz", ""), 200, `{"status":"ok","parts":{"store":"ok"}}`)
 	if got := send(t, s, "GET", "/openapi.json", "").decoded(t); got["openapi"] != "3.1.0" {
-		t.Errorf("openapi.json is of version %v", got["openapi"])
+		t.Errorf("openapi.json has version %v", got["openapi"])
 	}
 }
 
-func TestALearnerIDMayHoldAnyLegalCharacter(t *testing.T) {
+func TestLearnerIDMayHaveAnyLegalCharacter(t *testing.T) {
 	t.Parallel()
 	for path, learner := range map[string]domain.LearnerID{
 		"a%2Fb": "a/b", "a%20b": "a b", "a%25b": "a%b", "a%2525b": "a%25b", "a%252Fb": "a%2Fb",
@@ -215,7 +215,7 @@ func TestReadyzNamesThePartThatIsDown(t *testing.T) {
 		t.Errorf("headers %v, logged %s", got.header, log.String())
 	}
 	if got := send(t, s, "GET", "/healthz", ""); got.status != 200 {
-		t.Errorf("a part that is down makes healthz %d", got.status)
+		t.Errorf("healthz is %d while a part is down", got.status)
 	}
 }
 
@@ -226,9 +226,9 @@ func TestReadyzIsDegradedWithoutAnOptionalPart(t *testing.T) {
 	}
 	refused := errors.New("dial 10.0.0.7: refused")
 	var log bytes.Buffer
-	told := httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))
+	logged := httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))
 
-	s := serve(mocked(t), told,
+	s := serve(mocked(t), logged,
 		httpapi.WithParts(part("store", nil, false), part("broker", refused, true), part("relay", nil, true)))
 	wantJSON(t, send(t, s, "GET", "/readyz", ""), 200,
 		`{"status":"degraded","parts":{"store":"ok","broker":"down","relay":"ok"}}`)
@@ -237,7 +237,7 @@ func TestReadyzIsDegradedWithoutAnOptionalPart(t *testing.T) {
 	}
 
 	log.Reset()
-	s = serve(mocked(t), told, httpapi.WithParts(part("store", nil, false), part("broker", nil, true)))
+	s = serve(mocked(t), logged, httpapi.WithParts(part("store", nil, false), part("broker", nil, true)))
 	wantJSON(t, send(t, s, "GET", "/readyz", ""), 200, `{"status":"ok","parts":{"store":"ok","broker":"ok"}}`)
 	if s := log.String(); strings.Contains(s, "WARN") {
 		t.Errorf("logged %s", s)
@@ -253,18 +253,18 @@ func TestReadyzIsDegradedWithoutAnOptionalPart(t *testing.T) {
 	}
 }
 
-func TestNobodyIsKnownWithoutAnAuthenticator(t *testing.T) {
+func TestEveryCallerIsRefusedWithoutAnAuthenticator(t *testing.T) {
 	t.Parallel()
 	s := serve(mocked(t), httpapi.WithAuthenticator(func(*http.Request) (ports.Actor, error) {
-		return ports.Actor{}, fmt.Errorf("%w: the token is of yesterday", ports.ErrUnauthenticated)
+		return ports.Actor{}, fmt.Errorf("%w: the token has expired", ports.ErrUnauthenticated)
 	}))
 	got := problem(t, s, 401, ports.ErrUnauthenticated, "GET", "/v1/courses", "")
 	if got.header.Get("WWW-Authenticate") != "Bearer" {
 		t.Errorf("WWW-Authenticate is %q", got.header.Get("WWW-Authenticate"))
 	}
-	bare := httpapi.New(mocked(t), httpapi.WithLogger(slog.New(slog.DiscardHandler)))
-	problem(t, bare, 401, ports.ErrUnauthenticated, "POST", "/v1/courses/go-101/enrollments", "{")
-	if got := send(t, bare, "GET", "/healthz", ""); got.status != 200 {
-		t.Errorf("healthz asks who: %d", got.status)
+	unconfigured := httpapi.New(mocked(t), httpapi.WithLogger(slog.New(slog.DiscardHandler)))
+	problem(t, unconfigured, 401, ports.ErrUnauthenticated, "POST", "/v1/courses/go-101/enrollments", "{")
+	if got := send(t, unconfigured, "GET", "/healthz", ""); got.status != 200 {
+		t.Errorf("healthz requires authentication: %d", got.status)
 	}
 }

@@ -18,8 +18,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// started is a server that listens on loopback, with one request in flight that waits for release.
-type started struct {
+// A runningServer listens on the loopback. One request is running until release is closed.
+type runningServer struct {
 	end     context.CancelFunc
 	ended   chan error
 	release chan struct{}
@@ -27,9 +27,9 @@ type started struct {
 	address string
 }
 
-func start(t *testing.T, options ...httpapi.Option) started {
+func start(t *testing.T, options ...httpapi.Option) runningServer {
 	t.Helper()
-	s := started{ended: make(chan error, 1), release: make(chan struct{}), answer: make(chan string, 1)}
+	s := runningServer{ended: make(chan error, 1), release: make(chan struct{}), answer: make(chan string, 1)}
 	arrived := make(chan struct{})
 	service := mocked(t)
 	service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).DoAndReturn(
@@ -65,31 +65,31 @@ func start(t *testing.T, options ...httpapi.Option) started {
 	return s
 }
 
-func TestServeFinishesWhatIsInFlight(t *testing.T) {
+func TestServeFinishesRunningRequests(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.end()
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
 		c, err := net.Dial("tcp", s.address)
 		if err != nil {
-			break // nothing new is taken
+			break // it accepts no more
 		}
 		c.Close()
 		if time.Now().After(deadline) {
-			t.Fatal("it listens still")
+			t.Fatal("it still listens")
 		}
 	}
 	select {
 	case err := <-s.ended:
-		t.Fatalf("ended with a request in flight: %v", err)
+		t.Fatalf("Serve returned during a request: %v", err)
 	default:
 	}
 	close(s.release)
 	if got := <-s.answer; got != "200 OK" {
-		t.Errorf("the request in flight got %s", got)
+		t.Errorf("the running request got %s", got)
 	}
 	if err := <-s.ended; err != nil {
-		t.Errorf("ended with %v", err)
+		t.Errorf("Serve returned %v", err)
 	}
 }
 
@@ -98,13 +98,13 @@ func TestServeWaitsNoLongerThanTheGrace(t *testing.T) {
 	s := start(t, httpapi.WithGrace(10*time.Millisecond))
 	s.end()
 	if err := <-s.ended; err == nil {
-		t.Error("ended well with a request in flight")
+		t.Error("Serve returned no error during a request")
 	}
 	<-s.answer
 	close(s.release)
 }
 
-func TestServeTellsWhyItCantListen(t *testing.T) {
+func TestServeReturnsTheListenersError(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

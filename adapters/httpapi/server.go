@@ -17,7 +17,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// What one connection may take of the server.
+// Limits of one connection.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second // the whole request
@@ -26,14 +26,20 @@ const (
 	maxHeaderBytes    = 32 << 10
 )
 
-// A Server answers HTTP with a service. Make one with [New].
+// A Service is what the API calls.
+type Service interface {
+	ports.Commands
+	ports.Queries
+}
+
+// A Server answers HTTP requests by calling a service. Make one with [New].
 type Server struct {
 	handlers     handlers
 	authenticate Authenticator
 	log          *slog.Logger
 	deadline     time.Duration
 	grace        time.Duration
-	clock        ports.Clock
+	now          func() time.Time
 	limit        Limit
 	limiter      *limiter // nil without a limit
 	observer     Observer
@@ -44,82 +50,79 @@ type Server struct {
 
 // handlers answer the operations of the spec; package api calls them.
 type handlers struct {
-	service ports.Service
+	service Service
 	parts   []Part
 }
 
-// An Authenticator tells who sends a request. Where it can't, its error wraps [ports.ErrUnauthenticated].
-type Authenticator func(*http.Request) (ports.Actor, error)
-
-// An Option changes what [New] does by itself.
+// An Option changes a default of [New].
 type Option func(*Server)
 
-// WithAuthenticator sets who tells who asks. Without, nobody is known, and every use case answers 401.
-func WithAuthenticator(a Authenticator) Option { return func(s *Server) { s.authenticate = a } }
-
-// WithParts adds what /readyz asks.
+// WithParts adds parts to the report of /readyz.
 func WithParts(parts ...Part) Option {
 	return func(s *Server) { s.handlers.parts = append(s.handlers.parts, parts...) }
 }
 
-// WithLogger sets where each request is told of in one line. Without, it is [slog.Default].
+// WithLogger sets the logger, which gets one line per request. The default is [slog.Default].
 func WithLogger(l *slog.Logger) Option { return func(s *Server) { s.log = l } }
 
-// WithDeadline sets how long a handler may take before the answer is 503; 10 seconds without.
+// WithDeadline sets how long a handler may take before the answer is 503. The default is 10 seconds.
 func WithDeadline(d time.Duration) Option { return func(s *Server) { s.deadline = d } }
 
-// WithGrace sets how long [Server.Serve] waits for what is in flight when it is told to end; 15 seconds without.
+// WithGrace sets how long [Server.Serve] waits for running requests when it shuts down. The default is 15 seconds.
 func WithGrace(d time.Duration) Option { return func(s *Server) { s.grace = d } }
 
-// An Observer sees each request begin and end. Route is the pattern, empty for unknown paths; method one of HTTP's own or
-// OTHER. So both are few enough for labels.
+// WithClock sets the clock of the rate limit and of the deprecated path's sunset. The default is [time.Now].
+func WithClock(c ports.Clock) Option { return func(s *Server) { s.now = c.Now } }
+
+// An Observer sees each request begin and end. The route is a pattern, empty for an unknown path; the method is one that
+// HTTP defines, or OTHER. So both have few values and can be labels of a metric.
 type Observer interface {
-	// Begin returns the context that the request is to be answered in, made of its own.
+	// Begin returns the context for handling the request, derived from the request's own.
 	Begin(r *http.Request) context.Context
-	// Request is told once, when the request is answered, in the context that Begin returned.
+	// Request is called once, after the answer, with the context that Begin returned.
 	Request(ctx context.Context, route, method string, status int, took time.Duration)
 }
 
-type nobodyWatches struct{}
+type noObserver struct{}
 
-func (nobodyWatches) Begin(r *http.Request) context.Context                       { return r.Context() }
-func (nobodyWatches) Request(context.Context, string, string, int, time.Duration) {}
+func (noObserver) Begin(r *http.Request) context.Context                       { return r.Context() }
+func (noObserver) Request(context.Context, string, string, int, time.Duration) {}
 
-// WithObserver sets who sees each request, for traces and metrics.
+// WithObserver sets the observer of all requests, for traces and metrics.
 func WithObserver(o Observer) Option { return func(s *Server) { s.observer = o } }
 
-// WithMaxConnections sets how many connections may be open at once; further ones wait to be taken. 10,000 without.
+// WithMaxConnections sets how many connections may be open at once; further ones wait to be accepted. The default is 10,000.
 func WithMaxConnections(n int) Option { return func(s *Server) { s.connections = n } }
 
-// New returns a server of the service. It does not listen yet.
-func New(service ports.Service, options ...Option) *Server {
+// New returns a server that calls the service. It does not listen yet.
+func New(service Service, options ...Option) *Server {
 	s := &Server{
 		handlers:     handlers{service: service},
-		authenticate: nobody,
+		authenticate: noAuthenticator,
 		log:          slog.Default(),
 		deadline:     10 * time.Second,
 		grace:        15 * time.Second,
-		clock:        systemClock{},
-		observer:     nobodyWatches{},
+		now:          time.Now,
+		observer:     noObserver{},
 		connections:  10_000,
 	}
 	for _, option := range options {
 		option(s)
 	}
-	s.limiter = newLimiter(s.limit, s.clock)
+	s.limiter = newLimiter(s.limit, s.now)
 	s.router = echo.New()
-	s.router.IPExtractor = echo.ExtractIPDirect() // no header is believed
-	s.router.Binder = strictBody{}
-	s.router.Use(s.edge, s.retiring)
-	s.router.GET("/docs", docs)
+	s.router.IPExtractor = echo.ExtractIPDirect() // trusts no header
+	s.router.Binder = jsonBody{}
+	s.router.Use(s.middleware)
+	s.router.GET("/docs", docsPage)
 	s.router.GET("/docs/:file", docsFile)
-	api.RegisterHandlers(s.router, api.NewStrictHandler(&s.handlers, nil))
+	api.RegisterHandlersWithOptions(s.router, api.NewStrictHandler(&s.handlers, nil), api.RegisterHandlersOptions{
+		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"enrollUnversioned": {s.deprecation}},
+	})
 	return s
 }
 
-func nobody(*http.Request) (ports.Actor, error) { return ports.Actor{}, ports.ErrUnauthenticated }
-
-// ServeHTTP answers one request, and HEAD as it would GET: package net/http leaves the body out.
+// ServeHTTP answers one request. HEAD is answered as GET: package net/http omits the body.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		r = r.WithContext(r.Context()) // a copy
@@ -128,8 +131,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.router.ServeHTTP(w, r)
 }
 
-// Serve answers what comes in on l until ctx ends. Then it takes nothing new and returns when what is in flight has ended,
-// with an error where that takes longer than the grace. It closes l.
+// Serve answers requests on l until ctx ends. Then it accepts no more and returns when the running requests have ended, or
+// with an error when the grace is over before. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
@@ -141,25 +144,25 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		TLSConfig:         s.tls,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
-	server.DisableGeneralOptionsHandler = true // OPTIONS * is a request like any other
-	ended := make(chan error, 1)
+	server.DisableGeneralOptionsHandler = true // OPTIONS * is routed like any other request
+	served := make(chan error, 1)
 	l = netutil.LimitListener(l, s.connections)
 	go func() {
 		if s.tls != nil {
-			ended <- server.ServeTLS(l, "", "")
+			served <- server.ServeTLS(l, "", "")
 			return
 		}
-		ended <- server.Serve(l)
+		served <- server.Serve(l)
 	}()
 	select {
-	case err := <-ended:
+	case err := <-served:
 		return errors.Join(err, server.Close())
 	case <-ctx.Done():
 	}
-	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
+	graceCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 	defer cancel()
-	if err := server.Shutdown(bound); err != nil {
-		return errors.Join(fmt.Errorf("requests were still in flight after %s: %w", s.grace, err), server.Close())
+	if err := server.Shutdown(graceCtx); err != nil {
+		return errors.Join(fmt.Errorf("requests were still running after %s: %w", s.grace, err), server.Close())
 	}
 	return nil
 }

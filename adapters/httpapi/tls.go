@@ -10,46 +10,46 @@ import (
 	"time"
 )
 
-const certificateCheck = time.Second // at most so often
+const certificateCheck = time.Second // least time between two checks of the files
 
-// WithTLS makes [Server.Serve] speak TLS, and HTTP/2 to those who can.
+// WithTLS makes [Server.Serve] use TLS, and HTTP/2 if the client supports it.
 func WithTLS(c *tls.Config) Option { return func(s *Server) { s.tls = c } }
 
 // ReloadingTLS returns a configuration with the certificate in certFile and its key in keyFile, both PEM. When the files
-// change, connections that come a second later get what is in them then. A new pair that can't be used, such as one of
-// which half is written, is told to log, and the old one stays.
+// change, new connections use the new pair a second later. If the new pair is invalid, for example half written, the
+// configuration logs an error and keeps the old pair.
 func ReloadingTLS(certFile, keyFile string, log *slog.Logger) (*tls.Config, error) {
-	p := &pair{certFile: certFile, keyFile: keyFile, log: log}
+	p := &certificatePair{certFile: certFile, keyFile: keyFile, log: log}
 	if err := p.load(); err != nil {
 		return nil, err
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: p.get}, nil
 }
 
-// A pair is a certificate with its key, as last read from two files.
-type pair struct {
+// A certificatePair is a certificate and its key, as last read from two files.
+type certificatePair struct {
 	certFile, keyFile string
 	log               *slog.Logger
 
 	mu        sync.Mutex
 	checked   time.Time
-	cert, key []byte // as last read, of use or not
+	cert, key []byte // as last read, valid or not
 	current   *tls.Certificate
 }
 
-func (p *pair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (p *certificatePair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if time.Since(p.checked) >= certificateCheck {
 		if err := p.load(); err != nil {
-			p.log.Error("the new certificate can't be used; the one before stays", "error", err)
+			p.log.Error("the new TLS certificate is invalid; the previous one stays in use", "error", err)
 		}
 	}
 	return p.current, nil
 }
 
-// load reads the files, and makes of them the current certificate if they have changed since the last time.
-func (p *pair) load() error {
+// load reads the files and, if they have changed, makes them the current certificate.
+func (p *certificatePair) load() error {
 	p.checked = time.Now()
 	cert, certErr := os.ReadFile(p.certFile)
 	key, keyErr := os.ReadFile(p.keyFile)

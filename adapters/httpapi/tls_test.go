@@ -23,7 +23,7 @@ import (
 	"example.com/roster/adapters/httpapi"
 )
 
-// A pair is a certificate for the loopback, signed by itself, and its key, both PEM.
+// A pair is a self-signed certificate for the loopback and its key, both PEM.
 type pair struct{ cert, key []byte }
 
 func newPair(t *testing.T, serial int64) pair {
@@ -63,9 +63,9 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listen(t, serve(newShelf(1), httpapi.WithTLS(config)))
+	address := listen(t, serve(newCatalog(1), httpapi.WithTLS(config)))
 
-	// serial asks on a new connection, and returns whose certificate answered.
+	// serial sends a request on a new connection and returns the serial number of the server's certificate.
 	serial := func() int64 {
 		transport := &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: trusted}, DisableKeepAlives: true, ForceAttemptHTTP2: true,
@@ -97,7 +97,7 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 		t.Helper()
 		for deadline := time.Now().Add(10 * time.Second); serial() != want; {
 			if time.Now().After(deadline) {
-				t.Fatalf("certificate %d does not come", want)
+				t.Fatalf("certificate %d is never used", want)
 			}
 		}
 	}
@@ -105,14 +105,14 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 		t.Helper()
 		for deadline := time.Now().Add(1200 * time.Millisecond); time.Now().Before(deadline); {
 			if got := serial(); got != want {
-				t.Fatalf("certificate %d in place of %d", got, want)
+				t.Fatalf("certificate %d, want %d", got, want)
 			}
 		}
 	}
 	becomes(1)
 	write(pairs[1].cert, pairs[1].key)
 	becomes(2)
-	write(pairs[2].cert, pairs[1].key) // the key is not there yet
+	write(pairs[2].cert, pairs[1].key) // the key is not written yet
 	stays(2)
 	write(pairs[2].cert, pairs[2].key)
 	becomes(3)
@@ -122,15 +122,15 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	stays(3)
-	if n := strings.Count(log.String(), "the one before stays"); n < 3 || n > 6 {
-		t.Errorf("told %d times of certificates that can't be used: %s", n, log.String())
+	if n := strings.Count(log.String(), "the previous one stays in use"); n < 3 || n > 6 {
+		t.Errorf("logged %d invalid certificates: %s", n, log.String())
 	}
 	if strings.Contains(log.String(), "PRIVATE") {
 		t.Errorf("logged a key: %s", log.String())
 	}
 }
 
-func TestTLSRefusesWhatIsBroken(t *testing.T) {
+func TestTLSRefusesInvalidFilesAndOldVersions(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p, other := newPair(t, 1), newPair(t, 2)
@@ -149,11 +149,11 @@ func TestTLSRefusesWhatIsBroken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listen(t, serve(newShelf(1), httpapi.WithTLS(config)))
+	address := listen(t, serve(newCatalog(1), httpapi.WithTLS(config)))
 	old := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	if c, err := tls.Dial("tcp", address, old); err == nil {
 		c.Close()
-		t.Error("spoke TLS 1.1")
+		t.Error("the server accepted TLS 1.1")
 	}
 	// Plain HTTP to a TLS port is answered by package net/http itself, in plain text.
 	c, err := net.Dial("tcp", address)

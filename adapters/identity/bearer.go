@@ -10,7 +10,7 @@ import (
 
 const maxToken = 8 << 10 // bytes
 
-// Actor tells who sends a request. Its error wraps [ports.ErrUnauthenticated] or [ports.ErrUnavailable].
+// Actor returns who sends a request. Its error wraps [ports.ErrUnauthenticated] or [ports.ErrUnavailable].
 func (v *Verifier) Actor(r *http.Request) (ports.Actor, error) {
 	token, err := bearer(r.Header)
 	if err != nil {
@@ -20,16 +20,18 @@ func (v *Verifier) Actor(r *http.Request) (ports.Actor, error) {
 }
 
 func bearer(header http.Header) (string, error) {
-	shown := header.Values("Authorization")
-	if len(shown) != 1 {
-		return "", refuse("there is no Authorization header, or more than one")
+	values := header.Values("Authorization")
+	if len(values) != 1 {
+		return "", refuse("the Authorization header is missing, or there are several")
 	}
-	scheme, token, _ := strings.Cut(shown[0], " ")
+	scheme, token, _ := strings.Cut(values[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", refuse("the Authorization header is not of the scheme Bearer")
+		return "", refuse("the scheme of the Authorization header is not Bearer")
 	}
 	return token, nil
 }
 
-// refuse returns the error for a token that is not good, with a reason that holds nothing of it.
-func refuse(why string) error { return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, why) }
+// refuse returns the error for an invalid token. The reason must not contain any part of the token.
+func refuse(reason string) error {
+	return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, reason)
+}

@@ -19,27 +19,27 @@ func TestActorOfARequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases := map[string]struct {
-		headers []string
-		known   bool
+		headers  []string
+		accepted bool
 	}{
-		"Bearer":                    {[]string{"Bearer " + token}, true},
-		"in other letters":          {[]string{"bEARER " + token}, true},
-		"no header":                 {nil, false},
-		"an empty header":           {[]string{""}, false},
-		"the token alone":           {[]string{token}, false},
-		"the scheme alone":          {[]string{"Bearer"}, false},
-		"no token":                  {[]string{"Bearer "}, false},
-		"two spaces":                {[]string{"Bearer  " + token}, false},
-		"a tab":                     {[]string{"Bearer\t" + token}, false},
-		"a space before":            {[]string{" Bearer " + token}, false},
-		"a space after":             {[]string{"Bearer " + token + " "}, false},
-		"quotes":                    {[]string{`Bearer "` + token + `"`}, false},
-		"another scheme":            {[]string{"Basic YTpi"}, false},
-		"another scheme with it":    {[]string{"DPoP " + token}, false},
-		"a scheme that begins so":   {[]string{"BearerX " + token}, false},
-		"a list":                    {[]string{"Bearer " + token + ", Bearer " + token}, false},
-		"two headers":               {[]string{"Bearer " + token, "Bearer " + token}, false},
-		"two headers, one is empty": {[]string{"Bearer " + token, ""}, false},
+		"Bearer":                        {[]string{"Bearer " + token}, true},
+		"in another letter case":        {[]string{"bEARER " + token}, true},
+		"no header":                     {nil, false},
+		"an empty header":               {[]string{""}, false},
+		"the token alone":               {[]string{token}, false},
+		"the scheme alone":              {[]string{"Bearer"}, false},
+		"no token":                      {[]string{"Bearer "}, false},
+		"two spaces":                    {[]string{"Bearer  " + token}, false},
+		"a tab":                         {[]string{"Bearer\t" + token}, false},
+		"a space before":                {[]string{" Bearer " + token}, false},
+		"a space after":                 {[]string{"Bearer " + token + " "}, false},
+		"quotes":                        {[]string{`Bearer "` + token + `"`}, false},
+		"another scheme":                {[]string{"Basic YTpi"}, false},
+		"another scheme with the token": {[]string{"DPoP " + token}, false},
+		"a scheme with that prefix":     {[]string{"BearerX " + token}, false},
+		"a list":                        {[]string{"Bearer " + token + ", Bearer " + token}, false},
+		"two headers":                   {[]string{"Bearer " + token, "Bearer " + token}, false},
+		"two headers, one is empty":     {[]string{"Bearer " + token, ""}, false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -47,10 +47,10 @@ func TestActorOfARequest(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/v1/courses?access_token="+token, nil)
 			r.Header["Authorization"] = c.headers
 			got, err := v.Actor(r)
-			if c.known && (err != nil || got.Subject != "ada") {
+			if c.accepted && (err != nil || got.Subject != "ada") {
 				t.Errorf("it is %+v, %v", got, err)
 			}
-			if !c.known && (got != (ports.Actor{}) || !errors.Is(err, ports.ErrUnauthenticated)) {
+			if !c.accepted && (got != (ports.Actor{}) || !errors.Is(err, ports.ErrUnauthenticated)) {
 				t.Errorf("it is %+v, %v, want %v", got, err, ports.ErrUnauthenticated)
 			}
 		})

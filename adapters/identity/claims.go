@@ -16,40 +16,40 @@ import (
 
 type claims struct {
 	jwt.Claims
-	Roles  jwt.Audience    `json:"roles"` // of the same form: a text, or a list of them
+	Roles  jwt.Audience    `json:"roles"` // has the same form: a string, or a list of strings
 	Tenant domain.TenantID `json:"tenant"`
 }
 
-// strongest are the roles, in the order in which one of several counts.
-var strongest = []ports.Role{ports.Staff, ports.Partner, ports.Learner}
+// roleOrder has the strongest role first. Of several roles in a token, the first in this order counts.
+var roleOrder = []ports.Role{ports.Staff, ports.Partner, ports.Learner}
 
 const maxSubject = 255 // bytes, as OpenID Connect Core 1.0 limits sub
 
-// actor returns who is meant by the payload of a token whose signature is good, and until when.
-func (v *Verifier) actor(payload []byte) (actor ports.Actor, end time.Time, err error) {
+// actor returns the actor in the payload of a token whose signature is valid, and when the token expires.
+func (v *Verifier) actor(payload []byte) (actor ports.Actor, expires time.Time, err error) {
 	var c claims
 	if json.Unmarshal(payload, &c) != nil {
-		return actor, end, refuse("the token's claims are not as they must be")
+		return actor, expires, refuse("the token's claims are malformed")
 	}
-	if err := v.current(c.Claims); err != nil {
-		return actor, end, err
+	if err := v.validate(c.Claims); err != nil {
+		return actor, expires, err
 	}
 	if domain.ValidateText("sub", c.Subject, maxSubject) != nil || strings.ContainsRune(c.Subject, utf8.RuneError) {
-		// The rune stands for bytes that are no UTF-8, whichever they were: two people could be one.
-		return actor, end, refuse("sub is missing, or can't be anybody's")
+		// The decoder replaces every invalid UTF-8 sequence by this rune, so two subjects could become one.
+		return actor, expires, refuse("sub is missing or invalid")
 	}
 	if c.Tenant.Validate() != nil {
-		return actor, end, refuse("tenant is missing, or can't be a tenant's")
+		return actor, expires, refuse("tenant is missing or invalid")
 	}
-	at := slices.IndexFunc(strongest, func(r ports.Role) bool { return c.Roles.Contains(string(r)) })
-	if at < 0 {
-		return actor, end, refuse("roles is missing, or has none of learner, staff and partner")
+	i := slices.IndexFunc(roleOrder, func(r ports.Role) bool { return c.Roles.Contains(string(r)) })
+	if i < 0 {
+		return actor, expires, refuse("roles must contain learner, staff or partner")
 	}
-	return ports.Actor{Tenant: c.Tenant, Subject: c.Subject, Role: strongest[at]}, c.Expiry.Time().Add(leeway), nil
+	return ports.Actor{Tenant: c.Tenant, Subject: c.Subject, Role: roleOrder[i]}, c.Expiry.Time().Add(leeway), nil
 }
 
-// current returns an error unless the token is by this issuer, for this audience, and valid now.
-func (v *Verifier) current(c jwt.Claims) error {
+// validate returns an error unless the token has this issuer and this audience, and is valid now.
+func (v *Verifier) validate(c jwt.Claims) error {
 	if c.Expiry == nil {
 		return refuse("exp is missing")
 	}
@@ -58,12 +58,12 @@ func (v *Verifier) current(c jwt.Claims) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, jwt.ErrInvalidIssuer):
-		return refuse("iss is another issuer")
+		return refuse("iss names another issuer")
 	case errors.Is(err, jwt.ErrInvalidAudience):
-		return refuse("aud is another audience")
+		return refuse("aud names another audience")
 	case errors.Is(err, jwt.ErrExpired):
-		return refuse("exp is over")
+		return refuse("the token has expired (exp)")
 	default:
-		return refuse("nbf or iat is to come")
+		return refuse("nbf or iat is in the future")
 	}
 }

@@ -1,15 +1,15 @@
 package identity
 
-// ForgetRecents has the verifier look at every token again.
-func (v *Verifier) ForgetRecents() {
-	v.recents.mu.Lock()
-	defer v.recents.mu.Unlock()
-	clear(v.recents.seen)
+// ClearCache makes the verifier verify every token again.
+func (v *Verifier) ClearCache() {
+	v.cache.mu.Lock()
+	defer v.cache.mu.Unlock()
+	clear(v.cache.entries)
 }
 
-// Recents returns how many tokens the verifier remembers.
-func (v *Verifier) Recents() int {
-	v.recents.mu.Lock()
-	defer v.recents.mu.Unlock()
-	return len(v.recents.seen)
+// CachedTokens returns how many tokens the cache holds.
+func (v *Verifier) CachedTokens() int {
+	v.cache.mu.Lock()
+	defer v.cache.mu.Unlock()
+	return len(v.cache.entries)
 }

@@ -23,14 +23,14 @@ import (
 
 const audience = "roster"
 
-// A provider is an issuer in memory: what a client asks of it never leaves the process.
+// A provider is an issuer in memory. Its HTTP client's requests never leave the process.
 type provider struct {
 	edKey ed25519.PrivateKey
 	ecKey *ecdsa.PrivateKey
 
 	mu      sync.Mutex
 	now     time.Time
-	set     string // what is at jwks_uri
+	set     string // the answer of jwks_uri
 	status  int
 	down    bool
 	fetches int // of the keys
@@ -64,7 +64,7 @@ func (p *provider) setDown(down bool) {
 	p.down = down
 }
 
-func (p *provider) pass(d time.Duration) {
+func (p *provider) advance(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.now = p.now.Add(d)
@@ -94,7 +94,7 @@ func (p *provider) RoundTrip(r *http.Request) (*http.Response, error) {
 		p.fetches++
 	}
 	if p.down || answer == "" {
-		return nil, errors.New("nobody there")
+		return nil, errors.New("connection refused")
 	}
 	return &http.Response{
 		StatusCode: p.status, Status: http.StatusText(p.status), Header: http.Header{"Content-Type": {"application/json"}},
@@ -115,7 +115,7 @@ func (p *provider) config() identity.Config {
 	return identity.Config{Issuer: issuer, Audience: audience, Client: &http.Client{Transport: p}, Now: p.clock}
 }
 
-// good returns header and claims of a token that is taken.
+// good returns the header and the claims of a valid token.
 func (p *provider) good() (header, claims fields) {
 	now := p.clock().Unix()
 	return fields{"alg": "EdDSA", "kid": "ed", "typ": "JWT"}, fields{
@@ -124,13 +124,13 @@ func (p *provider) good() (header, claims fields) {
 	}
 }
 
-// token returns a token that is good but for the changes.
+// token returns a valid token with changes to its header and claims.
 func (p *provider) token(header, claims fields) string {
 	h, c := p.good()
 	return p.sign(h.with(header).text(), c.with(claims).text())
 }
 
-// sign signs any text with the key "ed".
+// sign signs any header and claims with the key "ed".
 func (p *provider) sign(header, claims string) string {
 	return signWith(header, claims, func(text []byte) []byte { return ed25519.Sign(p.edKey, text) })
 }

@@ -19,7 +19,7 @@ import (
 
 const issuer = "https://id.example"
 
-// rsaKey is made once: that takes long.
+// rsaKey is made once: making it is slow.
 var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -28,7 +28,7 @@ var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-// fields are the members of a JSON object. In a test's table a nil takes one out.
+// fields are the members of a JSON object. As a change, nil removes a member.
 type fields map[string]any
 
 func (f fields) with(changes fields) fields {
@@ -61,7 +61,7 @@ func signWith(header, claims string, sign func([]byte) []byte) string {
 
 func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-// requireRefused fails unless a token is refused, for a reason that shows nothing of it.
+// requireRefused fails unless the token is refused with an error that contains no part of it.
 func requireRefused(t *testing.T, verify func(context.Context, string) (ports.Actor, error), token string) {
 	t.Helper()
 	got, err := verify(context.Background(), token)
@@ -70,15 +70,15 @@ func requireRefused(t *testing.T, verify func(context.Context, string) (ports.Ac
 	}
 	for part := range strings.SplitSeq(token, ".") {
 		if len(part) > 8 && strings.Contains(err.Error(), part) {
-			t.Errorf("%q holds a part of the token", err)
+			t.Errorf("%q contains a part of the token", err)
 		}
 	}
 }
 
-func requireKnown(t *testing.T, v *identity.Verifier, token string) {
+func requireAccepted(t *testing.T, v *identity.Verifier, token string) {
 	t.Helper()
 	if _, err := v.Verify(context.Background(), token); err != nil {
-		t.Errorf("a good token is %v", err)
+		t.Errorf("a valid token is refused: %v", err)
 	}
 }
 

@@ -26,7 +26,7 @@ func openKeyFile(dir string) (ed25519.PrivateKey, error) {
 	if err := makeKeyFile(path); err != nil {
 		return nil, err
 	}
-	return readKeyFile(path) // not what was made here: another process may have been first
+	return readKeyFile(path) // not the key made here: another process may have been first
 }
 
 func readKeyFile(path string) (ed25519.PrivateKey, error) {
@@ -39,8 +39,8 @@ func readKeyFile(path string) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if loose := info.Mode().Perm() & 0o077; loose != 0 && runtime.GOOS != "windows" { // which has no such permissions
-		return nil, fmt.Errorf("others can use %s: if nobody did, chmod 600, else remove it", path)
+	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" { // Windows has no such permissions
+		return nil, fmt.Errorf("other users can access %s: chmod 600 it if none of them has used it, else remove it", path)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, maxToken))
 	if err != nil {
@@ -50,13 +50,13 @@ func readKeyFile(path string) (ed25519.PrivateKey, error) {
 	err = stored.UnmarshalJSON(text)
 	key, ok := stored.Key.(ed25519.PrivateKey)
 	if err != nil || !ok {
-		return nil, fmt.Errorf("%s does not hold a key: remove it, and another is made", path)
+		return nil, fmt.Errorf("%s does not contain a key: remove it, and the next start makes a new one", path)
 	}
 	return key, nil
 }
 
-// makeKeyFile makes a key where there is none. The file gets its name when it is whole, so nobody reads half of it, and by a
-// link, which unlike a rename never replaces what another process has made meanwhile.
+// makeKeyFile makes a key if there is none. It writes a temporary file and links it to its name, so no process reads half of
+// it. Unlike a rename, a link never replaces a file that another process has made meanwhile.
 func makeKeyFile(path string) error {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

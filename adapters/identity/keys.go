@@ -17,47 +17,47 @@ import (
 )
 
 const (
-	patience = 5 * time.Second  // for one answer of the provider
-	cooldown = 30 * time.Second // from one fetch to the next
-	maxAge   = 15 * time.Minute // after which keys are fetched again, so that one withdrawn is noticed
-	maxKeys  = 1 << 20          // bytes of a key set
-	minRSA   = 2048             // bits: RFC 7518, 3.3
+	fetchTimeout = 5 * time.Second  // for one answer of the provider
+	cooldown     = 30 * time.Second // from one fetch to the next
+	maxAge       = 15 * time.Minute // of fetched keys; then they are fetched again, to notice withdrawn ones
+	maxKeySet    = 1 << 20          // bytes
+	minRSA       = 2048             // bits: RFC 7518, 3.3
 )
 
-// remoteKeys are the keys that a provider publishes, as fetched last. Whoever shows a token can make up a kid, so an unknown
-// one is looked for at the provider only once per cooldown. The first look is free: a key that is new since the program
-// began is known at once. While the provider can't be reached, the keys that are known serve on.
+// remoteKeys caches the keys that a provider publishes. Anyone can make up a kid, so an unknown kid causes at most one fetch
+// per cooldown. The first fetch after [Open] needs no cooldown, so a new key is usually found at once. While the provider is
+// unreachable, the cached keys stay valid.
 type remoteKeys struct {
-	url    string
-	client *http.Client
-	now    func() time.Time
-	turn   chan struct{} // holds one while somebody fetches
-	last   atomic.Pointer[fetch]
+	url      string
+	client   *http.Client
+	now      func() time.Time
+	fetching chan struct{} // a semaphore: full during a fetch
+	last     atomic.Pointer[fetchResult]
 }
 
-// A fetch is what the provider answered. It is not changed once it is there.
-type fetch struct {
-	keys  []jose.JSONWebKey // of the last fetch that went well
-	since time.Time         // when that was
-	next  time.Time         // no fetch before
-	err   error             // of the last fetch
+// A fetchResult is the state after a fetch. It is immutable.
+type fetchResult struct {
+	keys    []jose.JSONWebKey // of the last successful fetch
+	fetched time.Time         // when that was
+	next    time.Time         // no fetch before then
+	err     error             // of the last fetch
 }
 
 func newRemoteKeys(url string, client *http.Client, now func() time.Time) *remoteKeys {
-	k := &remoteKeys{url: url, client: client, now: now, turn: make(chan struct{}, 1)}
-	k.last.Store(new(fetch))
+	k := &remoteKeys{url: url, client: client, now: now, fetching: make(chan struct{}, 1)}
+	k.last.Store(new(fetchResult))
 	return k
 }
 
 func (k *remoteKeys) find(ctx context.Context, kid string) ([]jose.JSONWebKey, error) {
 	last := k.last.Load()
-	known := last.named(kid)
-	fetching := len(k.turn) > 0 // then who has a key need not wait for a newer one
-	if len(known) > 0 && (fetching || k.now().Sub(last.since) < maxAge) {
+	known := last.withID(kid)
+	fetching := len(k.fetching) > 0 // a known key does not wait for a running fetch
+	if len(known) > 0 && (fetching || k.now().Sub(last.fetched) < maxAge) {
 		return known, nil
 	}
 	err := k.refresh(ctx)
-	known = k.last.Load().named(kid)
+	known = k.last.Load().withID(kid)
 	switch {
 	case len(known) > 0:
 		return known, nil
@@ -67,18 +67,18 @@ func (k *remoteKeys) find(ctx context.Context, kid string) ([]jose.JSONWebKey, e
 	return nil, refuse("the token names a key that its issuer does not publish")
 }
 
-// named returns the keys of an id: several may share one where their types differ (RFC 7517, 4.5).
-func (f *fetch) named(kid string) []jose.JSONWebKey {
-	set := jose.JSONWebKeySet{Keys: f.keys}
+// withID returns the keys with an id: keys of different types may share one (RFC 7517, 4.5).
+func (r *fetchResult) withID(kid string) []jose.JSONWebKey {
+	set := jose.JSONWebKeySet{Keys: r.keys}
 	return set.Key(kid)
 }
 
-// refresh fetches the keys, unless that was done within the cooldown: then its error is that of the last fetch. Those who
-// come while one fetches wait, and find that it was done.
+// refresh fetches the keys. Within the cooldown it returns the error of the last fetch instead. Callers that arrive during a
+// fetch wait for it and share its result.
 func (k *remoteKeys) refresh(ctx context.Context) error {
 	select {
-	case k.turn <- struct{}{}:
-		defer func() { <-k.turn }()
+	case k.fetching <- struct{}{}:
+		defer func() { <-k.fetching }()
 	case <-ctx.Done():
 		return fmt.Errorf("%w: waiting for the identity provider's keys: %w", ports.ErrUnavailable, ctx.Err())
 	}
@@ -86,12 +86,12 @@ func (k *remoteKeys) refresh(ctx context.Context) error {
 	if k.now().Before(last.next) {
 		return last.err
 	}
-	first := last.since.IsZero()
-	keys, err := k.fetch(context.WithoutCancel(ctx)) // for all who wait, not for this caller alone
+	first := last.fetched.IsZero()
+	keys, err := k.fetch(context.WithoutCancel(ctx)) // other callers wait for this fetch too
 	if err != nil {
 		last.err = fmt.Errorf("%w: the identity provider's keys: %w", ports.ErrUnavailable, err)
 	} else {
-		last.keys, last.since, last.err = keys, k.now(), nil
+		last.keys, last.fetched, last.err = keys, k.now(), nil
 	}
 	if !first {
 		last.next = k.now().Add(cooldown)
@@ -101,7 +101,7 @@ func (k *remoteKeys) refresh(ctx context.Context) error {
 }
 
 func (k *remoteKeys) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
 	if err != nil {
@@ -118,22 +118,22 @@ func (k *remoteKeys) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeys)).Decode(&set); err != nil {
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeySet)).Decode(&set); err != nil {
 		return nil, err
 	}
 	var keys []jose.JSONWebKey
 	for _, text := range set.Keys {
 		var key jose.JSONWebKey
-		if key.UnmarshalJSON(text) == nil && forSigning(key) { // RFC 7517, 5: pass over what is not understood
+		if key.UnmarshalJSON(text) == nil && forSigning(key) { // RFC 7517, 5: ignore keys that are not understood
 			keys = append(keys, key)
 		}
 	}
 	return keys, nil
 }
 
-// forSigning reports whether a key may be what a signature is checked with: public, strong enough, and meant for it.
+// forSigning reports whether a key may verify signatures: it is public, strong enough, and meant for that.
 func forSigning(key jose.JSONWebKey) bool {
-	if of, ok := key.Key.(*rsa.PublicKey); ok && of.N.BitLen() < minRSA {
+	if rsaKey, ok := key.Key.(*rsa.PublicKey); ok && rsaKey.N.BitLen() < minRSA {
 		return false
 	}
 	return key.IsPublic() && (key.Use == "" || key.Use == "sig")

@@ -16,8 +16,8 @@ import (
 	"example.com/roster/ports"
 )
 
-// A thousand tokens with made-up kids make the provider answer twice: once at the start, and once to look for the first.
-func TestUnknownKeysAreLookedForOncePerCooldown(t *testing.T) {
+// A thousand tokens with made-up kids cause two fetches: one at the start, and one for the first unknown kid.
+func TestUnknownKeysAreFetchedOncePerCooldown(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	v := p.open(t)
@@ -34,19 +34,19 @@ func TestUnknownKeysAreLookedForOncePerCooldown(t *testing.T) {
 	if got := p.fetched(); got != 2 {
 		t.Errorf("the keys were fetched %d times, want 2", got)
 	}
-	p.pass(29 * time.Second)
-	requireUnknown(t, v, p)
+	p.advance(29 * time.Second)
+	requireUnknownKey(t, v, p)
 	if got := p.fetched(); got != 2 {
 		t.Errorf("within the cooldown the keys were fetched: %d times", got)
 	}
-	p.pass(time.Second)
-	requireUnknown(t, v, p)
+	p.advance(time.Second)
+	requireUnknownKey(t, v, p)
 	if got := p.fetched(); got != 3 {
 		t.Errorf("after the cooldown the keys were fetched %d times, want 3", got)
 	}
 }
 
-// A bad signature by a known kid is no reason to ask the provider.
+// A bad signature with a known kid causes no fetch.
 func TestBadSignaturesFetchNothing(t *testing.T) {
 	t.Parallel()
 	p := start(t)
@@ -59,41 +59,41 @@ func TestBadSignaturesFetchNothing(t *testing.T) {
 	}
 }
 
-func TestNewKeyIsKnownAtOnce(t *testing.T) {
+func TestNewKeyIsAcceptedAtOnce(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	v := p.open(t)
 	old, renewed := p.rotate(t, "2027")
-	requireKnown(t, v, renewed)
+	requireAccepted(t, v, renewed)
 	requireRefused(t, v.Verify, old)
 }
 
-// When somebody has made up kids meanwhile, a new key is known when the cooldown is over.
-func TestNewKeyIsKnownAfterTheCooldown(t *testing.T) {
+// After a fetch for a made-up kid, a new key is accepted when the cooldown is over.
+func TestNewKeyIsAcceptedAfterTheCooldown(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	v := p.open(t)
-	requireUnknown(t, v, p)
+	requireUnknownKey(t, v, p)
 	old, renewed := p.rotate(t, "2027")
 	requireRefused(t, v.Verify, renewed)
-	requireKnown(t, v, old)
-	p.pass(30 * time.Second)
-	requireKnown(t, v, renewed)
+	requireAccepted(t, v, old)
+	p.advance(30 * time.Second)
+	requireAccepted(t, v, renewed)
 	requireRefused(t, v.Verify, old)
 }
 
-// A key that its issuer has withdrawn is noticed though nobody shows another.
+// A withdrawn key is noticed even if no token names another key.
 func TestWithdrawnKeyIsNoticed(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	v := p.open(t)
 	old := p.token(nil, nil)
 	p.publish()
-	p.pass(5 * time.Minute)
-	requireKnown(t, v, old)
-	p.pass(4*time.Minute + 59*time.Second)
+	p.advance(5 * time.Minute)
+	requireAccepted(t, v, old)
+	p.advance(4*time.Minute + 59*time.Second)
 	old = p.token(nil, nil)
-	p.pass(5*time.Minute + time.Second)
+	p.advance(5*time.Minute + time.Second)
 	requireRefused(t, v.Verify, old)
 }
 
@@ -109,19 +109,19 @@ func TestProviderDown(t *testing.T) {
 		requireUnavailable(t, err)
 	}
 	if got := p.fetched(); got != 2 {
-		t.Errorf("a provider that is down was asked %d times, want 2", got)
+		t.Errorf("an unreachable provider got %d requests, want 2", got)
 	}
-	p.pass(time.Hour)
-	requireKnown(t, v, p.token(nil, nil)) // the keys that are known serve on
+	p.advance(time.Hour)
+	requireAccepted(t, v, p.token(nil, nil)) // the cached keys stay valid
 	requireRefused(t, v.Verify, p.token(nil, fields{"exp": 0}))
 
 	p.setDown(false)
-	p.pass(30 * time.Second)
-	requireUnknown(t, v, p)
-	requireKnown(t, v, p.token(nil, nil))
+	p.advance(30 * time.Second)
+	requireUnknownKey(t, v, p)
+	requireAccepted(t, v, p.token(nil, nil))
 }
 
-func TestProviderAnswersNonsense(t *testing.T) {
+func TestProviderWithAnInvalidKeySet(t *testing.T) {
 	t.Parallel()
 	for _, set := range []string{"", "<html>", `[]`, `{"keys":7}`, `{"keys":["` + strings.Repeat("x", 2<<20) + `"]}`} {
 		p := start(t)
@@ -131,26 +131,26 @@ func TestProviderAnswersNonsense(t *testing.T) {
 	}
 }
 
-func TestProviderAnswersWithAnError(t *testing.T) {
+func TestProviderWithAnErrorStatus(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	v := p.open(t)
 	_, renewed := p.rotate(t, "2027")
-	p.status = http.StatusServiceUnavailable // with a body as if all were well
+	p.status = http.StatusServiceUnavailable // with the body of a success
 	_, err := v.Verify(context.Background(), renewed)
 	requireUnavailable(t, err)
 }
 
-// What is not understood in a key set is passed over, and the rest is good.
-func TestOddKeysArePassedOver(t *testing.T) {
+// Keys that are not understood are ignored; the rest of the set is used.
+func TestUnknownKeyTypesAreIgnored(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	p.publish(`{"kty":"XX","kid":"a"}`, `7`, `null`,
 		`{"kty":"EC","crv":"secp256k1","kid":"b","x":"AA","y":"AA"}`, jwk(t, "ed", p.edKey.Public()))
-	requireKnown(t, p.open(t), p.token(nil, nil))
+	requireAccepted(t, p.open(t), p.token(nil, nil))
 }
 
-// Who waits for the keys stops waiting when his request ends; who fetches them does so for all.
+// A caller that waits for the keys stops waiting when its request ends. The running fetch continues for the other callers.
 func TestWaitingEndsWithTheRequest(t *testing.T) {
 	t.Parallel()
 	p := start(t)
@@ -162,26 +162,26 @@ func TestWaitingEndsWithTheRequest(t *testing.T) {
 	_, renewed := p.rotate(t, "2027")
 	g := gate{p, make(chan struct{}), make(chan struct{})}
 	c.Client.Transport = g
-	first, leave := context.WithCancel(context.Background())
+	first, cancelFirst := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() {
 		_, err := v.Verify(first, renewed)
 		done <- err
 	}()
 	<-g.entered
-	leave()
-	gone, cancel := context.WithCancel(context.Background())
+	cancelFirst()
+	second, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = v.Verify(gone, renewed)
+	_, err = v.Verify(second, renewed)
 	requireUnavailable(t, err)
 	close(g.open)
 	if err := <-done; err != nil {
-		t.Errorf("who fetched the keys got %v", err)
+		t.Errorf("the fetching caller got %v", err)
 	}
-	requireKnown(t, v, renewed)
+	requireAccepted(t, v, renewed)
 }
 
-// A gate tells who entered, and lets him through when it is open.
+// A gate reports each request, and lets it through when it is open.
 type gate struct {
 	http.RoundTripper
 	entered, open chan struct{}
@@ -197,7 +197,7 @@ func (g gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	return g.RoundTripper.RoundTrip(r)
 }
 
-// rotate makes the provider publish a new key alone, and returns a good token by the old one and by the new one.
+// rotate makes the provider publish only a new key, and returns a valid token of the old key and one of the new key.
 func (p *provider) rotate(t *testing.T, kid string) (old, renewed string) {
 	t.Helper()
 	old = p.token(nil, nil)
@@ -210,7 +210,7 @@ func (p *provider) rotate(t *testing.T, kid string) (old, renewed string) {
 	return old, p.token(fields{"kid": kid}, nil)
 }
 
-func requireUnknown(t *testing.T, v *identity.Verifier, p *provider) {
+func requireUnknownKey(t *testing.T, v *identity.Verifier, p *provider) {
 	t.Helper()
 	requireRefused(t, v.Verify, p.token(fields{"kid": "made-up"}, nil))
 }

@@ -15,22 +15,22 @@ import (
 	"example.com/roster/ports"
 )
 
-// Who issues tokens of the local key, and for whom.
+// Issuer and audience of the local key's tokens.
 const (
 	localIssuer   = "roster-local"
 	localAudience = "roster"
 )
 
-// A LocalKey signs tokens for development, on a machine without a provider. Whoever can read its file can be anybody, so
-// a service that takes its tokens must listen on the loopback alone.
+// A LocalKey signs tokens for development, on a machine without a provider. Anyone who can read its file can sign a token for
+// any subject, so a service that accepts its tokens must listen on the loopback only.
 type LocalKey struct {
 	signer jose.Signer
 	public jose.JSONWebKey
 	now    func() time.Time
 }
 
-// OpenLocalKey returns the key in the data directory dir. It makes both where they are missing; of several processes that do
-// so at once, one makes the key and all have it. now is [time.Now] where it is nil.
+// OpenLocalKey returns the key in the data directory dir. It makes both if they are missing; if several processes do so at
+// once, one makes the key and all get it. If now is nil, it is [time.Now].
 func OpenLocalKey(dir string, now func() time.Time) (*LocalKey, error) {
 	private, err := openKeyFile(dir)
 	if err != nil {
@@ -52,10 +52,10 @@ func OpenLocalKey(dir string, now func() time.Time) (*LocalKey, error) {
 	return &LocalKey{signer, key.Public(), now}, nil
 }
 
-// Sign returns a token that is good for ttl, and when it ends: a full second, as tokens count them. What no verifier would
-// take is a [domain.Violation].
+// Sign returns a token that is valid for ttl, and when it expires, in whole seconds as tokens have them. Arguments that no
+// verifier would accept are a [domain.Violation].
 func (k *LocalKey) Sign(subject string, role ports.Role, tenant domain.TenantID, ttl time.Duration) (string, time.Time, error) {
-	if err := checkLocal(subject, role, tenant, ttl); err != nil {
+	if err := validateClaims(subject, role, tenant, ttl); err != nil {
 		return "", time.Time{}, err
 	}
 	now := k.now().UTC()
@@ -70,27 +70,27 @@ func (k *LocalKey) Sign(subject string, role ports.Role, tenant domain.TenantID,
 	return token, expires, nil
 }
 
-func checkLocal(subject string, role ports.Role, tenant domain.TenantID, ttl time.Duration) error {
+func validateClaims(subject string, role ports.Role, tenant domain.TenantID, ttl time.Duration) error {
 	if err := domain.ValidateText("subject", subject, maxSubject); err != nil {
 		return err
 	}
-	if !slices.Contains(strongest, role) {
+	if !slices.Contains(roleOrder, role) {
 		return &domain.Violation{Field: "role", Detail: "must be learner, staff or partner"}
 	}
 	if ttl < time.Second {
-		return &domain.Violation{Field: "ttl", Detail: "must be a second or more"}
+		return &domain.Violation{Field: "ttl", Detail: "must be at least one second"}
 	}
 	return tenant.Validate()
 }
 
-// Verifier returns what takes the tokens of this key, and no others.
+// Verifier returns a verifier that accepts the tokens of this key only.
 func (k *LocalKey) Verifier() *Verifier {
 	return &Verifier{issuer: localIssuer, audience: localAudience, find: k.find, now: k.now}
 }
 
 func (k *LocalKey) find(_ context.Context, kid string) ([]jose.JSONWebKey, error) {
 	if kid != k.public.KeyID {
-		return nil, refuse("the token names another key than the local one")
+		return nil, refuse("the token names another key than the local key")
 	}
 	return []jose.JSONWebKey{k.public}, nil
 }

@@ -33,7 +33,7 @@ func TestLocalTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want := time.Date(2026, 11, 20, 13, 0, 0, 0, time.UTC); !expires.Equal(want) {
-			t.Errorf("it ends %s, want %s", expires, want)
+			t.Errorf("it expires %s, want %s", expires, want)
 		}
 		// Another process finds the same key.
 		got, err := openLocal(t, dir, func() time.Time { return now }).Verifier().Verify(context.Background(), token)
@@ -47,8 +47,8 @@ func TestLocalTokens(t *testing.T) {
 	}
 }
 
-// Whatever a provider's verifier refuses, the local one does too: the rules are the same ones.
-func TestLocalVerifierTakesNoOtherTokens(t *testing.T) {
+// The local verifier refuses every token that a provider's verifier refuses: both have the same rules.
+func TestLocalVerifierAcceptsNoOtherTokens(t *testing.T) {
 	t.Parallel()
 	v := openLocal(t, t.TempDir(), nil).Verifier()
 	p := start(t)
@@ -61,7 +61,7 @@ func TestLocalVerifierTakesNoOtherTokens(t *testing.T) {
 	}
 }
 
-// A token signed by the key itself is bad all the same where it says something else than roster token writes.
+// A token signed by the local key is refused if its claims are not those that roster token writes.
 func TestLocalKeyMisused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -82,12 +82,12 @@ func TestLocalKeyMisused(t *testing.T) {
 	part := strings.Split(token, ".")
 	header, claims := decode(t, part[0]), decode(t, part[1])
 	v := key.Verifier()
-	requireKnown(t, v, signWith(header.text(), claims.text(), sign))
+	requireAccepted(t, v, signWith(header.text(), claims.text(), sign))
 	for name, changed := range map[string]string{
 		"another kid":      signWith(header.with(fields{"kid": "other"}).text(), claims.text(), sign),
 		"another issuer":   signWith(header.text(), claims.with(fields{"iss": issuer}).text(), sign),
 		"another audience": signWith(header.text(), claims.with(fields{"aud": "wiki"}).text(), sign),
-		"no end":           signWith(header.text(), claims.with(fields{"exp": nil}).text(), sign),
+		"no exp":           signWith(header.text(), claims.with(fields{"exp": nil}).text(), sign),
 		"no tenant":        signWith(header.text(), claims.with(fields{"tenant": nil}).text(), sign),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +110,7 @@ func decode(t *testing.T, part string) fields {
 	return f
 }
 
-func TestLocalTokensThatNobodyWouldTake(t *testing.T) {
+func TestSignRefusesInvalidArguments(t *testing.T) {
 	t.Parallel()
 	key := openLocal(t, t.TempDir(), nil)
 	cases := map[string]struct {
@@ -120,14 +120,14 @@ func TestLocalTokensThatNobodyWouldTake(t *testing.T) {
 		ttl     time.Duration
 		field   string
 	}{
-		"no subject":        {"", ports.Staff, "default", time.Hour, "subject"},
-		"a strange subject": {"a\nb", ports.Staff, "default", time.Hour, "subject"},
-		"no role":           {"ada", "", "default", time.Hour, "role"},
-		"an unknown role":   {"ada", "root", "default", time.Hour, "role"},
-		"no tenant":         {"ada", ports.Staff, "", time.Hour, "tenant"},
-		"a strange tenant":  {"ada", ports.Staff, "a/b", time.Hour, "tenant"},
-		"no time":           {"ada", ports.Staff, "default", 0, "ttl"},
-		"time gone by":      {"ada", ports.Staff, "default", -time.Hour, "ttl"},
+		"no subject":         {"", ports.Staff, "default", time.Hour, "subject"},
+		"an invalid subject": {"a\nb", ports.Staff, "default", time.Hour, "subject"},
+		"no role":            {"ada", "", "default", time.Hour, "role"},
+		"an unknown role":    {"ada", "root", "default", time.Hour, "role"},
+		"no tenant":          {"ada", ports.Staff, "", time.Hour, "tenant"},
+		"an invalid tenant":  {"ada", ports.Staff, "a/b", time.Hour, "tenant"},
+		"no ttl":             {"ada", ports.Staff, "default", 0, "ttl"},
+		"a negative ttl":     {"ada", ports.Staff, "default", -time.Hour, "ttl"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestLocalTokensThatNobodyWouldTake(t *testing.T) {
 	}
 }
 
-func TestOneKeyHoweverManyMakeIt(t *testing.T) {
+func TestConcurrentProcessesShareOneKey(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	keys := make([]*identity.LocalKey, 50)
@@ -164,15 +164,15 @@ func TestOneKeyHoweverManyMakeIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range keys {
-		requireKnown(t, key.Verifier(), token)
+		requireAccepted(t, key.Verifier(), token)
 	}
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 1 {
-		t.Errorf("the directory has %v, %v, want the key alone", left, err)
+		t.Errorf("the directory has %v, %v, want only the key", left, err)
 	}
 }
 
-func TestKeyFileIsItsOwnersAlone(t *testing.T) {
+func TestKeyFileIsPrivateToItsOwner(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Log("NOT TESTED: this system has no such permissions")
@@ -193,7 +193,7 @@ func TestKeyFileIsItsOwnersAlone(t *testing.T) {
 	}
 }
 
-func TestKeyThatCantBe(t *testing.T) {
+func TestInvalidKeyFileIsRefused(t *testing.T) {
 	t.Parallel()
 	rsaText := jwk(t, "", rsaKey())
 	public, _, err := ed25519.GenerateKey(rand.Reader)
@@ -214,7 +214,7 @@ func TestKeyThatCantBe(t *testing.T) {
 			requireNoKey(t, dir, "remove it")
 		})
 	}
-	t.Run("a file where the directory would be", func(t *testing.T) {
+	t.Run("a file in place of the directory", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "file")
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -222,7 +222,7 @@ func TestKeyThatCantBe(t *testing.T) {
 		}
 		requireNoKey(t, path, "not a directory")
 	})
-	t.Run("a directory where the file would be", func(t *testing.T) {
+	t.Run("a directory in place of the file", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
 		if err := os.Mkdir(filepath.Join(dir, "local-key.jwk"), 0o700); err != nil {

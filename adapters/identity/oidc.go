@@ -15,16 +15,16 @@ import (
 	"example.com/roster/ports"
 )
 
-// A Config says whose tokens are taken. Issuer and Audience are required.
+// A Config says which tokens are accepted. Issuer and Audience are required.
 type Config struct {
-	Issuer   string           // as the provider writes it in iss; https, or on the loopback
-	Audience string           // as the provider names this service in aud
-	Client   *http.Client     // how the provider is asked; without, [http.DefaultClient]
-	Now      func() time.Time // without, [time.Now]
+	Issuer   string           // as in the tokens' iss; https, or on the loopback
+	Audience string           // this service's name in the tokens' aud
+	Client   *http.Client     // for requests to the provider; the default is [http.DefaultClient]
+	Now      func() time.Time // the default is [time.Now]
 }
 
-// Open asks the provider for its description and its keys, and returns a verifier of its tokens. Where the provider can't
-// be reached the error wraps [ports.ErrUnavailable]; what only another configuration can mend is a [domain.Violation].
+// Open fetches the provider's description and its keys, and returns a verifier of its tokens. If the provider is unreachable,
+// the error wraps [ports.ErrUnavailable]. If the configuration is wrong, it is a [domain.Violation].
 func Open(ctx context.Context, c Config) (*Verifier, error) {
 	if c.Client == nil {
 		c.Client = http.DefaultClient
@@ -33,25 +33,25 @@ func Open(ctx context.Context, c Config) (*Verifier, error) {
 		c.Now = time.Now
 	}
 	if c.Audience == "" {
-		return nil, &domain.Violation{Field: "audience", Detail: "is missing: tokens for somebody else would be taken"}
+		return nil, &domain.Violation{Field: "audience", Detail: "is required: without it, tokens for other services would be accepted"}
 	}
-	if !private(c.Issuer) {
+	if !secure(c.Issuer) {
 		return nil, &domain.Violation{Field: "issuer", Detail: "must be a URL with https, or one on the loopback"}
 	}
-	at, err := discover(ctx, c)
+	keysURL, err := discover(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	keys := newRemoteKeys(at, c.Client, c.Now)
+	keys := newRemoteKeys(keysURL, c.Client, c.Now)
 	if err := keys.refresh(ctx); err != nil {
 		return nil, err
 	}
 	return &Verifier{issuer: c.Issuer, audience: c.Audience, find: keys.find, now: c.Now}, nil
 }
 
-// discover returns where the provider's keys are.
+// discover returns the URL of the provider's keys.
 func discover(ctx context.Context, c Config) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, c.Client), c.Issuer)
 	if other, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
@@ -60,17 +60,17 @@ func discover(ctx context.Context, c Config) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: the identity provider: %w", ports.ErrUnavailable, err)
 	}
-	var described struct {
+	var description struct {
 		Keys string `json:"jwks_uri"`
 	}
-	if err := provider.Claims(&described); err != nil || !private(described.Keys) {
-		return "", &domain.Violation{Field: "issuer", Detail: "must be one whose jwks_uri has https, or is on the loopback"}
+	if err := provider.Claims(&description); err != nil || !secure(description.Keys) {
+		return "", &domain.Violation{Field: "issuer", Detail: "must have a jwks_uri with https, or one on the loopback"}
 	}
-	return described.Keys, nil
+	return description.Keys, nil
 }
 
-// private reports whether nobody on the way can read or change what is sent to an address.
-func private(address string) bool {
+// secure reports whether requests to an address can't be read or changed on the way.
+func secure(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
 		return false

@@ -21,7 +21,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// The code flow of a provider on a real socket: a person logs in, and the token that the client gets is taken.
+// The code flow at a provider on a real socket: a person logs in, and the verifier accepts the client's token.
 func TestLoginAtAProvider(t *testing.T) {
 	t.Parallel()
 	m, err := mockoidc.Run()
@@ -54,12 +54,12 @@ func TestLoginAtAProvider(t *testing.T) {
 	}
 	m.QueueUser(person{"bob"})
 	if got, err = v.Verify(t.Context(), login(t, m)); err != nil || got.Subject != "bob" {
-		t.Errorf("after the keys have changed it is %+v, %v", got, err)
+		t.Errorf("after a change of keys it is %+v, %v", got, err)
 	}
 	requireRefused(t, v.Verify, token)
 }
 
-// A person is who logs in at the mock.
+// A person logs in at the mock provider.
 type person struct{ name string }
 
 func (p person) ID() string                        { return p.name }
@@ -108,7 +108,7 @@ func login(t *testing.T, m *mockoidc.MockOIDC) string {
 	return tokens.ID
 }
 
-func TestOpenSaysWhatIsWrong(t *testing.T) {
+func TestOpenReportsConfigurationErrors(t *testing.T) {
 	t.Parallel()
 	serve := func(description string) string {
 		var s *httptest.Server
@@ -122,27 +122,27 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := "http://" + closed.Addr().String()
+	unreachable := "http://" + closed.Addr().String()
 	_ = closed.Close()
 	cases := map[string]struct {
 		issuer, audience string
 		want             domain.Kind
 	}{
-		"nobody there":            {nobody, "roster", ports.ErrUnavailable},
+		"unreachable provider":    {unreachable, "roster", ports.ErrUnavailable},
 		"not a provider":          {serve("<html>"), "roster", ports.ErrUnavailable},
-		"a provider without keys": {serve(`{"issuer":"SELF","jwks_uri":"` + nobody + `"}`), "roster", ports.ErrUnavailable},
-		"it calls itself otherwise": {
+		"a provider without keys": {serve(`{"issuer":"SELF","jwks_uri":"` + unreachable + `"}`), "roster", ports.ErrUnavailable},
+		"another issuer in its description": {
 			serve(`{"issuer":"https://id.example","jwks_uri":"SELF/keys"}`), "roster", domain.ErrInvalidArgument,
 		},
-		"its keys are elsewhere, open": {
+		"keys over plain HTTP": {
 			serve(`{"issuer":"SELF","jwks_uri":"http://id.example/keys"}`), "roster", domain.ErrInvalidArgument,
 		},
-		"it does not say where": {serve(`{"issuer":"SELF"}`), "roster", domain.ErrInvalidArgument},
-		"open on the way":       {"http://id.example", "roster", domain.ErrInvalidArgument},
-		"no URL":                {"id.example", "roster", domain.ErrInvalidArgument},
-		"a file":                {"file:///etc/passwd", "roster", domain.ErrInvalidArgument},
-		"no issuer":             {"", "roster", domain.ErrInvalidArgument},
-		"no audience":           {nobody, "", domain.ErrInvalidArgument},
+		"no jwks_uri": {serve(`{"issuer":"SELF"}`), "roster", domain.ErrInvalidArgument},
+		"plain HTTP":  {"http://id.example", "roster", domain.ErrInvalidArgument},
+		"no URL":      {"id.example", "roster", domain.ErrInvalidArgument},
+		"a file":      {"file:///etc/passwd", "roster", domain.ErrInvalidArgument},
+		"no issuer":   {"", "roster", domain.ErrInvalidArgument},
+		"no audience": {unreachable, "", domain.ErrInvalidArgument},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -155,8 +155,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// A provider that accepts and then says nothing holds nobody for long: the caller's own deadline counts.
-func TestOpenWaitsNoLongerThanItsCaller(t *testing.T) {
+// A provider that accepts connections and never answers does not delay Open beyond the deadline of its context.
+func TestOpenObeysItsContext(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

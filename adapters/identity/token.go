@@ -8,100 +8,100 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/json" // unlike the standard library's it minds case, and refuses a name that stands twice
+	"github.com/go-jose/go-jose/v4/json" // unlike the standard library's: case-sensitive, and refuses duplicate names
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"example.com/roster/ports"
 )
 
-// leeway is how far the clocks of issuer and service may differ.
+// leeway is how much the clocks of the issuer and the service may differ.
 const leeway = 30 * time.Second
 
 var algorithms = []jose.SignatureAlgorithm{
 	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
 }
 
-// refused are the headers that bring a key, point to one, or change what the token means.
-var refused = []string{"jwk", "jku", "x5c", "x5u", "crit", "b64", "cty", "zip", "enc"}
+// refusedHeaders contain a key, point to one, or change the meaning of the token.
+var refusedHeaders = []string{"jwk", "jku", "x5c", "x5u", "crit", "b64", "cty", "zip", "enc"}
 
-// A Verifier takes the tokens of one issuer for one audience. [Open] and [LocalKey.Verifier] make one.
+// A Verifier verifies the tokens of one issuer for one audience. [Open] and [LocalKey.Verifier] make one.
 type Verifier struct {
 	issuer   string
 	audience string
-	find     finder
+	find     keyFinder
 	now      func() time.Time
-	recents  recents
+	cache    tokenCache
 }
 
-// A finder returns the issuer's keys of an id. Its error wraps [ports.ErrUnauthenticated] where there is none, and
-// [ports.ErrUnavailable] where that can't be known.
-type finder func(ctx context.Context, kid string) ([]jose.JSONWebKey, error)
+// A keyFinder returns the issuer's keys with an id. Its error wraps [ports.ErrUnauthenticated] if there is none, and
+// [ports.ErrUnavailable] if the keys can't be fetched.
+type keyFinder func(ctx context.Context, kid string) ([]jose.JSONWebKey, error)
 
-// Verify returns the actor that a token stands for. Its error is as that of [Verifier.Actor].
+// Verify returns the actor of a token. Its error is as that of [Verifier.Actor].
 func (v *Verifier) Verify(ctx context.Context, token string) (ports.Actor, error) {
 	if len(token) > maxToken {
 		return ports.Actor{}, refuse("the token is too long")
 	}
-	is := digestOf(token)
-	if seen, ok := v.recents.find(is, v.now()); ok {
-		keys, err := v.find(ctx, seen.key.KeyID)
+	d := digestOf(token)
+	if cached, ok := v.cache.lookup(d, v.now()); ok {
+		keys, err := v.find(ctx, cached.key.KeyID)
 		if err != nil {
 			return ports.Actor{}, err
 		}
-		if seen.signedBy(keys) {
-			return seen.actor, nil
+		if cached.signedBy(keys) {
+			return cached.actor, nil
 		}
 	}
-	good, err := v.verify(ctx, token)
+	verified, err := v.verify(ctx, token)
 	if err != nil {
 		return ports.Actor{}, err
 	}
-	v.recents.keep(is, good)
-	return good.actor, nil
+	v.cache.store(d, verified)
+	return verified.actor, nil
 }
 
-// verify looks at all of a token.
-func (v *Verifier) verify(ctx context.Context, token string) (recent, error) {
-	if err := checkForm(token); err != nil {
-		return recent{}, err
+// verify verifies a token without the cache.
+func (v *Verifier) verify(ctx context.Context, token string) (verifiedToken, error) {
+	if err := validateForm(token); err != nil {
+		return verifiedToken{}, err
 	}
 	signed, err := jwt.ParseSigned(token, algorithms)
 	if err != nil {
-		return recent{}, refuse("the token is not signed as a token must be")
+		return verifiedToken{}, refuse("the token has no valid signature of an accepted algorithm")
 	}
 	header := signed.Headers[0] // the compact form has one signature
 	keys, err := v.find(ctx, header.KeyID)
 	if err != nil {
-		return recent{}, err
+		return verifiedToken{}, err
 	}
 	for _, key := range keys {
 		var payload json.RawMessage
 		if (key.Algorithm == "" || key.Algorithm == header.Algorithm) && signed.Claims(key.Key, &payload) == nil {
-			actor, end, err := v.actor(payload)
-			return recent{actor, end, key}, err
+			actor, expires, err := v.actor(payload)
+			return verifiedToken{actor, expires, key}, err
 		}
 	}
-	return recent{}, refuse("the signature is not by the key that the token names")
+	return verifiedToken{}, refuse("the signature does not match the key that the token names")
 }
 
-// checkForm refuses all that is not a plain signed token which names its key.
-func checkForm(token string) error {
+// validateForm refuses everything but a plain signed token that names its key.
+func validateForm(token string) error {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || slices.ContainsFunc(parts, notBase64) {
-		return refuse("the token is not three parts of base64url")
+		return refuse("the token must be three parts of base64url")
 	}
-	text, _ := base64.RawURLEncoding.DecodeString(parts[0]) // seen to be right above
+	text, _ := base64.RawURLEncoding.DecodeString(parts[0]) // valid: checked above
 	var fields map[string]any
 	if json.Unmarshal(text, &fields) != nil {
 		return refuse("the token's header is not a JSON object")
 	}
-	for _, name := range refused {
-		if _, there := fields[name]; there {
-			return refuse("the token's header has " + name)
+	for _, name := range refusedHeaders {
+		if _, present := fields[name]; present {
+			return refuse("the token's header must not have " + name)
 		}
 	}
-	if typ, there := fields["typ"]; there && !plainType(typ) {
-		return refuse("the token is of another type than JWT and at+jwt")
+	if typ, present := fields["typ"]; present && !plainType(typ) {
+		return refuse("the token's type must be JWT or at+jwt")
 	}
 	if kid, _ := fields["kid"].(string); kid == "" {
 		return refuse("the token does not name its key")
@@ -109,7 +109,7 @@ func checkForm(token string) error {
 	return nil
 }
 
-// notBase64 is strict, so that one token has one form: no padding, no line breaks, no stray bits at the end.
+// notBase64 is strict, so a token has exactly one form: no padding, no line breaks, no unused bits set at the end.
 func notBase64(part string) bool {
 	_, err := base64.RawURLEncoding.Strict().DecodeString(part)
 	return part == "" || err != nil || strings.ContainsAny(part, "\r\n")

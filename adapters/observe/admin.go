@@ -7,8 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Admin answers /metrics to Prometheus, and /debug/pprof/ to Go's profiler. It asks nobody who he is, so it is to be on the
-// loopback only. The process's arguments are not shown, for a password may be among them.
+// Admin serves /metrics to Prometheus and /debug/pprof/ to Go's profiler. It does not authenticate callers, so it must be
+// reachable on the loopback only. It does not show the process's arguments, which may contain a password.
 func (t *Telemetry) Admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{Registry: t.registry}))

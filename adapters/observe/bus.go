@@ -9,16 +9,18 @@ import (
 	"example.com/roster/ports"
 )
 
-// Publisher returns p, observed: a span and a duration for each batch, and how many messages were acknowledged.
-func (t *Telemetry) Publisher(p ports.Publisher) ports.Publisher { return publisher{p, t} }
+// Publisher returns p, instrumented: a span and a duration for each batch, and a count of acknowledged messages.
+func (t *Telemetry) Publisher(p ports.Publisher) ports.Publisher {
+	return publisher{p, port{t, "bus", t.bus}}
+}
 
 type publisher struct {
 	next ports.Publisher
-	*Telemetry
+	port
 }
 
 func (p publisher) Publish(ctx context.Context, messages []ports.Message) (acknowledged int, err error) {
-	ctx, end := p.watch(ctx, p.bus, "bus", "publish", attribute.Int("roster.messages", len(messages)))
+	ctx, end := p.instrument(ctx, "publish", attribute.Int("roster.messages", len(messages)))
 	defer func() {
 		end(err)
 		p.published.Add(ctx, int64(acknowledged))
@@ -26,8 +28,8 @@ func (p publisher) Publish(ctx context.Context, messages []ports.Message) (ackno
 	return p.next.Publish(ctx, messages)
 }
 
-// Backlog has /metrics show how many events wait to be published, and for how long the oldest of them has. backlog is asked
-// whenever /metrics is; where it fails the figures are left out.
+// Backlog makes /metrics show how many events are unpublished, and the age of the oldest. Each request of /metrics calls
+// backlog; if that fails, the answer omits both metrics.
 func (t *Telemetry) Backlog(clock ports.Clock, backlog func(context.Context) (ports.Backlog, error)) error {
 	_, err := t.meters.Meter(scope).RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		b, err := backlog(ctx)
@@ -45,14 +47,15 @@ func (t *Telemetry) Backlog(clock ports.Clock, backlog func(context.Context) (po
 	return err
 }
 
-// Letters returns handle, observed: how many letters were handed out at once, how long that took, and whether it failed.
-func (t *Telemetry) Letters(
+// QueueHandler returns handle, instrumented: a span, a duration, and the number of commands for each call.
+func (t *Telemetry) QueueHandler(
 	handle func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error),
 ) func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
-	return func(ctx context.Context, letters []ports.QueuedCommand) (replies []ports.Reply, err error) {
-		ctx, end := t.watch(ctx, t.bus, "bus", "handle", attribute.Int("roster.letters", len(letters)))
+	p := port{t, "bus", t.bus}
+	return func(ctx context.Context, commands []ports.QueuedCommand) (replies []ports.Reply, err error) {
+		ctx, end := p.instrument(ctx, "handle", attribute.Int("roster.letters", len(commands)))
 		defer func() { end(err) }()
-		t.letters.Record(ctx, int64(len(letters)))
-		return handle(ctx, letters)
+		t.queued.Record(ctx, int64(len(commands)))
+		return handle(ctx, commands)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// LogHandler returns next with the correlation id and the trace id of the context on every line. Where a line's context
-// finds its correlation id is the door's own affair: correlation returns it, or nothing.
+// LogHandler returns a handler that adds the correlation id and the trace id of the context to every record. correlation
+// returns a context's correlation id, or "": only the entry point knows where a context holds it.
 func LogHandler(next slog.Handler, correlation func(context.Context) string) slog.Handler {
 	return logHandler{next, correlation}
 }
@@ -20,19 +20,19 @@ type logHandler struct {
 
 const correlationID = "correlationId"
 
-func (h logHandler) Handle(ctx context.Context, line slog.Record) error {
-	line = line.Clone()
-	if id := h.correlation(ctx); id != "" && !has(line, correlationID) {
-		line.AddAttrs(slog.String(correlationID, id))
+func (h logHandler) Handle(ctx context.Context, record slog.Record) error {
+	record = record.Clone()
+	if id := h.correlation(ctx); id != "" && !has(record, correlationID) {
+		record.AddAttrs(slog.String(correlationID, id))
 	}
 	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
-		line.AddAttrs(slog.String("traceId", span.TraceID().String()))
+		record.AddAttrs(slog.String("traceId", span.TraceID().String()))
 	}
-	return h.Handler.Handle(ctx, line)
+	return h.Handler.Handle(ctx, record)
 }
 
-func has(line slog.Record, key string) (found bool) {
-	line.Attrs(func(a slog.Attr) bool {
+func has(record slog.Record, key string) (found bool) {
+	record.Attrs(func(a slog.Attr) bool {
 		found = a.Key == key
 		return !found
 	})

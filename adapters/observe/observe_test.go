@@ -30,19 +30,19 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// secret stands in everything that may not be told.
+// secret is part of every value that telemetry must not contain.
 const secret = "s3cret"
 
 var by = ports.Actor{Tenant: "default", Subject: secret, Role: ports.Staff}
 
-// A stage is telemetry whose every word can be read.
-type stage struct {
+// A fixture is telemetry whose output a test can read.
+type fixture struct {
 	*observe.Telemetry
 	t     testing.TB
 	spans *spans
 }
 
-// spans keeps what was sent, over the end of its provider too.
+// spans keeps the exported spans, also after its provider has shut down.
 type spans struct{ sent tracetest.SpanStubs }
 
 func (s *spans) ExportSpans(_ context.Context, sent []sdktrace.ReadOnlySpan) error {
@@ -52,9 +52,9 @@ func (s *spans) ExportSpans(_ context.Context, sent []sdktrace.ReadOnlySpan) err
 
 func (*spans) Shutdown(context.Context) error { return nil }
 
-func newStage(t testing.TB) *stage {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	s := &stage{t: t, spans: new(spans)}
+	s := &fixture{t: t, spans: new(spans)}
 	var err error
 	if s.Telemetry, err = observe.New(t.Context(), observe.WithExporter(s.spans)); err != nil {
 		t.Fatal(err)
@@ -63,31 +63,31 @@ func newStage(t testing.TB) *stage {
 }
 
 // end shuts the telemetry down and returns its spans.
-func (s *stage) end() tracetest.SpanStubs {
+func (s *fixture) end() tracetest.SpanStubs {
 	s.t.Helper()
 	if err := s.Shutdown(context.WithoutCancel(s.t.Context())); err != nil {
 		s.t.Error(err)
 	}
 	for _, span := range s.spans.sent {
-		if said := fmt.Sprintf("%+v", span); strings.Contains(said, secret) {
-			s.t.Errorf("a span tells what it may not: %s", said)
+		if text := fmt.Sprintf("%+v", span); strings.Contains(text, secret) {
+			s.t.Errorf("a span contains the secret: %s", text)
 		}
 	}
 	return s.spans.sent
 }
 
-func (s *stage) get(path string) (int, string) {
+func (s *fixture) get(path string) (int, string) {
 	answer := httptest.NewRecorder()
 	s.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 	return answer.Code, answer.Body.String()
 }
 
-// metrics returns what /metrics says, by name{label=value,…}: a counter's value, or a histogram's count and sum.
-func (s *stage) metrics() map[string]string {
+// metrics returns the metrics of /metrics by name{label=value,…}: a counter's value, or a histogram's count and sum.
+func (s *fixture) metrics() map[string]string {
 	s.t.Helper()
 	code, text := s.get("/metrics")
 	if code != http.StatusOK || strings.Contains(text, secret) {
-		s.t.Errorf("/metrics is %d and tells %s", code, text)
+		s.t.Errorf("/metrics is %d and says %s", code, text)
 	}
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
@@ -118,8 +118,8 @@ func value(m *dto.Metric) string {
 	return fmt.Sprint(m.GetCounter().GetValue() + m.GetGauge().GetValue())
 }
 
-// want holds what /metrics says against a list; of a duration only the count.
-func (s *stage) want(wanted map[string]string) {
+// want compares /metrics with a list; of a duration only the count.
+func (s *fixture) want(wanted map[string]string) {
 	s.t.Helper()
 	got := s.metrics()
 	for name, want := range wanted {
@@ -136,9 +136,9 @@ func (s *stage) want(wanted map[string]string) {
 	}
 }
 
-func TestCountsWhatCameOfCommands(t *testing.T) {
+func TestCountsResultsOfCommands(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newFixture(t)
 	next := portsmock.NewMockService(gomock.NewController(t))
 	failed := fmt.Errorf("%w: key %s", ports.ErrUnavailable, secret)
 	replies := []ports.Reply{
@@ -161,7 +161,7 @@ func TestCountsWhatCameOfCommands(t *testing.T) {
 	sent := []any{commands[0], commands[1], commands[2], commands[3], commands[4]}
 	next.EXPECT().Submit(gomock.Any(), sent...).Return(replies)
 	if got := s.Service(next).Submit(t.Context(), commands...); fmt.Sprint(got) != fmt.Sprint(replies) {
-		t.Errorf("replies are %v, want them as they were", got)
+		t.Errorf("replies are %v, want them unchanged", got)
 	}
 	s.want(map[string]string{
 		"roster_commands_total{outcome=done}":                             "2",
@@ -186,19 +186,19 @@ func TestCountsWhatCameOfCommands(t *testing.T) {
 
 func standing(s domain.Status) domain.Standing { return domain.Standing{Learner: secret, Status: s} }
 
-// Every other call is passed on as it is, and measured with and without an error.
+// Every other call is passed on unchanged, and measured with and without an error.
 func TestMeasuresCalls(t *testing.T) {
 	t.Parallel()
 	for _, fails := range []error{nil, fmt.Errorf("the driver says %s", secret)} {
-		s := newStage(t)
+		s := newFixture(t)
 		next := portsmock.NewMockService(gomock.NewController(t))
-		course, placed := domain.Course{ID: "go-101"}, ports.RankedStanding{Standing: standing(domain.Enrolled)}
+		course, ranked := domain.Course{ID: "go-101"}, ports.RankedStanding{Standing: standing(domain.Enrolled)}
 		ctx := gomock.Any()
 		coursePage, standingPage := ports.CoursePage{Limit: 1}, ports.StandingPage{Limit: 2}
 		next.EXPECT().Course(ctx, by, course.ID).Return(course, fails)
 		next.EXPECT().Courses(ctx, by, coursePage).Return([]domain.Course{course}, fails)
-		next.EXPECT().Standing(ctx, by, course.ID, domain.LearnerID(secret)).Return(placed, fails)
-		next.EXPECT().Standings(ctx, by, course.ID, standingPage).Return([]ports.RankedStanding{placed}, fails)
+		next.EXPECT().Standing(ctx, by, course.ID, domain.LearnerID(secret)).Return(ranked, fails)
+		next.EXPECT().Standings(ctx, by, course.ID, standingPage).Return([]ports.RankedStanding{ranked}, fails)
 		next.EXPECT().VerifyJournal(ctx, by, course.ID).Return(ports.CheckReport{Courses: 3}, fails)
 		next.EXPECT().Forget(ctx, by, domain.LearnerID(secret)).Return(ports.Forgotten{Events: 4}, fails)
 		next.EXPECT().Expire(ctx).Return(5, fails)
@@ -209,22 +209,22 @@ func TestMeasuresCalls(t *testing.T) {
 		next.EXPECT().ListDeadLetters(ctx, by, ports.DeadLetterPage{Limit: 3}).Return(letters, fails)
 		next.EXPECT().DeleteDeadLetters(ctx, by, []string{secret}).Return(fails)
 
-		seen := s.Service(next)
-		one, err1 := seen.Course(t.Context(), by, course.ID)
-		some, err2 := seen.Courses(t.Context(), by, coursePage)
-		his, err3 := seen.Standing(t.Context(), by, course.ID, secret)
-		all, err4 := seen.Standings(t.Context(), by, course.ID, standingPage)
-		report, err5 := seen.VerifyJournal(t.Context(), by, course.ID)
-		forgotten, err6 := seen.Forget(t.Context(), by, secret)
-		expired, err7 := seen.Expire(t.Context())
-		purged, err8 := seen.Purge(t.Context())
-		again, err9 := seen.Republish(t.Context(), by, time.Time{})
-		err10 := seen.PutDeadLetters(t.Context(), by, letters)
-		dead, err11 := seen.ListDeadLetters(t.Context(), by, ports.DeadLetterPage{Limit: 3})
-		err12 := seen.DeleteDeadLetters(t.Context(), by, []string{secret})
-		if one != course || len(some) != 1 || his != placed || len(all) != 1 || report.Courses != 3 || forgotten.Events != 4 ||
+		service := s.Service(next)
+		one, err1 := service.Course(t.Context(), by, course.ID)
+		some, err2 := service.Courses(t.Context(), by, coursePage)
+		standing, err3 := service.Standing(t.Context(), by, course.ID, secret)
+		all, err4 := service.Standings(t.Context(), by, course.ID, standingPage)
+		report, err5 := service.VerifyJournal(t.Context(), by, course.ID)
+		forgotten, err6 := service.Forget(t.Context(), by, secret)
+		expired, err7 := service.Expire(t.Context())
+		purged, err8 := service.Purge(t.Context())
+		again, err9 := service.Republish(t.Context(), by, time.Time{})
+		err10 := service.PutDeadLetters(t.Context(), by, letters)
+		dead, err11 := service.ListDeadLetters(t.Context(), by, ports.DeadLetterPage{Limit: 3})
+		err12 := service.DeleteDeadLetters(t.Context(), by, []string{secret})
+		if one != course || len(some) != 1 || standing != ranked || len(all) != 1 || report.Courses != 3 || forgotten.Events != 4 ||
 			expired != 5 || purged != 6 || again != 7 || len(dead) != 1 {
-			t.Error("an answer is not what it was")
+			t.Error("a result was changed")
 		}
 		wanted, kind := make(map[string]string), ""
 		if fails != nil {
@@ -246,7 +246,7 @@ func TestMeasuresCalls(t *testing.T) {
 	}
 }
 
-// fake is a store where nothing is but one entry, and each update is run twice.
+// fake is a store with one journal entry. It runs each decision twice.
 type fake struct {
 	ports.Store
 	fails error
@@ -254,7 +254,7 @@ type fake struct {
 
 func (f fake) Update(ctx context.Context, _ ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
 	if !trace.SpanContextFromContext(ctx).IsValid() {
-		return errors.New("the store is called outside of the span")
+		return errors.New("the call of the store is outside the span")
 	}
 	_, _ = decide(ports.Loaded{})
 	_, err := decide(ports.Loaded{})
@@ -316,8 +316,8 @@ func (f fake) Journal(context.Context, domain.TenantID, domain.CourseID, int64) 
 func TestMeasuresTheStore(t *testing.T) {
 	t.Parallel()
 	for _, fails := range []error{nil, fmt.Errorf("%w: row of %s", ports.ErrUnavailable, secret)} {
-		s := newStage(t)
-		seen := s.Store(fake{fails: fails}).(interface {
+		s := newFixture(t)
+		store := s.Store(fake{fails: fails}).(interface {
 			ports.Store
 			ports.MaintenanceStore
 			ports.ErasureStore
@@ -328,7 +328,7 @@ func TestMeasuresTheStore(t *testing.T) {
 			{ID: id, Learners: []domain.LearnerID{secret, "bob"}}, {ID: "put"},
 		}}
 		runs := 0
-		err := seen.Update(ctx, need, func(ports.Loaded) (ports.Changes, error) { runs++; return ports.Changes{}, nil })
+		err := store.Update(ctx, need, func(ports.Loaded) (ports.Changes, error) { runs++; return ports.Changes{}, nil })
 		wantErr := func(err error) {
 			t.Helper()
 			if !errors.Is(err, fails) {
@@ -336,49 +336,49 @@ func TestMeasuresTheStore(t *testing.T) {
 			}
 		}
 		wantErr(err)
-		wantErr(seen.Snapshot(ctx, tenant, func(r ports.Reader) error {
+		wantErr(store.Snapshot(ctx, tenant, func(r ports.Reader) error {
 			_, err := r.Course(ctx, tenant, id)
 			return err
 		}))
-		forgotten, err := seen.Forget(ctx, tenant, secret, "x")
+		forgotten, err := store.Forget(ctx, tenant, secret, "x")
 		wantErr(err)
-		expired, err := seen.Expire(ctx, time.Time{})
+		expired, err := store.Expire(ctx, time.Time{})
 		wantErr(err)
-		purge, err := seen.Purge(ctx, time.Time{})
+		purge, err := store.Purge(ctx, time.Time{})
 		wantErr(err)
-		again, err := seen.Republish(ctx, tenant, time.Time{})
+		again, err := store.Republish(ctx, tenant, time.Time{})
 		wantErr(err)
-		wantErr(seen.PutDeadLetters(ctx, tenant, nil))
-		letters, err := seen.ListDeadLetters(ctx, tenant, ports.DeadLetterPage{})
+		wantErr(store.PutDeadLetters(ctx, tenant, nil))
+		letters, err := store.ListDeadLetters(ctx, tenant, ports.DeadLetterPage{})
 		wantErr(err)
-		wantErr(seen.DeleteDeadLetters(ctx, tenant, nil))
-		purged, err := seen.Purged(ctx, tenant, id)
+		wantErr(store.DeleteDeadLetters(ctx, tenant, nil))
+		purged, err := store.Purged(ctx, tenant, id)
 		wantErr(err)
-		course, err := seen.Course(ctx, tenant, id)
+		course, err := store.Course(ctx, tenant, id)
 		wantErr(err)
-		courses, err := seen.Courses(ctx, tenant, ports.CoursePage{})
+		courses, err := store.Courses(ctx, tenant, ports.CoursePage{})
 		wantErr(err)
-		placed, err := seen.Standing(ctx, tenant, id, secret)
+		ranked, err := store.Standing(ctx, tenant, id, secret)
 		wantErr(err)
-		all, err := seen.Standings(ctx, tenant, id, ports.StandingPage{})
+		all, err := store.Standings(ctx, tenant, id, ports.StandingPage{})
 		wantErr(err)
 		if runs != 2 || forgotten.Events != 1 || expired != 2 || course.Sequence != 3 || len(courses) != 4 ||
-			placed.Position != 5 || len(all) != 6 || purge != 7 || again != 8 || len(letters) != 9 || purged != 10 {
-			t.Error("an answer is not what it was")
+			ranked.Position != 5 || len(all) != 6 || purge != 7 || again != 8 || len(letters) != 9 || purged != 10 {
+			t.Error("a result was changed")
 		}
-		for entry := range seen.Journal(ctx, tenant, id, 0) {
+		for entry := range store.Journal(ctx, tenant, id, 0) {
 			if entry.ID != "first" {
 				t.Errorf("entry is %+v", entry)
 			}
 			break
 		}
-		for _, err = range seen.Journal(ctx, tenant, id, 0) {
+		for _, err = range store.Journal(ctx, tenant, id, 0) {
 		}
 		wantErr(err)
 
 		kind, journals := string(ports.KindOf(fails)), "2"
 		if fails != nil {
-			journals = "1" // the one that was read to its end
+			journals = "1" // the iteration that reached the error
 		}
 		wanted := map[string]string{
 			"roster_transaction_size{}":                                     "1, 3",
@@ -396,30 +396,30 @@ func TestMeasuresTheStore(t *testing.T) {
 	}
 }
 
-// A bus that acknowledges one message of a batch.
-type halfDeaf struct{ fails error }
+// A publisher that acknowledges one message of a batch.
+type partialPublisher struct{ fails error }
 
-func (h halfDeaf) Publish(context.Context, []ports.Message) (int, error) { return 1, h.fails }
+func (h partialPublisher) Publish(context.Context, []ports.Message) (int, error) { return 1, h.fails }
 
-type fixed struct{ at time.Time }
+type fixedClock struct{ at time.Time }
 
-func (f fixed) Now() time.Time { return f.at }
+func (c fixedClock) Now() time.Time { return c.at }
 
 func TestMeasuresTheBus(t *testing.T) {
 	t.Parallel()
 	fails := fmt.Errorf("%w: %s", ports.ErrUnavailable, secret)
-	s := newStage(t)
-	if n, err := s.Publisher(halfDeaf{fails}).Publish(t.Context(), make([]ports.Message, 2)); n != 1 || !errors.Is(err, fails) {
+	s := newFixture(t)
+	if n, err := s.Publisher(partialPublisher{fails}).Publish(t.Context(), make([]ports.Message, 2)); n != 1 || !errors.Is(err, fails) {
 		t.Errorf("published %d, %v", n, err)
 	}
-	handle := s.Letters(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
+	handle := s.QueueHandler(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
 		return make([]ports.Reply, 3), fails
 	})
 	if replies, err := handle(t.Context(), make([]ports.QueuedCommand, 3)); len(replies) != 3 || !errors.Is(err, fails) {
 		t.Errorf("handled: %v, %v", replies, err)
 	}
 	now := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
-	err := s.Backlog(fixed{now}, func(context.Context) (ports.Backlog, error) {
+	err := s.Backlog(fixedClock{now}, func(context.Context) (ports.Backlog, error) {
 		return ports.Backlog{Messages: 4, Oldest: now.Add(-90 * time.Second)}, nil
 	})
 	if err != nil {
@@ -438,11 +438,11 @@ func TestMeasuresTheBus(t *testing.T) {
 	}
 }
 
-// What happens in a request is one trace, which goes on where the caller's began; lines of the log tell which.
+// A request is one trace, which continues the caller's; log records contain its id.
 func TestTracesARequest(t *testing.T) {
 	t.Parallel()
 	const parent = "0af7651916cd43dd8448eb211c80319c"
-	s := newStage(t)
+	s := newFixture(t)
 	next := portsmock.NewMockService(gomock.NewController(t))
 	next.EXPECT().Course(gomock.Any(), by, domain.CourseID("go-101")).Return(domain.Course{}, ports.ErrUnavailable)
 	r := httptest.NewRequest(http.MethodGet, "/v1/courses/"+secret, nil)
@@ -456,7 +456,7 @@ func TestTracesARequest(t *testing.T) {
 	log := slog.New(observe.LogHandler(slog.NewTextHandler(&out, nil), func(context.Context) string { return "c1" })).With("a", "b")
 	log.InfoContext(ctx, "request", "x", 1)
 	if !strings.HasSuffix(out.String(), "msg=request a=b x=1 correlationId=c1 traceId="+parent+"\n") {
-		t.Errorf("line is %s", out.String())
+		t.Errorf("the record is %s", out.String())
 	}
 	s.want(map[string]string{"roster_http_request_duration_seconds{method=GET,route=/v1/courses/:courseId,status=503}": "1, 1"})
 	all := s.end()
@@ -466,13 +466,13 @@ func TestTracesARequest(t *testing.T) {
 	}
 }
 
-func TestLogHandlerAddsWhatIsKnown(t *testing.T) {
+func TestLogHandlerAddsTheIDs(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	plain := slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelWarn})
 	id := ""
 	log := slog.New(observe.LogHandler(plain, func(context.Context) string { return id }))
-	log.Info("not told")
+	log.Info("below the level")
 	log.Warn("no request")
 	id = "c1"
 	log.Warn("its own", "correlationId", "c2")
@@ -486,7 +486,7 @@ func TestLogHandlerAddsWhatIsKnown(t *testing.T) {
 	}
 }
 
-// Without an exporter nothing is sent, but there are ids, and a caller's decision to sample is passed on.
+// Without an exporter no span is sent, but spans have ids, and the caller's sampling decision is kept.
 func TestWithoutExporter(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 	telemetry, err := observe.New(t.Context())
@@ -502,8 +502,8 @@ func TestWithoutExporter(t *testing.T) {
 	}
 }
 
-// Where the environment names a collector, spans arrive there.
-func TestSendsWhereTheEnvironmentSays(t *testing.T) {
+// Spans are sent to the collector that the environment names.
+func TestSendsToTheEndpointInTheEnvironment(t *testing.T) {
 	arrived := make(chan string, 1)
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { arrived <- r.URL.Path }))
 	defer collector.Close()
@@ -523,14 +523,14 @@ func TestSendsWhereTheEnvironmentSays(t *testing.T) {
 			t.Errorf("sent to %s", path)
 		}
 	default:
-		t.Error("nothing was sent")
+		t.Error("no span was sent")
 	}
 	http.DefaultClient.CloseIdleConnections()
 }
 
 func TestAdmin(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newFixture(t)
 	defer s.end()
 	if err := s.Cache(func() (uint64, uint64) { return 7, 8 }); err != nil {
 		t.Fatal(err)
@@ -549,9 +549,9 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("%s is %d, want %d", path, code, want)
 		}
 	}
-	other := newStage(t)
+	other := newFixture(t)
 	defer other.end()
 	if other.metrics()["roster_cache_reads_total{result=hit}"] != "" {
-		t.Error("two telemetries share what they measure")
+		t.Error("two instances of Telemetry share their metrics")
 	}
 }

@@ -10,21 +10,21 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// w3c reads traceparent and tracestate. Baggage is left out: callers may put anything into it.
+// w3c reads traceparent and tracestate. It ignores baggage, in which callers may put anything.
 var w3c propagation.TraceContext
 
-// Begin begins the span of a request, under the one that its traceparent names, and returns the context that the request is
-// to be answered in.
+// Begin starts the span of a request, as a child of the one that its traceparent names, and returns the context for
+// handling the request.
 func (t *Telemetry) Begin(r *http.Request) context.Context {
 	ctx := w3c.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
 	ctx, _ = t.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer))
 	return ctx
 }
 
-// Request ends the span that [Telemetry.Begin] began in ctx, and measures the request. The pattern is the route's, not the
-// path, which may name a learner; unknown paths have none.
+// Request ends the span that [Telemetry.Begin] started in ctx, and measures the request. The pattern is that of the route,
+// not the path, which may name a learner; it is empty for an unknown path.
 func (t *Telemetry) Request(ctx context.Context, pattern, verb string, code int, took time.Duration) {
-	t.requests.Record(ctx, took.Seconds(), requestLabels.of(requested{pattern, verb, code}))
+	t.requests.Record(ctx, took.Seconds(), requestLabels.of(requestKey{pattern, verb, code}))
 	span := trace.SpanFromContext(ctx)
 	span.SetName(verb + " " + pattern)
 	span.SetAttributes(route.String(pattern), method.String(verb), status.Int(code))

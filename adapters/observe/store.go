@@ -11,18 +11,19 @@ import (
 	"example.com/roster/ports"
 )
 
-// Store returns s, observed: a span and a duration for each call, the size of each transaction and how often it is retried.
-// If s implements all optional ports of a store, so does the result; else it implements none of them.
+// Store returns s, instrumented: a span and a duration for each call, and the sizes and retries of transactions. If s
+// implements all optional ports of a store, so does the result; else it implements none of them.
 func (t *Telemetry) Store(s ports.Store) ports.Store {
+	instrumented := store{s, port{t, "store", t.store}}
 	if all, ok := s.(optional); ok {
-		return wholeStore{store{s, t}, all}
+		return wholeStore{instrumented, all}
 	}
-	return store{s, t}
+	return instrumented
 }
 
 type store struct {
 	next ports.Store
-	*Telemetry
+	port
 }
 
 // optional is what a store may implement besides [ports.Store].
@@ -39,14 +40,14 @@ type wholeStore struct {
 
 func (s store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) (err error) {
 	size := sizeOf(need)
-	ctx, end := s.watch(ctx, s.store, "store", "update",
+	ctx, end := s.instrument(ctx, "update",
 		attribute.Int("roster.courses", len(need.Courses)), attribute.Int("roster.size", size))
 	runs := int64(0)
 	defer func() {
 		end(err)
 		s.sizes.Record(ctx, int64(size))
 		if runs > 1 {
-			s.again.Add(ctx, runs-1)
+			s.retries.Add(ctx, runs-1)
 		}
 	}()
 	return s.next.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
@@ -69,60 +70,38 @@ func sizeOf(need ports.Need) int {
 	return size
 }
 
-func (s store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) (err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "snapshot")
-	defer func() { end(err) }()
-	return s.next.Snapshot(ctx, tenant, read)
+func (s store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
+	return run2(ctx, s.port, "snapshot", s.next.Snapshot, tenant, read)
 }
 
-func (s wholeStore) Forget(
-	ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID,
-) (forgotten ports.Forgotten, err error) {
-	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "forget")
-	defer func() { end(err) }()
-	return s.optional.Forget(ctx, tenant, learner, pseudonym)
+// Methods of [ports.Reader].
+
+func (s store) Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (domain.Course, error) {
+	return call2(ctx, s.port, "course", s.next.Course, tenant, id)
 }
 
-func (s wholeStore) Expire(ctx context.Context, before time.Time) (removed int, err error) {
-	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "expire")
-	defer func() { end(err) }()
-	return s.optional.Expire(ctx, before)
-}
-
-func (s store) Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (found domain.Course, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "course")
-	defer func() { end(err) }()
-	return s.next.Course(ctx, tenant, id)
-}
-
-func (s store) Courses(ctx context.Context, tenant domain.TenantID, page ports.CoursePage) (found []domain.Course, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "courses")
-	defer func() { end(err) }()
-	return s.next.Courses(ctx, tenant, page)
+func (s store) Courses(ctx context.Context, tenant domain.TenantID, page ports.CoursePage) ([]domain.Course, error) {
+	return call2(ctx, s.port, "courses", s.next.Courses, tenant, page)
 }
 
 func (s store) Standing(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID,
-) (found ports.RankedStanding, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "standing")
-	defer func() { end(err) }()
-	return s.next.Standing(ctx, tenant, course, learner)
+) (ports.RankedStanding, error) {
+	return call3(ctx, s.port, "standing", s.next.Standing, tenant, course, learner)
 }
 
 func (s store) Standings(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage,
-) (found []ports.RankedStanding, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "standings")
-	defer func() { end(err) }()
-	return s.next.Standings(ctx, tenant, course, page)
+) ([]ports.RankedStanding, error) {
+	return call3(ctx, s.port, "standings", s.next.Standings, tenant, course, page)
 }
 
-// Journal is over when its last entry was taken, or its taker went.
+// Journal's span ends when the iteration does.
 func (s store) Journal(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64,
 ) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
-		ctx, end := s.watch(ctx, s.store, "store", "journal")
+		ctx, end := s.instrument(ctx, "journal")
 		var failed error
 		defer func() { end(failed) }()
 		for entry, err := range s.next.Journal(ctx, tenant, course, after) {
@@ -134,38 +113,42 @@ func (s store) Journal(
 	}
 }
 
-func (s store) Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (sequence int64, err error) {
-	ctx, end := s.watch(ctx, s.store, "store", "purged")
-	defer func() { end(err) }()
-	return s.next.Purged(ctx, tenant, course)
+func (s store) Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (int64, error) {
+	return call2(ctx, s.port, "purged", s.next.Purged, tenant, course)
 }
 
-func (s wholeStore) Purge(ctx context.Context, before time.Time) (removed int, err error) {
-	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "purge")
-	defer func() { end(err) }()
-	return s.optional.Purge(ctx, before)
+// Methods for maintenance.
+
+func (s wholeStore) Expire(ctx context.Context, before time.Time) (int, error) {
+	return call1(ctx, s.port, "expire", s.optional.Expire, before)
 }
 
-func (s wholeStore) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (entries int, err error) {
-	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "republish")
-	defer func() { end(err) }()
-	return s.optional.Republish(ctx, tenant, since)
+func (s wholeStore) Purge(ctx context.Context, before time.Time) (int, error) {
+	return call1(ctx, s.port, "purge", s.optional.Purge, before)
 }
 
-func (s wholeStore) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) (err error) {
-	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "bury")
-	defer func() { end(err) }()
-	return s.optional.PutDeadLetters(ctx, tenant, letters)
+func (s wholeStore) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error) {
+	return call2(ctx, s.port, "republish", s.optional.Republish, tenant, since)
 }
 
-func (s wholeStore) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) (found []ports.DeadLetter, err error) {
-	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "dead_letters")
-	defer func() { end(err) }()
-	return s.optional.ListDeadLetters(ctx, tenant, page)
+// Method for erasure.
+
+func (s wholeStore) Forget(
+	ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID,
+) (ports.Forgotten, error) {
+	return call3(ctx, s.port, "forget", s.optional.Forget, tenant, learner, pseudonym)
 }
 
-func (s wholeStore) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) (err error) {
-	ctx, end := s.watch(ctx, s.Telemetry.store, "store", "settle")
-	defer func() { end(err) }()
-	return s.optional.DeleteDeadLetters(ctx, tenant, ids)
+// Methods for dead letters.
+
+func (s wholeStore) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) error {
+	return run2(ctx, s.port, "bury", s.optional.PutDeadLetters, tenant, letters)
+}
+
+func (s wholeStore) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
+	return call2(ctx, s.port, "dead_letters", s.optional.ListDeadLetters, tenant, page)
+}
+
+func (s wholeStore) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) error {
+	return run2(ctx, s.port, "settle", s.optional.DeleteDeadLetters, tenant, ids)
 }

@@ -1,8 +1,8 @@
-// Package observe tells what the program does: traces, metrics, and log lines that can be tied to them. It wraps ports, so
-// that the core and the other adapters know nothing of telemetry.
+// Package observe provides telemetry: traces, metrics, and log records that carry their ids. It wraps ports, so the core and
+// the other adapters do not depend on telemetry.
 //
-// Nothing that is told names a learner, a subject or a key, and no error's own text, which a driver may have put them into:
-// outcomes are statuses and kinds.
+// Telemetry never contains a learner, a subject or a key, nor the text of an error, which may contain them: it shows results
+// as statuses and kinds only.
 package observe
 
 import (
@@ -25,8 +25,8 @@ import (
 
 const scope = "example.com/roster"
 
-// Telemetry is where everything is told. It owns its registry and providers and sets nothing global, so that a test can
-// have as many as it likes.
+// Telemetry collects traces and metrics. It owns its registry and providers and sets no global state, so a test can have
+// several.
 type Telemetry struct {
 	registry *prometheus.Registry
 	meters   *metric.MeterProvider
@@ -35,20 +35,20 @@ type Telemetry struct {
 	instruments
 }
 
-// An Option changes what [New] does by itself.
-type Option func(*options)
+// An Option changes a default of [New].
+type Option func(*settings)
 
-type options struct{ exporter sdktrace.SpanExporter }
+type settings struct{ exporter sdktrace.SpanExporter }
 
-// WithExporter sends traces to e, wherever the environment would have them sent.
-func WithExporter(e sdktrace.SpanExporter) Option { return func(o *options) { o.exporter = e } }
+// WithExporter sends traces to e instead of the endpoint that the environment names.
+func WithExporter(e sdktrace.SpanExporter) Option { return func(o *settings) { o.exporter = e } }
 
-// New returns telemetry of this process. Traces are sent by OTLP over HTTP where the environment says so by
-// OTEL_EXPORTER_OTLP_ENDPOINT, and the rest of OpenTelemetry's variables count then too. Else they only have ids, which
-// stand on log lines and are passed on. Close it with [Telemetry.Shutdown].
-func New(ctx context.Context, chosen ...Option) (*Telemetry, error) {
-	var o options
-	for _, option := range chosen {
+// New returns telemetry for this process. If OTEL_EXPORTER_OTLP_ENDPOINT is set, it sends traces by OTLP over HTTP and obeys
+// OpenTelemetry's other variables. Otherwise traces only have ids, which log records contain and events carry on. Close it
+// with [Telemetry.Shutdown].
+func New(ctx context.Context, options ...Option) (*Telemetry, error) {
+	var o settings
+	for _, option := range options {
 		option(&o)
 	}
 	if o.exporter == nil && os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" {
@@ -57,39 +57,39 @@ func New(ctx context.Context, chosen ...Option) (*Telemetry, error) {
 			return nil, fmt.Errorf("observe: OTLP: %w", err)
 		}
 	}
-	about, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "roster")), resource.WithFromEnv())
+	process, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "roster")), resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("observe: OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	t := &Telemetry{registry: prometheus.NewRegistry(), tracers: tracersTo(o.exporter, about)}
+	t := &Telemetry{registry: prometheus.NewRegistry(), tracers: newTracers(o.exporter, process)}
 	t.tracer = t.tracers.Tracer(scope)
-	if err := t.meter(about); err != nil {
+	if err := t.startMeters(process); err != nil {
 		return nil, errors.Join(fmt.Errorf("observe: %w", err), t.tracers.Shutdown(ctx))
 	}
 	return t, nil
 }
 
-// tracersTo samples what a caller sampled; of what begins here all where there is an exporter, else nothing.
-func tracersTo(exporter sdktrace.SpanExporter, about *resource.Resource) *sdktrace.TracerProvider {
+// newTracers follows the caller's sampling decision. Traces that start here are all sampled if there is an exporter, else none.
+func newTracers(exporter sdktrace.SpanExporter, process *resource.Resource) *sdktrace.TracerProvider {
 	if exporter == nil {
 		return sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
 	}
-	return sdktrace.NewTracerProvider(sdktrace.WithResource(about), sdktrace.WithBatcher(exporter))
+	return sdktrace.NewTracerProvider(sdktrace.WithResource(process), sdktrace.WithBatcher(exporter))
 }
 
-func (t *Telemetry) meter(about *resource.Resource) error {
+func (t *Telemetry) startMeters(process *resource.Resource) error {
 	reader, err := toprometheus.New(toprometheus.WithRegisterer(t.registry), toprometheus.WithoutScopeInfo(),
 		toprometheus.WithoutTargetInfo(), toprometheus.WithTranslationStrategy(otlptranslator.UnderscoreEscapingWithSuffixes))
 	if err != nil {
 		return err
 	}
 	t.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	t.meters = metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(about))
+	t.meters = metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(process))
 	t.instruments, err = newInstruments(t.meters.Meter(scope))
 	return err
 }
 
-// Shutdown sends what is left to send, and ends what [New] began.
+// Shutdown sends the remaining spans and releases the resources of [New].
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	return errors.Join(t.tracers.Shutdown(ctx), t.meters.Shutdown(ctx))
 }

@@ -1,4 +1,4 @@
-// Operations are listed closed, and "Try it out" is on at once. The token stays in this tab: it is never stored.
+// The page lists operations collapsed, with "Try it out" enabled. It keeps the token in this tab only and never stores it.
 SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#api",

@@ -61,7 +61,7 @@ func TestBreaksOfTheAPIAreSeen(t *testing.T) {
 			`        - $ref: "#/components/parameters/PageSize"`,
 			"        - { name: title, in: query, schema: { type: string } }\n        - $ref: \"#/components/parameters/PageSize\"", "",
 		},
-		"other words": {"Take a seat, or the last place in line.", "Enroll.", ""},
+		"other words": {"Enroll a learner, or add them to the end of the waitlist.", "Enroll.", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

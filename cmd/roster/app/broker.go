@@ -64,7 +64,7 @@ func (c natsURL) exchange(p *program, beside *besides, core *core, service ports
 	beside.run(p.ctx, relay.Run)
 	w := worker.New(service, service, log)
 	beside.run(p.ctx, func(ctx context.Context) {
-		if err := bus.Work(ctx, telemetry.Letters(w.Handle)); err != nil {
+		if err := bus.Work(ctx, telemetry.QueueHandler(w.Handle)); err != nil {
 			log.Error("worker", "error", err)
 		}
 	})

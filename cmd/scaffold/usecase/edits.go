@@ -31,6 +31,7 @@ var edits = []edit{
 		lines: `	{"«.Snakes»", "«.Snake»_id, text, version, since", "'t', 1, now()", "text", "",
 		map[string]string{"serve": "select insert update", "read": "select"}},
 `},
+	{where: "adapters/httpapi", grow: inType("Service"), lines: "\tports.«.Types»\n"},
 	{where: "adapters/httpapi/openapi.yaml", grow: inYAML("tags"), lines: "  - name: «.Kebabs»\n"},
 	{where: "adapters/httpapi/openapi.yaml", grow: inYAML("paths"), lines: operations},
 	{where: "adapters/httpapi/openapi.yaml", grow: inYAML("components", "schemas"), lines: schemas},

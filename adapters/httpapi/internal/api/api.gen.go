@@ -214,7 +214,7 @@ type CoursePage struct {
 
 // Enroll defines model for Enroll.
 type Enroll struct {
-	// LearnerID Who is to be enrolled. A learner may leave it out for himself.
+	// LearnerID The learner to enroll. A learner may omit it to enroll themselves.
 	LearnerID *LearnerID `json:"learnerId,omitempty"`
 }
 
@@ -236,31 +236,21 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// Held What a learner holds on a course, without the place in line.
-type Held struct {
-	CourseID     string    `json:"courseId"`
-	EnrollmentID string    `json:"enrollmentId"`
-	LearnerID    string    `json:"learnerId"`
-	Sequence     int64     `json:"sequence"`
-	Since        time.Time `json:"since"`
-	Status       Status    `json:"status"`
-}
-
 // LearnerID At most 255 bytes of UTF-8 without control characters.
 type LearnerID = string
 
 // PartnerDecision defines model for PartnerDecision.
 type PartnerDecision struct {
-	// Outcome A seat, a place in line, or neither.
+	// Outcome A seat (CONFIRMED), a place on the waitlist (QUEUED), or neither (DECLINED).
 	Outcome PartnerDecisionOutcome `json:"outcome"`
 
-	// Place With QUEUED, the place in line, 1 first.
+	// Place With QUEUED, the position in the waitlist, from 1.
 	Place     *int   `json:"place,omitempty"`
 	Reason    *Code  `json:"reason,omitempty"`
 	Reference string `json:"reference"`
 }
 
-// PartnerDecisionOutcome A seat, a place in line, or neither.
+// PartnerDecisionOutcome A seat (CONFIRMED), a place on the waitlist (QUEUED), or neither (DECLINED).
 type PartnerDecisionOutcome string
 
 // PartnerRequest defines model for PartnerRequest.
@@ -270,7 +260,7 @@ type PartnerRequest struct {
 	// Person At most 255 bytes of UTF-8 without control characters.
 	Person LearnerID `json:"person"`
 
-	// Reference The partner's own.
+	// Reference The partner's own identifier of the request.
 	Reference string `json:"reference"`
 }
 
@@ -282,10 +272,10 @@ type Problem struct {
 	Errors        *[]FieldError `json:"errors,omitempty"`
 	Instance      string        `json:"instance"`
 
-	// Standing What a learner holds on a course, without the place in line.
-	Standing *Held  `json:"standing,omitempty"`
-	Status   int    `json:"status"`
-	Title    string `json:"title"`
+	// Standing A learner's enrollment in a course.
+	Standing *Standing `json:"standing,omitempty"`
+	Status   int       `json:"status"`
+	Title    string    `json:"title"`
 
 	// Type `/problems/{code}`
 	Type string `json:"type"`
@@ -298,19 +288,19 @@ type ProblemType struct {
 	Code    Code   `json:"code"`
 	Meaning string `json:"meaning"`
 
-	// Retry Whether the same request may be answered otherwise: not before it is another one; when what it meets has
-	// changed, which waiting alone does not do; or after Retry-After seconds, under the same Idempotency-Key.
+	// Retry Whether the same request may get another answer: not unless the request changes; when the state that it depends on
+	// has changed, which waiting alone does not do; or after Retry-After seconds, under the same Idempotency-Key.
 	Retry ProblemTypeRetry `json:"retry"`
 
-	// RetryAfter With later, seconds where no header says otherwise.
+	// RetryAfter With later, the default number of seconds; a Retry-After header takes precedence.
 	RetryAfter *int   `json:"retryAfter,omitempty"`
 	Status     int    `json:"status"`
 	Title      string `json:"title"`
 	Type       string `json:"type"`
 }
 
-// ProblemTypeRetry Whether the same request may be answered otherwise: not before it is another one; when what it meets has
-// changed, which waiting alone does not do; or after Retry-After seconds, under the same Idempotency-Key.
+// ProblemTypeRetry Whether the same request may get another answer: not unless the request changes; when the state that it depends on
+// has changed, which waiting alone does not do; or after Retry-After seconds, under the same Idempotency-Key.
 type ProblemTypeRetry string
 
 // PutCourse defines model for PutCourse.
@@ -323,7 +313,7 @@ type PutCourse struct {
 
 // Readiness defines model for Readiness.
 type Readiness struct {
-	// Parts `ok` or `down`, by name.
+	// Parts `ok` or `down`, by the name of the part.
 	Parts  *map[string]string `json:"parts,omitempty"`
 	Status ReadinessStatus    `json:"status"`
 }
@@ -331,18 +321,21 @@ type Readiness struct {
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
 
-// Standing What a learner holds on a course.
+// Standing A learner's enrollment in a course.
 type Standing struct {
 	CourseID string `json:"courseId"`
 
-	// EnrollmentID One stay; a second enrollment gets another.
+	// EnrollmentID A new one for each enrollment after a withdrawal.
 	EnrollmentID string `json:"enrollmentId"`
 	LearnerID    string `json:"learnerId"`
 
-	// Position The place in line, 1 first; 0 when not in line.
-	Position int `json:"position"`
+	// Position The position in the waitlist, from 1; 0 if not waitlisted.
+	Position *int `json:"position,omitempty"`
 
-	// Sequence Of the change of the course that made it.
+	// Promoted A learner's enrollment in a course.
+	Promoted *Standing `json:"promoted,omitempty"`
+
+	// Sequence The number of the change of the course that set this status.
 	Sequence int64     `json:"sequence"`
 	Since    time.Time `json:"since"`
 	Status   Status    `json:"status"`
@@ -357,20 +350,6 @@ type StandingPage struct {
 // Status defines model for Status.
 type Status string
 
-// Withdrawal What is left to the learner, and who got the seat.
-type Withdrawal struct {
-	CourseID     string `json:"courseId"`
-	EnrollmentID string `json:"enrollmentId"`
-	LearnerID    string `json:"learnerId"`
-	Position     int    `json:"position"`
-
-	// Promoted What a learner holds on a course.
-	Promoted *Standing `json:"promoted,omitempty"`
-	Sequence int64     `json:"sequence"`
-	Since    time.Time `json:"since"`
-	Status   Status    `json:"status"`
-}
-
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -382,70 +361,70 @@ type PageToken = string
 
 // EnrollUnversionedParams defines parameters for EnrollUnversioned.
 type EnrollUnversionedParams struct {
-	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
-	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
-	// again carries `Idempotent-Replayed: true`. A new one for each request that is meant, such as
+	// IdempotencyKey Under one key a caller's operation runs once; a repeated request gets the first answer, with
+	// `Idempotent-Replayed: true`. A quoted string (RFC 8941) or the bare text, 1 to 255 printable ASCII characters. A key is
+	// kept for at least 24 hours. Use a new key for each new request, such as
 	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListCoursesParams defines parameters for ListCourses.
 type ListCoursesParams struct {
-	// Open Only the open, or only the closed.
+	// Open Only open courses, or only closed ones.
 	Open *bool `form:"open,omitempty" json:"open,omitempty"`
 
-	// PageSize How many at most; more than 1000 is cut to 1000.
+	// PageSize The maximum number of items; values above 1000 count as 1000.
 	PageSize *PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// PageToken The `nextPageToken` of a page that was asked for with the same filters.
+	// PageToken The `nextPageToken` of a page of the same list with the same filters.
 	PageToken *PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty"`
 }
 
 // GetCourseParams defines parameters for GetCourse.
 type GetCourseParams struct {
-	// IfNoneMatch Entity tags that the client has, or `*`.
+	// IfNoneMatch The entity tags that the client has, or `*`.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
 // PutCourseParams defines parameters for PutCourse.
 type PutCourseParams struct {
-	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
-	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
-	// again carries `Idempotent-Replayed: true`. A new one for each request that is meant, such as
+	// IdempotencyKey Under one key a caller's operation runs once; a repeated request gets the first answer, with
+	// `Idempotent-Replayed: true`. A quoted string (RFC 8941) or the bare text, 1 to 255 printable ASCII characters. A key is
+	// kept for at least 24 hours. Use a new key for each new request, such as
 	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
-	// IfMatch One entity tag: the course must have its revision, whatever happened to the seats since. `*`: the course must
+	// IfMatch One entity tag: the course must have its revision; changes of enrollments do not matter. `*`: the course must
 	// exist. Anything else is `precondition_failed`.
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
 // ListEnrollmentsParams defines parameters for ListEnrollments.
 type ListEnrollmentsParams struct {
-	// Status Only these.
+	// Status Only enrollments with this status.
 	Status *Status `form:"status,omitempty" json:"status,omitempty"`
 
-	// PageSize How many at most; more than 1000 is cut to 1000.
+	// PageSize The maximum number of items; values above 1000 count as 1000.
 	PageSize *PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// PageToken The `nextPageToken` of a page that was asked for with the same filters.
+	// PageToken The `nextPageToken` of a page of the same list with the same filters.
 	PageToken *PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty"`
 }
 
 // EnrollParams defines parameters for Enroll.
 type EnrollParams struct {
-	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
-	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
-	// again carries `Idempotent-Replayed: true`. A new one for each request that is meant, such as
+	// IdempotencyKey Under one key a caller's operation runs once; a repeated request gets the first answer, with
+	// `Idempotent-Replayed: true`. A quoted string (RFC 8941) or the bare text, 1 to 255 printable ASCII characters. A key is
+	// kept for at least 24 hours. Use a new key for each new request, such as
 	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // WithdrawParams defines parameters for Withdraw.
 type WithdrawParams struct {
-	// IdempotencyKey Under one key a caller's operation is done once, and asked again gives the first answer. A quoted string (RFC 8941)
-	// or the bare text, 1 to 255 printable ASCII characters. Kept for at least 24 hours. What is answered
-	// again carries `Idempotent-Replayed: true`. A new one for each request that is meant, such as
+	// IdempotencyKey Under one key a caller's operation runs once; a repeated request gets the first answer, with
+	// `Idempotent-Replayed: true`. A quoted string (RFC 8941) or the bare text, 1 to 255 printable ASCII characters. A key is
+	// kept for at least 24 hours. Use a new key for each new request, such as
 	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -466,45 +445,45 @@ type EnrollJSONRequestBody = Enroll
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
-	// EnrollUnversioned The first path of enroll, without a version.
+	// EnrollUnversioned Enroll a learner by the first path, which has no version.
 	// (POST /courses/{courseId}/enrollments)
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	EnrollUnversioned(ctx echo.Context, courseID CourseID, params EnrollUnversionedParams) error
-	// GetHealth Whether the process answers.
+	// GetHealth Report whether the process is alive.
 	// (GET /healthz)
 	GetHealth(ctx echo.Context) error
-	// GetSpec This document.
+	// GetSpec Get this document.
 	// (GET /openapi.json)
 	GetSpec(ctx echo.Context) error
-	// EnrollForPartner Ask for a place on a course, in the partner's words.
+	// EnrollForPartner Request a place on a course, in the partner's terms.
 	// (POST /partner/v1/enrollments)
 	EnrollForPartner(ctx echo.Context) error
-	// GetProblem What a problem means, and what to do.
+	// GetProblem Explain what a problem means and what to do.
 	// (GET /problems/{code})
 	GetProblem(ctx echo.Context, code string) error
-	// GetReadiness Whether what the process depends on is there.
+	// GetReadiness Report whether the dependencies of the process are available.
 	// (GET /readyz)
 	GetReadiness(ctx echo.Context) error
-	// ListCourses The courses, in order of id.
+	// ListCourses List the courses, in order of id.
 	// (GET /v1/courses)
 	ListCourses(ctx echo.Context, params ListCoursesParams) error
-	// GetCourse A course.
+	// GetCourse Get a course.
 	// (GET /v1/courses/{courseId})
 	GetCourse(ctx echo.Context, courseID CourseID, params GetCourseParams) error
-	// PutCourse Create a course, or change its terms.
+	// PutCourse Create a course or change its terms.
 	// (PUT /v1/courses/{courseId})
 	PutCourse(ctx echo.Context, courseID CourseID, params PutCourseParams) error
-	// ListEnrollments The standings on a course, in order of sequence.
+	// ListEnrollments List the enrollments of a course, in order of sequence.
 	// (GET /v1/courses/{courseId}/enrollments)
 	ListEnrollments(ctx echo.Context, courseID CourseID, params ListEnrollmentsParams) error
-	// Enroll Take a seat, or the last place in line.
+	// Enroll Enroll a learner, or add them to the end of the waitlist.
 	// (POST /v1/courses/{courseId}/enrollments)
 	Enroll(ctx echo.Context, courseID CourseID, params EnrollParams) error
-	// Withdraw Give up a seat or a place in line.
+	// Withdraw Withdraw a learner from a course or its waitlist.
 	// (DELETE /v1/courses/{courseId}/enrollments/{learnerId})
 	Withdraw(ctx echo.Context, courseID CourseID, learnerID LearnerID, params WithdrawParams) error
-	// GetEnrollment What a learner holds, or held last.
+	// GetEnrollment Get the current or last enrollment of a learner.
 	// (GET /v1/courses/{courseId}/enrollments/{learnerId})
 	GetEnrollment(ctx echo.Context, courseID CourseID, learnerID LearnerID) error
 }
@@ -1338,7 +1317,7 @@ type WithdrawResponseObject interface {
 	VisitWithdrawResponse(w http.ResponseWriter) error
 }
 
-type Withdraw200JSONResponse Withdrawal
+type Withdraw200JSONResponse Standing
 
 func (response Withdraw200JSONResponse) VisitWithdrawResponse(w http.ResponseWriter) error {
 
@@ -1377,45 +1356,45 @@ func (response GetEnrollment200JSONResponse) VisitGetEnrollmentResponse(w http.R
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
-	// EnrollUnversioned The first path of enroll, without a version.
+	// EnrollUnversioned Enroll a learner by the first path, which has no version.
 	// (POST /courses/{courseId}/enrollments)
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	EnrollUnversioned(ctx context.Context, request EnrollUnversionedRequestObject) (EnrollUnversionedResponseObject, error)
-	// GetHealth Whether the process answers.
+	// GetHealth Report whether the process is alive.
 	// (GET /healthz)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
-	// GetSpec This document.
+	// GetSpec Get this document.
 	// (GET /openapi.json)
 	GetSpec(ctx context.Context, request GetSpecRequestObject) (GetSpecResponseObject, error)
-	// EnrollForPartner Ask for a place on a course, in the partner's words.
+	// EnrollForPartner Request a place on a course, in the partner's terms.
 	// (POST /partner/v1/enrollments)
 	EnrollForPartner(ctx context.Context, request EnrollForPartnerRequestObject) (EnrollForPartnerResponseObject, error)
-	// GetProblem What a problem means, and what to do.
+	// GetProblem Explain what a problem means and what to do.
 	// (GET /problems/{code})
 	GetProblem(ctx context.Context, request GetProblemRequestObject) (GetProblemResponseObject, error)
-	// GetReadiness Whether what the process depends on is there.
+	// GetReadiness Report whether the dependencies of the process are available.
 	// (GET /readyz)
 	GetReadiness(ctx context.Context, request GetReadinessRequestObject) (GetReadinessResponseObject, error)
-	// ListCourses The courses, in order of id.
+	// ListCourses List the courses, in order of id.
 	// (GET /v1/courses)
 	ListCourses(ctx context.Context, request ListCoursesRequestObject) (ListCoursesResponseObject, error)
-	// GetCourse A course.
+	// GetCourse Get a course.
 	// (GET /v1/courses/{courseId})
 	GetCourse(ctx context.Context, request GetCourseRequestObject) (GetCourseResponseObject, error)
-	// PutCourse Create a course, or change its terms.
+	// PutCourse Create a course or change its terms.
 	// (PUT /v1/courses/{courseId})
 	PutCourse(ctx context.Context, request PutCourseRequestObject) (PutCourseResponseObject, error)
-	// ListEnrollments The standings on a course, in order of sequence.
+	// ListEnrollments List the enrollments of a course, in order of sequence.
 	// (GET /v1/courses/{courseId}/enrollments)
 	ListEnrollments(ctx context.Context, request ListEnrollmentsRequestObject) (ListEnrollmentsResponseObject, error)
-	// Enroll Take a seat, or the last place in line.
+	// Enroll Enroll a learner, or add them to the end of the waitlist.
 	// (POST /v1/courses/{courseId}/enrollments)
 	Enroll(ctx context.Context, request EnrollRequestObject) (EnrollResponseObject, error)
-	// Withdraw Give up a seat or a place in line.
+	// Withdraw Withdraw a learner from a course or its waitlist.
 	// (DELETE /v1/courses/{courseId}/enrollments/{learnerId})
 	Withdraw(ctx context.Context, request WithdrawRequestObject) (WithdrawResponseObject, error)
-	// GetEnrollment What a learner holds, or held last.
+	// GetEnrollment Get the current or last enrollment of a learner.
 	// (GET /v1/courses/{courseId}/enrollments/{learnerId})
 	GetEnrollment(ctx context.Context, request GetEnrollmentRequestObject) (GetEnrollmentResponseObject, error)
 }

@@ -1,0 +1,81 @@
+package httpapi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"embed"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+	"go.yaml.in/yaml/v3"
+
+	"example.com/roster/adapters/httpapi/internal/api"
+)
+
+//go:embed openapi.yaml
+var spec []byte
+
+var specDocument = sync.OnceValues(func() (document api.GetSpec200JSONResponse, err error) {
+	err = yaml.Unmarshal(spec, &document)
+	return document, err
+})
+
+// GetSpec answers GET /openapi.json.
+func (h *handlers) GetSpec(context.Context, api.GetSpecRequestObject) (api.GetSpecResponseObject, error) {
+	return specDocument()
+}
+
+// docsFiles are the files of the page that shows the spec; docs/README.md names their source.
+//
+//go:embed docs/index.html docs/start.js docs/*.gz
+var docsFiles embed.FS
+
+// docsTypes are the media types of the files under /docs/{file}.
+var docsTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+
+// docsPolicy lets the page load from and call only this server, and run no inline code. Its style sheet contains the icons.
+const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// docsPage answers GET /docs.
+func docsPage(c echo.Context) error {
+	page, err := docsFiles.ReadFile("docs/index.html")
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Security-Policy", docsPolicy)
+	return c.HTMLBlob(http.StatusOK, page)
+}
+
+// docsFile answers GET /docs/{file}. Large files are stored compressed, and sent compressed if the client accepts that.
+func docsFile(c echo.Context) error {
+	name := c.Param("file")
+	contentType, known := docsTypes[path.Ext(name)]
+	if !known {
+		return errNotFound
+	}
+	header := c.Response().Header()
+	header.Set("Cache-Control", "public, max-age=3600")
+	if data, err := docsFiles.ReadFile("docs/" + name); err == nil {
+		return c.Blob(http.StatusOK, contentType, data)
+	}
+	packed, err := docsFiles.ReadFile("docs/" + name + ".gz")
+	if err != nil {
+		header.Del("Cache-Control")
+		return errNotFound
+	}
+	header.Set("Vary", "Accept-Encoding")
+	if strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+		header.Set("Content-Encoding", "gzip")
+		return c.Blob(http.StatusOK, contentType, packed)
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return err
+	}
+	return c.Stream(http.StatusOK, contentType, unpacked)
+}

@@ -1,0 +1,62 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"example.com/roster/ports"
+)
+
+// An Authenticator returns who sends a request. If it can't identify the caller, its error wraps [ports.ErrUnauthenticated].
+type Authenticator func(*http.Request) (ports.Actor, error)
+
+// WithAuthenticator sets how callers are authenticated. Without it, every use case answers 401.
+func WithAuthenticator(a Authenticator) Option { return func(s *Server) { s.authenticate = a } }
+
+func noAuthenticator(*http.Request) (ports.Actor, error) {
+	return ports.Actor{}, ports.ErrUnauthenticated
+}
+
+// publicRoutes need no authentication. Every other route does.
+var publicRoutes = map[string]bool{
+	"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/docs/:file": true, "/problems/:code": true,
+	"": true, // an unknown path
+}
+
+// needsActor reports whether a route requires an authenticated caller.
+func needsActor(route string) bool { return !publicRoutes[route] }
+
+// admit authenticates the caller, if the route requires it, and counts the request against the rate limit: of the
+// principal if it is known, else of the address. Health is never limited.
+func (s *Server) admit(c echo.Context, request *requestContext) error {
+	route := c.Path()
+	if route == "/healthz" || route == "/readyz" {
+		return nil
+	}
+	known := false
+	var err error
+	if needsActor(route) {
+		request.actor, err = s.authenticate(c.Request())
+		known = err == nil
+	}
+	if s.limiter == nil {
+		return err
+	}
+	table, caller := s.limiter.addresses, any(network(c.RealIP()))
+	if known {
+		table, caller = s.limiter.principals, principal{request.actor.Tenant, request.actor.Subject}
+	}
+	if !s.limiter.take(table, caller, request.header) {
+		return errRateLimited
+	}
+	return err
+}
+
+// challenge returns the WWW-Authenticate header of a 401 (RFC 6750). It names an error only if the request had a token.
+func challenge(r *http.Request) string {
+	if r.Header.Get("Authorization") == "" {
+		return "Bearer"
+	}
+	return `Bearer error="invalid_token"`
+}

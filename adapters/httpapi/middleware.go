@@ -1,0 +1,158 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+const (
+	correlationHeader = "X-Correlation-ID"
+	maxCorrelation    = 128 // characters
+)
+
+// A requestContext is what the middleware hands to a request's handler.
+type requestContext struct {
+	actor       ports.Actor
+	correlation string
+	trace       string      // the traceparent; empty without one
+	accept      string      // the Accept header
+	header      http.Header // of the response
+	warning     error       // logged; does not change the answer
+}
+
+type contextKey struct{}
+
+func fromContext(ctx context.Context) *requestContext {
+	return ctx.Value(contextKey{}).(*requestContext)
+}
+
+// Correlation returns the correlation id of the request that ctx belongs to, or "" if it belongs to none.
+func Correlation(ctx context.Context) string {
+	if request, ok := ctx.Value(contextKey{}).(*requestContext); ok {
+		return request.correlation
+	}
+	return ""
+}
+
+// middleware wraps every request, of a known route or not, in this order:
+//
+//  1. It takes the correlation id and the trace of the request, or makes a new correlation id.
+//  2. It sets the security headers.
+//  3. It tells the observer that the request begins, and sets the deadline.
+//  4. It authenticates the caller and counts the request against the rate limit (admit).
+//  5. It refuses a malformed query or path.
+//  6. It runs the handler: deprecation on a deprecated route, then jsonBody, then the operation.
+//  7. It turns an error or a panic of steps 4 to 6 into a problem.
+//  8. It reports the request to the observer and to the log: the pattern of the route, never the path, which may name a person.
+func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		begin := time.Now()
+		r := c.Request()
+		request := &requestContext{
+			correlation: correlation(r), trace: trace(r), accept: r.Header.Get("Accept"), header: c.Response().Header(),
+		}
+		request.header.Set(correlationHeader, request.correlation)
+		setSecurityHeaders(request.header, r, c.Path())
+		ctx, cancel := context.WithTimeout(context.WithValue(s.observer.Begin(r), contextKey{}, request), s.deadline)
+		defer cancel()
+		c.SetRequest(r.WithContext(ctx))
+
+		err := s.handle(c, request, next)
+		var code domain.Kind
+		if err != nil && !c.Response().Committed {
+			code = writeProblem(c, err)
+		}
+		took := time.Since(begin)
+		s.observer.Request(ctx, c.Path(), method(r), c.Response().Status, took)
+		level := slog.LevelInfo
+		attrs := []slog.Attr{
+			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
+			slog.Duration("took", took), slog.String("correlationId", request.correlation),
+		}
+		if code != "" {
+			attrs = append(attrs, slog.String("code", string(code)))
+		}
+		switch {
+		case err != nil && problemTable[code].status >= 500:
+			level = slog.LevelError
+			attrs = append(attrs, slog.Any("error", err))
+		case request.warning != nil:
+			level = slog.LevelWarn
+			attrs = append(attrs, slog.Any("error", request.warning))
+		}
+		s.log.LogAttrs(ctx, level, "request", attrs...)
+		return nil
+	}
+}
+
+// handle runs steps 4 to 6 of the middleware and returns a panic as an error.
+func (s *Server) handle(c echo.Context, request *requestContext, next echo.HandlerFunc) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: panic: %v\n%s", ports.ErrInternal, p, debug.Stack())
+		}
+	}()
+	if err := s.admit(c, request); err != nil {
+		return err
+	}
+	if _, err := url.ParseQuery(c.Request().URL.RawQuery); err != nil {
+		return malformed("", "the query is not valid: percent-encode it")
+	}
+	for _, value := range c.ParamValues() {
+		if value == "" || strings.Contains(value, "/") { // echo matches slashes in a route's last parameter
+			return errNotFound
+		}
+	}
+	return next(c)
+}
+
+// setSecurityHeaders makes browsers treat an answer only as the media type that it names; a page that shows more sets its
+// own policy. Personal answers must not be cached. A course may be, by its one reader, who revalidates it on each use.
+func setSecurityHeaders(header http.Header, r *http.Request, route string) {
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	if r.TLS != nil {
+		header.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	switch {
+	case r.Method == http.MethodGet && route == "/v1/courses/:courseId":
+		header.Set("Cache-Control", "private, no-cache")
+	case needsActor(route):
+		header.Set("Cache-Control", "no-store")
+	}
+}
+
+// method returns the request's method if HTTP defines it, else OTHER: a method that a client made up must not become a
+// label of a metric.
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+		http.MethodConnect, http.MethodTrace:
+		return r.Method
+	}
+	return "OTHER"
+}
+
+// correlation returns the request's correlation id if it is 1 to 128 visible ASCII characters, else a new one.
+func correlation(r *http.Request) string {
+	id := r.Header.Get(correlationHeader)
+	if id == "" || len(id) > maxCorrelation || strings.ContainsFunc(id, func(r rune) bool { return r == ' ' || notPrintable(r) }) {
+		return uuid.Must(uuid.NewV7()).String()
+	}
+	return id
+}
+
+func notPrintable(r rune) bool { return r < ' ' || r > '~' }

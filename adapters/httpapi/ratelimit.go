@@ -1,0 +1,156 @@
+package httpapi
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"example.com/roster/domain"
+)
+
+const (
+	maxWindow       = 24 * time.Hour
+	maxPrincipals   = 100_000 // about 16 MB
+	maxAddresses    = 10_000
+	overflowBuckets = 1024
+)
+
+// A Limit is how many requests one caller may send in a window. Used requests come back evenly over the window, so an idle
+// caller may send all at once, and any one window has at most twice as many. The zero Limit means no limit.
+type Limit struct {
+	Requests int
+	Window   time.Duration // whole seconds
+}
+
+// ParseLimit reads a limit such as "600/1m", or "off". Its error is a [domain.Violation].
+func ParseLimit(text string) (Limit, error) {
+	if text == "off" {
+		return Limit{}, nil
+	}
+	requests, window, _ := strings.Cut(text, "/")
+	n, err := strconv.Atoi(requests)
+	w, windowErr := time.ParseDuration(window)
+	if err != nil || windowErr != nil || n < 1 || n > math.MaxInt32 || w < time.Second || w > maxWindow || w%time.Second != 0 {
+		detail := fmt.Sprintf("must be off, or requests/time such as 600/1m, in whole seconds up to %s, got %q", maxWindow, text)
+		return Limit{}, &domain.Violation{Field: "rate-limit", Detail: detail}
+	}
+	return Limit{n, w}, nil
+}
+
+// WithRateLimit sets the limit of each caller; the default is no limit. A caller is a tenant's subject or, on a request
+// without an authenticated actor, an address: for IPv6 its network of 64 bits. Health is never limited.
+func WithRateLimit(l Limit) Option { return func(s *Server) { s.limit = l } }
+
+// A limiter counts the requests of callers. Anyone can make up addresses but not principals, so each has its own table: a
+// flood of addresses does not affect principals.
+type limiter struct {
+	limit      Limit
+	now        func() time.Time
+	principals *buckets
+	addresses  *buckets
+}
+
+func newLimiter(l Limit, now func() time.Time) *limiter {
+	if l == (Limit{}) {
+		return nil
+	}
+	return &limiter{l, now, newBuckets(l, maxPrincipals), newBuckets(l, maxAddresses)}
+}
+
+type principal struct {
+	tenant  domain.TenantID
+	subject string
+}
+
+// take takes one request from the caller's bucket and reports whether there was one. It sets the headers (IETF draft
+// ratelimit-headers 11) that say how many are left, and in how many seconds one more is back.
+func (l *limiter) take(table *buckets, caller any, header http.Header) bool {
+	now := l.now()
+	bucket := table.bucketOf(caller, now)
+	taken := bucket.AllowN(now, 1)
+	left := max(0, bucket.TokensAt(now))
+	header.Set("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, l.limit.Requests, int(l.limit.Window.Seconds())))
+	wait := l.limit.secondsFor(math.Floor(left) + 1 - left)
+	header.Set("RateLimit", fmt.Sprintf(`"default";r=%d;t=%d`, int(left), wait))
+	if !taken {
+		header.Set("Retry-After", strconv.Itoa(wait))
+	}
+	return taken
+}
+
+// secondsFor returns in how many whole seconds so many requests, at most one, are back.
+func (l Limit) secondsFor(requests float64) int {
+	const rounding = 1e-6 // of the division
+	return max(1, int(math.Ceil(requests/float64(l.rate())-rounding)))
+}
+
+func (l Limit) rate() rate.Limit { return rate.Limit(float64(l.Requests) / l.Window.Seconds()) }
+
+// network returns the key of a caller's address: for IPv6, the part that one subscriber gets as a whole. All texts that
+// are not addresses share one key.
+func network(address string) netip.Prefix {
+	a, _ := netip.ParseAddr(address)
+	a = a.Unmap()
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
+	}
+	p, _ := a.Prefix(bits)
+	return p
+}
+
+// buckets has one bucket per caller, and bounded memory however many callers there are. Eviction never refills a bucket
+// early: only callers that were idle for a full window are evicted, and their buckets are full again. When the table is
+// full, new callers share the overflow buckets; a hash with a random seed chooses which, so no caller can predict it.
+type buckets struct {
+	limit    Limit
+	max      int
+	seed     maphash.Seed
+	overflow [overflowBuckets]*rate.Limiter
+
+	mu                sync.Mutex
+	current, previous map[uint64]*rate.Limiter // callers since the last rotation, and those seen only in the window before
+	rotated           time.Time
+}
+
+func newBuckets(l Limit, max int) *buckets {
+	b := &buckets{limit: l, max: max, seed: maphash.MakeSeed(), current: map[uint64]*rate.Limiter{}}
+	for i := range b.overflow {
+		b.overflow[i] = b.newBucket()
+	}
+	return b
+}
+
+func (b *buckets) newBucket() *rate.Limiter { return rate.NewLimiter(b.limit.rate(), b.limit.Requests) }
+
+// bucketOf returns the caller's bucket. The table holds only the hash of a caller, to bound memory; two callers with one
+// hash are practically impossible.
+func (b *buckets) bucketOf(caller any, now time.Time) *rate.Limiter {
+	hash := maphash.Comparable(b.seed, caller)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Sub(b.rotated) >= b.limit.Window {
+		b.previous, b.current, b.rotated = b.current, map[uint64]*rate.Limiter{}, now
+	}
+	bucket, known := b.current[hash]
+	if known {
+		return bucket
+	}
+	if bucket, known = b.previous[hash]; known {
+		delete(b.previous, hash)
+	} else if len(b.current)+len(b.previous) < b.max {
+		bucket = b.newBucket()
+	} else {
+		return b.overflow[hash%overflowBuckets]
+	}
+	b.current[hash] = bucket
+	return bucket
+}
