@@ -39,7 +39,7 @@ func (c importRows) Run(s *cli.Session, args []string) error {
 	defer in.Close()
 	var commands ports.Commands = s.Service
 	if c.DryRun {
-		commands = importer.Rehearsal(s.Service)
+		commands = importer.DryRun(s.Service)
 	}
 	summary, err := importer.Run(s.Context, commands, s.By, in, importer.Options{
 		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
@@ -86,7 +86,7 @@ func printImport(s *cli.Session, summary importer.Summary, rejects string, err e
 		}
 	}
 	if err != nil {
-		return cli.Told{Err: err}
+		return cli.AfterOutput{Err: err}
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func (c repair) Run(s *cli.Session, _ []string) error {
 		fmt.Fprintln(s.Out, "no dead letters")
 	}
 	if err != nil && n > 0 {
-		return cli.Told{Err: err}
+		return cli.AfterOutput{Err: err}
 	}
 	return err
 }

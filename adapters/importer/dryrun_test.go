@@ -12,13 +12,13 @@ import (
 	"example.com/roster/ports/portsmock"
 )
 
-// A mock that expects queries alone fails the test if anything is submitted.
-func TestARehearsalAsksForEachCourseOnceAndChangesNothing(t *testing.T) {
+// The mock expects only queries: it fails the test if anything is submitted.
+func TestADryRunReadsEachCourseOnceAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	service := portsmock.NewMockService(gomock.NewController(t))
 	service.EXPECT().Course(gomock.Any(), by, domain.CourseID("wait-1")).Return(domain.Course{ID: "wait-1"}, nil)
 	service.EXPECT().Course(gomock.Any(), by, domain.CourseID("full-1")).Return(domain.Course{}, domain.ErrCourseNotFound)
-	s, rejects, err := run(t, importer.Rehearsal(service), many(2000), importer.Options{})
+	s, rejects, err := run(t, importer.DryRun(service), many(2000), importer.Options{})
 	if err != nil || s.Rows != 2000 || !reflect.DeepEqual(s.Outcomes, outcomes{"course_not_found": 200, "invalid_row": 200}) || s.Rejected != 400 {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -27,11 +27,11 @@ func TestARehearsalAsksForEachCourseOnceAndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestARehearsalThatCannotAskEnds(t *testing.T) {
+func TestADryRunStopsIfItCannotRead(t *testing.T) {
 	t.Parallel()
 	service := portsmock.NewMockService(gomock.NewController(t))
 	service.EXPECT().Course(gomock.Any(), by, gomock.Any()).Return(domain.Course{}, ports.ErrForbidden)
-	if _, _, err := run(t, importer.Rehearsal(service), many(10), importer.Options{}); ports.KindOf(err) != ports.ErrForbidden {
+	if _, _, err := run(t, importer.DryRun(service), many(10), importer.Options{}); ports.KindOf(err) != ports.ErrForbidden {
 		t.Errorf("%v", err)
 	}
 }

@@ -6,12 +6,12 @@ import (
 	"example.com/roster/domain"
 )
 
-func TestEveryRuleHasWordsForItsRejects(t *testing.T) {
+func TestEveryRefusalHasADetail(t *testing.T) {
 	t.Parallel()
 	for _, kind := range domain.Kinds() {
-		// What is no argument is an invalid row before it is a command.
+		// An invalid argument makes an invalid row, before there is a command.
 		if enrollments.refusals[kind] == "" && kind != domain.ErrInvalidArgument {
-			t.Errorf("%s has no words", kind)
+			t.Errorf("%s has no detail", kind)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// jsonRow is a line of NDJSON, with the names of the API or those of the CSV file.
+// jsonRow is a line of NDJSON, with the names of the API or of the CSV columns.
 type jsonRow struct {
 	CourseID      string `json:"courseId"`
 	LearnerID     string `json:"learnerId"`
@@ -18,17 +18,17 @@ type jsonRow struct {
 	LearnerColumn string `json:"learner_id"`
 }
 
-// splitJSON takes a line of enrollments apart. Text that is no good is refused, never mended: two broken ids must not
-// become one.
+// splitJSON returns the columns of an enrollment. It refuses broken text and never replaces it: two broken ids must not become
+// the same id.
 func splitJSON(line []byte) ([]string, error) {
 	var r jsonRow
 	if !utf8.Valid(line) || json.Unmarshal(line, &r) != nil {
-		return nil, errors.New("is no JSON object with text as courseId, learnerId and action")
+		return nil, errors.New("is not a JSON object with the strings courseId, learnerId and action")
 	}
 	columns := []string{cmp.Or(r.CourseID, r.CourseColumn), cmp.Or(r.LearnerID, r.LearnerColumn), r.Action}
 	for i, text := range columns {
 		if strings.ContainsRune(text, utf8.RuneError) && bytes.Contains(line, []byte(`\u`)) {
-			return nil, errors.New(`has a \u escape that is half a character`)
+			return nil, errors.New(`has a \u escape that is half of a surrogate pair`)
 		}
 		columns[i] = clip(text)
 	}

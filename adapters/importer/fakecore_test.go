@@ -12,18 +12,18 @@ import (
 
 var by = ports.Actor{Tenant: "default", Subject: "cli:ada", Role: ports.Staff}
 
-// A core decides by the rules, in memory, and keeps replies by key, as the real one does. It fails when it is told to.
+// A core is a fake of the core: it decides by the rules, in memory, and saves replies by key. It fails on request.
 type core struct {
 	rosters  map[domain.CourseID]*domain.Roster
-	kept     map[string][]ports.Outcome
+	replies  map[string][]ports.Outcome
 	commands []ports.Command         // all that were submitted
-	fail     func(command int) error // asked with how many commands were submitted before; nil: never
-	forget   bool                    // keeps nothing that grows, for the test of memory
+	fail     func(command int) error // gets the number of commands before this one; nil: never fails
+	forget   bool                    // saves nothing, for the test of memory
 }
 
 // newCore has three courses: full-1 with one seat and no waitlist, wait-1 with one seat, and closed.
 func newCore(t testing.TB) *core {
-	c := &core{rosters: map[domain.CourseID]*domain.Roster{}, kept: map[string][]ports.Outcome{}}
+	c := &core{rosters: map[domain.CourseID]*domain.Roster{}, replies: map[string][]ports.Outcome{}}
 	c.put(t, "full-1", domain.Settings{Title: new("F"), Capacity: new(1), WaitlistEnabled: new(false)})
 	c.put(t, "wait-1", domain.Settings{Title: new("W"), Capacity: new(1)})
 	c.put(t, "closed", domain.Settings{Title: new("C"), Capacity: new(1), Open: new(false)})
@@ -60,7 +60,7 @@ func (c *core) reply(command ports.Command) ports.Reply {
 			return ports.Reply{Err: err}
 		}
 	}
-	if outcomes, ok := c.kept[command.Key]; ok && command.Key != "" {
+	if outcomes, ok := c.replies[command.Key]; ok && command.Key != "" {
 		return ports.Reply{Outcomes: outcomes, Replayed: true}
 	}
 	if err := admit(command); err != nil {
@@ -71,12 +71,12 @@ func (c *core) reply(command ports.Command) ports.Reply {
 		for i, a := range command.Actions {
 			outcomes[i] = c.outcome(a)
 		}
-		c.kept[command.Key] = outcomes
+		c.replies[command.Key] = outcomes
 	}
 	return ports.Reply{Outcomes: outcomes}
 }
 
-// admit refuses what the real core would: an importer has to let nothing through that makes a whole chunk fail.
+// admit refuses what the real core refuses: an importer must not submit a row that makes its whole chunk fail.
 func admit(command ports.Command) error {
 	if n := len(command.Actions); n == 0 || n > ports.MaxActions {
 		return fmt.Errorf("%w: %d actions", domain.ErrInvalidArgument, n)
