@@ -34,8 +34,8 @@ type problem struct {
 	Standing *standing `json:"standing,omitempty"`
 }
 
-// enrollments enrolls by POST and withdraws by DELETE. Whoever asks for a course waits here, with a connection of the pool in
-// his hand, until all who asked before him have committed.
+// enrollments enrolls by POST and withdraws by DELETE. A request for a course holds a connection of the pool while it waits for all
+// earlier requests for that course to commit.
 func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
@@ -55,10 +55,10 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 		}
 		defer tx.Rollback()
 
-		var capacity, seats, line, sequence int64
+		var capacity, seats, waiting, sequence int64
 		var open, waitlist bool
-		err = tx.StmtContext(ctx, q.lock).QueryRowContext(ctx, tenant, course).
-			Scan(&capacity, &open, &waitlist, &seats, &line, &sequence)
+		err = tx.StmtContext(ctx, q.lockCourse).QueryRowContext(ctx, tenant, course).
+			Scan(&capacity, &open, &waitlist, &seats, &waiting, &sequence)
 		if errors.Is(err, sql.ErrNoRows) {
 			return refuse(c, http.StatusNotFound, "course_not_found", nil)
 		}
@@ -72,7 +72,7 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 			var before string
 			var status int
 			var body []byte
-			err = tx.StmtContext(ctx, q.reply).QueryRowContext(ctx, tenant, key).Scan(&before, &status, &body)
+			err = tx.StmtContext(ctx, q.selectReply).QueryRowContext(ctx, tenant, key).Scan(&before, &status, &body)
 			switch {
 			case err == nil && before != request:
 				return refuse(c, http.StatusUnprocessableEntity, "idempotency_key_reused", nil)
@@ -85,7 +85,7 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 		}
 
 		held := standing{CourseID: course, LearnerID: learner}
-		err = tx.StmtContext(ctx, q.held).QueryRowContext(ctx, tenant, course, learner).
+		err = tx.StmtContext(ctx, q.selectStanding).QueryRowContext(ctx, tenant, course, learner).
 			Scan(&held.EnrollmentID, &held.Status, &held.Sequence, &held.Since)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
@@ -101,32 +101,32 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 		case withdraw:
 			sequence++
 			answer.Status, answer.Sequence, answer.Since = "withdrawn", sequence, now
-			_, err = tx.StmtContext(ctx, q.move).ExecContext(ctx, tenant, course, learner, answer.EnrollmentID, answer.Status, sequence, now)
+			_, err = tx.StmtContext(ctx, q.updateStanding).ExecContext(ctx, tenant, course, learner, answer.EnrollmentID, answer.Status, sequence, now)
 			if err != nil {
 				return err
 			}
-			_, err = tx.StmtContext(ctx, q.tell).ExecContext(ctx, tenant, course, sequence, newID(), "learner.withdrawn", learner, answer.EnrollmentID, now)
+			_, err = tx.StmtContext(ctx, q.insertEvent).ExecContext(ctx, tenant, course, sequence, newID(), "learner.withdrawn", learner, answer.EnrollmentID, now)
 			if err != nil {
 				return err
 			}
 			switch {
 			case held.Status == "waitlisted":
-				line--
-			case line == 0 || !open:
+				waiting--
+			case waiting == 0 || !open:
 				seats--
-			default: // the seat goes to the head of the line
+			default: // the first on the waitlist gets the seat
 				next := standing{CourseID: course, Status: "enrolled", Since: now}
-				if err = tx.StmtContext(ctx, q.head).QueryRowContext(ctx, tenant, course).Scan(&next.LearnerID, &next.EnrollmentID); err != nil {
+				if err = tx.StmtContext(ctx, q.selectFirstWaiting).QueryRowContext(ctx, tenant, course).Scan(&next.LearnerID, &next.EnrollmentID); err != nil {
 					return err
 				}
-				line--
+				waiting--
 				sequence++
 				next.Sequence = sequence
-				_, err = tx.StmtContext(ctx, q.move).ExecContext(ctx, tenant, course, next.LearnerID, next.EnrollmentID, next.Status, sequence, now)
+				_, err = tx.StmtContext(ctx, q.updateStanding).ExecContext(ctx, tenant, course, next.LearnerID, next.EnrollmentID, next.Status, sequence, now)
 				if err != nil {
 					return err
 				}
-				_, err = tx.StmtContext(ctx, q.tell).ExecContext(ctx, tenant, course, sequence, newID(), "learner.promoted", next.LearnerID, next.EnrollmentID, now)
+				_, err = tx.StmtContext(ctx, q.insertEvent).ExecContext(ctx, tenant, course, sequence, newID(), "learner.promoted", next.LearnerID, next.EnrollmentID, now)
 				if err != nil {
 					return err
 				}
@@ -141,29 +141,29 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 		default:
 			sequence++
 			answer.EnrollmentID, answer.Sequence, answer.Since = newID(), sequence, now
-			if line == 0 && seats < capacity {
+			if waiting == 0 && seats < capacity {
 				seats++
 				answer.Status, status = "enrolled", http.StatusCreated
 			} else {
-				line++
-				answer.Status, answer.Position, status = "waitlisted", line, http.StatusAccepted
+				waiting++
+				answer.Status, answer.Position, status = "waitlisted", waiting, http.StatusAccepted
 			}
-			save := q.stand
+			save := q.insertStanding
 			if known {
-				save = q.move
+				save = q.updateStanding
 			}
 			_, err = tx.StmtContext(ctx, save).ExecContext(ctx, tenant, course, learner, answer.EnrollmentID, answer.Status, sequence, now)
 			if err != nil {
 				return err
 			}
-			_, err = tx.StmtContext(ctx, q.tell).ExecContext(ctx, tenant, course, sequence, newID(), "learner."+answer.Status, learner, answer.EnrollmentID, now)
+			_, err = tx.StmtContext(ctx, q.insertEvent).ExecContext(ctx, tenant, course, sequence, newID(), "learner."+answer.Status, learner, answer.EnrollmentID, now)
 			if err != nil {
 				return err
 			}
 		}
 
 		if code == "" {
-			if _, err = tx.StmtContext(ctx, q.count).ExecContext(ctx, tenant, course, seats, line, sequence); err != nil {
+			if _, err = tx.StmtContext(ctx, q.updateCourse).ExecContext(ctx, tenant, course, seats, waiting, sequence); err != nil {
 				return err
 			}
 		}
@@ -177,12 +177,12 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 			return err
 		}
 		if key != "" {
-			// Who sends one key twice at once, for two courses, gets a broken INSERT here: a 500.
-			if _, err = tx.StmtContext(ctx, q.remember).ExecContext(ctx, tenant, key, request, status, body, now); err != nil {
+			// If one key is used for two courses at the same time, this INSERT fails: a 500.
+			if _, err = tx.StmtContext(ctx, q.insertReply).ExecContext(ctx, tenant, key, request, status, body, now); err != nil {
 				return err
 			}
 		}
-		if err := tx.Commit(); err != nil { // whether it took place, nobody looks
+		if err := tx.Commit(); err != nil { // a commit whose result is unknown is not resolved
 			return err
 		}
 		if !withdraw && code == "" {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What is wrong in a database is found, whatever it is.
+// Each kind of fault in a database is found.
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	schema, err := os.ReadFile("naive/sqlite.sql")
@@ -19,17 +19,17 @@ func TestVerify(t *testing.T) {
 		{"sound", "", ""},
 		{"a seat too many", `UPDATE enrollments SET status = 'enrolled' WHERE learner_id = 'p-c';
 			UPDATE courses SET seats_taken = 3, waitlist_length = 0`, "of 2 seats counts 3 taken"},
-		{"a counter that is wrong", `UPDATE courses SET seats_taken = 1`, "counts 1 taken"},
-		{"a line that is miscounted", `UPDATE courses SET waitlist_length = 2`, "2 in line"},
-		{"a free seat and a line", `UPDATE courses SET capacity = 3`, "of 3 seats counts 2 taken, 1 in line"},
-		{"a gap", `DELETE FROM outbox WHERE sequence = 2`, "3 changes, and has 2, 1 and 2, the last of them 3"},
+		{"a wrong counter of seats", `UPDATE courses SET seats_taken = 1`, "counts 1 taken"},
+		{"a wrong counter of the waitlist", `UPDATE courses SET waitlist_length = 2`, "2 waitlisted"},
+		{"a free seat and a waitlist", `UPDATE courses SET capacity = 3`, "of 3 seats counts 2 taken, 1 waitlisted"},
+		{"a gap", `DELETE FROM outbox WHERE sequence = 2`, "3 changes, but has 2, 1 and 2, the last with sequence 3"},
 		{"an event too many", `INSERT INTO outbox VALUES ('default', 'hot-p', 4, 'e4', 'learner.enrolled', 'p-x', 'x', '2026-01-01')`,
-			"the last of them 4"},
-		{"somebody lost", `DELETE FROM enrollments WHERE learner_id = 'p-a'`, `p-a was told "enrolled", and stands there as ""`},
-		{"somebody who lost his seat", `UPDATE enrollments SET status = 'waitlisted' WHERE learner_id = 'p-b'`,
-			`p-b was told "enrolled", and stands there as "waitlisted"`},
-		{"somebody who never asked", `INSERT INTO enrollments VALUES ('default', 'hot-p', 'p-x', 'x', 'waitlisted', 4, '2026-01-01')`,
-			"3 were answered, and 4 stand there"},
+			"the last with sequence 4"},
+		{"a lost learner", `DELETE FROM enrollments WHERE learner_id = 'p-a'`, `p-a was answered "enrolled", but is stored as ""`},
+		{"a learner without the seat", `UPDATE enrollments SET status = 'waitlisted' WHERE learner_id = 'p-b'`,
+			`p-b was answered "enrolled", but is stored as "waitlisted"`},
+		{"a learner without an answer", `INSERT INTO enrollments VALUES ('default', 'hot-p', 'p-x', 'x', 'waitlisted', 4, '2026-01-01')`,
+			"3 learners were answered, but 4 are stored"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// draw draws throughput and latency over the number of clients, as SVG. All axes are logarithmic: a straight line up is a
-// service that does twice as much for twice as many.
-func draw(curves []*curve) string {
+// drawSVG draws throughput and latency over the number of clients. All axes are logarithmic: throughput in proportion to the
+// number of clients is a straight line.
+func drawSVG(curves []*curve) string {
 	var b strings.Builder
 	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 440" font-family="sans-serif" font-size="12" fill="#333">` +
 		"\n<rect width=\"960\" height=\"440\" fill=\"#fff\"/>\n")
@@ -23,13 +23,13 @@ func draw(curves []*curve) string {
 	return b.String()
 }
 
-// stroke is how curve i is drawn: the two of a pair differ in colour, workloads in their dashes.
+// stroke is the style of curve i: the servers differ in colour, the workloads in dashes.
 func stroke(i int) string {
 	dashes := []string{"", ` stroke-dasharray="6 4"`}[i/2%2]
 	return fmt.Sprintf(`fill="none" stroke="%s" stroke-width="2.5"%s`, []string{"#0b6e99", "#c0392b"}[i%2], dashes)
 }
 
-// A panel is one diagram, at this distance from the left.
+// A panel is one diagram.
 type panel struct {
 	left  float64
 	title string

@@ -13,28 +13,28 @@ import (
 	"time"
 )
 
-// A bench is one run of the command: what it measures with, and what it found.
+// A bench is one run of the command.
 type bench struct {
 	options
-	ctx     context.Context
-	round   int
-	dir     string // on the disk
-	memory  string // in memory, where there is such a folder; it is everybody's
-	naive   string // the program
-	results *results
-	ends    []func() // in reverse order
+	ctx      context.Context
+	round    int
+	dir      string // on disk
+	memory   string // parent of folders in memory; empty if the system has none
+	naive    string // the program
+	results  *results
+	cleanups []func() // in reverse order
 
-	server   *postgresServer // started when it is first asked for
-	pair     *pair           // on PostgreSQL, likewise
-	lite     *pair           // on SQLite
-	function *target         // a database with the function in it
-	names    int             // that were given
+	postgresServer *postgresServer // started at the first use
+	postgresPair   *serverPair     // on PostgreSQL, likewise
+	sqlitePair     *serverPair     // on SQLite
+	function       *target         // a database with the function
+	numbers        int             // returned by nextNumber
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
 	b := &bench{options: o, ctx: ctx, results: new(results)}
 	var err error
-	if b.dir, err = b.folder(""); err != nil {
+	if b.dir, err = b.tempDir(""); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat("/dev/shm"); err == nil {
@@ -55,56 +55,56 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 }
 
 func (b *bench) close() {
-	for len(b.ends) > 0 {
-		end := b.ends[len(b.ends)-1]
-		b.ends = b.ends[:len(b.ends)-1]
+	for len(b.cleanups) > 0 {
+		end := b.cleanups[len(b.cleanups)-1]
+		b.cleanups = b.cleanups[:len(b.cleanups)-1]
 		end()
 	}
 }
 
-// atEnd has end called when the bench is over, before those that were named earlier.
-func (b *bench) atEnd(end func()) { b.ends = append(b.ends, end) }
+// cleanup registers f, which close calls: the last registered first.
+func (b *bench) cleanup(f func()) { b.cleanups = append(b.cleanups, f) }
 
-// number is one that it has not returned before, for names.
-func (b *bench) number() int {
-	b.names++
-	return b.names
+// nextNumber returns a new number, for names.
+func (b *bench) nextNumber() int {
+	b.numbers++
+	return b.numbers
 }
 
-func (b *bench) folder(in string) (string, error) {
-	dir, err := os.MkdirTemp(in, "roster-bench-")
+func (b *bench) tempDir(parent string) (string, error) {
+	dir, err := os.MkdirTemp(parent, "roster-bench-")
 	if err == nil {
-		b.atEnd(func() { _ = os.RemoveAll(dir) })
+		b.cleanup(func() { _ = os.RemoveAll(dir) })
 	}
 	return dir, err
 }
 
-// build builds a command of this module, and returns where it is.
+// build builds a command of this module, and returns its path.
 func (b *bench) build(name string, flags ...string) (string, error) {
-	at := filepath.Join(b.dir, fmt.Sprint(filepath.Base(name), "-", b.number()))
-	args := append([]string{"build", "-tags=grpcnotrace", "-o", at}, flags...) // as the Makefile and the Dockerfile do
+	path := filepath.Join(b.dir, fmt.Sprint(filepath.Base(name), "-", b.nextNumber()))
+	args := append([]string{"build", "-tags=grpcnotrace", "-o", path}, flags...) // as the Makefile and the Dockerfile do
 	c := exec.CommandContext(b.ctx, "go", append(args, "example.com/roster/cmd/"+name)...)
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
-	return at, nil
+	return path, nil
 }
 
-// A process is a server that was started.
+// A process is a running server.
 type process struct {
 	addr  string
-	log   string // the file that it writes to
+	log   string // file of its output
 	ended chan struct{}
 	*exec.Cmd
 }
 
-// start starts a server on a free port, and returns when it answers.
+// start starts a server on a free port, and returns when the server answers.
 func (b *bench) start(program string, args func(addr string) []string) (*process, error) {
 	addr, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	log := filepath.Join(b.dir, fmt.Sprintf("%s-%d.log", filepath.Base(program), b.number()))
+	log := filepath.Join(b.dir, fmt.Sprintf("%s-%d.log", filepath.Base(program), b.nextNumber()))
 	f, err := os.Create(log)
 	if err != nil {
 		return nil, err
@@ -125,33 +125,33 @@ func (b *bench) start(program string, args func(addr string) []string) (*process
 
 // ready returns when the server answers.
 func (p *process) ready(ctx context.Context) error {
-	for begun := time.Now(); time.Since(begun) < 30*time.Second; time.Sleep(200 * time.Microsecond) {
+	for start := time.Now(); time.Since(start) < 30*time.Second; time.Sleep(200 * time.Microsecond) {
 		if answers(p.addr) {
 			return nil
 		}
 		select {
 		case <-p.ended:
-			return p.failed("ended")
+			return p.failure("ended")
 		case <-ctx.Done():
 			return ctx.Err()
 		default:
 		}
 	}
-	return p.failed("does not answer")
+	return p.failure("does not answer")
 }
 
-// failed is an error with what the process last said.
-func (p *process) failed(how string) error {
-	said, _ := os.ReadFile(p.log)
-	return fmt.Errorf("%s %s: %s", p.Path, how, end(said))
+// failure returns an error with the end of the process's output.
+func (p *process) failure(how string) error {
+	output, _ := os.ReadFile(p.log)
+	return fmt.Errorf("%s %s: %s", p.Path, how, tail(output))
 }
 
-func end(text []byte) []byte { return text[max(0, len(text)-2000):] }
+func tail(text []byte) []byte { return text[max(0, len(text)-2000):] }
 
-var asking = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
+var httpClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
 
 func answers(addr string) bool {
-	r, err := asking.Get("http://" + addr + "/healthz")
+	r, err := httpClient.Get("http://" + addr + "/healthz")
 	if err != nil {
 		return false
 	}
@@ -159,7 +159,7 @@ func answers(addr string) bool {
 	return r.StatusCode == http.StatusOK
 }
 
-// stop ends the process, and waits until it has ended.
+// stop stops the process and waits for its end.
 func (p *process) stop() {
 	_ = p.Process.Signal(syscall.SIGTERM)
 	select {
@@ -178,11 +178,11 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// output runs a program to its end and returns what it printed to standard output.
+// output runs a program and returns its standard output.
 func (b *bench) output(program string, args ...string) ([]byte, error) {
 	out, err := exec.CommandContext(b.ctx, program, args...).Output()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
-		return out, fmt.Errorf("%s %v: %w\n%s%s", filepath.Base(program), args, err, end(out), end(failed.Stderr))
+		return out, fmt.Errorf("%s %v: %w\n%s%s", filepath.Base(program), args, err, tail(out), tail(failed.Stderr))
 	}
 	return out, err
 }

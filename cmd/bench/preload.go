@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// spreadOver is how many courses the spread workload has.
-const spreadOver = 10_000
+// spreadCourses is the number of courses of the spread workload.
+const spreadCourses = 10_000
 
-// load writes courses, each full and with learners in line, by SQL: as rows that enrolling would have left, and published. Of the
-// learners of each course, the first so many have a seat.
-func (t *target) load(ctx context.Context, prefix string, courses, learners, capacity int) error {
+// preload inserts full courses with waitlists by SQL: the rows that enrolling would have written, already published. The first
+// capacity learners of each course have a seat.
+func (t *target) preload(ctx context.Context, prefix string, courses, learners, capacity int) error {
 	events := learners
 	first := `'` + prefix + `' || lpad(c::text, 5, '0')`
 	statements := []string{
 		`INSERT INTO courses (tenant_id, course_id, capacity, open, waitlist, seats_taken, waitlist_length, sequence)
-			SELECT 'default', {course}, {capacity}, true, true, {capacity}, {line}, {events} FROM generate_series(0, {courses} - 1) c`,
+			SELECT 'default', {course}, {capacity}, true, true, {capacity}, {waitlisted}, {events} FROM generate_series(0, {courses} - 1) c`,
 		`INSERT INTO outbox (tenant_id, course_id, sequence, event_id, type, learner_id, enrollment_id, occurred_at)
 			SELECT 'default', {course}, n, gen_random_uuid(), {type}, {learner}, {enrollment}, timestamptz '2026-01-01 00:00Z' FROM {all}`,
 	}
 	if t.tables == tablesOfRoster {
-		events++ // the course was opened
+		events++ // course.opened
 		statements = []string{
 			`INSERT INTO courses (tenant_id, course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision)
-				SELECT 'default', {course}, 'Course', {capacity}, true, true, {capacity}, {line}, {events}, 1 FROM generate_series(0, {courses} - 1) c`,
+				SELECT 'default', {course}, 'Course', {capacity}, true, true, {capacity}, {waitlisted}, {events}, 1 FROM generate_series(0, {courses} - 1) c`,
 			`INSERT INTO outbox (tenant_id, course_id, published, purged)
 				SELECT 'default', {course}, {events}, 0 FROM generate_series(0, {courses} - 1) c`,
 			`INSERT INTO journal (tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, title, capacity, open, waitlist)
@@ -42,7 +42,7 @@ func (t *target) load(ctx context.Context, prefix string, courses, learners, cap
 		"{enrollment}", `md5(c::text || '-' || n::text)::uuid::text`,
 		"{type}", `CASE WHEN n <= {capacity} THEN 'learner.enrolled' ELSE 'learner.waitlisted' END`,
 		"{all}", `generate_series(0, {courses} - 1) c, generate_series(1, {learners}) n`)
-	numbers := strings.NewReplacer("{capacity}", fmt.Sprint(capacity), "{line}", fmt.Sprint(learners-capacity),
+	numbers := strings.NewReplacer("{capacity}", fmt.Sprint(capacity), "{waitlisted}", fmt.Sprint(learners-capacity),
 		"{learners}", fmt.Sprint(learners), "{events}", fmt.Sprint(events), "{courses}", fmt.Sprint(courses))
 	for _, statement := range statements {
 		if _, err := t.db.ExecContext(ctx, numbers.Replace(values.Replace(statement))); err != nil {

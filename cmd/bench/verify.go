@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// A ledger is what learners were last told that they hold.
+// A ledger has the last status that each learner was sent.
 type ledger map[string]string
 
-// verify compares the courses whose ids begin so, and the learners whose ids begin so, with what was answered: no course has
-// more on its seats than it has seats, nor a free one while somebody is in line; its counters are what its rows are; its journal
-// has no gap; everybody who was answered stands there as it was said, and nobody else does. Roster is asked itself, too.
+// verify compares the stored courses and learners whose ids have these prefixes with the answers. No course has more enrolled
+// learners than seats, or a free seat and a waitlist. Its counters match its rows, and its journal has no gap. Each learner has the
+// answered status, and no other learner is stored.
 func (t *target) verify(ctx context.Context, courses, learners string, answered ledger) error {
 	err := errors.Join(t.verifyCourses(ctx, courses), t.verifyLearners(ctx, courses, learners, answered))
 	if err != nil {
@@ -21,7 +21,7 @@ func (t *target) verify(ctx context.Context, courses, learners string, answered 
 	return nil
 }
 
-const coursesThatDiffer = `SELECT course_id, capacity, seats_taken, waitlist_length, sequence, seated, waiting, events, last FROM (
+const inconsistentCourses = `SELECT course_id, capacity, seats_taken, waitlist_length, sequence, seated, waiting, events, last FROM (
 	SELECT c.course_id, c.capacity, c.seats_taken, c.waitlist_length, c.sequence,
 		(SELECT count(*) FROM {standings} s WHERE s.tenant_id = c.tenant_id AND s.course_id = c.course_id AND s.status = 'enrolled') AS seated,
 		(SELECT count(*) FROM {standings} s WHERE s.tenant_id = c.tenant_id AND s.course_id = c.course_id AND s.status = 'waitlisted') AS waiting,
@@ -33,23 +33,23 @@ WHERE seats_taken <> seated OR waitlist_length <> waiting OR sequence <> events 
 ORDER BY course_id LIMIT 3`
 
 func (t *target) verifyCourses(ctx context.Context, courses string) error {
-	query := strings.NewReplacer("{standings}", t.tables.standings, "{journal}", t.tables.journal).Replace(coursesThatDiffer)
+	query := strings.NewReplacer("{standings}", t.tables.standings, "{journal}", t.tables.journal).Replace(inconsistentCourses)
 	rows, err := t.db.QueryContext(ctx, query, courses+"%")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var differ []error
+	var differences []error
 	for rows.Next() {
 		var id string
-		var capacity, seats, line, sequence, seated, waiting, events, last int64
-		if err := rows.Scan(&id, &capacity, &seats, &line, &sequence, &seated, &waiting, &events, &last); err != nil {
+		var capacity, seats, waitlisted, sequence, seated, waiting, events, last int64
+		if err := rows.Scan(&id, &capacity, &seats, &waitlisted, &sequence, &seated, &waiting, &events, &last); err != nil {
 			return err
 		}
-		differ = append(differ, fmt.Errorf("%s of %d seats counts %d taken, %d in line and %d changes, and has %d, %d and %d, the last of them %d",
-			id, capacity, seats, line, sequence, seated, waiting, events, last))
+		differences = append(differences, fmt.Errorf("%s of %d seats counts %d taken, %d waitlisted and %d changes, but has %d, %d and %d, the last with sequence %d",
+			id, capacity, seats, waitlisted, sequence, seated, waiting, events, last))
 	}
-	return errors.Join(append(differ, rows.Err())...)
+	return errors.Join(append(differences, rows.Err())...)
 }
 
 func (t *target) verifyLearners(ctx context.Context, courses, learners string, answered ledger) error {
@@ -70,29 +70,29 @@ func (t *target) verifyLearners(ctx context.Context, courses, learners string, a
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for learner, said := range answered {
-		// Who was in line may have been promoted since.
-		if stands := found[learner]; stands != said && (said != "waitlisted" || stands != "enrolled") {
-			return fmt.Errorf("%s was told %q, and stands there as %q", learner, said, stands)
+	for learner, want := range answered {
+		// A waitlisted learner may have been promoted since.
+		if got := found[learner]; got != want && (want != "waitlisted" || got != "enrolled") {
+			return fmt.Errorf("%s was answered %q, but is stored as %q", learner, want, got)
 		}
 	}
 	if len(found) != len(answered) {
-		return fmt.Errorf("%d were answered, and %d stand there", len(answered), len(found))
+		return fmt.Errorf("%d learners were answered, but %d are stored", len(answered), len(found))
 	}
 	return nil
 }
 
-// prove has roster hold what it stores against its own journal: all that it was asked in all the phases.
-func (b *bench) prove(t *target) error {
+// verifyJournal runs roster check on everything that the phases stored.
+func (b *bench) verifyJournal(t *target) error {
 	_, err := b.output(b.roster, "check", "--database-url", t.database, "--data-dir", t.data)
 	return err
 }
 
-// proveAll does so where all the groups have been.
-func (b *bench) proveAll() (err error) {
-	for _, p := range []*pair{b.pair, b.lite} {
+// verifyJournals does so for the databases that the groups share.
+func (b *bench) verifyJournals() (err error) {
+	for _, p := range []*serverPair{b.postgresPair, b.sqlitePair} {
 		if p != nil && b.ctx.Err() == nil {
-			err = errors.Join(err, b.prove(p.roster))
+			err = errors.Join(err, b.verifyJournal(p.roster))
 		}
 	}
 	return err

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// runWatched runs a program, and returns what it held at most, in MB; 0 where the system does not tell. What the system tells
-// of a process that has ended is no less than what its parent held when it began, so it is asked while it runs.
-func runWatched(c *exec.Cmd) (peak float64, err error) {
+// runMeasuringPeak runs a program, and returns its peak memory in MB; 0 if unknown. It polls while the program runs: after the end,
+// the system reports at least the memory that the parent had at the start.
+func runMeasuringPeak(c *exec.Cmd) (peak float64, err error) {
 	if err := c.Start(); err != nil {
 		return 0, err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()
 	for {
-		peak = max(peak, held(c.Process.Pid))
+		peak = max(peak, peakMemory(c.Process.Pid))
 		select {
 		case err := <-ended:
 			return peak, err
@@ -27,8 +27,8 @@ func runWatched(c *exec.Cmd) (peak float64, err error) {
 	}
 }
 
-// held is what a process held at most until now, in MB, as Linux tells it.
-func held(pid int) float64 {
+// peakMemory returns the peak memory of a running process in MB, on Linux; else 0.
+func peakMemory(pid int) float64 {
 	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0

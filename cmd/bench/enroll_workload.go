@@ -10,39 +10,39 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// enrolling is the workload in which everybody enrolls somebody new: on one course, or on one of many at random.
-type enrolling struct {
-	name    string // of the phase, in the learners' ids
-	course  string // or the beginning of the courses' ids
+// In an enrollWorkload each request enrolls a new learner: on one course, or on a random one of many.
+type enrollWorkload struct {
+	name    string // of the phase; prefix of the learners' ids
+	course  string // if there are many, the prefix of their ids
 	courses int
-	clients []*enroller
+	clients []*enrollClient
 }
 
-func (w *enrolling) client(i int) script {
-	e := &enroller{workload: w, learner: fmt.Appendf(nil, "%s-%03d-", w.name, i), random: rand.New(rand.NewPCG(1, uint64(i)))}
+func (w *enrollWorkload) client(i int) script {
+	e := &enrollClient{workload: w, learner: fmt.Appendf(nil, "%s-%03d-", w.name, i), random: rand.New(rand.NewPCG(1, uint64(i)))}
 	w.clients = append(w.clients, e)
 	return e
 }
 
-func (w *enrolling) check(ctx context.Context, t *target) error {
+func (w *enrollWorkload) check(ctx context.Context, t *target) error {
 	answered := make(ledger)
 	for _, c := range w.clients {
-		c.tell(answered)
+		c.addTo(answered)
 	}
 	return t.verify(ctx, w.course, w.name, answered)
 }
 
-// An enroller enrolls his own learners, one after another.
-type enroller struct {
-	workload *enrolling
-	learner  []byte // the beginning of their ids
+// An enrollClient enrolls its own learners, one after another.
+type enrollClient struct {
+	workload *enrollWorkload
+	learner  []byte // prefix of their ids
 	statuses []string
 	random   *rand.Rand
 	buffer   []byte
 }
 
-// tell writes down what his learners were told.
-func (e *enroller) tell(answered ledger) {
+// addTo adds the answers to the client's learners.
+func (e *enrollClient) addTo(answered ledger) {
 	for i, status := range e.statuses {
 		if status != "" {
 			answered[string(e.id(nil, i))] = status
@@ -51,20 +51,20 @@ func (e *enroller) tell(answered ledger) {
 }
 
 // id appends the id of learner i.
-func (e *enroller) id(b []byte, i int) []byte {
+func (e *enrollClient) id(b []byte, i int) []byte {
 	return strconv.AppendInt(append(b, e.learner...), int64(i), 10)
 }
 
-func (e *enroller) next(r *fasthttp.Request) {
+func (e *enrollClient) prepare(r *fasthttp.Request) {
 	course := e.workload.course
 	if n := e.workload.courses; n > 1 {
 		course = fmt.Sprintf("%s%05d", course, e.random.IntN(n))
 	}
-	askToEnroll(r, course, e.id(e.buffer[:0], len(e.statuses)))
+	prepareEnroll(r, course, e.id(e.buffer[:0], len(e.statuses)))
 	e.statuses = append(e.statuses, "")
 }
 
-func (e *enroller) told(status int, body []byte) error {
+func (e *enrollClient) handle(status int, body []byte) error {
 	switch status {
 	case http.StatusCreated:
 		e.statuses[len(e.statuses)-1] = "enrolled"
@@ -76,7 +76,7 @@ func (e *enroller) told(status int, body []byte) error {
 	return nil
 }
 
-func askToEnroll(r *fasthttp.Request, course string, learner []byte) {
+func prepareEnroll(r *fasthttp.Request, course string, learner []byte) {
 	r.Header.SetMethod(http.MethodPost)
 	r.SetRequestURI("/v1/courses/" + course + "/enrollments")
 	r.ResetBody()

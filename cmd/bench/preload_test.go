@@ -14,12 +14,12 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// What is loaded is what enrolling would have left: roster's own check finds nothing, and neither does the bench's.
-func TestLoad(t *testing.T) {
+// Preloaded rows are those of enrolling: neither roster's check nor the bench's finds a difference.
+func TestPreload(t *testing.T) {
 	t.Parallel()
 	at := pgtest.Database(t, postgres.Migrate)
 	roster := &target{name: "roster", db: asSuperuser(t, at), tables: tablesOfRoster}
-	if err := roster.load(t.Context(), "c-", 3, 10, 4); err != nil {
+	if err := roster.preload(t.Context(), "c-", 3, 10, 4); err != nil {
 		t.Fatal(err)
 	}
 	store, err := postgres.Open(t.Context(), at)
@@ -32,8 +32,8 @@ func TestLoad(t *testing.T) {
 		t.Errorf("got %+v, %v", report, err)
 	}
 
-	naive := newFunctionOf(t)
-	if err := naive.load(t.Context(), "c-", 3, 10, 4); err != nil {
+	naive := newFunctionTarget(t)
+	if err := naive.preload(t.Context(), "c-", 3, 10, 4); err != nil {
 		t.Fatal(err)
 	}
 	for _, target := range []*target{roster, naive} {
@@ -43,26 +43,26 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// The function does what naive does, also where there is no pgbench to call it.
+// The function does what naive does, also if there is no pgbench to call it.
 func TestFunction(t *testing.T) {
 	t.Parallel()
-	b := &bench{ctx: t.Context(), options: options{during: 200 * time.Millisecond}, function: newFunctionOf(t)}
-	if err := b.function.course(b.ctx, "hot", 10); err != nil {
+	b := &bench{ctx: t.Context(), options: options{during: 200 * time.Millisecond}, function: newFunctionTarget(t)}
+	if err := b.function.createCourse(b.ctx, "hot", 10); err != nil {
 		t.Fatal(err)
 	}
-	rate, err := b.callByPgx("hot")
+	rate, err := b.callFunctionByPgx("hot")
 	if err != nil || rate <= 0 {
 		t.Errorf("got %f, %v", rate, err)
 	}
 	if err := b.function.verifyCourses(b.ctx, "hot"); err != nil {
 		t.Error(err)
 	}
-	var seats, line int
-	if err := b.function.db.QueryRow(`SELECT seats_taken, waitlist_length FROM courses`).Scan(&seats, &line); err != nil {
+	var seats, waitlisted int
+	if err := b.function.db.QueryRow(`SELECT seats_taken, waitlist_length FROM courses`).Scan(&seats, &waitlisted); err != nil {
 		t.Fatal(err)
 	}
-	if seats != 10 || line == 0 {
-		t.Errorf("%d have a seat, of 10, and %d are in line", seats, line)
+	if seats != 10 || waitlisted == 0 {
+		t.Errorf("%d have a seat, want 10, and %d are waitlisted, want more than 0", seats, waitlisted)
 	}
 	var again string
 	if err := b.function.db.QueryRow(`SELECT enroll('hot', '0-0')`).Scan(&again); err != nil || again[:8] != "already_" {
@@ -70,7 +70,7 @@ func TestFunction(t *testing.T) {
 	}
 }
 
-func newFunctionOf(t *testing.T) *target {
+func newFunctionTarget(t *testing.T) *target {
 	t.Helper()
 	at := pgtest.Database(t, nil)
 	naive := &target{name: "naive", database: at, db: asSuperuser(t, at), tables: tablesOfNaive}
@@ -82,7 +82,7 @@ func newFunctionOf(t *testing.T) *target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statements := range []string{string(schema), function, "GRANT ALL ON ALL TABLES IN SCHEMA public TO " + u.User.Username()} {
+	for _, statements := range []string{string(schema), functionSQL, "GRANT ALL ON ALL TABLES IN SCHEMA public TO " + u.User.Username()} {
 		if _, err := naive.db.ExecContext(t.Context(), statements); err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func newFunctionOf(t *testing.T) *target {
 	return naive
 }
 
-// asSuperuser opens a database for who sees everything.
+// asSuperuser opens a database as the superuser.
 func asSuperuser(t *testing.T, at string) *sql.DB {
 	t.Helper()
 	u, err := url.Parse(at)
