@@ -10,7 +10,7 @@ import (
 // Check is `roster check [COURSE]`.
 type Check struct{}
 
-// Run prints what was compared and what differs. Where anything differs its error gives exit code 1.
+// Run prints what was compared and what differs. If anything differs, its error gives exit code 1.
 func (Check) Run(s *Session, args []string) error {
 	course := domain.CourseID(args[0]) // empty for all
 	report, err := s.Service.VerifyJournal(s.Context, s.By, course)
@@ -22,11 +22,11 @@ func (Check) Run(s *Session, args []string) error {
 		fmt.Fprintf(&text, "%s: %s\n", d.Course, d.Detail)
 	}
 	fmt.Fprintf(&text, "%d courses, %d events, %d differences", report.Courses, report.Events, len(report.Differences))
-	if err := s.Print(shapeReport(report), text.String()); err != nil {
+	if err := s.Print(newReportJSON(report), text.String()); err != nil {
 		return err
 	}
 	if n := len(report.Differences); n > 0 {
-		return Told{fmt.Errorf("what is stored differs from its journal in %d places; keep a copy of the database before you mend it", n)}
+		return AfterOutput{fmt.Errorf("the stored state differs from the journal in %d places; copy the database before you repair it", n)}
 	}
 	return nil
 }

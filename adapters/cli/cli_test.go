@@ -33,29 +33,29 @@ const (
 	goJSON  = `{"courseId":"go-101","title":"Go","capacity":1,"open":true,"waitlistEnabled":true,"seatsTaken":1,"waitlistLength":1,"sequence":3}`
 )
 
-// A ran is what a user sees of one run.
-type ran struct {
+// A result is what a user sees of one run.
+type result struct {
 	out, err string
 	exit     int
 }
 
-// run does what words say on service, in a grammar like a program's, which has a course command of its own.
-func run(t *testing.T, service ports.Service, words ...string) ran {
+// run executes a command line on service. Its root command adds a course command of its own, as a program does.
+func run(t *testing.T, service ports.Service, words ...string) result {
 	t.Helper()
 	var out, errs bytes.Buffer
 	session := &cli.Session{Context: t.Context(), Service: service, By: by, Out: &out, Err: &errs}
-	understood := false
-	open := func() (*cli.Session, error) { understood = true; return session, nil }
+	parsed := false
+	open := func() (*cli.Session, error) { parsed = true; return session, nil }
 	course := cli.Group("course", "", append(cli.CourseCommands(open), cli.Command("import", "", open, importing{}))...)
-	grammar := cli.Group("roster", "", append(cli.Commands(open), course)...)
-	grammar.PersistentFlags().BoolVar(&session.JSON, "json", false, "")
-	grammar.SetArgs(append([]string{}, words...)) // without any, and not those of the test
-	err := grammar.Execute()
-	if !understood {
+	root := cli.Group("roster", "", append(cli.Commands(open), course)...)
+	root.PersistentFlags().BoolVar(&session.JSON, "json", false, "")
+	root.SetArgs(append([]string{}, words...)) // never nil: cobra would read the test's own arguments
+	err := root.Execute()
+	if !parsed {
 		err = cli.UsageError{Detail: err.Error()}
 	}
 	exit := session.Report(err)
-	return ran{out.String(), errs.String(), exit}
+	return result{out.String(), errs.String(), exit}
 }
 
 type importing struct{}
@@ -64,44 +64,44 @@ func (importing) Run(s *cli.Session, _ []string) error {
 	return s.Print(map[string]int{"rows": 3}, "3 rows")
 }
 
-func TestSeats(t *testing.T) {
+func TestEnrollAndWithdraw(t *testing.T) {
 	t.Parallel()
 	enroll, withdraw := ports.Enroll{Course: "go-101", Learner: "ada"}, ports.Withdraw{Course: "go-101", Learner: "ada"}
 	for _, c := range []struct {
 		words  string
 		key    string
 		action ports.Action
-		came   ports.Outcome
-		want   ran
+		reply  ports.Outcome
+		want   result
 	}{
-		{"enroll go-101 ada", "", enroll, ports.Outcome{Standing: ada}, ran{out: "ada is enrolled on go-101\n"}},
-		{"enroll go-101 ada --json", "", enroll, ports.Outcome{Standing: ada}, ran{out: adaJSON + "\n"}},
+		{"enroll go-101 ada", "", enroll, ports.Outcome{Standing: ada}, result{out: "ada is enrolled on go-101\n"}},
+		{"enroll go-101 ada --json", "", enroll, ports.Outcome{Standing: ada}, result{out: adaJSON + "\n"}},
 		{"enroll go-101 eve<&>", "", ports.Enroll{Course: "go-101", Learner: "eve<&>"}, ports.Outcome{Standing: eve, Position: 1},
-			ran{out: "eve<&> is number 1 in line for go-101\n"}},
+			result{out: "eve<&> is number 1 on the waitlist of go-101\n"}},
 		{"enroll go-101 eve<&> --json", "", ports.Enroll{Course: "go-101", Learner: "eve<&>"}, ports.Outcome{Standing: eve, Position: 1},
-			ran{out: eveJSON + "\n"}},
-		{"enroll --key k1 go-101 ada", "k1", enroll, ports.Outcome{Standing: ada}, ran{out: "ada is enrolled on go-101\n"}},
+			result{out: eveJSON + "\n"}},
+		{"enroll --key k1 go-101 ada", "k1", enroll, ports.Outcome{Standing: ada}, result{out: "ada is enrolled on go-101\n"}},
 		{"enroll -- -go -ada", "", ports.Enroll{Course: "-go", Learner: "-ada"}, ports.Outcome{Standing: ada},
-			ran{out: "-ada is enrolled on -go\n"}},
-		{"withdraw go-101 ada --key=k2", "k2", withdraw, ports.Outcome{Standing: went}, ran{out: "ada is withdrawn from go-101\n"}},
+			result{out: "-ada is enrolled on -go\n"}},
+		{"withdraw go-101 ada --key=k2", "k2", withdraw, ports.Outcome{Standing: went}, result{out: "ada is withdrawn from go-101\n"}},
 		{"withdraw go-101 ada", "", withdraw, ports.Outcome{Standing: went, Promoted: []domain.Standing{bob}},
-			ran{out: "ada is withdrawn from go-101; bob has the seat now\n"}},
-		{"withdraw go-101 ada --json", "", withdraw, ports.Outcome{Standing: went, Promoted: []domain.Standing{bob}}, ran{
+			result{out: "ada is withdrawn from go-101; bob has the seat now\n"}},
+		{"withdraw go-101 ada --json", "", withdraw, ports.Outcome{Standing: went, Promoted: []domain.Standing{bob}}, result{
 			out: `{"courseId":"go-101","learnerId":"ada","enrollmentId":"e1","status":"withdrawn","position":0,"sequence":4,"since":"2026-03-01T11:00:00.123456Z",` +
 				`"promoted":{"courseId":"go-101","learnerId":"bob","enrollmentId":"e2","status":"enrolled","position":0,"sequence":5,"since":"2026-03-01T11:00:00.123456Z"}}` + "\n"}},
-		{"enroll go-101 ada", "", enroll, ports.Outcome{Refused: domain.ErrCourseFull}, ran{
-			err: "roster: course go-101 is full and has no waitlist; give it seats with: roster course put go-101 --capacity N (course_full)\n", exit: 3}},
-		{"enroll go-101 ada --json", "", enroll, ports.Outcome{Refused: domain.ErrAlreadyEnrolled, Standing: ada}, ran{
-			out: `{"code":"already_enrolled","detail":"ada has a seat on go-101 already","standing":` +
+		{"enroll go-101 ada", "", enroll, ports.Outcome{Refused: domain.ErrCourseFull}, result{
+			err: "roster: course go-101 is full and has no waitlist; add seats with: roster course put go-101 --capacity N (course_full)\n", exit: 3}},
+		{"enroll go-101 ada --json", "", enroll, ports.Outcome{Refused: domain.ErrAlreadyEnrolled, Standing: ada}, result{
+			out: `{"code":"already_enrolled","detail":"ada already has a seat on go-101","standing":` +
 				strings.Replace(adaJSON, `"position":0,`, "", 1) + "}\n", exit: 3}},
-		{"withdraw go-101 ada --json", "", withdraw, ports.Outcome{Refused: domain.ErrNotEnrolled, Standing: went}, ran{
-			out: `{"code":"not_enrolled","detail":"ada holds neither a seat nor a place in line on go-101; see: roster list go-101"}` + "\n", exit: 3}},
+		{"withdraw go-101 ada --json", "", withdraw, ports.Outcome{Refused: domain.ErrNotEnrolled, Standing: went}, result{
+			out: `{"code":"not_enrolled","detail":"ada has no seat on go-101 and is not on its waitlist; see: roster list go-101"}` + "\n", exit: 3}},
 	} {
 		t.Run(c.words, func(t *testing.T) {
 			t.Parallel()
 			service := portsmock.NewMockService(gomock.NewController(t))
 			service.EXPECT().Submit(gomock.Any(), ports.Command{By: by, Key: c.key, Actions: []ports.Action{c.action}}).
-				Return([]ports.Reply{{Outcomes: []ports.Outcome{c.came}}})
+				Return([]ports.Reply{{Outcomes: []ports.Outcome{c.reply}}})
 			if got := run(t, service, strings.Fields(c.words)...); got != c.want {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}
@@ -128,11 +128,11 @@ func TestCoursePut(t *testing.T) {
 			service.EXPECT().Submit(gomock.Any(), ports.Command{By: by, Actions: []ports.Action{action}}).
 				Return([]ports.Reply{{Outcomes: []ports.Outcome{{Course: golang}}}}).Times(2)
 			words := append([]string{"course", "put", "go-101"}, strings.Fields(words)...)
-			text := "go-101  Go\n  open, with a waitlist\n  1 of 1 seats taken, 1 in line\n  sequence 3\n"
-			if got := run(t, service, words...); got != (ran{out: text}) {
+			text := "go-101  Go\n  open, with a waitlist\n  1 of 1 seats taken, 1 on the waitlist\n  sequence 3\n"
+			if got := run(t, service, words...); got != (result{out: text}) {
 				t.Errorf("%+v", got)
 			}
-			if got := run(t, service, append(words, "--json")...); got != (ran{out: goJSON + "\n"}) {
+			if got := run(t, service, append(words, "--json")...); got != (result{out: goJSON + "\n"}) {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -143,28 +143,28 @@ func TestCourseShowAndList(t *testing.T) {
 	t.Parallel()
 	service := portsmock.NewMockService(gomock.NewController(t))
 	service.EXPECT().Course(gomock.Any(), by, domain.CourseID("go-101")).Return(golang, nil)
-	if got := run(t, service, "course", "show", "go-101", "--json"); got != (ran{out: goJSON + "\n"}) {
+	if got := run(t, service, "course", "show", "go-101", "--json"); got != (result{out: goJSON + "\n"}) {
 		t.Errorf("%+v", got)
 	}
 	service.EXPECT().Course(gomock.Any(), by, domain.CourseID("x")).Return(domain.Course{}, domain.ErrCourseNotFound)
-	want := ran{err: "roster: there is no course x; create it with: roster course put x --title TITLE --capacity N (course_not_found)\n", exit: 3}
+	want := result{err: "roster: there is no course x; create it with: roster course put x --title TITLE --capacity N (course_not_found)\n", exit: 3}
 	if got := run(t, service, "course", "show", "x"); got != want {
 		t.Errorf("%+v", got)
 	}
 	service.EXPECT().Courses(gomock.Any(), by, ports.CoursePage{Limit: 1000}).Return([]domain.Course{golang}, nil).Times(2)
-	if got := run(t, service, "course", "list", "--json"); got != (ran{out: goJSON + "\n"}) {
+	if got := run(t, service, "course", "list", "--json"); got != (result{out: goJSON + "\n"}) {
 		t.Errorf("%+v", got)
 	}
 	table := "COURSE                    SEATS      TAKEN    IN LINE  STATE                      TITLE\n" +
 		"go-101                        1          1          1  open, with a waitlist      Go\n"
-	if got := run(t, service, "course", "list"); got != (ran{out: table}) {
+	if got := run(t, service, "course", "list"); got != (result{out: table}) {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestTheCourseGroupIsOpenToACommandOfTheProgram(t *testing.T) {
+func TestAProgramAddsCommandsToTheCourseGroup(t *testing.T) {
 	t.Parallel()
-	if got := run(t, nil, "course", "import", "--json"); got != (ran{out: `{"rows":3}` + "\n"}) {
+	if got := run(t, nil, "course", "import", "--json"); got != (result{out: `{"rows":3}` + "\n"}) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -174,13 +174,13 @@ func TestListPrintsEveryPage(t *testing.T) {
 	const all = 2500
 	service := portsmock.NewMockService(gomock.NewController(t))
 	service.EXPECT().Standings(gomock.Any(), by, domain.CourseID("go-101"), gomock.Any()).DoAndReturn(
-		func(_ any, _ ports.Actor, _ domain.CourseID, page ports.StandingPage) (placed []ports.RankedStanding, _ error) {
-			for n := page.After + 1; n <= all && len(placed) < page.Limit; n++ {
+		func(_ any, _ ports.Actor, _ domain.CourseID, page ports.StandingPage) (standings []ports.RankedStanding, _ error) {
+			for n := page.After + 1; n <= all && len(standings) < page.Limit; n++ {
 				s := ada
 				s.Sequence = n
-				placed = append(placed, ports.RankedStanding{Standing: s})
+				standings = append(standings, ports.RankedStanding{Standing: s})
 			}
-			return placed, nil
+			return standings, nil
 		}).Times(3)
 	got := run(t, service, "list", "go-101", "--json")
 	if lines := strings.Count(got.out, "\n"); lines != all || got.exit != 0 {
@@ -194,12 +194,12 @@ func TestList(t *testing.T) {
 	page := ports.StandingPage{Status: domain.Waitlisted, Limit: 1000}
 	service.EXPECT().Standings(gomock.Any(), by, domain.CourseID("go-101"), page).
 		Return([]ports.RankedStanding{{Standing: eve, Position: 1}}, nil).Times(2)
-	if got := run(t, service, "list", "go-101", "--status", "waitlisted", "--json"); got != (ran{out: eveJSON + "\n"}) {
+	if got := run(t, service, "list", "go-101", "--status", "waitlisted", "--json"); got != (result{out: eveJSON + "\n"}) {
 		t.Errorf("%+v", got)
 	}
 	table := "SEQUENCE  STATUS      POSITION  SINCE                        LEARNER\n" +
 		"       3  waitlisted         1  2026-03-01T11:00:00.123456Z  eve<&>\n"
-	if got := run(t, service, "list", "go-101", "--status=waitlisted"); got != (ran{out: table}) {
+	if got := run(t, service, "list", "go-101", "--status=waitlisted"); got != (result{out: table}) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -208,10 +208,10 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	service := portsmock.NewMockService(gomock.NewController(t))
 	service.EXPECT().VerifyJournal(gomock.Any(), by, domain.CourseID("")).Return(ports.CheckReport{Courses: 2, Events: 9}, nil).Times(2)
-	if got := run(t, service, "check"); got != (ran{out: "2 courses, 9 events, 0 differences\n"}) {
+	if got := run(t, service, "check"); got != (result{out: "2 courses, 9 events, 0 differences\n"}) {
 		t.Errorf("%+v", got)
 	}
-	if got := run(t, service, "check", "--json"); got != (ran{out: `{"courses":2,"events":9,"differences":[]}` + "\n"}) {
+	if got := run(t, service, "check", "--json"); got != (result{out: `{"courses":2,"events":9,"differences":[]}` + "\n"}) {
 		t.Errorf("%+v", got)
 	}
 	wrong := ports.CheckReport{Courses: 1, Events: 9, Differences: []ports.Difference{{Course: "go-101", Detail: "seats <2>"}}}
@@ -226,10 +226,10 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Nothing of these reaches the core.
-func TestWrongUse(t *testing.T) {
+// None of these reaches the core.
+func TestUsageErrors(t *testing.T) {
 	t.Parallel()
-	for words, says := range map[string]string{
+	for words, want := range map[string]string{
 		"":                                  "expected one of",
 		"enrol go-101 ada":                  "unexpected argument enrol, did you mean enroll?",
 		"enrol go-101 ada --key k":          "unexpected argument enrol, did you mean enroll?",
@@ -248,8 +248,8 @@ func TestWrongUse(t *testing.T) {
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()
 			got := run(t, nil, strings.Fields(words)...)
-			if got.exit != 2 || got.out != "" || !strings.Contains(got.err, says) || strings.Count(got.err, "\n") != 1 {
-				t.Errorf("%+v, want exit 2 and one line that says %q", got, says)
+			if got.exit != 2 || got.out != "" || !strings.Contains(got.err, want) || strings.Count(got.err, "\n") != 1 {
+				t.Errorf("%+v, want exit 2 and one line with %q", got, want)
 			}
 		})
 	}
@@ -281,27 +281,27 @@ func TestEveryKindHasAnExitCodeAndAnExplanation(t *testing.T) {
 		t.Errorf("%d kinds, want %d", len(ports.Kinds()), len(want))
 	}
 	if cli.ExitCode(nil) != 0 || cli.ExitCode(errors.New("a defect")) != 1 {
-		t.Error("nil must give 0, an error of no kind 1")
+		t.Error("nil must give 0, an error without a kind 1")
 	}
 }
 
-func TestAViolationSaysWhatWouldBeRight(t *testing.T) {
+func TestAViolationNamesTheValidRange(t *testing.T) {
 	t.Parallel()
 	service := portsmock.NewMockService(gomock.NewController(t))
 	negative := domain.Settings{Capacity: new(-3)}
 	service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return([]ports.Reply{{Err: fmt.Errorf("submit: %w", negative.Validate())}})
-	want := ran{out: `{"code":"invalid_argument","detail":"capacity must be 0 to 1000000000, not -3"}` + "\n", exit: 2}
+	want := result{out: `{"code":"invalid_argument","detail":"capacity must be 0 to 1000000000, not -3"}` + "\n", exit: 2}
 	if got := run(t, service, "course", "put", "go-101", "--capacity", "-3", "--json"); got != want {
 		t.Errorf("%+v", got)
 	}
 }
 
-// What a program has printed stays alone on stdout.
+// Stdout holds the result alone.
 func TestAnErrorAfterTheResultGoesToStderr(t *testing.T) {
 	t.Parallel()
 	var out, errs bytes.Buffer
 	session := &cli.Session{JSON: true, Out: &out, Err: &errs}
-	exit := session.Report(cli.Told{Err: fmt.Errorf("%w: stopped at line 7", ports.ErrUnavailable)})
+	exit := session.Report(cli.AfterOutput{Err: fmt.Errorf("%w: stopped at line 7", ports.ErrUnavailable)})
 	if exit != 4 || out.Len() != 0 || errs.String() != "roster: not available now; try again: stopped at line 7 (unavailable)\n" {
 		t.Errorf("exit %d, stdout %q, stderr %q", exit, out.String(), errs.String())
 	}

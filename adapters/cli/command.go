@@ -1,24 +1,26 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// A Runner is a command, as its flags have filled it in. It runs in a [Session], or in what else a program has for its own. One that
-// has flags registers them by a method Flags(*pflag.FlagSet).
+// A Runner is a command with the values of its flags. It runs in a [Session], or in another type if the program needs more.
+// If it has flags, a method Flags(*pflag.FlagSet) registers them.
 type Runner[In any] interface {
 	Run(in In, args []string) error
 }
 
-// Command returns the command that is used as use says: its name, and a word for each argument, in brackets for one that can be left
-// out, which is empty then. The first line of help is what is said of it beside others. It runs r in what open returns.
+// Command returns a command that runs r in what open returns. use is its name and one word for each argument; an argument in
+// brackets is optional, and empty if left out. The first line of help is its summary in the list of commands.
 func Command[In any](use, help string, open func() (In, error), r Runner[In]) *cobra.Command {
 	short, _, _ := strings.Cut(help, "\n")
-	c := &cobra.Command{Use: use, Short: short, Long: help, Args: fitting, RunE: func(_ *cobra.Command, args []string) error {
+	c := &cobra.Command{Use: use, Short: short, Long: help, Args: checkArgs, RunE: func(_ *cobra.Command, args []string) error {
 		in, err := open()
 		if err != nil {
 			return err
@@ -31,8 +33,8 @@ func Command[In any](use, help string, open func() (In, error), r Runner[In]) *c
 	return c
 }
 
-// fitting refuses arguments that are not those of the command's use.
-func fitting(c *cobra.Command, args []string) error {
+// checkArgs refuses arguments that are missing or too many for the command's use.
+func checkArgs(c *cobra.Command, args []string) error {
 	words := strings.Fields(c.Use)[1:]
 	switch n := len(args); {
 	case n > len(words):
@@ -43,21 +45,21 @@ func fitting(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// Group returns a command that does nothing but by those below it. What goes wrong is not printed, but returned by its Execute.
+// Group returns a command that only has subcommands. Its Execute returns errors and does not print them.
 func Group(name, help string, commands ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{
-		Use: name, Short: help, Args: choosing, Run: func(*cobra.Command, []string) {}, // which choosing never lets happen
+		Use: name, Short: help, Args: refuseUnknown, Run: func(*cobra.Command, []string) {}, // never called: refuseUnknown always refuses
 		SuggestionsMinimumDistance: 2, SilenceErrors: true, SilenceUsage: true,
 	}
-	g.SetFlagErrorFunc(misused)
+	g.SetFlagErrorFunc(flagError)
 	g.AddCommand(commands...)
 	return g
 }
 
-// choosing refuses what is none of a group's commands, for those that are have been found before.
-func choosing(c *cobra.Command, args []string) error {
+// refuseUnknown says which subcommands exist. It runs only if the arguments name none of them.
+func refuseUnknown(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("expected one of %s", strings.Join(c.SuggestionsFor(""), ", ")) // for which it suggests all
+		return fmt.Errorf("expected one of %s", strings.Join(c.SuggestionsFor(""), ", ")) // every name begins with ""
 	}
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		return fmt.Errorf("unexpected argument %s, did you mean %s?", args[0], strings.Join(near, " or "))
@@ -65,10 +67,32 @@ func choosing(c *cobra.Command, args []string) error {
 	return fmt.Errorf("unexpected argument %s", args[0])
 }
 
-// misused says what is wrong with a flag. Of what is no command, any flag would be.
-func misused(c *cobra.Command, err error) error {
+// flagError says what is wrong with a flag. If the command itself is unknown it says that: none of its flags could be known.
+func flagError(c *cobra.Command, err error) error {
 	if args := c.Flags().Args(); c.HasSubCommands() && len(args) > 0 {
-		return choosing(c, args)
+		return refuseUnknown(c, args)
 	}
 	return err
+}
+
+// OneOf registers a flag whose value is one of words; it is value if the flag is not given or empty.
+func OneOf[T ~string](f *pflag.FlagSet, p *T, name string, value T, usage string, words ...T) {
+	*p = value
+	f.Var(&oneOf[T]{p, words}, name, usage)
+}
+
+type oneOf[T ~string] struct {
+	value *T
+	words []T
+}
+
+func (o *oneOf[T]) String() string { return string(*o.value) }
+func (o *oneOf[T]) Type() string   { return "string" }
+
+func (o *oneOf[T]) Set(text string) error {
+	if text != "" && !slices.Contains(o.words, T(text)) {
+		return fmt.Errorf("must be one of %v", o.words)
+	}
+	*o.value = cmp.Or(T(text), *o.value)
+	return nil
 }

@@ -2,23 +2,23 @@ package cli
 
 import "github.com/spf13/cobra"
 
-// Commands returns the commands about seats and who has them. Each runs in a session that it opens.
+// Commands returns the commands about enrollments. Each runs in a session that open returns.
 func Commands(open func() (*Session, error)) []*cobra.Command {
 	return []*cobra.Command{
-		Command("enroll COURSE LEARNER", "Give a learner a seat, or a place in line.\n\n"+dashes, open, new(Enroll)),
-		Command("withdraw COURSE LEARNER", "Take a learner from seat or line; the first in line moves up.\n\n"+dashes, open, new(Withdraw)),
-		Command("list COURSE", "List a course's standings, in order of sequence.", open, new(List)),
-		Command("check [COURSE]", "Hold what is stored, of one course or all, against its own journal; exit 1 where it differs.", open, new(Check)),
-		Command("forget LEARNER", "Erase a learner's id from all that is kept, and keep the counts right.\n\n"+dashes, open, new(Forget)),
+		Command("enroll COURSE LEARNER", "Enroll a learner on a course; if it is full, put the learner on its waitlist.\n\n"+dashes, open, new(Enroll)),
+		Command("withdraw COURSE LEARNER", "Withdraw a learner from a course; the first on the waitlist gets the free seat.\n\n"+dashes, open, new(Withdraw)),
+		Command("list COURSE", "List the enrollments of a course in order of sequence.", open, new(List)),
+		Command("check [COURSE]", "Compare what is stored with the journal, for one course or all; exit with 1 if they differ.", open, new(Check)),
+		Command("forget LEARNER", "Erase a learner's id from everything that is stored; counts stay correct.\n\n"+dashes, open, new(Forget)),
 	}
 }
 
 const dashes = "Put -- before an id that begins with a dash."
 
-// CourseCommands returns the commands about courses, for a program's own group of that name.
+// CourseCommands returns the commands about courses, for the program's own group of that name.
 func CourseCommands(open func() (*Session, error)) []*cobra.Command {
 	return []*cobra.Command{
-		Command("put ID", "Create a course, or change it: what is left out stays as it is.", open, new(CoursePut)),
+		Command("put ID", "Create or change a course; settings that are left out keep their values.", open, new(CoursePut)),
 		Command("show ID", "Show one course.", open, new(CourseShow)),
 		Command("list", "List all courses.", open, new(CourseList)),
 	}

@@ -18,18 +18,18 @@ type CoursePut struct {
 	Waitlist, Open *bool
 }
 
-// Flags registers what can be set; what is not given is nil. A capacity of -3 gets as far as the rules, which know what is wrong with it.
+// Flags registers the settings; one that is not given is nil. The domain checks the values, so a capacity of -3 is no usage error.
 func (c *CoursePut) Flags(f *pflag.FlagSet) {
-	f.Func("title", "Call it `TITLE`; needed for a new course.", func(title string) error { c.Title = &title; return nil })
-	f.Func("capacity", "Give it `N` seats; needed for a new course.", given(&c.Capacity, strconv.Atoi, "a whole number"))
-	f.Func("waitlist", "Let those who find no seat wait, `true|false`; a new course says true.",
-		given(&c.Waitlist, strconv.ParseBool, "true or false"))
-	f.Func("open", "Let anybody gain a seat, `true|false`; a new course says true.",
-		given(&c.Open, strconv.ParseBool, "true or false"))
+	f.Func("title", "Set the title to `TITLE`; required for a new course.", func(title string) error { c.Title = &title; return nil })
+	f.Func("capacity", "Set the number of seats to `N`; required for a new course.", optional(&c.Capacity, strconv.Atoi, "a whole number"))
+	f.Func("waitlist", "Put learners on a waitlist if the course is full, `true|false`; true for a new course.",
+		optional(&c.Waitlist, strconv.ParseBool, "true or false"))
+	f.Func("open", "Allow learners to gain a seat, `true|false`; true for a new course.",
+		optional(&c.Open, strconv.ParseBool, "true or false"))
 }
 
-// given returns what sets a value that is nil when its flag is not given.
-func given[T any](p **T, parse func(string) (T, error), kind string) func(string) error {
+// optional returns a flag's setter for a value that is nil if the flag is not given.
+func optional[T any](p **T, parse func(string) (T, error), kind string) func(string) error {
 	return func(text string) error {
 		value, err := parse(text)
 		if err != nil {
@@ -48,7 +48,7 @@ func (c CoursePut) Run(s *Session, args []string) error {
 	if err != nil {
 		return &failure{err: err, course: id}
 	}
-	return s.Print(shapeCourse(o.Course), describe(o.Course))
+	return s.Print(newCourseJSON(o.Course), describe(o.Course))
 }
 
 // CourseShow is `roster course show ID`.
@@ -61,11 +61,11 @@ func (CourseShow) Run(s *Session, args []string) error {
 	if err != nil {
 		return &failure{err: err, course: id}
 	}
-	return s.Print(shapeCourse(course), describe(course))
+	return s.Print(newCourseJSON(course), describe(course))
 }
 
 func describe(c domain.Course) string {
-	return fmt.Sprintf("%s  %s\n  %s\n  %d of %d seats taken, %d in line\n  sequence %d",
+	return fmt.Sprintf("%s  %s\n  %s\n  %d of %d seats taken, %d on the waitlist\n  sequence %d",
 		c.ID, c.Title, state(c.Terms), c.SeatsTaken, c.Capacity, c.WaitlistLength, c.Sequence)
 }
 
@@ -83,7 +83,7 @@ func state(t domain.Terms) string {
 // CourseList is `roster course list`.
 type CourseList struct{}
 
-// Run prints all courses in order of id, a page at a time, so that it holds few of them however many there are.
+// Run prints all courses in order of id. It reads one page at a time, so its memory does not grow with their number.
 func (CourseList) Run(s *Session, _ []string) error {
 	const row = "%-20s %10v %10v %10v  %-26s %s"
 	out := bufio.NewWriter(s.Out)
@@ -98,7 +98,7 @@ func (CourseList) Run(s *Session, _ []string) error {
 		}
 		for _, c := range courses {
 			text := fmt.Sprintf(row, c.ID, c.Capacity, c.SeatsTaken, c.WaitlistLength, state(c.Terms), c.Title)
-			if err := s.printTo(out, shapeCourse(c), text); err != nil {
+			if err := s.printTo(out, newCourseJSON(c), text); err != nil {
 				return err
 			}
 			page.After = c.ID

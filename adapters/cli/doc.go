@@ -1,6 +1,6 @@
-// Package cli is the command line as a door: it reads words, calls the core's use cases, and prints what came of them as
-// text for people or as JSON for programs.
+// Package cli is the command line as a driving adapter: it reads arguments, calls the core's use cases, and prints their
+// results as text for people or as JSON for programs.
 //
-// It holds the commands that only need the core. [Commands] and [CourseCommands] go into a program's own grammar, which adds
-// what needs more, as a [Command] too: files, servers, migrations. A [Session] is what every command here runs with.
+// It holds the commands that need only the core. A program adds [Commands] and [CourseCommands] to its own root command,
+// beside commands of its own that need more: files, servers, migrations. Each command here runs in a [Session].
 package cli

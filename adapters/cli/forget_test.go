@@ -16,12 +16,12 @@ func TestForget(t *testing.T) {
 		words string
 		done  ports.Forgotten
 		err   error
-		want  ran
+		want  result
 	}{
 		{"ada", ports.Forgotten{Standings: 1, Events: 2, Replies: 3, DeadLetters: 4}, nil,
-			ran{out: "forgotten: the id stood in 1 standings, 2 events, 3 replies and 4 dead letters\n"}},
-		{"ada --json", ports.Forgotten{Standings: 1, Events: 2, Replies: 3, DeadLetters: 4}, nil, ran{out: `{"standings":1,"events":2,"replies":3,"deadLetters":4}` + "\n"}},
-		{"ada", ports.Forgotten{}, ports.ErrForbidden, ran{err: "roster: you may not do this: forbidden (forbidden)\n", exit: 2}},
+			result{out: "forgotten: the id was in 1 standings, 2 events, 3 replies and 4 dead letters\n"}},
+		{"ada --json", ports.Forgotten{Standings: 1, Events: 2, Replies: 3, DeadLetters: 4}, nil, result{out: `{"standings":1,"events":2,"replies":3,"deadLetters":4}` + "\n"}},
+		{"ada", ports.Forgotten{}, ports.ErrForbidden, result{err: "roster: you may not do this: forbidden (forbidden)\n", exit: 2}},
 	} {
 		service := portsmock.NewMockService(gomock.NewController(t))
 		service.EXPECT().Forget(gomock.Any(), by, domain.LearnerID("ada")).Return(c.done, c.err)

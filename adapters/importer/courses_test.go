@@ -23,7 +23,7 @@ func TestCourses(t *testing.T) {
 		"go-403,X,1,maybe\r\n" +
 		"go 404,X,1,true\r\n" +
 		"go-405,X\r\n"
-	for range 2 { // it may be done again at any time
+	for range 2 { // running it again is harmless
 		s, err := importer.Courses(t.Context(), c, by, strings.NewReader(text))
 		if err != nil || s.Rows != 9 || s.Outcomes["course_not_found"] != 1 || s.Outcomes["invalid_row"] != 5 || s.Rejected != 6 {
 			t.Fatalf("%+v, %v", s, err)
@@ -43,11 +43,11 @@ func TestCourses(t *testing.T) {
 		}
 	}
 	if keys := keys(c); !reflect.DeepEqual(keys, []string{"", ""}) {
-		t.Errorf("keys %q; courses have none, so that they are set again", keys)
+		t.Errorf("keys %q; courses have none, so that a second run sets them again", keys)
 	}
 }
 
-func TestCoursesWantTheirOwnHeader(t *testing.T) {
+func TestCoursesRequireTheirOwnHeader(t *testing.T) {
 	t.Parallel()
 	c := newCore(t)
 	_, err := importer.Courses(t.Context(), c, by, strings.NewReader(header+"wait-1,ada,enroll\n"))
@@ -55,6 +55,6 @@ func TestCoursesWantTheirOwnHeader(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if len(c.commands) > 0 {
-		t.Error("something was put")
+		t.Error("something was submitted")
 	}
 }

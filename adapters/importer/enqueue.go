@@ -8,20 +8,21 @@ import (
 	"example.com/roster/ports"
 )
 
-// Enqueue reads rows as [Run] does and sends each to the queue, in order, in the name of by's tenant. Each has a key made of
-// the bytes so far, so what a run of the same file has sent, half of it or all, is not done twice. It stops where the queue
-// can't be reached even when tried again: the rest is Failed, and the error wraps [ports.ErrUnavailable].
+// Enqueue reads rows as [Run] does and sends each to the queue, in order, as a command of by's tenant. A row's key is its
+// chunk's key and its position in the chunk, so rows that an earlier run of the same file has sent take effect once. Sending a
+// chunk is retried; if the queue stays unavailable, Enqueue stops: the rows of the chunk are Failed, and the error wraps
+// [ports.ErrUnavailable].
 func Enqueue(ctx context.Context, queue ports.Queue, by ports.Actor, in io.Reader, options Options) (Summary, error) {
-	table := enrollments
-	table.done = func(ports.Outcome) string { return "queued" }
-	j := &job{table: table, commands: sender{queue}, by: by, key: keyOf("enqueue", options)}
+	queued := enrollments
+	queued.count = func(ports.Outcome) string { return "queued" }
+	j := &job{schema: queued, commands: sender{queue}, by: by, key: keyPrefix("enqueue", options)}
 	return j.run(ctx, in, options)
 }
 
-// A sender queues what a chunk asks for, each action as a command of its own.
+// A sender sends each action of a chunk to the queue as a command of its own.
 type sender struct{ queue ports.Queue }
 
-// Submit answers that a chunk is done when the queue has all of it. One that is sent again is sent whole, under the same keys.
+// Submit replies without an error when the queue has stored the whole chunk. A retry sends the whole chunk under the same keys.
 func (s sender) Submit(ctx context.Context, chunks ...ports.Command) []ports.Reply {
 	replies := make([]ports.Reply, len(chunks))
 	for i, chunk := range chunks {

@@ -14,26 +14,26 @@ import (
 	"example.com/roster/ports"
 )
 
-// A line in which commands queue up. It is away for the first so many sendings, each of which leaves half of them behind.
-type line struct {
+// A queue is a fake of a queue. Its first Sends fail, and each of those stores half of its commands.
+type queue struct {
 	ports.Queue
-	away int
-	sent []ports.Command
+	failures int
+	sent     []ports.Command
 }
 
-func (l *line) Send(_ context.Context, commands []ports.Command) (int, error) {
-	if l.away > 0 {
-		l.away--
-		l.sent = append(l.sent, commands[:len(commands)/2]...)
+func (q *queue) Send(_ context.Context, commands []ports.Command) (int, error) {
+	if q.failures > 0 {
+		q.failures--
+		q.sent = append(q.sent, commands[:len(commands)/2]...)
 		return 0, fmt.Errorf("the broker: %w", ports.ErrUnavailable)
 	}
-	l.sent = append(l.sent, commands...)
+	q.sent = append(q.sent, commands...)
 	return len(commands), nil
 }
 
-// once returns what was sent, each key once, in order of the first sending.
-func (l *line) once() (keys []string, commands []ports.Command) {
-	for _, c := range l.sent {
+// once returns the commands sent, each key once, in order of the first Send.
+func (q *queue) once() (keys []string, commands []ports.Command) {
+	for _, c := range q.sent {
 		if !slices.Contains(keys, c.Key) {
 			keys, commands = append(keys, c.Key), append(commands, c)
 		}
@@ -51,20 +51,20 @@ func TestEnqueue(t *testing.T) {
 			fmt.Fprintf(&text, "go,l-%d,\n", i)
 		}
 		text.WriteString("go,l-0,withdraw\ngo,l-1,dance\n")
-		enqueue := func(l *line, o importer.Options) importer.Summary {
+		enqueue := func(q *queue, o importer.Options) importer.Summary {
 			t.Helper()
-			summary, err := importer.Enqueue(t.Context(), l, by, strings.NewReader(text.String()), o)
+			summary, err := importer.Enqueue(t.Context(), q, by, strings.NewReader(text.String()), o)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return summary
 		}
-		l := &line{away: 3}
-		got := enqueue(l, importer.Options{})
+		q := &queue{failures: 3}
+		got := enqueue(q, importer.Options{})
 		if got.Rows != rows+2 || got.Outcomes["queued"] != rows+1 || got.Outcomes["invalid_row"] != 1 || got.Rejected != 1 || got.Failed != 0 {
 			t.Errorf("enqueue says %+v", got)
 		}
-		keys, commands := l.once()
+		keys, commands := q.once()
 		if len(commands) != rows+1 {
 			t.Fatalf("%d commands were sent, want %d", len(commands), rows+1)
 		}
@@ -78,10 +78,10 @@ func TestEnqueue(t *testing.T) {
 			t.Errorf("the last is %+v", last)
 		}
 
-		again := &line{}
+		again := &queue{}
 		enqueue(again, importer.Options{})
 		if same, _ := again.once(); !slices.Equal(same, keys) {
-			t.Error("the same file has other keys the second time, so it would be done twice")
+			t.Error("the same file has other keys the second time, so its commands would take effect twice")
 		}
 		enqueue(again, importer.Options{Again: true})
 		if all, _ := again.once(); len(all) != 2*len(keys) {
@@ -93,7 +93,7 @@ func TestEnqueue(t *testing.T) {
 func TestEnqueueStops(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		got, err := importer.Enqueue(t.Context(), &line{away: 1000}, by, strings.NewReader(header+"go,ada,\n"), importer.Options{})
+		got, err := importer.Enqueue(t.Context(), &queue{failures: 1000}, by, strings.NewReader(header+"go,ada,\n"), importer.Options{})
 		if !errors.Is(err, ports.ErrUnavailable) || got.Failed != 1 {
 			t.Errorf("without a broker: %+v, %v", got, err)
 		}

@@ -9,8 +9,8 @@ import (
 	"example.com/roster/adapters/importer"
 )
 
-// Whatever the bytes: no panic, every row is accounted for, a chunk never fails because of what is in it, the rejects are
-// valid CSV with a line each, and importing them turns no invalid row into another command.
+// For any bytes: no panic, every row is counted, no chunk fails because of its rows, the rejects are valid CSV with one line
+// each, and importing the rejects turns no invalid row into another command.
 func FuzzImport(f *testing.F) {
 	for _, seed := range []string{
 		"", header, many(30), "\ufeff" + many(3), "course_id,learner_id\r\nwait-1,\"a\"\"b\"\r\n", header + "wait-1,\x00,enroll\n",

@@ -11,8 +11,8 @@ import (
 	"example.com/roster/ports"
 )
 
-// A generated file is a reader of n rows that holds one. Every third row is a reject with a long field,
-// in the last thousand a very long one.
+// A generated file is a reader of n rows that holds one row at a time. Every third row is a reject with a long field; in the
+// last thousand rows the field is very long.
 type generated struct {
 	n, at int
 	rest  []byte
@@ -50,7 +50,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	}
 }
 
-// peak imports rows and returns how much the live heap grew at most.
+// peak imports rows and returns the maximum growth of the live heap.
 func peak(t *testing.T, rows int) uint64 {
 	m := &measuring{core: newCore(t)}
 	m.forget = true
@@ -62,7 +62,7 @@ func peak(t *testing.T, rows int) uint64 {
 	return max(m.most, before) - before
 }
 
-// measuring takes the live heap at every tenth chunk.
+// measuring reads the live heap at every tenth chunk.
 type measuring struct {
 	*core
 	n    int

@@ -12,33 +12,34 @@ import (
 	"example.com/roster/domain"
 )
 
-// rejects is a file of the rows that were not done, which can itself be imported. A nil one is not written.
-type rejects struct {
+// A rejectsFile holds the rejected rows as CSV that can be imported. Methods of a nil rejectsFile do nothing.
+type rejectsFile struct {
 	*csv.Writer
 	file *os.File
-	path string // where the file is to be when complete
+	path string // of the complete file
 }
 
-// createRejects begins the file beside its place, which it takes in close: until then what was there stays, be it the very
-// file that is being imported. Into what is no ordinary file, such as a terminal or a pipe, it writes at once.
-func createRejects(path string, columns []string) (*rejects, error) {
+// createRejects creates the file under a temporary name, and close renames it to path. Until then a file at path stays as it
+// is, even if it is the one that is being imported. If path is not a regular file, such as a terminal or a pipe, rows are written
+// to it directly.
+func createRejects(path string, columns []string) (*rejectsFile, error) {
 	if path == "" {
 		return nil, nil
 	}
-	beside := path + ".part"
-	if is, err := os.Stat(path); err == nil && !is.Mode().IsRegular() {
-		beside = path
+	name := path + ".part"
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		name = path
 	}
-	file, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return nil, &domain.Violation{Field: "rejects", Detail: "must be a file that can be written: " + err.Error()}
+		return nil, &domain.Violation{Field: "rejects", Detail: "must be the path of a writable file: " + err.Error()}
 	}
-	r := &rejects{csv.NewWriter(file), file, path}
+	r := &rejectsFile{csv.NewWriter(file), file, path}
 	return r, r.Write(slices.Concat(columns, []string{"row", "code", "detail"}))
 }
 
-// add writes one reject. A failure shows in close.
-func (r *rejects) add(rejected row, code domain.Kind, detail string) {
+// add writes one reject. close returns the first error.
+func (r *rejectsFile) add(rejected row, code domain.Kind, detail string) {
 	if r == nil {
 		return
 	}
@@ -49,7 +50,7 @@ func (r *rejects) add(rejected row, code domain.Kind, detail string) {
 	_ = r.Write(fields)
 }
 
-func (r *rejects) close() error {
+func (r *rejectsFile) close() error {
 	if r == nil {
 		return nil
 	}
@@ -67,8 +68,8 @@ func (r *rejects) close() error {
 	return nil
 }
 
-// printable puts the control character SUBSTITUTE where text has broken UTF-8 or another control character. So the file is
-// valid, a row is a line, and what was no id is none still.
+// printable replaces broken UTF-8 and control characters by the control character SUBSTITUTE. So the file is valid, a row is one
+// line, and an invalid id stays invalid.
 func printable(text string) string {
 	const substitute = '\x1a'
 	return strings.Map(func(c rune) rune {

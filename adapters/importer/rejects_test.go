@@ -12,8 +12,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// A user creates the course that was missing and imports the rejects, as they are, over themselves. They are more than is read
-// at a time.
+// A user creates the missing course and imports the rejects into the same file. They are longer than one read.
 func TestRejectsCanBeImported(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rejects.csv")

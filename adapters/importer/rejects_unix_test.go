@@ -13,14 +13,14 @@ import (
 	"example.com/roster/adapters/importer"
 )
 
-// A pipe of its own stands for /dev/stdout and the like, which a test must not put at stake.
-func TestRejectsMayGoToWhatIsNoOrdinaryFile(t *testing.T) {
+// A named pipe stands for /dev/stdout and the like, which a test must not replace.
+func TestRejectsMayGoToAPipe(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	pipe, err := os.OpenFile(path, os.O_RDWR, 0) // both ends, so that nobody waits for the other
+	pipe, err := os.OpenFile(path, os.O_RDWR, 0) // both ends, so that opening does not block
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,9 +28,9 @@ func TestRejectsMayGoToWhatIsNoOrdinaryFile(t *testing.T) {
 	if _, err := importer.Run(t.Context(), newCore(t), by, strings.NewReader(many(9)), importer.Options{Rejects: path}); err != nil {
 		t.Fatal(err)
 	}
-	is, err := os.Lstat(path)
-	if err != nil || is.Mode()&os.ModeNamedPipe == 0 {
-		t.Fatalf("the pipe is gone: %v, %v", is, err)
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		t.Fatalf("the pipe is gone: %v, %v", info, err)
 	}
 	const want = "course_id,learner_id,action,row,code,detail\n,,,9,invalid_row,"
 	got := make([]byte, len(want))

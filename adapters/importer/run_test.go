@@ -58,7 +58,7 @@ func TestRows(t *testing.T) {
 			"full-1,ada,enroll\nfull-1,bob,enroll\nclosed,ada,enroll\nnone,ada,enroll\n",
 			want: outcomes{"enrolled": 2, "waitlisted": 1, "withdrawn": 1, "already_enrolled": 1, "already_waitlisted": 1, "not_enrolled": 1,
 				"course_full": 1, "course_closed": 1, "course_not_found": 1}, promoted: 1,
-			rejects: "wait-1,ada,enroll,4,already_enrolled,the learner has a seat already\n"},
+			rejects: "wait-1,ada,enroll,4,already_enrolled,the learner already has a seat\n"},
 		{name: "no action column", text: "course_id,learner_id\nwait-1,ada\n", want: enrolled},
 		{name: "columns in another order, and more of them", text: "action,note,LEARNER_ID, course_id\nenroll,hi,ada,wait-1\n", want: enrolled},
 		{name: "no end of the last line", text: header + "wait-1,ada,enroll", want: enrolled},
@@ -66,16 +66,16 @@ func TestRows(t *testing.T) {
 		{name: "byte order mark", text: "\ufeff" + header + good, want: enrolled},
 		{name: "CRLF", text: strings.ReplaceAll(header+good, "\n", "\r\n"), want: enrolled},
 		{name: "quotes", text: `"course_id","learner_id"` + "\n" + `"wait-1","ada, ""the countess"""` + "\n", want: enrolled},
-		{name: "ragged", text: header + "wait-1\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,\"the line has 1 fields where the header has 3: \"\"wait-1\"\"\"\n"},
+		{name: "ragged", text: header + "wait-1\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,\"the line has 1 fields, but the header has 3: \"\"wait-1\"\"\"\n"},
 		{name: "too many fields", text: header + "wait-1,ada,enroll,more\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,"},
 		{name: "a stray quote", text: header + "wait-1,\"ada,enroll\n" + good, want: oneOfTwo, rejects: `the line has wrong quotes: extraneous or missing "" in quoted-field`},
 		{name: "a quote within", text: header + "wait-1,a\"da,enroll\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,"},
 		{name: "a line's end in quotes", text: header + "wait-1,\"a\nda\",enroll\n" + good, want: outcomes{"enrolled": 1, "invalid_row": 2}, rejects: ",,,3,invalid_row,"},
 		{name: "no course", text: header + ",ada,enroll\n" + good, want: oneOfTwo, rejects: `,ada,enroll,2,invalid_row,"courseId must be`},
 		{name: "no learner", text: header + "wait-1,,enroll\n" + good, want: oneOfTwo, rejects: "wait-1,,enroll,2,invalid_row,learnerId must be"},
-		{name: "course that can't be", text: header + "go 101,ada,enroll\n" + good, want: oneOfTwo, rejects: `go 101,ada,enroll,2,invalid_row,"courseId must be`},
+		{name: "invalid course", text: header + "go 101,ada,enroll\n" + good, want: oneOfTwo, rejects: `go 101,ada,enroll,2,invalid_row,"courseId must be`},
 		{name: "overlong learner", text: header + "wait-1," + long + ",enroll\n" + good, want: oneOfTwo, rejects: "learnerId must be"},
-		{name: "unknown action", text: header + "wait-1,ada,enrol\n" + good, want: oneOfTwo, rejects: `wait-1,ada,enrol,2,invalid_row,"action must be enroll or withdraw, not ""enrol"""`},
+		{name: "unknown action", text: header + "wait-1,ada,enrol\n" + good, want: oneOfTwo, rejects: `wait-1,ada,enrol,2,invalid_row,"action must be enroll or withdraw, got ""enrol"""`},
 		{name: "NUL", text: header + "wait-1,a\x00da,enroll\n" + good, want: oneOfTwo, rejects: "wait-1,a\x1ada,enroll,2,invalid_row,"},
 		{name: "not UTF-8", text: header + "wait-1,a\xffda,enroll\n" + good, want: oneOfTwo, rejects: "wait-1,a\x1ada,enroll,2,invalid_row,"},
 		{name: "a field of 1 MB", text: header + "wait-1," + field + ",enroll\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,\"the line is longer than 65536 bytes: \"\"wait-1,xxx"},
@@ -83,10 +83,10 @@ func TestRows(t *testing.T) {
 		{name: "JSON", json: true, text: `{"courseId":"wait-1","learnerId":"ada"}` + "\n" + `{"course_id":"wait-1","learner_id":"ada","action":"withdraw","x":1}`,
 			want: outcomes{"enrolled": 1, "withdrawn": 1}},
 		{name: "empty JSON", json: true, want: outcomes{}},
-		{name: "broken JSON", json: true, text: "{\"courseId\":\n{\"courseId\":\"wait-1\",\"learnerId\":\"ada\"}\n", want: oneOfTwo, rejects: ",,,1,invalid_row,\"the line is no JSON object"},
+		{name: "broken JSON", json: true, text: "{\"courseId\":\n{\"courseId\":\"wait-1\",\"learnerId\":\"ada\"}\n", want: oneOfTwo, rejects: ",,,1,invalid_row,\"the line is not a JSON object"},
 		{name: "JSON null", json: true, text: "null\n", want: outcomes{"invalid_row": 1}, rejects: ",,,1,invalid_row,"},
-		{name: "JSON number", json: true, text: `{"courseId":"wait-1","learnerId":7}`, want: outcomes{"invalid_row": 1}, rejects: "is no JSON object with text as"},
-		{name: "half a character", json: true, text: `{"courseId":"wait-1","learnerId":"a\ud800"}`, want: outcomes{"invalid_row": 1}, rejects: "half a character"},
+		{name: "JSON number", json: true, text: `{"courseId":"wait-1","learnerId":7}`, want: outcomes{"invalid_row": 1}, rejects: "is not a JSON object with the strings"},
+		{name: "half of a surrogate pair", json: true, text: `{"courseId":"wait-1","learnerId":"a\ud800"}`, want: outcomes{"invalid_row": 1}, rejects: "half of a surrogate pair"},
 		{name: "JSON not UTF-8", json: true, text: "{\"courseId\":\"wait-1\",\"learnerId\":\"\xff\"}", want: outcomes{"invalid_row": 1}, rejects: ",,,1,invalid_row,"},
 		{name: "JSON line's end", json: true, text: `{"courseId":"wait-1","learnerId":"a\nb"}`, want: outcomes{"invalid_row": 1}, rejects: "wait-1,a\x1ab,,1,invalid_row,"},
 	} {
@@ -118,12 +118,12 @@ func checkSums(t *testing.T, s importer.Summary) {
 	}
 }
 
-func TestAFileThatCannotBeReadChangesNothing(t *testing.T) {
+func TestAFileWithoutValidRowsChangesNothing(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ text, says string }{
+	for name, c := range map[string]struct{ text, want string }{
 		"empty":             {"", "file must not be empty"},
 		"blank":             {"\n\n", "file must not be empty"},
-		"no learner column": {"course_id,learner\nwait-1,ada\n", "header must have each of course_id,learner_id,action once"},
+		"no learner column": {"course_id,learner\nwait-1,ada\n", "header must have each of the columns course_id,learner_id,action once"},
 		"no header":         {"wait-1,ada,enroll\n", "header must have"},
 		"semicolons":        {"course_id;learner_id\nwait-1;ada\n", "header must have"},
 		"column twice":      {"course_id,learner_id,course_id\na,b,c\n", "once"},
@@ -135,20 +135,20 @@ func TestAFileThatCannotBeReadChangesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c1 := newCore(t)
+			fake := newCore(t)
 			path := filepath.Join(t.TempDir(), "rejects.csv")
-			s, err := importer.Run(t.Context(), c1, by, strings.NewReader(c.text), importer.Options{Rejects: path})
-			if ports.KindOf(err) != domain.ErrInvalidArgument || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("%v, want invalid_argument that says %q", err, c.says)
+			s, err := importer.Run(t.Context(), fake, by, strings.NewReader(c.text), importer.Options{Rejects: path})
+			if ports.KindOf(err) != domain.ErrInvalidArgument || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want invalid_argument with %q", err, c.want)
 			}
-			if files, _ := filepath.Glob(path + "*"); len(c1.commands) > 0 || s.Rows > 0 || len(files) > 0 {
-				t.Errorf("%d commands, %d rows, files %v", len(c1.commands), s.Rows, files)
+			if files, _ := filepath.Glob(path + "*"); len(fake.commands) > 0 || s.Rows > 0 || len(files) > 0 {
+				t.Errorf("%d commands, %d rows, files %v", len(fake.commands), s.Rows, files)
 			}
 		})
 	}
 }
 
-// many returns a file of n rows over two courses with rejects of all sorts among them.
+// many returns a file of n rows over two courses, with several kinds of rejects.
 func many(n int) string {
 	var b strings.Builder
 	b.WriteString(header)
@@ -174,7 +174,7 @@ func keys(c *core) (keys []string) {
 	return keys
 }
 
-func TestKeysAreMadeOfTheBytesSoFar(t *testing.T) {
+func TestKeysDependOnTheBytesUpToTheEndOfTheChunk(t *testing.T) {
 	t.Parallel()
 	of := func(text string, o importer.Options) []string {
 		c := newCore(t)
@@ -208,8 +208,8 @@ func TestKeysAreMadeOfTheBytesSoFar(t *testing.T) {
 	}
 }
 
-// However often a run is stopped and started again, it ends and reports as one run would.
-func TestARunThatWasStoppedGoesOn(t *testing.T) {
+// However often a run is stopped and started again, its result and its report are those of one whole run.
+func TestAStoppedRunResumes(t *testing.T) {
 	t.Parallel()
 	text := many(4321)
 	whole := newCore(t)
@@ -248,9 +248,9 @@ func TestARunThatWasStoppedGoesOn(t *testing.T) {
 	if !reflect.DeepEqual(broken.rosters, whole.rosters) {
 		t.Error("other rosters")
 	}
-	anew, _, err := run(t, broken, text, importer.Options{Again: true})
-	if err != nil || anew.Replayed != 0 || anew.Outcomes["already_waitlisted"] == 0 {
-		t.Errorf("Again must do the rows once more: %+v, %v", anew, err)
+	repeated, _, err := run(t, broken, text, importer.Options{Again: true})
+	if err != nil || repeated.Replayed != 0 || repeated.Outcomes["already_waitlisted"] == 0 {
+		t.Errorf("Again must submit the rows once more: %+v, %v", repeated, err)
 	}
 }
 
@@ -281,12 +281,12 @@ func TestSummaryAsJSONAndText(t *testing.T) {
 	if text += "0 promoted; 2 rejected, 0 failed"; s.String() != text {
 		t.Errorf("%s", s)
 	}
-	if len(s.First) != 2 || s.First[0] != "line 3: there is no such course (course_not_found)" {
+	if len(s.First) != 2 || s.First[0] != "line 3: the course does not exist (course_not_found)" {
 		t.Errorf("%q", s.First)
 	}
 }
 
-func TestUnavailableIsTriedAgain(t *testing.T) {
+func TestUnavailableIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCore(t)
@@ -298,17 +298,17 @@ func TestUnavailableIsTriedAgain(t *testing.T) {
 		}
 		s, _, err := run(t, c, header+"wait-1,ada,enroll\n", importer.Options{})
 		if err != nil || s.Outcomes["enrolled"] != 1 || len(c.commands) != 5 {
-			t.Errorf("%+v, %v, %d tries", s, err, len(c.commands))
+			t.Errorf("%+v, %v, %d attempts", s, err, len(c.commands))
 		}
 	})
 }
 
-// The rows behind a chunk that failed must not overtake it.
-func TestTheFirstChunkThatFailsEndsTheRun(t *testing.T) {
+// Later rows must not overtake a failed chunk.
+func TestTheRunStopsAtTheFirstFailedChunk(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[domain.Kind]struct {
-		tries int
-		kind  domain.Kind
+		attempts int
+		kind     domain.Kind
 	}{
 		ports.ErrUnavailable: {6, ports.ErrUnavailable},
 		ports.ErrInProgress:  {6, ports.ErrUnavailable},
@@ -329,7 +329,7 @@ func TestTheFirstChunkThatFailsEndsTheRun(t *testing.T) {
 				if ports.KindOf(err) != want.kind || !strings.Contains(err.Error(), "line 1002") {
 					t.Errorf("%v", err)
 				}
-				if s.Rows != 2000 || s.Failed != 900 || len(c.commands) != 1+want.tries {
+				if s.Rows != 2000 || s.Failed != 900 || len(c.commands) != 1+want.attempts {
 					t.Errorf("%+v, %d commands", s, len(c.commands))
 				}
 				checkSums(t, s)
@@ -341,8 +341,8 @@ func TestTheFirstChunkThatFailsEndsTheRun(t *testing.T) {
 	}
 }
 
-// A chunk that was cut short by a failing disk would have a key that no whole run has.
-func TestAFileThatBreaksOffIsNotDoneToTheBreak(t *testing.T) {
+// A chunk that a failing disk cut short would have a key that no whole run has.
+func TestAnUnfinishedChunkIsNotSubmitted(t *testing.T) {
 	t.Parallel()
 	c := newCore(t)
 	broken := io.MultiReader(strings.NewReader(many(1500)), iotest.ErrReader(errors.New("the disk is gone")))
@@ -355,9 +355,9 @@ func TestAFileThatBreaksOffIsNotDoneToTheBreak(t *testing.T) {
 	}
 }
 
-func TestProgressIsDrawnOnTheTerminalAlone(t *testing.T) {
+func TestProgressIsDrawnOnTheTerminal(t *testing.T) {
 	t.Parallel()
-	text := many(12_345) // of an unknown size not every chunk is a reason to draw
+	text := many(12_345) // without a size, not every chunk is drawn
 	for _, size := range []int64{0, int64(len(text))} {
 		var terminal bytes.Buffer
 		if _, _, err := run(t, newCore(t), text, importer.Options{Progress: &terminal, Size: size}); err != nil {

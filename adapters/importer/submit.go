@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	tries     = 6
-	firstWait = 50 * time.Millisecond // doubled each time: a second and a half in all
+	maxAttempts  = 6
+	firstBackoff = 50 * time.Millisecond // doubles after each attempt: 1.55 s in all
 )
 
-// submit does the rows that are commands, as one command. No outcomes and no error: there was none among them.
+// submit submits the valid rows as one command. If no row is valid it returns no outcomes and no error.
 func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 	command := ports.Command{By: j.by}
 	for _, r := range rows {
@@ -23,7 +23,7 @@ func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 		}
 	}
 	if len(command.Actions) == 0 {
-		return nil, stopped(rows, ctx.Err())
+		return nil, stopError(rows, ctx.Err())
 	}
 	if j.key != "" {
 		command.Key = j.key + j.lines.sum()
@@ -33,34 +33,34 @@ func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 	if reply.Replayed {
 		j.summary.Replayed += len(command.Actions)
 	}
-	return reply.Outcomes, stopped(rows, reply.Err)
+	return reply.Outcomes, stopError(rows, reply.Err)
 }
 
-// retry submits the command until it is done or trying again is of no use.
+// retry submits the command until it succeeds, fails for good, or the attempts or ctx end.
 func (j *job) retry(ctx context.Context, command ports.Command) ports.Reply {
-	for try, wait := 1, firstWait; ; try, wait = try+1, 2*wait {
+	for attempt, backoff := 1, firstBackoff; ; attempt, backoff = attempt+1, 2*backoff {
 		reply := j.commands.Submit(ctx, command)[0]
-		passing := errors.Is(reply.Err, ports.ErrUnavailable) || errors.Is(reply.Err, ports.ErrInProgress)
-		if !passing || try == tries {
+		temporary := errors.Is(reply.Err, ports.ErrUnavailable) || errors.Is(reply.Err, ports.ErrInProgress)
+		if !temporary || attempt == maxAttempts {
 			return reply
 		}
 		select {
 		case <-ctx.Done():
 			return reply
-		case <-time.After(wait):
+		case <-time.After(backoff):
 		}
 	}
 }
 
-// stopped says where a run came to an end before the file did, and what to do.
-func stopped(rows []row, err error) error {
-	const advice = "%w: stopped before line %d; run the same import again and it goes on from there: %w"
+// stopError says before which line the run stopped, and what to do.
+func stopError(rows []row, err error) error {
+	const advice = "%w: stopped before line %d; run the same import again to resume there: %w"
 	switch line := rows[0].line; ports.KindOf(err) {
 	case "":
 		return nil
 	case ports.ErrUnavailable, ports.ErrInProgress, ports.ErrInternal:
 		return fmt.Errorf(advice, ports.ErrUnavailable, line, err)
 	default:
-		return fmt.Errorf("line %d and what follows: %w", line, err)
+		return fmt.Errorf("stopped before line %d: %w", line, err)
 	}
 }

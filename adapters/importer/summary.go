@@ -9,20 +9,20 @@ import (
 	"example.com/roster/domain"
 )
 
-// A Summary tells what came of a file. Its rows are done, rejected or failed.
+// A Summary counts the rows of a file by their results. Each row is done, rejected or failed.
 type Summary struct {
 	Rows     int            `json:"rows"`
-	Outcomes map[string]int `json:"outcomes"` // by what the learner holds since, or by the code of the reject
-	Promoted int            `json:"promoted"` // from the line to a seat, by these rows
-	Rejected int            `json:"rejected"` // refused by a rule, or no command at all
-	Failed   int            `json:"failed"`   // not done because the core could not
+	Outcomes map[string]int `json:"outcomes"` // done rows by the learner's new status, rejects by their code
+	Promoted int            `json:"promoted"` // learners who got a seat from the waitlist through these rows
+	Rejected int            `json:"rejected"` // refused by a rule, or invalid
+	Failed   int            `json:"failed"`   // the core could not process them
 	Seconds  float64        `json:"seconds"`
 
-	Replayed int      `json:"-"` // of the rows, how many an earlier run of the same file has done
-	First    []string `json:"-"` // the first few rejects, in words
+	Replayed int      `json:"-"` // rows that an earlier run of the same file has submitted
+	First    []string `json:"-"` // the first few rejects, as text
 }
 
-// String puts s into one line.
+// String returns s in one line.
 func (s Summary) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d rows in %.1f s: ", s.Rows, s.Seconds)
@@ -34,7 +34,7 @@ func (s Summary) String() string {
 }
 
 const (
-	invalidRow domain.Kind = "invalid_row" // the code of a row that is no command
+	invalidRow domain.Kind = "invalid_row" // the code of an invalid row
 	maxFirst               = 5
 )
 

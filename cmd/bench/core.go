@@ -7,10 +7,10 @@ import (
 	"example.com/roster/cmd/bench/submit"
 )
 
-// submits measures the core without a server.
-func submits(b *bench) error {
-	testing.Init()                                    // of what testing.Benchmark reads
-	defer debug.SetGCPercent(debug.SetGCPercent(100)) // what is kept costs collection, as it does elsewhere
+// measureSubmit measures the core alone, without a server.
+func measureSubmit(b *bench) error {
+	testing.Init()                                    // defines the flags that testing.Benchmark reads
+	defer debug.SetGCPercent(debug.SetGCPercent(100)) // as by default, so that stored data costs garbage collection
 	defer debug.FreeOSMemory()
 	null, memory := testing.Benchmark(submit.Null), testing.Benchmark(submit.Memstore)
 	b.results.metric("submit_null_ns", float64(null.NsPerOp()))

@@ -19,44 +19,44 @@ import (
 )
 
 //go:embed function.sql
-var function string
+var functionSQL string
 
 //go:embed function.pgbench
 var functionScript []byte
 
-// pgFunction measures roster against one function in the server, called by pgbench: what the database can with a transaction for
-// each, and nothing around it.
-func pgFunction(b *bench) error {
+// measureFunction measures roster against one function in PostgreSQL, called by pgbench: the database's own rate with one
+// transaction per enrollment.
+func measureFunction(b *bench) error {
 	p, err := b.onPostgres()
 	if err != nil {
 		return err
 	}
 	if b.function == nil {
-		if b.function, err = b.newFunction(); err != nil {
+		if b.function, err = b.newFunctionTarget(); err != nil {
 			return err
 		}
 	}
-	ours, err := b.solo(p.roster, duel{p, "PostgreSQL, hot, beside the function", hotCourse, b.closed(clients)})
+	roster, err := b.measureTarget(p.roster, comparison{p, "PostgreSQL, hot, beside the function", hotCourse, b.closedLoop(clients)})
 	if err != nil {
 		return err
 	}
-	phase := b.number()
+	phase := b.nextNumber()
 	course := fmt.Sprintf("hot-%d", phase)
-	if err := b.function.course(b.ctx, course, seats); err != nil {
+	if err := b.function.createCourse(b.ctx, course, seats); err != nil {
 		return err
 	}
-	rate, by, err := b.call(phase, course)
+	rate, caller, err := b.callFunction(phase, course)
 	if err != nil {
 		return err
 	}
-	b.results.figure("PostgreSQL, hot, one function, 64 clients of "+by, "/s", rate)
-	b.results.metric("pg_hot_c64_vs_pgbench_function", ours.rate/rate)
+	b.results.figure("PostgreSQL, hot, one function, 64 clients of "+caller, "/s", rate)
+	b.results.metric("pg_hot_c64_vs_pgbench_function", roster.rate/rate)
 	return b.function.verifyCourses(b.ctx, course)
 }
 
-// newFunction is a database of naive's with the function in it, and no server.
-func (b *bench) newFunction() (*target, error) {
-	owner, admin, err := b.server.fresh(b.ctx, "naive_function")
+// newFunctionTarget creates a database of naive with the function, and no server.
+func (b *bench) newFunctionTarget() (*target, error) {
+	owner, admin, err := b.postgresServer.newDatabase(b.ctx, "naive_function")
 	if err != nil {
 		return nil, err
 	}
@@ -64,21 +64,21 @@ func (b *bench) newFunction() (*target, error) {
 		return nil, err
 	}
 	t := &target{name: "function", database: owner, tables: tablesOfNaive}
-	if err := b.open(t, "pgx", admin); err != nil {
+	if err := b.openDatabase(t, "pgx", admin); err != nil {
 		return nil, err
 	}
-	if err := t.load(b.ctx, "spread-", spreadOver, 10, 1); err != nil {
+	if err := t.preload(b.ctx, "spread-", spreadCourses, 10, 1); err != nil {
 		return nil, err
 	}
-	_, err = t.db.ExecContext(b.ctx, function)
+	_, err = t.db.ExecContext(b.ctx, functionSQL)
 	return t, err
 }
 
-// call has 64 clients call the function, and returns how many calls they did per second, and by which program.
-func (b *bench) call(phase int, course string) (rate float64, by string, err error) {
+// callFunction calls the function with 64 clients, and returns the calls per second and the program that called.
+func (b *bench) callFunction(phase int, course string) (rate float64, caller string, err error) {
 	program, err := pgbench()
 	if err != nil {
-		rate, err = b.callByPgx(course)
+		rate, err = b.callFunctionByPgx(course)
 		return rate, "pgx", err
 	}
 	script := filepath.Join(b.dir, "function.pgbench")
@@ -93,13 +93,13 @@ func (b *bench) call(phase int, course string) (rate float64, by string, err err
 	}
 	found := regexp.MustCompile(`tps = ([0-9.]+)`).FindSubmatch(out)
 	if found == nil {
-		return 0, "", fmt.Errorf("pgbench did not tell its rate: %s", out)
+		return 0, "", fmt.Errorf("pgbench printed no rate: %s", out)
 	}
 	rate, err = strconv.ParseFloat(string(found[1]), 64)
 	return rate, "pgbench", err
 }
 
-// pgbench returns where it is: on PATH, or where systems put it.
+// pgbench returns the path of pgbench: on PATH, or where Debian installs it.
 func pgbench() (string, error) {
 	if found, err := exec.LookPath("pgbench"); err == nil {
 		return found, nil
@@ -111,11 +111,11 @@ func pgbench() (string, error) {
 	return slices.Max(found), nil
 }
 
-// callByPgx does what pgbench would, with statements prepared.
-func (b *bench) callByPgx(course string) (float64, error) {
+// callFunctionByPgx does the same without pgbench, with prepared statements.
+func (b *bench) callFunctionByPgx(course string) (float64, error) {
 	ctx, cancel := context.WithCancelCause(b.ctx)
 	defer cancel(nil)
-	var calling sync.WaitGroup
+	var callers sync.WaitGroup
 	var done atomic.Int64
 	until := time.Now().Add(b.during)
 	for client := range clients {
@@ -124,7 +124,7 @@ func (b *bench) callByPgx(course string) (float64, error) {
 			cancel(err)
 			break
 		}
-		calling.Go(func() {
+		callers.Go(func() {
 			defer conn.Close(context.WithoutCancel(ctx))
 			for n := 0; time.Now().Before(until) && ctx.Err() == nil; n++ {
 				if _, err := conn.Exec(ctx, "SELECT enroll($1, $2)", course, fmt.Sprintf("%d-%d", client, n)); err != nil {
@@ -134,6 +134,6 @@ func (b *bench) callByPgx(course string) (float64, error) {
 			}
 		})
 	}
-	calling.Wait()
+	callers.Wait()
 	return float64(done.Load()) / b.during.Seconds(), context.Cause(ctx)
 }

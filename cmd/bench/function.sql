@@ -1,4 +1,4 @@
--- All of an enrollment in the server: what is left to be saved when nothing has to cross the network. On naive's tables.
+-- A whole enrollment in the database server, on naive's tables: no round trips within the transaction.
 CREATE FUNCTION enroll(course text, learner text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     c      courses%ROWTYPE;

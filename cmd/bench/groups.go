@@ -1,21 +1,21 @@
 package main
 
-// groups are all that can be measured, in the order in which it is.
+// groups are all groups, in the order of measuring.
 var groups = []group{
-	{name: "submit", when: before, run: submits},
-	{name: "pg-hot", run: pgHot},
-	{name: "function", run: pgFunction},
-	{name: "pg-spread", run: pgSpread},
-	{name: "pg-mixed", run: pgMixed},
-	{name: "low", run: low},
-	{name: "p99", run: p99},
-	{name: "two", run: two},
-	{name: "pg-1ms", run: pgAway},
-	{name: "sqlite", run: sqliteHot},
-	{name: "fresh", when: after, run: fresh},
-	{name: "growth", when: after, run: growth},
-	{name: "import", when: after, run: imports},
-	{name: "relay", when: after, run: relays},
-	{name: "start", when: after, run: starts},
-	{name: "plot", when: after, run: curves},
+	{name: "submit", when: before, run: measureSubmit},
+	{name: "pg-hot", run: measurePostgresHot},
+	{name: "function", run: measureFunction},
+	{name: "pg-spread", run: measurePostgresSpread},
+	{name: "pg-mixed", run: measurePostgresMixed},
+	{name: "low", run: measureFewClients},
+	{name: "p99", run: measureP99},
+	{name: "two", run: measureTwoProcesses},
+	{name: "pg-1ms", run: measureSlowNetwork},
+	{name: "sqlite", run: measureSQLiteHot},
+	{name: "fresh", when: after, run: measureFreshDatabase},
+	{name: "growth", when: after, run: measureGrowth},
+	{name: "import", when: after, run: measureImport},
+	{name: "relay", when: after, run: measureRelays},
+	{name: "start", when: after, run: measureStartup},
+	{name: "plot", when: after, run: plot},
 }

@@ -13,45 +13,45 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// A workload says what a phase's clients send. It knows what they were answered, and so what must be there afterwards.
+// A workload creates the requests of a phase. From the answers it knows what must be stored afterwards.
 type workload interface {
-	// client returns the script of client i; it is called for each before the first request.
+	// client returns the script of client i. It is called for all clients before the first request.
 	client(i int) script
-	// check compares what is stored with what was answered.
+	// check compares the stored data with the answers.
 	check(ctx context.Context, t *target) error
 }
 
-// A script is what one client sends.
+// A script creates the requests of one client and handles the answers.
 type script interface {
-	next(r *fasthttp.Request)           // puts the next request together
-	told(status int, body []byte) error // takes the answer to it
+	prepare(r *fasthttp.Request)          // fills in the next request
+	handle(status int, body []byte) error // handles its answer
 }
 
-// A phase is how a workload is sent. With a rate, requests are sent so many per second in all, whether answers come or not;
-// without, each client sends the next when it has been answered.
+// A phase is how a workload is sent. With a rate it is an open loop: that many requests per second in all, whether or not they are
+// answered. Without a rate it is a closed loop: each client sends its next request after the answer.
 type phase struct {
 	clients int
 	rate    float64
-	warm    time.Duration // before it counts
+	warmUp  time.Duration // before measuring
 	during  time.Duration
 }
 
-// An outcome is what was measured in a phase.
+// An outcome is the result of a phase.
 type outcome struct {
-	rate    float64 // answers per second
-	latency *hdrhistogram.Histogram
-	quarter [4]float64 // the rates of the quarters
+	rate         float64 // answers per second
+	latency      *hdrhistogram.Histogram
+	quarterRates [4]float64 // of the four quarters of the phase
 }
 
-// p returns a percentile of the latencies in seconds.
-func (o outcome) p(percentile float64) float64 {
-	return float64(o.latency.ValueAtPercentile(percentile)) / 1e9
+// percentile returns the latency at percentile p in seconds.
+func (o outcome) percentile(p float64) float64 {
+	return float64(o.latency.ValueAtPercentile(p)) / 1e9
 }
 
-// play sends a workload to targets, among whom the clients are divided.
-func play(ctx context.Context, targets []*target, w workload, p phase) (outcome, error) {
-	begun := time.Now()
-	run := &running{phase: p, begun: begun, from: begun.Add(p.warm), to: begun.Add(p.warm + p.during)}
+// runPhase sends a workload to targets, and divides the clients equally among them.
+func runPhase(ctx context.Context, targets []*target, w workload, p phase) (outcome, error) {
+	start := time.Now()
+	run := &phaseRun{phase: p, start: start, measureFrom: start.Add(p.warmUp), end: start.Add(p.warmUp + p.during)}
 	var clients sync.WaitGroup
 	all := make([]*client, p.clients)
 	https := make([]*fasthttp.HostClient, len(targets))
@@ -71,36 +71,36 @@ func play(ctx context.Context, targets []*target, w workload, p phase) (outcome,
 	return run.outcome(all)
 }
 
-// running is a phase under way.
-type running struct {
+// A phaseRun is the state of a running phase.
+type phaseRun struct {
 	phase
-	begun, from, to time.Time
-	arrivals        arrivals // at a rate
-	failed          atomic.Bool
+	start, measureFrom, end time.Time
+	arrivals                arrivals // of an open loop
+	failed                  atomic.Bool
 }
 
-// due returns when the next request is to be sent, and waits until then; false when there is none any more.
-func (r *running) due() (time.Time, bool) {
+// due waits until the next request is due and returns that time. It returns false when the phase is over.
+func (r *phaseRun) due() (time.Time, bool) {
 	now := time.Now()
 	if r.rate == 0 {
-		return now, now.Before(r.to) && !r.failed.Load()
+		return now, now.Before(r.end) && !r.failed.Load()
 	}
-	at := r.begun.Add(r.arrivals.next(r.rate))
-	if !at.Before(r.to) || r.failed.Load() {
+	at := r.start.Add(r.arrivals.next(r.rate))
+	if !at.Before(r.end) || r.failed.Load() {
 		return at, false
 	}
 	time.Sleep(at.Sub(now))
 	return at, true
 }
 
-// arrivals are those of users who know nothing of each other: a Poisson process, the same in each phase.
+// arrivals are a Poisson process, as of independent users, and the same in each phase.
 type arrivals struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	last   time.Duration
 }
 
-// next returns when the next one comes, counted from the beginning.
+// next returns the time of the next arrival after the start.
 func (a *arrivals) next(perSecond float64) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -113,7 +113,7 @@ func (a *arrivals) next(perSecond float64) time.Duration {
 
 // A client sends one request after another on a connection of its own.
 type client struct {
-	running  *running
+	phase    *phaseRun
 	http     *fasthttp.HostClient
 	script   script
 	request  *fasthttp.Request
@@ -124,8 +124,8 @@ type client struct {
 	err      error
 }
 
-func newClient(r *running, http *fasthttp.HostClient, token string, s script) *client {
-	c := &client{running: r, http: http, script: s, request: new(fasthttp.Request), response: new(fasthttp.Response), latency: newHistogram()}
+func newClient(r *phaseRun, http *fasthttp.HostClient, token string, s script) *client {
+	c := &client{phase: r, http: http, script: s, request: new(fasthttp.Request), response: new(fasthttp.Response), latency: newHistogram()}
 	c.request.Header.DisableNormalizing()
 	c.request.Header.Set("Authorization", "Bearer "+token)
 	c.request.Header.SetContentType("application/json")
@@ -133,27 +133,27 @@ func newClient(r *running, http *fasthttp.HostClient, token string, s script) *c
 	return c
 }
 
-// newHistogram counts nanoseconds up to a minute, with an error of at most a percent.
+// newHistogram counts nanoseconds up to a minute, with an error of at most 1 %.
 func newHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1_000, int64(time.Minute), 2)
 }
 
-// run sends until the phase is over. An answer counts where it comes in the phase; its latency is counted from when its request
-// was to be sent: a request that had to wait because all clients did is as late as its user has it.
+// run sends requests until the phase is over. Answers within the measured time count. A latency begins when the request is due: if
+// it is sent late because all clients wait for answers, the delay counts too (no coordinated omission).
 func (c *client) run(ctx context.Context) {
-	r := c.running
+	r := c.phase
 	for ctx.Err() == nil {
 		at, ok := r.due()
 		if !ok {
 			return
 		}
-		c.script.next(c.request)
+		c.script.prepare(c.request)
 		if c.err = c.send(); c.err != nil {
 			r.failed.Store(true)
 			return
 		}
 		now := time.Now()
-		if in := now.Sub(r.from); in >= 0 && (now.Before(r.to) || r.rate > 0) {
+		if in := now.Sub(r.measureFrom); in >= 0 && (now.Before(r.end) || r.rate > 0) {
 			c.quarters[min(3, 4*in/r.during)]++
 			_ = c.latency.RecordValue(min(now.Sub(at).Nanoseconds(), c.latency.HighestTrackableValue()))
 		}
@@ -165,16 +165,16 @@ func (c *client) send() error {
 	if err := c.http.Do(c.request, c.response); err != nil {
 		return err
 	}
-	return c.script.told(c.response.StatusCode(), c.response.Body())
+	return c.script.handle(c.response.StatusCode(), c.response.Body())
 }
 
-func (r *running) outcome(clients []*client) (outcome, error) {
+func (r *phaseRun) outcome(clients []*client) (outcome, error) {
 	o := outcome{latency: newHistogram()}
 	var err error
 	for _, c := range clients {
 		o.latency.Merge(c.latency)
 		for i, n := range c.quarters {
-			o.quarter[i] += float64(n) / (r.during.Seconds() / 4)
+			o.quarterRates[i] += float64(n) / (r.during.Seconds() / 4)
 		}
 		if c.err != nil {
 			err = c.err
@@ -182,12 +182,12 @@ func (r *running) outcome(clients []*client) (outcome, error) {
 	}
 	o.rate = float64(o.latency.TotalCount()) / r.during.Seconds()
 	if err == nil && o.latency.TotalCount() == 0 {
-		err = errors.New("nothing was answered in the phase")
+		err = errors.New("no request was answered in the phase")
 	}
 	return o, err
 }
 
-// unexpected is the error of an answer that no request of the workload should have.
+// unexpected is the error for an answer that the workload does not allow.
 func unexpected(status int, body []byte) error {
 	return fmt.Errorf("answer %d: %.300s", status, body)
 }

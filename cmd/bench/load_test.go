@@ -11,19 +11,19 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// At a rate, whoever should have asked while the server stood still is counted as late as he was: not only the one who waited.
-func TestLateByTheServer(t *testing.T) {
+// In an open loop every request that is due while the server stalls counts as late, not only the one that was sent.
+func TestNoCoordinatedOmission(t *testing.T) {
 	t.Parallel()
 	const rate, stall = 200, 300 * time.Millisecond
-	var asked atomic.Int64
+	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		if asked.Add(1) == rate/4 {
+		if requests.Add(1) == rate/4 {
 			time.Sleep(stall)
 		}
 	}))
 	defer server.Close()
-	to := &target{process: &process{addr: strings.TrimPrefix(server.URL, "http://")}}
-	o, err := play(t.Context(), []*target{to}, any200{}, phase{clients: 1, rate: rate, during: time.Second})
+	slow := &target{process: &process{addr: strings.TrimPrefix(server.URL, "http://")}}
+	o, err := runPhase(t.Context(), []*target{slow}, any200{}, phase{clients: 1, rate: rate, during: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,36 +34,36 @@ func TestLateByTheServer(t *testing.T) {
 	if n := o.latency.TotalCount(); n != want {
 		t.Errorf("%d answers were counted, not all %d", n, want)
 	}
-	// In the first 200 ms of the stall there were 40 who waited for more than 100.
-	if p := o.p(85); p < 0.1 {
-		t.Errorf("one in seven waited for %.3f s or more, and not for 0.1", p)
+	// In the first 200 ms of the stall 40 requests were due, and waited for more than 100 ms.
+	if p := o.percentile(85); p < 0.1 {
+		t.Errorf("15 %% waited for %.3f s or more, want 0.1 s", p)
 	}
-	if p := o.p(99.9); p < stall.Seconds() {
-		t.Errorf("the last waited for %.3f s, and not for as long as the server stood still", p)
+	if p := o.percentile(99.9); p < stall.Seconds() {
+		t.Errorf("the slowest waited for %.3f s, want the whole stall", p)
 	}
 }
 
-// Whoever is answered otherwise than he may be ends the phase.
+// An unexpected answer ends the phase.
 func TestUnexpectedAnswer(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "tired", 503) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "overloaded", 503) }))
 	defer server.Close()
-	to := &target{process: &process{addr: strings.TrimPrefix(server.URL, "http://")}}
-	w := &enrolling{name: "p", course: "c", courses: 1}
-	_, err := play(t.Context(), []*target{to}, w, phase{clients: 4, during: 10 * time.Second})
-	if err == nil || !strings.Contains(err.Error(), "503: tired") {
+	slow := &target{process: &process{addr: strings.TrimPrefix(server.URL, "http://")}}
+	w := &enrollWorkload{name: "p", course: "c", courses: 1}
+	_, err := runPhase(t.Context(), []*target{slow}, w, phase{clients: 4, during: 10 * time.Second})
+	if err == nil || !strings.Contains(err.Error(), "503: overloaded") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// any200 is a workload that asks for anything.
+// any200 is a workload that accepts any answer with status 200.
 type any200 struct{ workload }
 
 func (any200) client(int) script { return any200{} }
 
-func (any200) next(r *fasthttp.Request) { r.SetRequestURI("/") }
+func (any200) prepare(r *fasthttp.Request) { r.SetRequestURI("/") }
 
-func (any200) told(status int, body []byte) error {
+func (any200) handle(status int, body []byte) error {
 	if status != http.StatusOK {
 		return unexpected(status, body)
 	}

@@ -1,10 +1,10 @@
-// Command bench measures roster under load, against naive (the same service in one function, in the folder beside) and against
-// what the machine, the database and the language allow. Ratios of figures taken side by side are what counts: the machine is
-// in both. Every round measures all of it, in turns, and checks what the database holds afterwards.
+// Command bench measures roster under load, against naive (the same service in one function, package naive) and against the limits
+// of the machine, the database and the language. Its metrics are ratios of figures that are measured side by side, so that the
+// speed of the machine cancels out. Every round measures all groups in turns, and verifies the databases afterwards.
 //
 //	go run ./cmd/bench                               all, five rounds
 //	go run ./cmd/bench -short                        all, one round, smaller
-//	go run ./cmd/bench -only pg-hot,pg-spread        these groups alone
+//	go run ./cmd/bench -only pg-hot,pg-spread        only these groups
 //	go run ./cmd/bench -roster ./roster-of-before    another build of the program
 //
 // The tables go to standard output and, with results.json, into the folder that -out names.
@@ -30,7 +30,7 @@ type options struct {
 	only    []string
 	rounds  int
 	short   bool
-	roster  string // a program that is built already
+	roster  string // path of a program; empty: build it
 	out     string
 	plot    string
 	profile string
@@ -40,36 +40,36 @@ type options struct {
 
 func main() {
 	log.SetFlags(log.Ltime)
-	debug.SetGCPercent(400) // the load shares the machine with whom it is put on
+	debug.SetGCPercent(400) // the load shares the machine with the servers
 	var o options
-	only := flag.String("only", "", "measure these groups alone: "+strings.Join(groupNames(), ","))
-	flag.IntVar(&o.rounds, "rounds", roundsByEnvironment(), "how often each is measured (also BENCH_ROUNDS)")
-	flag.BoolVar(&o.short, "short", false, "smaller volumes and shorter phases; one round unless told otherwise")
-	flag.StringVar(&o.roster, "roster", "", "measure this build of roster instead of the source's")
-	flag.StringVar(&o.out, "out", "cmd/bench/out", "where results.json, results.md and performance.svg go")
-	flag.StringVar(&o.plot, "plot", "", "write the plot here, too")
+	only := flag.String("only", "", "measure only these groups: "+strings.Join(groupNames(), ","))
+	flag.IntVar(&o.rounds, "rounds", roundsFromEnvironment(), "number of rounds (also BENCH_ROUNDS)")
+	flag.BoolVar(&o.short, "short", false, "use smaller volumes, shorter phases, and one round by default")
+	flag.StringVar(&o.roster, "roster", "", "measure this build of roster instead of building it")
+	flag.StringVar(&o.out, "out", "cmd/bench/out", "write results.json, results.md and performance.svg into this folder")
+	flag.StringVar(&o.plot, "plot", "", "write the plot to this file, too")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write CPU profiles of roster in the hot and spread phases into this folder")
-	flag.DurationVar(&o.during, "during", 0, "how long a phase is measured")
-	flag.IntVar(&o.rows, "rows", 0, "how many rows the largest import has; its memory is held against a tenth of them")
+	flag.DurationVar(&o.during, "during", 0, "duration of a phase")
+	flag.IntVar(&o.rows, "rows", 0, "number of rows of the largest import; its memory is compared with that of a tenth of them")
 	flag.Parse()
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
 	}
-	// However it is ended, also by a reader of its output who has seen enough, it leaves no server behind.
+	// It stops its servers on each of these signals, also when the reader of its output closes the pipe.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
-	if err := run(ctx, o.filled()); err != nil {
+	if err := run(ctx, o.withDefaults()); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// roundsByEnvironment is 0 where nothing is said.
-func roundsByEnvironment() int {
+// roundsFromEnvironment returns 0 if BENCH_ROUNDS is not set.
+func roundsFromEnvironment() int {
 	n, _ := strconv.Atoi(os.Getenv("BENCH_ROUNDS"))
 	return n
 }
 
-func (o options) filled() options {
+func (o options) withDefaults() options {
 	if o.rounds == 0 {
 		o.rounds = 5
 		if o.short {
@@ -83,20 +83,20 @@ func (o options) filled() options {
 		}
 	}
 	if o.rows == 0 {
-		o.rows = size(o, 1_000_000, 300_000)
+		o.rows = longOrShort(o, 1_000_000, 300_000)
 	}
 	return o
 }
 
-// size returns the first, or the second in the short form.
-func size[T any](o options, long, short T) T {
+// longOrShort returns short with -short, else long.
+func longOrShort[T any](o options, long, short T) T {
 	if o.short {
 		return short
 	}
 	return long
 }
 
-// A group is metrics that are measured together.
+// A group measures metrics that belong together.
 type group struct {
 	name string
 	when when
@@ -107,7 +107,7 @@ type when int
 
 const (
 	during when = iota // in each round
-	before             // in rounds of its own, while no server is there
+	before             // in rounds of its own, before any server runs
 	after              // once, at the end
 )
 
@@ -118,11 +118,11 @@ func groupNames() (names []string) {
 	return names
 }
 
-// run measures what o asks for, and writes what came of it, also where something failed on the way.
+// run measures the groups, and writes the results even if a group fails.
 func run(ctx context.Context, o options) (err error) {
 	for _, name := range o.only {
 		if !slices.Contains(groupNames(), name) {
-			return fmt.Errorf("there is no group %q; there are %s", name, strings.Join(groupNames(), ", "))
+			return fmt.Errorf("unknown group %q; the groups are %s", name, strings.Join(groupNames(), ", "))
 		}
 	}
 	b, err := newBench(ctx, o)
@@ -130,7 +130,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer b.close()
-	begun := time.Now()
+	start := time.Now()
 	for b.round = range o.rounds {
 		err = errors.Join(err, b.measureAll(before))
 	}
@@ -138,8 +138,8 @@ func run(ctx context.Context, o options) (err error) {
 		err = errors.Join(err, b.measureAll(during))
 	}
 	err = errors.Join(err, b.measureAll(after))
-	err = errors.Join(err, b.proveAll())
-	log.Printf("measured in %s", time.Since(begun).Round(time.Second))
+	err = errors.Join(err, b.verifyJournals())
+	log.Printf("measured in %s", time.Since(start).Round(time.Second))
 	return errors.Join(err, b.results.write(o.out, os.Stdout))
 }
 
@@ -152,16 +152,16 @@ func (b *bench) measureAll(when when) (err error) {
 	return err
 }
 
-// measure runs a group, if it is asked for.
+// measure runs a group, unless -only excludes it.
 func (b *bench) measure(g group) error {
 	if b.ctx.Err() != nil || len(b.only) > 0 && !slices.Contains(b.only, g.name) {
 		return nil
 	}
-	begun := time.Now()
+	start := time.Now()
 	if err := g.run(b); err != nil {
 		log.Printf("%s: %v", g.name, err)
 		return fmt.Errorf("%s: %w", g.name, err)
 	}
-	log.Printf("%-10s %5.1f s", g.name, time.Since(begun).Seconds())
+	log.Printf("%-10s %5.1f s", g.name, time.Since(start).Seconds())
 	return nil
 }

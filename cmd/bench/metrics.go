@@ -1,6 +1,6 @@
 package main
 
-// A metric is a figure that is measured, and what it should be. Its name stays: others compare by it.
+// A metric is a measured figure and its goal. Its name is a promise: scripts compare by it.
 type metric struct {
 	Name  string `json:"name"`
 	Unit  string `json:"unit"`
@@ -8,7 +8,7 @@ type metric struct {
 	about string
 }
 
-// metrics are all of them, in the order of the table.
+// metrics are all metrics, in the order of the table.
 var metrics = []metric{
 	{"pg_hot_c64_vs_naive", "×", "≥ 15", "PostgreSQL, one course, 64 clients: rate ÷ naive's"},
 	{"pg_hot_worst_delay_vs_naive", "×", "≥ 4", "the worst of it over commits of 0, 500 and 5,000 µs"},

@@ -12,11 +12,11 @@ import (
 	"example.com/roster/adapters/sqlstore/pgtest"
 )
 
-// usual is how long a commit waits, by configuration alone: long enough that nothing else decides how long it takes. It is the
-// reference, on a server whose files are in memory.
-const usual = 500 * time.Microsecond
+// defaultCommitDelay is the configured duration of a commit, on a server with its files in memory: long enough that nothing else
+// determines it.
+const defaultCommitDelay = 500 * time.Microsecond
 
-// A postgresServer is a server of the bench's own. It syncs as any other does.
+// A postgresServer is a PostgreSQL server of the bench. It syncs as any other.
 type postgresServer struct {
 	admin string // URL of its superuser
 	conn  *pgx.Conn
@@ -24,26 +24,26 @@ type postgresServer struct {
 }
 
 func (b *bench) postgres() (*postgresServer, error) {
-	if b.server != nil {
-		return b.server, nil
+	if b.postgresServer != nil {
+		return b.postgresServer, nil
 	}
-	// No checkpoint in between: it would fall on one of a pair.
+	// No checkpoint while measuring: it would slow only one of the two servers.
 	admin, stop, err := pgtest.Start(b.memory, "commit_siblings=0", "shared_buffers=512MB", "max_wal_size=8GB", "checkpoint_timeout=1h")
 	if err != nil {
 		return nil, err
 	}
-	b.atEnd(stop)
+	b.cleanup(stop)
 	conn, err := pgx.Connect(b.ctx, admin)
 	if err != nil {
 		return nil, err
 	}
-	b.atEnd(func() { _ = conn.Close(context.Background()) })
-	b.server = &postgresServer{admin: admin, conn: conn}
-	return b.server, b.server.wait(b.ctx, usual)
+	b.cleanup(func() { _ = conn.Close(context.Background()) })
+	b.postgresServer = &postgresServer{admin: admin, conn: conn}
+	return b.postgresServer, b.postgresServer.setCommitDelay(b.ctx, defaultCommitDelay)
 }
 
-// wait has every commit wait for so long from now on.
-func (s *postgresServer) wait(ctx context.Context, delay time.Duration) error {
+// setCommitDelay makes every commit take that long from now on.
+func (s *postgresServer) setCommitDelay(ctx context.Context, delay time.Duration) error {
 	if s.delay == delay {
 		return nil
 	}
@@ -53,32 +53,32 @@ func (s *postgresServer) wait(ctx context.Context, delay time.Duration) error {
 		}
 	}
 	s.delay = delay
-	time.Sleep(100 * time.Millisecond) // until its processes have heard of it
+	time.Sleep(100 * time.Millisecond) // until its processes have reloaded the configuration
 	return nil
 }
 
-// fresh makes a database that belongs to a new user of no privileges but to make roles, and returns the URLs of him and of the
-// superuser to it.
-func (s *postgresServer) fresh(ctx context.Context, name string) (owner, admin string, err error) {
-	if owner, err = s.user(ctx, name+"_owner", name, "CREATEROLE"); err != nil {
+// newDatabase creates a database. Its owner is a new user whose only privilege is to create roles. It returns the URLs of the owner
+// and of the superuser.
+func (s *postgresServer) newDatabase(ctx context.Context, name string) (owner, admin string, err error) {
+	if owner, err = s.newUser(ctx, name+"_owner", name, "CREATEROLE"); err != nil {
 		return "", "", err
 	}
 	_, err = s.conn.Exec(ctx, fmt.Sprintf("CREATE DATABASE %s OWNER %s_owner", name, name))
-	return owner, s.at(name, nil), err
+	return owner, s.url(name, nil), err
 }
 
-// user makes a user, and returns his URL to a database.
-func (s *postgresServer) user(ctx context.Context, name, database, privilege string) (string, error) {
+// newUser creates a user, and returns the user's URL of a database.
+func (s *postgresServer) newUser(ctx context.Context, name, database, privilege string) (string, error) {
 	password := rand.Text()
 	_, err := s.conn.Exec(ctx, fmt.Sprintf("CREATE USER %s NOSUPERUSER NOBYPASSRLS %s PASSWORD '%s'", name, privilege, password))
-	return s.at(database, url.UserPassword(name, password)), err
+	return s.url(database, url.UserPassword(name, password)), err
 }
 
-// at is the URL of a user to a database; of the superuser where there is none.
-func (s *postgresServer) at(database string, user *url.Userinfo) string {
+// url returns the URL of a database for a user; for the superuser if user is nil.
+func (s *postgresServer) url(database string, user *url.Userinfo) string {
 	address, err := url.Parse(s.admin)
 	if err != nil {
-		panic(err) // it was connected to
+		panic(err) // it has been used to connect
 	}
 	address.Path = "/" + database
 	if user != nil {

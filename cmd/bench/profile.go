@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// profiled fetches a profile of roster while a phase runs, if profiles are asked for, into a file that is named as the phase. What
-// it returns waits for it.
-func (b *bench) profiled(t *target, phase string) (wait func()) {
+// startProfile fetches a CPU profile of roster while a phase runs, into a file named after the phase. It does nothing without
+// -cpuprofile. The returned function waits for the profile.
+func (b *bench) startProfile(t *target, phase string) (wait func()) {
 	if t.admin == "off" {
 		return func() {}
 	}

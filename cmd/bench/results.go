@@ -18,16 +18,16 @@ type results struct {
 	figures []*figure
 }
 
-// A figure is one that is measured on the way, and shown because a ratio alone is not believed.
+// A figure is a measured value that metrics are computed from. It is printed so that readers can verify the ratios.
 type figure struct {
 	name, unit string
 	values     []float64
 }
 
-// metric takes the value of a metric in one round.
+// metric adds the value of a metric in one round.
 func (r *results) metric(name string, value float64) {
 	if !slices.ContainsFunc(metrics, func(m metric) bool { return m.Name == name }) {
-		panic("there is no metric " + name)
+		panic("unknown metric " + name)
 	}
 	if r.metrics == nil {
 		r.metrics = make(map[string][]float64)
@@ -36,7 +36,7 @@ func (r *results) metric(name string, value float64) {
 	log.Printf("  %s = %s", name, digits(value))
 }
 
-// figure takes the value of another figure in one round.
+// figure adds the value of a figure in one round.
 func (r *results) figure(name, unit string, value float64) {
 	for _, f := range r.figures {
 		if f.name == name {
@@ -47,19 +47,19 @@ func (r *results) figure(name, unit string, value float64) {
 	r.figures = append(r.figures, &figure{name, unit, []float64{value}})
 }
 
-// A line is a metric as results.json has it.
-type line struct {
+// A resultLine is a metric in results.json.
+type resultLine struct {
 	metric
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
 }
 
-func (r *results) lines() []line {
-	lines := []line{}
+func (r *results) lines() []resultLine {
+	lines := []resultLine{}
 	for _, m := range metrics {
 		if values := r.metrics[m.Name]; len(values) > 0 {
-			lines = append(lines, line{m, median(values), slices.Min(values), slices.Max(values)})
+			lines = append(lines, resultLine{m, median(values), slices.Min(values), slices.Max(values)})
 		}
 	}
 	return lines
@@ -74,7 +74,7 @@ func median(values []float64) float64 {
 	return sorted[half]
 }
 
-// write writes results.json and results.md into a folder, and the latter to out, too.
+// write writes results.json and results.md into a folder, and results.md also to out.
 func (r *results) write(folder string, out io.Writer) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (r *results) write(folder string, out io.Writer) error {
 	return os.WriteFile(filepath.Join(folder, "results.md"), []byte(table), 0o644)
 }
 
-// table shows the metrics, and the figures that they were made of.
+// table returns the tables of metrics and figures as Markdown.
 func (r *results) table() string {
 	var b strings.Builder
 	b.WriteString("| metric | median | min | max | goal | | what |\n| --- | --: | --: | --: | --- | --- | --- |\n")
@@ -108,7 +108,7 @@ func (r *results) table() string {
 	return b.String()
 }
 
-// digits shows three of them that count, and all before the point.
+// digits formats value with three significant digits, and all digits before the point.
 func digits(value float64) string {
 	switch {
 	case value >= 100:
@@ -121,7 +121,7 @@ func digits(value float64) string {
 	return strconv.FormatFloat(value, 'g', 3, 64)
 }
 
-// verdict says whether a value is what the goal asks for: "≥ 15", "≤ 4" or "< 40".
+// verdict says whether value reaches a goal such as "≥ 15", "≤ 4" or "< 40".
 func verdict(goal string, value float64) string {
 	sign, number, ok := strings.Cut(goal, " ")
 	if !ok {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Others read results.json: its shape stays.
+// Scripts read results.json: its format is a promise.
 func TestResults(t *testing.T) {
 	t.Parallel()
 	var r results
@@ -74,7 +74,7 @@ func TestMetrics(t *testing.T) {
 
 func TestDraw(t *testing.T) {
 	t.Parallel()
-	picture := draw([]*curve{
+	picture := drawSVG([]*curve{
 		{"roster, hot", []point{{1, 700, 2}, {256, 40_000, 12}}},
 		{"naive, hot", []point{{1, 700, 2}, {256, 400, 900}}},
 	})

@@ -19,14 +19,14 @@ type target struct {
 	*process
 	name     string
 	token    string
-	db       *sql.DB // its database, as who sees everything
-	database string  // its database's URL, as the server has it
-	data     string  // the server's folder
-	admin    string  // where it shows its profiles, or "off"
+	db       *sql.DB // its database, as the superuser
+	database string  // URL of its database, for the server
+	data     string  // its data directory
+	admin    string  // address of its profiles, or "off"
 	tables   tables
 }
 
-// tables is what is called differently in the two schemas.
+// tables are the names that differ between the two schemas.
 type tables struct{ standings, journal string }
 
 var (
@@ -34,9 +34,9 @@ var (
 	tablesOfNaive  = tables{"enrollments", "outbox"}
 )
 
-// course makes a course without anybody on it.
-func (t *target) course(ctx context.Context, id string, capacity int) error {
-	if t.tables == tablesOfNaive { // whose one route can't
+// createCourse creates a course without learners.
+func (t *target) createCourse(ctx context.Context, id string, capacity int) error {
+	if t.tables == tablesOfNaive { // it has no route for it
 		_, err := t.db.ExecContext(ctx, `INSERT INTO courses (tenant_id, course_id, capacity, open, waitlist, seats_taken, waitlist_length, sequence)
 			VALUES ($1, $2, $3, true, true, 0, 0, 0)`, tenant, id, capacity)
 		return err
@@ -59,18 +59,18 @@ func (t *target) course(ctx context.Context, id string, capacity int) error {
 	return nil
 }
 
-// settle waits until the target has published what happened, so that it leaves the machine to the other.
-func (t *target) settle(ctx context.Context) error {
-	if t.tables == tablesOfNaive { // which publishes nothing
+// waitUntilPublished waits until the target has published all events, so that it does not slow the other server.
+func (t *target) waitUntilPublished(ctx context.Context) error {
+	if t.tables == tablesOfNaive { // it publishes nothing
 		return nil
 	}
-	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(20 * time.Millisecond) {
-		var waiting int64
+	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(20 * time.Millisecond) {
+		var unpublished int64
 		err := t.db.QueryRowContext(ctx, `SELECT coalesce(sum(c.sequence - coalesce(o.published, 0)), 0)
-			FROM courses c LEFT JOIN outbox o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id`).Scan(&waiting)
-		if err != nil || waiting == 0 {
+			FROM courses c LEFT JOIN outbox o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id`).Scan(&unpublished)
+		if err != nil || unpublished == 0 {
 			return err
 		}
 	}
-	return fmt.Errorf("%s: events still wait to be published after a minute", t.name)
+	return fmt.Errorf("%s: events are still unpublished after a minute", t.name)
 }

@@ -18,18 +18,18 @@ import (
 // A demo is one run of the command.
 type demo struct {
 	dataDir        string
-	serve          []string // the command that serves, with its flags
+	serve          []string // the serve command and its flags
 	stdout, stderr io.Writer
 }
 
-// run loads what is not loaded yet, tells what is there, and serves until ctx ends.
+// run loads the rest of the sample, prints the courses, and serves until ctx ends.
 func (d demo) run(ctx context.Context) error {
 	courses, err := list[course](ctx, d, "course", "list")
 	if err != nil {
 		return err
 	}
 	if loaded(courses) {
-		fmt.Fprintln(d.stdout, "The sample is loaded already.")
+		fmt.Fprintln(d.stdout, "The sample is already loaded.")
 	} else {
 		if err := d.load(ctx, courses); err != nil {
 			return err
@@ -38,7 +38,7 @@ func (d demo) run(ctx context.Context) error {
 			return err
 		}
 	}
-	tellCourses(d.stdout, courses)
+	printCourses(d.stdout, courses)
 	try, err := d.suggest(ctx, courses)
 	if err != nil {
 		return err
@@ -51,16 +51,16 @@ func (d demo) run(ctx context.Context) error {
 		Stdin:  strings.NewReader(""),
 		Stdout: d.stdout,
 		Stderr: d.stderr,
-		Ready:  func(addr string) { tellHowToTry(d.stdout, addr, try) },
+		Ready:  func(addr string) { printInstructions(d.stdout, addr, try) },
 	})
 	if code != 0 {
-		return fmt.Errorf("roster serve ended with %d", code)
+		return fmt.Errorf("roster serve exited with %d", code)
 	}
 	return nil
 }
 
-// loaded reports whether all of the sample's changes are in the store. Each course counts its own without a gap, so their
-// sum tells, and nothing has to be kept beside the store; what users change later only adds to it.
+// loaded reports whether all of the sample's changes are in the store. Each course numbers its changes without a gap, so the sum of
+// the sequences is the number of changes; changes that users make later only add to it.
 func loaded(courses []course) bool {
 	expected := sample.Expected()
 	var changes int64
@@ -72,31 +72,30 @@ func loaded(courses []course) bool {
 	return changes >= expected.Changes()
 }
 
-// load imports the sample's courses, if one is missing, and its commands. Those that a run before this one has imported
-// are not done again: an import knows them.
-func (d demo) load(ctx context.Context, have []course) error {
+// load imports the sample's courses, if one is missing, and its commands. The import resumes an interrupted earlier run.
+func (d demo) load(ctx context.Context, existing []course) error {
 	dir, err := d.unpack()
 	if err != nil {
 		return err
 	}
-	if len(have) < len(sample.Expected().Courses) {
+	if len(existing) < len(sample.Expected().Courses) {
 		if _, err := d.roster(ctx, "course", "import", filepath.Join(dir, "courses.csv")); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintln(d.stdout, "Loading "+sample.About+". If it is interrupted, the next start goes on.")
+	fmt.Fprintln(d.stdout, "Loading "+sample.About+". If it is interrupted, the next start resumes it.")
 	result, err := list[summary](ctx, d, "import", filepath.Join(dir, "commands.csv"), "--rejects", filepath.Join(dir, "rejects.csv"))
 	if err != nil {
 		return err
 	}
 	if len(result) != 1 {
-		return errors.New("roster import told nothing")
+		return errors.New("roster import printed no summary")
 	}
-	tellSummary(d.stdout, result[0])
+	printSummary(d.stdout, result[0])
 	return nil
 }
 
-// unpack writes the sample's files, with their notice, into a folder of the data directory.
+// unpack writes the sample's files and their notice into a folder of the data directory.
 func (d demo) unpack() (string, error) {
 	dir := filepath.Join(d.dataDir, "sample")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -114,25 +113,25 @@ func (d demo) unpack() (string, error) {
 	return dir, nil
 }
 
-// token makes a token to try the API with, good for a day.
+// token returns a staff token that is valid for a day.
 func (d demo) token(ctx context.Context) (string, error) {
-	made, err := list[struct{ Token string }](ctx, d, "token", "--subject", "demo", "--role", "staff", "--ttl", "24h")
-	if err != nil || len(made) != 1 {
-		return "", errors.Join(err, errors.New("roster token told nothing"))
+	tokens, err := list[struct{ Token string }](ctx, d, "token", "--subject", "demo", "--role", "staff", "--ttl", "24h")
+	if err != nil || len(tokens) != 1 {
+		return "", errors.Join(err, errors.New("roster token printed no token"))
 	}
-	return made[0].Token, nil
+	return tokens[0].Token, nil
 }
 
-// list runs a command of the program and returns the objects that it prints.
+// list runs a roster command and returns the JSON objects that it prints.
 func list[T any](ctx context.Context, d demo, command ...string) ([]T, error) {
 	printed, err := d.roster(ctx, command...)
 	if err != nil {
 		return nil, err
 	}
 	var objects []T
-	for lines := json.NewDecoder(bytes.NewReader(printed)); ; {
+	for decoder := json.NewDecoder(bytes.NewReader(printed)); ; {
 		var object T
-		switch err := lines.Decode(&object); {
+		switch err := decoder.Decode(&object); {
 		case errors.Is(err, io.EOF):
 			return objects, nil
 		case err != nil:
@@ -142,7 +141,7 @@ func list[T any](ctx context.Context, d demo, command ...string) ([]T, error) {
 	}
 }
 
-// roster runs a command of the program and returns the JSON that it prints.
+// roster runs a roster command and returns the JSON that it prints.
 func (d demo) roster(ctx context.Context, command ...string) ([]byte, error) {
 	var stdout bytes.Buffer
 	code := app.Run(ctx, app.Options{
@@ -152,7 +151,7 @@ func (d demo) roster(ctx context.Context, command ...string) ([]byte, error) {
 		Stderr: d.stderr,
 	})
 	if code != 0 {
-		return nil, fmt.Errorf("roster %s ended with %d: %s", strings.Join(command, " "), code, bytes.TrimSpace(stdout.Bytes()))
+		return nil, fmt.Errorf("roster %s exited with %d: %s", strings.Join(command, " "), code, bytes.TrimSpace(stdout.Bytes()))
 	}
 	return stdout.Bytes(), nil
 }

@@ -17,25 +17,24 @@ import (
 	"example.com/roster/cmd/roster/app"
 )
 
-// A start goes on with the sample where one was killed, and tells what came of it all; the commands that it suggests do what
-// it says; the next start loads nothing.
+// A start resumes an interrupted load and prints its result; the commands that it suggests work; the next start loads nothing.
 func TestStart(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
-	cutOff(t, dir)
+	interruptLoad(t, dir)
 
 	first, stop := start(t, dir)
 	expected := sample.Expected()
 	for _, outcome := range []string{"enrolled", "waitlisted", "withdrawn", "course_full", "not_enrolled", "promoted"} {
 		want := fmt.Sprintf(`(?m)^ *%d  +%s`, expected.Outcomes[outcome], outcome)
 		if !regexp.MustCompile(want).MatchString(first) {
-			t.Errorf("the demo does not tell %s", want)
+			t.Errorf("the demo does not print %s", want)
 		}
 	}
 	for id, course := range expected.Courses {
 		want := fmt.Sprintf(`(?m)^ *%d +%d +%d  +%s$`, course.Capacity, len(course.Enrolled), len(course.Waitlisted), id)
 		if !regexp.MustCompile(want).MatchString(first) {
-			t.Errorf("the demo does not tell %s", want)
+			t.Errorf("the demo does not print %s", want)
 		}
 	}
 	try(t, dir, first)
@@ -43,23 +42,23 @@ func TestStart(t *testing.T) {
 
 	second, stop := start(t, dir)
 	stop()
-	if !strings.Contains(second, "loaded already") || strings.Contains(second, "Loading") {
+	if !strings.Contains(second, "already loaded") || strings.Contains(second, "Loading") {
 		t.Errorf("the second start loads again:\n%s", second)
 	}
 	if t.Failed() {
-		t.Logf("the first start told\n%s", first)
+		t.Logf("the first start printed\n%s", first)
 	}
 }
 
-// cutOff leaves what a start leaves that was killed while it loaded: the courses, and the rows of the first chunks.
-func cutOff(t *testing.T, dir string) {
+// interruptLoad leaves what a start leaves that was killed while it loaded: the courses, and the rows of the first chunks.
+func interruptLoad(t *testing.T, dir string) {
 	t.Helper()
 	d := demo{dataDir: dir, stdout: io.Discard, stderr: io.Discard}
 	unpacked, err := d.unpack()
 	if err != nil {
 		t.Fatal(err)
 	}
-	const chunk = 1000 // rows that an import does at once, or fewer of them
+	const chunk = 1000 // rows of a chunk of an import
 	rows := bytes.SplitAfter(sample.Commands(), []byte("\n"))
 	head := filepath.Join(dir, "head.csv")
 	if err := os.WriteFile(head, bytes.Join(rows[:1+len(rows)/chunk/2*chunk], nil), 0o600); err != nil {
@@ -72,43 +71,43 @@ func cutOff(t *testing.T, dir string) {
 	}
 }
 
-// start runs the demo until it serves, and returns what it told and what ends it.
+// start runs the demo until it serves, and returns its output and a function that stops it.
 func start(t *testing.T, dir string) (string, func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	told, stdout := io.Pipe()
+	output, stdout := io.Pipe()
 	var stderr bytes.Buffer
-	ended := make(chan error, 1)
+	result := make(chan error, 1)
 	go func() {
 		d := demo{dataDir: dir, serve: []string{"serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, stdout: stdout, stderr: &stderr}
 		err := d.run(ctx)
 		stdout.Close()
-		ended <- err
+		result <- err
 	}()
 	var text strings.Builder
-	lines := bufio.NewScanner(told)
-	for lines.Scan() && !strings.HasPrefix(lines.Text(), "The first puts Ada in line") {
+	lines := bufio.NewScanner(output)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "The first puts Ada on the waitlist") {
 		text.WriteString(lines.Text() + "\n")
 	}
-	go io.Copy(io.Discard, told)
+	go io.Copy(io.Discard, output)
 	return text.String(), func() {
 		cancel()
-		if err := <-ended; err != nil {
+		if err := <-result; err != nil {
 			t.Errorf("the demo ended with %v\n%s", err, stderr.String())
 		}
 	}
 }
 
-// try does what the demo suggests, as far as a test can without a shell.
-func try(t *testing.T, dir, told string) {
+// try runs what the demo suggests, as far as a test can without a shell.
+func try(t *testing.T, dir, output string) {
 	t.Helper()
-	address := regexp.MustCompile(`http://\S+/enrollments`).FindString(told)
+	address := regexp.MustCompile(`http://\S+/enrollments`).FindString(output)
 	request, err := http.NewRequest("POST", address, strings.NewReader(`{"learnerId":"ada"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", regexp.MustCompile(`Bearer [^"]+`).FindString(told))
+	request.Header.Set("Authorization", regexp.MustCompile(`Bearer [^"]+`).FindString(output))
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -118,9 +117,9 @@ func try(t *testing.T, dir, told string) {
 	if response.StatusCode != http.StatusAccepted {
 		t.Errorf("POST %s: %s", address, response.Status)
 	}
-	commands := regexp.MustCompile(`(?m)^  go run ./cmd/roster (.*)$`).FindAllStringSubmatch(told, -1)
+	commands := regexp.MustCompile(`(?m)^  go run ./cmd/roster (.*)$`).FindAllStringSubmatch(output, -1)
 	if len(commands) != 2 {
-		t.Fatalf("%d commands to try in\n%s", len(commands), told)
+		t.Fatalf("%d commands to try in\n%s", len(commands), output)
 	}
 	for i, want := range []string{"ada", "promoted"} {
 		var stdout, stderr bytes.Buffer
@@ -131,7 +130,7 @@ func try(t *testing.T, dir, told string) {
 			Stderr: &stderr,
 		})
 		if code != 0 || !strings.Contains(stdout.String(), want) {
-			t.Errorf("roster %s: ended with %d, and %q is not in\n%s%s", commands[i][1], code, want, stdout.String(), stderr.String())
+			t.Errorf("roster %s: exited with %d, and %q is not in\n%s%s", commands[i][1], code, want, stdout.String(), stderr.String())
 		}
 	}
 }

@@ -1,9 +1,9 @@
-// Command demo loads a sample and serves it, to try the service on.
+// Command demo loads a sample and serves it.
 //
 //	go run ./cmd/demo
 //
-// It is a user of the program, not a part of it: it does all by the program's own commands, into the data directory that
-// ROSTER_DATA_DIR names, or roster-data. Started again it loads nothing twice; killed while it loads, it goes on.
+// It uses only roster's own commands, on the data directory ROSTER_DATA_DIR, by default roster-data. A second start loads
+// nothing twice, and resumes a load that was interrupted.
 package main
 
 import (

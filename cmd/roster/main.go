@@ -1,4 +1,4 @@
-// Command roster enrolls learners on courses, with a waitlist. Package app has what it does.
+// Command roster enrolls learners on courses, with a waitlist. Package app has all of it.
 package main
 
 import (
@@ -12,14 +12,14 @@ import (
 	"example.com/roster/cmd/roster/app"
 )
 
-// growth is by how much, in percent of what is in use, the memory of a server may grow before what is no longer in use is looked
-// for: it holds little and uses up much. GOGC says otherwise, as for any program in Go.
-const growth = 400
+// gcPercent is a server's GOGC, unless the environment sets it: a server has a small live heap and allocates much, so it collects
+// garbage less often than the default of 100.
+const gcPercent = 400
 
 func main() {
-	serves := slices.Contains(os.Args, "serve") || slices.Contains(os.Args, "worker")
-	if serves && os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(growth)
+	server := slices.Contains(os.Args, "serve") || slices.Contains(os.Args, "worker")
+	if server && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := app.Run(ctx, app.Options{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})

@@ -1,4 +1,4 @@
-// Command bare is the least that an echo server can be: what the start of roster is held against.
+// Command bare is a minimal echo server. The bench compares its startup time with roster's.
 package main
 
 import (

@@ -17,18 +17,18 @@ import (
 //go:embed postgres.sql sqlite.sql
 var schemas embed.FS
 
-// statements are prepared once: on each connection when it first needs one.
+// statements are prepared once per connection, at their first use.
 type statements struct {
-	lock, reply, held, head            *sql.Stmt
-	stand, move, tell, count, remember *sql.Stmt
+	lockCourse, selectReply, selectStanding, selectFirstWaiting            *sql.Stmt
+	insertStanding, updateStanding, insertEvent, updateCourse, insertReply *sql.Stmt
 }
 
-// open opens the database, with as many connections as do it good, and makes its tables if it is told to.
-func open(ctx context.Context, at string, migrate bool) (*sql.DB, *statements, error) {
+// open opens the database with the best number of connections. With migrate it only creates the tables.
+func open(ctx context.Context, databaseURL string, migrate bool) (*sql.DB, *statements, error) {
 	var db *sql.DB
 	schema, lock := "postgres.sql", " FOR UPDATE"
-	if path, ok := strings.CutPrefix(at, "sqlite:"); ok {
-		schema, lock = "sqlite.sql", "" // the transaction begins with the lock of the file
+	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
+		schema, lock = "sqlite.sql", "" // BEGIN IMMEDIATE locks the file
 		uri := url.URL{Scheme: "file", Path: path, RawQuery: "_txlock=immediate&_pragma=journal_mode(WAL)" +
 			"&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16384)"}
 		var err error
@@ -37,7 +37,7 @@ func open(ctx context.Context, at string, migrate bool) (*sql.DB, *statements, e
 		}
 		pool(db, 1)
 	} else {
-		config, err := pgx.ParseConfig(at)
+		config, err := pgx.ParseConfig(databaseURL)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -69,22 +69,22 @@ func prepare(ctx context.Context, db *sql.DB, lock string) (*statements, error) 
 		prepared **sql.Stmt
 		text     string
 	}{
-		{&q.lock, `SELECT capacity, open, waitlist, seats_taken, waitlist_length, sequence FROM courses
+		{&q.lockCourse, `SELECT capacity, open, waitlist, seats_taken, waitlist_length, sequence FROM courses
 			WHERE tenant_id = $1 AND course_id = $2` + lock},
-		{&q.reply, `SELECT request, status, body FROM replies WHERE tenant_id = $1 AND name = $2`},
-		{&q.held, `SELECT enrollment_id, status, sequence, since FROM enrollments
+		{&q.selectReply, `SELECT request, status, body FROM replies WHERE tenant_id = $1 AND name = $2`},
+		{&q.selectStanding, `SELECT enrollment_id, status, sequence, since FROM enrollments
 			WHERE tenant_id = $1 AND course_id = $2 AND learner_id = $3`},
-		{&q.head, `SELECT learner_id, enrollment_id FROM enrollments
+		{&q.selectFirstWaiting, `SELECT learner_id, enrollment_id FROM enrollments
 			WHERE tenant_id = $1 AND course_id = $2 AND status = 'waitlisted' ORDER BY sequence LIMIT 1`},
-		{&q.stand, `INSERT INTO enrollments (tenant_id, course_id, learner_id, enrollment_id, status, sequence, since)
+		{&q.insertStanding, `INSERT INTO enrollments (tenant_id, course_id, learner_id, enrollment_id, status, sequence, since)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`},
-		{&q.move, `UPDATE enrollments SET enrollment_id = $4, status = $5, sequence = $6, since = $7
+		{&q.updateStanding, `UPDATE enrollments SET enrollment_id = $4, status = $5, sequence = $6, since = $7
 			WHERE tenant_id = $1 AND course_id = $2 AND learner_id = $3`},
-		{&q.tell, `INSERT INTO outbox (tenant_id, course_id, sequence, event_id, type, learner_id, enrollment_id, occurred_at)
+		{&q.insertEvent, `INSERT INTO outbox (tenant_id, course_id, sequence, event_id, type, learner_id, enrollment_id, occurred_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`},
-		{&q.count, `UPDATE courses SET seats_taken = $3, waitlist_length = $4, sequence = $5
+		{&q.updateCourse, `UPDATE courses SET seats_taken = $3, waitlist_length = $4, sequence = $5
 			WHERE tenant_id = $1 AND course_id = $2`},
-		{&q.remember, `INSERT INTO replies (tenant_id, name, request, status, body, replied_at) VALUES ($1, $2, $3, $4, $5, $6)`},
+		{&q.insertReply, `INSERT INTO replies (tenant_id, name, request, status, body, replied_at) VALUES ($1, $2, $3, $4, $5, $6)`},
 	} {
 		var err error
 		if *s.prepared, err = db.PrepareContext(ctx, s.text); err != nil {

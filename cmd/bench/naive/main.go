@@ -1,7 +1,7 @@
-// Command naive is the service that roster is measured against: the one-route handler of the lesson, with HTTP, SQL and the
-// rules in one function, as strong as that style allows. It answers the requests of the bench as roster does.
+// Command naive is the service that the bench compares with roster: HTTP, SQL and the rules in one handler function, as fast as that
+// style allows. It answers the requests of the bench as roster does.
 //
-// It asks nobody who he is, publishes no event and has no other door, all of which favours it.
+// It has no authentication, publishes no events and has no other entry point. All of that favours it.
 package main
 
 import (
@@ -21,8 +21,8 @@ import (
 func main() {
 	log.SetFlags(0)
 	database := flag.String("database-url", "", "sqlite:PATH or postgres://…")
-	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
-	migrate := flag.Bool("migrate", false, "make the tables, and end")
+	addr := flag.String("addr", "127.0.0.1:0", "listen on this address")
+	migrate := flag.Bool("migrate", false, "create the tables, and exit")
 	flag.Parse()
 	if err := run(*database, *addr, *migrate); err != nil {
 		log.Fatal(err)

@@ -17,7 +17,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// A request is one of the script; in its path, and in the answer, are no ids that are made up on the way.
+// A request is one step of the script. Its path has no generated ids.
 type request struct{ method, path, body, key string }
 
 func enroll(learner, key string) request {
@@ -28,7 +28,7 @@ func withdraw(learner, key string) request {
 	return request{http.MethodDelete, "/v1/courses/go-101/enrollments/" + learner, "", key}
 }
 
-// What is measured against must do the same: each request is answered as the API answers it.
+// naive must do the same as roster: it answers each request as the API does.
 func TestParity(t *testing.T) {
 	t.Parallel()
 	naive, roster := newNaive(t), newRoster(t)
@@ -36,20 +36,20 @@ func TestParity(t *testing.T) {
 		enroll("ada", ""),
 		enroll("bob", `"b"`),
 		enroll("bob", `"b"`), // again: the same answer
-		enroll("eve", `"b"`), // another under the same key
+		enroll("eve", `"b"`), // another request under the same key
 		enroll("bob", ""),
 		enroll("ada", `"a"`),
-		enroll("ada", `"a"`), // a refusal is kept, too
+		enroll("ada", `"a"`), // a refusal is saved, too
 		enroll("cyd", "c"),
 		withdraw("dan", ""),
-		withdraw("bob", `"w"`), // out of the line
+		withdraw("bob", `"w"`), // leaves the waitlist
 		withdraw("bob", `"w"`),
-		withdraw("ada", ""), // cyd moves up
+		withdraw("ada", ""), // promotes cyd
 		withdraw("ada", ""),
-		enroll("ada", ""), // to the end of the line
+		enroll("ada", ""), // to the end of the waitlist
 		enroll("cyd", ""),
-		withdraw("cyd", `"x"`), // ada moves up
-		withdraw("ada", ""),    // nobody is in line
+		withdraw("cyd", `"x"`), // promotes ada
+		withdraw("ada", ""),    // the waitlist is empty
 		enroll("eve", ""),
 		{http.MethodPost, "/v1/courses/none/enrollments", `{"learnerId":"ada"}`, ""},
 	} {
@@ -71,7 +71,7 @@ func newNaive(t *testing.T) http.Handler {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	// Roster counts that the course was opened as its first change.
+	// In roster, opening the course is its first change.
 	_, err = db.ExecContext(t.Context(), `INSERT INTO courses VALUES ('default', 'go-101', 1, true, true, 0, 0, 1)`)
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func newRoster(t *testing.T) http.Handler {
 	return server
 }
 
-// ask returns what of the answer must be the same: the status, two headers, and the body without ids, times and prose.
+// ask returns the parts of the answer that must be equal: the status, two headers, and the body without ids, times and prose.
 func ask(h http.Handler, r request) string {
 	asked := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
 	asked.Header.Set("Content-Type", "application/json")
@@ -119,7 +119,7 @@ func ask(h http.Handler, r request) string {
 	return fmt.Sprintf("%d %s %s %s", answer.StatusCode, answer.Header.Get("Content-Type"), answer.Header.Get("Idempotent-Replayed"), shown)
 }
 
-// strip takes out what may differ, but not whether it is there where it has to be.
+// strip removes the values that may differ, but keeps whether they are present.
 func strip(body map[string]any) {
 	for name, value := range body {
 		switch name {

@@ -1,4 +1,4 @@
-// Package submit measures the core alone: one enroll with id, event and key, as a request brings it.
+// Package submit measures the core alone: one enrollment with id, event and key, as of a request.
 //
 //	go test -run '^$' -bench . -benchmem ./cmd/bench/submit
 package submit
@@ -18,7 +18,7 @@ const learners = 1000
 
 var staff = ports.Actor{Tenant: "default", Subject: "bench", Role: ports.Staff}
 
-// Null submits to a store that keeps nothing: what deciding costs, and all around it.
+// Null submits to a store that stores nothing: the cost of deciding and of the workflow around it.
 func Null(b *testing.B) {
 	service := application.New(nullStore{})
 	ids, keys := names()
@@ -28,7 +28,7 @@ func Null(b *testing.B) {
 	}
 }
 
-// Memstore submits to the store in memory, which keeps it all. After a thousand learners comes the next course, before the clock.
+// Memstore submits to the store in memory. It creates a new course for every thousand learners, with the timer stopped.
 func Memstore(b *testing.B) {
 	service := application.New(memstore.New())
 	ids, keys := names()
@@ -66,7 +66,7 @@ func names() (ids []domain.LearnerID, keys []string) {
 	return ids, keys
 }
 
-// A nullStore has every course, nobody on it, and forgets what it is told. Only Update may be called.
+// A nullStore has every course, without learners, and stores nothing. Only Update may be called.
 type nullStore struct{ ports.Store }
 
 func (nullStore) Update(_ context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {

@@ -1,5 +1,5 @@
-// Package sample is a year of real registrations, and what must come of them. README.md, beside this file and in
-// [Notice], says whose they are.
+// Package sample is a year of real registrations, and their expected result. README.md, beside this file and in [Notice],
+// names the authors and the licence.
 package sample
 
 import (
@@ -19,7 +19,7 @@ var (
 	expected []byte
 )
 
-// About says in a line what the sample is.
+// About describes the sample in one line.
 const About = "a year of real registrations"
 
 // Notice names the authors and the licence of the data; it goes with every copy.
@@ -33,34 +33,34 @@ func Commands() []byte { return unpack(commands) }
 // Courses returns nine rows of course_id,title,capacity,waitlist after a header.
 func Courses() []byte { return bytes.Clone(courses) }
 
-// An Expectation is what must come of the commands, by an independent model of the rules.
+// An Expectation is the expected result of the commands, by an independent model of the rules.
 type Expectation struct {
 	Commands int               `json:"commands"`
-	Outcomes map[string]int    `json:"outcomes"` // by status or code; promoted apart from the commands that caused it
+	Outcomes map[string]int    `json:"outcomes"` // by status or code; "promoted" counts the promotions that the commands caused
 	Events   map[string]int    `json:"events"`   // by type
 	Courses  map[string]Course `json:"courses"`  // by id
 }
 
-// A Course is how a course must end.
+// A Course is the expected final state of a course.
 type Course struct {
 	Capacity   int      `json:"capacity"`
 	Waitlist   bool     `json:"waitlist_enabled"`
 	Enrolled   []string `json:"enrolled"`   // learners, sorted as text
-	Waitlisted []string `json:"waitlisted"` // learners, first in line first
+	Waitlisted []string `json:"waitlisted"` // learners, in order of the waitlist
 }
 
-// Expected returns what must come of the commands.
+// Expected returns the expected result of the commands.
 func Expected() Expectation {
 	var e Expectation
 	if err := json.Unmarshal(unpack(expected), &e); err != nil {
-		panic(err) // the program was built with it
+		panic(err) // it is embedded in the program
 	}
 	return e
 }
 
-// Changes is how many changes all courses together have seen, by their own count, when everything is loaded.
+// Changes returns the sum of all courses' sequences when everything is loaded.
 func (e Expectation) Changes() int64 {
-	changes := len(e.Courses) // each was opened once
+	changes := len(e.Courses) // each is opened once
 	for _, n := range e.Events {
 		changes += n
 	}
@@ -70,7 +70,7 @@ func (e Expectation) Changes() int64 {
 func unpack(packed []byte) []byte {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		panic(err) // the program was built with it
+		panic(err) // it is embedded in the program
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {

@@ -15,8 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A broker is NATS in the process, with a stream such as roster's, and the file that
-// tells of it.
+// A broker is an in-process NATS server with a stream like roster's, and the file that describes it.
 type broker struct {
 	options *server.Options
 	server  *server.Server
@@ -32,7 +31,7 @@ func startBroker(t *testing.T) *broker {
 	}}
 	b.start(t)
 	t.Cleanup(b.stop)
-	b.options.Port = b.server.Addr().(*net.TCPAddr).Port // again, after a restart
+	b.options.Port = b.server.Addr().(*net.TCPAddr).Port // the same after a restart
 	b.url = "nats://secret@" + b.server.Addr().String()
 	if err := os.WriteFile(b.file, fmt.Appendf(nil, `{"url":%q,"token":"secret","pid":1}`, b.url), 0o600); err != nil {
 		t.Fatal(err)
@@ -75,14 +74,14 @@ func (b *broker) restart(t *testing.T) {
 	b.start(t)
 }
 
-// tell publishes an event of the one course there is, under a message id of its own, so that the broker drops nothing.
-func (b *broker) tell(t *testing.T, sequence int64, what, data string) {
+// event publishes an event of the only course. It has no message id, so the broker drops no duplicate.
+func (b *broker) event(t *testing.T, sequence int64, eventType, data string) {
 	t.Helper()
 	b.publish(t, fmt.Appendf(nil, `{"type":%q,"schemaVersion":1,"eventId":"id-%d","aggregateId":"go-101","tenant":"default",`+
-		`"sequence":%d,"data":%s}`, what, sequence, sequence, data))
+		`"sequence":%d,"data":%s}`, eventType, sequence, sequence, data))
 }
 
-// publish goes on until the broker has it: one that restarts is away for a moment.
+// publish retries until the broker has stored the message: a restarting broker is unavailable for a moment.
 func (b *broker) publish(t *testing.T, body []byte) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); ; {
@@ -96,17 +95,17 @@ func (b *broker) publish(t *testing.T, body []byte) {
 	}
 }
 
-// follow runs the program until the function that it returns.
+// follow runs the program until the returned function is called.
 func (b *broker) follow(t *testing.T, args []string) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, args, io.Discard, io.Discard) }()
+	result := make(chan error, 1)
+	go func() { result <- run(ctx, args, io.Discard, io.Discard) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
-		if err := <-ended; err != nil {
+		if err := <-result; err != nil {
 			t.Error(err)
 		}
-		// Until the broker has noticed, it may send to who is gone, and again only after its patience.
+		// Until the broker notices, it may deliver to the closed connection, and redeliver only after a timeout.
 		for b.server.NumClients() > 1 {
 			time.Sleep(time.Millisecond)
 		}

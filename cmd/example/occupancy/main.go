@@ -2,7 +2,7 @@
 //
 //	go run ./cmd/example/occupancy --broker-file roster-data/nats/broker.json
 //
-// It is another service: it knows the messages, and nothing of roster's code. Package projection is what to copy.
+// It is another service: it knows roster's messages and none of its code. Copy package projection.
 package main
 
 import (
@@ -40,11 +40,11 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("occupancy", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	natsURL := flags.String("nats-url", nats.DefaultURL, "the broker, nats://… or several with commas")
-	brokerFile := flags.String("broker-file", "", "instead: the file that tells of the broker inside roster serve")
-	database := flags.String("database", "occupancy.db", "the file of this service's own database")
-	once := flags.Bool("once", false, "take what is there, print the table, and end")
-	adopt := flags.Bool("adopt", false, "take what waits as the beginning of purged courses, print the table, and end")
+	natsURL := flags.String("nats-url", nats.DefaultURL, "connect to the broker at this URL: nats://…, or several separated by commas")
+	brokerFile := flags.String("broker-file", "", "connect to the broker embedded in roster serve, which this file describes")
+	database := flags.String("database", "occupancy.db", "store this service's own database in this file")
+	once := flags.Bool("once", false, "process all available events, print the table, and exit")
+	adopt := flags.Bool("adopt", false, "accept the waiting events as the start of purged courses, print the table, and exit")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -59,9 +59,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return show(ctx, projector, stdout)
 	}
-	ctx, end := context.WithCancelCause(ctx)
-	defer end(nil)
-	conn, err := connect(*natsURL, *brokerFile, func() { end(errGone) })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	conn, err := connect(*natsURL, *brokerFile, func() { cancel(errBrokerStopped) })
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if !*once {
-		return cmp.Or(projector.Follow(ctx, js, slog.New(slog.NewTextHandler(stderr, nil))), why(ctx))
+		return cmp.Or(projector.Follow(ctx, js, slog.New(slog.NewTextHandler(stderr, nil))), cause(ctx))
 	}
 	if err := projector.CatchUp(ctx, js); err != nil {
 		return err
@@ -79,43 +79,43 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return show(ctx, projector, stdout)
 }
 
-var errGone = errors.New("the broker has ended: start again when roster serve is back")
+var errBrokerStopped = errors.New("the broker has stopped: start again when roster serve is running")
 
-// why returns [errGone] if that is what has ended ctx; to be told to end is no error.
-func why(ctx context.Context) error {
-	if err := context.Cause(ctx); errors.Is(err, errGone) {
+// cause returns [errBrokerStopped] if it ended ctx; a signal is not an error.
+func cause(ctx context.Context) error {
+	if err := context.Cause(ctx); errors.Is(err, errBrokerStopped) {
 		return err
 	}
 	return nil
 }
 
-// connect connects to the broker at url, for as long as it takes; or to the one that a file tells of, until that ends: when it
-// is back it is elsewhere.
-func connect(url, file string, gone func()) (*nats.Conn, error) {
+// connect connects to the broker at url and reconnects without limit. With a file it connects to the broker that the file
+// describes, and calls closed when that broker stops: after a restart it has another address and token.
+func connect(url, file string, closed func()) (*nats.Conn, error) {
 	options := []nats.Option{nats.Name("occupancy"), nats.MaxReconnects(-1)}
 	if file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		var broker struct{ URL string } // with its token
+		var broker struct{ URL string } // includes the token
 		if err := json.Unmarshal(text, &broker); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		url, options = broker.URL, append(options, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { gone() }))
+		url, options = broker.URL, append(options, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { closed() }))
 	}
 	return nats.Connect(url, options...)
 }
 
-// show prints the read model, a line of JSON for each course.
+// show prints the read model, one line of JSON per course.
 func show(ctx context.Context, p *projection.Projector, w io.Writer) error {
 	rows, err := p.Rows(ctx)
 	if err != nil {
 		return err
 	}
-	lines := json.NewEncoder(w)
+	encoder := json.NewEncoder(w)
 	for _, r := range rows {
-		if err := lines.Encode(r); err != nil {
+		if err := encoder.Encode(r); err != nil {
 			return err
 		}
 	}

@@ -23,56 +23,56 @@ func TestOnce(t *testing.T) {
 	b := startBroker(t)
 	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "occupancy.db"), "--once"}
 
-	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":1}`)
-	b.tell(t, 2, "learner.enrolled", `{"learnerId":"ada","enrollmentId":"e1"}`)
-	b.tell(t, 3, "learner.waitlisted", `{"learnerId":"bob","enrollmentId":"e2"}`)
+	b.event(t, 1, "course.opened", `{"title":"Go","capacity":1}`)
+	b.event(t, 2, "learner.enrolled", `{"learnerId":"ada","enrollmentId":"e1"}`)
+	b.event(t, 3, "learner.waitlisted", `{"learnerId":"bob","enrollmentId":"e2"}`)
 	requireTable(t, args, `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,"waitlisted":1,`+
 		`"sequence":3,"waiting":0}`)
 
-	// The broker forgets that anything was delivered: all comes again, and a little more.
+	// The broker forgets all acknowledgements: all events are redelivered, and some more.
 	if err := b.js.DeleteConsumer(t.Context(), "EVENTS", "occupancy"); err != nil {
 		t.Fatal(err)
 	}
-	b.tell(t, 5, "learner.promoted", `{"learnerId":"bob","enrollmentId":"e2"}`)
-	b.tell(t, 3, "learner.waitlisted", `{"learnerId":"bob","enrollmentId":"e2"}`)
+	b.event(t, 5, "learner.promoted", `{"learnerId":"bob","enrollmentId":"e2"}`)
+	b.event(t, 3, "learner.waitlisted", `{"learnerId":"bob","enrollmentId":"e2"}`)
 	requireTable(t, args, `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,"waitlisted":1,`+
 		`"sequence":3,"waiting":1}`)
 
-	// What it lost is republished, and stands behind what came after it.
-	b.tell(t, 4, "learner.withdrawn", `{"learnerId":"ada","enrollmentId":"e1","from":"enrolled"}`)
+	// A lost event is republished, and is in the stream behind later events.
+	b.event(t, 4, "learner.withdrawn", `{"learnerId":"ada","enrollmentId":"e1","from":"enrolled"}`)
 	requireTable(t, args, `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,"waitlisted":0,`+
 		`"sequence":5,"waiting":0}`)
 }
 
-// What another has been handed, and has not settled, is not done: once waits for it.
-func TestOnceWaitsForWhatIsUnderWay(t *testing.T) {
+// A message that was delivered to another process and is not acknowledged is not done: --once waits for it.
+func TestOnceWaitsForUnacknowledgedMessages(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
 	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "occupancy.db"), "--once"}
-	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":1}`)
+	b.event(t, 1, "course.opened", `{"title":"Go","capacity":1}`)
 	requireTable(t, args, `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":0,"waitlisted":0,`+
 		`"sequence":1,"waiting":0}`)
-	b.tell(t, 2, "learner.enrolled", `{"enrollmentId":"e1"}`)
+	b.event(t, 2, "learner.enrolled", `{"enrollmentId":"e1"}`)
 	another, err := b.js.Consumer(t.Context(), "EVENTS", "occupancy")
 	if err != nil {
 		t.Fatal(err)
 	}
-	handed, err := another.Next()
+	delivered, err := another.Next()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var stdout bytes.Buffer
-	ended := make(chan error, 1)
-	go func() { ended <- run(t.Context(), args, &stdout, io.Discard) }()
+	result := make(chan error, 1)
+	go func() { result <- run(t.Context(), args, &stdout, io.Discard) }()
 	select {
-	case <-ended:
+	case <-result:
 		t.Fatalf("it did not wait: %s", stdout.String())
 	case <-time.After(200 * time.Millisecond):
 	}
-	if err := handed.Nak(); err != nil {
+	if err := delivered.Nak(); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-ended; err != nil || !strings.Contains(stdout.String(), `"enrolled":1`) {
+	if err := <-result; err != nil || !strings.Contains(stdout.String(), `"enrolled":1`) {
 		t.Errorf("%v, %s", err, stdout.String())
 	}
 }
@@ -81,56 +81,56 @@ func TestAdopt(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
 	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "occupancy.db")}
-	b.tell(t, 2, "learner.withdrawn", `{"learnerId":"ada","enrollmentId":"e1","from":"enrolled"}`)
-	b.tell(t, 7, "learner.promoted", `{"learnerId":"bob","enrollmentId":"e2"}`)
-	b.tell(t, 9, "course.changed", `{"title":"Go","capacity":1}`)
+	b.event(t, 2, "learner.withdrawn", `{"learnerId":"ada","enrollmentId":"e1","from":"enrolled"}`)
+	b.event(t, 7, "learner.promoted", `{"learnerId":"bob","enrollmentId":"e2"}`)
+	b.event(t, 9, "course.changed", `{"title":"Go","capacity":1}`)
 	requireTable(t, append(args, "--once"), `{"tenant":"default","courseId":"go-101","title":"","capacity":0,"enrolled":0,`+
 		`"waitlisted":0,"sequence":0,"waiting":3}`)
 	requireTable(t, append(args, "--adopt"), `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,`+
 		`"waitlisted":0,"sequence":9,"waiting":0}`)
 }
 
-// It follows over restarts of its own and of the broker.
+// It continues after restarts of its own and of the broker.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
 	database := filepath.Join(t.TempDir(), "occupancy.db")
 	args := []string{"--nats-url", b.url, "--database", database}
-	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
+	b.event(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
 	sequence := int64(1)
 	for range 3 {
 		stop := b.follow(t, args)
 		for range 10 {
 			sequence++
-			b.tell(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
+			b.event(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
 		}
 		requireSoon(t, database, sequence)
 		b.restart(t)
 		sequence++
-		b.tell(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
+		b.event(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
 		requireSoon(t, database, sequence)
 		stop()
 	}
 }
 
-// The broker inside roster serve is elsewhere when it is back: whoever was told of it by its file is to look again.
-func TestTheBrokerInsideEnds(t *testing.T) {
+// The broker embedded in roster serve has another address after a restart: the program stops, and must read the file again.
+func TestTheEmbeddedBrokerStops(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
 	database := filepath.Join(t.TempDir(), "occupancy.db")
-	b.tell(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
-	ended := make(chan error, 1)
+	b.event(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
+	result := make(chan error, 1)
 	go func() {
-		ended <- run(t.Context(), []string{"--broker-file", b.file, "--database", database}, io.Discard, io.Discard)
+		result <- run(t.Context(), []string{"--broker-file", b.file, "--database", database}, io.Discard, io.Discard)
 	}()
 	requireSoon(t, database, 1)
 	b.stop()
-	if err := <-ended; !errors.Is(err, errGone) {
+	if err := <-result; !errors.Is(err, errBrokerStopped) {
 		t.Error(err)
 	}
 }
 
-// What can't be read ends it, at every start, and is not acknowledged.
+// An unreadable message stops the program at every start, and is not acknowledged.
 func TestNothingIsSkipped(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
@@ -143,7 +143,7 @@ func TestNothingIsSkipped(t *testing.T) {
 	}
 }
 
-func TestWrongUse(t *testing.T) {
+func TestUsageErrors(t *testing.T) {
 	t.Parallel()
 	garbage := filepath.Join(t.TempDir(), "broker.json")
 	if err := os.WriteFile(garbage, []byte("nats://"), 0o600); err != nil {
@@ -160,7 +160,7 @@ func TestWrongUse(t *testing.T) {
 	}
 }
 
-// requireSoon requires that all events up to a sequence are in the figures of the one course, soon.
+// requireSoon waits until all events up to a sequence of the only course are applied.
 func requireSoon(t *testing.T, database string, sequence int64) {
 	t.Helper()
 	p, err := projection.Open(t.Context(), database)

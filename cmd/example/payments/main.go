@@ -1,8 +1,8 @@
-// Command payments charges whoever gets a seat, and has roster take the seat back where the charge is refused.
+// Command payments charges each learner who gets a seat. If the charge is refused, it has roster withdraw the learner.
 //
 //	go run ./cmd/example/payments --broker-file roster-data/nats/broker.json
 //
-// It is another service: it knows the messages, and nothing of roster's code. Package charging is what to copy.
+// It is another service: it knows roster's messages and none of its code. Copy package charging.
 package main
 
 import (
@@ -40,15 +40,15 @@ func main() {
 func run(ctx context.Context, args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet("payments", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	natsURL := flags.String("nats-url", nats.DefaultURL, "the broker, nats://… or several with commas")
-	brokerFile := flags.String("broker-file", "", "instead: the file that tells of the broker inside roster serve")
-	database := flags.String("database", "payments.db", "the file of this service's own database")
+	natsURL := flags.String("nats-url", nats.DefaultURL, "connect to the broker at this URL: nats://…, or several separated by commas")
+	brokerFile := flags.String("broker-file", "", "connect to the broker embedded in roster serve, which this file describes")
+	database := flags.String("database", "payments.db", "store this service's own database in this file")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	ctx, end := context.WithCancelCause(ctx)
-	defer end(nil)
-	conn, err := connect(*natsURL, *brokerFile, func() { end(errGone) })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	conn, err := connect(*natsURL, *brokerFile, func() { cancel(errBrokerStopped) })
 	if err != nil {
 		return err
 	}
@@ -62,33 +62,33 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		return err
 	}
 	defer cashier.Close()
-	return cmp.Or(cashier.Follow(ctx, js, slog.New(slog.NewTextHandler(stderr, nil))), why(ctx))
+	return cmp.Or(cashier.Follow(ctx, js, slog.New(slog.NewTextHandler(stderr, nil))), cause(ctx))
 }
 
-var errGone = errors.New("the broker has ended: start again when roster serve is back")
+var errBrokerStopped = errors.New("the broker has stopped: start again when roster serve is running")
 
-// why returns [errGone] if that is what has ended ctx; to be told to end is no error.
-func why(ctx context.Context) error {
-	if err := context.Cause(ctx); errors.Is(err, errGone) {
+// cause returns [errBrokerStopped] if it ended ctx; a signal is not an error.
+func cause(ctx context.Context) error {
+	if err := context.Cause(ctx); errors.Is(err, errBrokerStopped) {
 		return err
 	}
 	return nil
 }
 
-// connect connects to the broker at url, for as long as it takes; or to the one that a file tells of, until that ends: when it
-// is back it is elsewhere.
-func connect(url, file string, gone func()) (*nats.Conn, error) {
+// connect connects to the broker at url and reconnects without limit. With a file it connects to the broker that the file
+// describes, and calls closed when that broker stops: after a restart it has another address and token.
+func connect(url, file string, closed func()) (*nats.Conn, error) {
 	options := []nats.Option{nats.Name("payments"), nats.MaxReconnects(-1)}
 	if file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		var broker struct{ URL string } // with its token
+		var broker struct{ URL string } // includes the token
 		if err := json.Unmarshal(text, &broker); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		url, options = broker.URL, append(options, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { gone() }))
+		url, options = broker.URL, append(options, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { closed() }))
 	}
 	return nats.Connect(url, options...)
 }

@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Each event comes three times, a process ends after each round, and one command comes of it.
+// Each event is delivered three times, the process stops after each round, and one command is sent.
 func TestRefusedOnce(t *testing.T) {
 	t.Parallel()
 	b, js := startBroker(t)
@@ -55,12 +55,12 @@ func TestRefusedOnce(t *testing.T) {
 	partition := fnv.New32a()
 	partition.Write([]byte("go-101"))
 	if want := fmt.Sprintf("roster.commands.default.%d", partition.Sum32()%16); got.Subject != want {
-		t.Errorf("sent to %s, not to %s", got.Subject, want)
+		t.Errorf("sent to %s, want %s", got.Subject, want)
 	}
 }
 
-// A queue that is not there yet: the event is not acknowledged, and comes again.
-func TestAQueueThatIsAway(t *testing.T) {
+// While the queue does not exist, the event is not acknowledged, and is redelivered.
+func TestAMissingQueue(t *testing.T) {
 	t.Parallel()
 	b, js := startBroker(t)
 	if err := js.DeleteStream(t.Context(), "COMMANDS"); err != nil {
@@ -93,12 +93,12 @@ func TestNothingIsSkipped(t *testing.T) {
 	}
 }
 
-func event(id, what, learner string) []byte {
+func event(id, eventType, learner string) []byte {
 	return fmt.Appendf(nil, `{"type":%q,"schemaVersion":1,"eventId":%q,"correlationId":"story","aggregateId":"go-101",`+
-		`"tenant":"default","sequence":1,"data":{"learnerId":%q}}`, what, id, learner)
+		`"tenant":"default","sequence":1,"data":{"learnerId":%q}}`, eventType, id, learner)
 }
 
-// A broker is NATS in the process, with streams such as roster's, and the file that tells of it.
+// A broker is an in-process NATS server with streams like roster's, and the file that describes it.
 type broker struct {
 	*server.Server
 	file string
@@ -138,17 +138,17 @@ func startBroker(t *testing.T) (b broker, js jetstream.JetStream) {
 	return b, js
 }
 
-// follow runs the program until the function that it returns.
+// follow runs the program until the returned function is called.
 func (b broker) follow(t *testing.T, args []string) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, args, io.Discard) }()
+	result := make(chan error, 1)
+	go func() { result <- run(ctx, args, io.Discard) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
-		if err := <-ended; err != nil {
+		if err := <-result; err != nil {
 			t.Error(err)
 		}
-		// Until the broker has noticed, it may send to who is gone, and again only after its patience.
+		// Until the broker notices, it may deliver to the closed connection, and redeliver only after a timeout.
 		for b.NumClients() > 1 {
 			time.Sleep(time.Millisecond)
 		}
@@ -165,14 +165,14 @@ func createCommands(t *testing.T, js jetstream.JetStream) {
 	}
 }
 
-func publish(t *testing.T, js jetstream.JetStream, what string, body []byte) {
+func publish(t *testing.T, js jetstream.JetStream, subject string, body []byte) {
 	t.Helper()
-	if _, err := js.Publish(t.Context(), "roster.events.default.go-101."+what, body); err != nil {
+	if _, err := js.Publish(t.Context(), "roster.events.default.go-101."+subject, body); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// requireHandled waits until the service has acknowledged all that is there.
+// requireHandled waits until the service has acknowledged all events.
 func requireHandled(t *testing.T, js jetstream.JetStream) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {

@@ -77,7 +77,7 @@ func TestTelemetry(t *testing.T) {
 	telemetry.Request(request, "/v1/courses", "GET", 200, time.Millisecond)
 	publisher := telemetry.Publisher(publisherFunc(func(messages []ports.Message) (int, error) { return len(messages), nil }))
 	_, _ = publisher.Publish(ctx, make([]ports.Message, 1))
-	handle := telemetry.Letters(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) { return nil, ports.ErrUnavailable })
+	handle := telemetry.QueueHandler(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) { return nil, ports.ErrUnavailable })
 	_, _ = handle(ctx, make([]ports.QueuedCommand, 1))
 	if err := errors.Join(
 		telemetry.Cache(func() (uint64, uint64) { return 1, 1 }),

@@ -29,14 +29,14 @@ type background struct {
 
 func (b *background) Flags(f *pflag.FlagSet) {
 	b.natsURL.Flags(f)
-	f.DurationVar(&b.Retention, "retention", 0, "Keep journals whole for `TIME`, as 8760h; older events that were published and overtaken are purged. 0 for good.")
+	f.DurationVar(&b.Retention, "retention", 0, "Keep all events for `TIME`, such as 8760h; purge older ones that are published and superseded; 0 keeps all.")
 }
 
 // natsURL names a broker that is not inside.
 type natsURL struct{ URL string }
 
 func (c *natsURL) Flags(f *pflag.FlagSet) {
-	f.StringVar(&c.URL, "nats-url", "", "Use NATS with JetStream at `URL`, nats://… or several with commas; if not given, the broker inside serve.")
+	f.StringVar(&c.URL, "nats-url", "", "Use NATS with JetStream at `URL`: nats://…, or several separated by commas; default: the broker embedded in serve.")
 }
 
 // exchange publishes events and works the queue off until beside ends.
@@ -48,7 +48,7 @@ func (c natsURL) exchange(p *program, beside *besides, core *core, service ports
 	beside.last = append(beside.last, disconnect)
 	if c.URL != "" { // the one inside is there
 		if err := bus.Ready(p.ctx); err != nil {
-			log.Warn("broker", "error", err)
+			log.Warn("broker is not ready", "error", err)
 		}
 	}
 	beside.parts = append(beside.parts,
@@ -59,13 +59,13 @@ func (c natsURL) exchange(p *program, beside *besides, core *core, service ports
 	}
 	relay := &application.Relay{
 		Outbox: core.outbox, Locker: core.turns, Publisher: telemetry.Publisher(bus),
-		OnError: func(err error) { log.Warn("relay", "error", err) },
+		OnError: func(err error) { log.Warn("relay failed, retrying", "error", err) },
 	}
 	beside.run(p.ctx, relay.Run)
 	w := worker.New(service, service, log)
 	beside.run(p.ctx, func(ctx context.Context) {
 		if err := bus.Work(ctx, telemetry.QueueHandler(w.Handle)); err != nil {
-			log.Error("worker", "error", err)
+			log.Error("worker stopped", "error", err)
 		}
 	})
 	return nil
@@ -116,7 +116,7 @@ func (c *core) relayed(ctx context.Context) error {
 		return err
 	}
 	if lag := time.Since(b.Oldest).Round(time.Second); lag > late {
-		return fmt.Errorf("%w: %d events wait to be published, the first for %s", ports.ErrUnavailable, b.Messages, lag)
+		return fmt.Errorf("%w: %d events are unpublished, the oldest for %s", ports.ErrUnavailable, b.Messages, lag)
 	}
 	return nil
 }

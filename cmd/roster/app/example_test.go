@@ -60,9 +60,9 @@ func ExampleRun() {
 	// Output:
 	// go-101  Go
 	//   open, with a waitlist
-	//   0 of 1 seats taken, 0 in line
+	//   0 of 1 seats taken, 0 on the waitlist
 	//   sequence 1
 	// ada is enrolled on go-101
-	// roster: ada has a seat on go-101 already (already_enrolled)
+	// roster: ada already has a seat on go-101 (already_enrolled)
 	// exit 3
 }

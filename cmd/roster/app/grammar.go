@@ -10,15 +10,15 @@ import (
 
 // grammar is the command line: a row for each command, whose flags are where it is.
 func (p *program) grammar() *cobra.Command {
-	grammar := cli.Group("roster", "Enroll learners on courses, with a waitlist for when a course is full.",
-		cli.Command("serve", "Serve the HTTP API, and run all that a worker does.", p.itself, new(serve)),
-		cli.Command("worker", "Publish events, work the queue off and keep the schedule, beside serve, for further machines.", p.itself, new(runWorker)),
+	grammar := cli.Group("roster", "Enroll learners on courses, with a waitlist for full courses.",
+		cli.Command("serve", "Serve the HTTP API, and run everything that a worker runs.", p.itself, new(serve)),
+		cli.Command("worker", "Publish events, process the queue and run scheduled maintenance, in addition to serve, on further machines.", p.itself, new(runWorker)),
 		cli.Group("course", "Create, change and show courses.", p.courses()...),
-		cli.Command("import FILE", "Enroll and withdraw what a file says, in order.\n\n"+rows, p.open, new(importRows)),
-		cli.Command("enqueue FILE", "Send what a file says to the queue, for serve or a worker to do.\n\n"+rows, p.itself, new(enqueue)),
-		cli.Command("repair", "Run again what came out of the queue and could not be done.", p.open, new(repair)),
+		cli.Command("import FILE", "Enroll and withdraw the learners in a file, in order.\n\n"+rows, p.open, new(importRows)),
+		cli.Command("enqueue FILE", "Send the rows of a file to the queue, for serve or a worker to process.\n\n"+rows, p.itself, new(enqueue)),
+		cli.Command("repair", "Run the dead letters again: commands from the queue that failed.", p.open, new(repair)),
 		cli.Command("migrate", "Bring the database's tables up to date.", p.itself, new(migrate)),
-		cli.Command("token", "Print a bearer token by the local key, to try the API with.", p.itself, new(token)),
+		cli.Command("token", "Print a bearer token signed with the local key, to try the API.", p.itself, new(token)),
 		cli.Command("version", "Print the program's version.", p.itself, version{}),
 	)
 	grammar.AddCommand(cli.Commands(p.open)...)
@@ -29,7 +29,7 @@ func (p *program) grammar() *cobra.Command {
 const rows = "FILE is CSV with course_id,learner_id[,action], or NDJSON; - is standard input."
 
 func (p *program) courses() []*cobra.Command {
-	return append(cli.CourseCommands(p.open), cli.Command("import FILE", "Create and change the courses that a file says.\n\n"+
+	return append(cli.CourseCommands(p.open), cli.Command("import FILE", "Create and change the courses in a file.\n\n"+
 		"FILE is CSV with course_id,title,capacity,waitlist; - is standard input.", p.open, importCourses{}))
 }
 
@@ -45,10 +45,10 @@ type configuration struct {
 
 // Flags registers it.
 func (c *configuration) Flags(f *pflag.FlagSet) {
-	f.StringVar(&c.DatabaseURL, "database-url", "", "Use the database at `URL`: sqlite:PATH, postgres://… or memory:; a file in the data directory if not given.")
+	f.StringVar(&c.DatabaseURL, "database-url", "", "Use the database at `URL`: sqlite:PATH, postgres://… or memory:; default: a file in the data directory.")
 	c.postgresUsers.Flags(f)
 	f.StringVar(&c.DataDir, "data-dir", "./roster-data", "Keep roster's files in `DIR`.")
-	f.StringVar((*string)(&c.Tenant), "tenant", "default", "Work on the courses of the tenant `ID`.")
-	f.BoolVar(&c.JSON, "json", false, "Print the result alone, as JSON.")
+	f.StringVar((*string)(&c.Tenant), "tenant", "default", "Use the courses of the tenant `ID`.")
+	f.BoolVar(&c.JSON, "json", false, "Print only the result, as JSON.")
 	c.logging.Flags(f)
 }

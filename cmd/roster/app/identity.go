@@ -28,9 +28,9 @@ type token struct {
 }
 
 func (c *token) Flags(f *pflag.FlagSet) {
-	f.StringVar(&c.Subject, "subject", "", "Make it for `WHO`: a learner's id, or a name; required.")
-	f.StringVar((*string)(&c.Role), "role", "", "Let him do all for himself, all in the tenant, or enroll others, as `learner|staff|partner`; required.")
-	f.DurationVar(&c.TTL, "ttl", time.Hour, "Make it good for `TIME`.")
+	f.StringVar(&c.Subject, "subject", "", "Issue the token to `SUBJECT`: a learner's id or another name; required.")
+	f.StringVar((*string)(&c.Role), "role", "", "Set the `ROLE`: learner (own enrollments), staff (everything in the tenant) or partner (enroll anyone); required.")
+	f.DurationVar(&c.TTL, "ttl", time.Hour, "Let the token expire after `TIME`.")
 	_ = cobra.MarkFlagRequired(f, "subject")
 	_ = cobra.MarkFlagRequired(f, "role")
 }

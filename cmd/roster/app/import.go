@@ -23,10 +23,10 @@ type importRows struct {
 }
 
 func (c *importRows) Flags(f *pflag.FlagSet) {
-	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; if not given, the file's ending tells.", "csv", "ndjson")
-	f.BoolVar(&c.DryRun, "dry-run", false, "Read it all, look for its courses, and change nothing. What the rules would say is not known then.")
-	f.StringVar(&c.Rejects, "rejects", "", "Write to `FILE` the rows that were refused, and why, as CSV that can be imported again.")
-	f.BoolVar(&c.Again, "again", false, "Do once more what a run of the same file has done, instead of going on with it.")
+	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; default: by the file's extension.", "csv", "ndjson")
+	f.BoolVar(&c.DryRun, "dry-run", false, "Read the whole file and check that its courses exist, but change nothing; other rules are not checked.")
+	f.StringVar(&c.Rejects, "rejects", "", "Write the rejected rows and the reasons to `FILE`, as CSV that can be imported.")
+	f.BoolVar(&c.Again, "again", false, "Submit all rows, even those that an earlier run of the same file has submitted, instead of resuming it.")
 }
 
 // Run imports the file and prints what came of it.
@@ -39,7 +39,7 @@ func (c importRows) Run(s *cli.Session, args []string) error {
 	defer in.Close()
 	var commands ports.Commands = s.Service
 	if c.DryRun {
-		commands = importer.Rehearsal(s.Service)
+		commands = importer.DryRun(s.Service)
 	}
 	summary, err := importer.Run(s.Context, commands, s.By, in, importer.Options{
 		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
@@ -82,11 +82,11 @@ func printImport(s *cli.Session, summary importer.Summary, rejects string, err e
 			fmt.Fprintln(s.Err, reject)
 		}
 		if more := summary.Rejected - len(summary.First); more > 0 {
-			fmt.Fprintf(s.Err, "and %d rejects more: --rejects FILE writes them all\n", more)
+			fmt.Fprintf(s.Err, "and %d more rejects; write all of them with --rejects FILE\n", more)
 		}
 	}
 	if err != nil {
-		return cli.Told{Err: err}
+		return cli.AfterOutput{Err: err}
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func read(stdin io.Reader, file string) (io.ReadCloser, int64, error) {
 	info, err := f.Stat()
 	if err != nil || info.IsDir() {
 		_ = f.Close()
-		return nil, 0, cli.UsageError{Detail: fmt.Sprintf("%s is not a file that can be read", file)}
+		return nil, 0, cli.UsageError{Detail: fmt.Sprintf("%s is not a file; name a file, or - for standard input", file)}
 	}
 	return f, info.Size(), nil
 }

@@ -16,7 +16,7 @@ type logging struct {
 }
 
 func (l *logging) Flags(f *pflag.FlagSet) {
-	cli.OneOf(f, &l.Level, "log-level", "info", "Log what is of this `LEVEL` or above: debug, info, warn or error.", "debug", "info", "warn", "error")
+	cli.OneOf(f, &l.Level, "log-level", "info", "Log messages of this `LEVEL` and above: debug, info, warn or error.", "debug", "info", "warn", "error")
 	cli.OneOf(f, &l.Format, "log-format", "text", "Log as `text|json`.", "text", "json")
 }
 

@@ -9,7 +9,7 @@ import (
 type migrate struct{ Status bool }
 
 func (c *migrate) Flags(f *pflag.FlagSet) {
-	f.BoolVar(&c.Status, "status", false, "Only tell which version the tables are of.")
+	f.BoolVar(&c.Status, "status", false, "Print the version of the tables, but do not migrate.")
 }
 
 // schema is what migrate prints.

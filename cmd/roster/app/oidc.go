@@ -11,8 +11,8 @@ import (
 type provider struct{ OIDCIssuer, OIDCAudience string }
 
 func (c *provider) Flags(f *pflag.FlagSet) {
-	f.StringVar(&c.OIDCIssuer, "oidc-issuer", "", "Take the tokens of the OpenID Connect provider at `URL`; if not given, those of roster token.")
-	f.StringVar(&c.OIDCAudience, "oidc-audience", "", "Take tokens for `NAME`, which is what the provider calls this service.")
+	f.StringVar(&c.OIDCIssuer, "oidc-issuer", "", "Accept the tokens of the OpenID Connect provider at `URL`; default: those of roster token.")
+	f.StringVar(&c.OIDCAudience, "oidc-audience", "", "Accept tokens for the audience `NAME`, the provider's name for this service.")
 }
 
 // given reports whether there is one. Without, serve listens on the loopback only.

@@ -17,7 +17,7 @@ import (
 type postgresUsers struct{ DatabaseReadURL, DatabaseAdminURL string }
 
 func (c *postgresUsers) Flags(f *pflag.FlagSet) {
-	f.StringVar(&c.DatabaseReadURL, "database-read-url", "", "Read queries from PostgreSQL at `URL`, as a user who may do no more.")
+	f.StringVar(&c.DatabaseReadURL, "database-read-url", "", "Run queries on PostgreSQL at `URL`, as a user with read access only.")
 	f.StringVar(&c.DatabaseAdminURL, "database-admin-url", "", "Migrate PostgreSQL at `URL`, as the user who owns the tables.")
 }
 
@@ -36,7 +36,7 @@ func (c configuration) postgres() (database, error) {
 		return inPostgres{location(c.DatabaseURL), readLocation(c.DatabaseReadURL), c.DatabaseAdminURL}, nil
 	}
 	if c.DatabaseReadURL != "" || c.DatabaseAdminURL != "" {
-		return nil, &domain.Violation{Field: "database-url", Detail: "must be postgres://… where others are given to read and to migrate by"}
+		return nil, &domain.Violation{Field: "database-url", Detail: "must be postgres://… if --database-read-url or --database-admin-url is given"}
 	}
 	return nil, nil
 }

@@ -23,9 +23,9 @@ type enqueue struct {
 
 func (c *enqueue) Flags(f *pflag.FlagSet) {
 	c.natsURL.Flags(f)
-	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; if not given, the file's ending tells.", "csv", "ndjson")
-	f.StringVar(&c.Rejects, "rejects", "", "Write to `FILE` the rows that are no commands, and why, as CSV.")
-	f.BoolVar(&c.Again, "again", false, "Have done once more what the same file has asked for before.")
+	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; default: by the file's extension.", "csv", "ndjson")
+	f.StringVar(&c.Rejects, "rejects", "", "Write the invalid rows and the reasons to `FILE`, as CSV.")
+	f.BoolVar(&c.Again, "again", false, "Send all rows as new commands, even those that an earlier run of the same file has sent.")
 }
 
 // Run sends the file's rows to the queue and prints how many.
@@ -63,8 +63,8 @@ type repair struct {
 }
 
 func (c *repair) Flags(f *pflag.FlagSet) {
-	f.BoolVar(&c.DryRun, "dry-run", false, "Show the dead letters, and change nothing.")
-	f.StringVar(&c.Republish, "republish", "", "Instead: publish again what happened `SINCE` a time, as 2026-11-20T08:00:00Z, or for so long, as 24h.")
+	f.BoolVar(&c.DryRun, "dry-run", false, "Show the dead letters, but change nothing.")
+	f.StringVar(&c.Republish, "republish", "", "Publish again all events `SINCE` a time, such as 2026-11-20T08:00:00Z, or for a duration, such as 24h, instead of running dead letters.")
 }
 
 // Run runs the tenant's dead letters again and prints what came of each.
@@ -82,7 +82,7 @@ func (c repair) Run(s *cli.Session, _ []string) error {
 		fmt.Fprintln(s.Out, "no dead letters")
 	}
 	if err != nil && n > 0 {
-		return cli.Told{Err: err}
+		return cli.AfterOutput{Err: err}
 	}
 	return err
 }
@@ -106,7 +106,7 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	}
 	since, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return since, &domain.Violation{Field: "republish", Detail: fmt.Sprintf("must be a time, as 2026-11-20T08:00:00Z, or how long ago, as 24h, not %.100q", text)}
+		return since, &domain.Violation{Field: "republish", Detail: fmt.Sprintf("must be a time, such as 2026-11-20T08:00:00Z, or a duration, such as 24h, got %.100q", text)}
 	}
 	return since, nil
 }
@@ -134,7 +134,7 @@ func shapeRepaired(r worker.Repaired) repairedShape {
 }
 
 func (s repairedShape) text() string {
-	text := fmt.Sprintf("%s  %s  %s: %s (%d tries)", s.ID, s.Body, s.Reason, s.Detail, s.Tries)
+	text := fmt.Sprintf("%s  %s  %s: %s (%d attempts)", s.ID, s.Body, s.Reason, s.Detail, s.Tries)
 	if s.Outcome != "" {
 		text += " -> " + s.Outcome
 	}

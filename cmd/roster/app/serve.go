@@ -29,11 +29,11 @@ type serve struct {
 }
 
 func (c *serve) Flags(f *pflag.FlagSet) {
-	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "Listen on `HOST:PORT`; without --oidc-issuer on the loopback only.")
-	f.StringVar(&c.TLSCert, "tls-cert", "", "Serve TLS with the certificate in `FILE`, PEM; it is read again when it changes.")
-	f.StringVar(&c.TLSKey, "tls-key", "", "Its key, in `FILE`, PEM.")
-	f.StringVar(&c.RateLimit, "rate-limit", "600/1m", "Let one caller send so many requests in so long, `N/TIME`; off for any.")
-	cli.OneOf(f, &c.Cache, "cache", "on", "Remember for a second what a course looks like, `on|off`.", "on", "off")
+	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "Listen on `HOST:PORT`; without --oidc-issuer, on the loopback only.")
+	f.StringVar(&c.TLSCert, "tls-cert", "", "Serve TLS with the PEM certificate in `FILE`; it is reloaded when it changes.")
+	f.StringVar(&c.TLSKey, "tls-key", "", "Use the PEM private key in `FILE` for --tls-cert.")
+	f.StringVar(&c.RateLimit, "rate-limit", "600/1m", "Allow each caller N requests per TIME, as `N/TIME`; off: any number.")
+	cli.OneOf(f, &c.Cache, "cache", "on", "Cache courses for a second, `on|off`.", "on", "off")
 	c.provider.Flags(f)
 	c.metrics.Flags(f)
 	c.background.Flags(f)
@@ -133,25 +133,25 @@ func (c serve) reachable() error {
 	if c.given() {
 		return checkAddr("--addr", c.Addr, false, "")
 	}
-	return checkAddr("--addr", c.Addr, true, "anybody who can read the key in the data directory is whoever he likes"+
-		"; name a provider with --oidc-issuer to listen elsewhere")
+	return checkAddr("--addr", c.Addr, true, "anyone who can read the key in the data directory can act as any user"+
+		"; name a provider with --oidc-issuer to listen on another address")
 }
 
 func checkAddr(flag, addr string, loopback bool, why string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be HOST:PORT, as 127.0.0.1:8080, not %q", addr)}
+		return &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be HOST:PORT, such as 127.0.0.1:8080, got %q", addr)}
 	}
 	if ip := net.ParseIP(host); !loopback || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be on the loopback, as 127.0.0.1:8080, not %q: %s", addr, why)}
+	return &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be on the loopback, such as 127.0.0.1:8080, got %q: %s", addr, why)}
 }
 
 func listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%w: somebody else listens on %s: choose another port with %s", ports.ErrUnavailable, addr, flag)
+		return nil, fmt.Errorf("%w: another process listens on %s; choose another port with %s", ports.ErrUnavailable, addr, flag)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)

@@ -19,13 +19,13 @@ import (
 type metrics struct{ AdminAddr string }
 
 func (m *metrics) Flags(f *pflag.FlagSet) {
-	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Show metrics and profiles on `HOST:PORT`, on the loopback only; off for nowhere.")
+	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Serve metrics and profiles on `HOST:PORT`, on the loopback only; off: do not serve them.")
 }
 
 // watch begins telemetry, and returns it with the log whose lines say which request they are about.
 func (m metrics) watch(p *program, log *slog.Logger) (*observe.Telemetry, *slog.Logger, error) {
 	if m.AdminAddr != "off" {
-		if err := checkAddr("--admin-addr", m.AdminAddr, true, "nobody is asked there who he is"); err != nil {
+		if err := checkAddr("--admin-addr", m.AdminAddr, true, "its requests are not authenticated"); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -49,7 +49,7 @@ func (m metrics) show(p *program, beside *besides, telemetry *observe.Telemetry,
 	beside.stops = append(beside.stops, func() { _ = server.Close() })
 	beside.running.Go(func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("admin", "error", err)
+			log.Error("admin server stopped", "error", err)
 		}
 	})
 	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")

@@ -22,7 +22,7 @@ func (c *runWorker) Flags(f *pflag.FlagSet) {
 // Run does what serve does but answer HTTP, until the program is told to end.
 func (c runWorker) Run(p *program, _ []string) (err error) {
 	if c.URL == "" {
-		return &domain.Violation{Field: "nats-url", Detail: "must name the broker whose queue is to be worked off, as nats://HOST:4222"}
+		return &domain.Violation{Field: "nats-url", Detail: "must be the URL of the broker whose queue to process, such as nats://HOST:4222"}
 	}
 	telemetry, log, err := c.watch(p, p.logger(p.options.Stderr))
 	if err != nil {

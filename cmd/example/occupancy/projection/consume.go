@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	subject = "roster.events.>"
-	batch   = 500         // events in a transaction at most
-	pause   = time.Second // after what failed
+	subject  = "roster.events.>"
+	maxBatch = 500         // events in a transaction
+	backoff  = time.Second // after a failure
 )
 
-// Follow applies what the broker delivers, as it comes, until ctx ends. What the broker or the database fails in is logged
-// and tried again; what would only fail again, [ErrForked] and [ErrUnreadable], is returned, and nothing is skipped.
+// Follow applies events as the broker delivers them, until ctx ends. It logs errors of the broker or the database and retries. It
+// returns [ErrForked] and [ErrUnreadable], which a retry can't fix. It skips no event.
 func (p *Projector) Follow(ctx context.Context, js jetstream.JetStream, log *slog.Logger) error {
 	for ctx.Err() == nil {
 		err := p.follow(ctx, js)
@@ -26,17 +26,17 @@ func (p *Projector) Follow(ctx context.Context, js jetstream.JetStream, log *slo
 		case errors.Is(err, ErrForked), errors.Is(err, ErrUnreadable):
 			return err
 		case err != nil && ctx.Err() == nil:
-			log.Warn("occupancy", "error", err)
+			log.Warn("consuming failed, retrying", "error", err)
 			select {
 			case <-ctx.Done():
-			case <-time.After(pause):
+			case <-time.After(backoff):
 			}
 		}
 	}
 	return nil
 }
 
-// follow waits for one event, takes what stands behind it, and begins again.
+// follow waits for an event, fetches the events behind it, and applies them together, in a loop.
 func (p *Projector) follow(ctx context.Context, js jetstream.JetStream) error {
 	consumer, err := subscribe(ctx, js)
 	if err != nil {
@@ -50,26 +50,26 @@ func (p *Projector) follow(ctx context.Context, js jetstream.JetStream) error {
 		if err != nil {
 			return err
 		}
-		rest, err := fetch(consumer, batch-1)
-		if err := errors.Join(err, p.settle(ctx, append([]jetstream.Msg{first}, rest...))); err != nil {
+		rest, err := fetch(consumer, maxBatch-1)
+		if err := errors.Join(err, p.applyAndAck(ctx, append([]jetstream.Msg{first}, rest...))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// CatchUp applies what the broker has now, and returns when nothing is left of it.
+// CatchUp applies all events that the broker has, and returns when none is left.
 func (p *Projector) CatchUp(ctx context.Context, js jetstream.JetStream) error {
 	consumer, err := subscribe(ctx, js)
 	if err != nil {
 		return err
 	}
 	for {
-		messages, err := fetch(consumer, batch)
+		messages, err := fetch(consumer, maxBatch)
 		if err != nil {
 			return err
 		}
-		if err := p.settle(ctx, messages); err != nil {
+		if err := p.applyAndAck(ctx, messages); err != nil {
 			return err
 		}
 		if len(messages) > 0 {
@@ -78,16 +78,16 @@ func (p *Projector) CatchUp(ctx context.Context, js jetstream.JetStream) error {
 		if caughtUp, err := caughtUp(ctx, js, consumer); caughtUp || err != nil {
 			return err
 		}
-		select { // what was delivered before, and not acknowledged, comes again in its time
+		select { // messages that were delivered and not acknowledged are redelivered after a timeout
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(pause / 10):
+		case <-time.After(backoff / 10):
 		}
 	}
 }
 
-// caughtUp reports whether nothing is left. A consumer hears of a message a moment after its publisher has been told that it is
-// stored, so what the stream has last counts, too.
+// caughtUp reports whether no event is left. A consumer sees a message a moment after the publisher's acknowledgement, so it also
+// compares with the last message of the stream.
 func caughtUp(ctx context.Context, js jetstream.JetStream, consumer jetstream.Consumer) (bool, error) {
 	stream, err := js.Stream(ctx, consumer.CachedInfo().Stream)
 	if err != nil {
@@ -107,19 +107,19 @@ func caughtUp(ctx context.Context, js jetstream.JetStream, consumer jetstream.Co
 	return info.NumPending == 0 && info.NumAckPending == 0 && info.Delivered.Stream >= last, nil
 }
 
-// subscribe returns the broker's memory of how far this service is, which outlives it. No more is under way than one
-// transaction takes. Each message is acknowledged for itself: one for all would cover those that had failed before.
+// subscribe returns this service's durable consumer. At most one batch is unacknowledged. Each message is acknowledged
+// separately: a cumulative acknowledgement would include messages that failed before.
 func subscribe(ctx context.Context, js jetstream.JetStream) (jetstream.Consumer, error) {
 	stream, err := js.StreamNameBySubject(ctx, subject)
 	if err != nil {
 		return nil, fmt.Errorf("find the stream of %s (has roster run on this broker?): %w", subject, err)
 	}
 	return js.CreateOrUpdateConsumer(ctx, stream, jetstream.ConsumerConfig{
-		Durable: "occupancy", FilterSubject: subject, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: batch,
+		Durable: "occupancy", FilterSubject: subject, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: maxBatch,
 	})
 }
 
-// fetch returns what the broker has to deliver now, in order, at most n messages.
+// fetch returns the available messages in order, at most n.
 func fetch(consumer jetstream.Consumer, n int) (messages []jetstream.Msg, err error) {
 	fetched, err := consumer.FetchNoWait(n)
 	if err != nil {
@@ -131,13 +131,13 @@ func fetch(consumer jetstream.Consumer, n int) (messages []jetstream.Msg, err er
 	return messages, fetched.Error()
 }
 
-// settle applies messages and then acknowledges them. An acknowledgement that is lost does no harm: the inbox knows the
-// message when it comes again.
-func (p *Projector) settle(ctx context.Context, messages []jetstream.Msg) error {
+// applyAndAck applies messages and then acknowledges them. A lost acknowledgement does no harm: the inbox recognizes the
+// redelivered message.
+func (p *Projector) applyAndAck(ctx context.Context, messages []jetstream.Msg) error {
 	err := p.applyAll(ctx, messages)
 	for _, m := range messages {
 		if err != nil {
-			_ = m.Nak() // or it comes again later, by itself
+			_ = m.Nak() // if this is lost, the broker redelivers after a timeout
 		} else {
 			_ = m.Ack()
 		}

@@ -1,42 +1,43 @@
-// Package projection keeps a read model, how full each course is, from roster's events alone. It is made to be copied: a
-// consumer that ends right whatever the broker does with the messages between.
+// Package projection builds a read model, how full each course is, from roster's events alone. Copy it for a consumer whose
+// result is right however often and in whatever order the broker delivers the messages.
 //
 // # Why at least once
 //
-// A broker can't know that a message has had its effect, only that somebody said so. Where the answer is lost, or either side
-// dies before it, the broker has two choices: never to send again, and lose some, or to send again, and repeat some. roster
-// and the broker choose the second, at both of their ends: an event may come twice, an hour later, or in the middle of others.
-// "Exactly once" is then what the consumer makes of it: any number of deliveries, one effect.
+// A broker can't know whether a message has had its effect; it only knows the acknowledgement. If the acknowledgement is lost, or
+// either side dies before it, the broker can either never send the message again, and lose some, or send it again, and repeat
+// some. roster and the broker both repeat: an event may arrive twice, an hour later, or in the middle of others. "Exactly once" is
+// the consumer's job: any number of deliveries, one effect.
 //
 // # Why an inbox
 //
-// Counting is not idempotent: one more enrolled, told twice, is two more. So the consumer writes down the id of each event
-// that it has taken over, and leaves alone what is there already. The broker's own memory of ids does not do: it is two
-// minutes long, and what is republished after a week is older than that.
+// Counting is not idempotent: one enrollment that is delivered twice counts as two. So the consumer stores the id of each event
+// that it has processed, and ignores an event whose id is stored. The broker's deduplication is not enough: its window is two
+// minutes, and events may be republished after a week.
 //
 // # Why in the same transaction
 //
-// The id is written together with the effect, in one transaction of one database. Written before, a crash between the two
-// loses the effect: the event comes again and is taken for a duplicate. Written after, a crash repeats it. And the broker is
-// told last of all, when the transaction has reached the disk: what it is told to forget must not be lost with the power.
-// An effect that lies elsewhere, as a charge on somebody's card, can't be in the transaction: package charging shows that.
+// The id is stored together with the effect, in one transaction of one database. If it were stored before, a crash in between would
+// lose the effect: the event is delivered again and looks like a duplicate. If it were stored after, a crash would repeat the
+// effect. The event is acknowledged last, after the transaction is on disk: the broker may forget an acknowledged event, so a
+// power failure must not lose it here. An effect outside the database, such as a charge on a card, can't be in the transaction:
+// package charging shows that.
 //
 // # Why a sequence
 //
-// The inbox knows what came twice, not what has not come. Each course counts its events 1, 2, 3 … without a gap, so the
-// projector sees that one is missing. It puts what comes too early aside, in the same transaction, tells the broker that it
-// has it, and applies it when what was missing has come. It does not refuse it and wait: should the broker have lost events
-// (it acknowledges before they are on disk), roster republishes them, and then they stand in the stream *behind* the
-// one that would be waiting for them. [Row.Waiting] shows what is aside; where it stays, "roster repair --republish" is due.
+// The inbox detects duplicates, but not missing events. Each course numbers its events 1, 2, 3 … without a gap, so the projector
+// detects a gap. It stores an early event in the same transaction, acknowledges it, and applies it when the missing events have
+// arrived. It does not refuse the early event and wait for a redelivery. If the broker loses events (it acknowledges before they
+// are on disk), roster republishes them, and then they are in the stream *behind* the event that would wait for them.
+// [Row.Waiting] counts the stored events; if it stays above 0, run "roster repair --republish".
 //
-// # Where a gap stays
+// # When a gap stays
 //
-// With a retention, roster purges its journals: of what is old and was overtaken, only the last event of each learner and
-// of the course's own is left, a snapshot with gaps. Who has seen the events before does not mind. A projector that begins
-// anew, from a stream that has forgotten them too, waits for events that nobody has any more. It can't tell that by itself,
-// so somebody says it: [Projector.Adopt], once all has been republished.
+// With a retention, roster purges its journals: of old, superseded events it keeps only the last one of each learner and of the
+// course's own, a snapshot with gaps. A consumer that has processed the earlier events is not affected. A new projector on a
+// stream without these events waits for events that no longer exist. It can't detect that by itself, so an operator calls
+// [Projector.Adopt] after everything has been republished.
 //
-// A restored backup of roster's database may give sequences to other events a second time. The projector sees that by the
-// ids, and ends with [ErrForked]: what it has built is of a history that is no more. A projection can be thrown away: delete
-// its database and its consumer, have all republished, and it is built again.
+// If roster's database is restored from a backup, roster may give the same sequences to other events. The projector detects that by
+// the ids and stops with [ErrForked]: it was built from a history that no longer exists. To rebuild a projection, delete its
+// database and its consumer, and republish all events.
 package projection

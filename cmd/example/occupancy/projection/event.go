@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// An Event is what this service reads of an event of roster: no more fields than it needs, so that others may come and
-// change without it. A learner's id is not among them: an enrollment's tells who is who, and nobody has to be forgotten here.
+// An Event has the fields that this service reads of roster's events. It reads only what it needs, so that roster may add and
+// change other fields. It does not read the learner's id: the enrollment's id is enough, so there is no personal data to erase.
 type Event struct {
 	ID       string `json:"eventId"`
 	Version  int    `json:"schemaVersion"`
@@ -18,18 +18,18 @@ type Event struct {
 	Data     Data   `json:"data"`
 }
 
-// Data is what this service reads of an event's data: of a learner's event the first two, of a course's the others.
+// Data has the fields that this service reads of an event's data: the first two of a learner's event, the others of a course's.
 type Data struct {
 	Enrollment string `json:"enrollmentId,omitempty"`
-	From       string `json:"from,omitempty"` // what a learner who withdraws gives up: enrolled or waitlisted
+	From       string `json:"from,omitempty"` // status before a withdrawal: enrolled or waitlisted
 	Title      string `json:"title,omitempty"`
 	Capacity   int64  `json:"capacity,omitempty"`
 }
 
-// ErrUnreadable is the error for what is no event that this service can read. To skip it would be to guess.
+// ErrUnreadable is the error for a message that this service can't read. It must not be skipped.
 var ErrUnreadable = errors.New("not an event of version 1")
 
-// ReadEvent reads a message's body. Fields that it does not know, and types, are none of its business; another version is.
+// ReadEvent parses a message's body. It ignores unknown fields and accepts unknown types, but refuses another schema version.
 func ReadEvent(body []byte) (e Event, err error) {
 	if err := json.Unmarshal(body, &e); err != nil {
 		return e, fmt.Errorf("%w: %w", ErrUnreadable, err)

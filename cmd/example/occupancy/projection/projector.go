@@ -12,11 +12,11 @@ import (
 	_ "modernc.org/sqlite" // registers the driver
 )
 
-// A Projector applies events to the read model in its database. It is safe for concurrent use, by several processes too.
+// A Projector applies events to the read model in its database. It is safe for concurrent use, also by several processes.
 type Projector struct{ db *sql.DB }
 
-// ErrForked is the error for an event that has the place of another one in its course: see the package's comment.
-var ErrForked = errors.New("another event was there under this sequence: the source was restored to an earlier time")
+// ErrForked is the error for an event with the course and sequence of another event: see the package's comment.
+var ErrForked = errors.New("another event has this sequence: the source was restored to an earlier time")
 
 const tables = `
 CREATE TABLE IF NOT EXISTS courses (
@@ -24,19 +24,19 @@ CREATE TABLE IF NOT EXISTS courses (
     enrolled INTEGER NOT NULL, waitlisted INTEGER NOT NULL, sequence INTEGER NOT NULL, waiting INTEGER NOT NULL,
     PRIMARY KEY (tenant, course)
 ) WITHOUT ROWID;
--- What was taken over, applied or put aside. What is older than anything that can still come may be removed.
+-- Events that were applied or stored as early. Rows older than any event that can still arrive may be deleted.
 CREATE TABLE IF NOT EXISTS inbox (
     event_id TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, course TEXT NOT NULL, sequence INTEGER NOT NULL,
     UNIQUE (tenant, course, sequence)
 ) WITHOUT ROWID;
--- What was put aside until what comes before it is there.
+-- Early events, until the events before them arrive.
 CREATE TABLE IF NOT EXISTS waiting (
     tenant TEXT NOT NULL, course TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL,
     PRIMARY KEY (tenant, course, sequence)
 ) WITHOUT ROWID;`
 
-// Open opens the database in a file, and makes it where it is missing. A commit waits for the disk (synchronous=FULL): the
-// broker forgets what it is told to.
+// Open opens the database in a file, and creates it if it is missing. A commit waits for the disk (synchronous=FULL), because the
+// broker may forget an acknowledged event.
 func Open(ctx context.Context, path string) (*Projector, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -58,20 +58,20 @@ func Open(ctx context.Context, path string) (*Projector, error) {
 // Close closes the database.
 func (p *Projector) Close() error { return p.db.Close() }
 
-// A Result is what became of events: their numbers.
+// A Result counts events by what happened to them.
 type Result struct {
-	Applied    int // are in the figures now, those that waited included
-	Duplicates int // were known already, and changed nothing
-	Early      int // were put aside
+	Applied    int // to the read model, earlier stored events included
+	Duplicates int // ignored
+	Early      int // stored until the missing events arrive
 }
 
-// Apply takes events over: all of them, in one transaction, or none. It returns nil when they may be forgotten by whoever
-// brought them. An error that wraps [ErrForked] will come again with the same events.
+// Apply processes all of the events in one transaction, or none. When it returns nil the events may be acknowledged. An error
+// that wraps [ErrForked] is permanent: a retry with the same events returns it again.
 func (p *Projector) Apply(ctx context.Context, events ...Event) (Result, error) {
 	var result Result
 	err := p.transact(ctx, func(tx *transaction) error {
 		for _, e := range events {
-			if err := tx.take(e, &result); err != nil {
+			if err := tx.process(e, &result); err != nil {
 				return fmt.Errorf("event %s, %d of %s/%s: %w", e.ID, e.Sequence, e.Tenant, e.Course, err)
 			}
 		}
@@ -83,9 +83,9 @@ func (p *Projector) Apply(ctx context.Context, events ...Event) (Result, error) 
 	return result, nil
 }
 
-// Adopt takes what waits for courses of which nothing is applied yet as their beginning, gaps and all, and returns how many
-// courses that are. It is for journals that were purged, and right only when all that is left of them has come: after
-// "roster repair --republish" from the beginning, when nothing of it is on its way any more.
+// Adopt applies the waiting events of each course that has no applied event, in spite of their gaps, and returns the number of
+// these courses. It is for purged journals. Call it only when all remaining events have arrived: after "roster repair
+// --republish" from the beginning, when none of these events is still to be delivered.
 func (p *Projector) Adopt(ctx context.Context) (int, error) {
 	rows, err := p.Rows(ctx)
 	if err != nil {
@@ -108,7 +108,7 @@ func (p *Projector) Adopt(ctx context.Context) (int, error) {
 }
 
 // Rows returns the read model, in order of tenant and course.
-func (p *Projector) Rows(ctx context.Context) (found []Row, err error) {
+func (p *Projector) Rows(ctx context.Context) (model []Row, err error) {
 	rows, err := p.db.QueryContext(ctx, `SELECT tenant, course, title, capacity, enrolled, waitlisted, sequence, waiting
 		FROM courses ORDER BY tenant, course`)
 	if err != nil {
@@ -121,7 +121,7 @@ func (p *Projector) Rows(ctx context.Context) (found []Row, err error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, r)
+		model = append(model, r)
 	}
-	return found, rows.Err()
+	return model, rows.Err()
 }

@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestInOrder(t *testing.T) {
 	t.Parallel()
 	s, p := play(1, 3, 200), open(t)
-	for _, e := range s.told {
+	for _, e := range s.published {
 		apply(t, p, Result{Applied: 1}, e)
 	}
 	requireRows(t, p, s.rows())
@@ -27,64 +27,64 @@ func TestInOrder(t *testing.T) {
 func TestDuplicatesChangeNothing(t *testing.T) {
 	t.Parallel()
 	s, p := play(2, 3, 200), open(t)
-	apply(t, p, Result{Applied: 200, Duplicates: 200}, append(slices.Clone(s.told), s.told...)...)
-	apply(t, p, Result{Duplicates: 200}, s.told...)
+	apply(t, p, Result{Applied: 200, Duplicates: 200}, append(slices.Clone(s.published), s.published...)...)
+	apply(t, p, Result{Duplicates: 200}, s.published...)
 	requireRows(t, p, s.rows())
 }
 
-// A process that dies between its commit and the acknowledgement gets the same again, and begins with what it has on disk.
+// A process that dies between its commit and the acknowledgement gets the same events again, and continues with the data on disk.
 func TestACrashBetweenCommitAndAcknowledgement(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "occupancy.db")
 	s := play(3, 3, 200)
-	for begin := 0; begin < len(s.told); begin += 20 {
+	for start := 0; start < len(s.published); start += 20 {
 		p := openAt(t, path)
-		apply(t, p, Result{Applied: 20}, s.told[begin:begin+20]...)
+		apply(t, p, Result{Applied: 20}, s.published[start:start+20]...)
 		p.Close()
 		p = openAt(t, path)
-		apply(t, p, Result{Duplicates: 20}, s.told[begin:begin+20]...)
+		apply(t, p, Result{Duplicates: 20}, s.published[start:start+20]...)
 		p.Close()
 	}
 	requireRows(t, openAt(t, path), s.rows())
 }
 
-// One that dies before its commit has taken nothing: not the effect, and not the id.
+// A process that dies before its commit has stored neither the effect nor the id.
 func TestACrashBeforeTheCommit(t *testing.T) {
 	t.Parallel()
 	s, p := play(4, 3, 100), open(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	died := p.transact(ctx, func(tx *transaction) error {
-		for _, e := range s.told {
-			if err := tx.take(e, new(Result)); err != nil {
+	err := p.transact(ctx, func(tx *transaction) error {
+		for _, e := range s.published {
+			if err := tx.process(e, new(Result)); err != nil {
 				return err
 			}
 		}
 		cancel()
 		return ctx.Err()
 	})
-	if !errors.Is(died, context.Canceled) {
-		t.Fatal(died)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
 	}
 	requireRows(t, p, nil)
-	apply(t, p, Result{Applied: 100}, s.told...)
+	apply(t, p, Result{Applied: 100}, s.published...)
 	requireRows(t, p, s.rows())
 }
 
-// An event that leaves a gap is not in the figures until the gap is filled, and survives a restart meanwhile.
+// An event after a gap is applied only when the gap is filled, and survives a restart meanwhile.
 func TestAGapWaits(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "occupancy.db")
 	s, p := play(5, 1, 10), openAt(t, path)
-	apply(t, p, Result{Applied: 4, Early: 2}, append(slices.Clone(s.told[:4]), s.told[5], s.told[7])...)
-	half := play(5, 1, 4).rows()
-	half[0].Waiting = 2
-	requireRows(t, p, half)
+	apply(t, p, Result{Applied: 4, Early: 2}, append(slices.Clone(s.published[:4]), s.published[5], s.published[7])...)
+	partial := play(5, 1, 4).rows()
+	partial[0].Waiting = 2
+	requireRows(t, p, partial)
 	p.Close()
 
 	p = openAt(t, path)
-	apply(t, p, Result{Duplicates: 2}, s.told[5], s.told[7])
-	apply(t, p, Result{Applied: 2}, s.told[4])
-	apply(t, p, Result{Applied: 4, Early: 2}, s.told[9], s.told[8], s.told[6])
+	apply(t, p, Result{Duplicates: 2}, s.published[5], s.published[7])
+	apply(t, p, Result{Applied: 2}, s.published[4])
+	apply(t, p, Result{Applied: 4, Early: 2}, s.published[9], s.published[8], s.published[6])
 	requireRows(t, p, s.rows())
 }
 
@@ -92,7 +92,7 @@ func TestAnyOrder(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(5) {
 		s, p := play(seed, 4, 200), open(t)
-		shuffled := slices.Clone(s.told)
+		shuffled := slices.Clone(s.published)
 		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(shuffled), func(i, j int) {
 			shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
 		})
@@ -105,7 +105,7 @@ func TestAnyOrder(t *testing.T) {
 	}
 }
 
-// Several processes may take from one consumer: what one has and the other misses, meets in the database.
+// Several processes may share one consumer: each gets some of the events, and the database has all of them.
 func TestTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "occupancy.db")
@@ -114,7 +114,7 @@ func TestTwoAtOnce(t *testing.T) {
 	for i := range 2 {
 		p := openAt(t, path)
 		running.Go(func() {
-			for n, batch := range slices.Collect(slices.Chunk(s.told, 25)) {
+			for n, batch := range slices.Collect(slices.Chunk(s.published, 25)) {
 				if n%2 == i || n%5 == 0 {
 					if _, err := p.Apply(context.Background(), batch...); err != nil {
 						t.Error(err)
@@ -127,7 +127,7 @@ func TestTwoAtOnce(t *testing.T) {
 	requireRows(t, openAt(t, path), s.rows())
 }
 
-// A broker at its worst: exactly right, and wrong for who has no inbox. The long form is of 30,000 events.
+// With the worst deliveries the read model is exact, and would be wrong without an inbox. The long form has 30,000 events.
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	events := 5_000
@@ -136,7 +136,7 @@ func TestChaos(t *testing.T) {
 	}
 	s, p := play(7, 200, events), open(t)
 	var total Result
-	blind := make(map[string]*Row) // each delivery has its effect
+	noInbox := make(map[string]*Row) // applies every delivery
 	for _, batch := range s.chaos(500) {
 		got, err := p.Apply(t.Context(), batch...)
 		if err != nil {
@@ -145,10 +145,10 @@ func TestChaos(t *testing.T) {
 		total.Applied += got.Applied
 		total.Duplicates += got.Duplicates
 		for _, e := range batch {
-			if blind[e.Course] == nil {
-				blind[e.Course] = new(Row)
+			if noInbox[e.Course] == nil {
+				noInbox[e.Course] = new(Row)
 			}
-			blind[e.Course].apply(e)
+			noInbox[e.Course].apply(e)
 		}
 	}
 	requireRows(t, p, s.rows())
@@ -157,34 +157,34 @@ func TestChaos(t *testing.T) {
 	}
 	wrong := 0
 	for _, r := range s.rows() {
-		if b := blind[r.Course]; b.Enrolled != r.Enrolled || b.Waitlisted != r.Waitlisted {
+		if b := noInbox[r.Course]; b.Enrolled != r.Enrolled || b.Waitlisted != r.Waitlisted {
 			wrong++
 		}
 	}
-	t.Logf("%+v; without an inbox %d of %d courses are wrong", total, wrong, len(blind))
-	if wrong < len(blind)/2 {
-		t.Errorf("without an inbox only %d of %d courses are wrong: the test is too kind", wrong, len(blind))
+	t.Logf("%+v; without an inbox %d of %d courses are wrong", total, wrong, len(noInbox))
+	if wrong < len(noInbox)/2 {
+		t.Errorf("without an inbox only %d of %d courses are wrong: the test is too weak", wrong, len(noInbox))
 	}
 }
 
-// Republished after a retention, a journal begins with a snapshot. Who knows it changes nothing; who begins with it waits,
-// until somebody says that no more will come.
+// A purged journal that is republished begins with a snapshot. A projector that knows it changes nothing. A new projector waits
+// until Adopt says that no more events will arrive.
 func TestPurgedJournals(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(5) {
 		s := play(seed, 3, 300)
 		kept := s.purged(200)
-		if len(kept) == len(s.told) {
+		if len(kept) == len(s.published) {
 			t.Fatal("nothing was purged")
 		}
 
-		old := open(t)
-		apply(t, old, Result{Applied: 250}, s.told[:250]...)
-		got, err := old.Apply(t.Context(), kept...)
+		existing := open(t)
+		apply(t, existing, Result{Applied: 250}, s.published[:250]...)
+		got, err := existing.Apply(t.Context(), kept...)
 		if err != nil || got.Applied != 50 || got.Early != 0 {
 			t.Fatal(got, err)
 		}
-		requireRows(t, old, s.rows())
+		requireRows(t, existing, s.rows())
 
 		fresh := open(t)
 		if _, err := fresh.Apply(t.Context(), kept...); err != nil {
@@ -195,33 +195,33 @@ func TestPurgedJournals(t *testing.T) {
 		}
 		requireRows(t, fresh, s.rows())
 
-		// From here on a gap is a gap again, and what is older than the beginning is known.
-		if got, err := fresh.Apply(t.Context(), s.told...); err != nil || got.Duplicates != len(s.told) {
+		// From here on gaps count again, and events before the adopted start are duplicates.
+		if got, err := fresh.Apply(t.Context(), s.published...); err != nil || got.Duplicates != len(s.published) {
 			t.Fatal(got, err)
 		}
-		next := s.told[len(s.told)-1]
+		next := s.published[len(s.published)-1]
 		next.ID, next.Sequence = "later", next.Sequence+2
 		apply(t, fresh, Result{Early: 1}, next)
 		if n, err := fresh.Adopt(t.Context()); err != nil || n != 0 {
-			t.Fatalf("adopted %d of those that have a beginning: %v", n, err)
+			t.Fatalf("adopted %d courses that have applied events: %v", n, err)
 		}
 	}
 }
 
-// A source that was restored to an earlier time gives sequences to other events.
-func TestAForkIsSeen(t *testing.T) {
+// A source that was restored to an earlier time gives the same sequences to other events.
+func TestAForkIsDetected(t *testing.T) {
 	t.Parallel()
 	s, p := play(8, 1, 5), open(t)
-	apply(t, p, Result{Applied: 3, Early: 1}, append(slices.Clone(s.told[:3]), s.told[4])...)
-	for _, e := range []Event{s.told[1], s.told[4]} { // one that is applied, one that waits
+	apply(t, p, Result{Applied: 3, Early: 1}, append(slices.Clone(s.published[:3]), s.published[4])...)
+	for _, e := range []Event{s.published[1], s.published[4]} { // an applied one and a waiting one
 		e.ID = "another"
-		if _, err := p.Apply(t.Context(), s.told[3], e); !errors.Is(err, ErrForked) {
+		if _, err := p.Apply(t.Context(), s.published[3], e); !errors.Is(err, ErrForked) {
 			t.Errorf("sequence %d: %v", e.Sequence, err)
 		}
 	}
 	want := play(8, 1, 3).rows()
 	want[0].Waiting = 1
-	requireRows(t, p, want) // and what came with it was not taken either
+	requireRows(t, p, want) // and the event in the same batch was not applied either
 }
 
 func TestTenantsAndCoursesAreApart(t *testing.T) {

@@ -1,6 +1,6 @@
 package projection
 
-// A Row is how full a course is, as far as the events have told.
+// A Row says how full a course is, according to the applied events.
 type Row struct {
 	Tenant     string `json:"tenant"`
 	Course     string `json:"courseId"`
@@ -8,11 +8,11 @@ type Row struct {
 	Capacity   int64  `json:"capacity"`
 	Enrolled   int64  `json:"enrolled"`
 	Waitlisted int64  `json:"waitlisted"`
-	Sequence   int64  `json:"sequence"` // of the last event that is in the figures
-	Waiting    int64  `json:"waiting"`  // events that came, and wait for the one after Sequence
+	Sequence   int64  `json:"sequence"` // of the last applied event
+	Waiting    int64  `json:"waiting"`  // stored events that wait for the one after Sequence
 }
 
-// apply makes the row what it is after e. A type that it does not know, as one that is new, changes no figure.
+// apply updates the row by e. An event of an unknown type changes only the sequence.
 func (r *Row) apply(e Event) {
 	r.Sequence = e.Sequence
 	switch e.Type {
@@ -34,8 +34,7 @@ func (r *Row) apply(e Event) {
 	}
 }
 
-// restore makes the row what it is after events of which the overtaken may be missing: the last of an enrollment tells what
-// became of it.
+// restore updates the row by events of which superseded ones may be missing: it counts each enrollment by its last event.
 func (r *Row) restore(events []Event) {
 	last := make(map[string]string)
 	for _, e := range events {
@@ -47,8 +46,8 @@ func (r *Row) restore(events []Event) {
 			r.apply(e)
 		}
 	}
-	for _, became := range last {
-		switch became {
+	for _, eventType := range last {
+		switch eventType {
 		case "learner.enrolled", "learner.promoted":
 			r.Enrolled++
 		case "learner.waitlisted":

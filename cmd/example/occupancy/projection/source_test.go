@@ -6,65 +6,65 @@ import (
 	"strconv"
 )
 
-// A source plays roster: courses with seats and a line, and what is told of them.
+// A source simulates roster: courses with seats and a waitlist, and the events that it published.
 type source struct {
-	random  *rand.Rand
-	courses []*course
-	told    []Event
+	random    *rand.Rand
+	courses   []*course
+	published []Event
 }
 
-// A course is what a consumer should come to, with those who hold something.
+// A course is the expected row, with the live enrollments.
 type course struct {
 	Row
-	holds map[string][]string // enrollments by "enrolled" and "waitlisted", in order
+	holds map[string][]string // enrollment ids by status, in order
 }
 
-// play has courses change until n events are told.
+// play changes courses until n events are published.
 func play(seed uint64, courses, n int) *source {
 	s := &source{random: rand.New(rand.NewPCG(seed, 0))}
 	for i := range courses {
 		c := &course{Row{Tenant: "default", Course: fmt.Sprintf("c-%03d", i)}, map[string][]string{}}
 		s.courses = append(s.courses, c)
-		s.tell(c, "course.opened", Data{Title: "Course " + strconv.Itoa(i), Capacity: int64(1 + s.random.IntN(20))})
+		s.publish(c, "course.opened", Data{Title: "Course " + strconv.Itoa(i), Capacity: int64(1 + s.random.IntN(20))})
 	}
-	for len(s.told) < n {
+	for len(s.published) < n {
 		c := s.courses[s.random.IntN(courses)]
-		held := "enrolled"
+		status := "enrolled"
 		if s.random.IntN(3) == 0 {
-			held = "waitlisted"
+			status = "waitlisted"
 		}
 		switch roll := s.random.IntN(20); {
 		case roll == 0:
-			s.tell(c, "course.changed", Data{Title: c.Title, Capacity: c.Capacity + int64(s.random.IntN(3))})
-		case roll < 9 && len(c.holds[held]) > 0:
-			s.tell(c, "learner.withdrawn", Data{Enrollment: c.leave(held, s.random.IntN(len(c.holds[held]))), From: held})
+			s.publish(c, "course.changed", Data{Title: c.Title, Capacity: c.Capacity + int64(s.random.IntN(3))})
+		case roll < 9 && len(c.holds[status]) > 0:
+			s.publish(c, "learner.withdrawn", Data{Enrollment: c.leave(status, s.random.IntN(len(c.holds[status]))), From: status})
 		default:
 			s.join(c)
 		}
-		for len(s.told) < n && c.Waitlisted > 0 && c.Enrolled < c.Capacity {
+		for len(s.published) < n && c.Waitlisted > 0 && c.Enrolled < c.Capacity {
 			first := c.leave("waitlisted", 0)
 			c.holds["enrolled"] = append(c.holds["enrolled"], first)
-			s.tell(c, "learner.promoted", Data{Enrollment: first})
+			s.publish(c, "learner.promoted", Data{Enrollment: first})
 		}
 	}
 	return s
 }
 
 func (s *source) join(c *course) {
-	enrollment, became := "e-"+strconv.Itoa(len(s.told)), "enrolled"
+	enrollment, status := "e-"+strconv.Itoa(len(s.published)), "enrolled"
 	if c.Enrolled >= c.Capacity || c.Waitlisted > 0 {
-		became = "waitlisted"
+		status = "waitlisted"
 	}
-	c.holds[became] = append(c.holds[became], enrollment)
-	s.tell(c, "learner."+became, Data{Enrollment: enrollment})
+	c.holds[status] = append(c.holds[status], enrollment)
+	s.publish(c, "learner."+status, Data{Enrollment: enrollment})
 }
 
-func (s *source) tell(c *course, what string, d Data) {
+func (s *source) publish(c *course, eventType string, d Data) {
 	e := Event{
-		ID: fmt.Sprintf("id-%d", len(s.told)), Version: 1, Type: what,
+		ID: fmt.Sprintf("id-%d", len(s.published)), Version: 1, Type: eventType,
 		Tenant: c.Tenant, Course: c.Course, Sequence: c.Sequence + 1, Data: d,
 	}
-	s.told = append(s.told, e)
+	s.published = append(s.published, e)
 	c.Sequence++
 	c.Enrolled, c.Waitlisted = int64(len(c.holds["enrolled"])), int64(len(c.holds["waitlisted"]))
 	if d.Title != "" {
@@ -72,13 +72,13 @@ func (s *source) tell(c *course, what string, d Data) {
 	}
 }
 
-func (c *course) leave(held string, i int) string {
-	who := c.holds[held][i]
-	c.holds[held] = append(c.holds[held][:i:i], c.holds[held][i+1:]...)
-	return who
+func (c *course) leave(status string, i int) string {
+	enrollment := c.holds[status][i]
+	c.holds[status] = append(c.holds[status][:i:i], c.holds[status][i+1:]...)
+	return enrollment
 }
 
-// rows is what a consumer should come to.
+// rows returns the expected read model.
 func (s *source) rows() []Row {
 	var rows []Row
 	for _, c := range s.courses {
@@ -87,15 +87,15 @@ func (s *source) rows() []Row {
 	return rows
 }
 
-// purged is what roster keeps of the first n events of all, and all that came after: the last event of each learner on a
-// course, and of the course's own. Each enrollment is a learner's.
+// purged returns the events that roster keeps after a purge: of the first n, the last one of each learner on a course and of the
+// course's own; and all later ones. Here each learner has one enrollment.
 func (s *source) purged(n int) []Event {
 	last := map[string]string{}
-	for _, e := range s.told[:n] {
+	for _, e := range s.published[:n] {
 		last[e.Course+e.Data.Enrollment] = e.ID
 	}
 	var kept []Event
-	for i, e := range s.told {
+	for i, e := range s.published {
 		if i >= n || last[e.Course+e.Data.Enrollment] == e.ID {
 			kept = append(kept, e)
 		}
@@ -103,12 +103,12 @@ func (s *source) purged(n int) []Event {
 	return kept
 }
 
-// chaos is events as a broker at its worst delivers them: every third 1 to 4 times, and batches again after later ones.
+// chaos returns batches of deliveries at their worst: every third event 1 to 4 times, and some batches again after later ones.
 func (s *source) chaos(size int) [][]Event {
 	var batches [][]Event
-	for begin := 0; begin < len(s.told); begin += size {
+	for start := 0; start < len(s.published); start += size {
 		var batch []Event
-		for i, e := range s.told[begin:min(begin+size, len(s.told))] {
+		for i, e := range s.published[start:min(start+size, len(s.published))] {
 			times := 1
 			if i%3 == 0 {
 				times += s.random.IntN(4)

@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// A transaction has the rows of the courses that it has come across, which are written once, at its end.
+// A transaction caches the rows of its courses and writes them once, at its end.
 type transaction struct {
 	ctx  context.Context
 	tx   *sql.Tx
@@ -16,7 +16,7 @@ type transaction struct {
 
 type key struct{ tenant, course string }
 
-// transact runs do in a transaction, and keeps what it did unless it fails.
+// transact runs do in a transaction, and commits unless it fails.
 func (p *Projector) transact(ctx context.Context, do func(*transaction) error) error {
 	tx, err := p.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -33,9 +33,9 @@ func (p *Projector) transact(ctx context.Context, do func(*transaction) error) e
 	return tx.Commit()
 }
 
-// take takes one event over.
-func (t *transaction) take(e Event, result *Result) error {
-	isNew, err := t.receive(e)
+// process applies one event, stores it as early, or ignores it as a duplicate.
+func (t *transaction) process(e Event, result *Result) error {
+	isNew, err := t.recordID(e)
 	if err != nil {
 		return err
 	}
@@ -43,23 +43,23 @@ func (t *transaction) take(e Event, result *Result) error {
 	switch {
 	case err != nil:
 		return err
-	case !isNew, e.Sequence <= r.Sequence: // or it is older than what was adopted
+	case !isNew, e.Sequence <= r.Sequence: // or older than an adopted start
 		result.Duplicates++
 		return nil
 	case e.Sequence > r.Sequence+1:
 		result.Early++
 		r.Waiting++
-		return t.putAside(e)
+		return t.storeEarly(e)
 	}
 	r.apply(e)
 	result.Applied++
-	n, err := t.catchUp(r)
+	n, err := t.applyWaiting(r)
 	result.Applied += n
 	return err
 }
 
-// receive writes the event's id into the inbox, and reports whether it is the first to come under it.
-func (t *transaction) receive(e Event) (isNew bool, err error) {
+// recordID inserts the event's id into the inbox, and reports whether it is new.
+func (t *transaction) recordID(e Event) (isNew bool, err error) {
 	if n, err := t.exec(`INSERT INTO inbox (event_id, tenant, course, sequence) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		e.ID, e.Tenant, e.Course, e.Sequence); err != nil || n > 0 {
 		return true, err
@@ -72,7 +72,7 @@ func (t *transaction) receive(e Event) (isNew bool, err error) {
 	return false, err
 }
 
-func (t *transaction) putAside(e Event) error {
+func (t *transaction) storeEarly(e Event) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -82,8 +82,8 @@ func (t *transaction) putAside(e Event) error {
 	return err
 }
 
-// catchUp applies what has waited for what was just applied, and returns how many events that are.
-func (t *transaction) catchUp(r *Row) (n int, err error) {
+// applyWaiting applies the stored events that directly follow the row's sequence, and returns their number.
+func (t *transaction) applyWaiting(r *Row) (n int, err error) {
 	for ; r.Waiting > 0; n++ {
 		var text []byte
 		err := t.tx.QueryRowContext(t.ctx, `DELETE FROM waiting WHERE tenant = ? AND course = ? AND sequence = ? RETURNING event`,
@@ -104,13 +104,13 @@ func (t *transaction) catchUp(r *Row) (n int, err error) {
 	return n, nil
 }
 
-// adopt makes what waits the course's beginning, and reports whether it had none.
+// adopt applies the course's stored events if it has no applied event, and reports whether it did.
 func (t *transaction) adopt(tenant, course string) (isNew bool, err error) {
 	r, err := t.row(tenant, course)
 	if err != nil || r.Sequence > 0 {
 		return false, err
 	}
-	events, err := t.aside(r)
+	events, err := t.waiting(r)
 	if err != nil {
 		return false, err
 	}
@@ -120,8 +120,8 @@ func (t *transaction) adopt(tenant, course string) (isNew bool, err error) {
 	return true, err
 }
 
-// aside returns what waits, in order.
-func (t *transaction) aside(r *Row) (events []Event, err error) {
+// waiting returns the course's stored events in order of sequence.
+func (t *transaction) waiting(r *Row) (events []Event, err error) {
 	rows, err := t.tx.QueryContext(t.ctx, `SELECT event FROM waiting WHERE tenant = ? AND course = ? ORDER BY sequence`,
 		r.Tenant, r.Course)
 	if err != nil {
@@ -142,7 +142,7 @@ func (t *transaction) aside(r *Row) (events []Event, err error) {
 	return events, rows.Err()
 }
 
-// row returns the course's row to be changed, an empty one where there is none yet.
+// row returns the course's cached row; a new one if the course has none.
 func (t *transaction) row(tenant, course string) (*Row, error) {
 	if r := t.rows[key{tenant, course}]; r != nil {
 		return r, nil

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// A Rule is a bank to try the saga on: it refuses learners whose id begins with "broke-", and accepts all others.
+// A Rule is a bank for trials of the saga: it refuses learners whose id begins with "broke-", and accepts all others.
 type Rule struct{}
 
-// Charge implements [Bank]. It remembers nothing, and says the same each time.
+// Charge implements [Bank]. It has no state: the same learner gets the same answer each time.
 func (Rule) Charge(_ context.Context, _, learner string) (accepted bool, err error) {
 	return !strings.HasPrefix(learner, "broke-"), nil
 }

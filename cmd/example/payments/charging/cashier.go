@@ -12,27 +12,27 @@ import (
 	_ "modernc.org/sqlite" // registers the driver
 )
 
-// A Bank takes money.
+// A Bank charges learners.
 type Bank interface {
-	// Charge charges the learner once under a key, however often it is called with it, and reports whether that was accepted,
-	// each time as it was the first time. An error says that it is not known, and that the same is to be asked again.
+	// Charge charges the learner once per key, however often it is called, and reports whether the charge was accepted: the
+	// same answer for each call with the key. After an error the result is unknown, and the caller must call it again.
 	Charge(ctx context.Context, key, learner string) (accepted bool, err error)
 }
 
-// A Queue takes commands to roster.
+// A Queue sends commands to roster.
 type Queue interface {
-	// Send returns nil when the command is in the queue for good. It may be there all the same after an error, and any
-	// number of times; roster does it once.
+	// Send returns nil when the queue has stored the command. After an error it may be stored too, any number of times; roster
+	// runs it once.
 	Send(ctx context.Context, c Command) error
 }
 
-// A Command asks roster to give back a learner's seat.
+// A Command asks roster to withdraw a learner.
 type Command struct {
 	Tenant      string
 	Course      string
 	Learner     string
-	Key         string // under one key roster does it once
-	Correlation string // of the event that led to it, so that logs show one story
+	Key         string // roster runs a command once per key
+	Correlation string // of the event that caused it, so that logs can be joined
 }
 
 // A Cashier charges for seats. It is safe for concurrent use.
@@ -43,13 +43,13 @@ type Cashier struct {
 }
 
 const tables = `
--- A row is a seat that was charged for: what came of it, and whether roster was told where it has to be.
+-- A row is a charge for a seat: its result, and for a refused one whether the command to withdraw was sent (told).
 CREATE TABLE IF NOT EXISTS charges (
     event_id TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, course TEXT NOT NULL, learner TEXT NOT NULL,
     accepted INTEGER NOT NULL, told INTEGER NOT NULL
 ) WITHOUT ROWID;`
 
-// Open returns a cashier with its database in a file, which is made where it is missing.
+// Open returns a cashier with its database in a file, and creates the file if it is missing.
 func Open(ctx context.Context, path string, bank Bank, queue Queue) (*Cashier, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -71,14 +71,14 @@ func Open(ctx context.Context, path string, bank Bank, queue Queue) (*Cashier, e
 // Close closes the database.
 func (c *Cashier) Close() error { return c.db.Close() }
 
-// Handle charges for the seat that the event gave, and has it given back where that is refused. It returns nil when all of
-// it is done, now or before, so that the event may be acknowledged; else the event is to come again.
+// Handle charges for the seat that the event gave. If the charge is refused, it sends a command to withdraw the learner. It returns
+// nil when all steps are done, now or earlier, and the event may be acknowledged. After an error the event must be delivered again.
 func (c *Cashier) Handle(ctx context.Context, e Event) error {
-	accepted, told, err := c.known(ctx, e)
+	accepted, sent, err := c.stored(ctx, e)
 	if errors.Is(err, sql.ErrNoRows) {
 		accepted, err = c.charge(ctx, e)
 	}
-	if err != nil || accepted || told {
+	if err != nil || accepted || sent {
 		return err
 	}
 	err = c.queue.Send(ctx, Command{
@@ -92,25 +92,25 @@ func (c *Cashier) Handle(ctx context.Context, e Event) error {
 	return err
 }
 
-// known returns what came of the event before, or [sql.ErrNoRows].
-func (c *Cashier) known(ctx context.Context, e Event) (accepted, told bool, err error) {
-	err = c.db.QueryRowContext(ctx, `SELECT accepted, told FROM charges WHERE event_id = ?`, e.ID).Scan(&accepted, &told)
-	return accepted, told, err
+// stored returns the stored result of the event, or [sql.ErrNoRows].
+func (c *Cashier) stored(ctx context.Context, e Event) (accepted, sent bool, err error) {
+	err = c.db.QueryRowContext(ctx, `SELECT accepted, told FROM charges WHERE event_id = ?`, e.ID).Scan(&accepted, &sent)
+	return accepted, sent, err
 }
 
-// charge asks the bank, and writes down what it says. Between the two this service may die: then it asks again, under the
-// same key.
+// charge charges at the bank, and stores the result. If the service dies between the two, the next delivery charges again under
+// the same key.
 func (c *Cashier) charge(ctx context.Context, e Event) (accepted bool, err error) {
 	accepted, err = c.bank.Charge(ctx, e.ID, e.Data.Learner)
 	if err != nil {
-		return false, fmt.Errorf("ask the bank: %w", err)
+		return false, fmt.Errorf("charge at the bank: %w", err)
 	}
 	_, err = c.db.ExecContext(ctx, `INSERT INTO charges (event_id, tenant, course, learner, accepted, told)
 		VALUES (?, ?, ?, ?, ?, false) ON CONFLICT DO NOTHING`, e.ID, e.Tenant, e.Course, e.Data.Learner, accepted)
 	return accepted, err
 }
 
-// Charged returns how many charges were accepted, and how many refused.
+// Charged returns the numbers of accepted and refused charges.
 func (c *Cashier) Charged(ctx context.Context) (accepted, refused int, err error) {
 	err = c.db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE accepted), count(*) FILTER (WHERE NOT accepted) FROM charges`).
 		Scan(&accepted, &refused)

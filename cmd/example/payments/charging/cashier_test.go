@@ -13,19 +13,19 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var errAway = errors.New("away")
+var errUnavailable = errors.New("unavailable")
 
-// A bank that remembers each key, and may fail before or after it has charged.
+// A bank stores each key, and may fail before or after it charges.
 type bank struct {
 	Rule
-	asked   []string        // keys, in order
-	charged map[string]bool // what it said to a key
+	calls   []string        // keys, in order
+	charged map[string]bool // the answer for a key
 	before  func() error
 	after   func() error
 }
 
 func (b *bank) Charge(ctx context.Context, key, learner string) (bool, error) {
-	b.asked = append(b.asked, key)
+	b.calls = append(b.calls, key)
 	if err := b.before(); err != nil {
 		return false, err
 	}
@@ -35,7 +35,7 @@ func (b *bank) Charge(ctx context.Context, key, learner string) (bool, error) {
 	return b.charged[key], b.after()
 }
 
-// A queue that may fail before or after it has taken a command.
+// A queue that may fail before or after it stores a command.
 type fakeQueue struct {
 	sent          []Command
 	before, after func() error
@@ -49,26 +49,26 @@ func (q *fakeQueue) Send(_ context.Context, c Command) error {
 	return q.after()
 }
 
-// A world is a cashier with what is around it.
-type world struct {
+// A fixture is a cashier with its bank and its queue.
+type fixture struct {
 	*Cashier
 	bank  *bank
 	queue *fakeQueue
 }
 
-func newWorld(t *testing.T) world {
+func newFixture(t *testing.T) fixture {
 	t.Helper()
-	well := func() error { return nil }
-	w := world{
-		bank:  &bank{charged: map[string]bool{}, before: well, after: well},
-		queue: &fakeQueue{before: well, after: well},
+	succeed := func() error { return nil }
+	f := fixture{
+		bank:  &bank{charged: map[string]bool{}, before: succeed, after: succeed},
+		queue: &fakeQueue{before: succeed, after: succeed},
 	}
 	var err error
-	if w.Cashier, err = Open(t.Context(), filepath.Join(t.TempDir(), "payments.db"), w.bank, w.queue); err != nil {
+	if f.Cashier, err = Open(t.Context(), filepath.Join(t.TempDir(), "payments.db"), f.bank, f.queue); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.Close() })
-	return w
+	t.Cleanup(func() { f.Close() })
+	return f
 }
 
 func seat(id, learner string) Event {
@@ -77,73 +77,73 @@ func seat(id, learner string) Event {
 	return e
 }
 
-func TestWhoPaysKeepsTheSeat(t *testing.T) {
+func TestAnAcceptedChargeKeepsTheSeat(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	f := newFixture(t)
 	for range 3 {
-		if err := w.Handle(t.Context(), seat("1", "ada")); err != nil {
+		if err := f.Handle(t.Context(), seat("1", "ada")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.requireCharged(t, 1, 0)
-	if len(w.bank.asked) != 1 || len(w.queue.sent) != 0 {
-		t.Errorf("asked %q and sent %+v", w.bank.asked, w.queue.sent)
+	f.requireCharged(t, 1, 0)
+	if len(f.bank.calls) != 1 || len(f.queue.sent) != 0 {
+		t.Errorf("called with %q and sent %+v", f.bank.calls, f.queue.sent)
 	}
 }
 
-func TestWhoDoesNotGivesItBack(t *testing.T) {
+func TestARefusedChargeWithdraws(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	f := newFixture(t)
 	for range 3 {
-		if err := w.Handle(t.Context(), seat("1", "broke-bob")); err != nil {
+		if err := f.Handle(t.Context(), seat("1", "broke-bob")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.requireCharged(t, 0, 1)
+	f.requireCharged(t, 0, 1)
 	want := Command{Tenant: "default", Course: "go-101", Learner: "broke-bob", Key: "payment-refused-1", Correlation: "story"}
-	if !slices.Equal(w.queue.sent, []Command{want}) {
-		t.Errorf("sent %+v, want %+v", w.queue.sent, want)
+	if !slices.Equal(f.queue.sent, []Command{want}) {
+		t.Errorf("sent %+v, want %+v", f.queue.sent, want)
 	}
 }
 
-// Whoever gets a seat again is charged again: another event, another key.
-func TestASecondSeatIsAnother(t *testing.T) {
+// A learner who gets a seat again is charged again: another event, another key.
+func TestASecondSeatIsChargedAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	f := newFixture(t)
 	for _, id := range []string{"1", "2"} {
-		if err := w.Handle(t.Context(), seat(id, "broke-bob")); err != nil {
+		if err := f.Handle(t.Context(), seat(id, "broke-bob")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.requireCharged(t, 0, 2)
-	if len(w.queue.sent) != 2 || w.queue.sent[0].Key == w.queue.sent[1].Key {
-		t.Errorf("sent %+v", w.queue.sent)
+	f.requireCharged(t, 0, 2)
+	if len(f.queue.sent) != 2 || f.queue.sent[0].Key == f.queue.sent[1].Key {
+		t.Errorf("sent %+v", f.queue.sent)
 	}
 }
 
-// It may fail, or die, at any point between two steps, again and again; the event comes again, and each effect is there once.
+// The service may fail or die between any two steps, repeatedly: the event is redelivered, and each effect happens once.
 func TestEachStepMayFail(t *testing.T) {
 	t.Parallel()
-	for name, breaks := range map[string]func(w world, fail func() error){
-		"before the bank has charged":     func(w world, fail func() error) { w.bank.before = fail },
-		"after the bank has charged":      func(w world, fail func() error) { w.bank.after = fail },
-		"before the queue has taken it":   func(w world, fail func() error) { w.queue.before = fail },
-		"after the queue has taken it":    func(w world, fail func() error) { w.queue.after = fail },
-		"nowhere, and not acknowledged":   func(world, func() error) {},
-		"at the bank, and then the queue": func(w world, fail func() error) { w.bank.after, w.queue.after = fail, fail },
+	for name, breaks := range map[string]func(f fixture, fail func() error){
+		"before the bank has charged":     func(f fixture, fail func() error) { f.bank.before = fail },
+		"after the bank has charged":      func(f fixture, fail func() error) { f.bank.after = fail },
+		"before the queue has stored it":  func(f fixture, fail func() error) { f.queue.before = fail },
+		"after the queue has stored it":   func(f fixture, fail func() error) { f.queue.after = fail },
+		"nowhere, and not acknowledged":   func(fixture, func() error) {},
+		"at the bank, and then the queue": func(f fixture, fail func() error) { f.bank.after, f.queue.after = fail, fail },
 	} {
 		for how, die := range map[string]func(cancel func()) error{
-			"an error": func(func()) error { return errAway },
-			// What this service has not written down yet is never written.
+			"an error": func(func()) error { return errUnavailable },
+			// The service stores nothing after this.
 			"a crash": func(cancel func()) error { cancel(); return nil },
 		} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t)
+				f := newFixture(t)
 				var ctx context.Context
 				var cancel func()
 				failures := 4
-				breaks(w, func() error {
+				breaks(f, func() error {
 					if failures--; failures < 0 {
 						return nil
 					}
@@ -152,20 +152,20 @@ func TestEachStepMayFail(t *testing.T) {
 				for range 10 {
 					ctx, cancel = context.WithCancel(t.Context())
 					for _, e := range []Event{seat("1", "ada"), seat("2", "broke-bob")} {
-						_ = w.Handle(ctx, e) // whatever it says, the event comes again
+						_ = f.Handle(ctx, e) // whatever it returns, the event is redelivered
 					}
 					cancel()
 				}
-				w.requireCharged(t, 1, 1)
-				if len(w.bank.charged) != 2 {
-					t.Errorf("charged under %d keys: %v", len(w.bank.charged), w.bank.charged)
+				f.requireCharged(t, 1, 1)
+				if len(f.bank.charged) != 2 {
+					t.Errorf("charged under %d keys: %v", len(f.bank.charged), f.bank.charged)
 				}
-				if len(w.queue.sent) == 0 {
+				if len(f.queue.sent) == 0 {
 					t.Error("nothing was sent")
 				}
-				for _, c := range w.queue.sent {
-					if c != w.queue.sent[0] {
-						t.Errorf("sent %+v and %+v: to roster these are two", w.queue.sent[0], c)
+				for _, c := range f.queue.sent {
+					if c != f.queue.sent[0] {
+						t.Errorf("sent %+v and %+v: roster would run both", f.queue.sent[0], c)
 					}
 				}
 			})
@@ -173,16 +173,16 @@ func TestEachStepMayFail(t *testing.T) {
 	}
 }
 
-// Where the bank says otherwise the second time, what was written down holds.
-func TestWhatWasDecidedHolds(t *testing.T) {
+// If the bank answers otherwise the second time, the stored result counts.
+func TestTheStoredResultCounts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	if err := w.Handle(t.Context(), seat("1", "ada")); err != nil {
+	f := newFixture(t)
+	if err := f.Handle(t.Context(), seat("1", "ada")); err != nil {
 		t.Fatal(err)
 	}
-	w.bank.charged["1"] = false
-	if err := w.Handle(t.Context(), seat("1", "ada")); err != nil || len(w.queue.sent) > 0 {
-		t.Errorf("%v; sent %+v", err, w.queue.sent)
+	f.bank.charged["1"] = false
+	if err := f.Handle(t.Context(), seat("1", "ada")); err != nil || len(f.queue.sent) > 0 {
+		t.Errorf("%v; sent %+v", err, f.queue.sent)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestReadEvent(t *testing.T) {
 	}
 }
 
-// The published vectors of FNV-1a, so that this service and roster can't drift apart together.
+// The published vectors of FNV-1a: this service and roster can't both change without notice.
 func TestSubject(t *testing.T) {
 	t.Parallel()
 	for course, want := range map[string]string{
@@ -216,9 +216,9 @@ func TestSubject(t *testing.T) {
 	}
 }
 
-func (w world) requireCharged(t *testing.T, accepted, refused int) {
+func (f fixture) requireCharged(t *testing.T, accepted, refused int) {
 	t.Helper()
-	a, r, err := w.Charged(t.Context())
+	a, r, err := f.Charged(t.Context())
 	if err != nil || a != accepted || r != refused {
 		t.Errorf("%d accepted and %d refused, %v; want %d and %d", a, r, err, accepted, refused)
 	}

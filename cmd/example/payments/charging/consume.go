@@ -11,13 +11,13 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Events that give a learner a seat. One subject token is a type, with _ for its dot.
+// Subjects of the events that give a learner a seat. The last token is the event's type, with _ for its dot.
 var subjects = []string{"roster.events.*.*.learner_enrolled", "roster.events.*.*.learner_promoted"}
 
-const pause = time.Second // after what failed
+const backoff = time.Second // after a failure
 
-// Follow handles what the broker delivers, until ctx ends. What fails is logged, and comes again after a while; what can't be
-// read is returned, for to skip it would be to give a seat away.
+// Follow handles events as the broker delivers them, until ctx ends. It logs a failure, and the event is redelivered after a
+// while. It returns [ErrUnreadable]: skipping such an event would give a seat away.
 func (c *Cashier) Follow(ctx context.Context, js jetstream.JetStream, log *slog.Logger) error {
 	for ctx.Err() == nil {
 		err := c.follow(ctx, js, log)
@@ -25,10 +25,10 @@ func (c *Cashier) Follow(ctx context.Context, js jetstream.JetStream, log *slog.
 			return err
 		}
 		if err != nil && ctx.Err() == nil {
-			log.Warn("payments", "error", err)
+			log.Warn("consuming failed, retrying", "error", err)
 			select {
 			case <-ctx.Done():
-			case <-time.After(pause):
+			case <-time.After(backoff):
 			}
 		}
 	}
@@ -54,24 +54,24 @@ func (c *Cashier) follow(ctx context.Context, js jetstream.JetStream, log *slog.
 		if err != nil {
 			return err
 		}
-		if err := c.settle(ctx, m, log); err != nil {
+		if err := c.handleAndAck(ctx, m, log); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settle handles a message and then acknowledges it. The order of events is not looked at: each charge is for itself.
-func (c *Cashier) settle(ctx context.Context, m jetstream.Msg, log *slog.Logger) error {
+// handleAndAck handles a message and then acknowledges it. The order of events does not matter: charges are independent.
+func (c *Cashier) handleAndAck(ctx context.Context, m jetstream.Msg, log *slog.Logger) error {
 	e, err := ReadEvent(m.Data())
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.Subject(), err)
 	}
 	if err := c.Handle(ctx, e); err != nil {
-		log.Warn("payments", "event", e.ID, "correlation", e.Correlation, "error", err)
-		_ = m.NakWithDelay(pause) // or it comes again later, by itself
+		log.Warn("event failed, retrying", "event", e.ID, "correlation", e.Correlation, "error", err)
+		_ = m.NakWithDelay(backoff) // if this is lost, the broker redelivers after a timeout
 		return nil
 	}
-	_ = m.Ack() // where that is lost, the event comes again, and is known
+	_ = m.Ack() // if this is lost, the event is redelivered and its stored result is found
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// An Event is what this service reads of an event of roster that gives a learner a seat.
+// An Event has the fields that this service reads of a roster event that gives a learner a seat.
 type Event struct {
 	ID          string `json:"eventId"`
 	Version     int    `json:"schemaVersion"`
@@ -18,10 +18,10 @@ type Event struct {
 	} `json:"data"`
 }
 
-// ErrUnreadable is the error for what is no event that this service can read.
+// ErrUnreadable is the error for a message that this service can't read.
 var ErrUnreadable = errors.New("not an event of version 1 that gives a seat")
 
-// ReadEvent reads a message's body, and looks at no field that it does not need.
+// ReadEvent parses a message's body, and ignores fields that this service does not need.
 func ReadEvent(body []byte) (e Event, err error) {
 	if err := json.Unmarshal(body, &e); err != nil {
 		return e, fmt.Errorf("%w: %w", ErrUnreadable, err)

@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// partitions is into how many roster splits its queue, so that a course's commands stay in order.
+// partitions is the number of partitions of roster's queue. A course's commands go to one partition, so that they stay in order.
 const partitions = 16
 
 // NewQueue returns roster's queue on a broker.
@@ -17,7 +17,7 @@ func NewQueue(js jetstream.JetStream) Queue { return queue{js} }
 
 type queue struct{ js jetstream.JetStream }
 
-// command is the body of a message to the queue, as roster's AsyncAPI has it.
+// command is the body of a message to the queue, as in roster's AsyncAPI document.
 type command struct {
 	Action      string `json:"action"`
 	Course      string `json:"courseId"`
@@ -26,7 +26,7 @@ type command struct {
 	Correlation string `json:"correlationId,omitempty"`
 }
 
-// Send implements [Queue]. The message's id is the key, so the broker drops what is sent again within minutes.
+// Send implements [Queue]. The message's id is the key, so the broker drops a duplicate within minutes.
 func (q queue) Send(ctx context.Context, c Command) error {
 	body, err := json.Marshal(command{"withdraw", c.Course, c.Learner, c.Key, c.Correlation})
 	if err != nil {
@@ -36,7 +36,7 @@ func (q queue) Send(ctx context.Context, c Command) error {
 	return err
 }
 
-// subjectOf returns where a command goes: all on a course into one partition.
+// subjectOf returns the subject of a command: the same partition for all commands on a course.
 func subjectOf(c Command) string {
 	sum := fnv.New32a()
 	sum.Write([]byte(c.Course))

@@ -1,0 +1,88 @@
+package importer
+
+import (
+	"fmt"
+	"strconv"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// A schema describes a kind of file: its columns and the meaning of its rows.
+type schema struct {
+	columns   []string
+	required  int                                          // how many of the columns, from the first, a file must have
+	chunkSize int                                          // rows in a chunk
+	action    func(columns []string) (ports.Action, error) // the action of a row
+	count     func(ports.Outcome) string                   // the name that an outcome is counted under; empty: not counted
+	refusals  map[domain.Kind]string                       // the detail of a row that a rule refused
+}
+
+var enrollments = schema{
+	columns:   []string{"course_id", "learner_id", "action"},
+	required:  2,
+	chunkSize: 1000,
+	action:    enrollmentAction,
+	count:     func(o ports.Outcome) string { return string(o.Standing.Status) },
+	refusals: map[domain.Kind]string{
+		domain.ErrCourseNotFound:    "the course does not exist",
+		domain.ErrCourseFull:        "no seat is free, and the course has no waitlist",
+		domain.ErrCourseClosed:      "the course is closed",
+		domain.ErrAlreadyEnrolled:   "the learner already has a seat",
+		domain.ErrAlreadyWaitlisted: "the learner is already on the waitlist",
+		domain.ErrNotEnrolled:       "the learner has no seat and is not on the waitlist",
+	},
+}
+
+func enrollmentAction(columns []string) (ports.Action, error) {
+	course, learner := domain.CourseID(columns[0]), domain.LearnerID(columns[1])
+	if err := course.Validate(); err != nil {
+		return nil, err
+	}
+	switch columns[2] {
+	case "", "enroll":
+		return ports.Enroll{Course: course, Learner: learner}, learner.Validate()
+	case "withdraw":
+		return ports.Withdraw{Course: course, Learner: learner}, learner.Validate()
+	}
+	return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", columns[2])
+}
+
+var courses = schema{
+	columns:   []string{"course_id", "title", "capacity", "waitlist"},
+	required:  3,
+	chunkSize: 100, // each course may load a thousand waiting learners
+	action:    courseAction,
+	count: func(o ports.Outcome) string {
+		if o.Created {
+			return "created"
+		}
+		return "kept"
+	},
+	refusals: map[domain.Kind]string{domain.ErrCourseNotFound: "a new course needs a title and a capacity"},
+}
+
+func courseAction(columns []string) (ports.Action, error) {
+	put := ports.PutCourse{Course: domain.CourseID(columns[0])}
+	if err := put.Course.Validate(); err != nil {
+		return nil, err
+	}
+	if columns[1] != "" {
+		put.Title = &columns[1]
+	}
+	if columns[2] != "" {
+		capacity, err := strconv.Atoi(columns[2])
+		if err != nil {
+			return nil, fmt.Errorf("capacity must be a whole number, got %.100q", columns[2])
+		}
+		put.Capacity = &capacity
+	}
+	if columns[3] != "" {
+		waitlist, err := strconv.ParseBool(columns[3])
+		if err != nil {
+			return nil, fmt.Errorf("waitlist must be true or false, got %.100q", columns[3])
+		}
+		put.WaitlistEnabled = &waitlist
+	}
+	return put, put.Settings.Validate()
+}

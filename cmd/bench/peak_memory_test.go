@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os/exec"
+	"runtime"
+	"testing"
+)
+
+// The peak is that of the process, however much memory its parent has.
+func TestRunMeasuringPeak(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only on Linux")
+	}
+	ballast := make([]byte, 256<<20)
+	for i := range ballast {
+		ballast[i] = 1
+	}
+	c := exec.Command("sleep", "0.05")
+	peak, err := runMeasuringPeak(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if peak <= 0 || peak > 64 {
+		t.Errorf("sleep had %.1f MB, its parent %d", peak, len(ballast)>>20)
+	}
+}

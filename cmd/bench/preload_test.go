@@ -1,0 +1,111 @@
+package main
+
+import (
+	"database/sql"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/application"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// Preloaded rows are those of enrolling: neither roster's check nor the bench's finds a difference.
+func TestPreload(t *testing.T) {
+	t.Parallel()
+	at := pgtest.Database(t, postgres.Migrate)
+	roster := &target{name: "roster", db: asSuperuser(t, at), tables: tablesOfRoster}
+	if err := roster.preload(t.Context(), "c-", 3, 10, 4); err != nil {
+		t.Fatal(err)
+	}
+	store, err := postgres.Open(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	report, err := application.New(store).VerifyJournal(t.Context(), staff, "")
+	if err != nil || report.Courses != 3 || report.Events != 33 || len(report.Differences) > 0 {
+		t.Errorf("got %+v, %v", report, err)
+	}
+
+	naive := newFunctionTarget(t)
+	if err := naive.preload(t.Context(), "c-", 3, 10, 4); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []*target{roster, naive} {
+		if err := target.verifyCourses(t.Context(), "c-"); err != nil {
+			t.Errorf("%s: %v", target.name, err)
+		}
+	}
+}
+
+// The function does what naive does, also if there is no pgbench to call it.
+func TestFunction(t *testing.T) {
+	t.Parallel()
+	b := &bench{ctx: t.Context(), options: options{during: 200 * time.Millisecond}, function: newFunctionTarget(t)}
+	if err := b.function.createCourse(b.ctx, "hot", 10); err != nil {
+		t.Fatal(err)
+	}
+	rate, err := b.callFunctionByPgx("hot")
+	if err != nil || rate <= 0 {
+		t.Errorf("got %f, %v", rate, err)
+	}
+	if err := b.function.verifyCourses(b.ctx, "hot"); err != nil {
+		t.Error(err)
+	}
+	var seats, waitlisted int
+	if err := b.function.db.QueryRow(`SELECT seats_taken, waitlist_length FROM courses`).Scan(&seats, &waitlisted); err != nil {
+		t.Fatal(err)
+	}
+	if seats != 10 || waitlisted == 0 {
+		t.Errorf("%d have a seat, want 10, and %d are waitlisted, want more than 0", seats, waitlisted)
+	}
+	var again string
+	if err := b.function.db.QueryRow(`SELECT enroll('hot', '0-0')`).Scan(&again); err != nil || again[:8] != "already_" {
+		t.Errorf("got %q, %v", again, err)
+	}
+}
+
+func newFunctionTarget(t *testing.T) *target {
+	t.Helper()
+	at := pgtest.Database(t, nil)
+	naive := &target{name: "naive", database: at, db: asSuperuser(t, at), tables: tablesOfNaive}
+	schema, err := os.ReadFile("naive/postgres.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statements := range []string{string(schema), functionSQL, "GRANT ALL ON ALL TABLES IN SCHEMA public TO " + u.User.Username()} {
+		if _, err := naive.db.ExecContext(t.Context(), statements); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return naive
+}
+
+// asSuperuser opens a database as the superuser.
+func asSuperuser(t *testing.T, at string) *sql.DB {
+	t.Helper()
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := url.Parse(pgtest.Server(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = server.User
+	db, err := sql.Open("pgx", u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}

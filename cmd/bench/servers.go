@@ -1,0 +1,181 @@
+package main
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+)
+
+// A serverPair is the two servers that are compared.
+type serverPair struct{ roster, naive *target }
+
+// onPostgres returns both servers on PostgreSQL, each with a preloaded database of its own. It starts them at the first call.
+func (b *bench) onPostgres() (*serverPair, error) {
+	if b.postgresPair != nil {
+		return b.postgresPair, nil
+	}
+	p, err := b.newPair("main")
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range []*target{p.roster, p.naive} {
+		if err := t.preload(b.ctx, "spread-", spreadCourses, 10, 1); err != nil {
+			return nil, err
+		}
+		if err := b.warmUp(t); err != nil {
+			return nil, err
+		}
+	}
+	b.postgresPair = p
+	return p, nil
+}
+
+// warmUp runs the workloads once without measuring: the first requests are slow.
+func (b *bench) warmUp(t *target) error {
+	for _, newWorkload := range []workloadFunc{manyCourses, hotCourse} {
+		w, err := newWorkload(b, t, fmt.Sprintf("p%d", b.nextNumber()))
+		if err != nil {
+			return err
+		}
+		if _, err := runPhase(b.ctx, []*target{t}, w, b.closedLoop(clients)); err != nil {
+			return fmt.Errorf("warm %s: %w", t.name, err)
+		}
+	}
+	return t.waitUntilPublished(b.ctx)
+}
+
+func (b *bench) newPair(name string) (*serverPair, error) {
+	roster, err := b.newRoster(name)
+	if err != nil {
+		return nil, err
+	}
+	naive, err := b.newNaive(name)
+	return &serverPair{roster, naive}, err
+}
+
+// newRoster serves a new database.
+func (b *bench) newRoster(name string) (*target, error) {
+	user, admin, err := b.newMigratedDatabase("roster_" + name)
+	if err != nil {
+		return nil, err
+	}
+	return b.serveRoster("roster", user, "pgx", admin)
+}
+
+// newMigratedDatabase creates a database and migrates it as its owner. It returns the URLs of a user with the service's privileges,
+// and of the superuser.
+func (b *bench) newMigratedDatabase(name string) (user, admin string, err error) {
+	s, err := b.postgres()
+	if err != nil {
+		return "", "", err
+	}
+	owner, admin, err := s.newDatabase(b.ctx, name)
+	if err != nil {
+		return "", "", err
+	}
+	if _, err := b.output(b.roster, "migrate", "--database-url", owner, "--data-dir", b.dir); err != nil {
+		return "", "", err
+	}
+	if user, err = s.newUser(b.ctx, name+"_app", name, ""); err != nil {
+		return "", "", err
+	}
+	_, err = s.conn.Exec(b.ctx, "GRANT roster_serve, roster_upkeep, roster_relay TO "+name+"_app")
+	return user, admin, err
+}
+
+func (b *bench) newNaive(name string) (*target, error) {
+	s, err := b.postgres()
+	if err != nil {
+		return nil, err
+	}
+	name = "naive_" + name
+	owner, admin, err := s.newDatabase(b.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.output(b.naive, "-database-url", owner, "-migrate"); err != nil {
+		return nil, err
+	}
+	return b.serveNaive(owner, "pgx", admin)
+}
+
+// onSQLite returns both servers on SQLite files on disk. It starts them at the first call.
+func (b *bench) onSQLite() (*serverPair, error) {
+	if b.sqlitePair != nil {
+		return b.sqlitePair, nil
+	}
+	dir, err := b.tempDir("")
+	if err != nil {
+		return nil, err
+	}
+	rosterFile, naiveFile := filepath.Join(dir, "roster.db"), filepath.Join(dir, "naive.db")
+	if _, err := b.output(b.naive, "-database-url", "sqlite:"+naiveFile, "-migrate"); err != nil {
+		return nil, err
+	}
+	readURL := func(path string) string { return "file:" + path + "?_pragma=busy_timeout(5000)" }
+	roster, err := b.serveRoster("roster", "sqlite:"+rosterFile, "sqlite", readURL(rosterFile))
+	if err != nil {
+		return nil, err
+	}
+	naive, err := b.serveNaive("sqlite:"+naiveFile, "sqlite", readURL(naiveFile))
+	if err != nil {
+		return nil, err
+	}
+	b.sqlitePair = &serverPair{roster, naive}
+	return b.sqlitePair, nil
+}
+
+// serveRoster starts roster serve as users do. The bench reads its database with driver and source.
+func (b *bench) serveRoster(name, database, driver, source string) (*target, error) {
+	parent := b.memory
+	if driver == "sqlite" {
+		parent = b.dir
+	}
+	data, err := b.tempDir(parent)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{name: name, database: database, data: data, admin: "off", tables: tablesOfRoster}
+	if b.profile != "" {
+		if t.admin, err = freeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	out, err := b.output(b.roster, "token", "--subject", "bench", "--role", "staff", "--ttl", "24h", "--json", "--data-dir", t.data)
+	if err != nil {
+		return nil, err
+	}
+	var printed struct{ Token string }
+	if err := json.Unmarshal(out, &printed); err != nil {
+		return nil, err
+	}
+	t.token = printed.Token
+	t.process, err = b.start(b.roster, func(addr string) []string {
+		return []string{"serve", "--addr", addr, "--admin-addr", t.admin, "--rate-limit", "off", "--database-url", database, "--data-dir", data}
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.cleanup(t.stop)
+	return t, b.openDatabase(t, driver, source)
+}
+
+func (b *bench) serveNaive(database, driver, source string) (*target, error) {
+	t := &target{name: "naive", token: "none", database: database, admin: "off", tables: tablesOfNaive}
+	var err error
+	t.process, err = b.start(b.naive, func(addr string) []string { return []string{"-addr", addr, "-database-url", database} })
+	if err != nil {
+		return nil, err
+	}
+	b.cleanup(t.stop)
+	return t, b.openDatabase(t, driver, source)
+}
+
+// openDatabase connects the bench to the target's database.
+func (b *bench) openDatabase(t *target, driver, source string) (err error) {
+	if t.db, err = sql.Open(driver, source); err == nil {
+		b.cleanup(func() { _ = t.db.Close() })
+	}
+	return err
+}
