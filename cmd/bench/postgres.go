@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 // usual is how long a commit waits, by configuration alone: long enough that nothing else decides how long it takes. It is the
