@@ -6,7 +6,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 func TestMain(m *testing.M) {

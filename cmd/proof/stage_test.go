@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"example.com/roster/adapters/memstore"
-	"example.com/roster/adapters/sqlstore/pgtest"
-	"example.com/roster/adapters/sqlstore/postgres"
-	"example.com/roster/adapters/sqlstore/sqlite"
+	"example.com/roster/adapters/postgres"
+	"example.com/roster/adapters/postgres/pgtest"
+	"example.com/roster/adapters/sqlite"
 	"example.com/roster/cmd/roster/app"
 	"example.com/roster/domain"
 	"example.com/roster/ports"

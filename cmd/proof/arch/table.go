@@ -5,7 +5,7 @@ import "strings"
 // A Row says what the files of one place may know. A file that several rows match may know what they allow together, and
 // the last of them gives the reason.
 type Row struct {
-	Where string // "domain"; "adapters/sqlstore/..." with all below; "domain/*_test.go" and "domain/id.go" are files
+	Where string // "domain"; "adapters/sqlite/..." with all below; "domain/*_test.go" and "domain/id.go" are files
 	Rooms string // folders of this module; "a/..." is a with all below
 	Std   string // packages of the standard library, or "*"; what reads the clock is named apart: "time time.Now"
 	Tech  string // packages of other modules; "m/..." is m with all below
@@ -66,25 +66,25 @@ var Table = []Row{
 		Std:   pure + " context sync",
 		Why:   "the store in memory takes nothing but the language, so that any test can embed it",
 	}, {
-		Where: "adapters/sqlstore",
+		Where: "adapters/internal/sqlstore",
 		Rooms: "domain ports",
 		Std:   "*",
 		Tech:  "github.com/pressly/goose/v3 github.com/uptrace/bun/...",
 		Why:   "SQL that every database shares knows bun and the migrations, and no driver",
 	}, {
-		Where: "adapters/sqlstore/sqlite",
-		Rooms: "adapters/sqlstore domain ports",
+		Where: "adapters/sqlite",
+		Rooms: "adapters/internal/sqlstore domain ports",
 		Std:   "*",
 		Tech:  "github.com/pressly/goose/v3/... github.com/uptrace/bun/... modernc.org/sqlite/...",
 		Why:   "what opens SQLite knows its driver, and of the adapters only the SQL that it is for",
 	}, {
-		Where: "adapters/sqlstore/postgres",
-		Rooms: "adapters/sqlstore domain ports",
+		Where: "adapters/postgres",
+		Rooms: "adapters/internal/sqlstore domain ports",
 		Std:   "*",
 		Tech:  "github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/uptrace/bun/...",
 		Why:   "what opens PostgreSQL knows its driver, and of the adapters only the SQL that it is for",
 	}, {
-		Where: "adapters/sqlstore/pgtest",
+		Where: "adapters/postgres/pgtest",
 		Std:   "*",
 		Tech:  "github.com/jackc/pgx/v5",
 		Why:   "a database for tests is there before any store is opened",
@@ -159,10 +159,15 @@ var Table = []Row{
 		Tech:  "github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
 		Why:   "an adapter is tested against the contract, by the suite and by mocks, without application or another adapter",
 	}, {
-		Where: "adapters/sqlstore/.../*_test.go",
-		Rooms: "adapters/sqlstore/...",
+		Where: "adapters/internal/sqlstore/*_test.go",
+		Rooms: "adapters/internal/sqlstore adapters/postgres adapters/postgres/pgtest adapters/sqlite",
 		Tech:  "github.com/jackc/pgx/v5 modernc.org/sqlite",
 		Why:   "the SQL is tested on each of its databases, and with no other adapter",
+	}, {
+		Where: "adapters/postgres/*_test.go",
+		Rooms: "adapters/internal/sqlstore adapters/postgres/pgtest",
+		Tech:  "github.com/jackc/pgx/v5",
+		Why:   "what is PostgreSQL's own is tested on a server, and with no other adapter",
 	}, {
 		Where: "adapters/nats/.../*_test.go",
 		Rooms: "adapters/nats/... domain",
@@ -244,7 +249,7 @@ var Table = []Row{
 		Why:   "what adds a use case reads the service as text, and uses none of it",
 	}, {
 		Where: "cmd/bench",
-		Rooms: "adapters/nats/... adapters/sqlstore/... application cmd/bench/submit domain ports",
+		Rooms: "adapters/nats/... adapters/postgres/... adapters/sqlite application cmd/bench/submit domain ports",
 		Std:   "*",
 		Tech: "github.com/HdrHistogram/hdrhistogram-go github.com/jackc/pgx/v5/... github.com/valyala/fasthttp" +
 			" modernc.org/sqlite",
@@ -289,7 +294,7 @@ var Table = []Row{
 		Why:   "contracts are tried on the HTTP door on the real core, with the store that needs nothing",
 	}, {
 		Where: "cmd/proof/container/*_test.go",
-		Rooms: "adapters/sqlstore/pgtest",
+		Rooms: "adapters/postgres/pgtest",
 		Tech:  "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server go.uber.org/goleak go.yaml.in/yaml/v3",
 		Why:   "a composition is read, and its programs run on a database and brokers as it names them",
 	}, {

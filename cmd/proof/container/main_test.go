@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 const root = "../../../"

@@ -19,7 +19,7 @@ import (
 
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/memstore"
-	"example.com/roster/adapters/sqlstore/sqlite"
+	"example.com/roster/adapters/sqlite"
 	"example.com/roster/application"
 	"example.com/roster/ports"
 )

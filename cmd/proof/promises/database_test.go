@@ -16,8 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite" // driver "sqlite"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
-	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/postgres/pgtest"
+	"example.com/roster/adapters/postgres"
 )
 
 // What a query answers, a line for each row.

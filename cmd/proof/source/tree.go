@@ -78,8 +78,11 @@ func (f *File) Folder() string { return path.Dir(f.Path) }
 // Room returns the room that a folder belongs to: the core's folders are rooms, and so is each folder of adapters, cmd and
 // ports with all that is below it.
 func Room(folder string) string {
-	parts := strings.SplitN(folder, "/", 3)
-	return strings.Join(parts[:min(2, len(parts))], "/")
+	parts, depth := strings.Split(folder, "/"), 2
+	if len(parts) > 2 && parts[1] == "internal" {
+		depth = 3 // each folder of internal is a room
+	}
+	return strings.Join(parts[:min(depth, len(parts))], "/")
 }
 
 // Test reports whether only tests are built with the file.

@@ -60,10 +60,12 @@ func TestRefusesWhatItCantRead(t *testing.T) {
 func TestRoom(t *testing.T) {
 	t.Parallel()
 	for folder, want := range map[string]string{
-		"domain":                   "domain",
-		"ports/portstest":          "ports/portstest",
-		"adapters/sqlstore/sqlite": "adapters/sqlstore",
-		"cmd/roster/app":           "cmd/roster",
+		"domain":                       "domain",
+		"ports/portstest":              "ports/portstest",
+		"adapters/postgres/pgtest":     "adapters/postgres",
+		"adapters/internal/sqlstore":   "adapters/internal/sqlstore",
+		"adapters/internal/sqlstore/a": "adapters/internal/sqlstore",
+		"cmd/roster/app":               "cmd/roster",
 	} {
 		if got := source.Room(folder); got != want {
 			t.Errorf("%s is of room %s, want %s", folder, got, want)

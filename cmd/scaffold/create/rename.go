@@ -92,7 +92,7 @@ func (r renaming) name(u use) string {
 }
 
 // core are the rooms that know nothing of a service, so that in them the word is the aggregate's.
-var core = []string{"domain", "ports", "application", "adapters/memstore", "adapters/sqlstore"}
+var core = []string{"domain", "ports", "application", "adapters/memstore", "adapters/internal/sqlstore"}
 
 var (
 	article = regexp.MustCompile(`(?i)\b(an?|the)\s+(// )?$`)

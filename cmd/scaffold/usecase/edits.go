@@ -27,7 +27,7 @@ var edits = []edit{
 	{where: "adapters/memstore", grow: inType("Store"), lines: "\n\t«.Camels» map[«.Camel»Key]domain.«.Type»\n"},
 	{where: "adapters/cli", grow: inReturned("Commands"),
 		lines: "\t\tGroup(\"«.Kebab»\", \"«.Verb» and show «.Names».\", «.Type»Commands(open)...),\n"},
-	{where: "adapters/sqlstore/isolation_test.go", grow: inVariable("tables"), optional: true,
+	{where: "adapters/internal/sqlstore/isolation_test.go", grow: inVariable("tables"), optional: true,
 		lines: `	{"«.Snakes»", "«.Snake»_id, text, version, since", "'t', 1, now()", "text", "",
 		map[string]string{"serve": "select insert update", "read": "select"}},
 `},

@@ -45,7 +45,7 @@ func (p *plan) free() error {
 	}
 	table := regexp.MustCompile(`(?i)\bCREATE TABLE (IF NOT EXISTS )?"?` + w.Snakes + `\b`)
 	for _, kind := range []string{"sqlite", "postgres"} {
-		for _, file := range p.service.files("adapters/sqlstore/migrations/"+kind, "*.sql") {
+		for _, file := range p.service.files("adapters/"+kind+"/migrations", "*.sql") {
 			text, err := p.service.read(file)
 			if err != nil {
 				return err

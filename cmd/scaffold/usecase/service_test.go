@@ -80,7 +80,7 @@ func prove(t *testing.T) {
 		}
 	}
 	do(touched...)
-	do("test", "./adapters/sqlstore", "-run", "Isolation|Migrat|Schema|Path|Role|s$")
+	do("test", "./adapters/internal/sqlstore", "-run", "Isolation|Migrat|Schema|Path|Role|s$")
 	do("test", "./cmd/proof", "-run", "Parity|Isolation")
 }
 

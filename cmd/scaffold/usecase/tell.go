@@ -22,7 +22,7 @@ func (p *plan) tell(out io.Writer, done string) {
 		fmt.Fprintf(table, "  %s:%d\t%s\n", place.path, place.line, place.what)
 	}
 	table.Flush()
-	if p.service.has("adapters/sqlstore/migrations/postgres") {
+	if p.service.has("adapters/postgres/migrations") {
 		fmt.Fprintf(out, "\na database of PostgreSQL gets its table by: %s migrate\n", p.service.Service)
 	}
 	fmt.Fprintf(out, "\nnext:\n  go test -run %s ./domain ./application ./adapters/... ./cmd/proof\n", w.Type)
