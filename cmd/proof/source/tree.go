@@ -75,11 +75,15 @@ type File struct {
 // Folder returns the folder that the file is in.
 func (f *File) Folder() string { return path.Dir(f.Path) }
 
-// Room returns the room that a folder belongs to: the core's folders are rooms, and so is each folder of adapters, cmd and
-// ports with all that is below it.
-func Room(folder string) string {
-	parts := strings.SplitN(folder, "/", 3)
-	return strings.Join(parts[:min(2, len(parts))], "/")
+// PackageOf returns the package that a folder belongs to, as sizes and drawings have them: a package of adapters, cmd or ports
+// includes all folders below it.
+func PackageOf(folder string) string {
+	parts := strings.Split(folder, "/")
+	depth := 2
+	if strings.HasPrefix(folder, "adapters/internal/") {
+		depth = 3
+	}
+	return strings.Join(parts[:min(depth, len(parts))], "/")
 }
 
 // Test reports whether only tests are built with the file.

@@ -57,16 +57,17 @@ func TestRefusesWhatItCantRead(t *testing.T) {
 	}
 }
 
-func TestRoom(t *testing.T) {
+func TestPackageOf(t *testing.T) {
 	t.Parallel()
 	for folder, want := range map[string]string{
-		"domain":                   "domain",
-		"ports/portstest":          "ports/portstest",
-		"adapters/sqlstore/sqlite": "adapters/sqlstore",
-		"cmd/roster/app":           "cmd/roster",
+		"domain":                     "domain",
+		"ports/portstest":            "ports/portstest",
+		"adapters/nats/broker":       "adapters/nats",
+		"adapters/internal/sqlstore": "adapters/internal/sqlstore",
+		"cmd/roster/app":             "cmd/roster",
 	} {
-		if got := source.Room(folder); got != want {
-			t.Errorf("%s is of room %s, want %s", folder, got, want)
+		if got := source.PackageOf(folder); got != want {
+			t.Errorf("%s belongs to package %s, want %s", folder, got, want)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func roomsOf(tree *source.Tree) []*room {
 	rooms := make(map[string]*room)
 	drives, drivenBy := interfaces(tree, "ports/driving.go"), interfaces(tree, "ports/driven.go")
 	for _, file := range tree.Files {
-		name := source.Room(file.Folder())
+		name := source.PackageOf(file.Folder())
 		if file.Test() || !drawn(name) {
 			continue
 		}
@@ -42,8 +42,8 @@ func roomsOf(tree *source.Tree) []*room {
 			rooms[name] = r
 		}
 		for _, imported := range file.Imports() {
-			if folder, ok := tree.Folder(imported.Path); ok && source.Room(folder) != name && drawn(source.Room(folder)) {
-				r.knows[source.Room(folder)] = true
+			if folder, ok := tree.Folder(imported.Path); ok && source.PackageOf(folder) != name && drawn(source.PackageOf(folder)) {
+				r.knows[source.PackageOf(folder)] = true
 				if folder == "ports" {
 					maps.Copy(r.ports, named(file, imported.Name))
 				}
