@@ -2,334 +2,327 @@ package arch
 
 import "strings"
 
-// A Row says what the files of one place may know. A file that several rows match may know what they allow together, and
-// the last of them gives the reason.
+// A Row says what some files may import. A file that matches several rows may import what any of them allows, and the last of them gives
+// the reason.
 type Row struct {
-	Where string // "domain"; "adapters/sqlstore/..." with all below; "domain/*_test.go" and "domain/id.go" are files
-	Rooms string // folders of this module; "a/..." is a with all below
-	Std   string // packages of the standard library, or "*"; what reads the clock is named apart: "time time.Now"
-	Tech  string // packages of other modules; "m/..." is m with all below
-	Why   string // why no more: it ends the sentence that a violation begins with
+	Path     string // "domain"; "adapters/nats/..." includes all folders below; "domain/*_test.go" and "domain/id.go" are files
+	Packages string // folders of this module; "a/..." includes all folders below
+	Std      string // packages of the standard library, or "*"; functions that read the clock are listed: "time time.Now"
+	Tech     string // packages of other modules; "m/..." includes all packages below
+	Why      string // the reason, which ends the report of a violation
 }
 
-// Table is the architecture: rooms in the order of how little they know. A new folder needs a row.
+// Table is the architecture, from the folders with the fewest imports to those with the most. A new folder needs a row.
 var Table = []Row{
 	{
-		Where: "domain",
-		Std:   "cmp errors fmt iter maps slices strings time unicode unicode/utf8",
-		Why:   "the rules decide from what they are given: no context, I/O, clock, randomness, SQL, JSON or reflection",
+		Path: "domain",
+		Std:  "cmp errors fmt iter maps slices strings time unicode unicode/utf8",
+		Why:  "rules depend only on their arguments: no context, I/O, clock, randomness, SQL, JSON or reflection",
 	}, {
-		Where: "domain/*_test.go",
-		Std:   "*",
-		Tech:  "pgregory.net/rapid",
-		Why:   "the rules are tested alone, without any other room",
+		Path: "domain/*_test.go",
+		Std:  "*",
+		Tech: "pgregory.net/rapid",
+		Why:  "rules are tested without any other package",
 	}, {
-		Where: "ports",
-		Rooms: "domain",
-		Std:   "context encoding/binary errors hash/fnv iter regexp strings time",
-		Why:   "a contract says what is offered and needed, in the words of the domain; it does nothing itself",
+		Path:     "ports",
+		Packages: "domain",
+		Std:      "context encoding/binary errors hash/fnv iter regexp strings time",
+		Why:      "ports declare what the core offers and needs, in terms of the domain, without behavior",
 	}, {
-		Where: "ports/portstest",
-		Rooms: "domain ports",
-		Std:   pure + " context math/rand/v2 reflect runtime sync sync/atomic testing time.After time.Now time.Since time.Sleep",
-		Why:   "the suite is for every store and bus, so it knows none of them, and no technology",
+		Path:     "ports/portstest",
+		Packages: "domain ports",
+		Std:      pure + " context math/rand/v2 reflect runtime sync sync/atomic testing time.After time.Now time.Since time.Sleep",
+		Why:      "the suites are for every store and bus, so they import no store, no bus and no technology",
 	}, {
-		Where: "ports/portstest/*_test.go",
-		Rooms: "adapters/membus adapters/memstore application ports/portstest",
-		Std:   "*",
-		Tech:  "go.uber.org/goleak pgregory.net/rapid",
-		Why:   "the suite is tried on the store in memory, whole and broken, before any other",
+		Path:     "ports/portstest/*_test.go",
+		Packages: "adapters/membus adapters/memstore application ports/portstest",
+		Std:      "*",
+		Tech:     "go.uber.org/goleak pgregory.net/rapid",
+		Why:      "the suites are tested on the store in memory, intact and broken on purpose",
 	}, {
-		Where: "ports/portsmock",
-		Rooms: "domain ports",
-		Std:   "context reflect time",
-		Tech:  "github.com/golang/mock/gomock",
-		Why:   "mocks are generated from the driving ports and hold nothing else",
+		Path:     "ports/portsmock",
+		Packages: "domain ports",
+		Std:      "context reflect time",
+		Tech:     "github.com/golang/mock/gomock",
+		Why:      "mocks are generated from the driving ports",
 	}, {
-		Where: "application",
-		Rooms: "domain ports",
-		Std:   pure + " context sync sync/atomic",
-		Why:   "a workflow knows the ports and no adapter: no I/O, no technology, no clock but the port's",
+		Path:     "application",
+		Packages: "domain ports",
+		Std:      pure + " context sync sync/atomic",
+		Why:      "a workflow imports the ports and no adapter: no I/O, no technology, and no clock except the port",
 	}, {
-		Where: "application/system.go",
-		Std:   "crypto/rand time.NewTimer time.Now",
-		Why:   "the default clock, pauses and ids touch the machine so that embedding takes no options, and nothing else does",
+		Path: "application/system.go",
+		Std:  "crypto/rand time.NewTimer time.Now",
+		Why:  "only the defaults for clock, timers and ids use the machine, so that embedding needs no options",
 	}, {
-		Where: "application/*_test.go",
-		Rooms: "adapters/membus adapters/memstore application ports/portsmock ports/portstest",
-		Std:   "*",
-		Tech:  "github.com/anishathalye/porcupine github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
-		Why:   "workflows are tested on the store in memory, and on mocks where a fault is wanted",
+		Path:     "application/*_test.go",
+		Packages: "adapters/membus adapters/memstore application ports/portsmock ports/portstest",
+		Std:      "*",
+		Tech:     "github.com/anishathalye/porcupine github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
+		Why:      "workflows are tested on the store in memory, and on mocks for faults",
 	}, {
-		Where: "adapters/memstore",
-		Rooms: "domain ports",
-		Std:   pure + " context sync",
-		Why:   "the store in memory takes nothing but the language, so that any test can embed it",
+		Path:     "adapters/memstore",
+		Packages: "domain ports",
+		Std:      pure + " context sync",
+		Why:      "the store in memory needs only the standard library, so that any test can embed it",
 	}, {
-		Where: "adapters/sqlstore",
-		Rooms: "domain ports",
-		Std:   "*",
-		Tech:  "github.com/pressly/goose/v3 github.com/uptrace/bun/...",
-		Why:   "SQL that every database shares knows bun and the migrations, and no driver",
+		Path:     "adapters/sqlstore",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "github.com/pressly/goose/v3 github.com/uptrace/bun/...",
+		Why:      "SQL that both databases share imports bun and goose, and no driver",
 	}, {
-		Where: "adapters/sqlstore/sqlite",
-		Rooms: "adapters/sqlstore domain ports",
-		Std:   "*",
-		Tech:  "github.com/pressly/goose/v3/... github.com/uptrace/bun/... modernc.org/sqlite/...",
-		Why:   "what opens SQLite knows its driver, and of the adapters only the SQL that it is for",
+		Path:     "adapters/sqlstore/sqlite",
+		Packages: "adapters/sqlstore domain ports",
+		Std:      "*",
+		Tech:     "github.com/pressly/goose/v3/... github.com/uptrace/bun/... modernc.org/sqlite/...",
+		Why:      "the store for SQLite imports its driver, and of the adapters only the shared SQL",
 	}, {
-		Where: "adapters/sqlstore/postgres",
-		Rooms: "adapters/sqlstore domain ports",
-		Std:   "*",
-		Tech:  "github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/uptrace/bun/...",
-		Why:   "what opens PostgreSQL knows its driver, and of the adapters only the SQL that it is for",
+		Path:     "adapters/sqlstore/postgres",
+		Packages: "adapters/sqlstore domain ports",
+		Std:      "*",
+		Tech:     "github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/uptrace/bun/...",
+		Why:      "the store for PostgreSQL imports its driver, and of the adapters only the shared SQL",
 	}, {
-		Where: "adapters/sqlstore/pgtest",
-		Std:   "*",
-		Tech:  "github.com/jackc/pgx/v5",
-		Why:   "a database for tests is there before any store is opened",
+		Path: "adapters/sqlstore/pgtest",
+		Std:  "*",
+		Tech: "github.com/jackc/pgx/v5",
+		Why:  "a test database exists before a store opens, so it imports no store",
 	}, {
-		Where: "adapters/httpapi",
-		Rooms: "adapters/httpapi/internal/api domain ports",
-		Std:   "*",
+		Path:     "adapters/httpapi",
+		Packages: "adapters/httpapi/internal/api domain ports",
+		Std:      "*",
 		Tech: "github.com/dunglas/httpsfv github.com/google/uuid github.com/labstack/echo/v4/... go.yaml.in/yaml/v3" +
 			" golang.org/x/net/netutil golang.org/x/time/rate",
-		Why: "the HTTP door turns requests into commands; it knows the ports, not who implements them",
+		Why: "the HTTP API translates requests into commands; it imports the ports, not their implementations",
 	}, {
-		Where: "adapters/httpapi/internal/api",
-		Std:   "*",
-		Tech:  "github.com/labstack/echo/v4 github.com/oapi-codegen/runtime/...",
-		Why:   "routes and bodies are generated from the specification and know nothing else",
+		Path: "adapters/httpapi/internal/api",
+		Std:  "*",
+		Tech: "github.com/labstack/echo/v4 github.com/oapi-codegen/runtime/...",
+		Why:  "routes and bodies are generated from the specification alone",
 	}, {
-		Where: "adapters/cli",
-		Rooms: "domain ports",
-		Std:   "*",
-		Tech:  "github.com/spf13/cobra github.com/spf13/pflag",
-		Why:   "the command line turns words into commands; it knows the ports, not who implements them",
+		Path:     "adapters/cli",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "github.com/spf13/cobra github.com/spf13/pflag",
+		Why:      "the command line translates arguments into commands; it imports the ports, not their implementations",
 	}, {
-		Where: "adapters/importer",
-		Rooms: "domain ports",
-		Std:   "*",
-		Tech:  "github.com/schollz/progressbar/v3",
-		Why:   "the import turns rows into commands; it knows the ports, not who implements them",
+		Path:     "adapters/importer",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "github.com/schollz/progressbar/v3",
+		Why:      "the import translates rows into commands; it imports the ports, not their implementations",
 	}, {
-		Where: "adapters/identity",
-		Rooms: "domain ports",
-		Std:   "*",
-		Tech:  "github.com/coreos/go-oidc/v3/oidc github.com/go-jose/go-jose/v4/...",
-		Why:   "who turns a token into an actor knows tokens and providers, and not the door that asks",
+		Path:     "adapters/identity",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "github.com/coreos/go-oidc/v3/oidc github.com/go-jose/go-jose/v4/...",
+		Why:      "the verifier translates tokens into actors; it imports tokens and providers, and no entry point",
 	}, {
-		Where: "adapters/membus",
-		Rooms: "domain ports",
-		Std:   pure + " context sync",
-		Why:   "the bus in memory takes nothing but the language, so that any test can embed it",
+		Path:     "adapters/membus",
+		Packages: "domain ports",
+		Std:      pure + " context sync",
+		Why:      "the bus in memory needs only the standard library, so that any test can embed it",
 	}, {
-		Where: "adapters/nats",
-		Rooms: "domain ports",
-		Std:   "*",
-		Tech:  "github.com/failsafe-go/failsafe-go/... github.com/nats-io/nats.go/...",
-		Why:   "events out and commands in: it knows the broker's protocol and the form of messages, and no use case",
+		Path:     "adapters/nats",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/nats-io/nats.go/...",
+		Why:      "events go out and commands come in: the adapter has the broker's protocol and the format of messages, and no use case",
 	}, {
-		Where: "adapters/nats/broker",
-		Rooms: "ports",
-		Std:   "*",
-		Tech:  "github.com/gofrs/flock github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go",
-		Why:   "the embedded broker is a server like any other; it does not know its clients",
+		Path:     "adapters/nats/broker",
+		Packages: "ports",
+		Std:      "*",
+		Tech:     "github.com/gofrs/flock github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go",
+		Why:      "the embedded broker is a server like any other, without knowledge of its clients",
 	}, {
-		Where: "adapters/worker",
-		Rooms: "domain ports",
-		Std:   "*",
-		Tech:  "github.com/failsafe-go/failsafe-go/...",
-		Why:   "the worker submits queued commands; it knows the ports, not which broker delivers them",
+		Path:     "adapters/worker",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "github.com/failsafe-go/failsafe-go/...",
+		Why:      "the worker submits queued commands; it imports the ports, not the broker",
 	}, {
-		Where: "adapters/schedule",
-		Rooms: "ports",
-		Std:   "context log/slog time time.After",
-		Why:   "the schedule is an entry point driven by time: it knows which jobs to run, and nothing else",
+		Path:     "adapters/schedule",
+		Packages: "ports",
+		Std:      "context log/slog time time.After",
+		Why:      "the schedule is an entry point that is driven by time: it calls the maintenance port, and nothing else",
 	}, {
-		Where: "adapters/observe",
-		Rooms: "domain ports",
-		Std:   "*",
-		Tech:  "github.com/prometheus/client_golang/... github.com/prometheus/otlptranslator go.opentelemetry.io/otel/...",
-		Why:   "telemetry wraps the ports, so that no other room knows of it, and it knows no other adapter",
+		Path:     "adapters/observe",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "github.com/prometheus/client_golang/... github.com/prometheus/otlptranslator go.opentelemetry.io/otel/...",
+		Why:      "telemetry wraps the ports: no other adapter imports it, and it imports no other adapter",
 	}, {
-		Where: "adapters/.../*_test.go",
-		Rooms: "ports/portsmock ports/portstest",
-		Std:   "*",
-		Tech:  "github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
-		Why:   "an adapter is tested against the contract, by the suite and by mocks, without application or another adapter",
+		Path:     "adapters/.../*_test.go",
+		Packages: "ports/portsmock ports/portstest",
+		Std:      "*",
+		Tech:     "github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
+		Why:      "an adapter is tested against its port, with suites and mocks, without application or another adapter",
 	}, {
-		Where: "adapters/sqlstore/.../*_test.go",
-		Rooms: "adapters/sqlstore/...",
-		Tech:  "github.com/jackc/pgx/v5 modernc.org/sqlite",
-		Why:   "the SQL is tested on each of its databases, and with no other adapter",
+		Path:     "adapters/sqlstore/.../*_test.go",
+		Packages: "adapters/sqlstore/...",
+		Tech:     "github.com/jackc/pgx/v5 modernc.org/sqlite",
+		Why:      "the SQL is tested on each database, with no other adapter",
 	}, {
-		Where: "adapters/nats/.../*_test.go",
-		Rooms: "adapters/nats/... domain",
-		Tech:  "github.com/nats-io/nats.go/... github.com/santhosh-tekuri/jsonschema/v6 go.yaml.in/yaml/v3",
-		Why:   "the bus is tested on the broker in the process, and its messages against their schemas, with no other adapter",
+		Path:     "adapters/nats/.../*_test.go",
+		Packages: "adapters/nats/... domain",
+		Tech:     "github.com/nats-io/nats.go/... github.com/santhosh-tekuri/jsonschema/v6 go.yaml.in/yaml/v3",
+		Why:      "the bus is tested on the embedded broker, and its messages against their schemas, with no other adapter",
 	}, {
-		Where: "adapters/identity/*_test.go",
-		Tech:  "github.com/golang-jwt/jwt/v5 github.com/oauth2-proxy/mockoidc",
-		Why:   "tokens are tested on a provider in the process, whose claims are typed by another library",
+		Path: "adapters/identity/*_test.go",
+		Tech: "github.com/golang-jwt/jwt/v5 github.com/oauth2-proxy/mockoidc",
+		Why:  "tokens are tested with an embedded provider, whose claims are types of another library",
 	}, {
-		Where: "adapters/observe/*_test.go",
-		Tech:  "github.com/prometheus/client_model/go github.com/prometheus/common/...",
-		Why:   "what is told is read as Prometheus reads it",
+		Path: "adapters/observe/*_test.go",
+		Tech: "github.com/prometheus/client_model/go github.com/prometheus/common/...",
+		Why:  "metrics are read as Prometheus reads them",
 	}, {
-		Where: "adapters/httpapi/*_test.go",
-		Tech:  "github.com/getkin/kin-openapi/...",
-		Why:   "the HTTP door is tested against its specification, on mocks of the ports",
+		Path: "adapters/httpapi/*_test.go",
+		Tech: "github.com/getkin/kin-openapi/...",
+		Why:  "the HTTP API is tested against its specification, with mocks of the ports",
 	}, {
-		Where: "cmd/roster",
-		Rooms: "cmd/roster/app",
-		Std:   "*",
-		Why:   "the program is package app; its main adds the process: arguments, signals, exit code",
+		Path:     "cmd/roster",
+		Packages: "cmd/roster/app",
+		Std:      "*",
+		Why:      "the program is package app; main adds arguments, signals and the exit code",
 	}, {
-		Where: "cmd/roster/app",
-		Rooms: "adapters/... application domain ports",
-		Std:   "*",
-		Tech:  "github.com/mattn/go-isatty github.com/spf13/cobra github.com/spf13/pflag",
-		Why:   "the program knows every room, and of technologies only the grammar of its command line",
+		Path:     "cmd/roster/app",
+		Packages: "adapters/... application domain ports",
+		Std:      "*",
+		Tech:     "github.com/mattn/go-isatty github.com/spf13/cobra github.com/spf13/pflag",
+		Why:      "the program connects all packages; the only technology of its own is that of its command line",
 	}, {
-		Where: "cmd/roster/app/wire.go",
-		Tech:  "github.com/google/wire",
-		Why:   "wire reads this one file before the build, and is no part of the program",
+		Path: "cmd/roster/app/wire.go",
+		Tech: "github.com/google/wire",
+		Why:  "wire reads this file before the build, and is not part of the program",
 	}, {
-		Where: "cmd/example/occupancy/...",
-		Rooms: "cmd/example/occupancy/...",
-		Std:   "*",
-		Tech:  "github.com/nats-io/nats.go/... modernc.org/sqlite",
-		Why:   "a consumer is another service: it knows the events as AsyncAPI has them, and nothing of this one's code",
+		Path:     "cmd/example/occupancy/...",
+		Packages: "cmd/example/occupancy/...",
+		Std:      "*",
+		Tech:     "github.com/nats-io/nats.go/... modernc.org/sqlite",
+		Why:      "a consumer is another service: it depends on the events in AsyncAPI, and on no code of this one",
 	}, {
-		Where: "cmd/example/payments/...",
-		Rooms: "cmd/example/payments/...",
-		Std:   "*",
-		Tech:  "github.com/nats-io/nats.go/... modernc.org/sqlite",
-		Why:   "a partner of a saga is another service: it knows events and commands as AsyncAPI has them, and no more",
+		Path:     "cmd/example/payments/...",
+		Packages: "cmd/example/payments/...",
+		Std:      "*",
+		Tech:     "github.com/nats-io/nats.go/... modernc.org/sqlite",
+		Why:      "a partner of a saga is another service: it depends on the events and commands in AsyncAPI, and on no code of this one",
 	}, {
-		Where: "cmd/example/.../*_test.go",
-		Tech:  "github.com/nats-io/nats-server/v2/server go.uber.org/goleak",
-		Why:   "an example is tested on a broker in the process, and alone",
+		Path: "cmd/example/.../*_test.go",
+		Tech: "github.com/nats-io/nats-server/v2/server go.uber.org/goleak",
+		Why:  "an example is tested alone, on an embedded broker",
 	}, {
-		Where: "cmd/demo",
-		Rooms: "cmd/demo/sample cmd/roster/app",
-		Std:   "*",
-		Why:   "the demo is a user of the program, and does nothing but by its commands",
+		Path:     "cmd/demo",
+		Packages: "cmd/demo/sample cmd/roster/app",
+		Std:      "*",
+		Why:      "the demo uses the program only through its commands",
 	}, {
-		Where: "cmd/demo/sample",
-		Std:   "*",
-		Why:   "the sample is data",
+		Path: "cmd/demo/sample",
+		Std:  "*",
+		Why:  "the sample is data",
 	}, {
-		Where: "cmd/scaffold",
-		Rooms: "cmd/scaffold/...",
-		Std:   "*",
-		Tech:  "github.com/spf13/cobra",
-		Why:   "the scaffold is a tool beside the service, and its packages hold what it can do",
+		Path:     "cmd/scaffold",
+		Packages: "cmd/scaffold/...",
+		Std:      "*",
+		Tech:     "github.com/spf13/cobra",
+		Why:      "the scaffold is a tool beside the service, with a package for each of its commands",
 	}, {
-		Where: "cmd/scaffold/create",
-		Rooms: "cmd/proof/hexagon/drawing cmd/proof/source",
-		Std:   "*",
-		Tech:  "golang.org/x/mod/...",
-		Why:   "what makes a new service reads the source of this one as text, and uses none of it",
+		Path:     "cmd/scaffold/create",
+		Packages: "cmd/proof/hexagon/drawing cmd/proof/source",
+		Std:      "*",
+		Tech:     "golang.org/x/mod/...",
+		Why:      "the generator of a service reads the source of this one as text, and imports none of it",
 	}, {
-		Where: "cmd/scaffold/create/*_test.go",
-		Rooms: "cmd/proof/...",
-		Tech:  "golang.org/x/mod/...",
-		Why:   "what was made is held against the proofs of the template",
+		Path:     "cmd/scaffold/create/*_test.go",
+		Packages: "cmd/proof/...",
+		Tech:     "golang.org/x/mod/...",
+		Why:      "generated services are checked with the proofs of the template",
 	}, {
-		Where: "cmd/scaffold/usecase",
-		Std:   "*",
-		Tech:  "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
-		Why:   "what adds a use case reads the service as text, and uses none of it",
+		Path: "cmd/scaffold/usecase",
+		Std:  "*",
+		Tech: "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
+		Why:  "the generator of a use case reads the service as text, and imports none of it",
 	}, {
-		Where: "cmd/bench",
-		Rooms: "adapters/nats/... adapters/sqlstore/... application cmd/bench/submit domain ports",
-		Std:   "*",
+		Path:     "cmd/bench",
+		Packages: "adapters/nats/... adapters/sqlstore/... application cmd/bench/submit domain ports",
+		Std:      "*",
 		Tech: "github.com/HdrHistogram/hdrhistogram-go github.com/jackc/pgx/v5/... github.com/valyala/fasthttp" +
 			" modernc.org/sqlite",
-		Why: "the bench loads the program from outside; the relay and one command at a time it measures on the core and its stores",
+		Why: "the benchmark loads the program from outside, and measures the relay and single commands on the core and its stores",
 	}, {
-		Where: "cmd/bench/submit",
-		Rooms: "adapters/memstore application domain ports",
-		Std:   "*",
-		Why:   "the core alone is measured on a store in memory, and on one that keeps nothing",
+		Path:     "cmd/bench/submit",
+		Packages: "adapters/memstore application domain ports",
+		Std:      "*",
+		Why:      "the core is measured on a store in memory, and on one that stores nothing",
 	}, {
-		Where: "cmd/bench/submit/*_test.go",
-		Rooms: "cmd/bench/submit",
-		Why:   "the same measures, where go test looks for them",
+		Path:     "cmd/bench/submit/*_test.go",
+		Packages: "cmd/bench/submit",
+		Why:      "the same measurements as benchmarks of go test",
 	}, {
-		Where: "cmd/bench/naive",
-		Std:   "*",
-		Tech:  "github.com/google/uuid github.com/jackc/pgx/v5/... github.com/labstack/echo/v4 modernc.org/sqlite",
-		Why:   "who is measured against must owe nothing to the house",
+		Path: "cmd/bench/naive",
+		Std:  "*",
+		Tech: "github.com/google/uuid github.com/jackc/pgx/v5/... github.com/labstack/echo/v4 modernc.org/sqlite",
+		Why:  "the program to compare with must share no code with this repository",
 	}, {
-		Where: "cmd/bench/naive/*_test.go",
-		Rooms: "adapters/httpapi adapters/memstore application ports",
-		Why:   "naive must answer as the API does, else the comparison is with something else",
+		Path:     "cmd/bench/naive/*_test.go",
+		Packages: "adapters/httpapi adapters/memstore application ports",
+		Why:      "naive must respond as the API does, so that the comparison is fair",
 	}, {
-		Where: "cmd/bench/bare",
-		Std:   "*",
-		Tech:  "github.com/labstack/echo/v4",
-		Why:   "the least that a server can be has nothing but its framework",
+		Path: "cmd/bench/bare",
+		Std:  "*",
+		Tech: "github.com/labstack/echo/v4",
+		Why:  "the smallest server imports only its framework",
 	}, {
-		Where: "cmd/proof/...",
-		Rooms: "cmd/...",
-		Std:   "*",
-		Tech:  "golang.org/x/mod/modfile",
-		Why:   "proofs read the source, or drive the program from outside",
+		Path:     "cmd/proof/...",
+		Packages: "cmd/...",
+		Std:      "*",
+		Tech:     "golang.org/x/mod/modfile",
+		Why:      "proofs read the source, or run the program from outside",
 	}, {
-		Where: "cmd/proof/contract",
-		Tech:  "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
-		Why:   "a contract is read as its consumers have it: specs, pacts and packages, whoever fulfils them",
+		Path: "cmd/proof/contract",
+		Tech: "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
+		Why:  "contracts are read as consumers have them: specs, pacts and packages",
 	}, {
-		Where: "cmd/proof/contract/*_test.go",
-		Rooms: "adapters/httpapi adapters/memstore application domain ports",
-		Tech:  "go.uber.org/goleak",
-		Why:   "contracts are tried on the HTTP door on the real core, with the store that needs nothing",
+		Path:     "cmd/proof/contract/*_test.go",
+		Packages: "adapters/httpapi adapters/memstore application domain ports",
+		Tech:     "go.uber.org/goleak",
+		Why:      "contracts are tested with the HTTP API on the real core, with the store in memory",
 	}, {
-		Where: "cmd/proof/container/*_test.go",
-		Rooms: "adapters/sqlstore/pgtest",
-		Tech:  "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server go.uber.org/goleak go.yaml.in/yaml/v3",
-		Why:   "a composition is read, and its programs run on a database and brokers as it names them",
+		Path:     "cmd/proof/container/*_test.go",
+		Packages: "adapters/sqlstore/pgtest",
+		Tech:     "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server go.uber.org/goleak go.yaml.in/yaml/v3",
+		Why:      "the Dockerfile and compose.yaml are read, and their programs run on a test database and brokers",
 	}, {
-		Where: "cmd/proof/hostile/*_test.go",
-		Rooms: "adapters/... application domain ports",
-		Tech:  "github.com/getkin/kin-openapi/... go.uber.org/goleak",
-		Why:   "hostile requests go to the HTTP door on the real core and its stores, as many as the specification has inputs",
+		Path:     "cmd/proof/hostile/*_test.go",
+		Packages: "adapters/... application domain ports",
+		Tech:     "github.com/getkin/kin-openapi/... go.uber.org/goleak",
+		Why:      "hostile requests go to the HTTP API on the real core and its stores, for each input of the specification",
 	}, {
-		Where: "cmd/proof/*_test.go",
-		Rooms: "adapters/... application domain ports ports/portstest",
+		Path:     "cmd/proof/*_test.go",
+		Packages: "adapters/... application domain ports ports/portstest",
 		Tech: "github.com/golang-jwt/jwt/v5 github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
 			" github.com/oauth2-proxy/mockoidc go.uber.org/goleak pgregory.net/rapid",
-		Why: "tests of the whole program hold the doors and the stores against each other",
+		Why: "tests of the whole program compare the entry points and the stores with each other",
 	}, {
-		Where: "cmd/proof/promises/*_test.go",
-		Rooms: "adapters/... application domain ports",
-		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
-			" github.com/prometheus/client_model/go github.com/prometheus/common/... go.opentelemetry.io/otel/..." +
-			" go.uber.org/goleak modernc.org/sqlite",
-		Why: "promises are read where others see them: in databases, brokers, files and metrics",
-	}, {
-		Where: "cmd/proof/identity/*_test.go",
-		Rooms: "adapters/identity ports",
-		Why:   "the verifier is tried on a provider that is a program of its own, without the rest of this one",
+		Path:     "cmd/proof/identity/*_test.go",
+		Packages: "adapters/identity ports",
+		Why:      "the verifier is tested with a provider in a separate process, without the rest of the program",
 	},
 }
 
-// pure is the part of the standard library that computes and does nothing else.
+// pure is the part of the standard library without I/O and clock.
 const pure = "bytes cmp crypto/sha256 encoding/binary encoding/hex errors fmt hash iter maps math slices strconv strings time" +
 	" unicode unicode/utf8"
 
-// clock is what of package time asks for the time or waits: a room that allows "time" allows none of these.
+// clock are the functions of package time that read the clock or wait. A row that allows "time" allows none of these.
 const clock = "After AfterFunc NewTicker NewTimer Now Since Sleep Tick Until"
 
-// tagged are the folders that may say what a field is called outside.
+// tagged are the folders that may have struct tags.
 const tagged = "adapters/... cmd/..."
 
-const whyUntagged = "only adapters and cmd know what a field is called outside"
+const whyUntagged = "only adapters and cmd know the external names of fields"
 
-// names reports whether a list such as those of a [Row] has name.
+// names reports whether a list of a [Row] has name.
 func names(list, name string) bool {
 	for pattern := range strings.FieldsSeq(list) {
 		if within(name, pattern) {
@@ -339,7 +332,7 @@ func names(list, name string) bool {
 	return false
 }
 
-// within reports whether a folder or package is what pattern says: itself, or below what comes before "/...".
+// within reports whether a folder or package matches pattern: it is equal, or below the part before "/...".
 func within(name, pattern string) bool {
 	root, tree := strings.CutSuffix(pattern, "/...")
 	return name == root || tree && strings.HasPrefix(name, root+"/")

@@ -49,7 +49,6 @@ var pending = []string{
 	"application",
 	"cmd/bench",
 	"cmd/example",
-	"cmd/proof",
 	"cmd/roster",
 	"cmd/scaffold",
 	"docs",

@@ -9,50 +9,50 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
-// A side is where a room stands.
+// A side is the position of a package in the hexagon.
 type side int
 
 const (
 	core    side = iota
 	driving      // an adapter that calls a driving port
-	driven       // an adapter that serves the core
-	wiring       // the program, which puts the others together
+	driven       // an adapter that implements a driven port
+	wiring       // the program, which connects the others
 )
 
-// A room is a node of the drawing.
-type room struct {
-	name  string
-	side  side
-	knows map[string]bool // rooms that its files import
-	ports map[string]bool // interfaces of package ports that its files name
+// A pkg is a node of the drawing: a package with all packages below it.
+type pkg struct {
+	name    string
+	side    side
+	imports map[string]bool // packages that its files import
+	ports   map[string]bool // interfaces of package ports that its files name
 }
 
-// roomsOf returns the rooms that the program is made of, in order of name: not what proves, measures or tests it.
-func roomsOf(tree *source.Tree) []*room {
-	rooms := make(map[string]*room)
+// packagesOf returns the packages of the program by name, without tests, proofs and benchmarks.
+func packagesOf(tree *source.Tree) []*pkg {
+	packages := make(map[string]*pkg)
 	drives, drivenBy := interfaces(tree, "ports/driving.go"), interfaces(tree, "ports/driven.go")
 	for _, file := range tree.Files {
 		name := source.PackageOf(file.Folder())
 		if file.Test() || !drawn(name) {
 			continue
 		}
-		r := rooms[name]
-		if r == nil {
-			r = &room{name: name, knows: make(map[string]bool), ports: make(map[string]bool)}
-			rooms[name] = r
+		p := packages[name]
+		if p == nil {
+			p = &pkg{name: name, imports: make(map[string]bool), ports: make(map[string]bool)}
+			packages[name] = p
 		}
 		for _, imported := range file.Imports() {
 			if folder, ok := tree.Folder(imported.Path); ok && source.PackageOf(folder) != name && drawn(source.PackageOf(folder)) {
-				r.knows[source.PackageOf(folder)] = true
+				p.imports[source.PackageOf(folder)] = true
 				if folder == "ports" {
-					maps.Copy(r.ports, named(file, imported.Name))
+					maps.Copy(p.ports, named(file, imported.Name))
 				}
 			}
 		}
 	}
-	sorted := slices.SortedFunc(maps.Values(rooms), func(a, b *room) int { return strings.Compare(a.name, b.name) })
-	for _, r := range sorted {
-		r.stand(drives, drivenBy)
+	sorted := slices.SortedFunc(maps.Values(packages), func(a, b *pkg) int { return strings.Compare(a.name, b.name) })
+	for _, p := range sorted {
+		p.classify(drives, drivenBy)
 	}
 	return sorted
 }
@@ -61,24 +61,24 @@ func drawn(name string) bool {
 	return slices.Contains([]string{"domain", "ports", "application", "cmd/roster"}, name) || strings.HasPrefix(name, "adapters/")
 }
 
-// stand finds the room's side, and keeps of the interfaces that it names the ports of that side.
-func (r *room) stand(drives, drivenBy map[string]bool) {
+// classify sets the side of the package, and keeps only the ports of that side.
+func (p *pkg) classify(drives, drivenBy map[string]bool) {
 	of := make(map[string]bool)
 	switch {
-	case r.name == "cmd/roster":
-		r.side = wiring
-	case strings.HasPrefix(r.name, "adapters/"):
-		r.side, of = driven, drivenBy
-		for port := range r.ports {
+	case p.name == "cmd/roster":
+		p.side = wiring
+	case strings.HasPrefix(p.name, "adapters/"):
+		p.side, of = driven, drivenBy
+		for port := range p.ports {
 			if drives[port] {
-				r.side, of = driving, drives
+				p.side, of = driving, drives
 			}
 		}
 	}
-	maps.DeleteFunc(r.ports, func(port string, _ bool) bool { return !of[port] })
+	maps.DeleteFunc(p.ports, func(port string, _ bool) bool { return !of[port] })
 }
 
-// interfaces returns the ports that a file declares: its interfaces, but for those that nobody else can implement.
+// interfaces returns the ports that a file declares: its interfaces that other packages can implement.
 func interfaces(tree *source.Tree, path string) map[string]bool {
 	found := make(map[string]bool)
 	for _, file := range tree.Files {
@@ -103,7 +103,7 @@ func sealed(methods *ast.InterfaceType) bool {
 	})
 }
 
-// named returns what the file takes from the package that it knows under name.
+// named returns the identifiers that the file uses from the package that it imports under name.
 func named(file *source.File, name string) map[string]bool {
 	found := make(map[string]bool)
 	ast.Inspect(file.Syntax, func(node ast.Node) bool {
