@@ -41,6 +41,7 @@ generate: ## run all generators of code and documents
 	go generate ./...
 	go test ./domain -run TestRules -update
 	go run ./cmd/proof/hexagon -write
+	go test ./cmd/proof/recorder -update
 
 fresh: ## fail where committed code is not what its generator makes
 	go tool wire diff ./...

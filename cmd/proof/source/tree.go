@@ -95,6 +95,9 @@ func (f *File) Generated() bool { return ast.IsGenerated(f.Syntax) }
 // Line returns the line at which node begins.
 func (f *File) Line(node ast.Node) int { return f.fset.PositionFor(node.Pos(), false).Line }
 
+// Offset returns the offset of pos in the text.
+func (f *File) Offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
+
 // An Import is one import of a file.
 type Import struct {
 	Path string
