@@ -24,18 +24,18 @@ func TestInstrumentedStore(t *testing.T) {
 		ports.ErasureStore
 		ports.DeadLetterStore
 	}
-	type watched struct {
+	type instrumented struct {
 		stores
 		ports.Outbox
 	}
-	open := func(t testing.TB) watched {
+	open := func(t testing.TB) instrumented {
 		telemetry, err := observe.New(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = telemetry.Shutdown(context.Background()) })
 		store := memstore.New()
-		return watched{telemetry.Store(store).(stores), store}
+		return instrumented{telemetry.Store(store).(stores), store}
 	}
 	portstest.TestStore(t, func(t testing.TB) ports.Store { return open(t) })
 	portstest.TestMaintenance(t, func(t testing.TB) portstest.MaintenanceStore { return open(t) })

@@ -304,6 +304,13 @@ var Table = []Row{
 			" github.com/oauth2-proxy/mockoidc go.uber.org/goleak pgregory.net/rapid",
 		Why: "tests of the whole program compare the entry points and the stores with each other",
 	}, {
+		Path:     "cmd/proof/promises/*_test.go",
+		Packages: "adapters/... application domain ports",
+		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
+			" github.com/prometheus/client_model/go github.com/prometheus/common/... go.opentelemetry.io/otel/..." +
+			" go.uber.org/goleak modernc.org/sqlite",
+		Why: "promises are read where others see them: in databases, brokers, files and metrics",
+	}, {
 		Path:     "cmd/proof/identity/*_test.go",
 		Packages: "adapters/identity ports",
 		Why:      "the verifier is tested with a provider in a separate process, without the rest of the program",
