@@ -1,6 +1,6 @@
 # make run    the service with a year of real registrations in it
 # make test   every test that needs no more than Go (PostgreSQL's where its binaries are on PATH), minutes
-# make check  the rest that CI runs: generated code is fresh, long tests, seconds of fuzzing each
+# make check  the rest that CI runs: generated code is fresh, long tests, seconds of fuzzing each, sizes
 # make help   all of them
 
 # The race detector needs a C compiler. Without one the tests run all the same, and say so.
@@ -21,25 +21,27 @@ test: ## every test, with -race where there is a C compiler
 	@$(if $(RACE),,echo "no C compiler: testing WITHOUT the race detector")
 	go test $(RACE) -timeout 10m ./...
 
-check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet
+check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet, sizes
 	go vet ./...
 	go vet -tags cluster ./cmd/proof
 	# The long forms are about volume and kills; make test has run the same code under the race detector.
 	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/scaffold/... ./cmd/example/...
+	go run ./cmd/proof/size
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch
 
-size: ## lines of code by room, against the budget
+size: ## lines of code by package; fail above a budget
 	@go run ./cmd/proof/size
 
-hexagon: ## draw docs/architecture.md anew from the imports
+hexagon: ## draw docs/architecture.md from the imports
 	go run ./cmd/proof/hexagon -write
 
-generate: ## make generated code and documents anew
+generate: ## run all generators of code and documents
 	go generate ./...
 	go test ./domain -run TestRules -update
 	go run ./cmd/proof/hexagon -write
+	go test ./cmd/proof/recorder -update
 
 fresh: ## fail where committed code is not what its generator makes
 	go tool wire diff ./...

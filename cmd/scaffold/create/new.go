@@ -181,7 +181,7 @@ func tell(out io.Writer, names Names, dir string, tree Tree, warnings []string) 
 	fmt.Fprintf(out, "  environment  %s_…\n  roles        %s_…\n\n", names.Env, names.Snake)
 	rooms := make(map[string]int)
 	for name := range tree {
-		rooms[source.Room(path.Dir(name))]++
+		rooms[source.PackageOf(path.Dir(name))]++
 	}
 	for _, room := range slices.Sorted(maps.Keys(rooms)) {
 		fmt.Fprintf(out, "  %4d  %s\n", rooms[room], room)

@@ -81,9 +81,9 @@ func calledBy(spec *ast.ImportSpec, imported string, used map[string]bool) strin
 }
 
 var (
-	row   = regexp.MustCompile(`(?s)\{\n\t\tWhere: .*?\n\t\}(?:, )?`)
-	where = regexp.MustCompile(`Where: "([^"]*)"`)
-	lists = regexp.MustCompile(`(?:Rooms|Tech):\s+((?:"[^"]*"(?: \+\s*)?)+)`)
+	row   = regexp.MustCompile(`(?s)\{\n\t\tPath: .*?\n\t\}(?:, )?`)
+	where = regexp.MustCompile(`Path: +"([^"]*)"`)
+	lists = regexp.MustCompile(`(?:Packages|Tech):\s+((?:"[^"]*"(?: \+\s*)?)+)`)
 	words = regexp.MustCompile(`[^" ]+`)
 )
 

@@ -14,10 +14,10 @@ import (
 	"example.com/roster/ports"
 )
 
-// newAPI returns a service in memory and its door, which takes "Bearer ROLE:SUBJECT" for a token.
+// newAPI returns a service in memory and its HTTP API, which accepts "Bearer ROLE:SUBJECT" as a token.
 func newAPI() (*application.Service, *httpapi.Server) {
 	service := application.New(memstore.New())
-	who := func(r *http.Request) (ports.Actor, error) {
+	authenticate := func(r *http.Request) (ports.Actor, error) {
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		role, subject, ok := strings.Cut(token, ":")
 		if !ok {
@@ -25,7 +25,7 @@ func newAPI() (*application.Service, *httpapi.Server) {
 		}
 		return ports.Actor{Tenant: "default", Subject: subject, Role: ports.Role(role)}, nil
 	}
-	return service, httpapi.New(service, httpapi.WithAuthenticator(who), httpapi.WithLogger(slog.New(slog.DiscardHandler)))
+	return service, httpapi.New(service, httpapi.WithAuthenticator(authenticate), httpapi.WithLogger(slog.New(slog.DiscardHandler)))
 }
 
 func loadSpec(t testing.TB) *openapi3.T {

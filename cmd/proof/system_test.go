@@ -23,7 +23,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// long is set for the long form of the tests, as make check runs them; soak for the longest, which has targets of its own.
+// long is set for the long form of the tests, which make check runs; soak for the longest, which has its own target.
 var (
 	soak = os.Getenv("ROSTER_SOAK") != ""
 	long = os.Getenv("ROSTER_LONG") != "" || soak
@@ -33,44 +33,44 @@ const tenant = domain.TenantID("default")
 
 var staff = ports.Actor{Tenant: tenant, Subject: "proof", Role: ports.Staff}
 
-// A stage is a fresh, empty database, with the program to play on it.
-type stage struct {
+// A system is the program on an empty database of its own.
+type system struct {
 	name  string
 	url   string      // for --database-url
 	data  string      // for --data-dir
-	store app.Storage // in memory: the program is given it, for there is no other way to share it
+	store app.Storage // in memory: the program and the test share it
 }
 
-// onEveryStore runs f on a stage of each kind, at once.
-func onEveryStore(t *testing.T, f func(t *testing.T, s stage)) {
+// onEveryStore runs f on a system of each kind, in parallel.
+func onEveryStore(t *testing.T, f func(t *testing.T, s system)) {
 	on(t, []string{"memory", "sqlite", "postgres"}, f)
 }
 
-// on runs f on a stage of each of these kinds, at once.
-func on(t *testing.T, kinds []string, f func(t *testing.T, s stage)) {
+// on runs f on a system of each of these kinds, in parallel.
+func on(t *testing.T, kinds []string, f func(t *testing.T, s system)) {
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			f(t, newStage(t, kind))
+			f(t, newSystem(t, kind))
 		})
 	}
 }
 
-func newStage(t *testing.T, kind string) stage {
+func newSystem(t *testing.T, kind string) system {
 	t.Helper()
 	switch kind {
 	case "memory":
-		return stage{name: kind, url: "memory:", data: t.TempDir(), store: memstore.New()}
+		return system{name: kind, url: "memory:", data: t.TempDir(), store: memstore.New()}
 	case "sqlite":
-		return stage{name: kind, url: "sqlite:" + filepath.Join(t.TempDir(), "roster.db"), data: t.TempDir()}
+		return system{name: kind, url: "sqlite:" + filepath.Join(t.TempDir(), "roster.db"), data: t.TempDir()}
 	}
-	return stage{name: kind, url: pgtest.Database(t, postgres.Migrate), data: t.TempDir()}
+	return system{name: kind, url: pgtest.Database(t, postgres.Migrate), data: t.TempDir()}
 }
 
-// open returns a store on the stage's database, beside the program's own.
-func (s stage) open(t testing.TB) ports.Store { return s.storage(t) }
+// open returns a second store on the system's database.
+func (s system) open(t testing.TB) ports.Store { return s.storage(t) }
 
-func (s stage) storage(t testing.TB) app.Storage {
+func (s system) storage(t testing.TB) app.Storage {
 	t.Helper()
 	if s.store != nil {
 		return s.store
@@ -92,18 +92,18 @@ func (s stage) storage(t testing.TB) app.Storage {
 	return store
 }
 
-func (s stage) args(args ...string) []string {
+func (s system) args(args ...string) []string {
 	return append([]string{"--database-url", s.url, "--data-dir", s.data}, args...)
 }
 
-// A result is how a run of the program ended.
+// A result is the exit code and the output of a run of the program.
 type result struct {
 	code           int
 	stdout, stderr string
 }
 
-// run runs one command to its end.
-func (s stage) run(t testing.TB, stdin string, args ...string) result {
+// run runs one command until it ends.
+func (s system) run(t testing.TB, stdin string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := app.Run(context.WithoutCancel(t.Context()), app.Options{
@@ -113,8 +113,8 @@ func (s stage) run(t testing.TB, stdin string, args ...string) result {
 	return result{code, stdout.String(), stderr.String()}
 }
 
-// must runs one command that has to succeed, and returns what it printed.
-func (s stage) must(t testing.TB, stdin string, args ...string) string {
+// must runs one command, requires that it succeeds, and returns its output.
+func (s system) must(t testing.TB, stdin string, args ...string) string {
 	t.Helper()
 	r := s.run(t, stdin, args...)
 	if r.code != 0 {
@@ -123,23 +123,23 @@ func (s stage) must(t testing.TB, stdin string, args ...string) string {
 	return r.stdout
 }
 
-// client starts the API and returns a client of it who is staff.
-func (s stage) client(t testing.TB) client {
+// client starts the API and returns a client with a staff token.
+func (s system) client(t testing.TB) client {
 	t.Helper()
 	c := newClient(t, s.serve(t))
 	c.token = strings.TrimSpace(s.must(t, "", "token", "--subject", "proof", "--role", "staff"))
 	return c
 }
 
-// serve starts the API on a free port of the loopback, ends it with t, and returns its URL.
-func (s stage) serve(t testing.TB) string {
+// serve starts the API on a free port of the loopback until t ends, and returns its URL.
+func (s system) serve(t testing.TB) string {
 	t.Helper()
 	addr, _ := s.start(t, new(bytes.Buffer), "--log-level", "warn", "--rate-limit", "off")
 	return "http://" + addr
 }
 
-// start runs serve, with its log in stderr, and returns its address, and what ends it: t does at the latest.
-func (s stage) start(t testing.TB, stderr io.Writer, flags ...string) (addr string, stop func()) {
+// start runs serve with its log in stderr until stop is called or t ends, and returns its address.
+func (s system) start(t testing.TB, stderr io.Writer, flags ...string) (addr string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan string, 1), make(chan int, 1)
@@ -168,7 +168,7 @@ func (s stage) start(t testing.TB, stderr io.Writer, flags ...string) (addr stri
 	return addr, stop
 }
 
-// A client talks to the API. It keeps its connections for itself and closes them with t.
+// A client sends requests to the API. It has its own connections, which close when t ends.
 type client struct {
 	*http.Client
 	url   string
@@ -205,7 +205,7 @@ func (c client) do(method, path, key, body string) (int, http.Header, []byte, er
 	return response.StatusCode, response.Header, content, err
 }
 
-// dump tells all that a store holds of the tenant but ids and times, which differ from run to run.
+// dump returns all data of the tenant as text, except ids and times, which differ between runs.
 func dump(t testing.TB, store ports.Reader) string {
 	t.Helper()
 	var b strings.Builder
@@ -242,13 +242,13 @@ func allStandings(t testing.TB, store ports.Reader, id domain.CourseID, status d
 	return standings
 }
 
-// mustCheck requires that roster check finds nothing.
-func (s stage) mustCheck(t testing.TB) {
+// mustCheck requires that roster check finds no differences.
+func (s system) mustCheck(t testing.TB) {
 	t.Helper()
 	s.must(t, "", "check")
 }
 
-// read decodes one JSON document, and fails t on what it has no field for.
+// read decodes one JSON document, and fails t on an unknown field.
 func read[T any](t testing.TB, text string) (v T) {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))
@@ -259,7 +259,7 @@ func read[T any](t testing.TB, text string) (v T) {
 	return v
 }
 
-// firstDifference names the first line in which two texts differ.
+// firstDifference describes the first line that differs between two texts.
 func firstDifference(a, b string) string {
 	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for i := range min(len(as), len(bs)) {

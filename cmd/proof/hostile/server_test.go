@@ -24,24 +24,24 @@ import (
 	"example.com/roster/ports"
 )
 
-// long is set for the long form of the tests, as make check runs them.
+// long is set for the long form of the tests, which make check runs.
 var long = os.Getenv("ROSTER_LONG") != ""
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var staff = ports.Actor{Tenant: "default", Subject: "proof", Role: ports.Staff}
 
-// A stage is the HTTP door on the core, with one course that never fills.
-type stage struct {
+// A server is the HTTP entry point on the core, with one course that never fills.
+type server struct {
 	*httpapi.Server
 	service *application.Service
 }
 
-// newStage sets the stage on a fresh store, and takes whoever has a token for staff, on the partner's path for a partner.
-func newStage(t testing.TB, store ports.Store) stage {
+// newServer returns a server on a store. A caller with a token is staff, and a partner on the partner's path.
+func newServer(t testing.TB, store ports.Store) server {
 	t.Helper()
 	service := application.New(store)
-	s := stage{service: service, Server: httpapi.New(service,
+	s := server{service: service, Server: httpapi.New(service,
 		httpapi.WithLogger(slog.New(slog.DiscardHandler)),
 		httpapi.WithAuthenticator(func(r *http.Request) (ports.Actor, error) {
 			by := staff
@@ -59,8 +59,8 @@ func newStage(t testing.TB, store ports.Store) stage {
 	return s
 }
 
-// ask sends a request as somebody who is known, its headers as name and value in turn.
-func (s stage) ask(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+// ask sends a request with a token. headers are names and values in turn.
+func (s server) ask(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer t")
 	if body != "" {
@@ -74,8 +74,8 @@ func (s stage) ask(method, target, body string, headers ...string) *httptest.Res
 	return w
 }
 
-// spec returns what the stage says of itself.
-func (s stage) spec(t testing.TB) *openapi3.T {
+// spec returns the specification that the server serves.
+func (s server) spec(t testing.TB) *openapi3.T {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromData(s.ask("GET", "/openapi.json", "").Body.Bytes())
 	if err != nil {
@@ -84,8 +84,8 @@ func (s stage) spec(t testing.TB) *openapi3.T {
 	return doc
 }
 
-// mustCheck requires that the journal explains all that is stored.
-func (s stage) mustCheck(t testing.TB) {
+// mustCheck requires that the journal agrees with the stored data.
+func (s server) mustCheck(t testing.TB) {
 	t.Helper()
 	report, err := s.service.VerifyJournal(context.Background(), staff, "")
 	if err != nil || len(report.Differences) > 0 {
@@ -93,11 +93,11 @@ func (s stage) mustCheck(t testing.TB) {
 	}
 }
 
-// onStores runs f on a stage in memory and on one in SQLite.
-func onStores(t *testing.T, f func(t *testing.T, s stage)) {
+// onStores runs f on a server with a store in memory and on one with SQLite.
+func onStores(t *testing.T, f func(t *testing.T, s server)) {
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
-		f(t, newStage(t, memstore.New()))
+		f(t, newServer(t, memstore.New()))
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
@@ -106,12 +106,12 @@ func onStores(t *testing.T, f func(t *testing.T, s stage)) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = store.Close() })
-		f(t, newStage(t, store))
+		f(t, newServer(t, store))
 	})
 }
 
 // listen serves on the loopback until t ends, and returns the address.
-func (s stage) listen(t testing.TB) string {
+func (s server) listen(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -129,7 +129,7 @@ func (s stage) listen(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// raw sends bytes on a connection of their own, and returns all that comes back until the server closes it.
+// raw sends bytes on a new connection, and returns everything that the server sends until it closes the connection.
 func raw(t testing.TB, address, request string) string {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
@@ -138,11 +138,11 @@ func raw(t testing.TB, address, request string) string {
 	}
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
-	_, _ = io.WriteString(c, request) // it may be answered, and closed, before its end
+	_, _ = io.WriteString(c, request) // the server may respond and close before it has read all
 	first := make([]byte, 1)
 	_ = c.SetReadDeadline(time.Now().Add(time.Second))
 	n, _ := c.Read(first)
-	if n == 0 { // it waits for more; who hangs up sooner may be taken for gone, and not be answered
+	if n == 0 { // the server waits for more; if the client closes earlier, the server may send no response
 		_ = c.(*net.TCPConn).CloseWrite()
 	}
 	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
@@ -150,7 +150,7 @@ func raw(t testing.TB, address, request string) string {
 	return string(first[:n]) + string(rest)
 }
 
-// wellFormed requires that an answer is no fault of the server, is JSON where it says so, and a problem where it is one.
+// wellFormed requires that a response is not a 5xx, is valid JSON if its media type is, and is a problem if its status is 400 or more.
 func wellFormed(t testing.TB, what string, w *httptest.ResponseRecorder) {
 	t.Helper()
 	media := w.Header().Get("Content-Type")

@@ -9,7 +9,7 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
-// The drawing in the document is what the source says.
+// The drawing in the document agrees with the source.
 func TestDocumentIsFresh(t *testing.T) {
 	t.Parallel()
 	const root = "../../../../"
@@ -27,7 +27,7 @@ func TestDocumentIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text != fresh {
-		t.Errorf("%s draws what is no more: go run ./cmd/proof/hexagon -write\nnow it is\n%s", Document, Of(tree))
+		t.Errorf("%s has an old drawing: run go run ./cmd/proof/hexagon -write\nwant\n%s", Document, Of(tree))
 	}
 }
 
@@ -45,7 +45,7 @@ func TestDrawsSidesPortsAndImports(t *testing.T) {
 		"adapters/web/a_test.go":   "package web\n\nimport \"m/application\"\n",
 		"adapters/sqlstore/a.go":   "package sqlstore\n\nimport p \"m/ports\"\n\nvar _ p.Store\n",
 		"adapters/sqlstore/b/b.go": "package b\n\nimport \"m/adapters/sqlstore\"\n",
-		"adapters/letter/a.go":     "package letter\n",
+		"adapters/mail/a.go":       "package mail\n",
 		"cmd/roster/main.go":       "package main\n\nimport \"m/cmd/roster/app\"\n",
 		"cmd/roster/app/a.go": "package app\n\nimport (\n\t\"m/adapters/web\"\n\t\"m/adapters/sqlstore/b\"\n" +
 			"\t\"m/application\"\n)\n",
@@ -69,7 +69,7 @@ flowchart LR
     ports{{ports}}
   end
   subgraph driven_adapters [driven adapters]
-    letter[letter]
+    mail[mail]
     sqlstore[sqlstore]
   end
   sqlstore -.->|Store| ports
@@ -85,7 +85,7 @@ flowchart LR
 	}
 }
 
-func TestMarksMustStandInOrder(t *testing.T) {
+func TestMarkersMustBeInOrder(t *testing.T) {
 	t.Parallel()
 	tree := new(source.Tree)
 	got, err := Into("before\n"+begin+"old\n"+end+"\nafter\n", tree)

@@ -12,11 +12,11 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// throughQueue sends one message after another to the broker inside a serve, and waits for each reply; it goes to the command
-// line for puts, which the queue can't say.
-func throughQueue(t *testing.T, s stage, script []step) (codes []string) {
+// throughQueue sends one message after another to the embedded broker of serve, and waits for each reply. It uses the command line for
+// puts, which the queue does not have.
+func throughQueue(t *testing.T, s system, script []step) (codes []string) {
 	s.start(t, new(bytes.Buffer), "--log-level", "error")
-	conn, js := jetStream(t, s.brokerInside(t))
+	conn, js := jetStream(t, s.embeddedBroker(t))
 	replies, err := conn.SubscribeSync("roster.replies." + string(tenant))
 	if err != nil {
 		t.Fatal(err)
