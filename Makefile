@@ -12,7 +12,7 @@ export GOFLAGS += -tags=grpcnotrace
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster soak help
+.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
@@ -73,6 +73,15 @@ bench-relay: ## the relay against enrolling, in batches and one at a time, on SQ
 
 cluster: ## two serve and two worker on one PostgreSQL and three NATS servers, some of them killed; a minute or two
 	go test -tags cluster -run '^TestCluster$$' -count=1 -v -timeout 15m ./cmd/proof
+
+# The build that a newer one has to run beside, and whose data it has to go on with.
+BEFORE ?= 9803e71
+
+compat: ## serve of the revision BEFORE and of this tree, side by side under load on one PostgreSQL and one NATS; two minutes
+	ROSTER_BEFORE=$(BEFORE) go test -run '^TestSideBySide$$' -count=1 -v -timeout 15m ./cmd/proof/promises
+
+fixtures: ## make the data that later builds are tested with anew, by the program of the revision BEFORE; minutes
+	go test -run '^TestMakeFixtures$$' -count=1 -v -timeout 15m ./cmd/proof/promises -fixtures $(BEFORE)
 
 soak: ## the longest forms: a relay killed fifty times
 	ROSTER_SOAK=1 go test -run '^TestKilledRelay$$' -count=1 -v -timeout 60m ./cmd/proof
