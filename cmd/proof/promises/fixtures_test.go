@@ -22,8 +22,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
-	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/postgres/pgtest"
+	"example.com/roster/adapters/postgres"
 )
 
 // Fixtures are what the build of a revision left behind: testdata/fixtures/REVISION says which. Make them again from it, or add those of a
