@@ -45,7 +45,7 @@ type (
 	whole  = *membus.Bus
 )
 
-// Buses broken on purpose, each in ten lines or so and named after the outage that it would cause.
+// Buses broken on purpose, each in ten streams or so and named after the outage that it would cause.
 
 // eventLost loses the middle of a batch.
 type eventLost struct{ whole }
@@ -193,16 +193,16 @@ func (b tampered) Work(ctx context.Context, handle handle) error {
 	return b.whole.Work(ctx, b.tamper(handle))
 }
 
-// handed returns a bus that changes the letters.
+// handed returns a bus that changes the queued.
 func handed(change func(*ports.QueuedCommand)) func(whole) bus {
 	return func(b whole) bus {
 		return tampered{b, func(handle handle) handle {
-			return func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-				letters = slices.Clone(letters)
-				for i := range letters {
-					change(&letters[i])
+			return func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
+				queued = slices.Clone(queued)
+				for i := range queued {
+					change(&queued[i])
 				}
-				return handle(ctx, letters)
+				return handle(ctx, queued)
 			}
 		}}
 	}
@@ -214,9 +214,9 @@ type end = func(context.Context, []ports.QueuedCommand, []ports.Reply, error) ([
 func ended(end end) func(whole) bus {
 	return func(b whole) bus {
 		return tampered{b, func(handle handle) handle {
-			return func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-				replies, err := handle(ctx, letters)
-				return end(ctx, letters, replies, err)
+			return func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
+				replies, err := handle(ctx, queued)
+				return end(ctx, queued, replies, err)
 			}
 		}}
 	}
@@ -226,14 +226,14 @@ func ended(end end) func(whole) bus {
 func noKey(l *ports.QueuedCommand) { l.Command.Key = strings.TrimPrefix(l.Command.Key, l.ID) }
 
 // failedBatchDropped takes what failed for done.
-func failedBatchDropped(_ context.Context, letters []ports.QueuedCommand, _ []ports.Reply, _ error) ([]ports.Reply, error) {
-	return make([]ports.Reply, len(letters)), nil
+func failedBatchDropped(_ context.Context, queued []ports.QueuedCommand, _ []ports.Reply, _ error) ([]ports.Reply, error) {
+	return make([]ports.Reply, len(queued)), nil
 }
 
 // goneWithTheWorker takes for done what a worker holds who is to leave.
-func goneWithTheWorker(ctx context.Context, letters []ports.QueuedCommand, replies []ports.Reply, err error) ([]ports.Reply, error) {
+func goneWithTheWorker(ctx context.Context, queued []ports.QueuedCommand, replies []ports.Reply, err error) ([]ports.Reply, error) {
 	if ctx.Err() != nil {
-		return make([]ports.Reply, len(letters)), nil
+		return make([]ports.Reply, len(queued)), nil
 	}
 	return replies, err
 }
@@ -249,9 +249,9 @@ type acknowledgedFirst struct{ whole }
 func (b acknowledgedFirst) Work(ctx context.Context, handle handle) error {
 	var handles sync.WaitGroup
 	defer handles.Wait()
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-		handles.Go(func() { _, _ = handle(ctx, letters) })
-		return make([]ports.Reply, len(letters)), nil
+	return b.whole.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
+		handles.Go(func() { _, _ = handle(ctx, queued) })
+		return make([]ports.Reply, len(queued)), nil
 	})
 }
 
@@ -259,15 +259,15 @@ func (b acknowledgedFirst) Work(ctx context.Context, handle handle) error {
 type twoSeatWorkers struct{ whole }
 
 func (b twoSeatWorkers) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) (replies []ports.Reply, err error) {
+	return b.whole.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) (replies []ports.Reply, err error) {
 		var handles sync.WaitGroup
 		defer handles.Wait()
-		handles.Go(func() { _, _ = handle(ctx, letters) })
-		return handle(ctx, letters)
+		handles.Go(func() { _, _ = handle(ctx, queued) })
+		return handle(ctx, queued)
 	})
 }
 
-// failedToTheBack hands a failed batch out after newer letters.
+// failedToTheBack hands a failed batch out after newer queued.
 type failedToTheBack struct {
 	whole
 	mu     sync.Mutex
@@ -275,10 +275,10 @@ type failedToTheBack struct {
 }
 
 func (b *failedToTheBack) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-		on := letters[0].Command.Actions[0].CourseID()
+	return b.whole.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
+		on := queued[0].Command.Actions[0].CourseID()
 		b.mu.Lock()
-		again := slices.Concat(letters, b.failed[on])
+		again := slices.Concat(queued, b.failed[on])
 		b.mu.Unlock()
 		_, err := handle(ctx, again)
 		b.mu.Lock()
@@ -286,30 +286,30 @@ func (b *failedToTheBack) Work(ctx context.Context, handle handle) error {
 		if b.failed[on] = nil; err != nil {
 			b.failed[on] = again
 		}
-		return make([]ports.Reply, len(letters)), nil
+		return make([]ports.Reply, len(queued)), nil
 	})
 }
 
-// firstOfTheFailedLost hands a failed batch out without its first letter.
+// firstOfTheFailedLost hands a failed batch out without its first command.
 type firstOfTheFailedLost struct{ whole }
 
 func (b firstOfTheFailedLost) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-		if first := letters[0]; first.Attempts > 1 && len(letters) > 1 {
-			letters = letters[1:]
+	return b.whole.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
+		if first := queued[0]; first.Attempts > 1 && len(queued) > 1 {
+			queued = queued[1:]
 		}
-		replies, err := handle(ctx, letters)
+		replies, err := handle(ctx, queued)
 		return append(replies, ports.Reply{}), err
 	})
 }
 
-// oneByOne hands out one letter at a time.
+// oneByOne hands out one command at a time.
 type oneByOne struct{ whole }
 
 func (b oneByOne) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) (replies []ports.Reply, err error) {
-		for i := range letters {
-			reply, err := handle(ctx, letters[i:i+1])
+	return b.whole.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) (replies []ports.Reply, err error) {
+		for i := range queued {
+			reply, err := handle(ctx, queued[i:i+1])
 			if err != nil {
 				return nil, err
 			}
@@ -326,10 +326,10 @@ type queueBehindTheSlowest struct {
 }
 
 func (b queueBehindTheSlowest) Work(ctx context.Context, handle handle) error {
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
+	return b.whole.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
 		b.turn <- true
 		defer func() { <-b.turn }()
-		return handle(ctx, letters)
+		return handle(ctx, queued)
 	})
 }
 
@@ -357,11 +357,11 @@ type heldByTheGone struct {
 
 func (b heldByTheGone) Work(ctx context.Context, handle handle) error {
 	defer func() { b.left <- true }()
-	return b.whole.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
+	return b.whole.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
 		if len(b.left) > 0 {
 			return nil, ports.ErrUnavailable
 		}
-		return handle(ctx, letters)
+		return handle(ctx, queued)
 	})
 }
 
@@ -382,49 +382,49 @@ func TestBrokenBusesAreCaught(t *testing.T) {
 	}{
 		"event lost":                   {"published in order", func(b whole) bus { return eventLost{b} }},
 		"withdrawn before enrolled":    {"published in order", func(b whole) bus { return withdrawnBeforeEnrolled{b} }},
-		"told published but gone":      {"publishing is cut off", func(b whole) bus { return toldPublishedButGone{b} }},
-		"last behind a hole":           {"publishing is cut off", func(b whole) bus { return lastBehindAHole{b} }},
+		"told published but gone":      {"publishing is cancelled", func(b whole) bus { return toldPublishedButGone{b} }},
+		"last behind a hole":           {"publishing is cancelled", func(b whole) bus { return lastBehindAHole{b} }},
 		"taken for sent":               {"published again", func(b whole) bus { return takenForSent{b} }},
-		"nobody knows from where":      {"messages as they are", func(b whole) bus { return nobodyKnowsFromWhere{b} }},
-		"another person":               {"messages as they are", func(b whole) bus { return anotherPerson{b} }},
+		"nobody knows from where":      {"messages unchanged", func(b whole) bus { return nobodyKnowsFromWhere{b} }},
+		"another person":               {"messages unchanged", func(b whole) bus { return anotherPerson{b} }},
 		"rest of a big batch":          {"publish many", func(b whole) bus { return restOfABigBatch{b} }},
 		"command lost":                 {"in order", func(b whole) bus { return commandLost{b} }},
 		"withdraws before he enrolls":  {"in order", func(b whole) bus { return withdrawsBeforeHeEnrolls{b} }},
 		"one of many senders reversed": {"many senders", func(b whole) bus { return withdrawsBeforeHeEnrolls{b} }},
 		"sent too much":                {"send many", func(b whole) bus { return sentTooMuch{b} }},
-		"told sent but gone":           {"sending is cut off", func(b whole) bus { return toldSentButGone{b} }},
-		"bad one taken":                {"not to be sent", func(b whole) bus { return toldSentButGone{b} }},
+		"told sent but gone":           {"sending is cancelled", func(b whole) bus { return toldSentButGone{b} }},
+		"bad one taken":                {"invalid commands", func(b whole) bus { return toldSentButGone{b} }},
 		"reply forgotten":              {"replies", func(b whole) bus { return replyForgotten{b} }},
 		"last reply forgotten":         {"replies", func(b whole) bus { return lastReplyForgotten{b} }},
 		"drained without a reply":      {"drained", func(b whole) bus { return lastReplyForgotten{b} }},
-		"sender trusted":               {"commands as they are", handed(func(l *ports.QueuedCommand) { l.Command.By.Role = ports.Learner })},
-		"one tenant's":                 {"commands as they are", handed(func(l *ports.QueuedCommand) { l.Command.By.Tenant = "t" })},
-		"body lost":                    {"commands as they are", handed(func(l *ports.QueuedCommand) { l.Body = nil })},
+		"sender trusted":               {"commands unchanged", handed(func(l *ports.QueuedCommand) { l.Command.By.Role = ports.Learner })},
+		"one tenant's":                 {"commands unchanged", handed(func(l *ports.QueuedCommand) { l.Command.By.Tenant = "t" })},
+		"body lost":                    {"commands unchanged", handed(func(l *ports.QueuedCommand) { l.Body = nil })},
 		"no key":                       {"keys", handed(noKey)},
 		"done twice under two keys": {"keys", handed(func(l *ports.QueuedCommand) {
 			if l.Command.Key == l.ID {
 				l.Command.Key += fmt.Sprint("-", l.Attempts)
 			}
 		})},
-		"tried for ever":       {"tries", handed(func(l *ports.QueuedCommand) { l.Attempts = 1 })},
-		"failed batch dropped": {"a failed batch", ended(failedBatchDropped)},
+		"tried for ever":       {"attempts", handed(func(l *ports.QueuedCommand) { l.Attempts = 1 })},
+		"failed batch dropped": {"failed commands", ended(failedBatchDropped)},
 		"gone with the worker": {"cancelled while handling", ended(goneWithTheWorker)},
-		"failed and gone":      {"failed, then left", ended(goneWithTheWorker)},
+		"failed and gone":      {"failed, then stopped", ended(goneWithTheWorker)},
 		"never done":           {"done is done", ended(neverDone)},
-		"acknowledged first":   {"a failed batch", func(b whole) bus { return acknowledgedFirst{b} }},
+		"acknowledged first":   {"failed commands", func(b whole) bus { return acknowledgedFirst{b} }},
 		"two handles":          {"one handle at a time", func(b whole) bus { return twoSeatWorkers{b} }},
-		"failed to the back": {"a failed batch", func(b whole) bus {
+		"failed to the back": {"failed commands", func(b whole) bus {
 			return &failedToTheBack{whole: b, failed: make(map[domain.CourseID][]ports.QueuedCommand)}
 		}},
 		"order lost among workers": {"order over many workers", func(b whole) bus {
 			return &failedToTheBack{whole: b, failed: make(map[domain.CourseID][]ports.QueuedCommand)}
 		}},
-		"first of the failed lost": {"a failed batch", func(b whole) bus { return firstOfTheFailedLost{b} }},
-		"one by one":               {"what waits comes together", func(b whole) bus { return oneByOne{b} }},
+		"first of the failed lost": {"failed commands", func(b whole) bus { return firstOfTheFailedLost{b} }},
+		"one by one":               {"waiting commands together", func(b whole) bus { return oneByOne{b} }},
 		"queue behind the slowest": {"partitions at the same time", func(b whole) bus {
 			return queueBehindTheSlowest{b, make(chan bool, 1)}
 		}},
-		"second machine idle": {"shared out", func(b whole) bus { return secondMachineIdle{b, make(chan bool, 1)} }},
+		"second machine idle": {"shared", func(b whole) bus { return secondMachineIdle{b, make(chan bool, 1)} }},
 		"held by the gone":    {"taken over", func(b whole) bus { return heldByTheGone{b, make(chan bool, 9)} }},
 		"killed at work":      {"drained", func(b whole) bus { return killedAtWork{b} }},
 	} {

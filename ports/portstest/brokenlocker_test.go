@@ -132,13 +132,13 @@ func TestBrokenTurnsAreCaught(t *testing.T) {
 		"two relays":                  {"one at a time", both(func(s ports.Locker) ports.Locker { return twoRelays{s} })},
 		"two relays in two processes": {"one at a time", twoRelaysInTwoProcesses},
 		"relay stops the schedule":    {"names apart", both(func(s ports.Locker) ports.Locker { return relayStopsTheSchedule{s} })},
-		"held for ever":               {"given back", both(func(s ports.Locker) ports.Locker { return heldForEver{s} })},
-		"held by the dead":            {"given back in a panic", both(func(s ports.Locker) ports.Locker { return heldByTheDead{s} })},
-		"defect hidden":               {"given back in a panic", both(func(s ports.Locker) ports.Locker { return defectHidden{s} })},
-		"reason lost":                 {"do's error", both(func(s ports.Locker) ports.Locker { return reasonLost{s} })},
-		"never shut down":             {"do's context", both(func(s ports.Locker) ports.Locker { return neverShutDown{s} })},
-		"waits for ever":              {"no more waiting", both(func(s ports.Locker) ports.Locker { return waitsForEver{s} })},
-		"told done but not":           {"no more waiting", both(func(s ports.Locker) ports.Locker { return toldDoneButNot{s} })},
+		"held for ever":               {"released", both(func(s ports.Locker) ports.Locker { return heldForEver{s} })},
+		"held by the dead":            {"released after a panic", both(func(s ports.Locker) ports.Locker { return heldByTheDead{s} })},
+		"defect hidden":               {"released after a panic", both(func(s ports.Locker) ports.Locker { return defectHidden{s} })},
+		"reason lost":                 {"fn's error", both(func(s ports.Locker) ports.Locker { return reasonLost{s} })},
+		"never shut down":             {"fn's context", both(func(s ports.Locker) ports.Locker { return neverShutDown{s} })},
+		"waits for ever":              {"waiting ends", both(func(s ports.Locker) ports.Locker { return waitsForEver{s} })},
+		"told done but not":           {"waiting ends", both(func(s ports.Locker) ports.Locker { return toldDoneButNot{s} })},
 	} {
 		t.Run(outage, func(t *testing.T) {
 			t.Parallel()
