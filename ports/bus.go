@@ -10,7 +10,6 @@ import (
 // A Publisher sends events to other systems.
 type Publisher interface {
 	// Publish sends messages, any number, in order. It returns how many of the first the broker has acknowledged.
-	//
 	//  1. A message must arrive as it is, with every field.
 	//  2. If fewer than all are acknowledged, Publish must return an error that wraps [ErrUnavailable] or [ErrInternal].
 	//  3. If a message does not arrive, no later one may arrive, so messages of a course are in order of sequence.
@@ -33,7 +32,6 @@ func PartitionOf(id domain.CourseID) int {
 // A Queue holds commands until they are done.
 type Queue interface {
 	// Send adds commands, any number, of one action each, in order. It returns how many of the first the queue has acknowledged.
-	//
 	//  1. A command must arrive as it is, but of By only the tenant is sent.
 	//  2. If fewer than all are acknowledged, Send must return an error that wraps [ErrUnavailable],
 	//     [domain.ErrInvalidArgument] or [ErrInternal].
@@ -42,7 +40,6 @@ type Queue interface {
 
 	// Work calls handle with waiting commands of one partition, until ctx ends and handle has returned. It returns an error
 	// only if it could not start.
-	//
 	//  1. A call gets as many commands as wait in the partition, up to a few transactions. Partitions are handled concurrently.
 	//  2. In all processes on the queue, a partition must be with one handle at a time, in order. The partitions must be
 	//     shared among those processes.
@@ -57,7 +54,7 @@ type Queue interface {
 type QueuedCommand struct {
 	Tenant     domain.TenantID // as the message says, valid or not
 	ID         string          // of the message; another message with the same command may have another
-	Body       []byte          // the message as it came
+	Body       []byte          // the message as received
 	Command    Command         // by staff "queue"; its Key is the sender's, else the message's; no Actions if it is unreadable
 	Unreadable error           // why it is unreadable; wraps [domain.ErrInvalidArgument]
 	Attempts   int             // how often it was delivered, this time included

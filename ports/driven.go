@@ -14,7 +14,6 @@ import (
 // byte for byte.
 type Store interface {
 	// Update loads what need names, calls decide, and saves the changes: all of them or none.
-	//
 	//  1. From load to save, nothing else may change a course of need, a standing on it, or the reply under a key of need.
 	//  2. After a conflict Update must retry: decide may run more than once, each time on values that are loaded again, and
 	//     only its last run counts.
@@ -60,7 +59,6 @@ type MaintenanceStore interface {
 
 	// Purge compacts the old part of each journal of all tenants, in a transaction for each course. It returns how many
 	// entries it removed before it ended or failed.
-	//
 	//  1. The old part of a journal ends before the first entry that is unpublished, or that happened at the time or later.
 	//  2. Of the old part, Purge must keep the last entry of each learner and the last entry of the course's own, and remove
 	//     the others. The old part is now a snapshot, and [Reader.Purged] must return the sequence of its last entry.

@@ -10,7 +10,6 @@ import (
 // Commands changes courses and standings.
 type Commands interface {
 	// Submit runs the commands and returns one reply per command, in order.
-	//
 	//  1. A command must take effect as a whole or not at all. Commands on one course run in the order given.
 	//  2. If ctx ends before a command has begun, its reply is [ErrInProgress] if it has a key (an earlier command under the
 	//     key may still be running), else [ErrUnavailable]. A command that has begun is finished.
@@ -148,7 +147,7 @@ type DeadLetter struct {
 	By       Actor            // the command's
 	Key      string           // the command's
 	Learner  domain.LearnerID // whom it is about; empty if that is unreadable
-	Body     []byte           // the message as it came
+	Body     []byte           // the message as received
 	Reason   domain.Kind
 	Detail   string // the reason in words
 	Attempts int    // how often it was tried

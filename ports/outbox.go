@@ -47,7 +47,6 @@ type Backlog struct {
 // A Locker lets one process at a time do what two must not do at once.
 type Locker interface {
 	// WithLock waits until no process on the same store holds the lock of that name, calls fn, and returns fn's error.
-	//
 	//  1. Locks of different names must not wait for each other.
 	//  2. The lock must be released when fn returns or panics, and when its process ends in any way. A panic goes on.
 	//  3. The context of fn must end with ctx, and when the lock is lost because the store is.

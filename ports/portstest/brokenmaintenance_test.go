@@ -72,8 +72,8 @@ func (s *keepsNameInPromoted) Forget(ctx context.Context, t domain.TenantID, l, 
 
 func (s *keepsNameInPromoted) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
-		for _, kept := range l.Replies {
-			for _, o := range kept.Outcomes {
+		for _, record := range l.Replies {
+			for _, o := range record.Outcomes {
 				for i := range o.Promoted {
 					if o.Promoted[i].Learner == s.pseudonym {
 						o.Promoted[i].Learner = s.learner

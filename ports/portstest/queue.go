@@ -16,10 +16,10 @@ import (
 type queue struct {
 	*bus
 	mu      sync.Mutex
-	sent    map[stream]int  // the number of the last command sent
-	done    map[stream]int  // the number of the last command done
-	handles int             // that have started
-	busy    map[uint32]bool // partitions that a handle works on
+	sent    map[stream]int // the number of the last command sent
+	done    map[stream]int // the number of the last command done
+	handles int            // that have started
+	busy    map[int]bool   // partitions that a handle works on
 }
 
 // A stream is what one sender sends on one course. Its commands are numbered 1, 2, 3 …
@@ -30,7 +30,7 @@ type stream struct {
 }
 
 func newQueue(t testing.TB, open OpenBus) *queue {
-	return &queue{bus: newBus(t, open), sent: make(map[stream]int), done: make(map[stream]int), busy: make(map[uint32]bool)}
+	return &queue{bus: newBus(t, open), sent: make(map[stream]int), done: make(map[stream]int), busy: make(map[int]bool)}
 }
 
 // command returns the n-th command of a stream.
@@ -95,23 +95,14 @@ func onCourses(n int) (streams []stream) {
 
 // onPartitions returns a stream in each partition.
 func onPartitions() (streams []stream) {
-	for p := range uint32(ports.Partitions) {
+	for p := range ports.Partitions {
 		i := 0
-		for partitionOf(courseN(i)) != p {
+		for ports.PartitionOf(courseN(i)) != p {
 			i++
 		}
 		streams = append(streams, stream{tenant, courseN(i), "ada"})
 	}
 	return streams
-}
-
-// partitionOf returns the partition of a course: the FNV-1a hash of its id, modulo their number.
-func partitionOf(id domain.CourseID) uint32 {
-	sum := uint32(2166136261)
-	for _, b := range []byte(id) {
-		sum = (sum ^ uint32(b)) * 16777619
-	}
-	return sum % ports.Partitions
 }
 
 // A handler is what a worker does with commands of one partition.
@@ -171,7 +162,7 @@ func (q *queue) handle(ctx context.Context, queued []ports.QueuedCommand, do han
 	return repliesTo(queued), nil
 }
 
-func (q *queue) startHandle(queued []ports.QueuedCommand) (partition uint32, upTo map[stream]int) {
+func (q *queue) startHandle(queued []ports.QueuedCommand) (partition int, upTo map[stream]int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.handles++
@@ -182,13 +173,13 @@ func (q *queue) startHandle(queued []ports.QueuedCommand) (partition uint32, upT
 	for i, command := range queued {
 		l, n := q.streamOf(command)
 		if i == 0 {
-			partition = partitionOf(l.course)
+			partition = ports.PartitionOf(l.course)
 			if q.busy[partition] {
 				q.Errorf("two handles work on partition %d", partition)
 			}
 			q.busy[partition] = true
 		}
-		if of := partitionOf(l.course); of != partition {
+		if of := ports.PartitionOf(l.course); of != partition {
 			q.Errorf("a handle got commands of partitions %d and %d", partition, of)
 		}
 		before := max(q.done[l], upTo[l])
@@ -200,7 +191,7 @@ func (q *queue) startHandle(queued []ports.QueuedCommand) (partition uint32, upT
 	return partition, upTo
 }
 
-func (q *queue) endHandle(partition uint32) {
+func (q *queue) endHandle(partition int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.busy[partition] = false
