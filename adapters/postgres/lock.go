@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.com/roster/adapters/internal/sqlstore"
 	"example.com/roster/ports"
 )
 
@@ -57,7 +58,7 @@ func openSession(ctx context.Context, config *pgx.ConnConfig, name string) (*ses
 			return s, nil
 		}
 		if err == nil {
-			err = sleep(ctx, lockInterval)
+			err = sqlstore.Sleep(ctx, lockInterval)
 		}
 		if err != nil {
 			s.close()
@@ -130,13 +131,4 @@ func (s *session) close() {
 	defer cancel()
 	_ = s.conn.Close(ctx) // the session ends even if it fails
 	<-s.conn.PgConn().CleanupDone()
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }

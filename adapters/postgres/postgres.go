@@ -82,14 +82,8 @@ const (
 	writers  = 4  // all other writes
 )
 
-// A Store is opened by [Open], and safe for concurrent use.
+// A Store is a [ports.Store], [ports.Outbox] and [ports.Locker]. [Open] returns it. It is safe for concurrent use.
 type Store struct{ *sqlstore.Store }
-
-var (
-	_ ports.Store  = (*Store)(nil)
-	_ ports.Outbox = (*Store)(nil)
-	_ ports.Locker = (*Store)(nil)
-)
 
 // Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does.
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
@@ -118,7 +112,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	}
 	write := connector(config)
 	return &Store{sqlstore.New(pgDriver, sqlstore.Pools{
-		Begin:    updates.begin,
+		Begin:    beginOn(updates),
 		Close:    updates.Close,
 		Write:    pool(o.through(write), writers),
 		Read:     read,

@@ -27,19 +27,15 @@ import (
 // roll back is closed. If a COMMIT is not answered, the next attempt of the Update calls Find.
 type pgxTx struct{ conn *pgxpool.Conn }
 
-// An updatePool holds the connections of Updates.
-type updatePool struct{ *pgxpool.Pool }
-
 // newUpdatePool returns a pool of connections that have the statements prepared. It does not connect yet.
-func newUpdatePool(config *pgx.ConnConfig, size int32, statements map[string]string) (updatePool, error) {
+func newUpdatePool(config *pgx.ConnConfig, size int32, statements map[string]string) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig("")
 	if err != nil {
-		return updatePool{}, err
+		return nil, err
 	}
 	c.ConnConfig, c.MaxConns = config, size
 	c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return prepare(ctx, conn, statements) }
-	pool, err := pgxpool.NewWithConfig(context.Background(), c)
-	return updatePool{pool}, err
+	return pgxpool.NewWithConfig(context.Background(), c)
 }
 
 // prepare has the server plan each statement once, for any values. The timeout frees the locks of a client that vanished.
@@ -60,27 +56,29 @@ func prepare(ctx context.Context, conn *pgx.Conn, statements map[string]string) 
 	return nil
 }
 
-// begin is a [sqlstore.Begin].
-func (p updatePool) begin(loading, _ context.Context, need ports.Need) (sqlstore.Transaction, sqlstore.LoadedRows, error) {
-	var rows sqlstore.LoadedRows
-	conn, err := p.Acquire(loading)
-	if err != nil {
-		return nil, rows, err
+// beginOn returns a [sqlstore.Begin].
+func beginOn(pool *pgxpool.Pool) sqlstore.Begin {
+	return func(loading, _ context.Context, need ports.Need) (sqlstore.Transaction, sqlstore.LoadedRows, error) {
+		var rows sqlstore.LoadedRows
+		conn, err := pool.Acquire(loading)
+		if err != nil {
+			return nil, rows, err
+		}
+		args := argsOf(need)
+		batch := &pgx.Batch{}
+		batch.Queue(begin)
+		batch.Queue(setTenant, args.tenant)
+		if len(args.courses) > 0 {
+			batch.Queue(lockCourses, args.tenant, args.courses).Query(appendTo(&rows.Courses))
+		}
+		args.load(batch, &rows)
+		tx := pgxTx{conn}
+		if err := conn.SendBatch(loading, batch).Close(); err != nil {
+			tx.End()
+			return nil, sqlstore.LoadedRows{}, err
+		}
+		return tx, rows, nil
 	}
-	args := argsOf(need)
-	batch := &pgx.Batch{}
-	batch.Queue(begin)
-	batch.Queue(setTenant, args.tenant)
-	if len(args.courses) > 0 {
-		batch.Queue(lockCourses, args.tenant, args.courses).Query(appendTo(&rows.Courses))
-	}
-	args.load(batch, &rows)
-	tx := pgxTx{conn}
-	if err := conn.SendBatch(loading, batch).Close(); err != nil {
-		tx.End()
-		return nil, sqlstore.LoadedRows{}, err
-	}
-	return tx, rows, nil
 }
 
 // Load implements [sqlstore.Transaction].

@@ -137,7 +137,7 @@ func TestTwoRoundTrips(t *testing.T) {
 			}
 		}
 		*count = trace{}
-		tx, _, err := pool.begin(t.Context(), t.Context(), need)
+		tx, _, err := beginOn(pool)(t.Context(), t.Context(), need)
 		must(t, err)
 		must(t, tx.Save(t.Context(), rows))
 		tx.End()

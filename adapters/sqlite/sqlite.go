@@ -29,14 +29,8 @@ const (
 	reading = "_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-4000)"
 )
 
-// A Store is opened by [Open], and safe for concurrent use.
+// A Store is a [ports.Store], [ports.Outbox] and [ports.Locker]. [Open] returns it. It is safe for concurrent use.
 type Store struct{ *sqlstore.Store }
-
-var (
-	_ ports.Store  = (*Store)(nil)
-	_ ports.Outbox = (*Store)(nil)
-	_ ports.Locker = (*Store)(nil)
-)
 
 // Open opens the database in a file, and creates the file and its directory if they are missing. It migrates the tables.
 func Open(ctx context.Context, path string) (*Store, error) {
@@ -65,7 +59,7 @@ func OpenThrough(ctx context.Context, path string, through func(driver.Connector
 		Write:    writer,
 		Read:     reader,
 		Fresh:    reader,
-		Begin:    begin(writer),
+		Begin:    beginOn(writer),
 		Check:    func() error { return checkSameFile(path, file) },
 		WithLock: withLock(path),
 	})}, nil

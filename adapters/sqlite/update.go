@@ -18,8 +18,8 @@ type bunTx struct {
 	conn bun.Conn
 }
 
-// begin returns a [sqlstore.Begin] on the pool that writes.
-func begin(pool *bun.DB) sqlstore.Begin {
+// beginOn returns a [sqlstore.Begin] on the pool that writes.
+func beginOn(pool *bun.DB) sqlstore.Begin {
 	return func(loading, whole context.Context, need ports.Need) (sqlstore.Transaction, sqlstore.LoadedRows, error) {
 		conn, err := pool.Conn(loading)
 		if err != nil {

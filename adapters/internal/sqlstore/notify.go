@@ -135,51 +135,40 @@ func decodeNotification(text string) (sender string, courses []ports.CourseRef) 
 // notifyInterval is the shortest time between two notifications: what is requested in between goes into the second.
 const notifyInterval = 25 * time.Millisecond
 
-// A notifier calls send after each request, without blocking the requester. Requests that come close together share a
-// call. Its goroutine ends when there is nothing to send.
+// A notifier calls send after each request, without blocking the requester. Requests before a call begins share it.
 type notifier struct {
-	send func()
+	send    func()
+	sending chan struct{} // has a value while a goroutine sends, or waits for the interval to end
 
 	mu        sync.Mutex
-	requested bool // since the last call of send began
-	running   bool // whether the goroutine runs
+	requested bool // a call of send that has not begun
 	last      time.Time
 	all       sync.WaitGroup
+}
+
+func newNotifier(send func()) *notifier {
+	return &notifier{send: send, sending: make(chan struct{}, 1)}
 }
 
 func (n *notifier) request() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.requested = true
-	if !n.running {
-		n.running = true
+	if !n.requested {
+		n.requested = true
 		n.all.Go(n.run)
 	}
 }
 
+func (n *notifier) run() {
+	n.sending <- struct{}{}
+	time.Sleep(time.Until(n.last.Add(notifyInterval)))
+	n.mu.Lock()
+	n.requested = false
+	n.mu.Unlock()
+	n.send()
+	n.last = time.Now()
+	<-n.sending
+}
+
 // wait returns when everything that was requested is sent.
 func (n *notifier) wait() { n.all.Wait() }
-
-func (n *notifier) run() {
-	for n.proceed() {
-		time.Sleep(time.Until(n.last.Add(notifyInterval)))
-		n.begin()
-		n.send()
-		n.last = time.Now()
-	}
-}
-
-// proceed reports whether there is something to send; if not, the goroutine ends.
-func (n *notifier) proceed() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.running = n.requested
-	return n.requested
-}
-
-// begin leaves later requests to the next call of send.
-func (n *notifier) begin() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.requested = false
-}

@@ -66,12 +66,11 @@ func TestNotifierInterval(t *testing.T) {
 		const takes = 3 * time.Millisecond
 		var begun []time.Time
 		sent := 0
-		n := &notifier{}
-		n.send = func() {
+		n := newNotifier(func() {
 			begun = append(begun, time.Now())
 			time.Sleep(takes)
 			sent++
-		}
+		})
 		start := time.Now()
 		n.request()
 		synctest.Wait() // it sends

@@ -87,13 +87,13 @@ type Store struct {
 	changed      *changedCourses // since the last Await
 	relayIsLocal atomic.Bool     // whether this process calls Await
 	unsent       *changedCourses // since other processes were last notified
-	notifier     notifier
+	notifier     *notifier
 }
 
 // New returns a store that owns the pools.
 func New(driver Driver, pools Pools) *Store {
 	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: newChangedCourses(), unsent: newChangedCourses()}
-	s.notifier.send = s.notify
+	s.notifier = newNotifier(s.notify)
 	return s
 }
 

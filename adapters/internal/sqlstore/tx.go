@@ -73,14 +73,16 @@ func (s *Store) retry(ctx context.Context, attempt func() error) error {
 // backoff waits before one more retry, for a random time that grows with their number. It returns false if there is to be
 // none: too many were made, or ctx has ended.
 func backoff(ctx context.Context, retries int) bool {
-	if retries == maxRetries {
-		return false
-	}
+	return retries < maxRetries && Sleep(ctx, rand.N(min(maxBackoff, time.Millisecond<<retries))) == nil
+}
+
+// Sleep returns ctx's error if that ends first.
+func Sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
-		return false
-	case <-time.After(rand.N(min(maxBackoff, time.Millisecond<<retries))):
-		return true
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
 }
 
