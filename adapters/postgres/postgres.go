@@ -82,7 +82,8 @@ const (
 	writers  = 4  // all other writes
 )
 
-// A Store is a [ports.Store], [ports.Outbox] and [ports.Locker]. [Open] returns it. It is safe for concurrent use.
+// A Store is a [ports.Store], [ports.MaintenanceStore], [ports.ErasureStore], [ports.DeadLetterStore], [ports.Outbox] and
+// [ports.Locker]. [Open] returns it. It is safe for concurrent use.
 type Store struct{ *sqlstore.Store }
 
 // Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does.

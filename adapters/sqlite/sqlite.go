@@ -29,7 +29,8 @@ const (
 	reading = "_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-4000)"
 )
 
-// A Store is a [ports.Store], [ports.Outbox] and [ports.Locker]. [Open] returns it. It is safe for concurrent use.
+// A Store is a [ports.Store], [ports.MaintenanceStore], [ports.ErasureStore], [ports.DeadLetterStore], [ports.Outbox] and
+// [ports.Locker]. [Open] returns it. It is safe for concurrent use.
 type Store struct{ *sqlstore.Store }
 
 // Open opens the database in a file, and creates the file and its directory if they are missing. It migrates the tables.

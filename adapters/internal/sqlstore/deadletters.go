@@ -68,7 +68,7 @@ func (r deadLetterRow) deadLetter() ports.DeadLetter {
 	}
 }
 
-// PutDeadLetters implements [ports.Store].
+// PutDeadLetters implements [ports.DeadLetterStore].
 func (s *Store) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) error {
 	rows := convert(mergeByID(letters), func(l ports.DeadLetter) deadLetterRow { return newDeadLetterRow(tenant, l) })
 	return s.inTx(ctx, "put dead letters", s.driver.tenant(tenant), func(ctx context.Context, tx bun.Tx) error {
@@ -101,7 +101,7 @@ func mergeByID(letters []ports.DeadLetter) (merged []ports.DeadLetter) {
 	return merged
 }
 
-// ListDeadLetters implements [ports.Store].
+// ListDeadLetters implements [ports.DeadLetterStore].
 func (s *Store) ListDeadLetters(ctx context.Context, tenant domain.TenantID, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
 	var rows []deadLetterRow
 	err := s.readFresh(ctx, s.driver.tenant(tenant), func(ctx context.Context, tx bun.IDB) error {
@@ -112,7 +112,7 @@ func (s *Store) ListDeadLetters(ctx context.Context, tenant domain.TenantID, pag
 	return convert(rows, deadLetterRow.deadLetter), err
 }
 
-// DeleteDeadLetters implements [ports.Store].
+// DeleteDeadLetters implements [ports.DeadLetterStore].
 func (s *Store) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) error {
 	return s.inTx(ctx, "delete dead letters", s.driver.tenant(tenant), func(ctx context.Context, tx bun.Tx) error {
 		for chunk := range slices.Chunk(ids, rowsPerStatement) {

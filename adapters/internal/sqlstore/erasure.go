@@ -13,7 +13,7 @@ import (
 // repliesPage is how many replies are held in memory while they are searched: the reply of a chunk is tens of kilobytes.
 const repliesPage = 100
 
-// Forget implements [ports.Store]. The transaction lasts as long as the tenant's replies are many. It locks the learner's
+// Forget implements [ports.ErasureStore]. The transaction lasts as long as the tenant's replies are many. It locks the learner's
 // courses, which keeps out every Update that could name the learner but one: the learner may enroll in another course
 // meanwhile. The last statement looks for that, and Forget retries. If Forget fails, it may have been done; to repeat it is
 // harmless.

@@ -14,7 +14,7 @@ import (
 // maintenancePage is how many replies one transaction expires, and how many courses are held in memory for a purge.
 const maintenancePage = 1000
 
-// Expire implements [ports.Store]. It removes replies in order of time, so that no page reads what another has read.
+// Expire implements [ports.MaintenanceStore]. It removes replies in order of time, so that no page reads what another has read.
 func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
 	for {
 		var n int
@@ -33,7 +33,7 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err 
 	}
 }
 
-// Purge implements [ports.Store]. Each course is a transaction of its own.
+// Purge implements [ports.MaintenanceStore]. Each course is a transaction of its own.
 func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
 	before = before.UTC()
 	for after := (ports.CourseRef{}); ; {
@@ -123,7 +123,7 @@ func removeEntries(ctx context.Context, tx bun.IDB, course ports.CourseRef, sequ
 	return nil
 }
 
-// Republish implements [ports.Store]. The transaction lasts as long as the tenant's journals are long.
+// Republish implements [ports.MaintenanceStore]. The transaction lasts as long as the tenant's journals are long.
 func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
 	err = s.inLongTx(ctx, "republish", s.driver.tenant(tenant), func(ctx context.Context, tx bun.Tx) (err error) {
 		n, err = rewind(ctx, tx, s.driver, tenant, since.UTC())
