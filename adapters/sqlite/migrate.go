@@ -3,21 +3,53 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"embed"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
+	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"example.com/roster/adapters/internal/sqlstore"
 	"example.com/roster/ports"
 )
 
-// A Schema is the version of the tables that a database has, 0 for none, and the latest that this program knows.
+//go:embed migrations
+var migrations embed.FS
+
+var sqliteDriver = sqlstore.Driver{
+	Name:       "sqlite",
+	Dialect:    goose.DialectSQLite3,
+	Migrations: migrations,
+	Versioned:  "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'",
+	Fault:      fault,
+}
+
+// fault classifies a driver's error. One transaction writes at a time, so a violated key is a defect here.
+func fault(err error) sqlstore.Fault {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return sqlstore.Broken
+	}
+	switch e.Code() & 0xff { // the primary code
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return sqlstore.Conflict
+	case sqlite3.SQLITE_IOERR: // after a failed sync it is unknown what reached the disk
+		return sqlstore.Lost
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM,
+		sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL:
+		return sqlstore.Unavailable
+	}
+	return sqlstore.Broken
+}
+
+// A Schema is the version of a database's tables, 0 for none, and the latest version that this program knows.
 type Schema = sqlstore.Schema
 
-// ReadSchema tells the version of the tables in a file, 0 where the file is missing, and changes nothing.
+// ReadSchema reads the version of the tables in a file, 0 if the file is missing, and changes nothing.
 func ReadSchema(ctx context.Context, path string) (Schema, error) {
 	c, err := existing(path)
 	if err != nil {
@@ -25,7 +57,7 @@ func ReadSchema(ctx context.Context, path string) (Schema, error) {
 	}
 	db := pool(c, 1)
 	defer db.Close()
-	return engine.Schema(ctx, db)
+	return sqliteDriver.Schema(ctx, db)
 }
 
 func existing(path string) (driver.Connector, error) {
@@ -42,27 +74,27 @@ func existing(path string) (driver.Connector, error) {
 	return connect(path, reading)
 }
 
-// migrate brings the tables up to date where they are not, one process at a time.
+// migrate brings the tables up to date if they are not, one process at a time.
 func migrate(ctx context.Context, path string, c driver.Connector) error {
 	db := pool(c, 1)
 	defer db.Close()
-	if schema, err := engine.Schema(ctx, db); err != nil || schema.Version == schema.Latest {
+	if schema, err := sqliteDriver.Schema(ctx, db); err != nil || schema.Version == schema.Latest {
 		return err
 	}
 	unlock, err := lock(ctx, path+".lock")
 	if err != nil {
-		return fmt.Errorf("sqlite: %w: wait for who migrates: %w", ports.ErrUnavailable, err)
+		return fmt.Errorf("sqlite: %w: wait for another process to migrate: %w", ports.ErrUnavailable, err)
 	}
 	defer unlock()
-	// A file stays in this mode. Changing it fails at once where somebody else does, whatever the timeout.
+	// A file stays in this mode. Two processes that set it at once fail, whatever the timeout.
 	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode=WAL"); err != nil {
 		return fmt.Errorf("sqlite: %w: write-ahead log: %v", ports.ErrUnavailable, err)
 	}
-	return engine.Migrate(ctx, db)
+	return sqliteDriver.Migrate(ctx, db)
 }
 
-// lock holds a transaction on a database of its own, of no tables. The operating system ends it with its process, however
-// that ends, which a row that says "locked" would outlive.
+// lock holds a transaction on a file of its own. The operating system ends it together with the process; a row that says
+// "locked" would remain.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
 	c, err := connect(path, writing)
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 	"example.com/roster/ports"
 )
 
-// A table with what fills one row of it, a column that may be written again, the role that sees all tenants' rows, and what
-// each who is not its owner may do with those of his tenant.
+// A table has values that fill one row, a column that may be updated, the role that sees the rows of all tenants, and the
+// privileges of each role on the rows of its own tenant.
 type table struct {
-	name, columns, values, again, role string
-	may                                map[string]string
+	name, columns, values, updated, role string
+	privileges                           map[string]string
 }
 
 var tables = []table{
@@ -48,14 +48,14 @@ func (t table) insert(tenant, id string) string {
 	return fmt.Sprintf("INSERT INTO %s (tenant_id, %s) VALUES ('%s', '%s', %s)", t.name, t.columns, tenant, id, t.values)
 }
 
-// What may be tried on a table. A transaction that has set its tenant to "own" tries it on the rows of own, and of other.
+// The verbs that are tried on a table. A transaction whose tenant is "own" tries them on the rows of own, and of other.
 var verbs = map[string]func(t table, tenant string) string{
 	"select": func(t table, tenant string) string {
 		return fmt.Sprintf("SELECT tenant_id FROM %s WHERE tenant_id = '%s'", t.name, tenant)
 	},
 	"insert": func(t table, tenant string) string { return t.insert(tenant, "new") },
 	"update": func(t table, tenant string) string {
-		return fmt.Sprintf("UPDATE %s SET %s = %s WHERE tenant_id = '%s'", t.name, t.again, t.again, tenant)
+		return fmt.Sprintf("UPDATE %s SET %s = %s WHERE tenant_id = '%s'", t.name, t.updated, t.updated, tenant)
 	},
 	"delete": func(t table, tenant string) string {
 		return fmt.Sprintf("DELETE FROM %s WHERE tenant_id = '%s'", t.name, tenant)
@@ -68,55 +68,55 @@ var verbs = map[string]func(t table, tenant string) string{
 	},
 }
 
-// A party is somebody who is connected.
-type party struct {
-	name string
-	conn *pgx.Conn
-	take string // a statement that his transactions begin with
-	all  bool   // whether he may do with all tenants' rows what he may with his tenant's
+// A user is a connection with the privileges of a role.
+type user struct {
+	name    string
+	conn    *pgx.Conn
+	setRole string // a statement that the transactions begin with
+	all     bool   // whether the privileges are for the rows of all tenants
 }
 
-func parties(t *testing.T, url string) []*party {
-	all := []*party{
+func users(t *testing.T, url string) []*user {
+	all := []*user{
 		{name: "owner"},
 		{name: "roster_serve"},
 		{name: "roster_read"},
 		{name: "roster_upkeep"},
-		{name: "roster_upkeep", take: "SET LOCAL ROLE roster_upkeep", all: true},
+		{name: "roster_upkeep", setRole: "SET LOCAL ROLE roster_upkeep", all: true},
 		{name: "roster_relay"},
-		{name: "roster_relay", take: "SET LOCAL ROLE roster_relay", all: true},
-		{name: "nobody"},
+		{name: "roster_relay", setRole: "SET LOCAL ROLE roster_relay", all: true},
+		{name: "none"},
 	}
-	for _, p := range all {
+	for _, u := range all {
 		address := url
-		switch p.name {
+		switch u.name {
 		case "owner":
-		case "nobody":
+		case "none":
 			address = pgtest.User(t, url)
 		default:
-			address = pgtest.User(t, url, p.name)
+			address = pgtest.User(t, url, u.name)
 		}
 		conn, err := pgx.Connect(t.Context(), address)
 		must(t, err)
 		t.Cleanup(func() { _ = conn.Close(context.Background()) })
-		p.conn = conn
+		u.conn = conn
 	}
 	return all
 }
 
-// may is what he may do with a table.
-func (p *party) may(t table) string {
-	if p.name == "owner" {
+// privileges returns what the user may do with a table.
+func (u *user) privileges(t table) string {
+	if u.name == "owner" {
 		return "select insert update delete give-away"
 	}
-	return t.may[strings.TrimPrefix(p.name, "roster_")]
+	return t.privileges[strings.TrimPrefix(u.name, "roster_")]
 }
 
 const refused = "refused"
 
-// expect is what comes of a verb: how many rows, or refused. set is the tenant that the transaction has set.
-func (p *party) expect(verb string, t table, set, tenant string) string {
-	may := p.may(t)
+// expect returns the result of a verb: how many rows, or refused. set is the tenant that the transaction has set.
+func (u *user) expect(verb string, t table, set, tenant string) string {
+	may := u.privileges(t)
 	switch {
 	case verb == "give-away" && strings.Contains(may, verb):
 		if set == tenant {
@@ -124,50 +124,50 @@ func (p *party) expect(verb string, t table, set, tenant string) string {
 		}
 		return "0"
 	case verb == "read-all" && strings.Contains(may, "select"):
-		if p.all {
+		if u.all {
 			return "1"
 		}
 		return "0"
-	case verb == "insert" && set != tenant && !p.all, !strings.Contains(may, verb):
+	case verb == "insert" && set != tenant && !u.all, !strings.Contains(may, verb):
 		return refused
-	case p.all || set == tenant:
+	case u.all || set == tenant:
 		return "1"
 	}
 	return "0"
 }
 
 // try runs a verb in a transaction that is rolled back, all in one message.
-func (p *party) try(ctx context.Context, verb string, t table, set, tenant string) (string, error) {
-	conn := p.conn.PgConn()
-	tried, err := conn.Exec(ctx, fmt.Sprintf("BEGIN; %s; SELECT set_config('app.tenant', '%s', true); %s; ROLLBACK",
-		p.take, set, verbs[verb](t, tenant))).ReadAll()
+func (u *user) try(ctx context.Context, verb string, t table, set, tenant string) (string, error) {
+	conn := u.conn.PgConn()
+	results, err := conn.Exec(ctx, fmt.Sprintf("BEGIN; %s; SELECT set_config('app.tenant', '%s', true); %s; ROLLBACK",
+		u.setRole, set, verbs[verb](t, tenant))).ReadAll()
 	if err == nil {
-		return fmt.Sprint(tried[len(tried)-2].CommandTag.RowsAffected()), nil
+		return fmt.Sprint(results[len(results)-2].CommandTag.RowsAffected()), nil
 	}
-	if said, ok := errors.AsType[interface {
+	if e, ok := errors.AsType[interface {
 		error
 		SQLState() string
-	}](err); !ok || said.SQLState() != "42501" {
+	}](err); !ok || e.SQLState() != "42501" {
 		return "", err
 	}
 	_, err = conn.Exec(ctx, "ROLLBACK").ReadAll()
 	return refused, err
 }
 
-// matrix tries every verb on these tables as everybody, on his own rows and those of another, with and without a tenant
-// set, and returns what came out otherwise than expected.
-func matrix(t *testing.T, parties []*party, tables ...table) (wrong []string) {
+// matrix tries every verb on these tables as every user, on rows of the own tenant and of another, with and without a tenant
+// set. It returns the results that are not as expected.
+func matrix(t *testing.T, users []*user, tables ...table) (wrong []string) {
 	t.Helper()
-	for _, p := range parties {
+	for _, u := range users {
 		for _, table := range tables {
 			for verb := range verbs {
 				for _, set := range []string{"own", ""} {
 					for _, tenant := range []string{"own", "other"} {
-						got, err := p.try(t.Context(), verb, table, set, tenant)
+						got, err := u.try(t.Context(), verb, table, set, tenant)
 						must(t, err)
-						if want := p.expect(verb, table, set, tenant); got != want {
+						if want := u.expect(verb, table, set, tenant); got != want {
 							wrong = append(wrong, fmt.Sprintf("%s%s: %s of %s's %s, set %q: %s, want %s",
-								p.name, p.take, verb, tenant, table.name, set, got, want))
+								u.name, u.setRole, verb, tenant, table.name, set, got, want))
 						}
 					}
 				}
@@ -178,11 +178,11 @@ func matrix(t *testing.T, parties []*party, tables ...table) (wrong []string) {
 	return wrong
 }
 
-// The database itself keeps tenants apart, and roles to what they are for. Where a policy is broken, the matrix shows it.
+// The database itself keeps tenants apart, and roles to their privileges. If a policy is broken, the matrix shows it.
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, postgres.Migrate)
-	all := parties(t, url)
+	all := users(t, url)
 	owner := all[0].conn
 	exec := func(statement string, args ...any) {
 		t.Helper()
@@ -203,7 +203,7 @@ func TestIsolation(t *testing.T) {
 	const sound = "(tenant_id = nullif(current_setting('app.tenant', true), ''))"
 	for i, table := range tables {
 		next := tables[(i+1)%len(tables)]
-		for spoil, mend := range map[string]string{
+		for damage, repair := range map[string]string{
 			"DROP POLICY tenant ON %s":                    "CREATE POLICY tenant ON %s USING " + sound,
 			"ALTER POLICY tenant ON %s USING (true)":      "ALTER POLICY tenant ON %s USING " + sound,
 			"ALTER TABLE %s DISABLE ROW LEVEL SECURITY":   "ALTER TABLE %s ENABLE ROW LEVEL SECURITY",
@@ -212,24 +212,24 @@ func TestIsolation(t *testing.T) {
 			"GRANT INSERT ON %s TO roster_read":           "REVOKE INSERT ON %s FROM roster_read",
 			"ALTER POLICY tenant ON %s WITH CHECK (true)": "DROP POLICY tenant ON %[1]s; CREATE POLICY tenant ON %[1]s USING " + sound,
 		} {
-			exec(fmt.Sprintf(spoil, table.name))
+			exec(fmt.Sprintf(damage, table.name))
 			wrong := matrix(t, all, table, next)
 			if len(wrong) == 0 {
-				t.Errorf("the matrix does not catch: "+spoil, table.name)
+				t.Errorf("the matrix does not catch: "+damage, table.name)
 			}
 			for _, w := range wrong {
 				if !strings.Contains(w, table.name) {
-					t.Errorf(spoil+" shows elsewhere: %s", table.name, w)
+					t.Errorf(damage+" shows elsewhere: %s", table.name, w)
 				}
 			}
-			exec(fmt.Sprintf(mend, table.name))
+			exec(fmt.Sprintf(repair, table.name))
 		}
 	}
 	for _, table := range tables {
 		if table.role == "" {
 			continue
 		}
-		// A member would see all without taking the role.
+		// A member would see all rows without setting the role.
 		exec(fmt.Sprintf("ALTER POLICY %s ON %s USING (true)", table.role, table.name))
 		if wrong := matrix(t, all, table); len(wrong) == 0 {
 			t.Errorf("the matrix does not catch that members inherit the policy on %s", table.name)
@@ -237,11 +237,11 @@ func TestIsolation(t *testing.T) {
 		exec(fmt.Sprintf("ALTER POLICY %s ON %s USING (current_user = 'roster_%[1]s')", table.role, table.name))
 	}
 	if wrong := matrix(t, all, tables...); len(wrong) > 0 {
-		t.Errorf("not mended: %s", strings.Join(wrong, "\n"))
+		t.Errorf("not repaired: %s", strings.Join(wrong, "\n"))
 	}
 }
 
-// A connection that has read for one tenant shows the next reader nothing of him.
+// A connection that has read for one tenant shows the next reader no row of that tenant.
 func TestReadLeavesNoTenant(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, postgres.Migrate)
@@ -256,23 +256,23 @@ func TestReadLeavesNoTenant(t *testing.T) {
 	for range 2 {
 		_, err = s.Course(t.Context(), tenant, "c")
 		must(t, err)
-		_, err = s.Standing(t.Context(), tenant, "c", "nobody") // nothing found is no error of the connection
+		_, err = s.Standing(t.Context(), tenant, "c", "nobody") // no row is not an error of the connection
 		if !errors.Is(err, domain.ErrNotEnrolled) {
 			t.Errorf("got %v", err)
 		}
 		rows, err := last.(driver.QueryerContext).QueryContext(t.Context(),
 			"SELECT count(*), current_setting('app.tenant', true) FROM courses", nil)
 		must(t, err)
-		found := make([]driver.Value, 2)
-		must(t, rows.Next(found))
+		row := make([]driver.Value, 2)
+		must(t, rows.Next(row))
 		must(t, rows.Close())
-		if found[0] != int64(0) || found[1] != "" {
-			t.Errorf("after a read the connection sees %v courses, of tenant %q", found[0], found[1])
+		if row[0] != int64(0) || row[1] != "" {
+			t.Errorf("after a read the connection sees %v courses, of tenant %q", row[0], row[1])
 		}
 	}
 }
 
-// watched tells of each connection that a query is sent on.
+// watched calls used with each connection that a query is sent on.
 type watched struct {
 	driver.Connector
 	used func(driver.Conn)
@@ -296,7 +296,7 @@ func (c watchedConn) QueryContext(ctx context.Context, query string, values []dr
 	return c.connection.QueryContext(ctx, query, values)
 }
 
-// Who may not take on a role is told so, and neither sees nor removes anything.
+// A user who is not a member of a role gets an error that names the role.
 func TestRolesAreNeeded(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, postgres.Migrate)
@@ -306,24 +306,24 @@ func TestRolesAreNeeded(t *testing.T) {
 	must(t, change(t.Context(), s, "c", grow))
 	message := ports.Message{Tenant: tenant, Entry: ports.Entry{Event: domain.Event{Course: "c", Sequence: 1}}}
 	for _, c := range []struct {
-		needs, act string
-		err        func() error
+		role, method string
+		err          func() error
 	}{
 		{"roster_upkeep", "expire", func() error { _, err := s.Expire(t.Context(), at); return err }},
 		{"roster_relay", "purge", func() error { _, err := s.Purge(t.Context(), at); return err }},
-		{"roster_relay", "look", func() error { _, err := s.Unpublished(t.Context(), ports.CourseRef{}, 1); return err }},
-		{"roster_relay", "measure", func() error { _, err := s.Backlog(t.Context()); return err }},
-		{"roster_relay", "mark", func() error { return s.MarkPublished(t.Context(), []ports.Message{message}) }},
+		{"roster_relay", "unpublished", func() error { _, err := s.Unpublished(t.Context(), ports.CourseRef{}, 1); return err }},
+		{"roster_relay", "backlog", func() error { _, err := s.Backlog(t.Context()); return err }},
+		{"roster_relay", "mark published", func() error { return s.MarkPublished(t.Context(), []ports.Message{message}) }},
 	} {
-		want := fmt.Sprintf("permission denied to set role %q", c.needs)
+		want := fmt.Sprintf("permission denied to set role %q", c.role)
 		if err := c.err(); !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v", c.act, err)
+			t.Errorf("%s: got %v", c.method, err)
 		}
 	}
 }
 
-// Where the roles are missing and can't be made, the migrations say what to do. Other tests need the roles of this server,
-// so the migrations are told of ones that nobody has.
+// If roles are missing and can't be created, the migrations say what to do. Other tests need the roles of this server, so
+// the names in the migrations are replaced.
 func TestMigrateWithoutRoles(t *testing.T) {
 	t.Parallel()
 	url := pgtest.User(t, pgtest.Database(t, nil))

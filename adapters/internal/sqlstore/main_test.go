@@ -20,7 +20,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// TestMain runs the tests, or is the other process that one of them started.
+// TestMain runs the tests, or the work of a process that a test started.
 func TestMain(m *testing.M) {
 	if work := os.Getenv("ROSTER_TEST_PROCESS"); work != "" {
 		os.Exit(process(work))
@@ -33,13 +33,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// A database is one that can be opened more than once.
+// A database can be opened more than once.
 type database struct {
 	open    func(ctx context.Context, through wrapper) (store, error)
 	schema  func(context.Context) (sqlstore.Schema, error)
 	exec    func(t testing.TB, statement string)
 	destroy func(testing.TB)
-	address string // of what another process opens
+	address string // for another process
 	kind    string
 	migrate func(testing.TB)
 }
@@ -56,10 +56,10 @@ type store interface {
 	Close() error
 }
 
-// databases makes a fresh one of each kind.
+// databases create a database of each kind.
 var databases = map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres}
 
-// migrated is a SQLite file whose tables are up to date: made once, for to copy it is quicker than to make it again.
+// migrated returns a migrated SQLite file. To copy it is quicker than to migrate again.
 var migrated = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "roster-sqlite-")
 	if err != nil {
@@ -99,7 +99,7 @@ func newSQLite(t testing.TB) database {
 	}
 }
 
-// newPostgres has the store log in as users who may do what the store must do, and no more.
+// newPostgres opens stores as users who have the privileges that the store needs, and no others.
 func newPostgres(t testing.TB) database {
 	url := pgtest.Database(t, postgres.Migrate)
 	serve, read := pgtest.User(t, url, "roster_serve", "roster_upkeep", "roster_relay"), pgtest.User(t, url, "roster_read")
@@ -109,8 +109,8 @@ func newPostgres(t testing.TB) database {
 		migrate: func(t testing.TB) { must(t, postgres.Migrate(t.Context(), url)) },
 		open: func(ctx context.Context, through wrapper) (store, error) {
 			options := []postgres.Option{postgres.ReadAt(read), postgres.Through(through.through)}
-			if line, ok := through.(interface{ configure(*pgx.ConnConfig) }); ok {
-				options = append(options, postgres.Configured(line.configure))
+			if c, ok := through.(interface{ configure(*pgx.ConnConfig) }); ok {
+				options = append(options, postgres.Configured(c.configure))
 			}
 			return postgres.Open(ctx, serve, options...)
 		},
@@ -145,7 +145,7 @@ func onEach(t *testing.T, test func(t *testing.T, db database)) {
 // store opens the database until the test ends.
 func (db database) store(t testing.TB) store { return db.through(t, plain{}) }
 
-// A wrapper puts something between a store and its connections.
+// A wrapper is between a store and its connections.
 type wrapper interface {
 	through(driver.Connector) driver.Connector
 }

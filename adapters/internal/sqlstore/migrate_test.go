@@ -10,7 +10,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// A database of version 2 with a history keeps all of it, and that waits to be published from its beginning.
+// The migration of a database of version 2 changes no row. Its journals are unpublished then, from their beginning.
 func TestMigrationFromVersion2(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		before := db.store(t)
@@ -44,7 +44,7 @@ func TestMigrationFromVersion2(t *testing.T) {
 		}
 		messages, err := after.Unpublished(t.Context(), ports.CourseRef{}, 100)
 		if err != nil || len(messages) != 5 || messages[0].Sequence != 1 {
-			t.Errorf("%d messages wait, %v", len(messages), err)
+			t.Errorf("%d messages are unpublished, %v", len(messages), err)
 		}
 		must(t, change(t.Context(), after, "c", enroll("cyd"), "cyd"))
 		if b, err := after.Backlog(t.Context()); err != nil || b.Messages != 6 {
@@ -53,7 +53,7 @@ func TestMigrationFromVersion2(t *testing.T) {
 	})
 }
 
-// history is all that a store of version 2 has of the tenant.
+// history prints everything that a store of version 2 has of the tenant.
 func history(t *testing.T, s ports.Store) string {
 	t.Helper()
 	var b strings.Builder
@@ -72,7 +72,7 @@ func history(t *testing.T, s ports.Store) string {
 	return b.String()
 }
 
-// migrations are the files of a kind of database, each a version after the one before.
+// migrations returns the files of a kind of database, one for each version.
 func migrations(t *testing.T, kind string) []string {
 	t.Helper()
 	files, err := filepath.Glob("../../" + kind + "/migrations/*.sql")
@@ -82,14 +82,14 @@ func migrations(t *testing.T, kind string) []string {
 
 func latest(t *testing.T, kind string) int64 { return int64(len(migrations(t, kind))) }
 
-// down is what takes a migration back.
+// down returns the statements that undo a migration.
 func down(t *testing.T, file string) string {
 	t.Helper()
 	migration, err := os.ReadFile(file)
 	must(t, err)
 	_, statements, found := strings.Cut(string(migration), "-- +goose Down")
 	if !found {
-		t.Fatalf("%s has no way back", file)
+		t.Fatalf("%s has no Down", file)
 	}
 	return statements
 }

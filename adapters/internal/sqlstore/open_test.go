@@ -18,7 +18,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// A newer program's tables are left alone.
+// The tables of a newer program are not touched.
 func TestNewerSchema(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		must(t, db.store(t).Ready(t.Context()))
@@ -34,8 +34,8 @@ func TestNewerSchema(t *testing.T) {
 	})
 }
 
-// Ready tells the truth, whatever connections still answer.
-func TestReadyNoMore(t *testing.T) {
+// Ready fails when the database is gone, even if connections still answer.
+func TestReadyWithoutDatabase(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		s := db.store(t)
 		must(t, s.Ready(t.Context()))
@@ -46,7 +46,7 @@ func TestReadyNoMore(t *testing.T) {
 	})
 }
 
-func TestFileThatCannotBe(t *testing.T) {
+func TestFileThatCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
@@ -60,7 +60,7 @@ func TestFileThatCannotBe(t *testing.T) {
 	}
 }
 
-// Any path will do, also one that means something in a URL.
+// A path may have characters that a URL reserves.
 func TestOddPath(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a dir", "100%?x=1#y.db")
@@ -104,7 +104,7 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
-// Ids compare by bytes, as they do in Go, whatever the database's own order is.
+// Ids are compared byte by byte, as in Go, whatever the database's collation is.
 func TestIDsCompareByBytes(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), pgtest.Database(t, postgres.Migrate))
@@ -115,6 +115,6 @@ func TestIDsCompareByBytes(t *testing.T) {
 		WHERE table_schema = 'public' AND column_name IN ('tenant_id', 'course_id', 'learner_id', 'subject', 'name')
 		AND collation_name IS DISTINCT FROM 'C'`).Scan(&columns))
 	if columns > 0 {
-		t.Errorf("%d columns compare otherwise", columns)
+		t.Errorf("%d columns have another collation", columns)
 	}
 }

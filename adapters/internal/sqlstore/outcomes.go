@@ -14,13 +14,17 @@ import (
 	"example.com/roster/ports"
 )
 
-// Outcomes are kept as JSON with short names, deflated where there are many: a chunk of an import has a thousand, much
-// alike. The first byte tells which.
+// Outcomes are stored as JSON. The first byte is the form of the rest: plain, or deflated from [deflateFrom] bytes on. The
+// chunk of an import has a thousand outcomes, which take a third of the space and of the write-ahead log when deflated.
+//
+// The names and the forms are a promise. During a rolling upgrade two versions of the program answer retries on one
+// database, so each must read what the other stores: a name may be added, none changed. The types below exist because the
+// domain's have no JSON names.
 const (
 	plain    = 'j'
 	deflated = 'z'
 
-	deflateFrom = 1024 // bytes
+	deflateFrom = 1024
 )
 
 var deflaters = sync.Pool{New: func() any {
@@ -29,7 +33,7 @@ var deflaters = sync.Pool{New: func() any {
 }}
 
 func encodeOutcomes(outcomes []ports.Outcome) ([]byte, error) {
-	text, err := json.Marshal(convert(outcomes, newOutcomeDoc))
+	text, err := json.Marshal(convert(outcomes, newOutcomeJSON))
 	if err != nil {
 		return nil, fmt.Errorf("encode outcomes: %w", err)
 	}
@@ -54,36 +58,58 @@ func decodeOutcomes(b []byte) ([]ports.Outcome, error) {
 	case len(b) > 0 && b[0] == deflated:
 		text = flate.NewReader(bytes.NewReader(b[1:]))
 	default:
-		return nil, fmt.Errorf("decode outcomes: %d bytes of no known form", len(b))
+		return nil, fmt.Errorf("decode outcomes: %d bytes of an unknown form", len(b))
 	}
-	var docs []outcomeDoc
-	if err := json.NewDecoder(text).Decode(&docs); err != nil {
+	var outcomes []outcomeJSON
+	if err := json.NewDecoder(text).Decode(&outcomes); err != nil {
 		return nil, fmt.Errorf("decode outcomes: %w", err)
 	}
-	return convert(docs, outcomeDoc.outcome), nil
+	return convert(outcomes, outcomeJSON.outcome), nil
 }
 
-type outcomeDoc struct {
-	Refused  domain.Kind   `json:"r,omitzero"`
-	Standing standingDoc   `json:"s,omitzero"`
-	Position int           `json:"p,omitzero"`
-	Promoted []standingDoc `json:"m,omitzero"`
-	Course   courseDoc     `json:"c,omitzero"`
-	Created  bool          `json:"n,omitzero"`
+type outcomeJSON struct {
+	Refused  domain.Kind    `json:"r,omitzero"`
+	Standing standingJSON   `json:"s,omitzero"`
+	Position int            `json:"p,omitzero"`
+	Promoted []standingJSON `json:"m,omitzero"`
+	Course   courseJSON     `json:"c,omitzero"`
+	Created  bool           `json:"n,omitzero"`
 }
 
-func newOutcomeDoc(o ports.Outcome) outcomeDoc {
-	return outcomeDoc{
+type standingJSON struct {
+	Course     domain.CourseID     `json:"c,omitzero"`
+	Learner    domain.LearnerID    `json:"l,omitzero"`
+	Enrollment domain.EnrollmentID `json:"e,omitzero"`
+	Status     domain.Status       `json:"t,omitzero"`
+	Sequence   int64               `json:"q,omitzero"`
+	Since      time.Time           `json:"a,omitzero"`
+}
+
+type courseJSON struct {
+	ID domain.CourseID `json:"i,omitzero"`
+	termsJSON
+	SeatsTaken     int   `json:"s,omitzero"`
+	WaitlistLength int   `json:"l,omitzero"`
+	Sequence       int64 `json:"q,omitzero"`
+	Revision       int64 `json:"v,omitzero"`
+}
+
+type termsJSON struct {
+	Title           string `json:"t,omitzero"`
+	Capacity        int    `json:"c,omitzero"`
+	Open            bool   `json:"o,omitzero"`
+	WaitlistEnabled bool   `json:"w,omitzero"`
+}
+
+func newOutcomeJSON(o ports.Outcome) outcomeJSON {
+	return outcomeJSON{
 		Refused:  o.Refused,
-		Standing: standingDoc(o.Standing),
+		Standing: standingJSON(o.Standing),
 		Position: o.Position,
-		Promoted: convert(o.Promoted, func(s domain.Standing) standingDoc { return standingDoc(s) }),
-		Course: courseDoc{
+		Promoted: convert(o.Promoted, func(s domain.Standing) standingJSON { return standingJSON(s) }),
+		Course: courseJSON{
 			ID:             o.Course.ID,
-			Title:          o.Course.Title,
-			Capacity:       o.Course.Capacity,
-			Open:           o.Course.Open,
-			Waitlist:       o.Course.WaitlistEnabled,
+			termsJSON:      termsJSON(o.Course.Terms),
 			SeatsTaken:     o.Course.SeatsTaken,
 			WaitlistLength: o.Course.WaitlistLength,
 			Sequence:       o.Course.Sequence,
@@ -93,48 +119,22 @@ func newOutcomeDoc(o ports.Outcome) outcomeDoc {
 	}
 }
 
-func (d outcomeDoc) outcome() ports.Outcome {
+func (j outcomeJSON) outcome() ports.Outcome {
 	return ports.Outcome{
-		Refused:  d.Refused,
-		Standing: domain.Standing(d.Standing),
-		Position: d.Position,
-		Promoted: convert(d.Promoted, func(s standingDoc) domain.Standing { return domain.Standing(s) }),
+		Refused:  j.Refused,
+		Standing: domain.Standing(j.Standing),
+		Position: j.Position,
+		Promoted: convert(j.Promoted, func(s standingJSON) domain.Standing { return domain.Standing(s) }),
 		Course: domain.Course{
-			ID: d.Course.ID,
-			Terms: domain.Terms{
-				Title:           d.Course.Title,
-				Capacity:        d.Course.Capacity,
-				Open:            d.Course.Open,
-				WaitlistEnabled: d.Course.Waitlist,
-			},
-			SeatsTaken:     d.Course.SeatsTaken,
-			WaitlistLength: d.Course.WaitlistLength,
-			Sequence:       d.Course.Sequence,
-			Revision:       d.Course.Revision,
+			ID:             j.Course.ID,
+			Terms:          domain.Terms(j.Course.termsJSON),
+			SeatsTaken:     j.Course.SeatsTaken,
+			WaitlistLength: j.Course.WaitlistLength,
+			Sequence:       j.Course.Sequence,
+			Revision:       j.Course.Revision,
 		},
-		Created: d.Created,
+		Created: j.Created,
 	}
-}
-
-type standingDoc struct {
-	Course     domain.CourseID     `json:"c,omitzero"`
-	Learner    domain.LearnerID    `json:"l,omitzero"`
-	Enrollment domain.EnrollmentID `json:"e,omitzero"`
-	Status     domain.Status       `json:"t,omitzero"`
-	Sequence   int64               `json:"q,omitzero"`
-	Since      time.Time           `json:"a,omitzero"`
-}
-
-type courseDoc struct {
-	ID             domain.CourseID `json:"i,omitzero"`
-	Title          string          `json:"t,omitzero"`
-	Capacity       int             `json:"c,omitzero"`
-	Open           bool            `json:"o,omitzero"`
-	Waitlist       bool            `json:"w,omitzero"`
-	SeatsTaken     int             `json:"s,omitzero"`
-	WaitlistLength int             `json:"l,omitzero"`
-	Sequence       int64           `json:"q,omitzero"`
-	Revision       int64           `json:"v,omitzero"`
 }
 
 // convert keeps nil apart from empty.

@@ -18,7 +18,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// fill makes 10,000 courses of two entries each, all published, and among them one of 100,000, of which half are.
+// fill creates 10,000 courses. One has 100,000 entries, of which half are published; each other has two, both published.
 var fill = []string{
 	"SET app.tenant = 't'",
 	`CREATE TEMPORARY TABLE made AS
@@ -32,22 +32,22 @@ var fill = []string{
 		SELECT 't', id, CASE entries WHEN 2 THEN 2 ELSE entries / 2 END, 0 FROM made`,
 }
 
-// A long journal is purged in no time, also where the planner does not know yet that it is long.
+// A long journal is purged quickly, even if the planner has no statistics of it yet.
 func TestPurgeOfALongJournal(t *testing.T) {
 	t.Parallel()
 	db := newPostgres(t)
 	s := db.store(t)
 	one := strings.ReplaceAll(strings.Join(fill, ";"), "generate_series(1, 10000)", "generate_series(5000, 5000)")
 	db.exec(t, one+"; UPDATE outbox SET published = 100000")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // looking for each in all takes minutes
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // to search for each entry among all takes minutes
 	defer cancel()
 	if n, err := s.Purge(ctx, time.Now().Add(time.Hour)); err != nil || n != 99_999 {
 		t.Errorf("removed %d, %v", n, err)
 	}
 }
 
-// What is read of the journals to publish them is what there is to publish, whether 10,000 courses have something or one has
-// 50,000 entries behind it and as many ahead, and whether or not the planner knows yet how the tables have grown.
+// The outbox reads only the entries that it publishes: if 10,000 courses have some, and if one course has 50,000 published
+// entries before as many unpublished ones. The planner's statistics may be old or new.
 func TestPlansOfTheOutbox(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, postgres.Migrate)
@@ -66,8 +66,8 @@ func TestPlansOfTheOutbox(t *testing.T) {
 	s, err := postgres.Open(t.Context(), url, postgres.Through(recording(&sent).through))
 	must(t, err)
 	defer s.Close()
-	const most = 10_001 // entries: one of each course, or the 2,000 that are asked for
-	for _, statement := range []string{"SELECT 'one is far behind'", "ANALYZE", "DELETE FROM outbox", "ANALYZE"} {
+	const most = 10_001 // entries: one of each course, or the 2,000 of the limit
+	for _, statement := range []string{"SELECT 'one course has many'", "ANALYZE", "DELETE FROM outbox", "ANALYZE"} {
 		exec(statement)
 		publish(t, s, &sent)
 		for _, sent := range sent {
@@ -76,7 +76,7 @@ func TestPlansOfTheOutbox(t *testing.T) {
 			}
 		}
 	}
-	// The same with coalesce where an index is searched: the test can fail.
+	// Without MATERIALIZED an index is searched by coalesce: the test can fail.
 	exec("UPDATE outbox SET published = 50000 WHERE course_id = 'c05000'")
 	exec("INSERT INTO outbox SELECT 't', id, 50000, 0 FROM made WHERE id = 'c05000' ON CONFLICT DO NOTHING")
 	caught := false
@@ -90,7 +90,7 @@ func TestPlansOfTheOutbox(t *testing.T) {
 	}
 }
 
-// What hears of a hundred courses reads and marks those: of 10,000 others not a row, in the tables that have one for each.
+// A relay that is notified of a hundred courses reads and marks their rows, and none of 10,000 others.
 func TestPlansOfAFewCourses(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, postgres.Migrate)
@@ -102,11 +102,11 @@ func TestPlansOfAFewCourses(t *testing.T) {
 		must(t, err)
 	}
 	var sent []string
-	note := rewriting{func(statement string) string {
+	recordAll := rewriting{func(statement string) string {
 		sent = append(sent, statement)
 		return statement
 	}}
-	s, err := postgres.Open(t.Context(), url, postgres.Through(note.through))
+	s, err := postgres.Open(t.Context(), url, postgres.Through(recordAll.through))
 	must(t, err)
 	defer s.Close()
 	var few []ports.CourseRef
@@ -120,30 +120,30 @@ func TestPlansOfAFewCourses(t *testing.T) {
 	if len(messages) != len(few) {
 		t.Fatalf("%d messages", len(messages))
 	}
-	looked := 0
+	checked := 0
 	for i, statement := range sent {
 		if !strings.Contains(statement, "outbox") {
 			continue
 		}
-		looked++
+		checked++
 		role := sent[:i][slices.IndexFunc(sent, func(s string) bool { return strings.Contains(s, "roster_relay") })]
 		for _, table := range []string{"outbox", "courses", "journal"} {
 			if whole, rows := explained(t, conn, role, statement).read(table); whole || rows > len(few) {
 				t.Errorf("reads %d rows of %s, all: %v\n%.300s", rows, table, whole, statement)
 			}
 		}
-		// As a planner has it that is not told that all is in memory: the test can fail.
+		// Without random_page_cost of the relay the whole table is read: the test can fail.
 		if whole, _ := explained(t, conn, "SET LOCAL ROLE roster_relay", statement).read("outbox"); strings.Contains(statement, "UPDATE") && !whole {
-			t.Error("reading all marks is not caught")
+			t.Error("reading the whole outbox is not caught")
 		}
 	}
-	if looked != 2 {
-		t.Errorf("%d statements about marks: %q", looked, sent)
+	if checked != 2 {
+		t.Errorf("%d statements on the outbox: %q", checked, sent)
 	}
 }
 
-// A page of all who were ever on a course reads a page of each status, however many there are before and after, and whether or not
-// the planner knows.
+// A page of a course's standings reads a page of each status, whatever the number of others. The planner's statistics may be
+// old or new.
 func TestPlanOfAPageOfAll(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, postgres.Migrate)
@@ -181,7 +181,7 @@ func TestPlanOfAPageOfAll(t *testing.T) {
 	}
 }
 
-// On SQLite the planner asks nobody: each statement finds the entries by their whole key.
+// SQLite plans without statistics: each statement finds the entries by their whole key.
 func TestPlansOfTheOutboxOnSQLite(t *testing.T) {
 	t.Parallel()
 	db := newSQLite(t)
@@ -214,7 +214,7 @@ func TestPlansOfTheOutboxOnSQLite(t *testing.T) {
 	}
 }
 
-// recording notes the statements about journals that are sent.
+// recording appends the statements on journals to sent.
 func recording(sent *[]string) wrapper {
 	return rewriting{func(statement string) string {
 		if strings.Contains(statement, "journal") {
@@ -224,28 +224,28 @@ func recording(sent *[]string) wrapper {
 	}}
 }
 
-// publish goes through what an outbox does, and leaves in sent what that took.
+// publish calls the methods of the outbox, and leaves their statements in sent.
 func publish(t *testing.T, s store, sent *[]string) {
 	t.Helper()
 	*sent = nil
 	messages, err := s.Unpublished(t.Context(), ports.CourseRef{}, 2000)
 	must(t, err)
 	must(t, s.MarkPublished(t.Context(), messages))
-	must(t, s.MarkPublished(t.Context(), messages)) // marked already: that takes a look at the journals
+	must(t, s.MarkPublished(t.Context(), messages)) // marked already: advanceAll looks at the journals
 	_, err = s.Backlog(t.Context())
 	must(t, err)
 	if len(*sent) < 4 {
-		t.Errorf("only these are about journals: %q", *sent)
+		t.Errorf("only these are on journals: %q", *sent)
 	}
 }
 
-// journalRead runs a statement as the relay, takes it back, and tells how much of the journals it read.
+// journalRead runs a statement as the relay, rolls it back, and returns how much of the journals it read.
 func journalRead(t *testing.T, conn *pgx.Conn, statement string) (whole bool, rows int) {
 	t.Helper()
 	return explained(t, conn, "SET LOCAL ROLE roster_relay", statement).read("journal")
 }
 
-// explained runs a statement in a role, takes it back, and returns how that was done.
+// explained runs a statement in a role, rolls it back, and returns its plan.
 func explained(t *testing.T, conn *pgx.Conn, role, statement string) step {
 	t.Helper()
 	tx, err := conn.Begin(t.Context())
@@ -260,7 +260,7 @@ func explained(t *testing.T, conn *pgx.Conn, role, statement string) step {
 	return explained[0].Plan
 }
 
-// A step of a plan, as EXPLAIN tells it.
+// A step of a plan, as EXPLAIN prints it.
 type step struct {
 	Type     string  `json:"Node Type"`
 	Relation string  `json:"Relation Name"`
@@ -270,7 +270,7 @@ type step struct {
 	Below    []step  `json:"Plans"`
 }
 
-// read tells how much of a table the step and those below it read.
+// read returns how much of a table the step and those below it read.
 func (s step) read(table string) (whole bool, rows int) {
 	if s.Relation == table && s.Type != "ModifyTable" {
 		whole, rows = s.Type == "Seq Scan", int((s.Found+s.Removed)*s.Loops)

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -84,7 +83,7 @@ func (r StandingRow) standing() domain.Standing {
 	}
 }
 
-// An EntryRow has NULL for what its type of event does not have.
+// An EntryRow has NULL for the fields that its type of event does not have.
 type EntryRow struct {
 	bun.BaseModel `bun:"table:journal,alias:j"`
 	TenantID      domain.TenantID     `bun:"tenant_id,pk"`
@@ -149,19 +148,19 @@ type ReplyRow struct {
 	Outcomes      []byte          `bun:"outcomes"`
 }
 
-func newReplyRow(tenant domain.TenantID, k ports.IdempotencyRecord) (ReplyRow, error) {
-	outcomes, err := encodeOutcomes(k.Outcomes)
+func newReplyRow(tenant domain.TenantID, r ports.IdempotencyRecord) (ReplyRow, error) {
+	outcomes, err := encodeOutcomes(r.Outcomes)
 	return ReplyRow{
 		TenantID:    tenant,
-		Subject:     k.Subject,
-		Name:        k.Name,
-		Fingerprint: k.Fingerprint,
-		RepliedAt:   k.At,
+		Subject:     r.Subject,
+		Name:        r.Name,
+		Fingerprint: r.Fingerprint,
+		RepliedAt:   r.At,
 		Outcomes:    outcomes,
 	}, err
 }
 
-func (r ReplyRow) kept() (ports.IdempotencyRecord, error) {
+func (r ReplyRow) record() (ports.IdempotencyRecord, error) {
 	outcomes, err := decodeOutcomes(r.Outcomes)
 	return ports.IdempotencyRecord{
 		IdempotencyKey: ports.IdempotencyKey{Subject: r.Subject, Name: r.Name},
@@ -171,62 +170,106 @@ func (r ReplyRow) kept() (ports.IdempotencyRecord, error) {
 	}, err
 }
 
-// An outboxRow marks how far a course's journal has been published, and how far it is a snapshot; a missing one, not at all.
-type outboxRow struct {
-	bun.BaseModel `bun:"table:outbox,alias:o"`
-	Tenant        domain.TenantID `bun:"tenant_id,pk"`
-	Course        domain.CourseID `bun:"course_id,pk"`
-	Published     int64           `bun:"published"`
-	Purged        int64           `bun:"purged"`
+// LoadedRows are the rows that the database has of a [ports.Need]. Only Waitlist is ordered.
+type LoadedRows struct {
+	Courses   []CourseRow
+	Standings []StandingRow
+	Waitlist  []StandingRow // the first of each waitlist, by sequence per course
+	Replies   []ReplyRow
 }
 
-type letterRow struct {
-	bun.BaseModel `bun:"table:dead_letters,alias:d"`
-	Tenant        domain.TenantID  `bun:"tenant_id,pk"`
-	ID            string           `bun:"letter_id,pk"`
-	Subject       string           `bun:"subject"`
-	Role          ports.Role       `bun:"role"`
-	Key           string           `bun:"key"`
-	Learner       domain.LearnerID `bun:"learner_id,nullzero"`
-	Body          []byte           `bun:"body"`
-	Reason        domain.Kind      `bun:"reason"`
-	Detail        string           `bun:"detail"`
-	Tries         int              `bun:"tries"`
-	At            time.Time        `bun:"buried_at"`
-}
-
-func newLetterRow(tenant domain.TenantID, l ports.DeadLetter) letterRow {
-	return letterRow{
-		Tenant:  tenant,
-		ID:      l.ID,
-		Subject: legible(l.By.Subject),
-		Role:    l.By.Role,
-		Key:     legible(l.Key),
-		Learner: domain.LearnerID(legible(string(l.Learner))),
-		Body:    append([]byte{}, l.Body...), // an empty one is no NULL
-		Reason:  l.Reason,
-		Detail:  legible(l.Detail),
-		Tries:   l.Attempts,
-		At:      l.At,
+// loaded returns the rows in the order of need.
+func (l LoadedRows) loaded(need ports.Need) (ports.Loaded, error) {
+	courses := make(map[domain.CourseID]domain.Course, len(l.Courses))
+	for _, row := range l.Courses {
+		courses[row.CourseID] = row.course()
 	}
-}
-
-// legible replaces what is no text to a database: NUL, and bytes that are no UTF-8. A letter is buried because something is
-// wrong with it, and must not fail to be for that; its body is kept as it came.
-func legible(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
-}
-
-func (r letterRow) letter() ports.DeadLetter {
-	return ports.DeadLetter{
-		ID:       r.ID,
-		By:       ports.Actor{Tenant: r.Tenant, Subject: r.Subject, Role: r.Role},
-		Key:      r.Key,
-		Learner:  r.Learner,
-		Body:     r.Body,
-		Reason:   r.Reason,
-		Detail:   r.Detail,
-		Attempts: r.Tries,
-		At:       r.At.UTC(),
+	replies := make(map[ports.IdempotencyKey]ports.IdempotencyRecord, len(l.Replies))
+	for _, row := range l.Replies {
+		record, err := row.record()
+		if err != nil {
+			return ports.Loaded{}, err
+		}
+		replies[record.IdempotencyKey] = record
 	}
+	standings, waitlists := byCourse(l.Standings), byCourse(l.Waitlist)
+	loaded := ports.Loaded{Rosters: make([]*domain.Roster, len(need.Courses)), Replies: make([]ports.IdempotencyRecord, len(need.Keys))}
+	for i, n := range need.Courses {
+		course := courses[n.ID]
+		course.ID = n.ID
+		loaded.Rosters[i] = domain.NewRoster(course, standings[n.ID], waitlists[n.ID])
+	}
+	for i, key := range need.Keys {
+		loaded.Replies[i] = replies[key]
+	}
+	return loaded, nil
+}
+
+func byCourse(rows []StandingRow) map[domain.CourseID][]domain.Standing {
+	grouped := make(map[domain.CourseID][]domain.Standing)
+	for _, row := range rows {
+		grouped[row.CourseID] = append(grouped[row.CourseID], row.standing())
+	}
+	return grouped
+}
+
+// A WriteSet is the rows that one Update writes. An insert is of a row that was not there to lock: if another transaction
+// inserted it first, the violated key is a conflict.
+type WriteSet struct {
+	InsertCourses   []CourseRow
+	UpdateCourses   []CourseRow
+	InsertStandings []StandingRow
+	UpdateStandings []StandingRow
+	InsertEntries   []EntryRow
+	InsertReplies   []ReplyRow
+}
+
+// courses returns the courses that are written.
+func (w WriteSet) courses() (refs []ports.CourseRef) {
+	for _, rows := range [][]CourseRow{w.InsertCourses, w.UpdateCourses} {
+		for _, row := range rows {
+			refs = append(refs, ports.CourseRef{Tenant: row.TenantID, Course: row.CourseID})
+		}
+	}
+	return refs
+}
+
+// writeSet returns a tenant's changes as rows: an update for each row that was loaded, else an insert.
+func (l LoadedRows) writeSet(tenant domain.TenantID, changes ports.Changes) (set WriteSet, err error) {
+	type standingKey struct {
+		course  domain.CourseID
+		learner domain.LearnerID
+	}
+	courses := make(map[domain.CourseID]bool, len(l.Courses))
+	for _, row := range l.Courses {
+		courses[row.CourseID] = true
+	}
+	standings := make(map[standingKey]bool, len(l.Standings)+len(l.Waitlist))
+	for _, rows := range [][]StandingRow{l.Standings, l.Waitlist} {
+		for _, row := range rows {
+			standings[standingKey{row.CourseID, row.LearnerID}] = true
+		}
+	}
+	for _, c := range changes.Courses {
+		if row := newCourseRow(tenant, c); courses[c.ID] {
+			set.UpdateCourses = append(set.UpdateCourses, row)
+		} else {
+			set.InsertCourses = append(set.InsertCourses, row)
+		}
+	}
+	for _, s := range changes.Standings {
+		if row := newStandingRow(tenant, s); standings[standingKey{s.Course, s.Learner}] {
+			set.UpdateStandings = append(set.UpdateStandings, row)
+		} else {
+			set.InsertStandings = append(set.InsertStandings, row)
+		}
+	}
+	set.InsertEntries = convert(changes.Journal, func(e ports.Entry) EntryRow { return newEntryRow(tenant, e) })
+	set.InsertReplies = make([]ReplyRow, len(changes.Replies))
+	for i, record := range changes.Replies {
+		if set.InsertReplies[i], err = newReplyRow(tenant, record); err != nil {
+			return WriteSet{}, err
+		}
+	}
+	return set, nil
 }

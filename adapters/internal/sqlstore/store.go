@@ -1,8 +1,8 @@
-// Package sqlstore is a [ports.Store] in a SQL database, on bun. What databases have in common is here; packages sqlite
-// and postgres open them, and hold what each does in its own way.
+// Package sqlstore is the part of a [ports.Store] in a SQL database that every database shares, on bun. Packages sqlite
+// and postgres open a database, and hold what differs.
 //
-// One Update is one transaction: it locks the courses, reads what the decision has to know, decides in memory, and sends
-// the changes in a few statements with the COMMIT, however many they are. How it is sent is an engine's affair: [Begin].
+// One Update is one transaction: it locks the courses, reads what the decision needs, decides in memory, and sends the
+// changes in a few statements with the COMMIT, whatever the number of commands. [Begin] says how they are sent.
 package sqlstore
 
 import (
@@ -10,11 +10,12 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
-	random "math/rand/v2"
+	"io/fs"
 	"sync/atomic"
-	"time"
 
+	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -29,213 +30,136 @@ var (
 	_ ports.Locker           = (*Store)(nil)
 )
 
-const (
-	patience = 30 * time.Second // for one transaction, waiting for its locks included
-	tries    = 20               // how often one begins again before it is given up
-	longest  = 250 * time.Millisecond
-)
+// A Driver is what differs between databases: packages sqlite and postgres have one each. A statement that a database
+// does not need is empty.
+type Driver struct {
+	Name       string        // in errors
+	Dialect    goose.Dialect // of the migrations
+	Migrations fs.FS         // has the folder migrations
+	Versioned  string        // a query: whether the table of the migrations that ran exists
+	SetTenant  string        // lets the transaction see the rows of one tenant
+	SetUpkeep  string        // lets the transaction see the replies of all tenants
+	SetRelay   string        // lets the transaction see the journals of all tenants; a crash may undo its COMMIT
+	Notify     string        // sends a text to the other processes
+	RowLock    string        // the clause that locks the rows of a SELECT
+	Lateral    bool          // whether a join may refer to the tables on its left
+	// Table returns a slice of a model's rows as the subquery that the database reads fastest; nil stands for VALUES.
+	Table func(db bun.IDB, rows any) schema.Query
+	Fault func(error) Fault
+}
 
-// oneView has all reads of a transaction see the same committed state.
-var oneView = &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
+// table calls Table with a pointer to a slice.
+func (d Driver) table(db bun.IDB, rows any) schema.Query {
+	if d.Table == nil {
+		return db.NewValues(rows)
+	}
+	return d.Table(db, rows)
+}
+
+// forUpdate locks the rows that q selects.
+func (d Driver) forUpdate(q *bun.SelectQuery) *bun.SelectQuery {
+	if d.RowLock == "" {
+		return q
+	}
+	return q.For(d.RowLock)
+}
+
+// Pools are the connections to one database, and what its package does on connections of its own.
+type Pools struct {
+	Write *bun.DB // for transactions that write
+	Read  *bun.DB // for a [ports.Reader]; it may lag behind
+	Fresh *bun.DB // for the outbox and dead letters, read as they are now
+	Begin Begin   // begins one attempt of an Update
+	// Check reports a problem that no query shows; nil if there is none to look for.
+	Check func() error
+	// Close closes the connections of Begin; nil if it has none.
+	Close func()
+	// WithLock is [ports.Locker]. While do runs, it calls notified with each text that a process sends by Driver.Notify,
+	// and with "" when it may have missed some.
+	WithLock func(ctx context.Context, name string, notified func(text string), do func(context.Context) error) error
+}
 
 // A Store is opened by package sqlite or postgres, and safe for concurrent use.
 type Store struct {
-	reader   // on connections of its own, so that it never waits for an Update
-	opened   Database
-	name     string      // among the processes on one database
-	news     *news       // since the last Await
-	awaited  atomic.Bool // here
-	others   messenger
-	toOthers *news // since they were told
+	reader       // on connections of its own, so that it never waits for an Update
+	pools        Pools
+	name         string          // this store's, in notifications
+	changed      *changedCourses // since the last Await
+	relayIsLocal atomic.Bool     // whether this process calls Await
+	unsent       *changedCourses // since other processes were last notified
+	notifier     *notifier
 }
 
-// A Database is what an opener has opened.
-type Database struct {
-	Write *bun.DB // for what changes anything
-	Read  *bun.DB // for a [ports.Reader]; what is read may be behind
-	Fresh *bun.DB // for the outbox and dead letters, read as they are now
-	// Here tells, beyond what a query can, whether the database is where it was; nil where there is nothing to tell.
-	Here func() error
-	// Begin begins what an Update runs in; nil for statement after statement, on Write, where one transaction writes at a time.
-	Begin Begin
-	// Close ends what Begin has; nil for nothing.
-	Close func()
-	// Turn is [ports.Locker]. While it lasts, it calls heard with what processes tell of commits, and with nothing when some
-	// may have been missed.
-	Turn func(ctx context.Context, name string, heard func(text string), do func(context.Context) error) error
-}
-
-// New returns a store on a database, which it closes.
-func New(engine Engine, db Database) *Store {
-	s := &Store{reader: reader{engine, db.Read}, opened: db, name: rand.Text(), news: newNews(), toOthers: newNews()}
-	s.others.send = s.notify
-	if db.Begin == nil {
-		s.opened.Begin = s.steps
-	}
+// New returns a store that owns the pools.
+func New(driver Driver, pools Pools) *Store {
+	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: newChangedCourses(), unsent: newChangedCourses()}
+	s.notifier = newNotifier(s.notify)
 	return s
 }
 
-// Close tells other processes what is still to be told, and ends the store's connections; nothing may be under way.
+// Close sends the last notification and closes the connections. No other method may be running.
 func (s *Store) Close() error {
-	s.others.wait()
-	if s.opened.Close != nil {
-		s.opened.Close()
+	s.notifier.wait()
+	if s.pools.Close != nil {
+		s.pools.Close()
 	}
-	return errors.Join(s.opened.Write.Close(), s.opened.Read.Close(), s.opened.Fresh.Close())
+	return errors.Join(s.pools.Write.Close(), s.pools.Read.Close(), s.pools.Fresh.Close())
 }
 
 // Ready returns nil if the database can be read and written, and has the tables that this program knows.
 func (s *Store) Ready(ctx context.Context) error {
-	if s.opened.Here != nil {
-		if err := s.opened.Here(); err != nil {
-			return &failure{s.engine.Name, "look for the database", Unavailable, err}
+	if s.pools.Check != nil {
+		if err := s.pools.Check(); err != nil {
+			return &failure{s.driver.Name, "find the database", Unavailable, err}
 		}
 	}
-	if err := s.engine.Check(ctx, s.opened.Read); err != nil {
+	if err := s.driver.CheckSchema(ctx, s.pools.Read); err != nil {
 		return err
 	}
-	return s.again(ctx, func() error { return s.touch(ctx) })
-}
-
-// touch does all of a write but change something.
-func (s *Store) touch(ctx context.Context) error {
-	tx, err := s.begin(ctx, ctx, "")
-	if err != nil {
+	// A write that changes no row takes the locks and the connection that any other takes.
+	return s.inLongTx(ctx, "try to write", s.driver.tenant(""), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*CourseRow)(nil)).Set("sequence = sequence").Where("FALSE").Exec(ctx)
 		return err
-	}
-	defer tx.end()
-	_, err = tx.NewUpdate().Model((*CourseRow)(nil)).Set("sequence = sequence").Where("FALSE").Exec(ctx)
-	return s.engine.failed("try to write", err)
+	})
 }
 
 // Snapshot implements [ports.Store].
 func (s *Store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
-	tx, err := s.opened.Read.BeginTx(ctx, oneView)
-	if err != nil {
-		return s.engine.failed("begin a snapshot", err)
-	}
-	defer tx.Rollback()
-	if err := s.engine.enter(ctx, tx, tenant); err != nil {
-		return err
-	}
-	return read(reader{s.engine, tx})
+	return s.readTx(ctx, s.pools.Read, s.driver.tenant(tenant), func(_ context.Context, tx bun.IDB) error {
+		return read(reader{s.driver, tx})
+	})
 }
 
-// look has read see what is committed now, as a tenant or in a role.
-func (s *Store) look(ctx context.Context, tenant domain.TenantID, role string, read func(bun.IDB) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// readFresh reads what is committed now.
+func (s *Store) readFresh(ctx context.Context, in scope, read func(context.Context, bun.IDB) error) error {
+	ctx, cancel := context.WithTimeout(ctx, txTimeout)
 	defer cancel()
-	tx, err := s.opened.Fresh.BeginTx(ctx, oneView)
+	return s.readTx(ctx, s.pools.Fresh, in, read)
+}
+
+// readTx runs read in a transaction in which all reads see the same committed state.
+func (s *Store) readTx(ctx context.Context, pool *bun.DB, in scope, read func(context.Context, bun.IDB) error) error {
+	tx, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
-		return s.engine.failed("begin to look", err)
+		return s.driver.failed("begin to read", err)
 	}
 	defer tx.Rollback()
-	if role != "" {
-		err = s.engine.take(ctx, tx, role)
-	} else {
-		err = s.engine.enter(ctx, tx, tenant)
-	}
-	if err != nil {
+	if err := in(ctx, tx); err != nil {
 		return err
 	}
-	return read(tx)
+	return read(ctx, tx)
 }
 
-// A transaction that writes, with the connection that it holds.
-type transaction struct {
-	bun.Tx
-	conn bun.Conn
-}
+// relay is the scope of the outbox.
+func (d Driver) relay() scope { return d.role(d.SetRelay) }
 
-// begin begins a transaction of a tenant.
-func (s *Store) begin(waiting, whole context.Context, tenant domain.TenantID) (transaction, error) {
-	t, err := s.connect(waiting, whole)
-	if err != nil {
-		return transaction{}, err
-	}
-	if err := s.engine.enter(waiting, t, tenant); err != nil {
-		t.end()
-		return transaction{}, err
-	}
-	return t, nil
-}
-
-// connect waits for a connection as long as waiting does; the transaction lives as long as whole.
-func (s *Store) connect(waiting, whole context.Context) (transaction, error) {
-	conn, err := s.opened.Write.Conn(waiting)
-	if err != nil {
-		return transaction{}, s.engine.failed("connect", err)
-	}
-	tx, err := conn.BeginTx(whole, nil)
-	if err != nil {
-		conn.Close()
-		return transaction{}, s.engine.failed("begin", err)
-	}
-	return transaction{tx, conn}, nil
-}
-
-// beginAs begins a transaction about no tenant's rows but those that a statement of the engine lets it see.
-func (s *Store) beginAs(ctx context.Context, role string) (transaction, error) {
-	tx, err := s.connect(ctx, ctx)
-	if err != nil {
-		return transaction{}, err
-	}
-	if err := s.engine.take(ctx, tx, role); err != nil {
-		tx.end()
-		return transaction{}, err
-	}
-	return tx, nil
-}
-
-// end rolls back what was not committed.
-func (t transaction) end() {
-	t.Rollback()
-	t.conn.Close()
-}
-
-// enter tells the transaction whose rows it is about.
-func (e Engine) enter(ctx context.Context, db bun.IDB, tenant domain.TenantID) error {
-	if e.Enter == "" {
-		return nil
-	}
-	_, err := db.NewRaw(e.Enter, tenant).Exec(ctx)
-	return e.failed("begin", err)
-}
-
-// take has the transaction see what a role does.
-func (e Engine) take(ctx context.Context, db bun.IDB, role string) error {
-	if role == "" {
-		return nil
-	}
-	_, err := db.ExecContext(ctx, role)
-	return e.failed("take a role", err)
-}
-
-// again calls act until it meets no conflict, or has too often.
-func (s *Store) again(ctx context.Context, act func() error) error {
-	for try := 0; ; try++ {
-		if err := act(); !conflict(err) || !pause(ctx, try) {
-			return err
+// role returns the scope that a statement without parameters gives to a transaction.
+func (d Driver) role(statement string) scope {
+	return func(ctx context.Context, db bun.IDB) error {
+		if statement == "" {
+			return nil
 		}
+		_, err := db.ExecContext(ctx, statement)
+		return d.failed("set the role", err)
 	}
-}
-
-// pause waits before one more try, longer each time and never as long as others do. It returns false where there is none:
-// too many were made, or ctx has ended.
-func pause(ctx context.Context, try int) bool {
-	if try == tries {
-		return false
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(random.N(min(longest, time.Millisecond<<try))):
-		return true
-	}
-}
-
-// conflict reports whether err is a failure that beginning again may mend.
-func conflict(err error) bool {
-	f, ok := errors.AsType[*failure](err)
-	return ok && f.fault == Conflict
 }

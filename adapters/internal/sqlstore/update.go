@@ -7,115 +7,128 @@ import (
 	"example.com/roster/ports"
 )
 
-// A Transaction is one try of an Update: it has begun, holds its locks, and has read what it needs.
+// A Transaction is one attempt of an Update. It holds its locks, and has read what the Update needs.
 type Transaction interface {
-	// Load reads what need names of the courses, which are locked; it may leave out the courses themselves.
-	Load(ctx context.Context, need ports.Need) (Found, error)
-	// Find reports whether rows that another transaction has sent are there. It is asked while the courses are locked.
-	Find(ctx context.Context, sent Rows) (bool, error)
+	// Load reads what need names of the courses, which are locked. It may leave out the courses themselves.
+	Load(ctx context.Context, need ports.Need) (LoadedRows, error)
+	// Find reports whether the rows of another transaction are stored. It is called while the courses are locked.
+	Find(ctx context.Context, sent WriteSet) (bool, error)
 	// Save sends the rows, and COMMIT.
-	Save(ctx context.Context, rows Rows) error
-	// End takes back what was not committed, and frees the connection.
+	Save(ctx context.Context, rows WriteSet) error
+	// End rolls back what is not committed, and releases the connection.
 	End()
 }
 
-// A Begin begins a transaction of need's tenant, locks need's courses in order of id, and then reads all that need names. It
-// does so until loading ends; the transaction may last until whole does.
-type Begin func(loading, whole context.Context, need ports.Need) (Transaction, Found, error)
+// A Begin begins a transaction of need's tenant, locks need's courses in order of id, and then reads all that need names.
+// Loading ends with the context loading; the transaction may last until whole ends.
+type Begin func(loading, whole context.Context, need ports.Need) (Transaction, LoadedRows, error)
 
-// Update implements [ports.Store]. It begins again after a conflict, and after a COMMIT of which nothing was heard: then
-// to look for what was sent, and the caller's leaving no longer ends it.
+// Update implements [ports.Store].
+//
+// Terms: an attempt is one transaction. Its write set is the rows that it sends together with COMMIT. A write set is
+// unsettled if the connection was lost before the answer to its COMMIT.
+//
+// States of an attempt:
+//   - loading: it waits for a connection and for the locks of the courses, then reads. The caller's context ends it.
+//   - deciding: decide runs, in memory. It may load more of the same courses.
+//   - saving: it sends the write set and COMMIT. The caller's context no longer ends it; [txTimeout] does.
+//
+// Failure: an attempt that fails is rolled back. After a conflict Update retries, with a backoff, up to [maxRetries] times.
+// If the connection is lost while saving, Update retries as well, and each further attempt first looks for the unsettled
+// write sets: if one is stored, Update is done and decide is not called again. From then on the caller's context does not
+// end Update: it has [txTimeout] to settle. Any other failure ends it.
 func (s *Store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
 	u := update{Store: s, need: need, decide: decide}
-	asked := ctx
-	for try := 0; ; try++ {
-		again, err := u.run(ctx)
-		if len(u.sent) > 0 && ctx == asked {
+	callers := ctx
+	for retries := 0; ; retries++ {
+		retry, err := u.attempt(ctx)
+		if len(u.unsettled) > 0 && ctx == callers {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(context.WithoutCancel(asked), patience)
+			ctx, cancel = context.WithTimeout(context.WithoutCancel(callers), txTimeout)
 			defer cancel()
 		}
-		if !again || !pause(ctx, try) {
+		if !retry || !backoff(ctx, retries) {
 			return err
 		}
 	}
 }
 
-// An update runs one transaction after another until one is done.
 type update struct {
 	*Store
-	need   ports.Need
-	decide func(ports.Loaded) (ports.Changes, error)
-	sent   []Rows // of which nothing was heard
+	need      ports.Need
+	decide    func(ports.Loaded) (ports.Changes, error)
+	unsettled []WriteSet
 }
 
-// run is one transaction. Up to the save it ends with ctx; from then on the caller's leaving does not cut it.
-func (u *update) run(ctx context.Context) (again bool, err error) {
-	loading, cancel := context.WithTimeout(ctx, patience)
+// attempt runs one transaction, and reports whether to retry.
+func (u *update) attempt(ctx context.Context) (retry bool, err error) {
+	loading, cancel := context.WithTimeout(ctx, txTimeout)
 	defer cancel()
-	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTimeout)
 	defer cancel()
-	tx, found, err := u.opened.Begin(loading, whole, u.need)
+	tx, rows, err := u.pools.Begin(loading, whole, u.need)
 	if err != nil {
-		err = u.engine.failed("load", err)
-		return u.again(err), err
+		err = u.driver.failed("load", err)
+		return u.retries(err), err
 	}
 	defer tx.End()
 
-	if there, err := u.settled(loading, tx); there || err != nil {
-		return u.again(err), err
+	if stored, err := u.settled(loading, tx); stored || err != nil {
+		return u.retries(err), err
 	}
-	loaded, err := found.loaded(u.need)
+	loaded, err := rows.loaded(u.need)
 	if err != nil {
-		return false, u.engine.failed("load", err)
+		return false, u.driver.failed("load", err)
 	}
 	loaded.More = func(larger ports.Need) (ports.Loaded, error) {
 		more, err := tx.Load(loading, larger)
 		if err != nil {
-			return ports.Loaded{}, u.engine.failed("load more", err)
+			return ports.Loaded{}, u.driver.failed("load more", err)
 		}
-		more.Courses = found.Courses
-		u.need, found = larger, more
-		return found.loaded(larger)
+		more.Courses = rows.Courses
+		u.need, rows = larger, more
+		return rows.loaded(larger)
 	}
 	changes, err := u.decide(loaded)
 	if err != nil {
-		return conflict(err), err
+		return isConflict(err), err
 	}
 	if ctx.Err() != nil {
-		return false, u.engine.failed("decide", ctx.Err())
+		return false, u.driver.failed("decide", ctx.Err())
 	}
-	rows, err := found.rows(u.need.Tenant, changes)
+	set, err := rows.writeSet(u.need.Tenant, changes)
 	if err != nil {
-		return false, u.engine.failed("save", err)
+		return false, u.driver.failed("save", err)
 	}
-	if err := tx.Save(whole, rows); err != nil {
-		err = u.engine.failed("save", err)
+	if err := tx.Save(whole, set); err != nil {
+		err = u.driver.failed("save", err)
 		if f, ok := errors.AsType[*failure](err); ok && f.fault == Lost {
-			u.sent = append(u.sent, rows)
+			u.unsettled = append(u.unsettled, set)
 		}
-		return u.again(err), err
+		return u.retries(err), err
 	}
-	if len(rows.Journal) > 0 {
-		u.committed(rows.places())
+	if len(set.InsertEntries) > 0 {
+		u.committed(set.courses())
 	}
 	return false, nil
 }
 
-// again reports whether to begin again after err. While it is not known what became of something, there is no other way.
-func (u *update) again(err error) bool { return err != nil && (conflict(err) || len(u.sent) > 0) }
+// retries reports whether to retry after err: while a write set is unsettled, after any.
+func (u *update) retries(err error) bool {
+	return err != nil && (isConflict(err) || len(u.unsettled) > 0)
+}
 
-// settled reports whether something that was sent is there after all. The courses are locked, so a transaction that was
-// still at it has ended; where it made a course or a reply that could not be locked, it is in the way of the next one,
-// which then looks again.
+// settled reports whether an unsettled write set is stored. The transaction that sent it has ended if it locked a course:
+// tx holds that lock now. One that created a course or a reply had none to lock. If it is still running, the Save of tx
+// conflicts with it, and the next attempt looks again.
 func (u *update) settled(ctx context.Context, tx Transaction) (bool, error) {
-	for _, rows := range u.sent {
-		there, err := tx.Find(ctx, rows)
-		if there {
-			u.committed(rows.places())
+	for _, set := range u.unsettled {
+		stored, err := tx.Find(ctx, set)
+		if stored {
+			u.committed(set.courses())
 		}
-		if there || err != nil {
-			return there, u.engine.failed("look for what was sent", err)
+		if stored || err != nil {
+			return stored, u.driver.failed("look for what was sent", err)
 		}
 	}
 	return false, nil

@@ -7,19 +7,19 @@ import (
 	"syscall"
 )
 
-// attributes has the kernel stop the server when the test binary dies, and runs it as somebody else than root, which the
-// server refuses.
+// attributes makes the kernel stop the server when the test binary dies, and root run it as another user: the server
+// refuses root.
 func attributes() *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT, Setpgid: true}
-	if uid, gid, ok := other(); ok {
+	if uid, gid, ok := serverUser(); ok {
 		a.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	}
 	return a
 }
 
-// give makes the server's user the owner of paths.
-func give(paths ...string) error {
-	uid, gid, ok := other()
+// chown makes the server's user the owner of paths.
+func chown(paths ...string) error {
+	uid, gid, ok := serverUser()
 	if !ok {
 		return nil
 	}
@@ -31,8 +31,8 @@ func give(paths ...string) error {
 	return nil
 }
 
-// other returns who runs the server for root.
-func other() (uid, gid int, ok bool) {
+// serverUser returns the user who runs the server for root.
+func serverUser() (uid, gid int, ok bool) {
 	if os.Geteuid() != 0 {
 		return 0, 0, false
 	}

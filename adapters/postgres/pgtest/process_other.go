@@ -4,8 +4,8 @@ package pgtest
 
 import "syscall"
 
-// attributes has nothing to add where only Linux can.
+// attributes has no effect except on Linux.
 func attributes() *syscall.SysProcAttr { return nil }
 
-// give leaves the files to who runs the tests.
-func give(...string) error { return nil }
+// chown leaves the files to the user who runs the tests.
+func chown(...string) error { return nil }

@@ -16,8 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite" // driver "sqlite"
 
-	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/adapters/postgres"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 // What a query answers, a line for each row.
@@ -72,9 +72,8 @@ func TestMigrationFiles(t *testing.T) {
 	var lines []string
 	root := os.DirFS(filepath.Join("..", "..", "..", "adapters"))
 	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && filepath.Ext(path) == ".sql" && strings.Contains(path, "migrations/") {
-			_, name, _ := strings.Cut(path, "migrations/")
-			lines = append(lines, name)
+		if database, name, found := strings.Cut(path, "/migrations/"); found && filepath.Ext(name) == ".sql" {
+			lines = append(lines, database+"/"+name)
 		}
 		return err
 	})
