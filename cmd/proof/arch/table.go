@@ -227,8 +227,12 @@ var Table = []Row{
 		Tech:  "github.com/spf13/cobra",
 		Why:   "the scaffold is a tool beside the service, and its packages hold what it can do",
 	}, {
+		Where: "cmd/scaffold/internal/naming",
+		Std:   "*",
+		Why:   "names that a service has, and their English, are read from its source as text",
+	}, {
 		Where: "cmd/scaffold/create",
-		Rooms: "cmd/proof/hexagon/drawing cmd/proof/source",
+		Rooms: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
 		Std:   "*",
 		Tech:  "golang.org/x/mod/...",
 		Why:   "what makes a new service reads the source of this one as text, and uses none of it",
@@ -239,6 +243,7 @@ var Table = []Row{
 		Why:   "what was made is held against the proofs of the template",
 	}, {
 		Where: "cmd/scaffold/usecase",
+		Rooms: "cmd/scaffold/internal/naming",
 		Std:   "*",
 		Tech:  "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
 		Why:   "what adds a use case reads the service as text, and uses none of it",
