@@ -243,7 +243,7 @@ var Table = []Row{
 		Why:   "what was made is held against the proofs of the template",
 	}, {
 		Where: "cmd/scaffold/usecase",
-		Rooms: "cmd/scaffold/internal/naming",
+		Rooms: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
 		Std:   "*",
 		Tech:  "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
 		Why:   "what adds a use case reads the service as text, and uses none of it",

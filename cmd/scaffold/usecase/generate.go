@@ -14,6 +14,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"testing/fstest"
+
+	"example.com/roster/cmd/proof/hexagon/drawing"
+	"example.com/roster/cmd/proof/source"
 )
 
 // generatedFolders have code that is generated from files that a use case changes. Their generators read no other folder.
@@ -41,8 +45,51 @@ func (p *plan) generate(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := p.draw(); err != nil {
+		return err
+	}
 	p.sort()
 	return nil
+}
+
+// draw adds to the plan the document that shows the imports, if the service has it.
+func (p *plan) draw() error {
+	if !p.service.has(drawing.Document) {
+		return nil
+	}
+	sources := make(fstest.MapFS)
+	for _, c := range p.changes {
+		sources[c.path] = &fstest.MapFile{Data: c.now}
+	}
+	err := fs.WalkDir(os.DirFS(p.service.root), ".", func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && file != "." && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case entry.IsDir() || path.Ext(file) != ".go" && file != "go.mod" || sources[file] != nil:
+			return nil
+		}
+		text, err := p.service.read(file)
+		sources[file] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	tree, err := source.Read(sources)
+	if err != nil {
+		return err
+	}
+	c, err := p.planned(drawing.Document)
+	if err != nil {
+		return err
+	}
+	drawn, err := drawing.Into(string(c.now), tree)
+	if err == nil && drawn != string(c.now) {
+		p.replace(change{path: c.path, was: c.was, now: []byte(drawn), generated: true})
+	}
+	return err
 }
 
 // copy writes the planned form of a file, or of all files of a folder, to another root.
