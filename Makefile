@@ -1,6 +1,6 @@
 # make run    the service with a year of real registrations in it
 # make test   every test that needs no more than Go (PostgreSQL's where its binaries are on PATH), minutes
-# make check  the rest that CI runs: generated code is fresh, long tests, seconds of fuzzing each
+# make check  the rest that CI runs: generated code is fresh, long tests, seconds of fuzzing each, sizes
 # make help   all of them
 
 # The race detector needs a C compiler. Without one the tests run all the same, and say so.
@@ -12,7 +12,7 @@ export GOFLAGS += -tags=grpcnotrace
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster soak help
+.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
@@ -21,25 +21,27 @@ test: ## every test, with -race where there is a C compiler
 	@$(if $(RACE),,echo "no C compiler: testing WITHOUT the race detector")
 	go test $(RACE) -timeout 10m ./...
 
-check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet
+check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet, sizes
 	go vet ./...
 	go vet -tags cluster ./cmd/proof
 	# The long forms are about volume and kills; make test has run the same code under the race detector.
 	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/scaffold/... ./cmd/example/...
+	go run ./cmd/proof/size
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch
 
-size: ## lines of code by room, against the budget
+size: ## lines of code by package; fail above a budget
 	@go run ./cmd/proof/size
 
-hexagon: ## draw docs/architecture.md anew from the imports
+hexagon: ## draw docs/architecture.md from the imports
 	go run ./cmd/proof/hexagon -write
 
-generate: ## make generated code and documents anew
+generate: ## run all generators of code and documents
 	go generate ./...
 	go test ./domain -run TestRules -update
 	go run ./cmd/proof/hexagon -write
+	go test ./cmd/proof/recorder -update
 
 fresh: ## fail where committed code is not what its generator makes
 	go tool wire diff ./...
@@ -71,6 +73,15 @@ bench-relay: ## the relay against enrolling, in batches and one at a time, on SQ
 
 cluster: ## two serve and two worker on one PostgreSQL and three NATS servers, some of them killed; a minute or two
 	go test -tags cluster -run '^TestCluster$$' -count=1 -v -timeout 15m ./cmd/proof
+
+# The build that a newer one has to run beside, and whose data it has to go on with.
+BEFORE ?= 9803e71
+
+compat: ## serve of the revision BEFORE and of this tree, side by side under load on one PostgreSQL and one NATS; two minutes
+	ROSTER_BEFORE=$(BEFORE) go test -run '^TestSideBySide$$' -count=1 -v -timeout 15m ./cmd/proof/promises
+
+fixtures: ## make the data that later builds are tested with anew, by the program of the revision BEFORE; minutes
+	go test -run '^TestMakeFixtures$$' -count=1 -v -timeout 15m ./cmd/proof/promises -fixtures $(BEFORE)
 
 soak: ## the longest forms: a relay killed fifty times
 	ROSTER_SOAK=1 go test -run '^TestKilledRelay$$' -count=1 -v -timeout 60m ./cmd/proof

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,41 +15,35 @@ import (
 
 var _ ports.Service = (*Batcher)(nil)
 
-// A Batcher is a [Service] whose concurrent callers share transactions (group commit). A hot course makes a database slow:
-// each transaction waits for the lock of the one before it. Deciding is pure, so the commands that wait can be decided
-// together and saved in one transaction.
+// A Batcher is a [Service] whose concurrent callers share transactions (group commit). Commands on a hot course would
+// otherwise wait for each other's locks; deciding is pure, so those that wait are decided and saved together.
 //
 // # Terms
 //
 //   - A call is one Submit. Its commands are pending until each is answered.
 //   - The queue holds pending commands in order of arrival.
 //   - A batch is the commands of one tenant that share a transaction. At most MaxBatches run at once.
-//   - A course is busy while a batch that names it runs. It is in one running batch at a time.
-//   - A joiner is a pending command that is added to a running batch whose locks have just been taken.
+//   - A course is busy while a batch that names it runs, so it is in one running batch at a time.
+//   - A joiner is a pending command that is added to a running batch whose courses have just been locked.
 //
-// # Order and start
+// # Order
 //
-// There is no timer. A batch starts as soon as fewer than MaxBatches run, the queue has at least [minQueue] commands, and one
-// of them is ready: none of its courses is busy, or named by an earlier command that stays in the queue. The batch takes all
-// commands that are ready and fit. So commands on a course run in order of arrival, and none starves. A lone command starts
-// at once, on its caller's goroutine.
-//
-// When the store has locked and loaded the courses of a batch, and can load more, the commands that arrived for the same
-// courses meanwhile join, if there are at least [minJoiners] of them.
+// There is no timer. A batch starts as soon as fewer than MaxBatches run, at least [minQueue] commands are queued, and one of
+// them is ready: none of its courses is busy, or named by an earlier command in the queue. The batch takes all that are ready
+// and fit. So commands on a course run in order of arrival, none starves, and a lone command starts at once.
 //
 // # States of a command
 //
 //	queued → running → answered
-//	queued → running → promoting → answered    the batch left free seats and a waitlist on one of its courses
-//	queued → dropped                           the caller's context ended first
+//	running → promoting → answered    its batch left a free seat and a waitlist on one of its courses
+//	queued → dropped                  its caller's context ended first
 //
 // # Failure
 //
-//   - A caller's context ends: Submit returns at once. A queued command is dropped; a running one completes unseen. Both are
+//   - A caller's context ends: Submit returns at once. A queued command is dropped, a running one completes. Both are
 //     answered [ports.ErrInProgress] if they have a key, else [ports.ErrUnavailable].
-//   - A batch fails as unavailable: all its commands are unavailable, and so is every later command of the same call on the
-//     same courses, because it might depend on them.
-//   - A batch fails or panics in any other way: its halves run one after the other, until the failing command is alone. The
+//   - A batch is unavailable: so are all its commands, and the later commands of the same calls on the same courses.
+//   - A batch fails or panics in another way: its halves run one after the other, until the failing command is alone. The
 //     others are saved.
 //   - A promotion fails: the next change of the course continues it.
 //   - Another process changes the same courses: the store's locks keep the two apart. Batching is for speed alone.
@@ -75,12 +70,7 @@ type BatcherOptions struct {
 
 // NewBatcher returns the service with its callers in batches. [Batcher.Close] ends it.
 func NewBatcher(service *Service, o BatcherOptions) *Batcher {
-	if o.MaxBatches == 0 {
-		o.MaxBatches = 8
-	}
-	if o.MaxQueued == 0 {
-		o.MaxQueued = 10_000
-	}
+	o = BatcherOptions{MaxBatches: cmp.Or(o.MaxBatches, 8), MaxQueued: cmp.Or(o.MaxQueued, 10_000)}
 	return &Batcher{
 		Service: service, core: service, options: o,
 		busy: make(map[ports.CourseRef]bool), promoting: make(map[ports.CourseRef]bool),
@@ -118,8 +108,10 @@ func (b *Batcher) do(c *call, promotions bool) {
 		b.abandon(c)
 		return
 	}
-	for own := b.enqueue(c, promotions); own != nil; own = b.remaining() {
-		b.run(own)
+	for own := b.enqueue(c, promotions); own != nil; own = b.next() { // without the lock, because the call is alone
+		if b.run(own); !b.alone {
+			break
+		}
 	}
 	if b.alone {
 		return
@@ -142,8 +134,8 @@ func (b *Batcher) accept(c *call) error {
 	return nil
 }
 
-// enqueue queues the commands of the call and starts what is ready. A batch that begins with one of them is returned for the
-// caller's goroutine to run, unless the caller may leave before it ends.
+// enqueue queues the commands of the call and starts what is ready. It returns a batch that begins with one of them for the
+// caller's goroutine to run, unless the caller may leave earlier.
 func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	if !b.alone {
 		c.done = make(chan struct{})
@@ -169,19 +161,8 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	return own
 }
 
-// remaining returns the next batch of a call that is alone.
-func (b *Batcher) remaining() *batch {
-	if !b.alone {
-		return nil
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.next()
-}
-
-// minQueue is how many commands must be queued for one more batch to start beside the running ones: 1, 1, 2, 2, 8, 8, 32, 32.
-// A few callers never wait for each other, and many share: the cost of a transaction depends little on its number of
-// commands.
+// minQueue is how many commands must be queued to start a batch beside the running ones: 1, 1, 2, 2, 8, 8, 32, 32. A few
+// callers never wait for each other, and many share a transaction, whose cost depends little on their number.
 func minQueue(running int) int { return 1 << max(0, running/2*2-1) }
 
 // next takes the next batch out of the queue, or returns nil if none may start. The lock is held.
@@ -225,8 +206,8 @@ func (b *Batcher) join(running *batch) {
 	b.take(running, func(c ports.CourseRef) bool { return locked[c] })
 }
 
-// take moves commands from the queue to the batch, in order: those that fit, and whose courses are all free and not named by
-// an earlier command that stays. The lock is held.
+// take moves ready commands that fit from the queue to the batch: their courses are free, and not named by an earlier command
+// that stays. The lock is held.
 func (b *Batcher) take(into *batch, free func(ports.CourseRef) bool) {
 	var wanted map[ports.CourseRef]bool // by commands that stay
 	stay := b.queue[:0]
@@ -251,8 +232,7 @@ func (b *Batcher) take(into *batch, free func(ports.CourseRef) bool) {
 	b.queue = stay
 }
 
-// run executes a batch and answers its commands. If the batch leaves a free seat and a waitlist on a course, the commands on
-// that course are answered after the promotions.
+// run executes a batch and answers its commands, those on a course with learners to promote after the promotions.
 func (b *Batcher) run(running *batch) {
 	defer b.running.Done()
 	ctx := running.pending[0].ctx
@@ -277,8 +257,8 @@ func (b *Batcher) run(running *batch) {
 	}
 }
 
-// execute runs a batch in one transaction, or in halves if it fails for a reason of its own. Each command has its result
-// then. It returns the courses on which learners are still to be promoted.
+// execute runs a batch in one transaction, or in halves if that fails for a reason of its own, and sets the results. It returns
+// the courses on which learners are still to be promoted.
 func (b *Batcher) execute(ctx context.Context, running *batch, joinable bool) (unpromoted []domain.CourseID) {
 	d, err := b.transact(ctx, running, joinable)
 	switch {
@@ -294,8 +274,7 @@ func (b *Batcher) execute(ctx context.Context, running *batch, joinable bool) (u
 	return nil
 }
 
-// transact decides and saves a batch in one transaction. A panic is an error, because the goroutine may not be the caller's
-// and the other commands of the batch are to be saved.
+// transact decides and saves a batch in one transaction. A panic becomes an error, so that the other commands can be saved.
 func (b *Batcher) transact(ctx context.Context, running *batch, joinable bool) (d *decision, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
@@ -313,8 +292,8 @@ func (b *Batcher) transact(ctx context.Context, running *batch, joinable bool) (
 	return d, b.core.store.Update(ctx, need, d.decide)
 }
 
-// finish frees the courses of a batch, answers its commands and starts the batches that waited. It returns the courses that
-// the caller has to promote on, which no other caller does; their commands are not answered yet.
+// finish frees the courses of a batch, answers its commands and starts the next batches. It returns the courses on which this
+// caller has to promote, because no other does; their commands are not answered yet.
 func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []ports.CourseRef) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -350,8 +329,7 @@ func in(courses []ports.CourseRef) func(ports.CourseRef) bool {
 	return func(c ports.CourseRef) bool { return slices.Contains(courses, c) }
 }
 
-// promote queues a command that only promotes for each of the courses, again and again, until no learner waits for a free
-// seat. These commands wait in the queue like all others. After a failure the next change of the course continues.
+// promote queues a command for each of the courses that only promotes, until no learner waits for a free seat.
 func (b *Batcher) promote(ctx context.Context, cause *ports.Command, courses []ports.CourseRef) {
 	for len(courses) > 0 {
 		c := newCall(ctx, len(courses))

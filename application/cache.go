@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -44,12 +45,7 @@ type entry struct {
 
 // NewCache returns service behind a cache.
 func NewCache(service ports.Service, o CacheOptions) *Cache {
-	if o.Fresh == 0 {
-		o.Fresh = time.Second
-	}
-	if o.Courses == 0 {
-		o.Courses = 10_000
-	}
+	o.Fresh, o.Courses = cmp.Or(o.Fresh, time.Second), cmp.Or(o.Courses, 10_000)
 	if o.Clock == nil {
 		o.Clock = systemClock{}
 	}
@@ -133,25 +129,18 @@ func (c *Cache) Submit(ctx context.Context, commands ...ports.Command) []ports.R
 	for _, command := range commands {
 		named = slices.AppendSeq(named, coursesOf(command.By.Tenant, command.Actions))
 	}
-	c.begin(named)
-	defer c.end(named)
+	c.count(1, named)
+	defer c.count(-1, named)
 	return c.Service.Submit(ctx, commands...)
 }
 
-func (c *Cache) begin(courses []ports.CourseRef) {
+// count adds to the running writes of courses, by 1 or -1, and deletes what is cached of them.
+func (c *Cache) count(by int, courses []ports.CourseRef) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, at := range courses {
-		c.writing[at]++
 		delete(c.entries, at)
-	}
-}
-
-func (c *Cache) end(courses []ports.CourseRef) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, at := range courses {
-		if c.writing[at]--; c.writing[at] == 0 {
+		if c.writing[at] += by; c.writing[at] == 0 {
 			delete(c.writing, at)
 		}
 	}

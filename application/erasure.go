@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 
 	"example.com/roster/domain"
@@ -9,10 +10,8 @@ import (
 
 // Forget implements [ports.Erasure].
 func (s *Service) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
-	if err := knownStaff(by); err != nil {
-		return ports.Forgotten{}, err
-	}
-	if err := learner.Validate(); err != nil {
+	present := require(s.erasure, "erasure", "ErasureStore", "WithErasure")
+	if err := cmp.Or(knownStaff(by), learner.Validate(), present); err != nil {
 		return ports.Forgotten{}, err
 	}
 	return s.erasure.Forget(ctx, by.Tenant, learner, domain.LearnerID("forgotten-"+s.ids.New()))

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -10,10 +11,7 @@ import (
 
 // Course implements [ports.Queries].
 func (s *Service) Course(ctx context.Context, by ports.Actor, id domain.CourseID) (domain.Course, error) {
-	if err := known(by); err != nil {
-		return domain.Course{}, err
-	}
-	if err := id.Validate(); err != nil {
+	if err := cmp.Or(known(by), id.Validate()); err != nil {
 		return domain.Course{}, err
 	}
 	return s.store.Course(ctx, by.Tenant, id)
@@ -21,10 +19,7 @@ func (s *Service) Course(ctx context.Context, by ports.Actor, id domain.CourseID
 
 // Courses implements [ports.Queries].
 func (s *Service) Courses(ctx context.Context, by ports.Actor, page ports.CoursePage) ([]domain.Course, error) {
-	if err := known(by); err != nil {
-		return nil, err
-	}
-	if err := checkLimit(page.Limit); err != nil {
+	if err := cmp.Or(known(by), validateLimit(page.Limit)); err != nil {
 		return nil, err
 	}
 	return s.store.Courses(ctx, by.Tenant, page)
@@ -49,10 +44,7 @@ func (s *Service) Standing(ctx context.Context, by ports.Actor, course domain.Co
 
 // Standings implements [ports.Queries].
 func (s *Service) Standings(ctx context.Context, by ports.Actor, course domain.CourseID, page ports.StandingPage) ([]ports.RankedStanding, error) {
-	if err := knownStaff(by); err != nil {
-		return nil, err
-	}
-	if err := checkLimit(page.Limit); err != nil {
+	if err := cmp.Or(knownStaff(by), validateLimit(page.Limit)); err != nil {
 		return nil, err
 	}
 	if _, err := s.Course(ctx, by, course); err != nil {
@@ -61,9 +53,9 @@ func (s *Service) Standings(ctx context.Context, by ports.Actor, course domain.C
 	return s.store.Standings(ctx, by.Tenant, course, page)
 }
 
-func checkLimit(limit int) error {
+func validateLimit(limit int) error {
 	if limit < 1 {
-		return &domain.Violation{Field: "limit", Detail: fmt.Sprintf("must be 1 or more, not %d", limit)}
+		return &domain.Violation{Field: "limit", Detail: fmt.Sprintf("must be 1 or more, got %d", limit)}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -11,31 +12,27 @@ import (
 
 var _ ports.Service = (*Service)(nil)
 
-// A Service is the whole core on one store. It starts no goroutine, and there is nothing to close.
+// A Service is the whole core on one store. It starts no goroutine and has nothing to close.
 type Service struct {
 	store       ports.Store
-	maintenance ports.MaintenanceStore
+	maintenance ports.MaintenanceStore // this one and the next two are nil if absent
 	erasure     ports.ErasureStore
 	deadLetters ports.DeadLetterStore
 	clock       ports.Clock
 	ids         ports.IDs
 
-	retention time.Duration // of what is published in the journals; 0: for good
+	retention time.Duration // of published entries in the journals; 0 keeps them for ever
 	batchers  sync.Pool     // each serves one call at a time
 }
 
-// New returns a service on a store. Without options it uses the system's clock and random ids, and the store
-// also for maintenance, erasure and dead letters if it implements [ports.MaintenanceStore], [ports.ErasureStore] and
-// [ports.DeadLetterStore]. A method that needs one of these and has none returns an error that wraps [ports.ErrInternal].
+// New returns a service on store. Without options it uses the system's clock and random ids, and [ports.MaintenanceStore],
+// [ports.ErasureStore] and [ports.DeadLetterStore] if store implements them. A method that needs an absent one returns an error
+// that wraps [ports.ErrInternal] and says what to do.
 func New(store ports.Store, options ...Option) *Service {
-	s := &Service{
-		store:       store,
-		maintenance: optional[ports.MaintenanceStore](store),
-		erasure:     optional[ports.ErasureStore](store),
-		deadLetters: optional[ports.DeadLetterStore](store),
-		clock:       systemClock{},
-		ids:         systemIDs{},
-	}
+	s := &Service{store: store, clock: systemClock{}, ids: systemIDs{}}
+	s.maintenance, _ = store.(ports.MaintenanceStore)
+	s.erasure, _ = store.(ports.ErasureStore)
+	s.deadLetters, _ = store.(ports.DeadLetterStore)
 	for _, o := range options {
 		o(s)
 	}
@@ -43,16 +40,16 @@ func New(store ports.Store, options ...Option) *Service {
 	return s
 }
 
-// An Option replaces a part of a [Service].
+// An Option changes a part of a [Service].
 type Option func(*Service)
 
-// WithMaintenance makes the service expire, purge and republish in m.
+// WithMaintenance makes the service use m to expire, purge and republish.
 func WithMaintenance(m ports.MaintenanceStore) Option { return func(s *Service) { s.maintenance = m } }
 
-// WithErasure makes the service forget learners in e.
+// WithErasure makes the service use e to forget learners.
 func WithErasure(e ports.ErasureStore) Option { return func(s *Service) { s.erasure = e } }
 
-// WithDeadLetters makes the service keep dead letters in d.
+// WithDeadLetters makes the service use d for dead letters.
 func WithDeadLetters(d ports.DeadLetterStore) Option { return func(s *Service) { s.deadLetters = d } }
 
 // WithClock sets the clock, which gives the time of every event.
@@ -61,8 +58,8 @@ func WithClock(clock ports.Clock) Option { return func(s *Service) { s.clock = c
 // WithIDs sets the source of the ids of enrollments, events and correlations.
 func WithIDs(ids ports.IDs) Option { return func(s *Service) { s.ids = ids } }
 
-// WithRetention makes [Service.Purge] remove journal entries that are published, older than d, and followed by a later entry
-// of the same learner. Without it, journals stay complete.
+// WithRetention makes [Service.Purge] remove published entries older than d that are no longer the latest of their learner or
+// course. Without it, journals are never purged.
 func WithRetention(d time.Duration) Option { return func(s *Service) { s.retention = d } }
 
 // Enroll submits one [ports.Enroll]. A refusal is a [*ports.Refusal].
@@ -82,4 +79,12 @@ func (s *Service) PutCourse(ctx context.Context, by ports.Actor, id domain.Cours
 
 func (s *Service) submitOne(ctx context.Context, by ports.Actor, action ports.Action) (ports.Outcome, error) {
 	return s.Submit(ctx, ports.Command{By: by, Actions: []ports.Action{action}})[0].One()
+}
+
+// require returns an error that says what to do if an optional port is nil.
+func require(port any, what, implement, pass string) error {
+	if port != nil {
+		return nil
+	}
+	return fmt.Errorf("%w: this store has no %s: implement ports.%s or pass application.%s", ports.ErrInternal, what, implement, pass)
 }

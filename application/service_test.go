@@ -522,10 +522,10 @@ func TestCheckFindsEachDrift(t *testing.T) {
 		{"an event too many", func(c *ports.Changes) {
 			e := domain.Event{Type: domain.LearnerWithdrawn, Course: course, Sequence: 5, Learner: "zoe"}
 			c.Journal = []ports.Entry{{Event: e}}
-		}, "did not hold that"},
+		}, "did not have the standing"},
 		{"a gap", func(c *ports.Changes) {
 			c.Journal = []ports.Entry{{Event: domain.Event{Type: domain.CourseClosed, Course: course, Sequence: 6}}}
-		}, "follows event 4"},
+		}, "must be event 5"},
 	} {
 		report, err := spoiled(c.spoil).VerifyJournal(t.Context(), staff, course)
 		if err != nil || !strings.Contains(fmt.Sprint(report.Differences), c.says) {

@@ -38,7 +38,6 @@ type pending struct {
 	result ports.Reply  // becomes the reply when the command is answered
 }
 
-// courses yields the course of each action.
 func (p *pending) courses() iter.Seq[ports.CourseRef] { return coursesOf(p.By.Tenant, p.Actions) }
 
 // names reports whether an action of the command is on a course for which in returns true.

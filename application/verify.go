@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	checkPage      = 1000 // rows read at a time
-	maxDifferences = 20   // told of one course; one broken line can put thousands out of place
+	verifyPage     = 1000 // rows read at a time
+	maxDifferences = 20   // reported per course, since one broken waitlist can change the position of thousands
 )
 
-// Check implements [ports.Verifier], on one snapshot, so that it may run while others write.
+// VerifyJournal implements [ports.Verifier]. It reads one snapshot, so it may run during updates.
 func (s *Service) VerifyJournal(ctx context.Context, by ports.Actor, course domain.CourseID) (report ports.CheckReport, err error) {
 	if err := knownStaff(by); err != nil {
 		return report, err
@@ -25,32 +25,32 @@ func (s *Service) VerifyJournal(ctx context.Context, by ports.Actor, course doma
 		}
 	}
 	err = s.store.Snapshot(ctx, by.Tenant, func(r ports.Reader) error {
-		check := check{ctx, r, by.Tenant, &report}
+		v := verification{ctx, r, by.Tenant, &report}
 		if course == "" {
-			return check.all()
+			return v.all()
 		}
-		return check.named(course)
+		return v.named(course)
 	})
 	return report, err
 }
 
-// A check holds one snapshot of a tenant against its journal.
-type check struct {
+// A verification compares one snapshot of a tenant with its journals.
+type verification struct {
 	ctx    context.Context
 	stored ports.Reader
 	tenant domain.TenantID
 	report *ports.CheckReport
 }
 
-func (c check) all() error {
-	page := ports.CoursePage{Limit: checkPage}
+func (v verification) all() error {
+	page := ports.CoursePage{Limit: verifyPage}
 	for {
-		courses, err := c.stored.Courses(c.ctx, c.tenant, page)
+		courses, err := v.stored.Courses(v.ctx, v.tenant, page)
 		if err != nil {
 			return err
 		}
 		for _, course := range courses {
-			if err := c.course(course); err != nil {
+			if err := v.course(course); err != nil {
 				return err
 			}
 			page.After = course.ID
@@ -61,68 +61,69 @@ func (c check) all() error {
 	}
 }
 
-func (c check) named(id domain.CourseID) error {
-	stored, err := c.stored.Course(c.ctx, c.tenant, id)
+func (v verification) named(id domain.CourseID) error {
+	stored, err := v.stored.Course(v.ctx, v.tenant, id)
 	if err != nil && !errors.Is(err, domain.ErrCourseNotFound) {
 		return err
 	}
-	missing := err
+	notFound := err
 	stored.ID = id
-	before := c.report.Events
-	if err := c.course(stored); err != nil {
+	before := v.report.Events
+	if err := v.course(stored); err != nil {
 		return err
 	}
-	if missing != nil && c.report.Events == before {
-		return missing
+	if notFound != nil && v.report.Events == before {
+		return notFound
 	}
 	return nil
 }
 
-// course folds the journal of one course, the snapshot that a purge left first, and compares. Where the journal itself makes no sense there is nothing to compare.
-func (c check) course(stored domain.Course) error {
-	c.report.Courses++
-	told := domain.NewRoster(domain.Course{ID: stored.ID}, nil, nil)
-	purged, err := c.stored.Purged(c.ctx, c.tenant, stored.ID)
+// course replays the journal of one course and compares the result. The part that was purged can only be restored. If the
+// journal contradicts itself, there is nothing to compare.
+func (v verification) course(stored domain.Course) error {
+	v.report.Courses++
+	replayed := domain.NewRoster(domain.Course{ID: stored.ID}, nil, nil)
+	purged, err := v.stored.Purged(v.ctx, v.tenant, stored.ID)
 	if err != nil {
 		return err
 	}
-	for entry, err := range c.stored.Journal(c.ctx, c.tenant, stored.ID, 0) {
+	for entry, err := range v.stored.Journal(v.ctx, v.tenant, stored.ID, 0) {
 		if err != nil {
 			return err
 		}
-		c.report.Events++
+		v.report.Events++
 		if entry.Sequence <= purged {
-			told.Restore(entry.Event)
-		} else if err := told.Replay(entry.Event); err != nil {
-			c.differs(stored.ID, "journal: %v", err)
+			replayed.Restore(entry.Event)
+		} else if err := replayed.Replay(entry.Event); err != nil {
+			v.differs(stored.ID, "journal: %v", err)
 			return nil
 		}
 	}
-	if stored != told.Course {
-		c.differs(stored.ID, "course is %+v, the journal says %+v", stored, told.Course)
+	if stored != replayed.Course {
+		v.differs(stored.ID, "course is %+v, the journal says %+v", stored, replayed.Course)
 	}
-	return c.standings(told)
+	return v.standings(replayed)
 }
 
-func (c check) standings(told *domain.Roster) error {
-	id := told.Course.ID
-	known, waiting, wrong := 0, 0, 0
-	page := ports.StandingPage{Limit: checkPage}
+func (v verification) standings(replayed *domain.Roster) error {
+	id := replayed.Course.ID
+	known, waiting, differing := 0, 0, 0
+	page := ports.StandingPage{Limit: verifyPage}
 	for {
-		standings, err := c.stored.Standings(c.ctx, c.tenant, id, page)
+		standings, err := v.stored.Standings(v.ctx, v.tenant, id, page)
 		if err != nil {
 			return err
 		}
 		for _, s := range standings {
 			known++
-			want := ports.RankedStanding{Standing: told.Standing(s.Learner)}
+			want := ports.RankedStanding{Standing: replayed.Standing(s.Learner)}
 			if want.Status == domain.Waitlisted {
 				waiting++
 				want.Position = waiting
 			}
 			if s.Sequence <= page.After || !same(s, want) {
-				if wrong++; wrong <= maxDifferences {
-					c.differs(id, "standing is %+v, the journal says %+v", s, want)
+				if differing++; differing <= maxDifferences {
+					v.differs(id, "standing is %+v, the journal says %+v", s, want)
 				}
 			}
 			page.After = s.Sequence
@@ -131,21 +132,21 @@ func (c check) standings(told *domain.Roster) error {
 			break
 		}
 	}
-	if wrong > maxDifferences {
-		c.differs(id, "%d more standings differ", wrong-maxDifferences)
+	if differing > maxDifferences {
+		v.differs(id, "%d more standings differ", differing-maxDifferences)
 	}
-	if known != told.Known() {
-		c.differs(id, "%d standings, the journal says %d", known, told.Known())
+	if known != replayed.Known() {
+		v.differs(id, "%d standings, the journal says %d", known, replayed.Known())
 	}
 	return nil
 }
 
 func same(a, b ports.RankedStanding) bool {
-	at := a.Since.Equal(b.Since)
+	sameTime := a.Since.Equal(b.Since)
 	a.Since = b.Since
-	return at && a == b
+	return sameTime && a == b
 }
 
-func (c check) differs(id domain.CourseID, format string, args ...any) {
-	c.report.Differences = append(c.report.Differences, ports.Difference{Course: id, Detail: fmt.Sprintf(format, args...)})
+func (v verification) differs(id domain.CourseID, format string, args ...any) {
+	v.report.Differences = append(v.report.Differences, ports.Difference{Course: id, Detail: fmt.Sprintf(format, args...)})
 }

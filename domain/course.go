@@ -8,7 +8,7 @@ const (
 	MaxCapacity = 1_000_000_000 // seats
 )
 
-// A Course is what is known of a course without its learners. The zero Sequence means that there is none yet.
+// A Course is a course without its learners. If Sequence is 0, the course does not exist yet.
 type Course struct {
 	ID CourseID
 	Terms
@@ -18,23 +18,23 @@ type Course struct {
 	Revision       int64 // Sequence of the latest change of the terms
 }
 
-// Terms are what the people who run a course decide about it.
+// Terms are what staff decide about a course.
 type Terms struct {
 	Title           string
-	Capacity        int  // may be 0, and may be fewer than the seats taken
-	Open            bool // closed: nobody gains a seat
-	WaitlistEnabled bool // whether those who find no seat may wait; off, a line that is there drains
+	Capacity        int  // may be 0, and less than the seats taken
+	Open            bool // while it is false, no learner gets a seat
+	WaitlistEnabled bool // whether learners without a seat may wait; switching it off keeps those who wait
 }
 
 // Exists reports whether the course has been created.
 func (c Course) Exists() bool { return c.Sequence > 0 }
 
-// Behind reports whether the course is open with a free seat while learners wait: the line is still to be served.
+// NeedsPromotion reports whether the course is open and has a free seat and learners waiting.
 func (c Course) NeedsPromotion() bool { return c.Open && c.hasSeat() && c.WaitlistLength > 0 }
 
 func (c Course) hasSeat() bool { return c.SeatsTaken < c.Capacity }
 
-// Settings are a change of terms: nil keeps what was. A new course is open with a waitlist unless they say otherwise.
+// Settings are a change of terms: a nil field keeps its value. A new course is open and has a waitlist unless they say otherwise.
 type Settings struct {
 	Title           *string
 	Capacity        *int
@@ -51,12 +51,12 @@ func (s Settings) Validate() error {
 		}
 	}
 	if s.Capacity != nil && (*s.Capacity < 0 || *s.Capacity > MaxCapacity) {
-		return &Violation{"capacity", fmt.Sprintf("must be 0 to %d, not %d", MaxCapacity, *s.Capacity)}
+		return &Violation{"capacity", fmt.Sprintf("must be between 0 and %d, got %d", MaxCapacity, *s.Capacity)}
 	}
 	return nil
 }
 
-// on returns the terms that come of s on c, and false where there is no course and s is not enough to make one.
+// on returns the terms of c after s, and false if c does not exist and s is not enough to create it.
 func (s Settings) on(c Course) (Terms, bool) {
 	t := c.Terms
 	if !c.Exists() {

@@ -1,8 +1,8 @@
-// Package domain holds the rules of a course with a waitlist: who gets a seat, who waits, who moves up.
+// Package domain holds the rules of a course with a waitlist: who gets a seat, who waits, who is promoted.
 //
-// A [Roster] decides in memory from what it was given: a course, the standings of the learners who are concerned and the
-// head of the line. It knows no clock, no identifiers' source, no storage and no protocol. Every decision is told as
-// [Event]s, and every change of a roster is made by applying one, so a roster can be rebuilt from its journal alone.
+// A [Roster] decides in memory, from a course, the standings of the learners concerned and the first learners on the waitlist. It
+// has no clock, no source of identifiers, no storage and no protocol. Every decision is a list of [Event]s, and only applying an
+// event changes a roster, so a roster can be rebuilt from its journal alone.
 //
-// One invariant holds on every open course: a free seat means an empty line.
+// One invariant holds on every open course: if a seat is free, the waitlist is empty.
 package domain

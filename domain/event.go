@@ -8,21 +8,21 @@ type Status string
 const (
 	None       Status = ""           // never held anything
 	Enrolled   Status = "enrolled"   // a seat
-	Waitlisted Status = "waitlisted" // a place in line
-	Withdrawn  Status = "withdrawn"  // left seat or line; may enroll again, at the end
+	Waitlisted Status = "waitlisted" // a place on the waitlist
+	Withdrawn  Status = "withdrawn"  // left the seat or the waitlist; may enroll again, at the end
 )
 
-// A Standing is what one learner holds on one course: at most one per pair, the latest.
+// A Standing is what a learner holds on a course: one per pair, the latest. The API calls it an enrollment.
 type Standing struct {
 	Course     CourseID
 	Learner    LearnerID
 	Enrollment EnrollmentID
 	Status     Status
-	Sequence   int64 // of the change that made it; among the waitlisted, order of Sequence is the order in line
+	Sequence   int64 // of the change that made it; the waitlist is in order of Sequence
 	Since      time.Time
 }
 
-// Live reports whether the learner holds a seat or a place in line.
+// Live reports whether the learner has a seat or is on the waitlist.
 func (s Standing) Live() bool { return s.Status == Enrolled || s.Status == Waitlisted }
 
 // An EventType names what happened, in the past tense.
@@ -32,14 +32,13 @@ const (
 	LearnerEnrolled   EventType = "learner.enrolled"
 	LearnerWaitlisted EventType = "learner.waitlisted"
 	LearnerWithdrawn  EventType = "learner.withdrawn"
-	LearnerPromoted   EventType = "learner.promoted" // from the head of the line to a seat
-	CourseOpened      EventType = "course.opened"    // created open, or opened again
+	LearnerPromoted   EventType = "learner.promoted" // from the waitlist to a seat
+	CourseOpened      EventType = "course.opened"    // created open, or reopened
 	CourseChanged     EventType = "course.changed"   // new terms, neither opened nor closed
 	CourseClosed      EventType = "course.closed"    // created closed, or closed
 )
 
-// An Event is one change of a course. A course's events in order of Sequence are its journal, and tell all there is to
-// know of it.
+// An Event is one change of a course. The events of a course in order of Sequence are its journal, which is complete.
 type Event struct {
 	Type     EventType
 	Course   CourseID
@@ -48,9 +47,9 @@ type Event struct {
 
 	Learner    LearnerID    // of a learner.* event
 	Enrollment EnrollmentID // of a learner.* event
-	From       Status       // of learner.withdrawn: what was given up
+	From       Status       // of learner.withdrawn: the status before
 
-	Terms // of a course.* event: all of them, as they are from now on
+	Terms // of a course.* event: all of them, after the event
 }
 
 // Standing returns what the learner holds after a learner.* event.
@@ -58,7 +57,7 @@ func (e Event) Standing() Standing {
 	return Standing{e.Course, e.Learner, e.Enrollment, e.Type.status(), e.Sequence, e.At}
 }
 
-// leaves tells what an event of this type leaves its learner with.
+// status returns the status of the learner after an event of this type.
 func (t EventType) status() Status {
 	switch t {
 	case LearnerEnrolled, LearnerPromoted:

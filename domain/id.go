@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// Identifiers. Their text is kept as given; Validate says what may stand in it.
+// Identifiers. Their text is never changed; Validate says what it may contain.
 type (
 	TenantID     string // whose courses these are
 	CourseID     string // unique within a tenant
-	LearnerID    string // opaque: whatever the identity provider calls a person
-	EnrollmentID string // one stay of a learner on a course; a second enrollment gets another
+	LearnerID    string // opaque: the identity provider's name for a person
+	EnrollmentID string // of one enrollment; enrolling again makes a new one
 )
 
 const (
@@ -20,10 +20,10 @@ const (
 	maxLearnerID = 255 // bytes of a learner, as OpenID Connect Core 1.0 limits sub
 )
 
-// Validate returns a [Violation] unless id is 1 to 64 of A-Z, a-z, 0-9, _ and -.
+// Validate returns a [Violation] unless id is 1 to 64 characters of A-Z, a-z, 0-9, _ and -.
 func (id TenantID) Validate() error { return validateToken("tenant", string(id)) }
 
-// Validate returns a [Violation] unless id is 1 to 64 of A-Z, a-z, 0-9, _ and -.
+// Validate returns a [Violation] unless id is 1 to 64 characters of A-Z, a-z, 0-9, _ and -.
 func (id CourseID) Validate() error { return validateToken("courseId", string(id)) }
 
 // Validate returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters.
@@ -33,7 +33,7 @@ func validateToken(field, id string) error {
 	if len(id) >= 1 && len(id) <= maxID && strings.IndexFunc(id, notToken) < 0 {
 		return nil
 	}
-	return &Violation{field, fmt.Sprintf("must be 1 to %d of A-Z, a-z, 0-9, _ and -", maxID)}
+	return &Violation{field, fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, _ and -", maxID)}
 }
 
 func notToken(r rune) bool {

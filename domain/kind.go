@@ -1,31 +1,31 @@
 package domain
 
-// A Kind says why something was not done. It is an error, and the same in every release: clients may switch on it.
-// The core's edges add operational kinds of their own (package ports).
+// A Kind is the reason why something was not done. It is an error, and never changes: clients may switch on it. Package ports
+// adds operational kinds.
 type Kind string
 
 func (k Kind) Error() string { return string(k) }
 
-// What the rules can refuse.
+// The reasons for which a rule refuses.
 const (
-	ErrInvalidArgument   Kind = "invalid_argument"   // an id, title or capacity that can't be; see [Violation]
-	ErrCourseNotFound    Kind = "course_not_found"   // no course under that id
-	ErrCourseFull        Kind = "course_full"        // no seat, and no waitlist to join
-	ErrCourseClosed      Kind = "course_closed"      // nobody gains a seat or a place in line
+	ErrInvalidArgument   Kind = "invalid_argument"   // an id, title or capacity is invalid: [Violation]
+	ErrCourseNotFound    Kind = "course_not_found"   // the course does not exist
+	ErrCourseFull        Kind = "course_full"        // no seat is free, and the waitlist is off
+	ErrCourseClosed      Kind = "course_closed"      // no learner may enroll while the course is closed
 	ErrAlreadyEnrolled   Kind = "already_enrolled"   // one live standing per learner and course
 	ErrAlreadyWaitlisted Kind = "already_waitlisted" // one live standing per learner and course
-	ErrNotEnrolled       Kind = "not_enrolled"       // holds neither seat nor place in line
+	ErrNotEnrolled       Kind = "not_enrolled"       // the learner has no seat and is not on the waitlist
 )
 
-// Kinds returns every kind of this package, so that a table over them can be checked for gaps.
+// Kinds returns every kind of this package, so that a test can check that a table has all of them.
 func Kinds() []Kind {
 	return []Kind{ErrInvalidArgument, ErrCourseNotFound, ErrCourseFull, ErrCourseClosed, ErrAlreadyEnrolled, ErrAlreadyWaitlisted, ErrNotEnrolled}
 }
 
-// A Violation is an [ErrInvalidArgument] that names the field and says what would be right.
+// A Violation is an [ErrInvalidArgument] that names the field and says what it must be.
 type Violation struct {
 	Field  string // as in the documents that users write: courseId, learnerId, title, capacity
-	Detail string // "must be 0 or more, not -3"
+	Detail string // "must be between 0 and 1000000000, got -3"
 }
 
 func (v *Violation) Error() string { return v.Field + " " + v.Detail }

@@ -2,8 +2,8 @@ package domain
 
 import "fmt"
 
-// Replay makes e, the next of the course's journal, part of the roster. Begun with an empty roster it rebuilds the whole
-// course. An event that no decision could have made here is an error, and changes nothing.
+// Replay applies e, the next event of the course's journal. Starting with an empty roster it rebuilds the whole course. If no
+// decision could have made e at this point, Replay returns an error and changes nothing.
 func (r *Roster) Replay(e Event) error {
 	if why := r.inconsistency(e); why != "" {
 		return fmt.Errorf("event %d %s %s: %s", e.Sequence, e.Type, e.Learner, why)
@@ -12,8 +12,8 @@ func (r *Roster) Replay(e Event) error {
 	return nil
 }
 
-// Restore makes e part of the roster where what led up to it is not told any more: a journal that was purged begins with
-// the last event of each learner, and of the terms, in order. It can't tell whether one is missing.
+// Restore applies e, an event of a purged journal. Such a journal starts with the last event of each learner and of the terms, in
+// order, without those before. Restore can't detect that one is missing.
 func (r *Roster) Restore(e Event) {
 	switch e.Type {
 	case LearnerWithdrawn:
@@ -21,44 +21,44 @@ func (r *Roster) Restore(e Event) {
 		r.setStanding(e)
 		return
 	case LearnerPromoted:
-		e.Type = LearnerEnrolled // he is not in the line that is told
+		e.Type = LearnerEnrolled // the waitlist does not have the learner: the event that put them there was purged
 	}
 	r.apply(e)
 }
 
-// impossible says why e can't be the next event, or nothing.
+// inconsistency returns why e can't be the next event, or "".
 func (r *Roster) inconsistency(e Event) string {
-	c, now := r.Course, r.Standing(e.Learner)
-	seat := c.Open && c.hasSeat()
+	c, current := r.Course, r.Standing(e.Learner)
+	canSeat := c.Open && c.hasSeat()
 	switch {
 	case e.Course != c.ID:
-		return "is of course " + string(e.Course)
+		return "belongs to course " + string(e.Course)
 	case e.Sequence != c.Sequence+1:
-		return fmt.Sprintf("follows event %d", c.Sequence)
+		return fmt.Sprintf("must be event %d", c.Sequence+1)
 	}
 	switch e.Type {
 	case CourseOpened, CourseChanged, CourseClosed:
 		if e.Type != r.putType(e.Terms) {
-			return "is not what these terms make of the course"
+			return "is not the type of event that these terms make"
 		}
 	case LearnerEnrolled:
-		if now.Live() || !seat || c.WaitlistLength > 0 {
-			return "was not to have a seat"
+		if current.Live() || !canSeat || c.WaitlistLength > 0 {
+			return "could not get a seat"
 		}
 	case LearnerWaitlisted:
-		if now.Live() || !c.Open || !c.WaitlistEnabled || seat && c.WaitlistLength == 0 {
-			return "was not to wait"
+		if current.Live() || !c.Open || !c.WaitlistEnabled || canSeat && c.WaitlistLength == 0 {
+			return "could not join the waitlist"
 		}
 	case LearnerPromoted:
-		if first, ok := r.firstWaiting(); !ok || !seat || first.Learner != e.Learner || first.Enrollment != e.Enrollment {
-			return "was not next to have a seat"
+		if first, ok := r.firstWaiting(); !ok || !canSeat || first.Learner != e.Learner || first.Enrollment != e.Enrollment {
+			return "was not the next to be promoted"
 		}
 	case LearnerWithdrawn:
-		if !now.Live() || now.Status != e.From || now.Enrollment != e.Enrollment {
-			return "did not hold that"
+		if !current.Live() || current.Status != e.From || current.Enrollment != e.Enrollment {
+			return "did not have the standing that the event ends"
 		}
 	default:
-		return "is of no known type"
+		return "has an unknown type"
 	}
 	return ""
 }

@@ -2,49 +2,49 @@ package domain
 
 import "time"
 
-// A Roster is a course with as many of its standings, and as much of the head of its line, as deciding takes.
+// A Roster is a course with the standings, and the first learners on the waitlist, that a decision needs.
 // Its methods decide and change it in memory; a refusal changes nothing. It is not safe for concurrent use.
 type Roster struct {
 	Course         Course
 	standings      map[LearnerID]*Standing
-	waitlist       []Standing // the head of the line as loaded; who left it stays until he would come up
-	waitlistLoaded int        // how many of line wait still
+	waitlist       []Standing // the first learners as loaded; one who left is skipped at promotion
+	waitlistLoaded int        // how many of waitlist still wait
 	events         []Event
 }
 
-// NewRoster returns a roster of what was loaded: the standings of the learners who are to be decided about, and the first
-// of the line in order. A course without Sequence is one that does not exist.
-func NewRoster(course Course, standings, line []Standing) *Roster {
-	r := &Roster{Course: course, standings: make(map[LearnerID]*Standing, len(standings)+len(line)), waitlist: line, waitlistLoaded: len(line)}
+// NewRoster returns a roster of what was loaded: the standings of the learners to decide about, and the first learners on the
+// waitlist, in order. A course whose Sequence is 0 does not exist.
+func NewRoster(course Course, standings, waitlist []Standing) *Roster {
+	r := &Roster{Course: course, standings: make(map[LearnerID]*Standing, len(standings)+len(waitlist)), waitlist: waitlist, waitlistLoaded: len(waitlist)}
 	for i := range standings {
 		r.standings[standings[i].Learner] = &standings[i]
 	}
-	for i := range line {
-		r.standings[line[i].Learner] = &line[i]
+	for i := range waitlist {
+		r.standings[waitlist[i].Learner] = &waitlist[i]
 	}
 	return r
 }
 
-// A Decision is what a command came to.
+// A Decision is the result of a command.
 type Decision struct {
 	Standing Standing // what the learner holds now, refused or not
-	Position int      // where in line the decision put the learner, 1 first; else 0
-	Events   []Event  // in order of Sequence; none where nothing changed
+	Position int      // on the waitlist, if the decision put the learner there: 1 is first; else 0
+	Events   []Event  // in order of Sequence; none if nothing changed
 }
 
-// Enroll gives the learner a seat if one is free and nobody waits, else the last place in line.
+// Enroll gives the learner a seat if one is free and no one waits, else the last place on the waitlist.
 // It refuses with [ErrCourseNotFound], [ErrAlreadyEnrolled], [ErrAlreadyWaitlisted], [ErrCourseClosed] or [ErrCourseFull], in this order.
 func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, at time.Time) (Decision, error) {
-	now := r.Standing(learner)
-	refuse := func(k Kind) (Decision, error) { return Decision{Standing: now}, k }
+	current := r.Standing(learner)
+	refuse := func(k Kind) (Decision, error) { return Decision{Standing: current}, k }
 	c := &r.Course
 	e := Event{Type: LearnerEnrolled, At: at, Learner: learner, Enrollment: enrollment}
 	switch {
 	case !c.Exists():
 		return refuse(ErrCourseNotFound)
-	case now.Status == Enrolled:
+	case current.Status == Enrolled:
 		return refuse(ErrAlreadyEnrolled)
-	case now.Status == Waitlisted:
+	case current.Status == Waitlisted:
 		return refuse(ErrAlreadyWaitlisted)
 	case !c.Open:
 		return refuse(ErrCourseClosed)
@@ -57,23 +57,23 @@ func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, at time.Time
 	return r.decide(learner, at, e), nil
 }
 
-// Withdraw takes the learner from seat or line, and the first in line moves up to a seat that this frees.
-// It is possible on a closed course too, where nobody moves up. It refuses with [ErrCourseNotFound] or [ErrNotEnrolled].
+// Withdraw takes the learner's seat or place on the waitlist, on a closed course too. If that frees a seat of an open course, it
+// promotes the first learner on the waitlist. It refuses with [ErrCourseNotFound] or [ErrNotEnrolled].
 func (r *Roster) Withdraw(learner LearnerID, at time.Time) (Decision, error) {
-	now := r.Standing(learner)
+	current := r.Standing(learner)
 	switch {
 	case !r.Course.Exists():
 		return Decision{}, ErrCourseNotFound
-	case !now.Live():
-		return Decision{Standing: now}, ErrNotEnrolled
+	case !current.Live():
+		return Decision{Standing: current}, ErrNotEnrolled
 	}
-	e := Event{Type: LearnerWithdrawn, At: at, Learner: learner, Enrollment: now.Enrollment, From: now.Status}
+	e := Event{Type: LearnerWithdrawn, At: at, Learner: learner, Enrollment: current.Enrollment, From: current.Status}
 	return r.decide(learner, at, e), nil
 }
 
-// Put creates the course or changes its terms, and serves the line; settings that change nothing only serve it.
-// A smaller capacity evicts nobody. It refuses with [ErrCourseNotFound] a course that would be new but has no title or no
-// capacity.
+// Put creates the course or changes its terms, and then promotes learners to the free seats. Settings that change nothing only
+// promote. A smaller capacity takes no one's seat. It refuses with [ErrCourseNotFound] if the course does not exist and the
+// settings lack a title or a capacity.
 func (r *Roster) Put(s Settings, at time.Time) (Decision, error) {
 	terms, ok := s.on(r.Course)
 	switch {
@@ -95,7 +95,7 @@ func (r *Roster) putType(t Terms) EventType {
 	return CourseChanged
 }
 
-// Standing returns what the learner holds; the zero Standing where nothing was loaded.
+// Standing returns what the learner holds; the zero Standing if none was loaded.
 func (r *Roster) Standing(learner LearnerID) Standing {
 	if s := r.standings[learner]; s != nil {
 		return *s
@@ -103,14 +103,14 @@ func (r *Roster) Standing(learner LearnerID) Standing {
 	return Standing{}
 }
 
-// Known returns how many learners the roster knows of, whatever they hold.
+// Known returns how many learners have a standing in the roster, of any status.
 func (r *Roster) Known() int { return len(r.standings) }
 
-// Events returns what was decided since the roster was made, in order of Sequence.
+// Events returns the events of all decisions since the roster was made, in order of Sequence.
 func (r *Roster) Events() []Event { return r.events }
 
-// decide is the one way in which a roster changes: it applies what was decided about the learner and then serves the line
-// while the course is behind and somebody of the loaded line is left.
+// decide applies the events that were decided about the learner. It then promotes learners while a seat is free and the loaded
+// waitlist lasts.
 func (r *Roster) decide(learner LearnerID, at time.Time, decided ...Event) Decision {
 	before := len(r.events)
 	for _, e := range decided {
@@ -136,7 +136,7 @@ func (r *Roster) record(e Event) {
 	r.events = append(r.events, e)
 }
 
-// first returns who is first in line, and false where the loaded line is used up.
+// firstWaiting returns the first learner on the waitlist, and false if the loaded waitlist is used up.
 func (r *Roster) firstWaiting() (Standing, bool) {
 	for ; len(r.waitlist) > 0; r.waitlist = r.waitlist[1:] {
 		if s := r.waitlist[0]; r.Standing(s.Learner).Sequence == s.Sequence {
@@ -146,7 +146,7 @@ func (r *Roster) firstWaiting() (Standing, bool) {
 	return Standing{}, false
 }
 
-// apply makes the roster what it is after e.
+// apply changes the roster by e.
 func (r *Roster) apply(e Event) {
 	c := &r.Course
 	c.Sequence = e.Sequence
@@ -176,8 +176,8 @@ func (r *Roster) setStanding(e Event) {
 	r.standings[e.Learner] = &s
 }
 
-// join puts s at the end of the line, and behind those who were loaded only if they are the whole line: else he would
-// jump the rest of it.
+// appendToWaitlist puts s at the end of the waitlist. It adds s to the loaded learners only if they are the whole waitlist:
+// otherwise s would overtake those who were not loaded.
 func (r *Roster) appendToWaitlist(s Standing) {
 	if r.waitlistLoaded == r.Course.WaitlistLength {
 		r.waitlist = append(r.waitlist, s)

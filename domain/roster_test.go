@@ -11,12 +11,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// After any script: a free seat on an open course means an empty line, nobody overtakes, and the journal tells it all.
+// After any script: an open course with a free seat has an empty waitlist, no learner overtakes another, and the journal is complete.
 func TestAnyScript(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
-		var line []domain.LearnerID // as it should be
+		var waitlist []domain.LearnerID // as it should be
 		for _, command := range rapid.SliceOfN(commands(), 1, 80).Draw(t, "script") {
 			before := r.Course
 			decided, err := run(r, command)
@@ -24,38 +24,38 @@ func TestAnyScript(t *testing.T) {
 				t.Fatalf("%s was refused with %v, but changed the course", command, err)
 			}
 			if r.Course.NeedsPromotion() {
-				t.Fatalf("after %s a seat is free while somebody waits: %+v", command, r.Course)
+				t.Fatalf("after %s a seat is free while a learner waits: %+v", command, r.Course)
 			}
 			for _, e := range decided.Events {
 				switch {
 				case e.Type == domain.LearnerWaitlisted:
-					line = append(line, e.Learner)
-				case e.Type == domain.LearnerPromoted && line[0] != e.Learner:
-					t.Fatalf("after %s %s was promoted, but %s was first in line", command, e.Learner, line[0])
+					waitlist = append(waitlist, e.Learner)
+				case e.Type == domain.LearnerPromoted && waitlist[0] != e.Learner:
+					t.Fatalf("after %s %s was promoted, but %s was first on the waitlist", command, e.Learner, waitlist[0])
 				case e.Type == domain.LearnerPromoted, e.Type == domain.LearnerWithdrawn && e.From == domain.Waitlisted:
-					line = slices.DeleteFunc(line, func(l domain.LearnerID) bool { return l == e.Learner })
+					waitlist = slices.DeleteFunc(waitlist, func(l domain.LearnerID) bool { return l == e.Learner })
 				}
 			}
 		}
-		if len(line) != r.Course.WaitlistLength {
-			t.Fatalf("%d wait, the course counts %d", len(line), r.Course.WaitlistLength)
+		if len(waitlist) != r.Course.WaitlistLength {
+			t.Fatalf("%d wait, the course counts %d", len(waitlist), r.Course.WaitlistLength)
 		}
 
-		told := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
+		replayed := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
 		for _, e := range r.Events() {
-			if err := told.Replay(e); err != nil {
+			if err := replayed.Replay(e); err != nil {
 				t.Fatal(err)
 			}
-			if told.Standing(e.Learner).Sequence > e.Sequence {
-				t.Fatalf("standing %+v is newer than its event", told.Standing(e.Learner))
+			if replayed.Standing(e.Learner).Sequence > e.Sequence {
+				t.Fatalf("standing %+v is newer than its event", replayed.Standing(e.Learner))
 			}
 		}
-		if told.Course != r.Course || told.Known() != r.Known() {
-			t.Fatalf("the journal says %+v, the course is %+v", told.Course, r.Course)
+		if replayed.Course != r.Course || replayed.Known() != r.Known() {
+			t.Fatalf("the journal says %+v, the course is %+v", replayed.Course, r.Course)
 		}
 		for _, l := range learners {
-			if told.Standing(domain.LearnerID(l)) != r.Standing(domain.LearnerID(l)) {
-				t.Fatalf("the journal says %+v, the standing is %+v", told.Standing(domain.LearnerID(l)), r.Standing(domain.LearnerID(l)))
+			if replayed.Standing(domain.LearnerID(l)) != r.Standing(domain.LearnerID(l)) {
+				t.Fatalf("the journal says %+v, the standing is %+v", replayed.Standing(domain.LearnerID(l)), r.Standing(domain.LearnerID(l)))
 			}
 		}
 	})
@@ -75,8 +75,8 @@ func commands() *rapid.Generator[string] {
 	})
 }
 
-// A newcomer may stand behind the loaded head of a line only if that is the whole line: else he would jump the rest.
-func TestLoadedHeadIsNotTheLine(t *testing.T) {
+// A new learner is added to the loaded waitlist only if that is the whole waitlist. Otherwise they would overtake the rest.
+func TestLoadedHeadIsNotTheWaitlist(t *testing.T) {
 	t.Parallel()
 	waiting := func(l domain.LearnerID, sequence int64) domain.Standing {
 		return domain.Standing{Course: "c", Learner: l, Status: domain.Waitlisted, Sequence: sequence}
@@ -90,18 +90,18 @@ func TestLoadedHeadIsNotTheLine(t *testing.T) {
 	}
 	d, err := run(r, "put capacity=9")
 	if err != nil || len(d.Events) != 2 || d.Events[1].Learner != "bob" {
-		t.Fatalf("nine seats came to %+v, %v; want bob promoted and nobody else", d.Events, err)
+		t.Fatalf("nine seats led to %+v, %v; want bob promoted and no one else", d.Events, err)
 	}
 	if !r.Course.NeedsPromotion() {
-		t.Errorf("course is %+v, want it behind: cyd and dan wait for free seats", r.Course)
+		t.Errorf("course is %+v, want cyd and dan to wait for free seats", r.Course)
 	}
 	if d, err := run(r, "enroll eve"); err != nil || d.Standing.Status != domain.Waitlisted || d.Position != 3 {
-		t.Errorf("eve: %+v, %v; want her behind cyd and dan though seats are free", d, err)
+		t.Errorf("eve: %+v, %v; want position 3, after cyd and dan, though seats are free", d, err)
 	}
 }
 
-// Who leaves the line from behind the loaded head makes that head the whole line, so a newcomer may stand behind it.
-func TestTailLeavesTheLine(t *testing.T) {
+// When the learner behind the loaded waitlist leaves, the loaded part is the whole waitlist, and a new learner is added to it.
+func TestTailLeavesTheWaitlist(t *testing.T) {
 	t.Parallel()
 	waiting := func(l domain.LearnerID, sequence int64) domain.Standing {
 		return domain.Standing{Course: "c", Learner: l, Status: domain.Waitlisted, Sequence: sequence}
@@ -114,7 +114,7 @@ func TestTailLeavesTheLine(t *testing.T) {
 		}
 	}
 	if d, err := run(r, "put capacity=9"); err != nil || len(d.Events) != 3 || d.Events[2].Learner != "dan" {
-		t.Errorf("nine seats came to %+v, %v; want bob and then dan promoted", d.Events, err)
+		t.Errorf("nine seats led to %+v, %v; want bob and then dan promoted", d.Events, err)
 	}
 }
 
@@ -135,7 +135,7 @@ func TestReplayRefuses(t *testing.T) {
 	}
 	none, seat := terms, terms
 	none.Capacity = 0
-	waits := []domain.Event{ // bob and cyd wait, and then there is a seat
+	waits := []domain.Event{ // bob and cyd wait, then a seat is added
 		{Type: domain.CourseOpened, Course: "c", Sequence: 1, Terms: none},
 		learner(domain.LearnerWaitlisted, 2, "bob"), learner(domain.LearnerWaitlisted, 3, "cyd"),
 		{Type: domain.CourseChanged, Course: "c", Sequence: 4, Terms: seat},
@@ -144,18 +144,18 @@ func TestReplayRefuses(t *testing.T) {
 		why     string
 		journal []domain.Event
 	}{
-		{"is of course d", []domain.Event{{Type: domain.CourseOpened, Course: "d", Sequence: 1}}},
-		{"follows event 1", []domain.Event{opened, learner(domain.LearnerEnrolled, 3, "ada")}},
-		{"follows event 2", []domain.Event{opened, ada, ada}},
-		{"is not what these terms make", []domain.Event{opened, {Type: domain.CourseClosed, Course: "c", Sequence: 2, Terms: terms}}},
-		{"was not to have a seat", []domain.Event{opened, ada, learner(domain.LearnerEnrolled, 3, "bob")}},
-		{"was not to wait", []domain.Event{opened, learner(domain.LearnerWaitlisted, 2, "ada")}},
-		{"was not next", []domain.Event{opened, ada, bob, learner(domain.LearnerPromoted, 4, "bob")}},
-		{"was not next", append(waits[:4:4], learner(domain.LearnerPromoted, 5, "cyd"))},
-		{"was not next", append(waits[:4:4], inPlaceOf("bob", learner(domain.LearnerPromoted, 5, "zoe")))},
-		{"was not to have a seat", append(waits[:4:4], learner(domain.LearnerEnrolled, 5, "dan"))},
-		{"did not hold that", []domain.Event{opened, ada, bob, left}},
-		{"is of no known type", []domain.Event{opened, learner("learner.vanished", 2, "ada")}},
+		{"belongs to course d", []domain.Event{{Type: domain.CourseOpened, Course: "d", Sequence: 1}}},
+		{"must be event 2", []domain.Event{opened, learner(domain.LearnerEnrolled, 3, "ada")}},
+		{"must be event 3", []domain.Event{opened, ada, ada}},
+		{"is not the type of event that these terms make", []domain.Event{opened, {Type: domain.CourseClosed, Course: "c", Sequence: 2, Terms: terms}}},
+		{"could not get a seat", []domain.Event{opened, ada, learner(domain.LearnerEnrolled, 3, "bob")}},
+		{"could not join the waitlist", []domain.Event{opened, learner(domain.LearnerWaitlisted, 2, "ada")}},
+		{"was not the next to be promoted", []domain.Event{opened, ada, bob, learner(domain.LearnerPromoted, 4, "bob")}},
+		{"was not the next to be promoted", append(waits[:4:4], learner(domain.LearnerPromoted, 5, "cyd"))},
+		{"was not the next to be promoted", append(waits[:4:4], inPlaceOf("bob", learner(domain.LearnerPromoted, 5, "zoe")))},
+		{"could not get a seat", append(waits[:4:4], learner(domain.LearnerEnrolled, 5, "dan"))},
+		{"did not have the standing", []domain.Event{opened, ada, bob, left}},
+		{"has an unknown type", []domain.Event{opened, learner("learner.vanished", 2, "ada")}},
 	} {
 		r := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
 		last := len(c.journal) - 1
@@ -166,7 +166,7 @@ func TestReplayRefuses(t *testing.T) {
 		}
 		before := r.Course
 		if err := r.Replay(c.journal[last]); err == nil || !strings.Contains(err.Error(), c.why) || r.Course != before {
-			t.Errorf("%+v: %v, want one that %s", c.journal[last], err, c.why)
+			t.Errorf("%+v: %v, want an error with %q", c.journal[last], err, c.why)
 		}
 	}
 }
@@ -202,7 +202,7 @@ func FuzzIDs(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, id string) {
 		if domain.CourseID(id).Validate() == nil && domain.LearnerID(id).Validate() != nil {
-			t.Errorf("%q is a course but can't be a learner", id)
+			t.Errorf("%q is valid as a course but not as a learner", id)
 		}
 		if err := domain.LearnerID(id).Validate(); err == nil && strings.ContainsAny(id, "\x00\n\r\t\x1b\x7f") {
 			t.Errorf("%q has a control character", id)

@@ -14,11 +14,11 @@ import (
 	"example.com/roster/domain"
 )
 
-// The rules, as one table: state × command → standing, events. It is the specification, and docs/rules.md is made of it:
+// The rules, as one table: state × command → standing, events. It is the specification, and docs/rules.md is generated from it:
 //
 //	go test ./domain -run TestRules -update
 
-// states are told as the commands that lead to them. On every course, ada came first, then bob, then cyd.
+// states are given as the commands that lead to them. On every course, ada enrolls first, then bob, then cyd.
 var states = []struct{ name, script string }{
 	{"no course", ""},
 	{"a seat is free", "put capacity=2; enroll ada"},
@@ -30,10 +30,10 @@ var states = []struct{ name, script string }{
 	{"no seats at all", "put capacity=0"},
 	{"closed, a seat is free", "put capacity=2; enroll ada; put open=false"},
 	{"closed, a seat is free, two wait", "put capacity=1; enroll ada; enroll bob; enroll cyd; put open=false; put capacity=2"},
-	{"somebody left", "put capacity=1; enroll ada; enroll bob; withdraw ada"},
+	{"a learner left", "put capacity=1; enroll ada; enroll bob; withdraw ada"},
 }
 
-// rules say what comes of one command. The standing is the learner's, refused or not; "–" where there is none.
+// rules are the results of one command. The standing is the learner's, refused or not; "–" if there is none.
 var rules = []struct{ state, command, refused, standing, events string }{
 	{"no course", "enroll ada", "course_not_found", "–", ""},
 	{"no course", "withdraw ada", "course_not_found", "–", ""},
@@ -95,12 +95,12 @@ var rules = []struct{ state, command, refused, standing, events string }{
 	{"closed, a seat is free, two wait", "put open=true", "", "–", "course.opened, learner.promoted bob"},
 	{"closed, a seat is free, two wait", "put open=true capacity=3", "", "–", "course.opened, learner.promoted bob, learner.promoted cyd"},
 
-	{"somebody left", "enroll ada", "", "waitlisted 1", "learner.waitlisted ada"},
-	{"somebody left", "withdraw ada", "not_enrolled", "withdrawn", ""},
-	{"somebody left", "enroll bob", "already_enrolled", "enrolled", ""},
+	{"a learner left", "enroll ada", "", "waitlisted 1", "learner.waitlisted ada"},
+	{"a learner left", "withdraw ada", "not_enrolled", "withdrawn", ""},
+	{"a learner left", "enroll bob", "already_enrolled", "enrolled", ""},
 }
 
-var update = flag.Bool("update", false, "write docs/rules.md anew")
+var update = flag.Bool("update", false, "write docs/rules.md")
 
 func TestRules(t *testing.T) {
 	for _, rule := range rules {
@@ -129,14 +129,14 @@ func TestRules(t *testing.T) {
 				}
 			}
 			if refused != rule.refused || standingText(decided) != rule.standing || strings.Join(events, ", ") != rule.events {
-				t.Errorf("came to %q, %q, %q; the rule is %q, %q, %q", refused, standingText(decided), strings.Join(events, ", "),
+				t.Errorf("got %q, %q, %q; the rule is %q, %q, %q", refused, standingText(decided), strings.Join(events, ", "),
 					rule.refused, rule.standing, rule.events)
 			}
 			if len(events) == 0 && r.Course != before {
 				t.Errorf("without an event the course went from %+v to %+v", before, r.Course)
 			}
 			if r.Course.NeedsPromotion() {
-				t.Errorf("a seat is free while somebody waits: %+v", r.Course)
+				t.Errorf("a seat is free while a learner waits: %+v", r.Course)
 			}
 		})
 	}
@@ -163,8 +163,8 @@ func standingText(d domain.Decision) string {
 	return string(d.Standing.Status)
 }
 
-// run does one command of a script: "enroll ada", "withdraw ada" or "put" with settings. A put has a title unless it says
-// otherwise.
+// run runs one command of a script: "enroll ada", "withdraw ada" or "put" with settings. A put that creates the
+// course has a title unless it says otherwise.
 func run(r *domain.Roster, command string) (domain.Decision, error) {
 	at := time.Date(2026, 9, 1, 9, 0, 0, int(r.Course.Sequence)*1000, time.UTC)
 	words := strings.Fields(command)
@@ -202,7 +202,7 @@ func TestRulesDocument(t *testing.T) {
 	var doc bytes.Buffer
 	doc.WriteString(`# The rules
 
-Made of the table in domain/rules_test.go by ` + "`go test ./domain -run TestRules -update`" + `; the same table is run as a test.
+Generated from the table in domain/rules_test.go by ` + "`go test ./domain -run TestRules -update`" + `; the same table runs as a test.
 
 `)
 	for _, s := range states {
@@ -229,11 +229,11 @@ Made of the table in domain/rules_test.go by ` + "`go test ./domain -run TestRul
 		t.Fatal(err)
 	}
 	if !bytes.Equal(bytes.ReplaceAll(committed, []byte("\r\n"), []byte("\n")), doc.Bytes()) {
-		t.Error("docs/rules.md is not what the table makes: run go test ./domain -run TestRules -update")
+		t.Error("docs/rules.md does not match the table: run go test ./domain -run TestRules -update")
 	}
 }
 
-// Every state has a rule, every kind of refusal and type of event is met by one.
+// Every state, every kind of refusal and every type of event has a rule.
 func TestRulesAreComplete(t *testing.T) {
 	for _, s := range states {
 		if !slices.ContainsFunc(rules, func(r struct{ state, command, refused, standing, events string }) bool { return r.state == s.name }) {

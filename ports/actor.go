@@ -2,7 +2,7 @@ package ports
 
 import "example.com/roster/domain"
 
-// An Actor is who asks. Doors find out who it is; the application decides what he may.
+// An Actor is who sends a command or a query. The entry point authenticates the actor; the application authorizes it.
 type Actor struct {
 	Tenant  domain.TenantID
 	Subject string // who, within the tenant: a token's sub, cli:USER, queue
@@ -13,7 +13,7 @@ type Actor struct {
 type Role string
 
 const (
-	Learner Role = "learner" // himself only
+	Learner Role = "learner" // act for themselves only
 	Staff   Role = "staff"   // everything in the tenant
-	Partner Role = "partner" // enroll anybody
+	Partner Role = "partner" // enroll any learner
 )

@@ -8,95 +8,102 @@ import (
 	"example.com/roster/domain"
 )
 
-// A Store keeps courses, standings, journals and replies.
+// A Store keeps courses, standings, journals and replies. These eight methods are all that a store must implement.
+//
+// A tenant must never see what another tenant has. Times must come back as they were, to the microsecond and in UTC, and text
+// byte for byte.
 type Store interface {
-	// Update loads what need names, has decide decide, and saves the changes: all of them or none. From load to save nobody
-	// else changes a course of need, a standing on it, or keeps a reply under a key of need. Where somebody did, Update
-	// begins again, so decide may run more than once, each time on values loaded afresh, and only its last run counts.
-	//
-	// decide must not use the store. Its error is returned as it is, and nothing is saved; if it panics, nothing is saved,
-	// and the store goes on. The rosters are decide's to change: what it does to them reaches nobody else.
-	//
-	// When Update returns nil, what was saved is kept and seen by every later read; a failed commit is an error. The
-	// store's own errors wrap [ErrUnavailable] (try again) or [ErrInternal]. If ctx ends before the save has begun,
-	// nothing is saved and the error wraps [ErrUnavailable]. Where it can't be known whether a commit took place, the
-	// store settles it by looking for what was sent.
+	// Update loads what need names, calls decide, and saves the changes: all of them or none.
+	//  1. From load to save, nothing else may change a course of need, a standing on it, or the reply under a key of need.
+	//  2. After a conflict Update must retry: decide may run more than once, each time on values that are loaded again, and
+	//     only its last run counts.
+	//  3. If decide returns an error, Update must return it as it is, and save nothing. If decide panics, Update must save
+	//     nothing, and the store must go on working.
+	//  4. decide must not use the store. It may change the rosters; that must affect nothing but the rosters.
+	//  5. When Update returns nil, the changes must be saved and visible to every later read. A failed commit must be an error.
+	//  6. If ctx ends before the save begins, Update must save nothing, and its error must wrap [ErrUnavailable].
+	//  7. If it is unknown whether a commit took place, the store must find out by reading back what it sent.
+	//  8. The store's own errors must wrap [ErrUnavailable] (try again) or [ErrInternal].
 	Update(ctx context.Context, need Need, decide func(Loaded) (Changes, error)) error
 
-	// Snapshot gives read a view of the tenant in which every read sees the same committed state, whatever is updated meanwhile.
+	// Snapshot calls read with a view of the tenant. In it every read must see the same committed state, whatever is updated
+	// meanwhile.
 	Snapshot(ctx context.Context, tenant domain.TenantID, read func(Reader) error) error
 
 	Reader
 }
 
-// A MaintenanceStore does what a schedule or an operator asks for. It is optional.
-type MaintenanceStore interface {
-	// Expire removes the replies of all tenants that were kept before a time, a bounded number in a transaction, and returns
-	// how many it removed before it ended or failed.
-	Expire(ctx context.Context, before time.Time) (int, error)
-
-	// Purge makes a snapshot of the beginning of each journal, of all tenants: of its entries up to the first that is not
-	// marked as published or happened at a time or later, it removes all but the last of each learner and the last of the
-	// course's own. [Reader.Purged] tells how far that went. It works a course in a transaction, and returns how many entries
-	// it removed before it ended or failed.
-	Purge(ctx context.Context, before time.Time) (int, error)
-
-	// Republish takes the marks of publication off the tenant's entries that happened since a time, and off all that came
-	// after one on its course, and returns how many entries are unpublished by it that were not.
-	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
-}
-
-// An ErasureStore forgets a person. It is optional.
-type ErasureStore interface {
-	// Forget puts the pseudonym in the learner's place in every standing, entry and reply of the tenant, and removes the
-	// replies whose subject he is and the dead letters that are about him: all of it or nothing. No standing of the pseudonym
-	// may be there before.
-	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
-}
-
-// A DeadLetterStore keeps commands from a queue that can't be done. It is optional.
-type DeadLetterStore interface {
-	// PutDeadLetters keeps dead letters of one tenant. One whose ID is there already takes its place, and its Tries are added.
-	PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []DeadLetter) error
-	// ListDeadLetters returns a page in order of ID, empty past the end.
-	ListDeadLetters(ctx context.Context, tenant domain.TenantID, page DeadLetterPage) ([]DeadLetter, error)
-	// DeleteDeadLetters removes the dead letters of these IDs, those that are there.
-	DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) error
-}
-
-// A Reader sees committed state. It never waits for an Update, and what it returns is the caller's to keep and change.
+// A Reader sees committed state, and must never wait for an Update. The caller may keep and change what it returns.
 type Reader interface {
 	// Course returns a course, or [domain.ErrCourseNotFound].
 	Course(ctx context.Context, tenant domain.TenantID, id domain.CourseID) (domain.Course, error)
 	// Courses returns a page in order of id (by bytes), empty past the end.
 	Courses(ctx context.Context, tenant domain.TenantID, page CoursePage) ([]domain.Course, error)
-	// Standing returns the standing with its place in line, or [domain.ErrNotEnrolled] where there is none; it does not ask
-	// whether the course exists.
+	// Standing returns the standing with its position on the waitlist, or [domain.ErrNotEnrolled] if there is none. It does
+	// not check whether the course exists.
 	Standing(ctx context.Context, tenant domain.TenantID, course domain.CourseID, learner domain.LearnerID) (RankedStanding, error)
 	// Standings returns a page in order of sequence, empty past the end and for an unknown course.
 	Standings(ctx context.Context, tenant domain.TenantID, course domain.CourseID, page StandingPage) ([]RankedStanding, error)
-	// Journal yields a course's entries whose sequence is greater than after, in order of sequence, until the end of what
-	// is committed, or one error. It holds few of them at a time.
+	// Journal yields the entries of a course whose sequence is greater than after, in order of sequence, until the end of
+	// what is committed, or one error. It should hold few of them at a time.
 	Journal(ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64) iter.Seq2[Entry, error]
-	// Purged returns the sequence up to which a course's journal is a snapshot: [MaintenanceStore.Purge]. 0: it is whole.
+	// Purged returns the sequence up to which a journal is a snapshot ([MaintenanceStore.Purge]), or 0 if it is whole.
 	Purged(ctx context.Context, tenant domain.TenantID, course domain.CourseID) (int64, error)
 }
 
-// A Need is what a decision has to know. It names no course, no learner of a course and no key twice.
+// A MaintenanceStore is a store with an [Outbox] that can be cleaned up and published again. It is optional.
+type MaintenanceStore interface {
+	// Expire removes the replies of all tenants that were saved before a time, a bounded number in each transaction. It
+	// returns how many it removed before it ended or failed.
+	Expire(ctx context.Context, before time.Time) (int, error)
+
+	// Purge compacts the old part of each journal of all tenants, in a transaction for each course. It returns how many
+	// entries it removed before it ended or failed.
+	//  1. The old part of a journal ends before the first entry that is unpublished, or that happened at the time or later.
+	//  2. Of the old part, Purge must keep the last entry of each learner and the last entry of the course's own, and remove
+	//     the others. The old part is now a snapshot, and [Reader.Purged] must return the sequence of its last entry.
+	//  3. If the old part is shorter than the snapshot that an earlier Purge made, Purge must remove nothing.
+	Purge(ctx context.Context, before time.Time) (int, error)
+
+	// Republish makes entries of the tenant unpublished: those that happened at a time or later, and all after one of these
+	// on its course. It returns how many entries became unpublished.
+	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
+}
+
+// An ErasureStore is a store that can forget a learner. It is optional.
+type ErasureStore interface {
+	// Forget replaces the learner by the pseudonym in every standing, entry and reply of the tenant. It removes the replies
+	// whose subject is the learner, and the dead letters about the learner. It must do all of this or nothing. If the learner
+	// is unknown, it changes nothing and returns zeros. The caller must choose a pseudonym that has no standing.
+	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
+}
+
+// A DeadLetterStore is a store for commands from a queue that failed. It is optional.
+type DeadLetterStore interface {
+	// PutDeadLetters saves dead letters of one tenant as they are. One whose ID exists replaces the earlier one, and adds to
+	// its Attempts.
+	PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []DeadLetter) error
+	// ListDeadLetters returns a page in order of ID (by bytes), empty past the end.
+	ListDeadLetters(ctx context.Context, tenant domain.TenantID, page DeadLetterPage) ([]DeadLetter, error)
+	// DeleteDeadLetters removes the dead letters that have one of these IDs. An unknown ID is not an error.
+	DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, ids []string) error
+}
+
+// A Need is what a decision has to know. It must not name a course, a learner of a course or a key twice.
 type Need struct {
 	Tenant  domain.TenantID
 	Courses []NeedCourse // in order of id, so that locks are taken in one order
 	Keys    []IdempotencyKey
 }
 
-// A NeedCourse asks for a course, for what these learners hold on it, and for the first Line learners in its line.
+// A NeedCourse asks for a course, for what these learners hold on it, and for the first FirstWaiting learners on its waitlist.
 type NeedCourse struct {
 	ID           domain.CourseID
 	Learners     []domain.LearnerID
 	FirstWaiting int
 }
 
-// A Key is a caller's idempotency key: the subject chose the name.
+// An IdempotencyKey is a name that a subject chose for a command. Keys of different tenants, subjects or names are different.
 type IdempotencyKey struct {
 	Subject string
 	Name    string
@@ -105,14 +112,14 @@ type IdempotencyKey struct {
 // Loaded answers a [Need] position by position.
 type Loaded struct {
 	Rosters []*domain.Roster    // one whose course does not exist has Sequence 0
-	Replies []IdempotencyRecord // one with an empty Fingerprint is not there
-	// More answers, in place of the need that was answered, one about the same courses and tenant that asks for more learners,
-	// longer lines or more keys. It may be called until decide returns; its error is for decide to return. Where Update begins
-	// again after that, it loads the larger need at once. It is nil where loading takes no time worth using.
+	Replies []IdempotencyRecord // one that does not exist has an empty Fingerprint
+	// More loads a larger need in place of the first: of the same tenant and courses, with more learners, longer waitlists or
+	// more keys. decide may call it until decide returns, and must return its error. If Update retries after that, it loads
+	// the larger need at once. More is nil if loading takes next to no time.
 	More func(Need) (Loaded, error)
 }
 
-// Changes are what a decision came to, as values; the store saves them and computes nothing. No changes: nothing to save.
+// Changes are the result of a decision, as values: the store saves them and computes nothing. If there are none, it saves nothing.
 type Changes struct {
 	Courses   []domain.Course     // new or replaced
 	Standings []domain.Standing   // new or replaced, at most one per learner and course, in order of sequence per course
@@ -120,7 +127,7 @@ type Changes struct {
 	Replies   []IdempotencyRecord // new
 }
 
-// An Entry is an event as the journal keeps it.
+// An Entry is an event in a journal.
 type Entry struct {
 	ID          string // unique, made for the event; consumers deduplicate by it
 	Correlation string
@@ -128,21 +135,21 @@ type Entry struct {
 	domain.Event
 }
 
-// A Kept is the reply to a command that had a key.
+// An IdempotencyRecord is the saved reply to a command that had a key.
 type IdempotencyRecord struct {
 	IdempotencyKey
-	Fingerprint string // of the command, so that another one under the key is told apart
+	Fingerprint string // of the command, to tell it from another one under the same key
 	At          time.Time
-	Outcomes    []Outcome
+	Outcomes    []Outcome // one per action, at most [MaxActions]
 }
 
-// A Clock tells the time.
+// A Clock returns the current time.
 type Clock interface {
 	Now() time.Time
 }
 
 // IDs is a source of identifiers.
 type IDs interface {
-	// New returns an identifier that no call returned before, here or elsewhere: a UUID of version 7 (RFC 9562) as text.
+	// New returns an identifier that no call returned before, in this process or another: a UUID of version 7 (RFC 9562).
 	New() string
 }

@@ -7,38 +7,38 @@ import (
 	"example.com/roster/domain"
 )
 
-// Commands is how anything is changed.
+// Commands changes courses and standings.
 type Commands interface {
-	// Submit does the commands and returns one reply per command, in order. A command is done whole or not at all, and
-	// commands on one course are done in the order given. Where ctx ends first, a command that has not begun is answered
-	// [ErrInProgress] if it has a key (the first under that key may still be running), else [ErrUnavailable]; one that has
-	// begun is finished.
+	// Submit runs the commands and returns one reply per command, in order.
+	//  1. A command must take effect as a whole or not at all. Commands on one course run in the order given.
+	//  2. If ctx ends before a command has begun, its reply is [ErrInProgress] if it has a key (an earlier command under the
+	//     key may still be running), else [ErrUnavailable]. A command that has begun is finished.
 	Submit(ctx context.Context, commands ...Command) []Reply
 }
 
-// A Command is who asks for what, and under which key. A request is one command with one action; a chunk of an import
-// is one command with many.
+// A Command is the actions that one actor asks for, in one transaction. A request is a command with one action; a chunk of an
+// import is a command with many.
 type Command struct {
 	By          Actor
-	Key         string   // optional: under one key, one actor's command runs once, and later gets the first one's reply
-	Correlation string   // optional: ties events and log lines to what caused them; one is made where it is empty
-	Trace       string   // optional: the trace that it is part of, as a traceparent (W3C Trace Context); events carry it on
-	Actions     []Action // in order, in one transaction; at most [MaxActions]
+	Key         string   // optional: an actor's command runs once under a key; a later one gets the first one's reply
+	Correlation string   // optional: connects events and log lines with their cause; Submit makes one if it is empty
+	Trace       string   // optional: the trace that it is part of, as a traceparent (W3C Trace Context); its events carry it
+	Actions     []Action // in order; at most [MaxActions]
 }
 
 // A Reply answers one command.
 type Reply struct {
 	Outcomes []Outcome // one per action, in order
-	Replayed bool      // these are the outcomes of an earlier command under the same key
-	Err      error     // why the command did not run; then there are no outcomes, and nothing changed
+	Replayed bool      // the outcomes are those of an earlier command under the same key
+	Err      error     // why the command did not run; then it has no outcomes, and nothing changed
 }
 
-// An Outcome is what came of one action. It holds values only, so stores can keep it.
+// An Outcome is the result of one action. It holds values only, so stores can save it.
 type Outcome struct {
-	Refused  domain.Kind       // by which rule; empty when done
+	Refused  domain.Kind       // by which rule; empty if the action was done
 	Standing domain.Standing   // what the learner holds now, refused or not
-	Position int               // where in line the action put the learner, 1 first; else 0
-	Promoted []domain.Standing // who moved from the line to a seat by it, in order
+	Position int               // on the waitlist, if the action put the learner there: 1 is first; else 0
+	Promoted []domain.Standing // who got a seat from the waitlist by it, in order
 	Course   domain.Course     // after a PutCourse: the course
 	Created  bool              // after a PutCourse: whether the course is new
 }
@@ -55,120 +55,120 @@ func (r Reply) One() (Outcome, error) {
 	return o, nil
 }
 
-// A Placed is a standing with its place in line now, 1 first; 0 when not in line.
+// A RankedStanding is a standing with its position on the waitlist now: 1 is first, 0 is not on the waitlist.
 type RankedStanding struct {
 	domain.Standing
 	Position int
 }
 
-// Queries is how anything is seen. Every method answers [ErrForbidden] to an actor who may not see it, and nobody sees
-// another tenant's courses: to him they do not exist.
+// Queries reads courses and standings. Every method returns [ErrForbidden] if the actor may not see what it asks for. Courses
+// of another tenant do not exist for the actor.
 type Queries interface {
-	// Course returns a course, or [domain.ErrCourseNotFound]. Everybody may see it.
+	// Course returns a course, or [domain.ErrCourseNotFound]. Every actor may see it.
 	Course(ctx context.Context, by Actor, id domain.CourseID) (domain.Course, error)
-	// Courses returns a page of courses in order of id. Everybody may see them.
+	// Courses returns a page in order of id, empty past the end. Every actor may see it.
 	Courses(ctx context.Context, by Actor, page CoursePage) ([]domain.Course, error)
-	// Standing returns what a learner holds, withdrawn or not; [domain.ErrCourseNotFound] without the course,
-	// [domain.ErrNotEnrolled] if he never held anything. A learner may see his own, staff everybody's.
+	// Standing returns what a learner holds, withdrawn or not. It returns [domain.ErrCourseNotFound] if the course does not
+	// exist, and [domain.ErrNotEnrolled] if the learner never enrolled. Learners may see their own, staff everyone's.
 	Standing(ctx context.Context, by Actor, course domain.CourseID, learner domain.LearnerID) (RankedStanding, error)
-	// Standings returns a page of a course's standings in order of sequence, or [domain.ErrCourseNotFound]. Staff only.
+	// Standings returns a page in order of sequence, empty past the end, or [domain.ErrCourseNotFound]. Staff only.
 	Standings(ctx context.Context, by Actor, course domain.CourseID, page StandingPage) ([]RankedStanding, error)
 }
 
-// A CoursePage asks for at most Limit courses whose ids come after After.
+// A CoursePage asks for at most Limit courses whose ids are greater than After.
 type CoursePage struct {
-	Open  *bool // only the open, or only the closed
+	Open  *bool // only open courses, or only closed ones
 	After domain.CourseID
 	Limit int // 1 or more
 }
 
 // A StandingPage asks for at most Limit standings whose sequence is greater than After.
 type StandingPage struct {
-	Status domain.Status // only these; empty for all
+	Status domain.Status // only of this status; empty for all
 	After  int64
 	Limit  int // 1 or more
 }
 
-// Checks is how the store is held against its own journal.
+// Verifier compares the store with its own journal.
 type Verifier interface {
-	// Check folds the journal of one course, or of all the tenant's where course is empty, through the domain and compares
-	// what comes of it with what is stored. Differences are the result, not an error. A course that is named but has
-	// neither a row nor a journal is [domain.ErrCourseNotFound]. Staff only.
+	// VerifyJournal replays the journal of one course, or of every course of the tenant if course is empty, and compares the
+	// result with what is stored. Differences are the result, not an error. It returns [domain.ErrCourseNotFound] if the course
+	// is named and has neither a row nor a journal. Staff only.
 	VerifyJournal(ctx context.Context, by Actor, course domain.CourseID) (CheckReport, error)
 }
 
-// A CheckReport tells what was compared, and where it differed.
+// A CheckReport is what was compared, and the differences.
 type CheckReport struct {
 	Courses     int
 	Events      int
 	Differences []Difference
 }
 
-// A Difference is one thing that is stored otherwise than the journal says.
+// A Difference is one thing that is stored but not as the journal says.
 type Difference struct {
 	Course domain.CourseID
 	Detail string
 }
 
-// Upkeep is what is done to what is kept, apart from its meaning.
+// Maintenance cleans up what is stored, and publishes events again. The schedule calls Expire and Purge for every tenant: they
+// perform no authorization.
 type Maintenance interface {
-	// Expire removes replies, of every tenant, whose time is over, so that their keys are free again, and returns how many.
-	// It is the schedule's, and asks nobody who he is.
+	// Expire removes replies that are older than their keys are valid, and returns how many. Their keys are free again.
 	Expire(ctx context.Context) (int, error)
-	// Purge removes from the journals, of every tenant, what has been published, is older than the retention, and was
-	// overtaken since: [MaintenanceStore.Purge]. Without a retention it removes nothing. It is the schedule's, and asks nobody who he is.
+	// Purge removes entries that are published, older than the retention, and no longer the latest of their learner or course
+	// ([MaintenanceStore.Purge]), and returns how many. Without a retention it removes nothing.
 	Purge(ctx context.Context) (int, error)
-	// Republish has the relay publish again what happened since a time, with all that came after it on the same courses, and
-	// returns how many events that is: for a broker that has lost some. Consumers know an event by its ID. Staff only.
+	// Republish makes the relay publish events again, if the broker has lost some: those that happened at a time or later, and
+	// all later ones of the same courses. It returns how many. Consumers recognize an event by its ID. Staff only.
 	Republish(ctx context.Context, by Actor, since time.Time) (int, error)
 }
 
 // Erasure is a person's right to be forgotten.
 type Erasure interface {
-	// Forget erases a learner's id from all that is kept of the tenant: standings, journal and replies. Another id that
-	// leads nobody back to him stands in its place, so counts, line and check stay as they were; a seat that he holds stays
-	// taken. Replies that were kept for him as the one who asks are removed, and so are dead letters about him. It may be done again. Staff only.
+	// Forget replaces a learner's id in all of the tenant's standings, journals and replies by an id that can't be traced back.
+	// Counts, waitlist and journal stay consistent, and a seat that the learner holds stays taken. Replies to the learner as
+	// the actor are removed, and so are dead letters about the learner. It may be repeated. Staff only.
 	Forget(ctx context.Context, by Actor, learner domain.LearnerID) (Forgotten, error)
 }
 
-// Letters is how commands that came to nothing on their way from the queue are kept, looked through and done with. Staff only.
+// DeadLetters keeps commands from the queue that failed, until an operator repairs or deletes them. Staff only.
 type DeadLetters interface {
-	// Bury keeps dead letters. One whose ID is buried already takes its place, and its Tries are added.
+	// PutDeadLetters saves dead letters. One whose ID exists replaces the earlier one, and adds to its Attempts.
 	PutDeadLetters(ctx context.Context, by Actor, letters []DeadLetter) error
-	// DeadLetters returns a page in order of ID, which is not that of burial.
+	// ListDeadLetters returns a page in order of ID, which is not the order in which they were put. It is empty past the end.
 	ListDeadLetters(ctx context.Context, by Actor, page DeadLetterPage) ([]DeadLetter, error)
-	// Settle removes dead letters for good; one that is not there is settled already.
+	// DeleteDeadLetters removes dead letters. An unknown ID is not an error.
 	DeleteDeadLetters(ctx context.Context, by Actor, ids []string) error
 }
 
 // A DeadLetter is a command from a queue that can't be done as it is.
 type DeadLetter struct {
 	ID       string           // of the message, unique in the tenant
-	By       Actor            // in whose name it was to be done
-	Key      string           // of the command
-	Learner  domain.LearnerID // whom it is about; empty where that could not be read
-	Body     []byte           // the message as it came
+	By       Actor            // the command's
+	Key      string           // the command's
+	Learner  domain.LearnerID // whom it is about; empty if that is unreadable
+	Body     []byte           // the message as received
 	Reason   domain.Kind
 	Detail   string // the reason in words
 	Attempts int    // how often it was tried
 	At       time.Time
 }
 
-// A LetterPage asks for at most Limit dead letters whose IDs come after After.
+// A DeadLetterPage asks for at most Limit dead letters whose IDs are greater than After.
 type DeadLetterPage struct {
 	After string
 	Limit int // 1 or more
 }
 
-// Forgotten tells where a learner's id stood: all zero where it was not known.
+// Forgotten counts what contained a learner's id: all zero if nothing did. Entries that were purged are not counted.
 type Forgotten struct {
 	Standings   int
 	Events      int
-	Replies     int // mended or removed
+	Replies     int // changed or removed
 	DeadLetters int // removed
 }
 
-// Service is all that the core offers.
+// Service is everything that the core offers. An entry point should depend on the smaller ports that it calls.
 type Service interface {
 	Commands
 	Queries

@@ -6,25 +6,25 @@ import (
 	"example.com/roster/domain"
 )
 
-// Kinds that arise around the rules, not from them. With those of [domain.Kinds] the list is closed.
+// Kinds of errors that are not refusals by a rule. With those of [domain.Kinds] the list is closed.
 const (
-	ErrUnauthenticated    domain.Kind = "unauthenticated"         // nobody known asks
-	ErrForbidden          domain.Kind = "forbidden"               // this actor may not
-	ErrNotFound           domain.Kind = "not_found"               // nothing is kept under that id, and no rule has a word of its own for it
-	ErrPreconditionFailed domain.Kind = "precondition_failed"     // the course is of another revision than expected
-	ErrKeyReused          domain.Kind = "idempotency_key_reused"  // another command has run under this key
-	ErrInProgress         domain.Kind = "idempotency_in_progress" // the first command under this key may still be running
-	ErrUnavailable        domain.Kind = "unavailable"             // try again: nothing was changed, or the key tells
-	ErrInternal           domain.Kind = "internal"                // a defect, here or in a driver
+	ErrUnauthenticated    domain.Kind = "unauthenticated"         // the actor is unknown
+	ErrForbidden          domain.Kind = "forbidden"               // the actor may not do this
+	ErrNotFound           domain.Kind = "not_found"               // nothing is stored under the id, and no rule has a kind of its own for that
+	ErrPreconditionFailed domain.Kind = "precondition_failed"     // the course has another revision than expected
+	ErrKeyReused          domain.Kind = "idempotency_key_reused"  // another command has run under the key
+	ErrInProgress         domain.Kind = "idempotency_in_progress" // the first command under the key may still be running
+	ErrUnavailable        domain.Kind = "unavailable"             // try again: nothing was changed, or the same key returns what was
+	ErrInternal           domain.Kind = "internal"                // a defect, in roster or in a driver
 )
 
-// Kinds returns the domain's kinds and this package's, so that a table over them can be checked for gaps.
+// Kinds returns the domain's kinds and this package's, so that a test can check that a table has all of them.
 func Kinds() []domain.Kind {
 	return append(domain.Kinds(), ErrUnauthenticated, ErrForbidden, ErrNotFound, ErrPreconditionFailed, ErrKeyReused,
 		ErrInProgress, ErrUnavailable, ErrInternal)
 }
 
-// KindOf returns the kind that err is or wraps: [ErrInternal] where there is none, empty for nil.
+// KindOf returns the kind that err is or wraps: [ErrInternal] if there is none, empty if err is nil.
 func KindOf(err error) domain.Kind {
 	if err == nil {
 		return ""
@@ -35,7 +35,7 @@ func KindOf(err error) domain.Kind {
 	return ErrInternal
 }
 
-// A Refusal is the error for an outcome that a rule refused, with what the learner holds.
+// A Refusal is the error of an outcome that a rule refused, with what the learner holds.
 type Refusal struct {
 	Kind     domain.Kind
 	Standing domain.Standing

@@ -290,7 +290,7 @@ func TestAViolationNamesTheValidRange(t *testing.T) {
 	service := portsmock.NewMockService(gomock.NewController(t))
 	negative := domain.Settings{Capacity: new(-3)}
 	service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return([]ports.Reply{{Err: fmt.Errorf("submit: %w", negative.Validate())}})
-	want := result{out: `{"code":"invalid_argument","detail":"capacity must be 0 to 1000000000, not -3"}` + "\n", exit: 2}
+	want := result{out: `{"code":"invalid_argument","detail":"capacity must be between 0 and 1000000000, got -3"}` + "\n", exit: 2}
 	if got := run(t, service, "course", "put", "go-101", "--capacity", "-3", "--json"); got != want {
 		t.Errorf("%+v", got)
 	}

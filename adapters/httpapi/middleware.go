@@ -50,12 +50,12 @@ func Correlation(ctx context.Context) string {
 //
 //  1. It takes the correlation id and the trace of the request, or makes a new correlation id.
 //  2. It sets the security headers.
-//  3. It tells the observer that the request begins, and sets the deadline.
+//  3. It calls the observer's Begin, and sets the deadline.
 //  4. It authenticates the caller and counts the request against the rate limit (admit).
 //  5. It refuses a malformed query or path.
 //  6. It runs the handler: deprecation on a deprecated route, then jsonBody, then the operation.
 //  7. It turns an error or a panic of steps 4 to 6 into a problem.
-//  8. It reports the request to the observer and to the log: the pattern of the route, never the path, which may name a person.
+//  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person.
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()

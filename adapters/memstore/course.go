@@ -10,87 +10,87 @@ import (
 	"example.com/roster/ports"
 )
 
-// A course is one course with everything on it. Its slices are only ever appended to or replaced, so that a clone may
-// share them.
+// A course is one course with its standings and its journal. Its slices are only appended to or replaced, so a clone may share
+// them.
 type course struct {
 	domain.Course
 	standings map[domain.LearnerID]domain.Standing
 	all       order // every standing
-	line      order // the waitlisted
+	waitlist  order // those on the waitlist
 	journal   []ports.Entry
 	published int64 // the sequence up to which the journal has been published
 	purged    int64 // the sequence up to which it is a snapshot
 }
 
-// roster returns what need asks for; a nil course is one that does not exist.
+// roster returns what need asks for; a nil course does not exist.
 func (c *course) roster(need ports.NeedCourse) *domain.Roster {
 	if c == nil {
 		return domain.NewRoster(domain.Course{ID: need.ID}, nil, nil)
 	}
-	var standings, line []domain.Standing
+	var standings, waitlist []domain.Standing
 	for _, learner := range need.Learners {
 		if s, ok := c.standings[learner]; ok {
 			standings = append(standings, s)
 		}
 	}
 	if need.FirstWaiting > 0 {
-		for s := range c.live(c.line) {
-			if line = append(line, s); len(line) == need.FirstWaiting {
+		for s := range c.current(c.waitlist) {
+			if waitlist = append(waitlist, s); len(waitlist) == need.FirstWaiting {
 				break
 			}
 		}
 	}
-	return domain.NewRoster(c.Course, standings, line)
+	return domain.NewRoster(c.Course, standings, waitlist)
 }
 
 func (c *course) put(s domain.Standing) {
 	c.standings[s.Learner] = s
-	c.all = c.sweep(c.all, len(c.standings)).add(s)
-	c.line = c.sweep(c.line, c.WaitlistLength)
+	c.all = c.compact(c.all, len(c.standings)).add(s)
+	c.waitlist = c.compact(c.waitlist, c.WaitlistLength)
 	if s.Status == domain.Waitlisted {
-		c.line = c.line.add(s)
+		c.waitlist = c.waitlist.add(s)
 	}
 }
 
-// An order holds standings by sequence. One that has changed since stays behind, dead, until a sweep.
-type order []place
+// An order holds standings by sequence. An entry whose standing has changed since is stale; compact removes it later.
+type order []entry
 
-type place struct {
+type entry struct {
 	sequence int64
 	learner  domain.LearnerID
 }
 
-func (o order) add(s domain.Standing) order { return append(o, place{s.Sequence, s.Learner}) }
+func (o order) add(s domain.Standing) order { return append(o, entry{s.Sequence, s.Learner}) }
 
 func (o order) after(sequence int64) order {
-	i, _ := slices.BinarySearchFunc(o, sequence+1, func(p place, sequence int64) int { return cmp.Compare(p.sequence, sequence) })
+	i, _ := slices.BinarySearchFunc(o, sequence+1, func(e entry, sequence int64) int { return cmp.Compare(e.sequence, sequence) })
 	return o[i:]
 }
 
-// live yields the standings of o that are still so.
-func (c *course) live(o order) iter.Seq[domain.Standing] {
+// current yields the standings of the entries that are not stale.
+func (c *course) current(o order) iter.Seq[domain.Standing] {
 	return func(yield func(domain.Standing) bool) {
-		for _, p := range o {
-			if s := c.standings[p.learner]; s.Sequence == p.sequence && !yield(s) {
+		for _, e := range o {
+			if s := c.standings[e.learner]; s.Sequence == e.sequence && !yield(s) {
 				return
 			}
 		}
 	}
 }
 
-// sweep drops the dead at the head of o, and all of them where they outnumber the living.
-func (c *course) sweep(o order, living int) order {
+// compact removes the stale entries at the head of o, and all stale entries if there are more of them than current ones.
+func (c *course) compact(o order, current int) order {
 	for len(o) > 0 && c.standings[o[0].learner].Sequence != o[0].sequence {
 		o = o[1:]
 	}
-	if len(o) <= 2*living+64 {
+	if len(o) <= 2*current+64 {
 		return o
 	}
-	swept := make(order, 0, living+1)
-	for s := range c.live(o) {
-		swept = swept.add(s)
+	compacted := make(order, 0, current+1)
+	for s := range c.current(o) {
+		compacted = compacted.add(s)
 	}
-	return swept
+	return compacted
 }
 
 func (c *course) clone() *course {
@@ -99,7 +99,7 @@ func (c *course) clone() *course {
 	return &copied
 }
 
-// entries returns those after a sequence.
+// entries returns the entries of the journal after a sequence.
 func (c *course) entries(after int64) []ports.Entry {
 	i, _ := slices.BinarySearchFunc(c.journal, after+1, func(e ports.Entry, sequence int64) int { return cmp.Compare(e.Sequence, sequence) })
 	return c.journal[i:]

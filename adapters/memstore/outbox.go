@@ -11,44 +11,44 @@ import (
 
 // Unpublished implements [ports.Outbox].
 func (s *Store) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
-	return s.unpublished(ctx, limit, func(at ports.CourseRef) bool { return compare(at, after) > 0 })
+	return s.unpublished(ctx, limit, func(c ports.CourseRef) bool { return compare(c, after) > 0 })
 }
 
 // UnpublishedOf implements [ports.Outbox].
 func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) ([]ports.Message, error) {
-	return s.unpublished(ctx, limit, func(at ports.CourseRef) bool { return slices.Contains(courses, at) })
+	return s.unpublished(ctx, limit, func(c ports.CourseRef) bool { return slices.Contains(courses, c) })
 }
 
-func (s *Store) unpublished(ctx context.Context, limit int, of func(ports.CourseRef) bool) ([]ports.Message, error) {
+func (s *Store) unpublished(ctx context.Context, limit int, selected func(ports.CourseRef) bool) ([]ports.Message, error) {
 	if ctx.Err() != nil {
-		return nil, gone(ctx)
+		return nil, unavailable(ctx)
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var found []ports.Message
-	for _, at := range s.behind(of) {
-		c := s.tenants[at.Tenant].courses[at.Course]
+	for _, ref := range s.unpublishedCourses(selected) {
+		c := s.tenants[ref.Tenant].courses[ref.Course]
 		for _, e := range c.entries(c.published) {
 			if len(found) == limit {
 				return found, nil
 			}
-			found = append(found, ports.Message{Tenant: at.Tenant, Entry: e})
+			found = append(found, ports.Message{Tenant: ref.Tenant, Entry: e})
 		}
 	}
 	return found, nil
 }
 
-// behind returns those courses that have something unpublished, in order.
-func (s *Store) behind(of func(ports.CourseRef) bool) (places []ports.CourseRef) {
+// unpublishedCourses returns those of the selected courses that have unpublished entries, in order.
+func (s *Store) unpublishedCourses(selected func(ports.CourseRef) bool) (refs []ports.CourseRef) {
 	for tenant, t := range s.tenants {
 		for id, c := range t.courses {
-			if at := (ports.CourseRef{Tenant: tenant, Course: id}); c.Sequence > c.published && of(at) {
-				places = append(places, at)
+			if ref := (ports.CourseRef{Tenant: tenant, Course: id}); c.Sequence > c.published && selected(ref) {
+				refs = append(refs, ref)
 			}
 		}
 	}
-	slices.SortFunc(places, compare)
-	return places
+	slices.SortFunc(refs, compare)
+	return refs
 }
 
 func compare(a, b ports.CourseRef) int {
@@ -57,10 +57,10 @@ func compare(a, b ports.CourseRef) int {
 
 // MarkPublished implements [ports.Outbox].
 func (s *Store) MarkPublished(_ context.Context, messages []ports.Message) error {
-	return s.committing(func() {
+	return s.commitChange(func() {
 		for _, m := range messages {
 			c := s.tenants[m.Tenant].courses[m.Course]
-			if waiting := c.entries(c.published); len(waiting) > 0 && waiting[0].Sequence == m.Sequence {
+			if next := c.entries(c.published); len(next) > 0 && next[0].Sequence == m.Sequence {
 				c.published = m.Sequence
 			}
 		}
@@ -84,7 +84,7 @@ func (s *Store) Backlog(context.Context) (b ports.Backlog, err error) {
 	return b, nil
 }
 
-// Await implements [ports.Outbox]. Where the commit was is soon found by looking at all.
+// Await implements [ports.Outbox]. It returns no courses, since reading all of them is fast.
 func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
@@ -95,31 +95,10 @@ func (s *Store) Await(ctx context.Context, atMost time.Duration) []ports.CourseR
 	return nil
 }
 
-// wake ends an Await, the next one if there is none now.
-func (s *Store) wake() {
+// notify makes Await return: the one that waits, or else the next one.
+func (s *Store) notify() {
 	select {
 	case s.committed <- struct{}{}:
 	default:
 	}
-}
-
-// Turn implements [ports.Locker]; the one process there is competes with itself.
-func (s *Store) WithLock(ctx context.Context, name string, do func(context.Context) error) error {
-	turn := s.turnOf(name)
-	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
-		return do(ctx)
-	case <-ctx.Done():
-		return gone(ctx)
-	}
-}
-
-func (s *Store) turnOf(name string) chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.turns[name] == nil {
-		s.turns[name] = make(chan struct{}, 1)
-	}
-	return s.turns[name]
 }

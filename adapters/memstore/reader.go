@@ -11,7 +11,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// read calls see with the course, nil where there is none, while nothing is being saved.
+// read calls see with the course, or with nil if there is none, while nothing is being saved.
 func (s *Store) read(tenant domain.TenantID, id domain.CourseID, see func(*course)) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -59,26 +59,26 @@ func (s *Store) Standing(_ context.Context, tenant domain.TenantID, id domain.Co
 	return found, err
 }
 
-// Standings implements [ports.Reader]. Places in line are counted once, then go up by one.
+// Standings implements [ports.Reader]. It counts the first position; the next ones follow from it.
 func (s *Store) Standings(_ context.Context, tenant domain.TenantID, id domain.CourseID, page ports.StandingPage) (found []ports.RankedStanding, err error) {
 	s.read(tenant, id, func(c *course) {
 		if c == nil {
 			return
 		}
 		position := 0
-		for standing := range c.live(c.all.after(page.After)) {
+		for standing := range c.current(c.all.after(page.After)) {
 			if page.Status != "" && standing.Status != page.Status {
 				continue
 			}
-			placed := ports.RankedStanding{Standing: standing}
+			ranked := ports.RankedStanding{Standing: standing}
 			if standing.Status == domain.Waitlisted {
 				if position == 0 {
 					position = c.position(standing.Sequence)
 				}
-				placed.Position = position
+				ranked.Position = position
 				position++
 			}
-			if found = append(found, placed); len(found) == page.Limit {
+			if found = append(found, ranked); len(found) == page.Limit {
 				return
 			}
 		}
@@ -86,9 +86,9 @@ func (s *Store) Standings(_ context.Context, tenant domain.TenantID, id domain.C
 	return found, err
 }
 
-// position counts who waits up to sequence.
+// position returns how many learners wait up to sequence.
 func (c *course) position(sequence int64) (n int) {
-	for s := range c.live(c.line) {
+	for s := range c.current(c.waitlist) {
 		if s.Sequence > sequence {
 			break
 		}
@@ -97,7 +97,7 @@ func (c *course) position(sequence int64) (n int) {
 	return n
 }
 
-// Journal implements [ports.Reader]. It takes what is committed when the loop begins.
+// Journal implements [ports.Reader]. It yields what is committed when the loop starts.
 func (s *Store) Journal(_ context.Context, tenant domain.TenantID, id domain.CourseID, after int64) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
 		var entries []ports.Entry

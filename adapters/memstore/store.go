@@ -1,5 +1,5 @@
-// Package memstore is a [ports.Store] in memory: the real thing for tests, teaching and trying out, with nothing to start
-// or to clean up. What it holds is gone with it.
+// Package memstore is a [ports.Store] in memory, for tests, teaching and trying out. It keeps the whole contract, and has nothing
+// to start or to clean up. Its data is lost with it.
 package memstore
 
 import (
@@ -22,23 +22,23 @@ var (
 
 // A Store is made by [New] and safe for concurrent use.
 type Store struct {
-	turn    chan struct{} // held by the one Update that runs
-	mu      sync.RWMutex  // guards tenants: held to load and to save, never while deciding, so reads don't wait for an Update
-	tenants map[domain.TenantID]tenant
-	commit  func() error
+	updating chan struct{} // held by the Update or Forget that runs
+	mu       sync.RWMutex  // guards tenants; not held during decide, so reads don't wait for an Update
+	tenants  map[domain.TenantID]tenant
+	commit   func() error
 
-	committed chan struct{} // full when something was committed since the last Await
-	turns     map[string]chan struct{}
+	committed chan struct{} // has a value if something was committed since the last Await
+	locks     map[string]chan struct{}
 }
 
 // New returns an empty store.
 func New(options ...Option) *Store {
 	s := &Store{
-		turn:      make(chan struct{}, 1),
+		updating:  make(chan struct{}, 1),
 		tenants:   make(map[domain.TenantID]tenant),
 		commit:    func() error { return nil },
 		committed: make(chan struct{}, 1),
-		turns:     make(map[string]chan struct{}),
+		locks:     make(map[string]chan struct{}),
 	}
 	for _, o := range options {
 		o(s)
@@ -49,34 +49,34 @@ func New(options ...Option) *Store {
 // An Option changes how a [Store] works.
 type Option func(*Store)
 
-// WithCommit has commit called in place of a disk: where it returns an error, nothing is saved and Update returns that
-// error. It is for tests of what happens when a commit fails.
+// WithCommit makes the store call commit before it saves. If commit returns an error, nothing is saved and the store returns the
+// error. It is for tests of failed commits.
 func WithCommit(commit func() error) Option { return func(s *Store) { s.commit = commit } }
 
-// Update implements [ports.Store]. Updates take turns, so decide runs once.
+// Update implements [ports.Store]. One update runs at a time, so decide runs once.
 func (s *Store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
 	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
+	case s.updating <- struct{}{}:
+		defer func() { <-s.updating }()
 	case <-ctx.Done():
-		return gone(ctx)
+		return unavailable(ctx)
 	}
 	changes, err := decide(s.load(need))
 	switch {
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
-		return gone(ctx)
+		return unavailable(ctx)
 	}
 	return s.save(need.Tenant, changes)
 }
 
-func gone(ctx context.Context) error {
+func unavailable(ctx context.Context) error {
 	return fmt.Errorf("memstore: %w: %w", ports.ErrUnavailable, context.Cause(ctx))
 }
 
-func failed(commit error) error {
-	return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, commit)
+func commitFailed(err error) error {
+	return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, err)
 }
 
 func (s *Store) load(need ports.Need) ports.Loaded {
@@ -91,21 +91,21 @@ func (s *Store) load(need ports.Need) ports.Loaded {
 		loaded.Rosters[i] = t.courses[n.ID].roster(n)
 	}
 	for i, key := range need.Keys {
-		loaded.Replies[i] = keep(t.replies[key])
+		loaded.Replies[i] = cloneRecord(t.replies[key])
 	}
 	return loaded
 }
 
 func (s *Store) save(id domain.TenantID, changes ports.Changes) error {
 	if len(changes.Journal) > 0 {
-		defer s.wake()
+		defer s.notify()
 	}
 	return s.change(id, func(t tenant) { t.save(changes) })
 }
 
-// change commits what act does to the tenant.
+// change commits a change of the tenant.
 func (s *Store) change(id domain.TenantID, act func(tenant)) error {
-	return s.committing(func() {
+	return s.commitChange(func() {
 		t, ok := s.tenants[id]
 		if !ok {
 			t = newTenant()
@@ -115,12 +115,12 @@ func (s *Store) change(id domain.TenantID, act func(tenant)) error {
 	})
 }
 
-// committing has act change what is kept, unless the commit fails.
-func (s *Store) committing(act func()) error {
+// commitChange calls act to change the data, unless the commit fails.
+func (s *Store) commitChange(act func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.commit(); err != nil {
-		return failed(err)
+		return commitFailed(err)
 	}
 	act()
 	return nil
@@ -129,8 +129,8 @@ func (s *Store) committing(act func()) error {
 // Snapshot implements [ports.Store] with a copy of the tenant.
 func (s *Store) Snapshot(_ context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
 	s.mu.RLock()
-	then := New()
-	then.tenants[tenant] = s.tenants[tenant].clone()
+	snapshot := New()
+	snapshot.tenants[tenant] = s.tenants[tenant].clone()
 	s.mu.RUnlock()
-	return read(then)
+	return read(snapshot)
 }

@@ -8,11 +8,11 @@ import (
 	"example.com/roster/ports"
 )
 
-// A tenant is all that is kept of one.
+// A tenant is all data of a tenant.
 type tenant struct {
-	courses map[domain.CourseID]*course
-	replies map[ports.IdempotencyKey]ports.IdempotencyRecord
-	letters map[string]ports.DeadLetter
+	courses     map[domain.CourseID]*course
+	replies     map[ports.IdempotencyKey]ports.IdempotencyRecord
+	deadLetters map[string]ports.DeadLetter
 }
 
 func newTenant() tenant {
@@ -30,12 +30,12 @@ func (t tenant) save(changes ports.Changes) {
 		c := t.course(e.Course)
 		c.journal = append(c.journal, e)
 	}
-	for _, kept := range changes.Replies {
-		t.replies[kept.IdempotencyKey] = keep(kept)
+	for _, record := range changes.Replies {
+		t.replies[record.IdempotencyKey] = cloneRecord(record)
 	}
 }
 
-// course returns the course's place, made where there was none.
+// course returns the course, which it adds if there is none.
 func (t tenant) course(id domain.CourseID) *course {
 	c, ok := t.courses[id]
 	if !ok {
@@ -46,18 +46,18 @@ func (t tenant) course(id domain.CourseID) *course {
 }
 
 func (t tenant) clone() tenant {
-	copied := tenant{make(map[domain.CourseID]*course, len(t.courses)), maps.Clone(t.replies), maps.Clone(t.letters)}
+	copied := tenant{make(map[domain.CourseID]*course, len(t.courses)), maps.Clone(t.replies), maps.Clone(t.deadLetters)}
 	for id, c := range t.courses {
 		copied.courses[id] = c.clone()
 	}
 	return copied
 }
 
-// keep copies what a kept reply points to, so that nobody can change one behind the store's back.
-func keep(kept ports.IdempotencyRecord) ports.IdempotencyRecord {
-	kept.Outcomes = slices.Clone(kept.Outcomes)
-	for i := range kept.Outcomes {
-		kept.Outcomes[i].Promoted = slices.Clone(kept.Outcomes[i].Promoted)
+// cloneRecord copies what a record points to, so that no caller can change a saved one.
+func cloneRecord(record ports.IdempotencyRecord) ports.IdempotencyRecord {
+	record.Outcomes = slices.Clone(record.Outcomes)
+	for i := range record.Outcomes {
+		record.Outcomes[i].Promoted = slices.Clone(record.Outcomes[i].Promoted)
 	}
-	return kept
+	return record
 }

@@ -31,15 +31,18 @@ const (
 	withdraw = "withdraw"
 )
 
-// setAction sets the fields of an action, which must be valid.
+// setAction sets the fields of an action, which must be valid. This is one of the two type switches over actions: see
+// [ports.Action].
 func (c *command) setAction(a ports.Action) error {
 	switch a := a.(type) {
 	case ports.Enroll:
 		c.Action, c.CourseID, c.LearnerID = enroll, string(a.Course), string(a.Learner)
 	case ports.Withdraw:
 		c.Action, c.CourseID, c.LearnerID = withdraw, string(a.Course), string(a.Learner)
-	default:
+	case ports.PutCourse:
 		return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: the queue does not change courses"}
+	default:
+		return fmt.Errorf("%w: %T has no form in the queue", ports.ErrInternal, a)
 	}
 	_, err := c.action()
 	return err

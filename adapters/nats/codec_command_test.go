@@ -29,7 +29,7 @@ func TestReadCommand(t *testing.T) {
 			`{"action":"withdraw","courseId":"go-101","learnerId":"ada","key":"k"}`, ports.Withdraw{Course: "go-101", Learner: "ada"}, "k",
 		},
 		"unknown fields": {
-			`{"action":"enroll","courseId":"c","learnerId":"a","room":{"floor":2},"tags":[null]}`,
+			`{"action":"enroll","courseId":"c","learnerId":"a","location":{"floor":2},"tags":[null]}`,
 			ports.Enroll{Course: "c", Learner: "a"}, "",
 		},
 		"names are case sensitive": {

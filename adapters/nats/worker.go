@@ -50,8 +50,9 @@ type worker struct {
 //     partition is free when the lease is released or has expired, and any worker acquires it then.
 //
 // Failure. A worker that dies leaves its leases, which expire after leaseTime; then the other workers acquire its partitions and
-// get its unfinished batches again. A worker that can't reach the broker stops to count on its leases before they expire, so no
-// partition has two owners. If the handler returns an error, the same batch is handled again after a backoff.
+// get its unfinished batches again. A worker that can't reach the broker stops counting on its leases before they expire. So no
+// partition has two owners, as long as the handler returns soon after its ctx ends. If the handler returns an error, the same batch
+// is handled again after a backoff.
 func (b *Bus) Work(ctx context.Context, handle handler) error {
 	id := rand.Text()
 	w := &worker{

@@ -218,12 +218,12 @@ func TestMeasuresCalls(t *testing.T) {
 		forgotten, err6 := service.Forget(t.Context(), by, secret)
 		expired, err7 := service.Expire(t.Context())
 		purged, err8 := service.Purge(t.Context())
-		again, err9 := service.Republish(t.Context(), by, time.Time{})
+		republished, err9 := service.Republish(t.Context(), by, time.Time{})
 		err10 := service.PutDeadLetters(t.Context(), by, letters)
 		dead, err11 := service.ListDeadLetters(t.Context(), by, ports.DeadLetterPage{Limit: 3})
 		err12 := service.DeleteDeadLetters(t.Context(), by, []string{secret})
 		if one != course || len(some) != 1 || standing != ranked || len(all) != 1 || report.Courses != 3 || forgotten.Events != 4 ||
-			expired != 5 || purged != 6 || again != 7 || len(dead) != 1 {
+			expired != 5 || purged != 6 || republished != 7 || len(dead) != 1 {
 			t.Error("a result was changed")
 		}
 		wanted, kind := make(map[string]string), ""
@@ -346,7 +346,7 @@ func TestMeasuresTheStore(t *testing.T) {
 		wantErr(err)
 		purge, err := store.Purge(ctx, time.Time{})
 		wantErr(err)
-		again, err := store.Republish(ctx, tenant, time.Time{})
+		republished, err := store.Republish(ctx, tenant, time.Time{})
 		wantErr(err)
 		wantErr(store.PutDeadLetters(ctx, tenant, nil))
 		letters, err := store.ListDeadLetters(ctx, tenant, ports.DeadLetterPage{})
@@ -363,7 +363,7 @@ func TestMeasuresTheStore(t *testing.T) {
 		all, err := store.Standings(ctx, tenant, id, ports.StandingPage{})
 		wantErr(err)
 		if runs != 2 || forgotten.Events != 1 || expired != 2 || course.Sequence != 3 || len(courses) != 4 ||
-			ranked.Position != 5 || len(all) != 6 || purge != 7 || again != 8 || len(letters) != 9 || purged != 10 {
+			ranked.Position != 5 || len(all) != 6 || purge != 7 || republished != 8 || len(letters) != 9 || purged != 10 {
 			t.Error("a result was changed")
 		}
 		for entry := range store.Journal(ctx, tenant, id, 0) {

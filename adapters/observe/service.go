@@ -65,22 +65,16 @@ func (s service) count(ctx context.Context, c ports.Command, r ports.Reply) {
 	}
 }
 
-// decisionOf returns the labels of an action and its result.
+// decisionOf returns the labels of an action and its result: a refusal, the new status, or what happened to the course.
 func decisionOf(a ports.Action, o ports.Outcome) decisionKey {
-	d := decisionKey{outcome: string(o.Standing.Status)}
-	switch a.(type) {
-	case ports.Enroll:
-		d.action = "enroll"
-	case ports.Withdraw:
-		d.action = "withdraw"
-	case ports.PutCourse:
-		d.action, d.outcome = "put", "kept"
-		if o.Created {
-			d.outcome = "created"
-		}
-	}
-	if o.Refused != "" {
+	d := decisionKey{a.Name(), string(o.Standing.Status)}
+	switch {
+	case o.Refused != "":
 		d.outcome = string(o.Refused)
+	case o.Created:
+		d.outcome = "created"
+	case d.outcome == "":
+		d.outcome = "kept"
 	}
 	return d
 }

@@ -19,7 +19,8 @@ import (
 var dispositions = map[domain.Kind]string{
 	"invalid_argument": "dead-letter", "course_not_found": "dead-letter", "course_full": "done", "course_closed": "done",
 	"already_enrolled": "done", "already_waitlisted": "done", "not_enrolled": "done", "unauthenticated": "dead-letter",
-	"forbidden": "dead-letter", "not_found": "dead-letter", "precondition_failed": "done", "idempotency_key_reused": "dead-letter", "idempotency_in_progress": "retry",
+	"forbidden": "dead-letter", "not_found": "dead-letter", "precondition_failed": "done",
+	"idempotency_key_reused": "dead-letter", "idempotency_in_progress": "retry",
 	"unavailable": "retry", "internal": "retry, then dead-letter",
 }
 

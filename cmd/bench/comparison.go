@@ -21,20 +21,15 @@ func (b *bench) compare(c comparison) (roster, naive outcome, err error) {
 	}
 	outcomes := make(map[*target]outcome)
 	for _, t := range []*target{first, second} {
-		if outcomes[t], err = b.measureTarget(t, c); err != nil {
+		if outcomes[t], err = b.measureTargets(c, t); err != nil {
 			return roster, naive, err
 		}
 	}
 	return outcomes[c.roster], outcomes[c.naive], nil
 }
 
-// measureTarget measures one server.
-func (b *bench) measureTarget(t *target, c comparison) (outcome, error) {
-	return b.measureTargets([]*target{t}, c)
-}
-
-// measureTargets measures servers that share a database together.
-func (b *bench) measureTargets(targets []*target, c comparison) (outcome, error) {
+// measureTargets measures one server, or several that share a database.
+func (b *bench) measureTargets(c comparison, targets ...*target) (outcome, error) {
 	t, name := targets[0], fmt.Sprintf("p%d", b.nextNumber())
 	w, err := c.newWorkload(b, t, name)
 	if err != nil {

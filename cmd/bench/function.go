@@ -36,7 +36,7 @@ func measureFunction(b *bench) error {
 			return err
 		}
 	}
-	roster, err := b.measureTarget(p.roster, comparison{p, "PostgreSQL, hot, beside the function", hotCourse, b.closedLoop(clients)})
+	roster, err := b.measureTargets(comparison{p, "PostgreSQL, hot, beside the function", hotCourse, b.closedLoop(clients)}, p.roster)
 	if err != nil {
 		return err
 	}

@@ -41,9 +41,9 @@ func (b *bench) compareSizes(t *target) error {
 	for i := range 2 {
 		i = (i + b.round) % 2
 		course := []string{"small-", "large-"}[i]
-		o, err := b.measureTarget(t, comparison{name: course + "course, one client", phase: b.closedLoop(1), newWorkload: func(_ *bench, _ *target, phase string) (workload, error) {
+		o, err := b.measureTargets(comparison{name: course + "course, one client", phase: b.closedLoop(1), newWorkload: func(_ *bench, _ *target, phase string) (workload, error) {
 			return &enrollWorkload{name: phase, course: course + "00000", courses: 1}, nil
-		}})
+		}}, t)
 		if err != nil {
 			return err
 		}

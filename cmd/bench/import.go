@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/postgres"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"

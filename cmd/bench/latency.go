@@ -10,7 +10,7 @@ func measureP99(b *bench) error {
 	}
 	peak := 0.0
 	for _, n := range []int{4, 8, 16, 64} {
-		o, err := b.measureTarget(p.naive, comparison{p, "PostgreSQL, hot, in search of naive's peak", hotCourse, b.closedLoop(n)})
+		o, err := b.measureTargets(comparison{p, "PostgreSQL, hot, in search of naive's peak", hotCourse, b.closedLoop(n)}, p.naive)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 // defaultCommitDelay is the configured duration of a commit, on a server with its files in memory: long enough that nothing else

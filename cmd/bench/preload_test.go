@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
-	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/postgres"
+	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/application"
 )
 

@@ -12,8 +12,8 @@ import (
 
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/nats/broker"
-	"example.com/roster/adapters/sqlstore/postgres"
-	"example.com/roster/adapters/sqlstore/sqlite"
+	"example.com/roster/adapters/postgres"
+	"example.com/roster/adapters/sqlite"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"

@@ -16,7 +16,7 @@ func measureTwoProcesses(b *bench) error {
 	rates := make(map[int]float64)
 	for _, n := range []int{1 + b.round%2, 2 - b.round%2} {
 		c := comparison{p, fmt.Sprintf("PostgreSQL, hot, 64 clients, processes: %d", n), hotCourse, b.closedLoop(clients)}
-		o, err := b.measureTargets([]*target{p.roster, second}[:n], c)
+		o, err := b.measureTargets(c, []*target{p.roster, second}[:n]...)
 		if err != nil {
 			return err
 		}

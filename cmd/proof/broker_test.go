@@ -16,14 +16,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// An outside broker is a NATS server as anybody may run one. It comes back where it was.
-type outside struct {
+// An externalBroker is a NATS server outside the program. It keeps its port and its data over a restart.
+type externalBroker struct {
 	options server.Options
 	running *server.Server
 }
 
-// newOutside starts a broker that ends with t.
-func newOutside(t testing.TB) *outside {
+// newExternalBroker starts a broker that stops when t ends.
+func newExternalBroker(t testing.TB) *externalBroker {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -31,18 +31,18 @@ func newOutside(t testing.TB) *outside {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
-	b := &outside{options: server.Options{
+	b := &externalBroker{options: server.Options{
 		Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
 	}}
-	b.back(t)
-	t.Cleanup(b.away)
+	b.restart(t)
+	t.Cleanup(b.stop)
 	return b
 }
 
-func (b *outside) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", b.options.Port) }
+func (b *externalBroker) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", b.options.Port) }
 
-// away stops the broker, back starts it again with what it had.
-func (b *outside) away() {
+// stop stops the broker. restart starts it again with the same port and data.
+func (b *externalBroker) stop() {
 	if b.running != nil {
 		b.running.Shutdown()
 		b.running.WaitForShutdown()
@@ -50,7 +50,7 @@ func (b *outside) away() {
 	}
 }
 
-func (b *outside) back(t testing.TB) {
+func (b *externalBroker) restart(t testing.TB) {
 	t.Helper()
 	options := b.options
 	var err error
@@ -59,12 +59,12 @@ func (b *outside) back(t testing.TB) {
 	}
 	b.running.Start()
 	if !b.running.ReadyForConnections(20 * time.Second) {
-		t.Fatal("the broker does not come up")
+		t.Fatal("the broker is not ready after 20 seconds")
 	}
 }
 
-// asNode makes the test binary be a NATS server, of these options as JSON, so that a test has one to kill.
-const asNode = "ROSTER_PROOF_AS_NODE"
+// nodeVariable holds the options of a NATS server as JSON. With it, the test binary runs that server, so that a test can kill it.
+const nodeVariable = "ROSTER_PROOF_AS_NODE"
 
 func runAsNode(text string) {
 	var node struct {
@@ -88,8 +88,8 @@ func runAsNode(text string) {
 	os.Exit(0)
 }
 
-// forgetful makes the stream of events with next to no memory of message ids, so that what is sent again is there again.
-func (b *outside) forgetful(t testing.TB) {
+// shortDeduplication creates the stream of events with a deduplication window of 100 ms, so that a message that is sent again is stored again.
+func (b *externalBroker) shortDeduplication(t testing.TB) {
 	t.Helper()
 	_, js := jetStream(t, b.url())
 	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{
@@ -100,13 +100,13 @@ func (b *outside) forgetful(t testing.TB) {
 	}
 }
 
-// brokerInside returns the URL of the broker inside a serve on the stage.
-func (s stage) brokerInside(t testing.TB) string {
+// embeddedBroker returns the URL of the broker that serve embeds.
+func (s system) embeddedBroker(t testing.TB) string {
 	t.Helper()
 	return findBroker(t, filepath.Join(s.data, "nats"))
 }
 
-// An event is one as its consumers read it.
+// An event is what its consumers read.
 type event struct {
 	Type          string          `json:"type"`
 	SchemaVersion int             `json:"schemaVersion"`
@@ -134,7 +134,7 @@ func jetStream(t testing.TB, url string) (*natsio.Conn, jetstream.JetStream) {
 	return conn, js
 }
 
-// messages returns all that a stream holds.
+// messages returns all messages of a stream.
 func messages(t testing.TB, js jetstream.JetStream, stream string) (all []jetstream.Msg) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -163,9 +163,9 @@ func messages(t testing.TB, js jetstream.JetStream, stream string) (all []jetstr
 	return all
 }
 
-// heard returns the events that a broker holds, each once, by course; it fails t where one is missing in between, or stands
-// before one that came before it.
-func heard(t testing.TB, url string) map[string][]event {
+// publishedEvents returns the events that a broker holds, each once, by course. It fails t if one is missing, or if the events of a
+// course are out of order.
+func publishedEvents(t testing.TB, url string) map[string][]event {
 	t.Helper()
 	_, js := jetStream(t, url)
 	courses, known := make(map[string][]event), make(map[string]bool)
@@ -179,25 +179,25 @@ func heard(t testing.TB, url string) map[string][]event {
 		}
 		known[e.EventID] = true
 		if n := int64(len(courses[e.AggregateID])); e.Sequence != n+1 {
-			t.Fatalf("%s: event %d comes after event %d", e.AggregateID, e.Sequence, n)
+			t.Fatalf("%s: event %d follows event %d", e.AggregateID, e.Sequence, n)
 		}
 		courses[e.AggregateID] = append(courses[e.AggregateID], e)
 	}
 	return courses
 }
 
-// eventually waits until it holds.
-func eventually(t testing.TB, what string, holds func() bool) {
+// eventually waits until the condition holds, at most two minutes.
+func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	for begun := time.Now(); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(begun) > 2*time.Minute {
+	for start := time.Now(); !condition(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > 2*time.Minute {
 			t.Fatalf("not after two minutes: %s", what)
 		}
 	}
 }
 
-// published waits until the stage's store has nothing left to publish.
-func (s stage) published(t testing.TB) {
+// published waits until the store has no unpublished events.
+func (s system) published(t testing.TB) {
 	t.Helper()
 	outbox := s.storage(t)
 	eventually(t, "all events are published", func() bool {
@@ -206,7 +206,7 @@ func (s stage) published(t testing.TB) {
 	})
 }
 
-// queueEmpty waits until all that was sent is done.
+// queueEmpty waits until the queue has no commands.
 func queueEmpty(t testing.TB, js jetstream.JetStream) {
 	t.Helper()
 	eventually(t, "the queue is empty", func() bool {

@@ -40,7 +40,7 @@ func (n *node) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.process = exec.CommandContext(t.Context(), self)
-	n.process.Env = append(os.Environ(), asNode+"="+string(options))
+	n.process.Env = append(os.Environ(), nodeVariable+"="+string(options))
 	if err := n.process.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -76,10 +76,10 @@ func startCluster(t *testing.T) (nodes []*node, url string) {
 	return nodes, strings.Join(urls, ",")
 }
 
-// Two serve and two worker on one PostgreSQL and a NATS cluster of three: the year comes in by two enqueue while clients
-// crowd one course over HTTP, and one of each kind is killed and comes back. It ends as ever: nothing lost, nothing twice.
+// Two serve and two worker share one PostgreSQL and a NATS cluster of three. Two enqueue send the year while 200 clients want a
+// seat in one course over HTTP. One process of each kind is killed and restarts. No command is lost, and none is applied twice.
 func TestCluster(t *testing.T) {
-	s := newStage(t, "postgres")
+	s := newSystem(t, "postgres")
 	s.must(t, "", "course", "import", sampleFiles(t).courses)
 	s.must(t, "", "course", "put", "hot", "--title", "Hot", "--capacity", "40")
 	nodes, url := startCluster(t)
@@ -116,7 +116,7 @@ func TestCluster(t *testing.T) {
 			})
 		})
 	}
-	var answered, again atomic.Int64
+	var answered, retries atomic.Int64
 	for i := range 200 {
 		busy.Go(func() {
 			learner := fmt.Sprint("crowd-", i)
@@ -128,7 +128,7 @@ func TestCluster(t *testing.T) {
 					answered.Add(1)
 					return
 				}
-				again.Add(1)
+				retries.Add(1)
 				if time.Sleep(200 * time.Millisecond); try > 300 {
 					t.Errorf("%s: %d, %v", learner, status, err)
 					return
@@ -161,31 +161,31 @@ func TestCluster(t *testing.T) {
 	}
 	queueEmpty(t, js)
 	s.published(t)
-	t.Logf("%d of 200 in the crowd were answered, %d asked again", answered.Load(), again.Load())
+	t.Logf("%d of 200 clients have an answer, after %d retries", answered.Load(), retries.Load())
 
 	hot, err := s.open(t).Course(t.Context(), tenant, domain.CourseID("hot"))
 	if err != nil || hot.SeatsTaken != 40 || hot.WaitlistLength != 160 {
 		t.Errorf("hot: %+v, %v", hot, err)
 	}
 	requireYear(t, s)
-	requireYearHeard(t, url)
+	requireYearPublished(t, url)
 }
 
-// halves writes the year into two files, each with the commands of half of the courses in order.
+// halves writes the year into two files. Each has the commands of half of the courses, in order.
 func halves(t *testing.T) []string {
 	t.Helper()
 	dir := t.TempDir()
 	files := []string{filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.csv")}
 	var texts [2]strings.Builder
-	side := make(map[string]int)
+	half := make(map[string]int)
 	for i := range texts {
 		_, _ = io.WriteString(&texts[i], "course_id,learner_id,action\n")
 	}
 	for _, row := range sampleRows(t) {
-		if _, ok := side[row[0]]; !ok {
-			side[row[0]] = len(side) % 2
+		if _, ok := half[row[0]]; !ok {
+			half[row[0]] = len(half) % 2
 		}
-		_, _ = io.WriteString(&texts[side[row[0]]], strings.Join(row, ",")+"\n")
+		_, _ = io.WriteString(&texts[half[row[0]]], strings.Join(row, ",")+"\n")
 	}
 	for i, file := range files {
 		if err := os.WriteFile(file, []byte(texts[i].String()), 0o600); err != nil {

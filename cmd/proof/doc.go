@@ -1,3 +1,3 @@
-// Package proof holds the tests of the whole program: every door on every store, real input, processes that are killed.
-// Its folders are the architecture test, the drawing of the rooms, their sizes and the commands of the documents.
+// Package proof holds the tests of the whole program: every entry point on every store, real input, and killed processes.
+// The packages below test the architecture, the sizes of packages, the documents and the contracts.
 package proof

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Somebody else's module embeds the core by a replace, and its test passes.
+// Another module can embed the core: its test passes.
 func TestEmbedding(t *testing.T) {
 	t.Parallel()
 	repo, err := filepath.Abs("../..")
@@ -53,7 +53,7 @@ func TestLastSeat(t *testing.T) {
 	}
 }
 
-// What an embedder takes along is the standard library and this module.
+// The core and the store in memory depend only on the standard library and this module.
 func TestCoreDependsOnNothing(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}",
@@ -63,6 +63,6 @@ func TestCoreDependsOnNothing(t *testing.T) {
 	}
 	want := "example.com/roster/domain example.com/roster/ports example.com/roster/application example.com/roster/adapters/memstore"
 	if got := strings.Join(strings.Fields(string(out)), " "); got != want {
-		t.Errorf("the core depends on\n%s, want\n%s", got, want)
+		t.Errorf("the core depends on\n%s\nwant\n%s", got, want)
 	}
 }

@@ -13,18 +13,18 @@ import (
 	"example.com/roster/cmd/roster/app"
 )
 
-// Bad input is told in one line that says what to do, and nothing is changed.
+// Bad input changes nothing. The error is one line that says what to do.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 256)
-	onEveryStore(t, func(t *testing.T, s stage) {
+	onEveryStore(t, func(t *testing.T, s system) {
 		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "1")
 		s.must(t, "", "enroll", "go", "ada")
 		before := dump(t, s.open(t))
 		for _, c := range []struct {
-			args string // words, split at "|"
+			args string // separated by "|"
 			code int
-			says string
+			want string // part of the error
 		}{
 			{"enroll|none|ada", 3, "roster course put none"},
 			{"withdraw|none|ada", 3, "there is no course none"},
@@ -43,10 +43,10 @@ func TestBadInput(t *testing.T) {
 			{"enroll|go|bob|--key|" + long + long + "x", 2, "key must be 1 to 512 bytes"},
 			{"enroll|go", 2, "expected LEARNER"},
 			{"enrol|go|ada", 2, "enrol"},
-			{"course|put|go|--capacity=-3", 2, "capacity must be 0 to"},
-			{"course|put|go|--capacity|-3", 2, "capacity must be 0 to"},
+			{"course|put|go|--capacity=-3", 2, "capacity must be between 0 and"},
+			{"course|put|go|--capacity|-3", 2, "capacity must be between 0 and"},
 			{"course|put|go|--capacity|many", 2, "capacity"},
-			{"course|put|go|--capacity|99999999999", 2, "capacity must be 0 to"},
+			{"course|put|go|--capacity|99999999999", 2, "capacity must be between 0 and"},
 			{"course|put|go|--title|", 2, "title must be 1 to 200"},
 			{"course|put|go|--waitlist|maybe", 2, "waitlist"},
 			{"course|put|new|--title|New", 3, "--title TITLE --capacity N"},
@@ -60,36 +60,36 @@ func TestBadInput(t *testing.T) {
 		} {
 			args := strings.Split(c.args, "|")
 			if strings.Contains(c.args, "mysql") && s.store != nil {
-				continue // a store that is handed over is used whatever the URL says
+				continue // with a store in memory, the program does not read the URL
 			}
 			r := s.run(t, "", args...)
-			if r.code != c.code || !strings.Contains(r.stderr, c.says) || r.stdout != "" {
-				t.Errorf("roster %.80q: exit %d, want %d and %q; said\n%s%s", args, r.code, c.code, c.says, r.stdout, r.stderr)
+			if r.code != c.code || !strings.Contains(r.stderr, c.want) || r.stdout != "" {
+				t.Errorf("roster %.80q: exit %d, want %d and %q; printed\n%s%s", args, r.code, c.code, c.want, r.stdout, r.stderr)
 			}
 			if lines := strings.Count(r.stderr, "\n"); lines != 1 {
-				t.Errorf("roster %.80q told it in %d lines:\n%s", args, lines, r.stderr)
+				t.Errorf("roster %.80q printed %d lines of error:\n%s", args, lines, r.stderr)
 			}
 			if r := s.run(t, "", append([]string{"--json"}, args...)...); r.code != c.code || !strings.HasPrefix(r.stdout, `{"code":"`) {
 				t.Errorf("roster --json %.80q: exit %d, stdout %s", args, r.code, r.stdout)
 			}
 		}
 		if after := dump(t, s.open(t)); after != before {
-			t.Errorf("something was changed: %s", firstDifference(before, after))
+			t.Errorf("the input changed the store: %s", firstDifference(before, after))
 		}
 	})
 }
 
-// A file with rows that make no sense is imported but for those; one that is no such file at all is refused.
+// An import rejects invalid rows and imports the others. It refuses a file that is not a CSV file with the right header.
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(t *testing.T, s stage) {
+	onEveryStore(t, func(t *testing.T, s system) {
 		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "100")
 		const header = "course_id,learner_id,action\n"
 		for i, c := range []struct {
 			name, file         string
 			code               int
 			enrolled, rejected int
-			says               string
+			want               string
 		}{
 			{"empty", "", 2, 0, 0, "must not be empty"},
 			{"no header", "go,ada\n", 2, 0, 0, "course_id"},
@@ -102,7 +102,7 @@ func TestBadFiles(t *testing.T) {
 			{"quotes", header + "\"go\",\"%s, \"\"the first\"\"\",enroll\n", 0, 1, 0, ""},
 			{"a stray quote", header + "go,\"%s1,enroll\ngo,%s2,enroll\n", 0, 1, 1, ""},
 			{"a field of 1 MB", header + "go," + strings.Repeat("x", 1<<20) + ",enroll\ngo,%s1,enroll\n", 0, 1, 1, ""},
-			{"bytes that are no text", header + "go,%s\xff,enroll\ngo,%s1,enroll\n", 0, 1, 1, ""},
+			{"invalid UTF-8", header + "go,%s\xff,enroll\ngo,%s1,enroll\n", 0, 1, 1, ""},
 			{"NUL", header + "go,%s\x00,enroll\ngo,%s1,enroll\n", 0, 1, 1, ""},
 			{"unknown action", header + "go,%s1,erase\ngo,%s2,\n", 0, 1, 1, ""},
 			{"unknown course", header + "none,%s1,enroll\ngo,%s2,enroll\n", 0, 1, 1, ""},
@@ -110,8 +110,8 @@ func TestBadFiles(t *testing.T) {
 		} {
 			file := strings.ReplaceAll(c.file, "%s", fmt.Sprintf("l%d-", i))
 			r := s.run(t, file, "--json", "import", "-")
-			if r.code != c.code || !strings.Contains(r.stdout, c.says) {
-				t.Errorf("%s: exit %d, want %d and %q; said\n%s%s", c.name, r.code, c.code, c.says, r.stdout, r.stderr)
+			if r.code != c.code || !strings.Contains(r.stdout, c.want) {
+				t.Errorf("%s: exit %d, want %d and %q; printed\n%s%s", c.name, r.code, c.code, c.want, r.stdout, r.stderr)
 				continue
 			}
 			if c.code != 0 {
@@ -127,8 +127,8 @@ func TestBadFiles(t *testing.T) {
 	})
 }
 
-// What goes wrong with the machine is told as plainly.
-func TestBadSurroundings(t *testing.T) {
+// An error of the machine (file system, port, database) is reported as plainly.
+func TestBadEnvironment(t *testing.T) {
 	t.Parallel()
 	run := func(args ...string) (int, string) {
 		var stdout, stderr bytes.Buffer
@@ -140,8 +140,8 @@ func TestBadSurroundings(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, said := run("--data-dir", filepath.Join(file, "data"), "course", "list"); code != 2 || !strings.Contains(said, "--data-dir") {
-		t.Errorf("a data directory that can't be: exit %d, %s", code, said)
+	if code, stderr := run("--data-dir", filepath.Join(file, "data"), "course", "list"); code != 2 || !strings.Contains(stderr, "--data-dir") {
+		t.Errorf("a data directory below a file: exit %d, %s", code, stderr)
 	}
 
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -150,16 +150,16 @@ func TestBadSurroundings(t *testing.T) {
 	}
 	defer taken.Close()
 	data := filepath.Join(dir, "data")
-	if code, said := run("--data-dir", data, "serve", "--addr", taken.Addr().String()); code != 4 || !strings.Contains(said, "--addr") {
-		t.Errorf("a port that is taken: exit %d, %s", code, said)
+	if code, stderr := run("--data-dir", data, "serve", "--addr", taken.Addr().String()); code != 4 || !strings.Contains(stderr, "--addr") {
+		t.Errorf("a used port: exit %d, %s", code, stderr)
 	}
 	if _, err := os.Stat(data); err == nil {
-		t.Error("a server that could not listen left a data directory behind")
+		t.Error("a server that could not listen created a data directory")
 	}
 
 	newer := filepath.Join(dir, "newer.db")
-	if code, said := run("--database-url", "sqlite:"+newer, "course", "list"); code != 0 {
-		t.Fatalf("exit %d, %s", code, said)
+	if code, stderr := run("--database-url", "sqlite:"+newer, "course", "list"); code != 0 {
+		t.Fatalf("exit %d, %s", code, stderr)
 	}
 	db, err := sql.Open("sqlite", newer)
 	if err != nil {
@@ -169,7 +169,7 @@ func TestBadSurroundings(t *testing.T) {
 	if _, err := db.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)"); err != nil {
 		t.Fatal(err)
 	}
-	if code, said := run("--database-url", "sqlite:"+newer, "course", "list"); code == 0 || !strings.Contains(said, "use a newer roster") {
-		t.Errorf("a database of a newer schema: exit %d, %s", code, said)
+	if code, stderr := run("--database-url", "sqlite:"+newer, "course", "list"); code == 0 || !strings.Contains(stderr, "use a newer roster") {
+		t.Errorf("a database of a newer schema: exit %d, %s", code, stderr)
 	}
 }

@@ -6,20 +6,20 @@ import (
 	"testing"
 )
 
-// An operation is one request of the API, and what it comes to for each role in the tenant whose course it is about.
+// An operation is one request of the API, with the status of its response for each role in the tenant of the course.
 type operation struct {
 	name, method, path, body string
-	learner, staff, partner  int // status in the own tenant
+	learner, staff, partner  int // status in the tenant of the course
 	stranger                 int // status for staff of another tenant
 }
 
-// Every operation, for ada. Somebody else is bob; both have been enrolled by staff before.
+// The caller is ada. Another learner is bob. Staff enrolled both before.
 var operations = []operation{
-	{"enroll herself", "POST", "/v1/courses/go/enrollments", `{"learnerId":"ada"}`, 409, 409, 403, 404},
-	{"enroll the one who asks", "POST", "/v1/courses/go/enrollments", `{}`, 409, 422, 403, 422},
+	{"enroll the caller by name", "POST", "/v1/courses/go/enrollments", `{"learnerId":"ada"}`, 409, 409, 403, 404},
+	{"enroll the caller", "POST", "/v1/courses/go/enrollments", `{}`, 409, 422, 403, 422},
 	{"enroll another", "POST", "/v1/courses/go/enrollments", `{"learnerId":"bob"}`, 403, 409, 403, 404},
-	{"enroll by the first path", "POST", "/courses/go/enrollments", `{"learnerId":"bob"}`, 403, 409, 403, 404},
-	{"see herself", "GET", "/v1/courses/go/enrollments/ada", "", 200, 200, 403, 404},
+	{"enroll by the unversioned path", "POST", "/courses/go/enrollments", `{"learnerId":"bob"}`, 403, 409, 403, 404},
+	{"see the caller", "GET", "/v1/courses/go/enrollments/ada", "", 200, 200, 403, 404},
 	{"see another", "GET", "/v1/courses/go/enrollments/bob", "", 403, 200, 403, 404},
 	{"list", "GET", "/v1/courses/go/enrollments", "", 403, 200, 403, 404},
 	{"see the course", "GET", "/v1/courses/go", "", 200, 200, 200, 404},
@@ -27,13 +27,13 @@ var operations = []operation{
 	{"put the course", "PUT", "/v1/courses/go", `{"capacity":2}`, 403, 200, 403, 404},
 	{"enroll as a partner", "POST", "/partner/v1/enrollments", `{"reference":"r1","course":"go","person":"bob"}`, 403, 403, 200, 403},
 	{"withdraw another", "DELETE", "/v1/courses/go/enrollments/bob", "", 403, 200, 403, 404},
-	{"withdraw herself", "DELETE", "/v1/courses/go/enrollments/ada", "", 200, 200, 403, 404},
+	{"withdraw the caller", "DELETE", "/v1/courses/go/enrollments/ada", "", 200, 200, 403, 404},
 }
 
-// Every operation × every role × own and other tenant, on every store: nobody gets in where he does not belong.
+// Every operation × every role × own and other tenant, on every store: no caller sees or changes what the role does not allow.
 func TestIsolation(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(t *testing.T, s stage) {
+	onEveryStore(t, func(t *testing.T, s system) {
 		url := s.serve(t)
 		as := func(subject, role, tenant string) client {
 			c := newClient(t, url)
@@ -63,7 +63,7 @@ func TestIsolation(t *testing.T) {
 			ask(as("shop", "partner", "other"), o, strangerAs("partner", o))
 		}
 		if after := dump(t, store); after != before {
-			t.Errorf("strangers changed something: %s", firstDifference(before, after))
+			t.Errorf("callers of another tenant changed the store: %s", firstDifference(before, after))
 		}
 		for _, role := range []struct {
 			subject, role string
@@ -74,7 +74,7 @@ func TestIsolation(t *testing.T) {
 			{"boss", "staff", func(o operation) int { return o.staff }},
 		} {
 			s.must(t, "", "course", "put", "go", "--capacity", "9")
-			for _, learner := range []string{"ada", "bob"} { // as they were
+			for _, learner := range []string{"ada", "bob"} { // as before
 				if r := s.run(t, "", "enroll", "go", learner); r.code != 0 && r.code != 3 {
 					t.Fatal(r.stderr)
 				}
@@ -89,7 +89,7 @@ func TestIsolation(t *testing.T) {
 	})
 }
 
-// strangerAs is what an operation comes to for a role in a tenant that has no such course: refused for the role, declined to
+// strangerAs returns the status of an operation for a role in a tenant that has no such course: refused for the role, declined to
 // the partner, or not found.
 func strangerAs(role string, o operation) int {
 	own := o.learner

@@ -6,19 +6,19 @@ import (
 
 	"go.uber.org/goleak"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	if os.Getenv(programVariable) != "" {
 		runAsProgram()
 	}
-	if node := os.Getenv(asNode); node != "" {
+	if node := os.Getenv(nodeVariable); node != "" {
 		runAsNode(node)
 	}
 	code := pgtest.Main(m)
 	if err := goleak.Find(); err != nil && code == 0 {
-		println("left behind:", err.Error())
+		println("goroutines still run:", err.Error())
 		code = 1
 	}
 	os.Exit(code)

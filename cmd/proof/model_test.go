@@ -14,16 +14,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Every store is held to one model over random scripts, cut into random batches.
+// Every store gives the same results as one model, for random scripts that are split into random calls of Submit.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(t *testing.T, s stage) {
+	onEveryStore(t, func(t *testing.T, s system) {
 		store := s.open(t)
 		service := application.New(store)
 		var runs atomic.Int64
 		rapid.Check(t, func(t *rapid.T) {
 			by := staff
-			by.Tenant = domain.TenantID(fmt.Sprint("run", runs.Add(1))) // a fresh start in the same store
+			by.Tenant = domain.TenantID(fmt.Sprint("run", runs.Add(1))) // a tenant without data, in the same store
 			m := model{standing: make(map[string]string), keys: make(map[string]string)}
 			script := rapid.SliceOfN(rapid.Custom(modelCommand), 1, 40).Draw(t, "script")
 			for len(script) > 0 {
@@ -36,7 +36,7 @@ func TestModel(t *testing.T) {
 					o, err := reply.One()
 					got, want := modelCode(o, err), m.run(script[i])
 					if got != want {
-						t.Fatalf("%+v came to %q, the model says %q", script[i], got, want)
+						t.Fatalf("%+v: result %q, the model has %q", script[i], got, want)
 					}
 				}
 				script = script[n:]
@@ -46,7 +46,7 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// A modelCall is a command as the model reads it.
+// A modelCall is one command for the model.
 type modelCall struct {
 	do, learner, key string
 	settings         domain.Settings
@@ -87,13 +87,13 @@ func (c modelCall) action() ports.Action {
 	return ports.PutCourse{Course: "c", Settings: c.settings}
 }
 
-// text tells one call from another, but for its key.
+// text is the same for two calls if they differ only in the key.
 func (c modelCall) text() string {
 	s := c.settings
-	return fmt.Sprint(c.do, c.learner, told(s.Title), told(s.Capacity), told(s.Open), told(s.WaitlistEnabled))
+	return fmt.Sprint(c.do, c.learner, valueOf(s.Title), valueOf(s.Capacity), valueOf(s.Open), valueOf(s.WaitlistEnabled))
 }
 
-func told[T any](setting *T) any {
+func valueOf[T any](setting *T) any {
 	if setting == nil {
 		return nil
 	}
@@ -111,14 +111,14 @@ func modelCode(o ports.Outcome, err error) string {
 	return fmt.Sprintf("%s %d %s", o.Standing.Status, o.Position, promoted)
 }
 
-// A model is the rules once more, as plainly as they can be told: a set of seats and a queue.
+// A model implements the rules a second time, as plainly as possible: a set of seats and a queue.
 type model struct {
 	exists, open, waitlist bool
 	title                  string
 	capacity, changes      int
 	standing               map[string]string // enrolled, waitlisted, withdrawn
-	line                   []string
-	keys                   map[string]string // the call and what it came to
+	waiting                []string
+	keys                   map[string]string // the call and its result
 }
 
 func (m *model) run(c modelCall) string {
@@ -157,7 +157,7 @@ func (m *model) enroll(learner string) string {
 		return "already_waitlisted"
 	case !m.open:
 		return "course_closed"
-	case m.seats() < m.capacity && len(m.line) == 0:
+	case m.seats() < m.capacity && len(m.waiting) == 0:
 		m.standing[learner] = "enrolled"
 		m.changes++
 		return "enrolled 0 []"
@@ -165,9 +165,9 @@ func (m *model) enroll(learner string) string {
 		return "course_full"
 	}
 	m.standing[learner] = "waitlisted"
-	m.line = append(m.line, learner)
+	m.waiting = append(m.waiting, learner)
 	m.changes++
-	return fmt.Sprintf("waitlisted %d []", len(m.line))
+	return fmt.Sprintf("waitlisted %d []", len(m.waiting))
 }
 
 func (m *model) withdraw(learner string) string {
@@ -178,7 +178,7 @@ func (m *model) withdraw(learner string) string {
 		return "not_enrolled"
 	}
 	m.standing[learner] = "withdrawn"
-	m.line = slices.DeleteFunc(m.line, func(l string) bool { return l == learner })
+	m.waiting = slices.DeleteFunc(m.waiting, func(l string) bool { return l == learner })
 	m.changes++
 	return fmt.Sprintf("withdrawn 0 %s", m.promote())
 }
@@ -211,10 +211,10 @@ func (m *model) put(s domain.Settings) string {
 }
 
 func (m *model) promote() (promoted []string) {
-	for m.open && m.seats() < m.capacity && len(m.line) > 0 {
-		promoted = append(promoted, m.line[0])
-		m.standing[m.line[0]] = "enrolled"
-		m.line = m.line[1:]
+	for m.open && m.seats() < m.capacity && len(m.waiting) > 0 {
+		promoted = append(promoted, m.waiting[0])
+		m.standing[m.waiting[0]] = "enrolled"
+		m.waiting = m.waiting[1:]
 		m.changes++
 	}
 	return promoted
@@ -229,7 +229,7 @@ func (m *model) seats() (n int) {
 	return n
 }
 
-// require holds what is stored at the end to the model.
+// require fails t if the stored data differs from the model.
 func (m *model) require(t *rapid.T, s *application.Service, by ports.Actor) {
 	ctx := context.Background()
 	course, err := s.Course(ctx, by, "c")
@@ -240,25 +240,25 @@ func (m *model) require(t *rapid.T, s *application.Service, by ports.Actor) {
 		return
 	}
 	want := domain.Course{ID: "c", Terms: domain.Terms{Title: m.title, Capacity: m.capacity, Open: m.open, WaitlistEnabled: m.waitlist},
-		SeatsTaken: m.seats(), WaitlistLength: len(m.line), Sequence: int64(m.changes), Revision: course.Revision}
+		SeatsTaken: m.seats(), WaitlistLength: len(m.waiting), Sequence: int64(m.changes), Revision: course.Revision}
 	if err != nil || course != want {
-		t.Fatalf("course is %+v, %v, the model says %+v", course, err, want)
+		t.Fatalf("course is %+v, %v, the model has %+v", course, err, want)
 	}
 	standings, err := s.Standings(ctx, by, "c", ports.StandingPage{Limit: 100})
 	if err != nil || len(standings) != len(m.standing) {
-		t.Fatalf("%d standings, %v, the model says %d", len(standings), err, len(m.standing))
+		t.Fatalf("%d standings, %v, the model has %d", len(standings), err, len(m.standing))
 	}
-	var line []string
+	var waiting []string
 	for _, p := range standings {
 		if string(p.Status) != m.standing[string(p.Learner)] {
-			t.Fatalf("%+v, the model says %s", p, m.standing[string(p.Learner)])
+			t.Fatalf("%+v, the model has %s", p, m.standing[string(p.Learner)])
 		}
 		if p.Status == domain.Waitlisted {
-			line = append(line, string(p.Learner))
+			waiting = append(waiting, string(p.Learner))
 		}
 	}
-	if !slices.Equal(line, m.line) {
-		t.Fatalf("the line is %v, the model says %v", line, m.line)
+	if !slices.Equal(waiting, m.waiting) {
+		t.Fatalf("the waitlist is %v, the model has %v", waiting, m.waiting)
 	}
 	if report, err := s.VerifyJournal(ctx, by, ""); err != nil || len(report.Differences) > 0 {
 		t.Fatalf("check: %+v, %v", report, err)

@@ -15,8 +15,8 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
-// A store that is watched is a store still.
-func TestWatchedStore(t *testing.T) {
+// An instrumented store keeps the contract of a store.
+func TestInstrumentedStore(t *testing.T) {
 	t.Parallel()
 	type stores interface {
 		ports.Store
@@ -24,18 +24,18 @@ func TestWatchedStore(t *testing.T) {
 		ports.ErasureStore
 		ports.DeadLetterStore
 	}
-	type watched struct {
+	type instrumented struct {
 		stores
 		ports.Outbox
 	}
-	open := func(t testing.TB) watched {
+	open := func(t testing.TB) instrumented {
 		telemetry, err := observe.New(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = telemetry.Shutdown(context.Background()) })
 		store := memstore.New()
-		return watched{telemetry.Store(store).(stores), store}
+		return instrumented{telemetry.Store(store).(stores), store}
 	}
 	portstest.TestStore(t, func(t testing.TB) ports.Store { return open(t) })
 	portstest.TestMaintenance(t, func(t testing.TB) portstest.MaintenanceStore { return open(t) })
@@ -43,10 +43,10 @@ func TestWatchedStore(t *testing.T) {
 	portstest.TestDeadLetters(t, func(t testing.TB) ports.DeadLetterStore { return open(t) })
 }
 
-// What serve tells at its admin address and in its log counts what was done, and names nobody.
-func TestTelling(t *testing.T) {
+// The log of serve has one line for each request. It holds no names, titles, keys or tokens.
+func TestLogNamesNobody(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "sqlite")
+	s := newSystem(t, "sqlite")
 	token := strings.TrimSpace(s.must(t, "", "token", "--subject", "secret-subject", "--role", "staff"))
 	var log bytes.Buffer
 	addr, stop := s.start(t, &log)
@@ -69,28 +69,28 @@ func TestTelling(t *testing.T) {
 		}
 	}
 	stop()
-	told := log.String()
-	if n := strings.Count(told, "correlationId="); n != 7 || strings.Count(told, "traceId=") != 7 {
-		t.Errorf("%d lines have a correlation id, want 7, and a trace id each:\n%s", n, told)
+	lines := log.String()
+	if n := strings.Count(lines, "correlationId="); n != 7 || strings.Count(lines, "traceId=") != 7 {
+		t.Errorf("%d lines have a correlation id, want 7, and a trace id each:\n%s", n, lines)
 	}
-	if strings.Contains(told, "secret-") || strings.Contains(told, token) {
-		t.Errorf("the log names what it must not:\n%s", told)
+	if strings.Contains(lines, "secret-") || strings.Contains(lines, token) {
+		t.Errorf("the log holds a secret:\n%s", lines)
 	}
 }
 
-// The metrics of a running service count decisions and the cache's hits.
+// The metrics of a running service count decisions and cache hits.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "sqlite")
+	s := newSystem(t, "sqlite")
 	token := strings.TrimSpace(s.must(t, "", "token", "--subject", "proof", "--role", "staff"))
-	told, log := io.Pipe()
-	defer told.Close()
+	reader, log := io.Pipe()
+	defer reader.Close()
 	metrics := make(chan string, 1)
 	go func() {
 		head := make([]byte, 512)
-		n, _ := told.Read(head)
+		n, _ := reader.Read(head)
 		metrics <- regexp.MustCompile(`http://\S+/metrics`).FindString(string(head[:n]))
-		_, _ = io.Copy(io.Discard, told)
+		_, _ = io.Copy(io.Discard, reader)
 	}()
 	addr, stop := s.start(t, log)
 	c := newClient(t, "http://"+addr)

@@ -10,27 +10,27 @@ import (
 	"github.com/oauth2-proxy/mockoidc"
 )
 
-// With a provider, serve takes the provider's tokens and no others.
-func TestServesAProvidersTokens(t *testing.T) {
+// With an OpenID Connect provider, serve accepts the provider's tokens and no others.
+func TestServeAcceptsProviderTokens(t *testing.T) {
 	t.Parallel()
 	m, err := mockoidc.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Shutdown() })
-	theirs, err := m.Keypair.SignJWT(jwt.MapClaims{
+	provided, err := m.Keypair.SignJWT(jwt.MapClaims{
 		"iss": m.Issuer(), "aud": "roster-api", "sub": "ada", "roles": []string{"learner"}, "tenant": "default",
 		"exp": time.Now().Add(time.Hour).Unix(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newStage(t, "memory")
+	s := newSystem(t, "memory")
 	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "1")
 	local := strings.TrimSpace(s.must(t, "", "token", "--subject", "ada", "--role", "learner"))
 
 	addr, _ := s.start(t, new(bytes.Buffer), "--oidc-issuer", m.Issuer(), "--oidc-audience", "roster-api")
-	for token, want := range map[string]int{theirs: 201, local: 401, theirs + "x": 401} {
+	for token, want := range map[string]int{provided: 201, local: 401, provided + "x": 401} {
 		c := newClient(t, "http://"+addr)
 		c.token = token
 		if status, _, body, err := c.do("POST", "/v1/courses/go/enrollments", "", "{}"); err != nil || status != want {

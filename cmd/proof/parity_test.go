@@ -24,15 +24,15 @@ import (
 	"example.com/roster/ports"
 )
 
-// A step is one command of the script, and the code that it has to come to through every door: a status, or the kind of
-// the refusal; with "+" and a learner where that one was promoted by it.
+// A step is one command of the script, and its code, the same through every entry point: a status, or the kind of the refusal. "+"
+// and a learner follow if the command promotes that learner.
 type step struct {
 	do, course, learner string // enroll, withdraw; put has settings instead of a learner: "capacity=1 open=false"
 	key                 string
 	code                string
 }
 
-// The script meets every code of the contract's table that a command can come to, and every move of the line.
+// The script produces every code that a command can have, and every change of the waitlist.
 var script = []step{
 	{"enroll", "go", "ada", "", "course_not_found"},
 	{"withdraw", "go", "ada", "", "course_not_found"},
@@ -69,26 +69,26 @@ var script = []step{
 	{"enroll", "sql", "ada", "", "course_full"},
 }
 
-// A door is a way into the program: it does the steps in order and returns what each came to.
-type door func(t *testing.T, s stage, script []step) []string
+// An entryPoint runs the steps in order through one entry point of the program, and returns the code of each.
+type entryPoint func(t *testing.T, s system, script []step) []string
 
-var doors = map[string]door{"http": throughHTTP, "cli": throughCLI, "import": throughImport, "queue": throughQueue}
+var entryPoints = map[string]entryPoint{"http": throughHTTP, "cli": throughCLI, "import": throughImport, "queue": throughQueue}
 
-// One script through every door on every store comes to the same codes, standings, events and sequence numbers.
+// One script through every entry point on every store has the same codes, standings, events and sequence numbers.
 func TestParity(t *testing.T) {
 	t.Parallel()
-	core := stage{store: memstore.New()}
+	core := system{store: memstore.New()}
 	wantCodes := throughCore(t, core, script)
 	want := dump(t, core.store)
 	for i, s := range script {
 		if wantCodes[i] != s.code {
-			t.Errorf("step %d, %s %s %s: the core came to %s, want %s", i, s.do, s.course, s.learner, wantCodes[i], s.code)
+			t.Errorf("step %d, %s %s %s: the core has %s, want %s", i, s.do, s.course, s.learner, wantCodes[i], s.code)
 		}
 	}
-	for name, through := range doors {
+	for name, through := range entryPoints {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(t *testing.T, s stage) {
+			onEveryStore(t, func(t *testing.T, s system) {
 				for _, difference := range disparity(through(t, s, script), wantCodes, dump(t, s.open(t)), want) {
 					t.Error(difference)
 				}
@@ -98,53 +98,53 @@ func TestParity(t *testing.T) {
 	}
 }
 
-// disparity says in what a door differed from the core.
+// disparity returns the differences between an entry point and the core.
 func disparity(codes, wantCodes []string, got, want string) (differences []string) {
 	for i, s := range script {
 		if codes[i] != wantCodes[i] {
-			differences = append(differences, fmt.Sprintf("step %d, %s %s %.20q: %s, the core came to %s", i, s.do, s.course, s.learner, codes[i], wantCodes[i]))
+			differences = append(differences, fmt.Sprintf("step %d, %s %s %.20q: %s, the core has %s", i, s.do, s.course, s.learner, codes[i], wantCodes[i]))
 		}
 	}
 	if got != want {
-		differences = append(differences, "the end differs from the core's in "+firstDifference(got, want))
+		differences = append(differences, "the stored data differs from the core's in "+firstDifference(got, want))
 	}
 	return differences
 }
 
-// Every kind that a command can be refused with is met by the script; the others can't come of a command.
-func TestParityMeetsEveryCode(t *testing.T) {
+// The script produces every kind of refusal that a command can have. The other kinds can't be the result of a command.
+func TestParityCoversEveryCode(t *testing.T) {
 	t.Parallel()
 	elsewhere := []domain.Kind{ports.ErrUnauthenticated, ports.ErrForbidden, ports.ErrNotFound, ports.ErrPreconditionFailed,
 		ports.ErrInProgress, ports.ErrUnavailable, ports.ErrInternal}
 	for _, kind := range ports.Kinds() {
-		met := slices.ContainsFunc(script, func(s step) bool { return s.code == string(kind) })
-		if met == slices.Contains(elsewhere, kind) {
-			t.Errorf("%s is met by the script: %t", kind, met)
+		found := slices.ContainsFunc(script, func(s step) bool { return s.code == string(kind) })
+		if found == slices.Contains(elsewhere, kind) {
+			t.Errorf("the script produces %s: %t", kind, found)
 		}
 	}
 }
 
-// A door with a rule of its own turns the test red.
-func TestParityCatchesADoorWithARule(t *testing.T) {
+// An entry point with a rule of its own fails the test.
+func TestParityCatchesAnEntryPointWithARule(t *testing.T) {
 	t.Parallel()
-	core := stage{store: memstore.New()}
+	core := system{store: memstore.New()}
 	wantCodes := throughCore(t, core, script)
-	strict := stage{store: memstore.New()}
-	server := httptest.NewServer(httpapi.New(noFourthInLine{application.New(strict.store)}, httpapi.WithAuthenticator(staffOnly),
+	strict := system{store: memstore.New()}
+	server := httptest.NewServer(httpapi.New(atMostTwoWaiting{application.New(strict.store)}, httpapi.WithAuthenticator(staffOnly),
 		httpapi.WithLogger(slog.New(slog.DiscardHandler))))
 	t.Cleanup(server.Close)
 	codes := askHTTP(t, newClient(t, server.URL), script)
 	if differences := disparity(codes, wantCodes, dump(t, strict.store), dump(t, core.store)); len(differences) == 0 {
-		t.Error("a door that refuses what the core accepts went unnoticed")
+		t.Error("found no difference, although the entry point refuses what the core accepts")
 	}
 }
 
 func staffOnly(*http.Request) (ports.Actor, error) { return staff, nil }
 
-// noFourthInLine is a door's own idea of how long a line should be.
-type noFourthInLine struct{ ports.Service }
+// atMostTwoWaiting is a rule that an entry point must not have: a shorter waitlist.
+type atMostTwoWaiting struct{ ports.Service }
 
-func (d noFourthInLine) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
+func (d atMostTwoWaiting) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
 	for _, c := range commands {
 		if a, ok := c.Actions[0].(ports.Enroll); ok {
 			if found, err := d.Course(ctx, c.By, a.Course); err == nil && found.WaitlistLength >= 2 {
@@ -155,7 +155,7 @@ func (d noFourthInLine) Submit(ctx context.Context, commands ...ports.Command) [
 	return d.Service.Submit(ctx, commands...)
 }
 
-func throughCore(t *testing.T, s stage, script []step) (codes []string) {
+func throughCore(t *testing.T, s system, script []step) (codes []string) {
 	service := application.New(s.store)
 	for _, step := range script {
 		var action ports.Action
@@ -177,7 +177,7 @@ func throughCore(t *testing.T, s stage, script []step) (codes []string) {
 	return codes
 }
 
-// codeOf writes what a step came to: the refusal, or the status, or "put".
+// codeOf returns the code of a step: the refusal, or the status, or "put".
 func codeOf(refused, status, promoted string) string {
 	switch {
 	case refused != "":
@@ -217,7 +217,7 @@ func settingsOf(text string) (s domain.Settings) {
 	return s
 }
 
-// answer is the part of every JSON answer that parity is about.
+// answer is the part of a JSON response that the test compares.
 type answer struct {
 	Code     string
 	Status   any // of a standing; in a problem it is a number
@@ -233,7 +233,7 @@ func (a answer) code() string {
 	return codeOf(a.Code, status, promoted)
 }
 
-func throughHTTP(t *testing.T, s stage, script []step) []string {
+func throughHTTP(t *testing.T, s system, script []step) []string {
 	return askHTTP(t, s.client(t), script)
 }
 
@@ -279,7 +279,7 @@ func putBody(text string) []byte {
 	return body
 }
 
-func throughCLI(t *testing.T, s stage, script []step) (codes []string) {
+func throughCLI(t *testing.T, s system, script []step) (codes []string) {
 	for _, step := range script {
 		args := []string{"--json", step.do, step.course, step.learner}
 		if step.do == "put" {
@@ -299,9 +299,8 @@ func throughCLI(t *testing.T, s stage, script []step) (codes []string) {
 	return codes
 }
 
-// throughImport sends what stands together in the script as one file, and goes to the command line for what rows can't
-// say: puts and keys.
-func throughImport(t *testing.T, s stage, script []step) (codes []string) {
+// throughImport imports consecutive steps as one file. It uses the command line for puts and keys, which rows do not have.
+func throughImport(t *testing.T, s system, script []step) (codes []string) {
 	var rows []step
 	flush := func() {
 		codes = append(codes, importRows(t, s, rows)...)
@@ -319,8 +318,8 @@ func throughImport(t *testing.T, s stage, script []step) (codes []string) {
 	return codes
 }
 
-// importRows imports the steps as one file. Refusals come row by row in the rejects file; who holds what, in the journal.
-func importRows(t *testing.T, s stage, steps []step) []string {
+// importRows imports the steps as one file. The codes of refusals are in the rejects file; the others are in the journal.
+func importRows(t *testing.T, s system, steps []step) []string {
 	if len(steps) == 0 {
 		return nil
 	}
@@ -341,26 +340,26 @@ func importRows(t *testing.T, s stage, steps []step) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		row -= 2                                                // of the file, whose first is the header
-		if codes[row] = reject[4]; reject[4] == "invalid_row" { // a row's word for an invalid argument
+		row -= 2                                                // row 1 is the header
+		if codes[row] = reject[4]; reject[4] == "invalid_row" { // an invalid argument, in the codes of an import
 			codes[row] = string(domain.ErrInvalidArgument)
 		}
 	}
-	came := events(t, s)[before:]
+	added := events(t, s)[before:]
 	for i := range codes {
 		if codes[i] == "" {
-			codes[i] = string(came[0].Standing().Status)
-			if came = came[1:]; len(came) > 0 && came[0].Type == domain.LearnerPromoted {
-				codes[i] += "+" + string(came[0].Learner)
-				came = came[1:]
+			codes[i] = string(added[0].Standing().Status)
+			if added = added[1:]; len(added) > 0 && added[0].Type == domain.LearnerPromoted {
+				codes[i] += "+" + string(added[0].Learner)
+				added = added[1:]
 			}
 		}
 	}
 	return codes
 }
 
-// events returns the journal of the course that rows of the script change.
-func events(t *testing.T, s stage) (all []domain.Event) {
+// events returns the journal of the course that the rows of the script change.
+func events(t *testing.T, s system) (all []domain.Event) {
 	for e, err := range s.open(t).Journal(t.Context(), tenant, "go", 0) {
 		if err != nil {
 			t.Fatal(err)

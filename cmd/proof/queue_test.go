@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"strconv"
-
 	"strings"
 	"sync"
 	"testing"
@@ -33,8 +32,8 @@ func findBroker(t testing.TB, dir string) string {
 	return url
 }
 
-// work runs a worker in this process until the function that it returns is called.
-func (s stage) work(t testing.TB, url string) (stop func()) {
+// work runs a worker in this process until stop is called.
+func (s system) work(t testing.TB, url string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan int, 1)
@@ -60,18 +59,18 @@ func (s stage) work(t testing.TB, url string) (stop func()) {
 	return stop
 }
 
-// doubled returns commands, each of them once to so many times: the first in its place, the others among those behind it.
-func doubled(commands []ports.Command, times int) []ports.Command {
-	type late struct {
+// duplicated returns the commands, each 1 to times times: the first copies in the given order, the others at random later positions.
+func duplicated(commands []ports.Command, times int) []ports.Command {
+	type repeated struct {
 		at      int
 		command ports.Command
 	}
 	var all []ports.Command
-	var copies []late
+	var copies []repeated
 	for i, c := range commands {
 		all = append(all, c)
 		for range rand.N(times) {
-			copies = append(copies, late{i + rand.N(2000), c})
+			copies = append(copies, repeated{i + rand.N(2000), c})
 		}
 		left := copies[:0]
 		for _, l := range copies {
@@ -89,17 +88,18 @@ func doubled(commands []ports.Command, times int) []ports.Command {
 	return all
 }
 
-// The year, sent to the queue with every message once or twice (one to five times in the long form), under fresh message ids, while workers are killed and
-// come back, ends as the independent model says; and every event is told, once after deduplication, in order.
+// The year is sent to the queue with every message once or twice (one to five times in the long form), each with its own message id,
+// while workers are killed and restart. The result is the one of the independent model. Every event is published in order, and once
+// after deduplication.
 func TestYearByQueue(t *testing.T) {
 	t.Parallel()
 	kinds, times := []string{"memory"}, 2
 	if long {
 		kinds, times = []string{"sqlite", "postgres"}, 5
 	}
-	on(t, kinds, func(t *testing.T, s stage) {
+	on(t, kinds, func(t *testing.T, s system) {
 		s.must(t, "", "course", "import", sampleFiles(t).courses)
-		b := newOutside(t)
+		b := newExternalBroker(t)
 		bus, err := nats.Connect(b.url())
 		if err != nil {
 			t.Fatal(err)
@@ -113,7 +113,7 @@ func TestYearByQueue(t *testing.T) {
 			}
 			commands = append(commands, ports.Command{By: staff, Key: "year-" + itoa(i), Actions: []ports.Action{a}})
 		}
-		all := doubled(commands, times)
+		all := duplicated(commands, times)
 		sent := make(chan error, 1)
 		go func() {
 			n, err := bus.Send(context.WithoutCancel(t.Context()), all)
@@ -122,7 +122,7 @@ func TestYearByQueue(t *testing.T) {
 			}
 			sent <- err
 		}()
-		interrupted := s.disturb(t, b.url())
+		interrupted := s.interruptWorkers(t, b.url())
 		if err := <-sent; err != nil {
 			t.Fatal(err)
 		}
@@ -131,20 +131,20 @@ func TestYearByQueue(t *testing.T) {
 		queueEmpty(t, js)
 		s.published(t)
 		stop()
-		t.Logf("%d commands in %d messages; %d workers were ended meanwhile", len(commands), len(all), interrupted)
+		t.Logf("%d commands in %d messages; %d workers were stopped", len(commands), len(all), interrupted)
 
 		requireYear(t, s)
-		requireYearHeard(t, b.url())
-		if letters := s.must(t, "", "repair", "--dry-run"); letters != "no dead letters\n" {
-			t.Errorf("dead letters: %s", letters)
+		requireYearPublished(t, b.url())
+		if deadLetters := s.must(t, "", "repair", "--dry-run"); deadLetters != "no dead letters\n" {
+			t.Errorf("dead letters: %s", deadLetters)
 		}
 	})
 }
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// disturb runs pairs of workers, and ends each after a moment: with a store in memory as one asks, else by a kill.
-func (s stage) disturb(t *testing.T, url string) (ended int) {
+// interruptWorkers runs pairs of workers and stops each after a moment: by a kill, or, with a store in memory, by cancellation.
+func (s system) interruptWorkers(t *testing.T, url string) (stopped int) {
 	rounds := 3
 	if long {
 		rounds = 6
@@ -152,7 +152,7 @@ func (s stage) disturb(t *testing.T, url string) (ended int) {
 	for range rounds {
 		var both sync.WaitGroup
 		for range 2 {
-			ended++
+			stopped++
 			both.Go(func() {
 				if s.store != nil {
 					stop := s.work(t, url)
@@ -167,7 +167,7 @@ func (s stage) disturb(t *testing.T, url string) (ended int) {
 		}
 		both.Wait()
 	}
-	return ended
+	return stopped
 }
 
 func kill(process *exec.Cmd) {
@@ -175,11 +175,11 @@ func kill(process *exec.Cmd) {
 	_ = process.Wait()
 }
 
-// requireYearHeard requires the events of the year, and no learner's event twice.
-func requireYearHeard(t *testing.T, url string) {
+// requireYearPublished requires the events of the year, each once.
+func requireYearPublished(t *testing.T, url string) {
 	t.Helper()
 	counts, want := make(map[string]int), sample.Expected()
-	all := heard(t, url)
+	all := publishedEvents(t, url)
 	for course := range want.Courses {
 		for _, e := range all[course] {
 			if strings.HasPrefix(e.Type, "learner.") {
@@ -188,17 +188,17 @@ func requireYearHeard(t *testing.T, url string) {
 		}
 	}
 	if !maps.Equal(counts, want.Events) {
-		t.Errorf("heard %v, want %v", counts, want.Events)
+		t.Errorf("published %v, want %v", counts, want.Events)
 	}
 }
 
-// Two enqueue into a serve that has the broker inside, and nothing is lost; a second serve on the same files says why it
-// won't start.
+// Two enqueue send to a serve with an embedded broker, and no command is lost. A second serve on the same files does not start, and says
+// why.
 func TestEnqueueIntoServe(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "sqlite")
+	s := newSystem(t, "sqlite")
 	if r := s.run(t, "course_id,learner_id\n", "enqueue", "-"); r.code != 4 || !strings.Contains(r.stderr, "serve") {
-		t.Errorf("enqueue without a broker: exit %d, %s; want 4, and what to do", r.code, r.stderr)
+		t.Errorf("enqueue without a broker: exit %d, %s; want 4 and what to do", r.code, r.stderr)
 	}
 	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "5")
 	s.must(t, "", "course", "put", "sql", "--title", "SQL", "--capacity", "5")
@@ -218,16 +218,16 @@ func TestEnqueueIntoServe(t *testing.T) {
 			file.WriteString(course + ",learner-" + itoa(i) + "\n")
 		}
 		both.Go(func() {
-			for range 2 { // the second time nothing new is asked for
+			for range 2 { // the second run repeats the commands under the same keys
 				got := read[summary](t, s.must(t, file.String(), "--json", "enqueue", "-"))
 				if got.Rows != rows || got.Outcomes["queued"] != rows || got.Rejected+got.Failed > 0 {
-					t.Errorf("enqueue says %+v", got)
+					t.Errorf("enqueue reports %+v", got)
 				}
 			}
 		})
 	}
 	both.Wait()
-	_, js := jetStream(t, s.brokerInside(t))
+	_, js := jetStream(t, s.embeddedBroker(t))
 	queueEmpty(t, js)
 	s.published(t)
 	for _, course := range []domain.CourseID{"go", "sql"} {
@@ -236,7 +236,7 @@ func TestEnqueueIntoServe(t *testing.T) {
 			t.Errorf("%s: %d standings, want %d in the order of the file", course, len(all), rows)
 		}
 	}
-	for course, events := range heard(t, s.brokerInside(t)) {
+	for course, events := range publishedEvents(t, s.embeddedBroker(t)) {
 		if len(events) != rows+1 {
 			t.Errorf("%s: %d events, want %d", course, len(events), rows+1)
 		}
@@ -244,34 +244,34 @@ func TestEnqueueIntoServe(t *testing.T) {
 	s.mustCheck(t)
 }
 
-// What can't be done is buried with its reason, shown, and done when it can be.
+// A command that can't run becomes a dead letter with its reason. repair shows it, and runs it when that is possible.
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "sqlite")
+	s := newSystem(t, "sqlite")
 	s.start(t, new(bytes.Buffer), "--log-level", "error")
-	_, js := jetStream(t, s.brokerInside(t))
+	_, js := jetStream(t, s.embeddedBroker(t))
 	for id, body := range map[string]string{
-		"early": `{"action":"enroll","courseId":"go","learnerId":"ada","key":"k"}`,
-		"torn":  `{"action":"enroll"`,
+		"early":     `{"action":"enroll","courseId":"go","learnerId":"ada","key":"k"}`,
+		"truncated": `{"action":"enroll"`,
 	} {
 		if _, err := js.Publish(t.Context(), "roster.commands.default.3", []byte(body), jetstream.WithMsgID(id)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var shown []string
-	eventually(t, "both are buried", func() bool {
+	eventually(t, "both are dead letters", func() bool {
 		shown = strings.Split(strings.TrimSpace(s.must(t, "", "--json", "repair", "--dry-run")), "\n")
 		return len(shown) == 2
 	})
 	if text := strings.Join(shown, "\n"); !strings.Contains(text, "course_not_found") || !strings.Contains(text, "invalid_argument") {
-		t.Errorf("shown: %s", text)
+		t.Errorf("dry run: %s", text)
 	}
 	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "5")
 	if text := s.must(t, "", "repair"); !strings.Contains(text, "enrolled") {
 		t.Errorf("repaired: %s", text)
 	}
-	if shown := s.must(t, "", "--json", "repair", "--dry-run"); strings.Count(shown, "\n") != 1 || !strings.Contains(shown, "torn") {
-		t.Errorf("left: %s", shown)
+	if shown := s.must(t, "", "--json", "repair", "--dry-run"); strings.Count(shown, "\n") != 1 || !strings.Contains(shown, "truncated") {
+		t.Errorf("remaining: %s", shown)
 	}
 	if all := names(allStandings(t, s.open(t), "go", domain.Enrolled)); len(all) != 1 || all[0] != "ada" {
 		t.Errorf("enrolled: %v", all)
@@ -279,16 +279,16 @@ func TestDeadLetters(t *testing.T) {
 	s.mustCheck(t)
 }
 
-// A message's subject says whose course it is about: nobody else's is touched, and nobody else is told.
+// The subject of a message has the tenant: the message changes no course of another tenant, and no other tenant gets a reply.
 func TestQueueKeepsTenantsApart(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(t *testing.T, s stage) {
+	onEveryStore(t, func(t *testing.T, s system) {
 		s.start(t, new(bytes.Buffer), "--log-level", "error")
 		for _, tenant := range []string{"one", "two"} {
 			s.must(t, "", "--tenant", tenant, "course", "put", "go", "--title", tenant, "--capacity", "5")
 		}
-		conn, js := jetStream(t, s.brokerInside(t))
-		told, err := conn.SubscribeSync("roster.replies.two")
+		conn, js := jetStream(t, s.embeddedBroker(t))
+		replies, err := conn.SubscribeSync("roster.replies.two")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -304,23 +304,23 @@ func TestQueueKeepsTenantsApart(t *testing.T) {
 		}
 		for tenant, want := range map[string][2]int{"one": {1, 1}, "two": {0, 0}} {
 			standings := s.must(t, "", "--tenant", tenant, "--json", "list", "go")
-			letters := s.must(t, "", "--tenant", tenant, "--json", "repair", "--dry-run")
-			if got := [2]int{strings.Count(standings, "\n"), strings.Count(letters, "\n")}; got != want {
+			deadLetters := s.must(t, "", "--tenant", tenant, "--json", "repair", "--dry-run")
+			if got := [2]int{strings.Count(standings, "\n"), strings.Count(deadLetters, "\n")}; got != want {
 				t.Errorf("%s has standings and dead letters %v, want %v", tenant, got, want)
 			}
 		}
-		if m, err := told.NextMsg(50 * time.Millisecond); err == nil {
-			t.Errorf("two was told %s", m.Data)
+		if m, err := replies.NextMsg(50 * time.Millisecond); err == nil {
+			t.Errorf("tenant two got the reply %s", m.Data)
 		}
 	})
 }
 
-// While the broker is away the API answers, the backlog grows, and /readyz says degraded but ready; then it drains.
-func TestBrokerAway(t *testing.T) {
+// While the broker is unavailable, the API answers, the backlog grows, and /readyz says degraded but ready. Then the backlog drains.
+func TestUnavailableBroker(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "sqlite")
-	b := newOutside(t)
-	b.away()
+	s := newSystem(t, "sqlite")
+	b := newExternalBroker(t)
+	b.stop()
 	addr, _ := s.start(t, new(bytes.Buffer), "--log-level", "error", "--nats-url", b.url())
 	c := newClient(t, "http://"+addr)
 	c.token = strings.TrimSpace(s.must(t, "", "token", "--subject", "proof", "--role", "staff"))
@@ -341,77 +341,16 @@ func TestBrokerAway(t *testing.T) {
 	if backlog, err := s.storage(t).Backlog(t.Context()); err != nil || backlog.Messages != 1 {
 		t.Errorf("backlog: %+v, %v", backlog, err)
 	}
-	b.back(t)
+	b.restart(t)
 	s.published(t)
 	eventually(t, "not degraded", func() bool { return !strings.Contains(ready(), "degraded") })
-	b.away()
+	b.stop()
 	put("b")
 	put("c")
 	eventually(t, "degraded again", func() bool { return strings.Contains(ready(), "degraded") })
-	b.back(t)
+	b.restart(t)
 	s.published(t)
-	if all := heard(t, b.url()); len(all) != 3 {
-		t.Errorf("heard of %d courses, want 3", len(all))
+	if all := publishedEvents(t, b.url()); len(all) != 3 {
+		t.Errorf("events of %d courses, want 3", len(all))
 	}
-}
-
-// A relay that is killed, again and again, loses nothing and keeps the order of each course.
-func TestKilledRelay(t *testing.T) {
-	t.Parallel()
-	kills, kinds := 2, []string{"sqlite"}
-	if long {
-		kills, kinds = 5, []string{"sqlite", "postgres"}
-		if soak {
-			kills = 50
-		}
-	}
-	on(t, kinds, func(t *testing.T, s stage) {
-		b := newOutside(t)
-		const courses = 20
-		for i := range courses {
-			s.must(t, "", "course", "put", "c-"+itoa(i), "--title", "T", "--capacity", "3")
-		}
-		b.forgetful(t)
-		n, underWay, outbox := 0, 0, s.storage(t)
-		waiting := func() int {
-			backlog, err := outbox.Backlog(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return backlog.Messages
-		}
-		for range kills {
-			var file strings.Builder
-			file.WriteString("course_id,learner_id\n")
-			for range 6000 {
-				n++
-				file.WriteString("c-" + itoa(n%courses) + ",l-" + itoa(n) + "\n")
-			}
-			s.must(t, file.String(), "import", "-", "--again")
-			before := waiting()
-			victim := s.process(t, "worker", "--nats-url", b.url(), "--admin-addr", "off")
-			eventually(t, "the relay is at it", func() bool { return waiting() < before })
-			time.Sleep(rand.N(100 * time.Millisecond))
-			kill(victim)
-			if waiting() > 0 {
-				underWay++
-			}
-		}
-		stop := s.work(t, b.url())
-		s.published(t)
-		stop()
-		total := 0
-		for _, events := range heard(t, b.url()) {
-			total += len(events)
-		}
-		if total != n+courses {
-			t.Errorf("heard %d events, want %d", total, n+courses)
-		}
-		_, js := jetStream(t, b.url())
-		stream, err := js.Stream(t.Context(), "ROSTER_EVENTS")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%d of %d were killed while at it; %d events in %d messages", underWay, kills, total, stream.CachedInfo().State.Msgs)
-	})
 }

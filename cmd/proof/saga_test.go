@@ -13,13 +13,13 @@ import (
 	"example.com/roster/domain"
 )
 
-// A seat whose payment is refused is given back by another service, through the queue, and the next in line moves up, until
-// somebody can pay. Everything is told to the other service again, from the beginning, and nothing happens twice.
+// If a learner can't pay, the payments service withdraws the learner through the queue, and the next on the waitlist gets the seat,
+// until one can pay. Then the payments service receives all events again, and no withdrawal happens twice.
 func TestSaga(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "sqlite")
+	s := newSystem(t, "sqlite")
 	s.start(t, new(bytes.Buffer), "--log-level", "error")
-	_, js := jetStream(t, s.brokerInside(t))
+	_, js := jetStream(t, s.embeddedBroker(t))
 
 	pay := func(file string) (stop func()) {
 		cashier, err := charging.Open(t.Context(), file, charging.Rule{}, charging.NewQueue(js))
@@ -50,13 +50,13 @@ func TestSaga(t *testing.T) {
 		slices.Sort(all)
 		return all
 	}
-	eventually(t, "who can pay has the seats", func() bool { return slices.Equal(enrolled(), []string{"ada", "dan"}) })
-	if line := names(allStandings(t, s.open(t), "go", domain.Waitlisted)); !slices.Equal(line, []string{"eve"}) {
-		t.Errorf("the line is %v, want eve", line)
+	eventually(t, "the learners who can pay have the seats", func() bool { return slices.Equal(enrolled(), []string{"ada", "dan"}) })
+	if waiting := names(allStandings(t, s.open(t), "go", domain.Waitlisted)); !slices.Equal(waiting, []string{"eve"}) {
+		t.Errorf("the waitlist is %v, want eve", waiting)
 	}
 	stop()
 
-	// The other service loses its memory, and the broker's too: it hears and asks for all of it again, under the same keys.
+	// Without its database and its consumer, the payments service receives all events and sends all commands again, under the same keys.
 	before, err := s.open(t).Course(t.Context(), tenant, "go")
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestSaga(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pay(filepath.Join(t.TempDir(), "payments.db"))()
-	eventually(t, "all is heard again", func() bool {
+	eventually(t, "all events are delivered again", func() bool {
 		consumer, err := js.Consumer(t.Context(), "ROSTER_EVENTS", "payments")
 		if err != nil {
 			return false

@@ -12,11 +12,11 @@ import (
 	"example.com/roster/ports"
 )
 
-// Sixty-four clients want the last seats of one course, through every door at once.
-func TestLastSeatsThroughEveryDoor(t *testing.T) {
+// Sixty-four clients want the last seats of one course, through every entry point at once.
+func TestLastSeatsThroughEveryEntryPoint(t *testing.T) {
 	t.Parallel()
 	const clients, seats = 64, 20
-	onEveryStore(t, func(t *testing.T, s stage) {
+	onEveryStore(t, func(t *testing.T, s system) {
 		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", fmt.Sprint(seats))
 		c := s.client(t)
 		var wg sync.WaitGroup
@@ -47,29 +47,30 @@ func TestLastSeatsThroughEveryDoor(t *testing.T) {
 			t.Errorf("course is %+v, %v", course, err)
 		}
 		if n := len(allStandings(t, store, "go", domain.Enrolled)); n != seats {
-			t.Errorf("%d hold the %d seats", n, seats)
+			t.Errorf("%d learners hold the %d seats", n, seats)
 		}
-		line := allStandings(t, store, "go", domain.Waitlisted)
-		for i, s := range line {
-			if s.Position != i+1 || i > 0 && s.Sequence <= line[i-1].Sequence {
-				t.Errorf("%+v is at place %d of the line", s, i+1)
+		waiting := allStandings(t, store, "go", domain.Waitlisted)
+		for i, s := range waiting {
+			if s.Position != i+1 || i > 0 && s.Sequence <= waiting[i-1].Sequence {
+				t.Errorf("%+v is at position %d of the waitlist", s, i+1)
 			}
 		}
-		if len(line) != clients-seats {
-			t.Errorf("%d wait, want %d", len(line), clients-seats)
+		if len(waiting) != clients-seats {
+			t.Errorf("%d wait, want %d", len(waiting), clients-seats)
 		}
 		s.mustCheck(t)
 	})
 }
 
-// A course grows from 10 seats to 5,000 with 20,000 in line while others enroll: all fair, and in bites.
-func TestALongLineIsServedInBites(t *testing.T) {
+// A course grows from 10 seats to 5,000 with 20,000 learners on the waitlist, while others enroll. Seats go to the waitlist in order, and
+// one transaction promotes at most 1,000.
+func TestALongWaitlistIsServedInSeveralTransactions(t *testing.T) {
 	t.Parallel()
 	waiting, grown, clients, each := 3_000, 2_500, 8, 5
 	if long {
 		waiting, grown, clients, each = 20_000, 5_000, 16, 20
 	}
-	onEveryStore(t, func(t *testing.T, s stage) {
+	onEveryStore(t, func(t *testing.T, s system) {
 		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "10")
 		var file strings.Builder
 		file.WriteString("course_id,learner_id\n")
@@ -105,7 +106,7 @@ func TestALongLineIsServedInBites(t *testing.T) {
 			t.Errorf("course is %+v, %v", course, err)
 		}
 		if seated.Load() > 0 {
-			t.Errorf("%d latecomers were seated past those who waited", seated.Load())
+			t.Errorf("%d late learners got a seat before the waitlist", seated.Load())
 		}
 		for i, s := range allStandings(t, store, "go", domain.Enrolled) {
 			if s.Learner != domain.LearnerID(fmt.Sprintf("first-%06d", i)) {
@@ -119,7 +120,7 @@ func TestALongLineIsServedInBites(t *testing.T) {
 	})
 }
 
-// mostPromotedAtOnce counts the promotions that happened at one moment: a transaction looks at the clock once.
+// mostPromotedAtOnce returns the highest number of promotions with one time: a transaction reads the clock once.
 func mostPromotedAtOnce(t *testing.T, store ports.Reader) (most int) {
 	at := make(map[int64]int)
 	for e, err := range store.Journal(t.Context(), tenant, "go", 0) {

@@ -19,7 +19,7 @@ import (
 
 func TestServesTLS(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "memory")
+	s := newSystem(t, "memory")
 	cert, key, roots := selfSigned(t)
 	address, _ := s.start(t, io.Discard, "--tls-cert", cert, "--tls-key", key)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
@@ -35,7 +35,7 @@ func TestServesTLS(t *testing.T) {
 	transport.CloseIdleConnections()
 }
 
-// selfSigned writes a certificate for the loopback, and its key, and returns who trusts it.
+// selfSigned writes a certificate for the loopback and its key, and returns a pool that trusts it.
 func selfSigned(t *testing.T) (certFile, keyFile string, roots *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

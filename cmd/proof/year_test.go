@@ -29,15 +29,15 @@ type summary struct {
 
 func (s summary) text() string { return fmt.Sprintf("%+v", s) }
 
-// The year of real registrations, imported, ends as an independent model of the rules says. The short form leaves SQLite to
-// the demo's test, which imports the year there.
+// An import of the year of real registrations has the result of an independent model of the rules. The short form leaves SQLite to
+// the test of cmd/demo, which imports the year there.
 func TestYearImported(t *testing.T) {
 	t.Parallel()
 	kinds := []string{"memory", "postgres"}
 	if long {
 		kinds = append(kinds, "sqlite")
 	}
-	on(t, kinds, func(t *testing.T, s stage) {
+	on(t, kinds, func(t *testing.T, s system) {
 		files := sampleFiles(t)
 		s.must(t, "", "course", "import", files.courses)
 		got := read[summary](t, s.must(t, "", "--json", "import", files.commands))
@@ -45,54 +45,54 @@ func TestYearImported(t *testing.T) {
 		outcomes := maps.Clone(want.Outcomes)
 		delete(outcomes, "promoted")
 		if got.Rows != want.Commands || !maps.Equal(got.Outcomes, outcomes) || got.Promoted != want.Outcomes["promoted"] {
-			t.Errorf("import says %+v, want %d rows, %v and %d promoted", got, want.Commands, outcomes, want.Outcomes["promoted"])
+			t.Errorf("import reports %+v, want %d rows, %v and %d promoted", got, want.Commands, outcomes, want.Outcomes["promoted"])
 		}
 		if got.Rejected != outcomes["course_full"]+outcomes["not_enrolled"] || got.Failed != 0 {
-			t.Errorf("import says %d rejected, %d failed", got.Rejected, got.Failed)
+			t.Errorf("import reports %d rejected, %d failed", got.Rejected, got.Failed)
 		}
 		requireYear(t, s)
 
 		again := read[summary](t, s.must(t, "", "--json", "import", files.commands))
 		if again.Seconds, got.Seconds = 0, 0; again.text() != got.text() {
-			t.Errorf("imported again it says %+v, the first time %+v", again, got)
+			t.Errorf("the second import reports %+v, the first %+v", again, got)
 		}
 		requireYear(t, s)
 	})
 }
 
-// The same year, one command at a time over HTTP, ends the same. The short form does the beginning of it in memory, and holds
-// that against an import of the same.
+// The same year, one command at a time over HTTP, has the same result. The short form sends the first rows to a store in memory, and
+// compares the result with an import of the same rows.
 func TestYearOverHTTP(t *testing.T) {
 	t.Parallel()
 	kinds := []string{"memory"}
 	if long {
 		kinds = []string{"memory", "sqlite", "postgres"}
 	}
-	on(t, kinds, func(t *testing.T, s stage) {
+	on(t, kinds, func(t *testing.T, s system) {
 		files, rows := sampleFiles(t), sampleRows(t)
 		s.must(t, "", "course", "import", files.courses)
 		if long {
 			if got, want := yearOverHTTP(t, s, rows), sample.Expected().Outcomes; !maps.Equal(got, want) {
-				t.Errorf("came to %v, want %v", got, want)
+				t.Errorf("outcomes are %v, want %v", got, want)
 			}
 			requireYear(t, s)
 			return
 		}
 		beginning := min(3_000, len(rows)/2)
 		yearOverHTTP(t, s, rows[:beginning])
-		imported := newStage(t, "memory")
+		imported := newSystem(t, "memory")
 		imported.must(t, "", "course", "import", files.courses)
 		shorten(t, files.commands, beginning)
 		imported.must(t, "", "import", files.commands)
 		if got, want := dump(t, s.open(t)), dump(t, imported.open(t)); got != want {
-			t.Errorf("over HTTP and imported differ in %s", firstDifference(got, want))
+			t.Errorf("the results over HTTP and by import differ in %s", firstDifference(got, want))
 		}
 		s.mustCheck(t)
 	})
 }
 
-// yearOverHTTP does the rows one after another, and counts what they came to.
-func yearOverHTTP(t *testing.T, s stage, rows [][]string) map[string]int {
+// yearOverHTTP sends the rows one after another, and counts their outcomes.
+func yearOverHTTP(t *testing.T, s system, rows [][]string) map[string]int {
 	c := s.client(t)
 	outcomes := make(map[string]int)
 	for _, row := range rows {
@@ -114,8 +114,8 @@ func yearOverHTTP(t *testing.T, s stage, rows [][]string) map[string]int {
 	return outcomes
 }
 
-// requireYear requires the end of the year: events by type, and every course's seats and line.
-func requireYear(t *testing.T, s stage) {
+// requireYear requires the expected result of the year: events by type, and the seats and the waitlist of every course.
+func requireYear(t *testing.T, s system) {
 	t.Helper()
 	s.mustCheck(t)
 	store, want := s.open(t), sample.Expected()
@@ -132,10 +132,10 @@ func requireYear(t *testing.T, s stage) {
 		enrolled := names(allStandings(t, store, domain.CourseID(id), domain.Enrolled))
 		slices.Sort(enrolled)
 		if !slices.Equal(enrolled, course.Enrolled) {
-			t.Errorf("%s: %d enrolled, want %d, or others", id, len(enrolled), len(course.Enrolled))
+			t.Errorf("%s: %d enrolled, want %d, or the learners differ", id, len(enrolled), len(course.Enrolled))
 		}
-		if line := names(allStandings(t, store, domain.CourseID(id), domain.Waitlisted)); !slices.Equal(line, course.Waitlisted) {
-			t.Errorf("%s: the line is not in the order that it should be: %d, want %d", id, len(line), len(course.Waitlisted))
+		if waiting := names(allStandings(t, store, domain.CourseID(id), domain.Waitlisted)); !slices.Equal(waiting, course.Waitlisted) {
+			t.Errorf("%s: the waitlist has another order or length: %d, want %d", id, len(waiting), len(course.Waitlisted))
 		}
 	}
 	if !maps.Equal(events, want.Events) {
@@ -153,7 +153,7 @@ func names(standings []ports.RankedStanding) []string {
 
 type files struct{ courses, commands string }
 
-// sampleFiles unpacks the sample into files of t's own.
+// sampleFiles writes the sample into temporary files of t.
 func sampleFiles(t testing.TB) files {
 	t.Helper()
 	dir := t.TempDir()

@@ -56,55 +56,6 @@ func (mr *MockCommandsMockRecorder) Submit(ctx interface{}, commands ...interfac
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Submit", reflect.TypeOf((*MockCommands)(nil).Submit), varargs...)
 }
 
-// MockAction is a mock of Action interface.
-type MockAction struct {
-	ctrl     *gomock.Controller
-	recorder *MockActionMockRecorder
-}
-
-// MockActionMockRecorder is the mock recorder for MockAction.
-type MockActionMockRecorder struct {
-	mock *MockAction
-}
-
-// NewMockAction creates a new mock instance.
-func NewMockAction(ctrl *gomock.Controller) *MockAction {
-	mock := &MockAction{ctrl: ctrl}
-	mock.recorder = &MockActionMockRecorder{mock}
-	return mock
-}
-
-// EXPECT returns an object that allows the caller to indicate expected use.
-func (m *MockAction) EXPECT() *MockActionMockRecorder {
-	return m.recorder
-}
-
-// CourseID mocks base method.
-func (m *MockAction) CourseID() domain.CourseID {
-	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "CourseID")
-	ret0, _ := ret[0].(domain.CourseID)
-	return ret0
-}
-
-// CourseID indicates an expected call of CourseID.
-func (mr *MockActionMockRecorder) CourseID() *gomock.Call {
-	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "CourseID", reflect.TypeOf((*MockAction)(nil).CourseID))
-}
-
-// sealed mocks base method.
-func (m *MockAction) sealed() {
-	m.ctrl.T.Helper()
-	m.ctrl.Call(m, "sealed")
-}
-
-// sealed indicates an expected call of sealed.
-func (mr *MockActionMockRecorder) sealed() *gomock.Call {
-	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "sealed", reflect.TypeOf((*MockAction)(nil).sealed))
-}
-
 // MockQueries is a mock of Queries interface.
 type MockQueries struct {
 	ctrl     *gomock.Controller

@@ -13,14 +13,14 @@ import (
 )
 
 var commitCases = []Case[OpenOutbox]{
-	{"uncommitted", "Unpublished returns messages that are committed", uncommitted},
-	{"committed late", "nothing that commits late is passed over", committedLate},
-	{"overtaken", "nothing that commits late is passed over, whatever was published meanwhile", overtaken},
-	{"updates while publishing", "each message once and in order, whatever is updated meanwhile", updatesWhilePublishing},
+	{"uncommitted", "Unpublished returns messages that are committed and unpublished", uncommitted},
+	{"committed late", "an entry that commits late is never skipped", committedLate},
+	{"overtaken", "an entry that commits late is never skipped", overtaken},
+	{"updates while publishing", "an entry that commits late is never skipped", updatesWhilePublishing},
 	{"await a commit", "Await returns when something may have been committed since the last Await returned", awaitACommit},
-	{"await tells where", "it returns the courses on which that may have been, or none where it may have been on any", awaitTellsWhere},
-	{"await at most", "Await returns at the latest after atMost", awaitAtMost},
-	{"await no more", "Await returns when ctx ends", awaitNoMore},
+	{"await returns courses", "It returns the courses that may have changed, or none if any course may have.", awaitReturnsCourses},
+	{"await at most", "at the latest after atMost, or when ctx ends", awaitAtMost},
+	{"await ends with ctx", "at the latest after atMost, or when ctx ends", awaitEndsWithCtx},
 }
 
 func uncommitted(t testing.TB, open OpenOutbox) {
@@ -29,25 +29,25 @@ func uncommitted(t testing.TB, open OpenOutbox) {
 	o.enroll("c", "ada")
 	o.publish(10)
 	nothing := func() {
-		o.are(o.unpublished(ports.CourseRef{}, 10))
+		o.messagesAre(o.unpublished(ports.CourseRef{}, 10))
 		o.backlogIs(0, time.Time{})
 	}
-	o.refused(func(c ports.Changes) (ports.Changes, error) {
+	o.requireRefused(func(c ports.Changes) (ports.Changes, error) {
 		nothing()
-		return c, errors.New("decided against it")
+		return c, errors.New("on purpose")
 	}, func(error) {})
 	nothing()
 	ctx, cancel := context.WithCancel(o.ctx())
-	o.refusedIn(ctx, func(c ports.Changes) (ports.Changes, error) { cancel(); return c, nil }, o.unavailable)
+	o.requireRefusedIn(ctx, func(c ports.Changes) (ports.Changes, error) { cancel(); return c, nil }, o.requireUnavailable)
 	nothing()
 }
 
-// committedLate has an event that was decided on first, and has the smaller ID and the earlier time, commit last.
+// committedLate commits last an event that was decided first and has the smaller ID and the earlier time.
 func committedLate(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	commit := func(whose domain.TenantID, course domain.CourseID, id string, at time.Time) {
+	commit := func(owner domain.TenantID, course domain.CourseID, id string, at time.Time) {
 		need := o.needs(course, 0)
-		need.Tenant = whose
+		need.Tenant = owner
 		o.must(o.store.Update(o.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 			o.at = at
 			o.rename(loaded.Rosters[0], 1)
@@ -58,18 +58,18 @@ func committedLate(t testing.TB, open OpenOutbox) {
 	}
 	noon := o.at
 	commit("u", "z", "00000002-0000-7000-8000-000000000000", noon.Add(time.Second))
-	o.are(o.publish(10), "u/z/1")
+	o.messagesAre(o.publish(10), "u/z/1")
 	commit(tenant, "a", "00000001-0000-7000-8000-000000000000", noon)
-	o.are(o.publish(10), "t/a/1")
+	o.messagesAre(o.publish(10), "t/a/1")
 }
 
-// overtaken holds one update at its decision while another commits and is published, where the store has more than one writer.
+// overtaken keeps one update in decide while another one commits and is published, if the store has more than one writer.
 func overtaken(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	o.happen(tenant, "a", 1)
-	o.happen(tenant, "b", 1)
+	o.appendEvents(tenant, "a", 1)
+	o.appendEvents(tenant, "b", 1)
 	found := o.publish(10)
-	inside, leave, left, overtook := make(chan bool), make(chan bool), make(chan error, 1), make(chan error, 1)
+	inside, leave, left, second := make(chan bool), make(chan bool), make(chan error, 1), make(chan error, 1)
 	go func() {
 		left <- o.change(o.needs("a", 0), func(r *domain.Roster) {
 			o.rename(r, 1)
@@ -78,18 +78,18 @@ func overtaken(t testing.TB, open OpenOutbox) {
 		})
 	}()
 	release := sync.OnceFunc(func() { close(leave) })
-	defer release() // also when the case gives up
-	o.inside(inside, left)
-	go func() { overtook <- o.change(o.needs("b", 0), func(r *domain.Roster) { o.rename(r, 1) }) }()
+	defer release() // also if the case fails
+	o.waitForDecide(inside, left)
+	go func() { second <- o.change(o.needs("b", 0), func(r *domain.Roster) { o.rename(r, 1) }) }()
 	select {
-	case err := <-overtook:
-		overtook <- err
+	case err := <-second:
+		second <- err
 		found = append(found, o.publish(10)...)
 	case <-time.After(50 * time.Millisecond):
 	}
 	release()
 	o.must(<-left)
-	o.must(<-overtook)
+	o.must(<-second)
 	found = append(found, o.publish(10)...)
 	o.inOrder(found)
 	if len(found) != 4 {
@@ -114,7 +114,7 @@ func updatesWhilePublishing(t testing.TB, open OpenOutbox) {
 			}
 		})
 	}()
-	defer func() { <-done }() // also when the case gives up
+	defer func() { <-done }() // also if the case fails
 	for writing := true; writing; {
 		select {
 		case <-done:
@@ -129,12 +129,12 @@ func updatesWhilePublishing(t testing.TB, open OpenOutbox) {
 		happened += writers * (1 + i%3)
 	}
 	if len(found) != happened {
-		t.Errorf("%d messages were published of %d that there are", len(found), happened)
+		t.Errorf("%d of %d messages were published", len(found), happened)
 	}
 }
 
-// awaits begins an Await, and returns what is closed when it returns.
-func (o *outbox) awaits(ctx context.Context, atMost time.Duration) <-chan bool {
+// startAwait starts an Await, and returns a channel that is closed when it returns.
+func (o *outbox) startAwait(ctx context.Context, atMost time.Duration) <-chan bool {
 	returned := make(chan bool)
 	go func() {
 		defer close(returned)
@@ -143,12 +143,12 @@ func (o *outbox) awaits(ctx context.Context, atMost time.Duration) <-chan bool {
 	return returned
 }
 
-// soon is well before anybody would look again by himself.
-func (o *outbox) soon(returned <-chan bool) {
+// requireReturn requires that Await returns well before its longest time.
+func (o *outbox) requireReturn(returned <-chan bool) {
 	o.Helper()
 	select {
 	case <-returned:
-	case <-time.After(patienceOf(o.TB) / 2):
+	case <-time.After(timeoutOf(o.TB) / 2):
 		o.Fatalf("Await does not return")
 	}
 }
@@ -158,33 +158,33 @@ func awaitACommit(t testing.TB, open OpenOutbox) {
 	ctx, cancel := context.WithCancel(o.ctx())
 	defer cancel()
 	for i := range 20 {
-		if i%2 > 0 { // the commit comes first
-			o.happen(tenant, "c", 1)
-			o.soon(o.awaits(ctx, 2*patience))
+		if i%2 > 0 { // the commit is first
+			o.appendEvents(tenant, "c", 1)
+			o.requireReturn(o.startAwait(ctx, 2*timeout))
 			continue
 		}
-		returned := o.awaits(ctx, 2*patience)
-		time.Sleep(time.Duration(i%3) * time.Millisecond) // it waits already, or not yet
-		o.happen(tenant, "c", 1)
-		o.soon(returned)
+		returned := o.startAwait(ctx, 2*timeout)
+		time.Sleep(time.Duration(i%3) * time.Millisecond) // Await waits already, or not yet
+		o.appendEvents(tenant, "c", 1)
+		o.requireReturn(returned)
 	}
 }
 
-func awaitTellsWhere(t testing.TB, open OpenOutbox) {
+func awaitReturnsCourses(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
 	for i := range 20 {
 		want := []ports.CourseRef{{Tenant: tenant, Course: courseN(i)}, {Tenant: "u", Course: courseN(i % 3)}}
 		missing := make(map[ports.CourseRef]bool)
 		for _, at := range want {
-			o.happen(at.Tenant, at.Course, 1)
+			o.appendEvents(at.Tenant, at.Course, 1)
 			missing[at] = true
 		}
-		for range want { // it may have returned at the first of them
-			where := o.Await(o.ctx(), patience)
-			if len(where) == 0 {
+		for range want { // Await may have returned after the first of them
+			courses := o.Await(o.ctx(), timeout)
+			if len(courses) == 0 {
 				clear(missing)
 			}
-			for _, at := range where {
+			for _, at := range courses {
 				delete(missing, at)
 			}
 			if len(missing) == 0 {
@@ -192,30 +192,30 @@ func awaitTellsWhere(t testing.TB, open OpenOutbox) {
 			}
 		}
 		if len(missing) > 0 {
-			t.Fatalf("nothing is told of %v", missing)
+			t.Fatalf("Await does not return %v", missing)
 		}
 	}
 }
 
 func awaitAtMost(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	o.happen(tenant, "c", 1)
-	const atMost, tries = 50 * time.Millisecond, 5
-	for range tries { // what was committed before, and what a store thinks it may have missed, may end some of them
-		begun := time.Now()
-		o.soon(o.awaits(o.ctx(), atMost))
-		if time.Since(begun) >= atMost {
+	o.appendEvents(tenant, "c", 1)
+	const atMost, attempts = 50 * time.Millisecond, 5
+	for range attempts { // an earlier commit, or a notification that may have been missed, may end some of them
+		started := time.Now()
+		o.requireReturn(o.startAwait(o.ctx(), atMost))
+		if time.Since(started) >= atMost {
 			return
 		}
 	}
-	t.Errorf("%d times Await returned at once, though nothing was committed", tries)
+	t.Errorf("%d times Await returned at once, though nothing was committed", attempts)
 }
 
-func awaitNoMore(t testing.TB, open OpenOutbox) {
+func awaitEndsWithCtx(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
 	ctx, cancel := context.WithCancel(o.ctx())
-	returned := o.awaits(ctx, 2*patience)
+	returned := o.startAwait(ctx, 2*timeout)
 	cancel()
-	o.soon(returned)
-	o.soon(o.awaits(ctx, 2*patience))
+	o.requireReturn(returned)
+	o.requireReturn(o.startAwait(ctx, 2*timeout))
 }

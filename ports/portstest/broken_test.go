@@ -53,12 +53,12 @@ func add[O any](cases []portstest.Case[O], as func(opens) O) {
 
 type decide = func(ports.Loaded) (ports.Changes, error)
 
-// Stores broken on purpose, each in ten lines or fewer and named after the outage that it would cause.
+// Stores that are broken on purpose, each in about ten lines.
 
-// twoInOneSeat takes no lock: it decides on what it saw a moment ago.
-type twoInOneSeat struct{ store }
+// takesNoLock decides on values that it loaded without a lock.
+type takesNoLock struct{ store }
 
-func (s twoInOneSeat) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s takesNoLock) Update(ctx context.Context, need ports.Need, decide decide) error {
 	var changes ports.Changes
 	err := s.store.Update(ctx, need, func(l ports.Loaded) (_ ports.Changes, err error) {
 		changes, err = decide(l)
@@ -70,14 +70,14 @@ func (s twoInOneSeat) Update(ctx context.Context, need ports.Need, decide decide
 	return s.store.Update(ctx, need, func(ports.Loaded) (ports.Changes, error) { runtime.Gosched(); return changes, nil })
 }
 
-// undoneButRemembered hands out what it keeps instead of a copy.
-type undoneButRemembered struct {
+// sharesRosters returns the roster that it keeps instead of a copy.
+type sharesRosters struct {
 	store
 	mu      sync.Mutex
 	rosters map[domain.CourseID]*domain.Roster
 }
 
-func (s *undoneButRemembered) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s *sharesRosters) Update(ctx context.Context, need ports.Need, decide decide) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
@@ -91,10 +91,10 @@ func (s *undoneButRemembered) Update(ctx context.Context, need ports.Need, decid
 	})
 }
 
-// toldDoneButGone swallows the error of the commit.
-type toldDoneButGone struct{ store }
+// ignoresCommitErrors returns no error when a commit fails.
+type ignoresCommitErrors struct{ store }
 
-func (s toldDoneButGone) Update(ctx context.Context, need ports.Need, decide decide) (decided error) {
+func (s ignoresCommitErrors) Update(ctx context.Context, need ports.Need, decide decide) (decided error) {
 	_ = s.store.Update(ctx, need, func(l ports.Loaded) (c ports.Changes, err error) {
 		c, decided = decide(l)
 		return c, decided
@@ -102,10 +102,10 @@ func (s toldDoneButGone) Update(ctx context.Context, need ports.Need, decide dec
 	return decided
 }
 
-// mailNeverSent loses the last row of the journal.
-type mailNeverSent struct{ store }
+// losesLastEntry does not save the last entry of the journal.
+type losesLastEntry struct{ store }
 
-func (s mailNeverSent) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s losesLastEntry) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		c.Journal = c.Journal[:max(0, len(c.Journal)-1)]
@@ -113,19 +113,19 @@ func (s mailNeverSent) Update(ctx context.Context, need ports.Need, decide decid
 	})
 }
 
-// overtakenInLine serves the line from its end.
-type overtakenInLine struct{ store }
+// reversesWaitlist returns the standings of a page in reverse order.
+type reversesWaitlist struct{ store }
 
-func (s overtakenInLine) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
+func (s reversesWaitlist) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
 	page, err := s.store.Standings(ctx, t, c, p)
 	slices.Reverse(page)
 	return page, err
 }
 
-// retrySwallowed keeps a command's reply whether or not the command's changes were saved, so a retry is told "done".
-type retrySwallowed struct{ store }
+// savesReplyAlone saves the reply to a command even if its changes are not saved, so a retry gets the reply.
+type savesReplyAlone struct{ store }
 
-func (s retrySwallowed) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s savesReplyAlone) Update(ctx context.Context, need ports.Need, decide decide) error {
 	var replies []ports.IdempotencyRecord
 	err := s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
@@ -138,10 +138,10 @@ func (s retrySwallowed) Update(ctx context.Context, need ports.Need, decide deci
 	return err
 }
 
-// fullWithEmptySeats counts a seat too many as a course changes.
-type fullWithEmptySeats struct{ store }
+// miscountsSeats counts more seats than are taken, from the fifth change on.
+type miscountsSeats struct{ store }
 
-func (s fullWithEmptySeats) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s miscountsSeats) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		for i := range c.Courses {
@@ -151,10 +151,10 @@ func (s fullWithEmptySeats) Update(ctx context.Context, need ports.Need, decide 
 	})
 }
 
-// consumerWaitsForever leaves out a number, and who reads in order waits for it.
-type consumerWaitsForever struct{ store }
+// skipsSequence leaves out a sequence, so a consumer that reads in order waits for it.
+type skipsSequence struct{ store }
 
-func (s consumerWaitsForever) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s skipsSequence) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		for i := range c.Courses {
@@ -166,13 +166,13 @@ func (s consumerWaitsForever) Update(ctx context.Context, need ports.Need, decid
 	})
 }
 
-// shutByOnePanic never gives back what it holds when a decision panics.
-type shutByOnePanic struct {
+// staysLockedAfterPanic does not release its lock when decide panics.
+type staysLockedAfterPanic struct {
 	store
 	mu sync.Mutex
 }
 
-func (s *shutByOnePanic) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s *staysLockedAfterPanic) Update(ctx context.Context, need ports.Need, decide decide) error {
 	if !s.mu.TryLock() {
 		return fmt.Errorf("%w: stuck", ports.ErrUnavailable)
 	}
@@ -181,10 +181,10 @@ func (s *shutByOnePanic) Update(ctx context.Context, need ports.Need, decide dec
 	return err
 }
 
-// aboardButUnknown answers whatever more is asked for by what it has loaded.
-type aboardButUnknown struct{ store }
+// ignoresLargerNeed answers More with what it has loaded.
+type ignoresLargerNeed struct{ store }
 
-func (s aboardButUnknown) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s ignoresLargerNeed) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		l.More = func(larger ports.Need) (ports.Loaded, error) {
 			l.Replies = make([]ports.IdempotencyRecord, len(larger.Keys))
@@ -194,10 +194,10 @@ func (s aboardButUnknown) Update(ctx context.Context, need ports.Need, decide de
 	})
 }
 
-// rowsOfTheNeighbour forgets whose courses it is asked for.
-type rowsOfTheNeighbour struct{ store }
+// mixesTenants returns the courses of one tenant to every tenant.
+type mixesTenants struct{ store }
 
-func (s rowsOfTheNeighbour) Course(ctx context.Context, _ domain.TenantID, id domain.CourseID) (domain.Course, error) {
+func (s mixesTenants) Course(ctx context.Context, _ domain.TenantID, id domain.CourseID) (domain.Course, error) {
 	return s.store.Course(ctx, "t", id)
 }
 
@@ -207,50 +207,50 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 		caughtBy string
 		broken   func(store) store
 	}{
-		{"last seats", func(s store) store { return twoInOneSeat{s} }},
+		{"last seats", func(s store) store { return takesNoLock{s} }},
 		{"rollback", func(s store) store {
-			return &undoneButRemembered{store: s, rosters: make(map[domain.CourseID]*domain.Roster)}
+			return &sharesRosters{store: s, rosters: make(map[domain.CourseID]*domain.Roster)}
 		}},
-		{"loads more", func(s store) store { return aboardButUnknown{s} }},
-		{"saves all", func(s store) store { return mailNeverSent{s} }},
-		{"pages of standings", func(s store) store { return overtakenInLine{s} }},
-		{"rollback", func(s store) store { return retrySwallowed{s} }},
-		{"saves all", func(s store) store { return fullWithEmptySeats{s} }},
-		{"saves all", func(s store) store { return consumerWaitsForever{s} }},
-		{"panic in decide", func(s store) store { return &shutByOnePanic{store: s} }},
-		{"tenants apart", func(s store) store { return rowsOfTheNeighbour{s} }},
-		{"cancelled in decide", func(s store) store { return toldDoneButGone{s} }},
-		{"failed commit", func(s store) store { return toldDoneButGone{s} }},
-		{"forget", func(s store) store { return &foundInTheArchive{store: s} }},
-		{"forget", func(s store) store { return &stillOnTheList{store: s} }},
-		{"forget", func(s store) store { return &toldByAnothersReply{store: s} }},
-		{"forget", func(s store) store { return seatGoneWithTheName{s} }},
-		{"forget his own replies", func(s store) store { return ownRepliesStay{s} }},
-		{"forget in many replies", func(s store) store { return onlyTheFirstPage{s} }},
-		{"forget one tenant's", func(s store) store { return namesakeErased{s} }},
-		{"forget again", func(s store) store { return strangersCounted{s} }},
-		{"forget during updates", func(s store) store { return writtenBackStale{s} }},
-		{"forget beside a snapshot", func(s store) store { return snapshotThatMoves{s} }},
-		{"expire", func(s store) store { return retriedTooLate{s} }},
-		{"expire", func(s store) store { return saidToBeExpired{s} }},
-		{"expire everybody's", func(s store) store { return expiresAtHome{s} }},
-		{"expire many", func(s store) store { return fullDisk{s} }},
-		{"failed commit", func(s store) store { return toldForgottenButThere{s} }},
-		{"journal", func(s store) store { return traceLost{s} }},
-		{"dead letters", func(s store) store { return bodyMended{s} }},
-		{"bury again", func(s store) store { return triedOnce{s} }},
-		{"bury again", func(s store) store { return oldReason{s} }},
-		{"pages of dead letters", func(s store) store { return firstPageForEver{s} }},
-		{"settle", func(s store) store { return settledInPart{s} }},
-		{"dead letters apart", func(s store) store { return neighboursPost{s} }},
-		{"forget dead letters", func(s store) store { return stillInTheDeadLetters{s} }},
-		{"failed commit", func(s store) store { return toldBuriedButGone{s} }},
+		{"loads more", func(s store) store { return ignoresLargerNeed{s} }},
+		{"saves all", func(s store) store { return losesLastEntry{s} }},
+		{"pages of standings", func(s store) store { return reversesWaitlist{s} }},
+		{"rollback", func(s store) store { return savesReplyAlone{s} }},
+		{"saves all", func(s store) store { return miscountsSeats{s} }},
+		{"saves all", func(s store) store { return skipsSequence{s} }},
+		{"panic in decide", func(s store) store { return &staysLockedAfterPanic{store: s} }},
+		{"tenants apart", func(s store) store { return mixesTenants{s} }},
+		{"cancelled in decide", func(s store) store { return ignoresCommitErrors{s} }},
+		{"failed commit", func(s store) store { return ignoresCommitErrors{s} }},
+		{"forget", func(s store) store { return &keepsNameInJournal{store: s} }},
+		{"forget", func(s store) store { return &keepsNameInStandings{store: s} }},
+		{"forget", func(s store) store { return &keepsNameInPromoted{store: s} }},
+		{"forget", func(s store) store { return freesSeat{s} }},
+		{"forget own replies", func(s store) store { return keepsOwnReplies{s} }},
+		{"forget in many replies", func(s store) store { return erasesFirstReplies{s} }},
+		{"forget one tenant's", func(s store) store { return erasesInAllTenants{s} }},
+		{"forget again", func(s store) store { return countsUnknown{s} }},
+		{"forget during updates", func(s store) store { return overwritesUpdates{s} }},
+		{"forget during a snapshot", func(s store) store { return readsPastSnapshot{s} }},
+		{"expire", func(s store) store { return expiresTooEarly{s} }},
+		{"expire", func(s store) store { return expiresNothing{s} }},
+		{"expire all tenants'", func(s store) store { return expiresOneTenant{s} }},
+		{"expire many", func(s store) store { return expiresFirstPart{s} }},
+		{"failed commit", func(s store) store { return ignoresForgetErrors{s} }},
+		{"journal", func(s store) store { return losesTrace{s} }},
+		{"dead letters", func(s store) store { return changesBody{s} }},
+		{"put again", func(s store) store { return losesAttempts{s} }},
+		{"put again", func(s store) store { return keepsOldReason{s} }},
+		{"pages of dead letters", func(s store) store { return repeatsFirstPage{s} }},
+		{"delete dead letters", func(s store) store { return deletesInPart{s} }},
+		{"dead letters apart", func(s store) store { return mixesDeadLetters{s} }},
+		{"forget dead letters", func(s store) store { return erasesNoDeadLetters{s} }},
+		{"failed commit", func(s store) store { return ignoresPutErrors{s} }},
 	} {
 		t.Run(fmt.Sprintf("%T", c.broken(nil)), func(t *testing.T) {
 			t.Parallel()
 			whole := func(s store) store { return s }
 			if failure := runCase(t, c.caughtBy, whole); failure != "" {
-				t.Fatalf("the case fails on a store that is whole: %s", failure)
+				t.Fatalf("the case fails on a store that is not broken: %s", failure)
 			}
 			failure := runCase(t, c.caughtBy, c.broken)
 			if failure == "" {
@@ -261,7 +261,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 	}
 }
 
-// runCase runs the named case on a store in memory as spoil leaves it, and returns what it failed with, or nothing.
+// runCase runs the named case on a store in memory that spoil has changed, and returns its failure, or "".
 func runCase(t *testing.T, name string, spoil func(store) store) string {
 	return portstest.FailureOf(t, func(t testing.TB) {
 		if name == "failed commit" {

@@ -9,12 +9,12 @@ import (
 	"example.com/roster/ports"
 )
 
-// Stores whose dead letters, or journals, are broken on purpose.
+// Stores whose dead letters or journals are broken on purpose.
 
-// traceLost forgets what an event was part of.
-type traceLost struct{ store }
+// losesTrace does not save the trace of an entry.
+type losesTrace struct{ store }
 
-func (s traceLost) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s losesTrace) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		c.Journal = slices.Clone(c.Journal)
@@ -25,10 +25,10 @@ func (s traceLost) Update(ctx context.Context, need ports.Need, decide decide) e
 	})
 }
 
-// bodyMended takes a message for text.
-type bodyMended struct{ store }
+// changesBody makes the body of a dead letter valid UTF-8.
+type changesBody struct{ store }
 
-func (s bodyMended) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
+func (s changesBody) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	letters = slices.Clone(letters)
 	for i := range letters {
 		letters[i].Body = []byte(strings.ToValidUTF8(string(letters[i].Body), "?"))
@@ -36,10 +36,10 @@ func (s bodyMended) PutDeadLetters(ctx context.Context, t domain.TenantID, lette
 	return s.store.PutDeadLetters(ctx, t, letters)
 }
 
-// triedOnce forgets how often a letter was tried when it comes again.
-type triedOnce struct{ store }
+// losesAttempts replaces the attempts of a dead letter instead of adding to them.
+type losesAttempts struct{ store }
 
-func (s triedOnce) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
+func (s losesAttempts) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	for _, l := range letters {
 		if err := s.DeleteDeadLetters(ctx, t, []string{l.ID}); err != nil {
 			return err
@@ -48,10 +48,10 @@ func (s triedOnce) PutDeadLetters(ctx context.Context, t domain.TenantID, letter
 	return s.store.PutDeadLetters(ctx, t, letters)
 }
 
-// oldReason keeps what a letter was first buried for.
-type oldReason struct{ store }
+// keepsOldReason keeps the first reason of a dead letter that is put again.
+type keepsOldReason struct{ store }
 
-func (s oldReason) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
+func (s keepsOldReason) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	there, _ := s.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: 1000})
 	letters = slices.Clone(letters)
 	for i, l := range letters {
@@ -62,31 +62,31 @@ func (s oldReason) PutDeadLetters(ctx context.Context, t domain.TenantID, letter
 	return s.store.PutDeadLetters(ctx, t, letters)
 }
 
-// firstPageForEver does not turn the page.
-type firstPageForEver struct{ store }
+// repeatsFirstPage always returns the first page.
+type repeatsFirstPage struct{ store }
 
-func (s firstPageForEver) ListDeadLetters(ctx context.Context, t domain.TenantID, p ports.DeadLetterPage) ([]ports.DeadLetter, error) {
+func (s repeatsFirstPage) ListDeadLetters(ctx context.Context, t domain.TenantID, p ports.DeadLetterPage) ([]ports.DeadLetter, error) {
 	return s.store.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: p.Limit})
 }
 
-// settledInPart stops after the first thousand.
-type settledInPart struct{ store }
+// deletesInPart deletes the first thousand dead letters only.
+type deletesInPart struct{ store }
 
-func (s settledInPart) DeleteDeadLetters(ctx context.Context, t domain.TenantID, ids []string) error {
+func (s deletesInPart) DeleteDeadLetters(ctx context.Context, t domain.TenantID, ids []string) error {
 	return s.store.DeleteDeadLetters(ctx, t, ids[:min(1000, len(ids))])
 }
 
-// neighboursPost shows everybody the same dead letters.
-type neighboursPost struct{ store }
+// mixesDeadLetters returns the dead letters of one tenant to every tenant.
+type mixesDeadLetters struct{ store }
 
-func (s neighboursPost) ListDeadLetters(ctx context.Context, _ domain.TenantID, p ports.DeadLetterPage) ([]ports.DeadLetter, error) {
+func (s mixesDeadLetters) ListDeadLetters(ctx context.Context, _ domain.TenantID, p ports.DeadLetterPage) ([]ports.DeadLetter, error) {
 	return s.store.ListDeadLetters(ctx, "t", p)
 }
 
-// stillInTheDeadLetters leaves them out of what it forgets.
-type stillInTheDeadLetters struct{ store }
+// erasesNoDeadLetters does not remove the dead letters about a learner whom it forgets.
+type erasesNoDeadLetters struct{ store }
 
-func (s stillInTheDeadLetters) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+func (s erasesNoDeadLetters) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
 	there, _ := s.ListDeadLetters(ctx, t, ports.DeadLetterPage{Limit: 1000})
 	there = slices.DeleteFunc(there, func(d ports.DeadLetter) bool { return d.Learner != l })
 	found, err := s.store.Forget(ctx, t, l, p)
@@ -96,10 +96,10 @@ func (s stillInTheDeadLetters) Forget(ctx context.Context, t domain.TenantID, l,
 	return found, s.PutDeadLetters(ctx, t, there)
 }
 
-// toldBuriedButGone swallows the error of the commit.
-type toldBuriedButGone struct{ store }
+// ignoresPutErrors returns no error when the commit of a dead letter fails.
+type ignoresPutErrors struct{ store }
 
-func (s toldBuriedButGone) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
+func (s ignoresPutErrors) PutDeadLetters(ctx context.Context, t domain.TenantID, letters []ports.DeadLetter) error {
 	_ = s.store.PutDeadLetters(ctx, t, letters)
 	return nil
 }

@@ -11,35 +11,35 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
-type do = func(context.Context) error
+type fn = func(context.Context) error
 
-// Turns broken on purpose, each named after the outage that it would cause.
+// Lockers that are broken on purpose.
 
-// twoRelays knows nobody else.
-type twoRelays struct{ ports.Locker }
+// locksNothing does not lock.
+type locksNothing struct{ ports.Locker }
 
-func (twoRelays) WithLock(ctx context.Context, _ string, do do) error { return do(ctx) }
+func (locksNothing) WithLock(ctx context.Context, _ string, fn fn) error { return fn(ctx) }
 
-// twoRelaysInTwoProcesses knows nobody else of another process.
-func twoRelaysInTwoProcesses(ports.Locker) (one, other ports.Locker) {
+// locksInOneProcess returns lockers that do not know each other.
+func locksInOneProcess(ports.Locker) (one, other ports.Locker) {
 	return memstore.New(), memstore.New()
 }
 
-// relayStopsTheSchedule has one turn for everything.
-type relayStopsTheSchedule struct{ ports.Locker }
+// hasOneLock has one lock for all names.
+type hasOneLock struct{ ports.Locker }
 
-func (s relayStopsTheSchedule) WithLock(ctx context.Context, _ string, do do) error {
-	return s.Locker.WithLock(ctx, "", do)
+func (s hasOneLock) WithLock(ctx context.Context, _ string, fn fn) error {
+	return s.Locker.WithLock(ctx, "", fn)
 }
 
-// heldForEver keeps the turn when do fails.
-type heldForEver struct{ ports.Locker }
+// keepsLockAfterError does not release the lock when fn returns an error.
+type keepsLockAfterError struct{ ports.Locker }
 
-func (s heldForEver) WithLock(ctx context.Context, name string, do do) error {
+func (s keepsLockAfterError) WithLock(ctx context.Context, name string, fn fn) error {
 	ended := make(chan error, 2)
 	go func() {
 		ended <- s.Locker.WithLock(ctx, name, func(ctx context.Context) error {
-			err := do(ctx)
+			err := fn(ctx)
 			ended <- err
 			if err != nil {
 				<-ctx.Done()
@@ -50,10 +50,10 @@ func (s heldForEver) WithLock(ctx context.Context, name string, do do) error {
 	return <-ended
 }
 
-// heldByTheDead keeps the turn when do panics.
-type heldByTheDead struct{ ports.Locker }
+// keepsLockAfterPanic does not release the lock when fn panics.
+type keepsLockAfterPanic struct{ ports.Locker }
 
-func (s heldByTheDead) WithLock(ctx context.Context, name string, do do) error {
+func (s keepsLockAfterPanic) WithLock(ctx context.Context, name string, fn fn) error {
 	ended := make(chan func() error, 2)
 	go func() {
 		err := s.Locker.WithLock(ctx, name, func(ctx context.Context) error {
@@ -63,61 +63,61 @@ func (s heldByTheDead) WithLock(ctx context.Context, name string, do do) error {
 					<-ctx.Done()
 				}
 			}()
-			return do(ctx)
+			return fn(ctx)
 		})
 		ended <- func() error { return err }
 	}()
 	return (<-ended)()
 }
 
-// defectHidden makes an error of a panic.
-type defectHidden struct{ ports.Locker }
+// recoversPanic turns a panic into an error.
+type recoversPanic struct{ ports.Locker }
 
-func (s defectHidden) WithLock(ctx context.Context, name string, do do) error {
+func (s recoversPanic) WithLock(ctx context.Context, name string, fn fn) error {
 	return s.Locker.WithLock(ctx, name, func(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, fmt.Errorf("%v", recover())) }()
-		return do(ctx)
+		return fn(ctx)
 	})
 }
 
-// reasonLost says no more than that something failed.
-type reasonLost struct{ ports.Locker }
+// replacesError replaces fn's error.
+type replacesError struct{ ports.Locker }
 
-func (s reasonLost) WithLock(ctx context.Context, name string, do do) error {
-	if err := s.Locker.WithLock(ctx, name, do); err != nil {
-		return fmt.Errorf("turn: %w", ports.ErrUnavailable)
+func (s replacesError) WithLock(ctx context.Context, name string, fn fn) error {
+	if err := s.Locker.WithLock(ctx, name, fn); err != nil {
+		return fmt.Errorf("lock: %w", ports.ErrUnavailable)
 	}
 	return nil
 }
 
-// neverShutDown goes on when it is to end.
-type neverShutDown struct{ ports.Locker }
+// detachesContext gives fn a context that does not end with ctx.
+type detachesContext struct{ ports.Locker }
 
-func (s neverShutDown) WithLock(ctx context.Context, name string, do do) error {
-	return s.Locker.WithLock(ctx, name, func(ctx context.Context) error { return do(context.WithoutCancel(ctx)) })
+func (s detachesContext) WithLock(ctx context.Context, name string, fn fn) error {
+	return s.Locker.WithLock(ctx, name, func(ctx context.Context) error { return fn(context.WithoutCancel(ctx)) })
 }
 
-// waitsForEver waits for its turn whatever its deadline is.
-type waitsForEver struct{ ports.Locker }
+// waitsPastDeadline waits for the lock after ctx has ended.
+type waitsPastDeadline struct{ ports.Locker }
 
-func (s waitsForEver) WithLock(ctx context.Context, name string, do do) error {
+func (s waitsPastDeadline) WithLock(ctx context.Context, name string, fn fn) error {
 	return s.Locker.WithLock(context.WithoutCancel(ctx), name, func(context.Context) error {
 		if ctx.Err() != nil {
 			return ports.ErrUnavailable
 		}
-		return do(ctx)
+		return fn(ctx)
 	})
 }
 
-// toldDoneButNot swallows that there was no turn to be had.
-type toldDoneButNot struct{ ports.Locker }
+// ignoresLockErrors returns no error when it can't acquire the lock.
+type ignoresLockErrors struct{ ports.Locker }
 
-func (s toldDoneButNot) WithLock(ctx context.Context, name string, do do) (err error) {
-	_ = s.Locker.WithLock(ctx, name, func(ctx context.Context) error { err = do(ctx); return err })
+func (s ignoresLockErrors) WithLock(ctx context.Context, name string, fn fn) (err error) {
+	_ = s.Locker.WithLock(ctx, name, func(ctx context.Context) error { err = fn(ctx); return err })
 	return err
 }
 
-func TestBrokenTurnsAreCaught(t *testing.T) {
+func TestBrokenLockersAreCaught(t *testing.T) {
 	t.Parallel()
 	both := func(spoil func(ports.Locker) ports.Locker) func(ports.Locker) (one, other ports.Locker) {
 		return func(whole ports.Locker) (one, other ports.Locker) {
@@ -125,22 +125,22 @@ func TestBrokenTurnsAreCaught(t *testing.T) {
 			return broken, broken
 		}
 	}
-	for outage, c := range map[string]struct {
+	for defect, c := range map[string]struct {
 		caughtBy string
 		broken   func(ports.Locker) (one, other ports.Locker)
 	}{
-		"two relays":                  {"one at a time", both(func(s ports.Locker) ports.Locker { return twoRelays{s} })},
-		"two relays in two processes": {"one at a time", twoRelaysInTwoProcesses},
-		"relay stops the schedule":    {"names apart", both(func(s ports.Locker) ports.Locker { return relayStopsTheSchedule{s} })},
-		"held for ever":               {"given back", both(func(s ports.Locker) ports.Locker { return heldForEver{s} })},
-		"held by the dead":            {"given back in a panic", both(func(s ports.Locker) ports.Locker { return heldByTheDead{s} })},
-		"defect hidden":               {"given back in a panic", both(func(s ports.Locker) ports.Locker { return defectHidden{s} })},
-		"reason lost":                 {"do's error", both(func(s ports.Locker) ports.Locker { return reasonLost{s} })},
-		"never shut down":             {"do's context", both(func(s ports.Locker) ports.Locker { return neverShutDown{s} })},
-		"waits for ever":              {"no more waiting", both(func(s ports.Locker) ports.Locker { return waitsForEver{s} })},
-		"told done but not":           {"no more waiting", both(func(s ports.Locker) ports.Locker { return toldDoneButNot{s} })},
+		"locks nothing":          {"one at a time", both(func(s ports.Locker) ports.Locker { return locksNothing{s} })},
+		"locks in one process":   {"one at a time", locksInOneProcess},
+		"has one lock":           {"names apart", both(func(s ports.Locker) ports.Locker { return hasOneLock{s} })},
+		"keeps lock after error": {"released", both(func(s ports.Locker) ports.Locker { return keepsLockAfterError{s} })},
+		"keeps lock after panic": {"released after a panic", both(func(s ports.Locker) ports.Locker { return keepsLockAfterPanic{s} })},
+		"recovers panic":         {"released after a panic", both(func(s ports.Locker) ports.Locker { return recoversPanic{s} })},
+		"replaces error":         {"fn's error", both(func(s ports.Locker) ports.Locker { return replacesError{s} })},
+		"detaches context":       {"fn's context", both(func(s ports.Locker) ports.Locker { return detachesContext{s} })},
+		"waits past deadline":    {"waiting ends", both(func(s ports.Locker) ports.Locker { return waitsPastDeadline{s} })},
+		"ignores lock errors":    {"waiting ends", both(func(s ports.Locker) ports.Locker { return ignoresLockErrors{s} })},
 	} {
-		t.Run(outage, func(t *testing.T) {
+		t.Run(defect, func(t *testing.T) {
 			t.Parallel()
 			whole := func(testing.TB) (one, other ports.Locker) { s := memstore.New(); return s, s }
 			broken := func(testing.TB) (one, other ports.Locker) { return c.broken(memstore.New()) }

@@ -9,23 +9,23 @@ import (
 	"example.com/roster/ports"
 )
 
-// Stores whose upkeep is broken on purpose.
+// Stores whose maintenance or erasure is broken on purpose.
 
-// A grudge is whom a store should have forgotten, and what he is called since.
-type grudge struct{ learner, pseudonym domain.LearnerID }
+// An erasure is a learner to forget and the pseudonym.
+type erasure struct{ learner, pseudonym domain.LearnerID }
 
-// foundInTheArchive leaves the name in the journal.
-type foundInTheArchive struct {
+// keepsNameInJournal leaves the learner in the journal.
+type keepsNameInJournal struct {
 	store
-	grudge
+	erasure
 }
 
-func (s *foundInTheArchive) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
-	s.grudge = grudge{l, p}
+func (s *keepsNameInJournal) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+	s.erasure = erasure{l, p}
 	return s.store.Forget(ctx, t, l, p)
 }
 
-func (s *foundInTheArchive) Journal(ctx context.Context, t domain.TenantID, c domain.CourseID, after int64) iter.Seq2[ports.Entry, error] {
+func (s *keepsNameInJournal) Journal(ctx context.Context, t domain.TenantID, c domain.CourseID, after int64) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
 		for e, err := range s.store.Journal(ctx, t, c, after) {
 			if e.Learner != "" && e.Learner == s.pseudonym {
@@ -38,18 +38,18 @@ func (s *foundInTheArchive) Journal(ctx context.Context, t domain.TenantID, c do
 	}
 }
 
-// stillOnTheList leaves the name in the standings.
-type stillOnTheList struct {
+// keepsNameInStandings leaves the learner in the standings.
+type keepsNameInStandings struct {
 	store
-	grudge
+	erasure
 }
 
-func (s *stillOnTheList) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
-	s.grudge = grudge{l, p}
+func (s *keepsNameInStandings) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+	s.erasure = erasure{l, p}
 	return s.store.Forget(ctx, t, l, p)
 }
 
-func (s *stillOnTheList) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
+func (s *keepsNameInStandings) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
 	page, err := s.store.Standings(ctx, t, c, p)
 	for i := range page {
 		if page[i].Learner == s.pseudonym {
@@ -59,21 +59,21 @@ func (s *stillOnTheList) Standings(ctx context.Context, t domain.TenantID, c dom
 	return page, err
 }
 
-// toldByAnothersReply leaves the name among those who were promoted.
-type toldByAnothersReply struct {
+// keepsNameInPromoted leaves the learner among those whom a reply names as promoted.
+type keepsNameInPromoted struct {
 	store
-	grudge
+	erasure
 }
 
-func (s *toldByAnothersReply) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
-	s.grudge = grudge{l, p}
+func (s *keepsNameInPromoted) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+	s.erasure = erasure{l, p}
 	return s.store.Forget(ctx, t, l, p)
 }
 
-func (s *toldByAnothersReply) Update(ctx context.Context, need ports.Need, decide decide) error {
+func (s *keepsNameInPromoted) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
-		for _, kept := range l.Replies {
-			for _, o := range kept.Outcomes {
+		for _, record := range l.Replies {
+			for _, o := range record.Outcomes {
 				for i := range o.Promoted {
 					if o.Promoted[i].Learner == s.pseudonym {
 						o.Promoted[i].Learner = s.learner
@@ -85,10 +85,10 @@ func (s *toldByAnothersReply) Update(ctx context.Context, need ports.Need, decid
 	})
 }
 
-// seatGoneWithTheName counts one less where one was forgotten.
-type seatGoneWithTheName struct{ store }
+// freesSeat counts a seat less when it forgets a learner.
+type freesSeat struct{ store }
 
-func (s seatGoneWithTheName) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+func (s freesSeat) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
 	found, _ := s.store.Forget(ctx, t, l, p)
 	need := ports.Need{Tenant: t, Courses: []ports.NeedCourse{{ID: "seat"}}}
 	return found, s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
@@ -98,15 +98,15 @@ func (s seatGoneWithTheName) Forget(ctx context.Context, t domain.TenantID, l, p
 	})
 }
 
-// restore does something to the store, and puts back a reply that was there before.
-func restore(ctx context.Context, s ports.Store, t domain.TenantID, key ports.IdempotencyKey, something func()) error {
+// restore changes the store, and then restores a reply that it had before.
+func restore(ctx context.Context, s ports.Store, t domain.TenantID, key ports.IdempotencyKey, change func()) error {
 	need := ports.Need{Tenant: t, Keys: []ports.IdempotencyKey{key}}
 	var before ports.IdempotencyRecord
 	err := s.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		before = l.Replies[0]
 		return ports.Changes{}, nil
 	})
-	something()
+	change()
 	if err != nil || before.Fingerprint == "" {
 		return err
 	}
@@ -115,45 +115,45 @@ func restore(ctx context.Context, s ports.Store, t domain.TenantID, key ports.Id
 	})
 }
 
-// ownRepliesStay keeps what was replied to him whom it forgets.
-type ownRepliesStay struct{ store }
+// keepsOwnReplies does not remove the replies to the learner.
+type keepsOwnReplies struct{ store }
 
-func (s ownRepliesStay) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (found ports.Forgotten, err error) {
+func (s keepsOwnReplies) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (found ports.Forgotten, err error) {
 	key := ports.IdempotencyKey{Subject: string(l), Name: "k"}
 	return found, restore(ctx, s.store, t, key, func() { found, err = s.store.Forget(ctx, t, l, p) })
 }
 
-// onlyTheFirstPage looks at the first of many replies.
-type onlyTheFirstPage struct{ store }
+// erasesFirstReplies forgets the learner in the first of many replies only.
+type erasesFirstReplies struct{ store }
 
-func (s onlyTheFirstPage) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (found ports.Forgotten, err error) {
+func (s erasesFirstReplies) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (found ports.Forgotten, err error) {
 	last := ports.IdempotencyKey{Subject: "suite2", Name: "k248"}
 	return found, restore(ctx, s.store, t, last, func() { found, err = s.store.Forget(ctx, t, l, p) })
 }
 
-// namesakeErased forgets all who are called so.
-type namesakeErased struct{ store }
+// erasesInAllTenants forgets the learner in another tenant too.
+type erasesInAllTenants struct{ store }
 
-func (s namesakeErased) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+func (s erasesInAllTenants) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
 	if _, err := s.store.Forget(ctx, "other", l, p); err != nil {
 		return ports.Forgotten{}, err
 	}
 	return s.store.Forget(ctx, t, l, p)
 }
 
-// strangersCounted says that it forgot one whom it did not know.
-type strangersCounted struct{ store }
+// countsUnknown counts a standing of a learner whom it does not know.
+type countsUnknown struct{ store }
 
-func (s strangersCounted) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+func (s countsUnknown) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
 	found, err := s.store.Forget(ctx, t, l, p)
 	found.Standings = max(1, found.Standings)
 	return found, err
 }
 
-// writtenBackStale reads a course, forgets, and writes the course back as it was.
-type writtenBackStale struct{ store }
+// overwritesUpdates writes a course back as it was before it forgot the learner.
+type overwritesUpdates struct{ store }
 
-func (s writtenBackStale) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+func (s overwritesUpdates) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
 	before, _ := s.store.Course(ctx, t, "c")
 	time.Sleep(time.Millisecond)
 	found, _ := s.store.Forget(ctx, t, l, p)
@@ -162,49 +162,49 @@ func (s writtenBackStale) Forget(ctx context.Context, t domain.TenantID, l, p do
 	})
 }
 
-// snapshotThatMoves reads what is there now.
-type snapshotThatMoves struct{ store }
+// readsPastSnapshot reads current values in a snapshot.
+type readsPastSnapshot struct{ store }
 
-func (s snapshotThatMoves) Snapshot(_ context.Context, _ domain.TenantID, read func(ports.Reader) error) error {
+func (s readsPastSnapshot) Snapshot(_ context.Context, _ domain.TenantID, read func(ports.Reader) error) error {
 	return read(s.store)
 }
 
-// retriedTooLate frees a key while its caller may still retry.
-type retriedTooLate struct{ store }
+// expiresTooEarly removes replies that are a microsecond too young.
+type expiresTooEarly struct{ store }
 
-func (s retriedTooLate) Expire(ctx context.Context, before time.Time) (int, error) {
+func (s expiresTooEarly) Expire(ctx context.Context, before time.Time) (int, error) {
 	return s.store.Expire(ctx, before.Add(time.Microsecond))
 }
 
-// saidToBeExpired removes nothing of what it counts.
-type saidToBeExpired struct{ store }
+// expiresNothing counts replies but does not remove them.
+type expiresNothing struct{ store }
 
-func (s saidToBeExpired) Expire(ctx context.Context, before time.Time) (n int, err error) {
+func (s expiresNothing) Expire(ctx context.Context, before time.Time) (n int, err error) {
 	key := ports.IdempotencyKey{Subject: "suite", Name: "k0"}
 	return n, restore(ctx, s.store, "t", key, func() { n, err = s.store.Expire(ctx, before) })
 }
 
-// expiresAtHome leaves the replies of all tenants but one.
-type expiresAtHome struct{ store }
+// expiresOneTenant keeps the replies of a tenant.
+type expiresOneTenant struct{ store }
 
-func (s expiresAtHome) Expire(ctx context.Context, before time.Time) (n int, err error) {
+func (s expiresOneTenant) Expire(ctx context.Context, before time.Time) (n int, err error) {
 	key := ports.IdempotencyKey{Subject: "suite", Name: "k"}
 	return n, restore(ctx, s.store, "other", key, func() { n, err = s.store.Expire(ctx, before) })
 }
 
-// fullDisk stops after its first portion.
-type fullDisk struct{ store }
+// expiresFirstPart stops after its first transaction.
+type expiresFirstPart struct{ store }
 
-func (s fullDisk) Expire(ctx context.Context, before time.Time) (n int, err error) {
+func (s expiresFirstPart) Expire(ctx context.Context, before time.Time) (n int, err error) {
 	last := ports.IdempotencyKey{Subject: "suite", Name: "k2000"}
 	err = restore(ctx, s.store, "t", last, func() { n, err = s.store.Expire(ctx, before) })
 	return max(0, n-1), err
 }
 
-// toldForgottenButThere swallows the error of the commit.
-type toldForgottenButThere struct{ store }
+// ignoresForgetErrors returns no error when the commit of Forget fails.
+type ignoresForgetErrors struct{ store }
 
-func (s toldForgottenButThere) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
+func (s ignoresForgetErrors) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
 	found, _ := s.store.Forget(ctx, t, l, p)
 	return found, nil
 }

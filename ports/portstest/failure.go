@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FailureOf runs f to its end and returns what it failed with first, or nothing: for tests that break a store or a bus on
-// purpose and want a case to say so.
+// FailureOf runs f and returns its first failure, or "". It is for tests that require a case to fail, on a store or a bus that
+// is broken on purpose.
 func FailureOf(t testing.TB, f func(testing.TB)) string {
 	r := &recorder{TB: t}
 	done := make(chan bool)

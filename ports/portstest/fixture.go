@@ -18,89 +18,89 @@ const (
 	traceparent                 = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 )
 
-// patience is how long a case waits for what should be there at once; only a broken store makes it wait that long.
-const patience = 20 * time.Second
+// timeout is how long a case waits for what should happen at once; only a broken store makes it wait that long.
+const timeout = 20 * time.Second
 
-// patienceOf is less where t expects a failure.
-func patienceOf(t testing.TB) time.Duration {
+// timeoutOf is less if t expects a failure.
+func timeoutOf(t testing.TB) time.Duration {
 	if _, ok := t.(*recorder); ok {
 		return time.Second / 2
 	}
-	return patience
+	return timeout
 }
 
-// A world is a store with a day in it, and the few moves that the cases are told in.
-type world struct {
+// A fixture is a store, a time for the next events, and the steps that the cases are made of.
+type fixture struct {
 	testing.TB
 	store ports.Store
 	at    time.Time
 }
 
-func newWorld(t testing.TB, open Open) *world { return worldOf(t, open(t)) }
+func newFixture(t testing.TB, open Open) *fixture { return fixtureOf(t, open(t)) }
 
-func worldOf(t testing.TB, store ports.Store) *world {
-	return &world{t, store, time.Date(2026, 3, 29, 0, 59, 59, 123456000, time.UTC)}
+func fixtureOf(t testing.TB, store ports.Store) *fixture {
+	return &fixture{t, store, time.Date(2026, 3, 29, 0, 59, 59, 123456000, time.UTC)}
 }
 
-func (w *world) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
-	w.Cleanup(cancel)
+func (f *fixture) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*timeout)
+	f.Cleanup(cancel)
 	return ctx
 }
 
-// must fails the case on an error that no rule allows for.
-func (w *world) must(err error) {
-	w.Helper()
+// must fails the case if there is an error.
+func (f *fixture) must(err error) {
+	f.Helper()
 	if err != nil {
-		w.Fatalf("unexpected error: %v", err)
+		f.Fatalf("unexpected error: %v", err)
 	}
 }
 
-// put makes a course of so many seats, open and with a waitlist.
-func (w *world) put(id domain.CourseID, capacity int) {
-	w.Helper()
+// put creates an open course with a waitlist, or changes its capacity.
+func (f *fixture) put(id domain.CourseID, capacity int) {
+	f.Helper()
 	title := "Course " + string(id)
-	w.must(w.change(w.needs(id, 1000), func(r *domain.Roster) {
-		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, w.at)
-		w.must(err)
+	f.must(f.change(f.needs(id, 1000), func(r *domain.Roster) {
+		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
+		f.must(err)
 	}))
 }
 
 // enroll enrolls the learners in one Update.
-func (w *world) enroll(id domain.CourseID, learners ...domain.LearnerID) {
-	w.Helper()
-	w.must(w.change(w.needs(id, 0, learners...), func(r *domain.Roster) {
+func (f *fixture) enroll(id domain.CourseID, learners ...domain.LearnerID) {
+	f.Helper()
+	f.must(f.change(f.needs(id, 0, learners...), func(r *domain.Roster) {
 		for _, l := range learners {
-			_, err := r.Enroll(l, newEnrollment(), w.at)
-			w.must(err)
+			_, err := r.Enroll(l, newEnrollment(), f.at)
+			f.must(err)
 		}
 	}))
 }
 
 // withdraw withdraws the learners in one Update.
-func (w *world) withdraw(id domain.CourseID, learners ...domain.LearnerID) {
-	w.Helper()
-	w.must(w.change(w.needs(id, len(learners), learners...), func(r *domain.Roster) {
+func (f *fixture) withdraw(id domain.CourseID, learners ...domain.LearnerID) {
+	f.Helper()
+	f.must(f.change(f.needs(id, len(learners), learners...), func(r *domain.Roster) {
 		for _, l := range learners {
-			_, err := r.Withdraw(l, w.at)
-			w.must(err)
+			_, err := r.Withdraw(l, f.at)
+			f.must(err)
 		}
 	}))
 }
 
-func (w *world) needs(id domain.CourseID, line int, learners ...domain.LearnerID) ports.Need {
-	return ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: id, Learners: learners, FirstWaiting: line}}}
+func (f *fixture) needs(id domain.CourseID, firstWaiting int, learners ...domain.LearnerID) ports.Need {
+	return ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: id, Learners: learners, FirstWaiting: firstWaiting}}}
 }
 
-// change has act change the first course of need, and saves what comes of it.
-func (w *world) change(need ports.Need, act func(*domain.Roster)) error {
-	return w.store.Update(w.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
+// change calls act with the first course of need, and saves the result.
+func (f *fixture) change(need ports.Need, act func(*domain.Roster)) error {
+	return f.store.Update(f.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 		act(loaded.Rosters[0])
 		return changesOf(loaded.Rosters...), nil
 	})
 }
 
-// changesOf tells what to save of rosters that were decided on.
+// changesOf returns what to save after decisions on these rosters.
 func changesOf(rosters ...*domain.Roster) (c ports.Changes) {
 	for _, r := range rosters {
 		if len(r.Events()) == 0 {
@@ -121,28 +121,28 @@ func changesOf(rosters ...*domain.Roster) (c ports.Changes) {
 	return c
 }
 
-// kept is a reply to keep under name.
-func (w *world) kept(name, fingerprint string, outcomes ...ports.Outcome) ports.IdempotencyRecord {
-	return ports.IdempotencyRecord{IdempotencyKey: ports.IdempotencyKey{Subject: subject, Name: name}, Fingerprint: fingerprint, At: w.at, Outcomes: outcomes}
+// record returns a reply to save under a name.
+func (f *fixture) record(name, fingerprint string, outcomes ...ports.Outcome) ports.IdempotencyRecord {
+	return ports.IdempotencyRecord{IdempotencyKey: ports.IdempotencyKey{Subject: subject, Name: name}, Fingerprint: fingerprint, At: f.at, Outcomes: outcomes}
 }
 
-func (w *world) course(id domain.CourseID) domain.Course {
-	w.Helper()
-	c, err := w.store.Course(w.ctx(), tenant, id)
-	w.must(err)
+func (f *fixture) course(id domain.CourseID) domain.Course {
+	f.Helper()
+	c, err := f.store.Course(f.ctx(), tenant, id)
+	f.must(err)
 	return c
 }
 
-// standings returns all standings of the course in pages of two, so that every case that looks also pages.
-func (w *world) standings(id domain.CourseID, status domain.Status) (all []ports.RankedStanding) {
-	w.Helper()
+// standings returns all standings of the course. It reads pages of two, so that every case also tests pages.
+func (f *fixture) standings(id domain.CourseID, status domain.Status) (all []ports.RankedStanding) {
+	f.Helper()
 	page := ports.StandingPage{Status: status, Limit: 2}
-	if w.course(id).Sequence > 100 {
+	if f.course(id).Sequence > 100 {
 		page.Limit = 1000
 	}
 	for {
-		some, err := w.store.Standings(w.ctx(), tenant, id, page)
-		w.must(err)
+		some, err := f.store.Standings(f.ctx(), tenant, id, page)
+		f.must(err)
 		all = append(all, some...)
 		if len(some) < page.Limit {
 			return all
@@ -151,68 +151,68 @@ func (w *world) standings(id domain.CourseID, status domain.Status) (all []ports
 	}
 }
 
-func (w *world) journal(id domain.CourseID, after int64) (entries []ports.Entry) {
-	w.Helper()
-	for e, err := range w.store.Journal(w.ctx(), tenant, id, after) {
-		w.must(err)
+func (f *fixture) journal(id domain.CourseID, after int64) (entries []ports.Entry) {
+	f.Helper()
+	for e, err := range f.store.Journal(f.ctx(), tenant, id, after) {
+		f.must(err)
 		entries = append(entries, e)
 	}
 	return entries
 }
 
-// audit folds the journal of each course, a snapshot first where it was purged, and requires that course, standings and line
-// are what it says.
-func (w *world) audit(ids ...domain.CourseID) {
-	w.Helper()
+// audit replays the journal of each course, with a snapshot first if it was purged, and requires that course, standings and
+// waitlist match it.
+func (f *fixture) audit(ids ...domain.CourseID) {
+	f.Helper()
 	for _, id := range ids {
-		told := domain.NewRoster(domain.Course{ID: id}, nil, nil)
-		purged, err := w.store.Purged(w.ctx(), tenant, id)
-		w.must(err)
-		for _, e := range w.journal(id, 0) {
+		replayed := domain.NewRoster(domain.Course{ID: id}, nil, nil)
+		purged, err := f.store.Purged(f.ctx(), tenant, id)
+		f.must(err)
+		for _, e := range f.journal(id, 0) {
 			if e.Sequence <= purged {
-				told.Restore(e.Event)
+				replayed.Restore(e.Event)
 			} else {
-				w.must(told.Replay(e.Event))
+				f.must(replayed.Replay(e.Event))
 			}
 		}
-		if got := w.course(id); got != told.Course {
-			w.Fatalf("course is\n%+v, its journal says\n%+v", got, told.Course)
+		if got := f.course(id); got != replayed.Course {
+			f.Fatalf("course is\n%+v, its journal says\n%+v", got, replayed.Course)
 		}
-		standings, waiting, before := w.standings(id, ""), 0, int64(0)
+		standings, waiting, before := f.standings(id, ""), 0, int64(0)
 		for _, s := range standings {
-			want := ports.RankedStanding{Standing: told.Standing(s.Learner)}
+			want := ports.RankedStanding{Standing: replayed.Standing(s.Learner)}
 			if want.Status == domain.Waitlisted {
 				waiting++
 				want.Position = waiting
 			}
-			if !samePlaced(s, want) || s.Sequence <= before {
-				w.Fatalf("standing is\n%+v, the journal says\n%+v", s, want)
+			if !sameRanked(s, want) || s.Sequence <= before {
+				f.Fatalf("standing is\n%+v, the journal says\n%+v", s, want)
 			}
 			before = s.Sequence
 		}
-		if len(standings) != told.Known() || waiting != told.Course.WaitlistLength {
-			w.Fatalf("%d standings, %d waiting; the journal says %d, %d", len(standings), waiting, told.Known(), told.Course.WaitlistLength)
+		if len(standings) != replayed.Known() || waiting != replayed.Course.WaitlistLength {
+			f.Fatalf("%d standings, %d waiting; the journal says %d, %d", len(standings), waiting, replayed.Known(), replayed.Course.WaitlistLength)
 		}
 	}
 }
 
-// lineIs requires that exactly these learners wait, in this order.
-func (w *world) lineIs(id domain.CourseID, learners ...domain.LearnerID) {
-	w.Helper()
-	line := w.standings(id, domain.Waitlisted)
+// waitlistIs requires that exactly these learners wait, in this order.
+func (f *fixture) waitlistIs(id domain.CourseID, learners ...domain.LearnerID) {
+	f.Helper()
+	waitlist := f.standings(id, domain.Waitlisted)
 	var got []domain.LearnerID
-	for i, s := range line {
+	for i, s := range waitlist {
 		got = append(got, s.Learner)
 		if s.Position != i+1 {
-			w.Fatalf("%s is at position %d of the line, want %d", s.Learner, s.Position, i+1)
+			f.Fatalf("%s is at position %d of the waitlist, want %d", s.Learner, s.Position, i+1)
 		}
 	}
 	if fmt.Sprint(got) != fmt.Sprint(learners) {
-		w.Fatalf("the line is %v, want %v", got, learners)
+		f.Fatalf("the waitlist is %v, want %v", got, learners)
 	}
 }
 
-func samePlaced(a, b ports.RankedStanding) bool {
+func sameRanked(a, b ports.RankedStanding) bool {
 	return sameStanding(a.Standing, b.Standing) && a.Position == b.Position
 }
 
@@ -222,7 +222,7 @@ func sameStanding(a, b domain.Standing) bool {
 	return sameTime && a == b
 }
 
-// learners returns n learners, named so that their order by name is not their order of arrival.
+// learners returns n learners. Their order by id is not their order in the list.
 func learners(n int) []domain.LearnerID {
 	ids := make([]domain.LearnerID, n)
 	for i := range ids {
@@ -237,47 +237,47 @@ func newID() string {
 
 func newEnrollment() domain.EnrollmentID { return domain.EnrollmentID(newID()) }
 
-// picture writes down all that a tenant has of these courses, and the replies under these keys.
-func (w *world) picture(tenant domain.TenantID, ids []domain.CourseID, keys ...ports.IdempotencyKey) string {
-	w.Helper()
+// dump returns everything that a tenant has of these courses, and the replies under these keys, as text.
+func (f *fixture) dump(tenant domain.TenantID, ids []domain.CourseID, keys ...ports.IdempotencyKey) string {
+	f.Helper()
 	var b strings.Builder
 	for _, id := range ids {
-		b.WriteString(w.pictureOf(w.store, tenant, id))
+		b.WriteString(f.dumpOf(f.store, tenant, id))
 	}
-	for _, kept := range w.replies(tenant, keys...) {
-		fmt.Fprintf(&b, "%+v\n", kept)
+	for _, record := range f.loadReplies(tenant, keys...) {
+		fmt.Fprintf(&b, "%+v\n", record)
 	}
 	return b.String()
 }
 
-func (w *world) pictureOf(r ports.Reader, tenant domain.TenantID, id domain.CourseID) string {
-	w.Helper()
-	course, err := r.Course(w.ctx(), tenant, id)
-	w.must(err)
+func (f *fixture) dumpOf(r ports.Reader, tenant domain.TenantID, id domain.CourseID) string {
+	f.Helper()
+	course, err := r.Course(f.ctx(), tenant, id)
+	f.must(err)
 	text := fmt.Sprintf("%+v\n", course)
-	standings, err := r.Standings(w.ctx(), tenant, id, ports.StandingPage{Limit: 1000})
-	w.must(err)
+	standings, err := r.Standings(f.ctx(), tenant, id, ports.StandingPage{Limit: 1000})
+	f.must(err)
 	for _, s := range standings {
 		text += fmt.Sprintf("%+v\n", s)
 	}
-	for e, err := range r.Journal(w.ctx(), tenant, id, 0) {
-		w.must(err)
+	for e, err := range r.Journal(f.ctx(), tenant, id, 0) {
+		f.must(err)
 		text += fmt.Sprintf("%+v\n", e)
 	}
 	return text
 }
 
-// comeAndGo enrolls the learners, and withdraws those who are there.
-func (w *world) comeAndGo(r *domain.Roster, learners []domain.LearnerID) {
+// enrollOrWithdraw withdraws the learners who have a live standing, and enrolls the others.
+func (f *fixture) enrollOrWithdraw(r *domain.Roster, learners []domain.LearnerID) {
 	for _, l := range learners {
 		var err error
 		if r.Standing(l).Live() {
-			_, err = r.Withdraw(l, w.at)
+			_, err = r.Withdraw(l, f.at)
 		} else {
-			_, err = r.Enroll(l, newEnrollment(), w.at)
+			_, err = r.Enroll(l, newEnrollment(), f.at)
 		}
 		if err != nil {
-			w.Errorf("%s: %v", l, err)
+			f.Errorf("%s: %v", l, err)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// caught requires that the named case passes on what is whole, and says something of what is broken.
+// caught requires that the named case passes on what is whole, and fails on what is broken.
 func caught[O any](t *testing.T, cases []portstest.Case[O], name string, whole, broken O) {
 	for _, c := range cases {
 		if c.Name != name {

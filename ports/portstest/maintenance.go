@@ -16,10 +16,10 @@ type MaintenanceStore interface {
 	ports.MaintenanceStore
 }
 
-// An OpenMaintenance returns a fresh, empty store, and closes it with t.
+// An OpenMaintenance returns a new, empty store, and closes it with t.
 type OpenMaintenance func(t testing.TB) MaintenanceStore
 
-// TestMaintenance holds the stores that open returns to the contract of [ports.MaintenanceStore].
+// TestMaintenance tests the stores that open returns against the contract of [ports.MaintenanceStore].
 func TestMaintenance(t *testing.T, open OpenMaintenance) { test(t, MaintenanceCases(), open) }
 
 // MaintenanceCases returns the cases of [TestMaintenance].
@@ -28,9 +28,9 @@ func MaintenanceCases() []Case[OpenMaintenance] {
 }
 
 var expireCases = []Case[OpenMaintenance]{
-	{"expire", "Expire removes the replies that were kept before a time, and returns how many", expire},
-	{"expire everybody's", "Expire removes the replies of all tenants", expireEverybodys},
-	{"expire many", "a bounded number in a transaction, and all that there are", expireMany},
+	{"expire", "Expire removes the replies of all tenants that were saved before a time", expire},
+	{"expire all tenants'", "Expire removes the replies of all tenants", expireAllTenants},
+	{"expire many", "a bounded number in each transaction", expireMany},
 }
 
 type maintenance struct {
@@ -43,75 +43,75 @@ func newMaintenance(t testing.TB, open OpenMaintenance) *maintenance {
 	return &maintenance{newOutbox(t, func(testing.TB) OutboxStore { return s }), s}
 }
 
-func (w *maintenance) expires(before time.Time, want int) {
-	w.Helper()
-	removed, err := w.Expire(w.ctx(), before)
-	w.must(err)
+func (f *maintenance) expires(before time.Time, want int) {
+	f.Helper()
+	removed, err := f.Expire(f.ctx(), before)
+	f.must(err)
 	if removed != want {
-		w.Errorf("%d replies expired, want %d", removed, want)
+		f.Errorf("%d replies expired, want %d", removed, want)
 	}
 }
 
 func expire(t testing.TB, open OpenMaintenance) {
-	w := newMaintenance(t, open)
-	w.put("c", 1)
-	w.enroll("c", "ada")
+	f := newMaintenance(t, open)
+	f.put("c", 1)
+	f.enroll("c", "ada")
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	ages := []time.Duration{-time.Hour, -time.Second, -1500 * time.Microsecond, -time.Microsecond, 0, time.Microsecond, time.Hour}
 	keys := make([]ports.IdempotencyKey, len(ages))
 	for i, age := range ages {
-		kept := w.kept(fmt.Sprint("k", i), "f", w.outcomes()...)
-		kept.At = noon.Add(age)
-		keys[i] = kept.IdempotencyKey
-		w.keep(tenant, kept)
+		record := f.record(fmt.Sprint("k", i), "f", f.outcomes()...)
+		record.At = noon.Add(age)
+		keys[i] = record.IdempotencyKey
+		f.saveReply(tenant, record)
 	}
-	w.expires(noon.Add(-2*time.Hour), 0)
-	w.expires(noon.In(time.FixedZone("", 7200)), 4) // whatever the clock's zone
-	for i, kept := range w.replies(tenant, keys...) {
-		if there := kept.Fingerprint != ""; there != (ages[i] >= 0) {
-			t.Errorf("the reply kept %v from the time is there: %v", ages[i], there)
+	f.expires(noon.Add(-2*time.Hour), 0)
+	f.expires(noon.In(time.FixedZone("", 7200)), 4) // in another time zone
+	for i, record := range f.loadReplies(tenant, keys...) {
+		if exists := record.Fingerprint != ""; exists != (ages[i] >= 0) {
+			t.Errorf("the reply saved %v from the time exists: %v", ages[i], exists)
 		}
 	}
-	w.keep(tenant, w.kept("k0", "another")) // the key is free
-	if again := w.replies(tenant, keys[0])[0]; again.Fingerprint != "another" {
-		t.Errorf("under the key that was freed lies %+v", again)
+	f.saveReply(tenant, f.record("k0", "another")) // the key is free
+	if again := f.loadReplies(tenant, keys[0])[0]; again.Fingerprint != "another" {
+		t.Errorf("under the key that was free is %+v", again)
 	}
-	w.audit("c")
+	f.audit("c")
 }
 
-func expireEverybodys(t testing.TB, open OpenMaintenance) {
-	w := newMaintenance(t, open)
+func expireAllTenants(t testing.TB, open OpenMaintenance) {
+	f := newMaintenance(t, open)
 	tenants := []domain.TenantID{tenant, "other", "third"}
-	for _, whose := range tenants {
-		w.keep(whose, w.kept("k", "f"))
+	for _, owner := range tenants {
+		f.saveReply(owner, f.record("k", "f"))
 	}
-	w.expires(w.at.Add(time.Second), len(tenants))
-	for _, whose := range tenants {
-		if kept := w.replies(whose, ports.IdempotencyKey{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
-			t.Errorf("tenant %q still has %+v", whose, kept)
+	f.expires(f.at.Add(time.Second), len(tenants))
+	for _, owner := range tenants {
+		if record := f.loadReplies(owner, ports.IdempotencyKey{Subject: subject, Name: "k"})[0]; record.Fingerprint != "" {
+			t.Errorf("tenant %q still has %+v", owner, record)
 		}
 	}
 }
 
 func expireMany(t testing.TB, open OpenMaintenance) {
 	const many = 2001
-	w := newMaintenance(t, open)
-	w.must(w.store.Update(w.ctx(), ports.Need{Tenant: tenant}, func(ports.Loaded) (c ports.Changes, _ error) {
+	f := newMaintenance(t, open)
+	f.must(f.store.Update(f.ctx(), ports.Need{Tenant: tenant}, func(ports.Loaded) (c ports.Changes, _ error) {
 		for i := range many {
-			c.Replies = append(c.Replies, w.kept(fmt.Sprint("k", i), "f"))
+			c.Replies = append(c.Replies, f.record(fmt.Sprint("k", i), "f"))
 		}
 		return c, nil
 	}))
 	removed := make([]int, 2)
-	together(len(removed), func(i int) { // two schedules at once
-		n, err := w.Expire(w.ctx(), w.at.Add(time.Second))
+	together(len(removed), func(i int) { // as two schedules do
+		n, err := f.Expire(f.ctx(), f.at.Add(time.Second))
 		if err != nil {
 			t.Errorf("Expire: %v", err)
 		}
 		removed[i] = n
 	})
 	if removed[0]+removed[1] != many {
-		t.Errorf("two at once removed %v, want %d in all", removed, many)
+		t.Errorf("two concurrent calls removed %v, want %d in all", removed, many)
 	}
-	w.expires(w.at.Add(time.Second), 0)
+	f.expires(f.at.Add(time.Second), 0)
 }

@@ -8,26 +8,26 @@ import (
 )
 
 var markCases = []Case[OpenOutbox]{
-	{"marks", "MarkPublished marks messages as published, those of a course in order", marks},
-	{"backlog", "Backlog returns what is committed and not marked, and when the first of it happened", backlog},
+	{"marks", "MarkPublished marks messages as published.", marks},
+	{"backlog", "Backlog returns what is committed and unpublished.", backlog},
 }
 
 func marks(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	o.happen(tenant, "a", 5)
-	o.happen(tenant, "b", 2)
+	o.appendEvents(tenant, "a", 5)
+	o.appendEvents(tenant, "b", 2)
 	o.mark()
 	all := o.unpublished(ports.CourseRef{}, 100)
-	o.mark(all[:2]...) // what the broker acknowledged before it went away
-	o.are(o.unpublished(ports.CourseRef{}, 100), "t/a/3", "t/a/4", "t/a/5", "t/b/1", "t/b/2")
+	o.mark(all[:2]...) // what the broker acknowledged before it failed
+	o.messagesAre(o.unpublished(ports.CourseRef{}, 100), "t/a/3", "t/a/4", "t/a/5", "t/b/1", "t/b/2")
 	o.mark(all[2:6]...)
-	o.are(o.unpublished(ports.CourseRef{}, 100), "t/b/2")
+	o.messagesAre(o.unpublished(ports.CourseRef{}, 100), "t/b/2")
 	o.mark(all[:2]...) // again, late
-	o.are(o.unpublished(ports.CourseRef{}, 100), "t/b/2")
+	o.messagesAre(o.unpublished(ports.CourseRef{}, 100), "t/b/2")
 	o.mark(all[6:]...)
-	o.are(o.unpublished(ports.CourseRef{}, 100))
-	o.happen(tenant, "a", 1)
-	o.are(o.publish(10), "t/a/6")
+	o.messagesAre(o.unpublished(ports.CourseRef{}, 100))
+	o.appendEvents(tenant, "a", 1)
+	o.messagesAre(o.publish(10), "t/a/6")
 }
 
 func backlog(t testing.TB, open OpenOutbox) {
@@ -35,11 +35,11 @@ func backlog(t testing.TB, open OpenOutbox) {
 	o.backlogIs(0, time.Time{})
 	noon := o.at
 	o.at = noon.Add(time.Minute)
-	o.happen(tenant, "a", 3)
+	o.appendEvents(tenant, "a", 3)
 	o.at = noon
-	o.happen("other", "b", 2)
+	o.appendEvents("other", "b", 2)
 	o.at = noon.Add(time.Hour)
-	o.happen("other", "b", 1)
+	o.appendEvents("other", "b", 1)
 	o.backlogIs(6, noon)
 	o.mark(o.unpublished(ports.CourseRef{Tenant: "other", Course: "a"}, 1)...) // one of tenant other
 	o.backlogIs(5, noon)

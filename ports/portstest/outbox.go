@@ -16,10 +16,10 @@ type OutboxStore interface {
 	ports.Outbox
 }
 
-// An OpenOutbox returns a fresh, empty store, and closes it with t.
+// An OpenOutbox returns a new, empty store, and closes it with t.
 type OpenOutbox func(t testing.TB) OutboxStore
 
-// TestOutbox holds the stores that open returns to the contract of [ports.Outbox].
+// TestOutbox tests the stores that open returns against the contract of [ports.Outbox].
 func TestOutbox(t *testing.T, open OpenOutbox) { test(t, OutboxCases(), open) }
 
 // OutboxCases returns the cases of [TestOutbox].
@@ -28,34 +28,33 @@ func OutboxCases() []Case[OpenOutbox] {
 }
 
 var unpublishedCases = []Case[OpenOutbox]{
-	{"unpublished", "messages that are committed and not marked, of each course in order of sequence", unpublished},
-	{"limit", "at most limit; where it returns fewer, there are no more after that place", limit},
-	{"order of places", "courses are in order of tenant and course, by bytes", orderOfPlaces},
-	{"after a place", "of the courses after a place, in their order", afterAPlace},
-	{"of some courses", "UnpublishedOf returns what Unpublished would of these courses alone, at most limit", ofSomeCourses},
-	{"sweep", "sweep after sweep finds every message exactly once, of all tenants", sweep},
+	{"unpublished", "Unpublished returns messages that are committed and unpublished … of each course the first ones in order of sequence", unpublished},
+	{"limit", "at most limit … If it returns fewer than limit, there are no more.", limit},
+	{"order of courses", "The order of references is by tenant, then by course, both by bytes.", orderOfCourses},
+	{"after a course", "of the courses after a reference, in their order", afterACourse},
+	{"of some courses", "UnpublishedOf returns what Outbox.Unpublished would return of these courses alone, at most limit.", ofSomeCourses},
+	{"sweep", "An Outbox is the journals of all tenants as the relay sees them", sweep},
 }
 
-// An outbox is a world whose news is to be told.
 type outbox struct {
-	*world
+	*fixture
 	OutboxStore
 }
 
 func newOutbox(t testing.TB, open OpenOutbox) *outbox {
 	s := open(t)
-	return &outbox{newWorld(t, func(testing.TB) ports.Store { return s }), s}
+	return &outbox{newFixture(t, func(testing.TB) ports.Store { return s }), s}
 }
 
-// happen has n events happen on the course.
-func (o *outbox) happen(whose domain.TenantID, id domain.CourseID, n int) {
+// appendEvents changes the course n times.
+func (o *outbox) appendEvents(owner domain.TenantID, id domain.CourseID, n int) {
 	o.Helper()
 	need := o.needs(id, 0)
-	need.Tenant = whose
+	need.Tenant = owner
 	o.must(o.change(need, func(r *domain.Roster) { o.rename(r, n) }))
 }
 
-// rename gives the course n titles, one after the other: so many events.
+// rename gives the course n new titles, which makes n events.
 func (o *outbox) rename(r *domain.Roster, n int) {
 	for range n {
 		title, capacity := fmt.Sprint("Title ", r.Course.Sequence), 1
@@ -80,7 +79,7 @@ func (o *outbox) mark(messages ...ports.Message) {
 	o.must(o.MarkPublished(o.ctx(), messages))
 }
 
-// sweep goes through all courses once, as a relay does, and marks what it finds.
+// sweep reads all courses once, as a relay does, and marks what it finds.
 func (o *outbox) sweep(limit int) (found []ports.Message) {
 	o.Helper()
 	after := ports.CourseRef{}
@@ -91,15 +90,15 @@ func (o *outbox) sweep(limit int) (found []ports.Message) {
 		if len(messages) < limit {
 			return found
 		}
-		next := placeOf(messages[limit-1])
+		next := refOf(messages[limit-1])
 		if next == after {
-			o.Fatalf("after %+v come messages of it", after)
+			o.Fatalf("after %+v come messages of the same course", after)
 		}
 		after = next
 	}
 }
 
-// publish makes sweeps until one finds nothing, and returns what they found.
+// publish sweeps until a sweep finds nothing, and returns what it found.
 func (o *outbox) publish(limit int) (found []ports.Message) {
 	o.Helper()
 	known := make(map[string]bool)
@@ -118,7 +117,7 @@ func (o *outbox) publish(limit int) (found []ports.Message) {
 	}
 }
 
-func placeOf(m ports.Message) ports.CourseRef {
+func refOf(m ports.Message) ports.CourseRef {
 	return ports.CourseRef{Tenant: m.Tenant, Course: m.Course}
 }
 
@@ -133,8 +132,8 @@ func names(messages []ports.Message) []string {
 	return all
 }
 
-// are requires that the messages are those, in that order.
-func (o *outbox) are(messages []ports.Message, want ...string) {
+// messagesAre requires exactly these messages, in this order.
+func (o *outbox) messagesAre(messages []ports.Message, want ...string) {
 	o.Helper()
 	if got := names(messages); !slices.Equal(got, want) {
 		o.Fatalf("messages are %v, want %v", got, want)
@@ -143,12 +142,12 @@ func (o *outbox) are(messages []ports.Message, want ...string) {
 
 func unpublished(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	o.are(o.unpublished(ports.CourseRef{}, 10))
+	o.messagesAre(o.unpublished(ports.CourseRef{}, 10))
 	o.put("c", 1)
 	o.enroll("c", "ada", `bob "é" 😀`)
-	o.withdraw("c", "ada") // bob moves up
+	o.withdraw("c", "ada") // bob is promoted
 	messages := o.unpublished(ports.CourseRef{}, 10)
-	o.are(messages, "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
+	o.messagesAre(messages, "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
 	for i, e := range o.journal("c", 0) {
 		got := messages[i].Entry
 		got.At, e.At = got.At.UTC(), e.At.UTC()
@@ -160,40 +159,40 @@ func unpublished(t testing.TB, open OpenOutbox) {
 
 func limit(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	o.happen(tenant, "a", 3)
-	o.happen(tenant, "b", 2)
+	o.appendEvents(tenant, "a", 3)
+	o.appendEvents(tenant, "b", 2)
 	all := []string{"t/a/1", "t/a/2", "t/a/3", "t/b/1", "t/b/2"}
 	for n := 1; n <= 7; n++ {
-		o.are(o.unpublished(ports.CourseRef{}, n), all[:min(n, len(all))]...)
+		o.messagesAre(o.unpublished(ports.CourseRef{}, n), all[:min(n, len(all))]...)
 	}
 }
 
-func orderOfPlaces(t testing.TB, open OpenOutbox) {
+func orderOfCourses(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
 	var want []string
 	tenants := []domain.TenantID{"-", "T", "_", "a-b", "aa", "t", "t2"}
 	ids := []domain.CourseID{"-", "0", "10", "9", "A", "Z", "_", "a", "aa"}
-	for i, whose := range tenants {
+	for i, owner := range tenants {
 		for j, id := range ids {
-			o.happen(tenants[(i*3)%len(tenants)], ids[(j*4)%len(ids)], 1)
-			want = append(want, fmt.Sprintf("%s/%s/1", whose, id))
+			o.appendEvents(tenants[(i*3)%len(tenants)], ids[(j*4)%len(ids)], 1)
+			want = append(want, fmt.Sprintf("%s/%s/1", owner, id))
 		}
 	}
-	o.are(o.unpublished(ports.CourseRef{}, 1000), want...)
-	o.are(o.publish(4), want...)
+	o.messagesAre(o.unpublished(ports.CourseRef{}, 1000), want...)
+	o.messagesAre(o.publish(4), want...)
 }
 
-func afterAPlace(t testing.TB, open OpenOutbox) {
+func afterACourse(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	o.happen("s", "z", 1)
-	o.happen(tenant, "busy", 500)
-	o.happen(tenant, "calm", 1)
-	o.happen("u", "a", 1)
-	o.are(o.unpublished(ports.CourseRef{Tenant: tenant, Course: "busy"}, 10), "t/calm/1", "u/a/1") // the busy one holds up nobody
-	o.are(o.unpublished(ports.CourseRef{Tenant: tenant, Course: "bus"}, 1), "t/busy/1")
-	o.are(o.unpublished(ports.CourseRef{Tenant: tenant}, 1), "t/busy/1")
-	o.are(o.unpublished(ports.CourseRef{Tenant: "u"}, 10), "u/a/1")
-	o.are(o.unpublished(ports.CourseRef{Tenant: "u", Course: "a"}, 10))
+	o.appendEvents("s", "z", 1)
+	o.appendEvents(tenant, "busy", 500)
+	o.appendEvents(tenant, "calm", 1)
+	o.appendEvents("u", "a", 1)
+	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: tenant, Course: "busy"}, 10), "t/calm/1", "u/a/1") // a busy course does not delay others
+	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: tenant, Course: "bus"}, 1), "t/busy/1")
+	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: tenant}, 1), "t/busy/1")
+	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: "u"}, 10), "u/a/1")
+	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: "u", Course: "a"}, 10))
 }
 
 func ofSomeCourses(t testing.TB, open OpenOutbox) {
@@ -203,38 +202,38 @@ func ofSomeCourses(t testing.TB, open OpenOutbox) {
 		o.must(err)
 		return messages
 	}
-	o.happen(tenant, "a", 2)
-	o.happen(tenant, "b", 1)
-	o.happen("u", "a", 1)
-	o.happen("u", "c", 1)
+	o.appendEvents(tenant, "a", 2)
+	o.appendEvents(tenant, "b", 1)
+	o.appendEvents("u", "a", 1)
+	o.appendEvents("u", "c", 1)
 	a, b, other, none := ports.CourseRef{Tenant: tenant, Course: "a"}, ports.CourseRef{Tenant: tenant, Course: "b"},
 		ports.CourseRef{Tenant: "u", Course: "a"}, ports.CourseRef{Tenant: "u", Course: "none"}
-	o.are(of(10, other, a, none), "t/a/1", "t/a/2", "u/a/1")
-	o.are(of(2, other, a, b), "t/a/1", "t/a/2")
-	o.are(of(10))
-	o.are(of(10, none))
+	o.messagesAre(of(10, other, a, none), "t/a/1", "t/a/2", "u/a/1")
+	o.messagesAre(of(2, other, a, b), "t/a/1", "t/a/2")
+	o.messagesAre(of(10))
+	o.messagesAre(of(10, none))
 	o.mark(of(1, a)...)
-	o.are(of(10, b, a), "t/a/2", "t/b/1")
+	o.messagesAre(of(10, b, a), "t/a/2", "t/b/1")
 	o.mark(of(10, a)...)
-	o.are(of(10, a))
+	o.messagesAre(of(10, a))
 }
 
 func sweep(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
 	total := 0
 	for i := range 12 {
-		whose := domain.TenantID(fmt.Sprint("tenant-", i%3))
-		o.happen(whose, courseN(i), 1+i*i)
+		owner := domain.TenantID(fmt.Sprint("tenant-", i%3))
+		o.appendEvents(owner, courseN(i), 1+i*i)
 		total += 1 + i*i
 	}
 	found := o.publish(50)
 	if len(found) != total {
-		t.Errorf("%d messages were published of %d that there are", len(found), total)
+		t.Errorf("%d of %d messages were published", len(found), total)
 	}
 	o.inOrder(found)
 	o.at = o.at.Add(time.Hour)
-	o.happen("tenant-1", courseN(1), 1)
-	o.are(o.publish(50), "tenant-1/c001/3")
+	o.appendEvents("tenant-1", courseN(1), 1)
+	o.messagesAre(o.publish(50), "tenant-1/c001/3")
 }
 
 // inOrder requires that the messages of each course are 1, 2, 3 …
@@ -242,7 +241,7 @@ func (o *outbox) inOrder(messages []ports.Message) {
 	o.Helper()
 	last := make(map[ports.CourseRef]int64)
 	for _, m := range messages {
-		at := placeOf(m)
+		at := refOf(m)
 		if m.Sequence != last[at]+1 {
 			o.Fatalf("%s comes after %d", name(m), last[at])
 		}

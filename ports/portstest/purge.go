@@ -10,18 +10,18 @@ import (
 )
 
 var purgeCases = []Case[OpenMaintenance]{
-	{"purge", "Purge removes all but the last entry of each learner and the last of the course's own", purge},
-	{"purge and go on", "a journal that was purged goes on, and tells the course still", purgeAndGoOn},
-	{"purge again", "a later Purge purges more, an earlier one nothing", purgeAgain},
-	{"purge the published", "entries up to the first that is not marked as published", purgeThePublished},
-	{"purge the old", "entries up to the first that happened at a time or later", purgeTheOld},
-	{"purge everybody's", "of all tenants", purgeEverybodys},
-	{"purge and republish", "what a purge has left can be published again, and is purged no further meanwhile", purgeAndRepublish},
-	{"purge beside a snapshot", "in a Snapshot every read sees the same committed state", purgeBesideASnapshot},
-	{"purge during updates", "whatever is updated and published meanwhile", purgeDuringUpdates},
+	{"purge", "Purge must keep the last entry of each learner and the last entry of the course's own, and remove the others.", purge},
+	{"purge and go on", "The old part is now a snapshot, and Reader.Purged must return the sequence of its last entry.", purgeAndGoOn},
+	{"purge again", "If the old part is shorter than the snapshot that an earlier Purge made, Purge must remove nothing.", purgeAgain},
+	{"purge the published", "The old part of a journal ends before the first entry that is unpublished", purgeThePublished},
+	{"purge the old", "or that happened at the time or later", purgeTheOld},
+	{"purge all tenants'", "Purge compacts the old part of each journal of all tenants", purgeAllTenants},
+	{"purge and republish", "The old part of a journal ends before the first entry that is unpublished", purgeAndRepublish},
+	{"purge during a snapshot", "every read must see the same committed state, whatever is updated meanwhile", purgeDuringASnapshot},
+	{"purge during updates", "in a transaction for each course", purgeDuringUpdates},
 }
 
-// purges requires that Purge removes so many entries.
+// purges requires that Purge removes want entries.
 func (o *maintenance) purges(before time.Time, want int) {
 	o.Helper()
 	removed, err := o.Purge(o.ctx(), before)
@@ -45,23 +45,23 @@ func (o *maintenance) journalIs(id domain.CourseID, purged int64, sequences ...i
 	o.audit(id)
 }
 
-func (o *maintenance) purgedIs(whose domain.TenantID, id domain.CourseID, want int64) {
+func (o *maintenance) purgedIs(owner domain.TenantID, id domain.CourseID, want int64) {
 	o.Helper()
-	purged, err := o.Purged(o.ctx(), whose, id)
+	purged, err := o.Purged(o.ctx(), owner, id)
 	o.must(err)
 	if purged != want {
-		o.Errorf("%s of %s is a snapshot up to %d, want %d", id, whose, purged, want)
+		o.Errorf("%s of %s is a snapshot up to %d, want %d", id, owner, purged, want)
 	}
 }
 
-// aDay makes course c with ten events:
+// appendTenEvents creates course c with ten events:
 //
-//	1 opened   3 bob waits   5 ada left      7 cyd waits   9 cyd left
-//	2 ada      4 changed     6 bob promoted  8 ada waits   10 dan waits
-func (o *maintenance) aDay() {
+//	1 opened   3 bob waits   5 ada withdrew   7 cyd waits   9 cyd withdrew
+//	2 ada      4 changed     6 bob promoted   8 ada waits   10 dan waits
+func (o *maintenance) appendTenEvents() {
 	o.put("c", 1)
 	o.enroll("c", "ada", "bob")
-	o.happen(tenant, "c", 1)
+	o.appendEvents(tenant, "c", 1)
 	o.withdraw("c", "ada")
 	o.enroll("c", "cyd", "ada")
 	o.withdraw("c", "cyd")
@@ -72,7 +72,7 @@ func purge(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
 	o.purges(o.at.Add(time.Hour), 0)
 	o.purgedIs(tenant, "none", 0)
-	o.aDay()
+	o.appendTenEvents()
 	o.journalIs("c", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 	o.publish(100)
 	before := o.journal("c", 0)
@@ -86,40 +86,40 @@ func purge(t testing.TB, open OpenMaintenance) {
 	if tail := o.journal("c", 8); len(tail) != 2 {
 		t.Errorf("after 8 come %d entries, want 9 and 10", len(tail))
 	}
-	o.lineIs("c", "ada", "dan")
+	o.waitlistIs("c", "ada", "dan")
 }
 
 func purgeAndGoOn(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
-	o.aDay()
+	o.appendTenEvents()
 	o.publish(100)
 	o.purges(o.at.Add(time.Second), 5)
-	o.are(o.unpublished(ports.CourseRef{}, 10))
+	o.messagesAre(o.unpublished(ports.CourseRef{}, 10))
 	o.backlogIs(0, time.Time{})
-	o.withdraw("c", "bob") // 11, and 12: ada moves up
+	o.withdraw("c", "bob") // 11, and 12: ada is promoted
 	o.enroll("c", "eve", "cyd")
-	o.are(o.unpublished(ports.CourseRef{}, 2), "t/c/11", "t/c/12")
+	o.messagesAre(o.unpublished(ports.CourseRef{}, 2), "t/c/11", "t/c/12")
 	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12, 13, 14)
-	o.are(o.publish(3), "t/c/11", "t/c/12", "t/c/13", "t/c/14")
-	o.lineIs("c", "dan", "eve", "cyd")
+	o.messagesAre(o.publish(3), "t/c/11", "t/c/12", "t/c/13", "t/c/14")
+	o.waitlistIs("c", "dan", "eve", "cyd")
 }
 
 func purgeAgain(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
 	noon := o.at
-	o.aDay()
+	o.appendTenEvents()
 	o.publish(100)
 	o.purges(noon.Add(time.Second), 5)
 	o.purges(noon.Add(time.Second), 0)
 	o.at = noon.Add(time.Hour)
-	o.withdraw("c", "bob")   // 11, and 12: ada moves up
-	o.enroll("c", "eve")     // 13
-	o.happen(tenant, "c", 1) // 14
+	o.withdraw("c", "bob")         // 11, and 12: ada is promoted
+	o.enroll("c", "eve")           // 13
+	o.appendEvents(tenant, "c", 1) // 14
 	o.publish(100)
-	o.purges(noon, 0) // earlier: harmless
+	o.purges(noon, 0) // an earlier time
 	o.purges(noon.Add(time.Second), 0)
 	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12, 13, 14)
-	o.purges(noon.Add(2*time.Hour), 3) // the terms, bob's and ada's earlier ones
+	o.purges(noon.Add(2*time.Hour), 3) // the earlier entries of the terms, bob and ada
 	o.journalIs("c", 14, 9, 10, 11, 12, 13, 14)
 	o.purges(noon.Add(2*time.Hour), 0)
 	o.journalIs("c", 14, 9, 10, 11, 12, 13, 14)
@@ -127,13 +127,13 @@ func purgeAgain(t testing.TB, open OpenMaintenance) {
 
 func purgeThePublished(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
-	o.aDay()
+	o.appendTenEvents()
 	o.purges(o.at.Add(time.Hour), 0)
 	o.journalIs("c", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 	o.mark(o.unpublished(ports.CourseRef{}, 5)...)
 	o.purges(o.at.Add(time.Hour), 2)
 	o.journalIs("c", 5, 3, 4, 5, 6, 7, 8, 9, 10)
-	o.are(o.publish(100), "t/c/6", "t/c/7", "t/c/8", "t/c/9", "t/c/10")
+	o.messagesAre(o.publish(100), "t/c/6", "t/c/7", "t/c/8", "t/c/9", "t/c/10")
 	o.purges(o.at.Add(time.Hour), 3)
 	o.journalIs("c", 10, 4, 6, 8, 9, 10)
 }
@@ -143,29 +143,29 @@ func purgeTheOld(t testing.TB, open OpenMaintenance) {
 	noon := o.at
 	for _, age := range []time.Duration{2 * time.Hour, time.Hour, time.Microsecond, 0, time.Minute, -time.Microsecond} {
 		o.at = noon.Add(-age)
-		o.happen(tenant, "c", 1)
+		o.appendEvents(tenant, "c", 1)
 	}
 	o.publish(100)
 	o.purges(noon.Add(-2*time.Hour), 0)
 	o.journalIs("c", 0, 1, 2, 3, 4, 5, 6)
-	o.purges(noon.In(time.FixedZone("", 7200)), 2) // whatever the clock's zone
-	o.journalIs("c", 3, 3, 4, 5, 6)                // 5 is old, but comes after one that is not
+	o.purges(noon.In(time.FixedZone("", 7200)), 2) // in another time zone
+	o.journalIs("c", 3, 3, 4, 5, 6)                // 5 is old, but follows one that is not
 	o.purges(noon.Add(time.Microsecond), 2)
 	o.journalIs("c", 5, 5, 6)
 }
 
-func purgeEverybodys(t testing.TB, open OpenMaintenance) {
+func purgeAllTenants(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
 	tenants := []domain.TenantID{"a", tenant, "z"}
-	for i, whose := range tenants {
-		o.happen(whose, "c", 3+i)
-		o.happen(whose, "d", 2)
+	for i, owner := range tenants {
+		o.appendEvents(owner, "c", 3+i)
+		o.appendEvents(owner, "d", 2)
 	}
 	o.publish(100)
 	o.purges(o.at.Add(time.Second), 2+3+4+3)
-	for i, whose := range tenants {
-		o.purgedIs(whose, "c", int64(3+i))
-		o.purgedIs(whose, "d", 2)
+	for i, owner := range tenants {
+		o.purgedIs(owner, "c", int64(3+i))
+		o.purgedIs(owner, "d", 2)
 	}
 	o.purgedIs("other", "c", 0)
 	o.audit("c", "d")
@@ -174,32 +174,32 @@ func purgeEverybodys(t testing.TB, open OpenMaintenance) {
 func purgeAndRepublish(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
 	noon := o.at
-	o.aDay()
+	o.appendTenEvents()
 	o.publish(100)
 	o.purges(noon.Add(time.Second), 5)
 	o.at = noon.Add(time.Hour)
-	o.withdraw("c", "bob") // 11, and 12: ada moves up
+	o.withdraw("c", "bob") // 11, and 12: ada is promoted
 	o.publish(100)
 	o.republishes(tenant, noon.Add(-time.Hour), 7)
 	o.purges(noon.Add(2*time.Hour), 0)
 	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12)
 	o.backlogIs(7, noon)
-	o.mark(o.unpublished(ports.CourseRef{}, 3)...) // the relay is not half through
+	o.mark(o.unpublished(ports.CourseRef{}, 3)...) // the relay has published a part
 	o.purges(noon.Add(2*time.Hour), 0)
 	o.journalIs("c", 10, 4, 6, 8, 9, 10, 11, 12)
-	o.are(o.publish(3), "t/c/9", "t/c/10", "t/c/11", "t/c/12")
+	o.messagesAre(o.publish(3), "t/c/9", "t/c/10", "t/c/11", "t/c/12")
 	o.purges(noon.Add(2*time.Hour), 2)
 	o.journalIs("c", 12, 4, 9, 10, 11, 12)
 }
 
-func purgeBesideASnapshot(t testing.TB, open OpenMaintenance) {
+func purgeDuringASnapshot(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
-	o.aDay()
+	o.appendTenEvents()
 	o.publish(100)
 	o.must(o.Snapshot(o.ctx(), tenant, func(then ports.Reader) error {
-		before := o.pictureOf(then, tenant, "c")
+		before := o.dumpOf(then, tenant, "c")
 		o.purges(o.at.Add(time.Second), 5)
-		if after := o.pictureOf(then, tenant, "c"); after != before {
+		if after := o.dumpOf(then, tenant, "c"); after != before {
 			t.Errorf("the snapshot was\n%s\nand became\n%s", before, after)
 		}
 		if purged, err := then.Purged(o.ctx(), tenant, "c"); err != nil || purged != 0 {
@@ -217,7 +217,7 @@ func purgeDuringUpdates(t testing.TB, open OpenMaintenance) {
 	for _, id := range ids {
 		o.put(id, 2)
 	}
-	o.at = o.at.Add(time.Second) // what happens from now on may be of the last second
+	o.at = o.at.Add(time.Second) // later than the first events
 	together(writers+2, func(i int) {
 		for n := range each {
 			switch i {
@@ -229,11 +229,11 @@ func purgeDuringUpdates(t testing.TB, open OpenMaintenance) {
 				}
 			default:
 				need := o.needs(ids[(i+n)%len(ids)], 3, learners(4)...)
-				if err := o.change(need, func(r *domain.Roster) { o.comeAndGo(r, learners(4)[n%2:2+n%3]) }); err != nil {
+				if err := o.change(need, func(r *domain.Roster) { o.enrollOrWithdraw(r, learners(4)[n%2:2+n%3]) }); err != nil {
 					t.Errorf("Update: %v", err)
 				}
 			}
-			time.Sleep(time.Millisecond) // so that nobody is done before the others have begun
+			time.Sleep(time.Millisecond) // so that all run at the same time
 		}
 	})
 	o.publish(100)
@@ -250,7 +250,7 @@ func purgeDuringUpdates(t testing.TB, open OpenMaintenance) {
 	}
 }
 
-// publishSome marks some of what is there, as a relay does beside others.
+// publishSome marks some messages, as a relay does during updates.
 func (o *outbox) publishSome() {
 	messages, err := o.Unpublished(o.ctx(), ports.CourseRef{}, 5)
 	if err == nil {

@@ -12,29 +12,29 @@ import (
 	"example.com/roster/ports"
 )
 
-// A queue is a bus with those who work on its queue: what they are handed is held against what was sent.
+// A queue is a bus with workers. It compares what the workers get with what was sent.
 type queue struct {
-	*wire
+	*bus
 	mu      sync.Mutex
-	sent    map[line]int    // how many were sent
-	done    map[line]int    // up to which number they are done
-	handles int             // that have begun
-	busy    map[uint32]bool // partitions that are with a handle
+	sent    map[stream]int // the number of the last command sent
+	done    map[stream]int // the number of the last command done
+	handles int            // that have started
+	busy    map[int]bool   // partitions that a handle works on
 }
 
-// A line is what one sender sends on one course. Its commands are numbered 1, 2, 3 …
-type line struct {
+// A stream is what one sender sends on one course. Its commands are numbered 1, 2, 3 …
+type stream struct {
 	tenant domain.TenantID
 	course domain.CourseID
 	sender string
 }
 
 func newQueue(t testing.TB, open OpenBus) *queue {
-	return &queue{wire: newWire(t, open), sent: make(map[line]int), done: make(map[line]int), busy: make(map[uint32]bool)}
+	return &queue{bus: newBus(t, open), sent: make(map[stream]int), done: make(map[stream]int), busy: make(map[int]bool)}
 }
 
-// command returns the n-th command of a line.
-func (l line) command(n int) ports.Command {
+// command returns the n-th command of a stream.
+func (l stream) command(n int) ports.Command {
 	return ports.Command{
 		By:          ports.Actor{Tenant: l.tenant, Subject: l.sender, Role: ports.Learner},
 		Key:         fmt.Sprintf("%s %s %d", l.sender, l.course, n),
@@ -43,27 +43,27 @@ func (l line) command(n int) ports.Command {
 	}
 }
 
-// lineOf returns which command of which line the letter brings.
-func (q *queue) lineOf(letter ports.QueuedCommand) (l line, n int) {
+// streamOf returns the stream and the number of a command.
+func (q *queue) streamOf(command ports.QueuedCommand) (l stream, n int) {
 	q.Helper()
-	if len(letter.Command.Actions) == 1 {
-		if a, ok := letter.Command.Actions[0].(ports.Enroll); ok {
-			l = line{tenant: letter.Tenant, course: a.Course}
+	if len(command.Command.Actions) == 1 {
+		if a, ok := command.Command.Actions[0].(ports.Enroll); ok {
+			l = stream{tenant: command.Tenant, course: a.Course}
 			if _, err := fmt.Sscanf(string(a.Learner), "%s %d", &l.sender, &n); err == nil {
 				return l, n
 			}
 		}
 	}
-	q.Errorf("a letter that nobody sent: %+v", letter)
+	q.Errorf("a command that was not sent: %+v", command)
 	return l, 0
 }
 
-// next returns the next n commands of each line, line by line in turn.
-func (q *queue) next(n int, lines ...line) (commands []ports.Command) {
+// next returns the next n commands of each stream, alternating between the streams.
+func (q *queue) next(n int, streams ...stream) (commands []ports.Command) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for range n {
-		for _, l := range lines {
+		for _, l := range streams {
 			q.sent[l]++
 			commands = append(commands, l.command(q.sent[l]))
 		}
@@ -71,96 +71,87 @@ func (q *queue) next(n int, lines ...line) (commands []ports.Command) {
 	return commands
 }
 
-// send sends the next n commands of each line, and requires that all are acknowledged.
-func (q *queue) send(n int, lines ...line) {
+// send sends the next n commands of each stream, and requires that all are acknowledged.
+func (q *queue) send(n int, streams ...stream) {
 	q.Helper()
-	q.sendBy(q.Queue, n, lines...)
+	q.sendBy(q.Queue, n, streams...)
 }
 
-func (q *queue) sendBy(sender ports.Queue, n int, lines ...line) {
+func (q *queue) sendBy(sender ports.Queue, n int, streams ...stream) {
 	q.Helper()
-	commands := q.next(n, lines...)
+	commands := q.next(n, streams...)
 	if acknowledged, err := sender.Send(q.ctx(), commands); acknowledged != len(commands) || err != nil {
 		q.Errorf("%d of %d were acknowledged: %v", acknowledged, len(commands), err)
 	}
 }
 
-// onCourses returns a line on each of n courses.
-func onCourses(n int) (lines []line) {
+// onCourses returns a stream on each of n courses.
+func onCourses(n int) (streams []stream) {
 	for i := range n {
-		lines = append(lines, line{tenant, courseN(i), "ada"})
+		streams = append(streams, stream{tenant, courseN(i), "ada"})
 	}
-	return lines
+	return streams
 }
 
-// onPartitions returns a line in each partition.
-func onPartitions() (lines []line) {
-	for p := range uint32(ports.Partitions) {
+// onPartitions returns a stream in each partition.
+func onPartitions() (streams []stream) {
+	for p := range ports.Partitions {
 		i := 0
-		for partitionOf(courseN(i)) != p {
+		for ports.PartitionOf(courseN(i)) != p {
 			i++
 		}
-		lines = append(lines, line{tenant, courseN(i), "ada"})
+		streams = append(streams, stream{tenant, courseN(i), "ada"})
 	}
-	return lines
+	return streams
 }
 
-// partitionOf returns the partition of a course: the FNV-1a hash of its id, modulo their number.
-func partitionOf(id domain.CourseID) uint32 {
-	sum := uint32(2166136261)
-	for _, b := range []byte(id) {
-		sum = (sum ^ uint32(b)) * 16777619
-	}
-	return sum % ports.Partitions
-}
+// A handler is what a worker does with commands of one partition.
+type handler func(ctx context.Context, queued []ports.QueuedCommand) error
 
-// A deed is what a worker does with letters of one partition.
-type deed func(ctx context.Context, letters []ports.QueuedCommand) error
+func succeed(context.Context, []ports.QueuedCommand) error { return nil }
 
-func done(context.Context, []ports.QueuedCommand) error { return nil }
-
-// hire has somebody work on a queue until he is sent home, at the latest at the end of the case.
-func (q *queue) hire(of ports.Queue, do deed) (home func()) {
+// startWorker starts a worker on a queue. It ends with stop, at the latest at the end of the case.
+func (q *queue) startWorker(of ports.Queue, do handler) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var err error
-	left := make(chan bool)
+	stopped := make(chan bool)
 	go func() {
-		defer close(left)
-		err = of.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-			defer q.here(left)
-			return q.handle(ctx, letters, do)
+		defer close(stopped)
+		err = of.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
+			defer q.requireRunning(stopped)
+			return q.handle(ctx, queued, do)
 		})
 	}()
-	home = sync.OnceFunc(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		select {
-		case <-left:
+		case <-stopped:
 			if err != nil {
 				q.Errorf("Work returned %v", err)
 			}
-		case <-time.After(patienceOf(q.TB)):
+		case <-time.After(timeoutOf(q.TB)):
 			q.Errorf("Work does not return")
 		}
 	})
-	q.Cleanup(home)
-	return home
+	q.Cleanup(stop)
+	return stop
 }
 
-// here requires that the worker has not left.
-func (q *queue) here(left <-chan bool) {
+// requireRunning requires that the worker has not stopped.
+func (q *queue) requireRunning(stopped <-chan bool) {
 	select {
-	case <-left:
+	case <-stopped:
 		q.Errorf("Work returned before handle has")
 	default:
 	}
 }
 
-// handle requires that the letters are of one partition, which nobody else works on, and that each follows those that are done
-// or come before it.
-func (q *queue) handle(ctx context.Context, letters []ports.QueuedCommand, do deed) ([]ports.Reply, error) {
-	partition, upTo := q.begin(letters)
-	defer q.end(partition)
-	if err := do(ctx, letters); err != nil {
+// handle requires that the commands are of one partition, that no other handle works on it, and that no command is missing
+// between those that are done and these.
+func (q *queue) handle(ctx context.Context, queued []ports.QueuedCommand, do handler) ([]ports.Reply, error) {
+	partition, upTo := q.startHandle(queued)
+	defer q.endHandle(partition)
+	if err := do(ctx, queued); err != nil {
 		return nil, err
 	}
 	q.mu.Lock()
@@ -168,48 +159,48 @@ func (q *queue) handle(ctx context.Context, letters []ports.QueuedCommand, do de
 	for l, n := range upTo {
 		q.done[l] = n
 	}
-	return repliesTo(letters), nil
+	return repliesTo(queued), nil
 }
 
-func (q *queue) begin(letters []ports.QueuedCommand) (partition uint32, upTo map[line]int) {
+func (q *queue) startHandle(queued []ports.QueuedCommand) (partition int, upTo map[stream]int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.handles++
-	upTo = make(map[line]int)
-	if len(letters) == 0 {
-		q.Errorf("a handle was handed no letters")
+	upTo = make(map[stream]int)
+	if len(queued) == 0 {
+		q.Errorf("a handle got no commands")
 	}
-	for i, letter := range letters {
-		l, n := q.lineOf(letter)
+	for i, command := range queued {
+		l, n := q.streamOf(command)
 		if i == 0 {
-			partition = partitionOf(l.course)
+			partition = ports.PartitionOf(l.course)
 			if q.busy[partition] {
-				q.Errorf("two handles have letters of partition %d", partition)
+				q.Errorf("two handles work on partition %d", partition)
 			}
 			q.busy[partition] = true
 		}
-		if of := partitionOf(l.course); of != partition {
-			q.Errorf("a handle was handed letters of partitions %d and %d", partition, of)
+		if of := ports.PartitionOf(l.course); of != partition {
+			q.Errorf("a handle got commands of partitions %d and %d", partition, of)
 		}
 		before := max(q.done[l], upTo[l])
 		if n > before+1 {
-			q.Errorf("%v: number %d was handed out after %d", l, n, before)
+			q.Errorf("%v: number %d was delivered after %d", l, n, before)
 		}
 		upTo[l] = max(n, before)
 	}
 	return partition, upTo
 }
 
-func (q *queue) end(partition uint32) {
+func (q *queue) endHandle(partition int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.busy[partition] = false
 }
 
-// repliesTo returns a reply of each sort.
-func repliesTo(letters []ports.QueuedCommand) []ports.Reply {
-	replies := make([]ports.Reply, len(letters))
-	for i, l := range letters {
+// repliesTo returns replies of every kind.
+func repliesTo(queued []ports.QueuedCommand) []ports.Reply {
+	replies := make([]ports.Reply, len(queued))
+	for i, l := range queued {
 		on := domain.CourseID("c")
 		if len(l.Command.Actions) > 0 {
 			on = l.Command.Actions[0].CourseID()
@@ -225,20 +216,20 @@ func repliesTo(letters []ports.QueuedCommand) []ports.Reply {
 	return replies
 }
 
-// until waits for something that is to come, and gives up where the case has failed or the time is over.
-func (q *queue) until(atMost time.Duration, what string, come func() bool) {
+// waitUntil waits until holds returns true. It fails the case if the case has failed or the time is over.
+func (q *queue) waitUntil(atMost time.Duration, what string, holds func() bool) {
 	q.Helper()
-	for begun := time.Now(); !come(); time.Sleep(time.Millisecond) {
-		if q.Failed() || time.Since(begun) > atMost {
-			q.Fatalf("waited %v for %s", time.Since(begun), what)
+	for started := time.Now(); !holds(); time.Sleep(time.Millisecond) {
+		if q.Failed() || time.Since(started) > atMost {
+			q.Fatalf("waited %v for %s", time.Since(started), what)
 		}
 	}
 }
 
-// finish waits until all that was sent is done.
-func (q *queue) finish() {
+// waitUntilDone waits until every command that was sent is done.
+func (q *queue) waitUntilDone() {
 	q.Helper()
-	q.until(q.handover(), "what was sent to be done", func() bool {
+	q.waitUntil(q.handoverTimeout(), "all commands to be done", func() bool {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		for l, n := range q.sent {
@@ -249,11 +240,11 @@ func (q *queue) finish() {
 		return true
 	})
 	if q.Failed() {
-		q.Fatalf("it was not done in order")
+		q.Fatalf("the commands were not done in order")
 	}
 }
 
-// handover is how long it may take until a partition is with another worker, whose first one may have been killed.
-func (q *queue) handover() time.Duration { return 2 * patienceOf(q.TB) }
+// handoverTimeout is how long it may take until another worker gets a partition, even if the first was killed.
+func (q *queue) handoverTimeout() time.Duration { return 2 * timeoutOf(q.TB) }
 
 var errOnPurpose = errors.New("on purpose")

@@ -9,69 +9,69 @@ import (
 )
 
 var readCases = []Case[Open]{
-	{"tenants apart", "what one tenant has is not there for another", tenantsApart},
-	{"pages of courses", "Courses returns a page in order of id (by bytes), empty past the end", pagesOfCourses},
-	{"pages of standings", "Standings returns a page in order of sequence, with places in line", pagesOfStandings},
-	{"journal", "Journal yields entries as they were, in order of sequence, after the given one, until the loop ends", journal},
+	{"tenants apart", "A tenant must never see what another tenant has.", tenantsApart},
+	{"pages of courses", "Courses returns a page in order of id (by bytes), empty past the end.", pagesOfCourses},
+	{"pages of standings", "Standings returns a page in order of sequence, empty past the end and for an unknown course.", pagesOfStandings},
+	{"journal", "Journal yields the entries of a course whose sequence is greater than after, in order of sequence, until the end of what is committed", journal},
 }
 
 func tenantsApart(t testing.TB, open Open) {
-	w := newWorld(t, open)
-	w.put("c", 1)
-	w.enroll("c", "ada", "bob")
-	w.keep(tenant, w.kept("k", "f"))
-	before := w.course("c")
+	f := newFixture(t, open)
+	f.put("c", 1)
+	f.enroll("c", "ada", "bob")
+	f.saveReply(tenant, f.record("k", "f"))
+	before := f.course("c")
 	for _, other := range []domain.TenantID{"other", "T", "t2", ""} {
-		if _, err := w.store.Course(w.ctx(), other, "c"); err == nil {
+		if _, err := f.store.Course(f.ctx(), other, "c"); err == nil {
 			t.Errorf("%q sees the course", other)
 		}
-		if _, err := w.store.Standing(w.ctx(), other, "c", "ada"); err == nil {
+		if _, err := f.store.Standing(f.ctx(), other, "c", "ada"); err == nil {
 			t.Errorf("%q sees a standing", other)
 		}
-		courses, err := w.store.Courses(w.ctx(), other, ports.CoursePage{Limit: 9})
-		w.must(err)
-		standings, err := w.store.Standings(w.ctx(), other, "c", ports.StandingPage{Limit: 9})
-		w.must(err)
+		courses, err := f.store.Courses(f.ctx(), other, ports.CoursePage{Limit: 9})
+		f.must(err)
+		standings, err := f.store.Standings(f.ctx(), other, "c", ports.StandingPage{Limit: 9})
+		f.must(err)
 		if len(courses)+len(standings) > 0 {
 			t.Errorf("%q sees %v, %v", other, courses, standings)
 		}
-		for e, err := range w.store.Journal(w.ctx(), other, "c", 0) {
+		for e, err := range f.store.Journal(f.ctx(), other, "c", 0) {
 			t.Errorf("%q sees %v, %v", other, e, err)
 		}
-		if kept := w.replies(other, ports.IdempotencyKey{Subject: subject, Name: "k"})[0]; kept.Fingerprint != "" {
-			t.Errorf("%q sees %+v", other, kept)
+		if record := f.loadReplies(other, ports.IdempotencyKey{Subject: subject, Name: "k"})[0]; record.Fingerprint != "" {
+			t.Errorf("%q sees %+v", other, record)
 		}
 	}
-	need := w.needs("c", 10, "ada", "bob")
+	need := f.needs("c", 10, "ada", "bob")
 	need.Tenant = "other"
 	title, capacity := "Theirs", 5
-	w.must(w.change(need, func(r *domain.Roster) {
+	f.must(f.change(need, func(r *domain.Roster) {
 		if r.Course.Exists() || r.Known() > 0 {
 			t.Errorf("another tenant loads %+v", r.Course)
 		}
-		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, w.at)
-		w.must(err)
-		_, err = r.Enroll("ada", newEnrollment(), w.at)
-		w.must(err)
+		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
+		f.must(err)
+		_, err = r.Enroll("ada", newEnrollment(), f.at)
+		f.must(err)
 	}))
-	if c := w.course("c"); c != before {
-		t.Errorf("course is %+v after another tenant made his own, was %+v", c, before)
+	if c := f.course("c"); c != before {
+		t.Errorf("course is %+v after another tenant created its own, was %+v", c, before)
 	}
-	w.audit("c")
+	f.audit("c")
 }
 
 func pagesOfCourses(t testing.TB, open Open) {
-	w := newWorld(t, open)
+	f := newFixture(t, open)
 	inOrder := []domain.CourseID{"-", "0", "10", "9", "A", "B", "Z", "_", "a", "aa", "b"}
 	for i := range inOrder {
-		w.put(inOrder[(i*7)%len(inOrder)], i)
+		f.put(inOrder[(i*7)%len(inOrder)], i)
 	}
 	no := false
 	closed := map[domain.CourseID]bool{"10": true, "_": true, "b": true}
 	for id := range closed {
-		w.must(w.change(w.needs(id, 0), func(r *domain.Roster) {
-			_, err := r.Put(domain.Settings{Open: &no}, w.at)
-			w.must(err)
+		f.must(f.change(f.needs(id, 0), func(r *domain.Roster) {
+			_, err := r.Put(domain.Settings{Open: &no}, f.at)
+			f.must(err)
 		}))
 	}
 	yes := true
@@ -91,12 +91,12 @@ func pagesOfCourses(t testing.TB, open Open) {
 		}
 		page := ports.CoursePage{Open: c.open, Limit: 3}
 		for {
-			some, err := w.store.Courses(w.ctx(), tenant, page)
-			w.must(err)
+			some, err := f.store.Courses(f.ctx(), tenant, page)
+			f.must(err)
 			for _, course := range some {
 				got = append(got, course.ID)
-				if course != w.course(course.ID) {
-					t.Errorf("listed %+v, want %+v", course, w.course(course.ID))
+				if course != f.course(course.ID) {
+					t.Errorf("listed %+v, want %+v", course, f.course(course.ID))
 				}
 			}
 			if len(some) < page.Limit {
@@ -111,14 +111,14 @@ func pagesOfCourses(t testing.TB, open Open) {
 }
 
 func pagesOfStandings(t testing.TB, open Open) {
-	w := newWorld(t, open)
-	w.put("c", 2)
-	w.put("d", 1)
-	w.enroll("d", "zoe", "yan")
-	w.enroll("c", "ada", "bob", "cyd", "dan", "eve", "fay")
-	w.withdraw("c", "bob") // cyd moves up
-	w.withdraw("c", "dan")
-	w.enroll("c", "dan")
+	f := newFixture(t, open)
+	f.put("c", 2)
+	f.put("d", 1)
+	f.enroll("d", "zoe", "yan")
+	f.enroll("c", "ada", "bob", "cyd", "dan", "eve", "fay")
+	f.withdraw("c", "bob") // cyd is promoted
+	f.withdraw("c", "dan")
+	f.enroll("c", "dan")
 	for _, c := range []struct {
 		status domain.Status
 		want   string
@@ -132,13 +132,13 @@ func pagesOfStandings(t testing.TB, open Open) {
 			var got []string
 			page := ports.StandingPage{Status: c.status, Limit: limit}
 			for {
-				some, err := w.store.Standings(w.ctx(), tenant, "c", page)
-				w.must(err)
+				some, err := f.store.Standings(f.ctx(), tenant, "c", page)
+				f.must(err)
 				for _, s := range some {
 					got = append(got, fmt.Sprintf("%s:%s:%d", s.Learner, s.Status, s.Position))
-					one, err := w.store.Standing(w.ctx(), tenant, "c", s.Learner)
-					w.must(err)
-					if !samePlaced(one, s) {
+					one, err := f.store.Standing(f.ctx(), tenant, "c", s.Learner)
+					f.must(err)
+					if !sameRanked(one, s) {
 						t.Errorf("listed %+v, alone %+v", s, one)
 					}
 				}
@@ -155,23 +155,23 @@ func pagesOfStandings(t testing.TB, open Open) {
 }
 
 func journal(t testing.TB, open Open) {
-	w := newWorld(t, open)
-	w.put("c", 0)
+	f := newFixture(t, open)
+	f.put("c", 0)
 	var sent []ports.Entry
 	for range 3 { // more than one page of any store
-		w.must(w.store.Update(w.ctx(), w.needs("c", 0), func(loaded ports.Loaded) (ports.Changes, error) {
+		f.must(f.store.Update(f.ctx(), f.needs("c", 0), func(loaded ports.Loaded) (ports.Changes, error) {
 			r := loaded.Rosters[0]
 			for range 900 {
 				title := fmt.Sprint("Title ", r.Course.Sequence)
-				_, err := r.Put(domain.Settings{Title: &title}, w.at)
-				w.must(err)
+				_, err := r.Put(domain.Settings{Title: &title}, f.at)
+				f.must(err)
 			}
 			changes := changesOf(r)
 			sent = append(sent, changes.Journal...)
 			return changes, nil
 		}))
 	}
-	got := w.journal("c", 1)
+	got := f.journal("c", 1)
 	if len(got) != len(sent) {
 		t.Fatalf("%d entries, want %d", len(got), len(sent))
 	}
@@ -181,15 +181,15 @@ func journal(t testing.TB, open Open) {
 			t.Fatalf("entry %d is\n%+v, want\n%+v", i, got[i], sent[i])
 		}
 	}
-	if tail := w.journal("c", 2700); len(tail) != 1 || tail[0].Sequence != 2701 {
+	if tail := f.journal("c", 2700); len(tail) != 1 || tail[0].Sequence != 2701 {
 		t.Errorf("after 2700 come %d entries, want one", len(tail))
 	}
-	for e, err := range w.store.Journal(w.ctx(), tenant, "c", 0) {
-		w.must(err)
+	for e, err := range f.store.Journal(f.ctx(), tenant, "c", 0) {
+		f.must(err)
 		if e.Sequence == 2 {
 			break
 		}
 	}
-	w.put("other", 1) // a loop that was left holds nothing
-	w.audit("c", "other")
+	f.put("other", 1) // a loop that ended early holds no lock
+	f.audit("c", "other")
 }

@@ -11,29 +11,29 @@ import (
 )
 
 var redeliveryCases = []Case[OpenBus]{
-	{"a failed batch", "where handle fails, the letters are handed out again, all of them and before any behind them", failedBatch},
-	{"tries", "Tries tells how often a letter was handed out, this time included", tries},
-	{"failed, then left", "when a worker ends, its letters are handed out again, before any behind them", failedThenLeft},
-	{"cancelled while handling", "when a worker ends, its letters are handed out again, all of them", cancelledWhileHandling},
+	{"failed commands", "the commands must be delivered again: all of them, before any later ones", failedBatch},
+	{"attempts", "how often it was delivered, this time included", attempts},
+	{"failed, then stopped", "If handle returns an error, or the process ends, the commands must be delivered again", failedThenStopped},
+	{"cancelled while handling", "If handle returns an error, or the process ends, the commands must be delivered again", cancelledWhileHandling},
 }
 
 func failedBatch(t testing.TB, open OpenBus) {
 	const times = 3
 	q := newQueue(t, open)
-	lines := []line{{tenant, "c", "ada"}, {tenant, "c", "bob"}, {"other", "c", "cyd"}}
-	q.send(5, lines...)
-	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
+	streams := []stream{{tenant, "c", "ada"}, {tenant, "c", "bob"}, {"other", "c", "cyd"}}
+	q.send(5, streams...)
+	var mu sync.Mutex // handles must not be concurrent, but a broken queue may do that
 	var failed []string
 	failures := 0
-	q.hire(q.Queue, func(_ context.Context, letters []ports.QueuedCommand) error {
+	q.startWorker(q.Queue, func(_ context.Context, queued []ports.QueuedCommand) error {
 		mu.Lock()
 		defer mu.Unlock()
-		ids := make([]string, len(letters))
-		for i, l := range letters {
+		ids := make([]string, len(queued))
+		for i, l := range queued {
 			ids[i] = l.ID
 		}
 		if len(ids) < len(failed) || !slices.Equal(ids[:len(failed)], failed) {
-			t.Errorf("%v failed, and next come %v", failed, ids)
+			t.Errorf("%v failed, and then %v were delivered", failed, ids)
 		}
 		if failures == times {
 			failed = nil
@@ -41,62 +41,62 @@ func failedBatch(t testing.TB, open OpenBus) {
 		}
 		failures++
 		failed = ids
-		q.send(2, lines...) // behind them
+		q.send(2, streams...) // after them
 		return errOnPurpose
 	})
-	q.finish()
+	q.waitUntilDone()
 	mu.Lock()
 	defer mu.Unlock()
 	if failures != times {
-		t.Errorf("%d batches failed, want %d", failures, times)
+		t.Errorf("%d handles failed, want %d", failures, times)
 	}
 }
 
-func tries(t testing.TB, open OpenBus) {
+func attempts(t testing.TB, open OpenBus) {
 	const times = 4
 	q := newQueue(t, open)
-	q.send(3, line{tenant, "c", "ada"})
-	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
+	q.send(3, stream{tenant, "c", "ada"})
+	var mu sync.Mutex // handles must not be concurrent, but a broken queue may do that
 	tried := make(map[string]int)
-	begun := 0
-	q.hire(q.Queue, func(_ context.Context, letters []ports.QueuedCommand) error {
+	handles := 0
+	q.startWorker(q.Queue, func(_ context.Context, queued []ports.QueuedCommand) error {
 		mu.Lock()
 		defer mu.Unlock()
-		for _, l := range letters {
+		for _, l := range queued {
 			if tried[l.ID]++; l.Attempts != tried[l.ID] {
-				t.Errorf("%s was handed out %d times, and has Tries %d", l.ID, tried[l.ID], l.Attempts)
+				t.Errorf("%s was delivered %d times, and has Attempts %d", l.ID, tried[l.ID], l.Attempts)
 			}
 		}
-		if begun++; begun < times {
+		if handles++; handles < times {
 			return errOnPurpose
 		}
 		return nil
 	})
-	q.finish()
+	q.waitUntilDone()
 }
 
-// failedThenLeft has a worker leave with batches that failed, while more is behind them and another worker is there.
-func failedThenLeft(t testing.TB, open OpenBus) {
+// failedThenStopped stops a worker whose commands have failed, while later commands wait and another worker runs.
+func failedThenStopped(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
-	lines := onPartitions()
-	q.send(5, lines...)
+	streams := onPartitions()
+	q.send(5, streams...)
 	inside := make(chan bool, 1)
-	home := q.hire(q.Queue, func(ctx context.Context, letters []ports.QueuedCommand) error {
-		if letters[0].Attempts > 1 {
+	stop := q.startWorker(q.Queue, func(ctx context.Context, queued []ports.QueuedCommand) error {
+		if queued[0].Attempts > 1 {
 			signal(inside)
 			<-ctx.Done()
-			time.Sleep(5 * time.Millisecond) // the other waits already, and nothing else happens
+			time.Sleep(5 * time.Millisecond) // until the other worker waits
 		}
 		return errOnPurpose
 	})
-	q.soon(inside)
-	q.send(5, lines...)
-	q.hire(q.Join(t), done)
-	home()
-	q.finish()
+	q.waitFor(inside)
+	q.send(5, streams...)
+	q.startWorker(q.Join(t), succeed)
+	stop()
+	q.waitUntilDone()
 }
 
-// signal tells that a handle has begun, unless that was told already.
+// signal reports that a handle has started, unless that was reported already.
 func signal(inside chan<- bool) {
 	select {
 	case inside <- true:
@@ -104,35 +104,35 @@ func signal(inside chan<- bool) {
 	}
 }
 
-// soon waits until a first handle has begun.
-func (q *queue) soon(inside <-chan bool) {
+// waitFor waits until a handle has started.
+func (q *queue) waitFor(inside <-chan bool) {
 	q.Helper()
 	select {
 	case <-inside:
-	case <-time.After(q.handover()):
-		q.Fatalf("no letter comes")
+	case <-time.After(q.handoverTimeout()):
+		q.Fatalf("no command is delivered")
 	}
 }
 
-// cancelledWhileHandling has worker after worker leave in the middle of what he does, with or without having done it.
+// cancelledWhileHandling stops one worker after another while it handles commands. Some of them have done the commands.
 func cancelledWhileHandling(t testing.TB, open OpenBus) {
 	const workers = 6
 	q := newQueue(t, open)
-	lines := onCourses(4)
+	streams := onCourses(4)
 	for i := range workers {
-		q.send(5, lines...)
+		q.send(5, streams...)
 		inside := make(chan bool, 1)
-		home := q.hire(q.Join(t), func(ctx context.Context, _ []ports.QueuedCommand) error {
+		stop := q.startWorker(q.Join(t), func(ctx context.Context, _ []ports.QueuedCommand) error {
 			signal(inside)
 			<-ctx.Done()
 			if i%2 > 0 {
-				return nil // done, though he was to leave
+				return nil // done, though ctx has ended
 			}
 			return ctx.Err()
 		})
-		q.soon(inside)
-		home()
+		q.waitFor(inside)
+		stop()
 	}
-	q.hire(q.Queue, done)
-	q.finish()
+	q.startWorker(q.Queue, succeed)
+	q.waitUntilDone()
 }

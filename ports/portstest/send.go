@@ -14,25 +14,25 @@ import (
 )
 
 var queueCases = []Case[OpenBus]{
-	{"commands as they are", "a Letter brings the command; the tenant is that of By, who sends is not told", commandsAsTheyAre},
-	{"keys", "a Command has a Key, that of the message where the sender gave none", keys},
-	{"in order", "all commands on a course are in one partition, in order", inOrder},
-	{"many senders", "what each sends is in order, however many send", manySenders},
-	{"what waits comes together", "as much at once as waits and a few transactions hold", whatWaitsComesTogether},
-	{"partitions at the same time", "what waits in different partitions is handed out at the same time", partitionsAtTheSameTime},
-	{"not to be sent", "fewer than all come with an error: ErrInvalidArgument for what can't be sent", notToBeSent},
-	{"sending is cut off", "Send adds commands in order, and fewer than all come with an error", sendingIsCutOff},
-	{"send many", "Send takes as many as there are", sendMany},
-	{"replies", "replies, one per letter, are sent to who reads replies", replies},
-	{"done is done", "where handle returns no error the letters are done", doneIsDone},
+	{"commands unchanged", "A command must arrive as it is, but of By only the tenant is sent.", commandsUnchanged},
+	{"keys", "its Key is the sender's, else the message's", keys},
+	{"in order", "All commands on a course are in one partition, in order.", inOrder},
+	{"many senders", "Send adds commands, any number, of one action each, in order.", manySenders},
+	{"waiting commands together", "A call gets as many commands as wait in the partition, up to a few transactions.", waitingCommandsTogether},
+	{"partitions at the same time", "Partitions are handled concurrently.", partitionsAtTheSameTime},
+	{"invalid commands", "Send must return an error that wraps ErrUnavailable, domain.ErrInvalidArgument or ErrInternal", invalidCommands},
+	{"sending is cancelled", "If fewer than all are acknowledged, Send must return an error … A command that was not acknowledged may be in the queue.", sendingCancelled},
+	{"send many", "Send adds commands, any number, of one action each, in order.", sendMany},
+	{"replies", "its replies, one per command, are sent to the readers of replies", replies},
+	{"done is done", "If handle returns no error, its replies, one per command, are sent to the readers of replies, and the commands are done.", doneIsDone},
 }
 
-func commandsAsTheyAre(t testing.TB, open OpenBus) {
+func commandsUnchanged(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	var sent []ports.Command
-	add := func(whose domain.TenantID, actions ...ports.Action) {
+	add := func(owner domain.TenantID, actions ...ports.Action) {
 		sent = append(sent, ports.Command{
-			By:  ports.Actor{Tenant: whose, Subject: "ada", Role: ports.Learner},
+			By:  ports.Actor{Tenant: owner, Subject: "ada", Role: ports.Learner},
 			Key: fmt.Sprint(`key "é" 😀 `, len(sent)), Correlation: fmt.Sprint("suite ", len(sent)), Trace: traceparent, Actions: actions,
 		})
 	}
@@ -40,9 +40,9 @@ func commandsAsTheyAre(t testing.TB, open OpenBus) {
 		add(tenant, ports.Enroll{Course: "c", Learner: odd})
 		add(tenant, ports.Withdraw{Course: "c", Learner: odd})
 	}
-	for _, whose := range oddTenants {
+	for _, owner := range oddTenants {
 		for _, id := range oddCourses {
-			add(whose, ports.Enroll{Course: id, Learner: "ada"})
+			add(owner, ports.Enroll{Course: id, Learner: "ada"})
 		}
 	}
 	n, err := q.Send(q.ctx(), sent)
@@ -50,7 +50,7 @@ func commandsAsTheyAre(t testing.TB, open OpenBus) {
 		t.Fatalf("%d of %d were acknowledged: %v", n, len(sent), err)
 	}
 	want := slices.Clone(sent)
-	for i := range sent { // what was handed in is the caller's
+	for i := range sent { // the arguments are the caller's
 		want[i].Actions = slices.Clone(sent[i].Actions)
 		sent[i].Actions[0] = nil
 	}
@@ -62,43 +62,43 @@ func commandsAsTheyAre(t testing.TB, open OpenBus) {
 		l := got[want.Key]
 		if l.Command.By != want.By || l.Tenant != want.By.Tenant || l.Command.Correlation != want.Correlation ||
 			l.Command.Trace != want.Trace || !slices.Equal(l.Command.Actions, want.Actions) {
-			t.Errorf("the letter is\n%+v, want a command\n%+v", l, want)
+			t.Errorf("delivered\n%+v, want\n%+v", l, want)
 		}
 		if l.ID == "" || ids[l.ID] || len(l.Body) == 0 || l.Unreadable != nil || l.Attempts < 1 {
-			t.Errorf("the letter is %+v; want an ID of its own, a body that can be read, and how often it was tried", l)
+			t.Errorf("delivered %+v; want an ID of its own, a readable body, and the number of attempts", l)
 		}
 		ids[l.ID] = true
 	}
 }
 
-// collect has somebody work until so many letters have come, each under its name, and all go home.
+// collect starts a worker until n commands were delivered, and returns them in got by name.
 func (q *queue) collect(got map[string]ports.QueuedCommand, n int, name func(ports.QueuedCommand) string) {
 	q.Helper()
-	come := make(chan ports.QueuedCommand)
+	delivered := make(chan ports.QueuedCommand)
 	ctx, cancel := context.WithCancel(q.ctx())
 	left := make(chan error, 1)
 	go func() {
-		left <- q.Work(ctx, func(ctx context.Context, letters []ports.QueuedCommand) ([]ports.Reply, error) {
-			for _, l := range letters {
+		left <- q.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
+			for _, l := range queued {
 				select {
-				case come <- l:
+				case delivered <- l:
 				case <-ctx.Done():
 					return nil, ctx.Err()
 				}
 			}
-			return repliesTo(letters), nil
+			return repliesTo(queued), nil
 		})
 	}()
 	defer func() {
 		cancel()
 		<-left
 	}()
-	for tooLate := time.After(q.handover()); len(got) < n; {
+	for tooLate := time.After(q.handoverTimeout()); len(got) < n; {
 		select {
-		case l := <-come:
+		case l := <-delivered:
 			got[name(l)] = l
 		case <-tooLate:
-			q.Fatalf("%d of %d letters have come", len(got), n)
+			q.Fatalf("%d of %d commands were delivered", len(got), n)
 		}
 	}
 }
@@ -107,7 +107,7 @@ func keys(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	var sent []ports.Command
 	for i := range 10 {
-		c := line{tenant, "c", "ada"}.command(i + 1)
+		c := stream{tenant, "c", "ada"}.command(i + 1)
 		if i%2 > 0 {
 			c.Key = ""
 		}
@@ -117,28 +117,28 @@ func keys(t testing.TB, open OpenBus) {
 		t.Fatalf("%d of %d were acknowledged: %v", n, len(sent), err)
 	}
 	first := make(chan []ports.QueuedCommand, 1)
-	var mu sync.Mutex // of the handles, for a queue may be wrong about their number
+	var mu sync.Mutex // handles must not be concurrent, but a broken queue may do that
 	again, known := make(map[string]string), make(map[string]bool)
-	q.sent[line{tenant, "c", "ada"}] = len(sent)
-	q.hire(q.Queue, func(_ context.Context, letters []ports.QueuedCommand) error {
+	q.sent[stream{tenant, "c", "ada"}] = len(sent)
+	q.startWorker(q.Queue, func(_ context.Context, queued []ports.QueuedCommand) error {
 		select {
-		case first <- letters:
-			return errOnPurpose // so that they come again
+		case first <- queued:
+			return errOnPurpose // so that they are delivered again
 		default:
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		for _, l := range letters {
+		for _, l := range queued {
 			again[l.ID] = l.Command.Key
 		}
 		return nil
 	})
-	q.finish()
+	q.waitUntilDone()
 	mu.Lock()
 	defer mu.Unlock()
 	for _, l := range <-first {
 		key := l.Command.Key
-		_, n := q.lineOf(l)
+		_, n := q.streamOf(l)
 		if want := sent[n-1].Key; key == "" || known[key] || want != "" && key != want || again[l.ID] != key {
 			t.Errorf("command %d, sent with key %q, has %q and then %q", n, want, key, again[l.ID])
 		}
@@ -148,39 +148,39 @@ func keys(t testing.TB, open OpenBus) {
 
 func inOrder(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
-	lines := onCourses(30)
-	q.send(3, lines...)
-	q.hire(q.Queue, done)
+	streams := onCourses(30)
+	q.send(3, streams...)
+	q.startWorker(q.Queue, succeed)
 	for range 5 {
-		q.send(2, lines...)
+		q.send(2, streams...)
 	}
-	q.finish()
+	q.waitUntilDone()
 }
 
 func manySenders(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
-	q.hire(q.Queue, done)
+	q.startWorker(q.Queue, succeed)
 	senders := make([]ports.Queue, 3)
 	for i := range senders {
 		senders[i] = q.Join(t)
 	}
 	together(len(senders), func(i int) {
-		mine := []line{{tenant, "hot", fmt.Sprint("sender-", i)}, {tenant, "warm", fmt.Sprint("sender-", i)}}
+		mine := []stream{{tenant, "hot", fmt.Sprint("sender-", i)}, {tenant, "warm", fmt.Sprint("sender-", i)}}
 		for range 10 {
 			q.sendBy(senders[i], 10, mine...)
 		}
 	})
-	q.finish()
+	q.waitUntilDone()
 }
 
-func whatWaitsComesTogether(t testing.TB, open OpenBus) {
+func waitingCommandsTogether(t testing.TB, open OpenBus) {
 	const many, most = 300, 10
 	q := newQueue(t, open)
-	q.send(many, line{tenant, "c", "ada"})
-	q.hire(q.Queue, done)
-	q.finish()
+	q.send(many, stream{tenant, "c", "ada"})
+	q.startWorker(q.Queue, succeed)
+	q.waitUntilDone()
 	if q.handles > most {
-		t.Errorf("%d letters that waited were handed out in %d batches, want %d at most", many, q.handles, most)
+		t.Errorf("%d waiting commands were delivered in %d calls, want at most %d", many, q.handles, most)
 	}
 }
 
@@ -188,7 +188,7 @@ func partitionsAtTheSameTime(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	q.send(1, onPartitions()...)
 	all := make(chan bool)
-	q.hire(q.Queue, func(ctx context.Context, _ []ports.QueuedCommand) error {
+	q.startWorker(q.Queue, func(ctx context.Context, _ []ports.QueuedCommand) error {
 		select {
 		case <-all:
 			return nil
@@ -196,21 +196,21 @@ func partitionsAtTheSameTime(t testing.TB, open OpenBus) {
 			return ctx.Err()
 		}
 	})
-	q.until(q.handover(), "letters of every partition to be with a handle", func() bool {
+	q.waitUntil(q.handoverTimeout(), "a handle in every partition", func() bool {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		return q.handles == ports.Partitions
 	})
 	close(all)
-	q.finish()
+	q.waitUntilDone()
 }
 
-func notToBeSent(t testing.TB, open OpenBus) {
+func invalidCommands(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	if n, err := q.Send(q.ctx(), nil); n != 0 || err != nil {
-		t.Errorf("of nothing %d were acknowledged: %v", n, err)
+		t.Errorf("without commands %d were acknowledged: %v", n, err)
 	}
-	l := line{tenant, "c", "ada"}
+	l := stream{tenant, "c", "ada"}
 	none, two, wild := l.command(0), l.command(0), l.command(0)
 	none.Actions = nil
 	two.Actions = append(two.Actions, two.Actions...)
@@ -225,12 +225,12 @@ func notToBeSent(t testing.TB, open OpenBus) {
 			t.Errorf("without it %d of %d were acknowledged: %v", more, len(good)-n, err)
 		}
 	}
-	q.hire(q.Queue, done)
-	q.finish()
+	q.startWorker(q.Queue, succeed)
+	q.waitUntilDone()
 }
 
-// sendingIsCutOff ends ctx sooner or later in the middle, and each time begins again with what was not acknowledged.
-func sendingIsCutOff(t testing.TB, open OpenBus) {
+// sendingCancelled ends ctx at different moments, and each time continues with the first command that was not acknowledged.
+func sendingCancelled(t testing.TB, open OpenBus) {
 	const rounds, each = 8, 300
 	q := newQueue(t, open)
 	waiting := q.next(rounds*each, onCourses(2)...)
@@ -250,36 +250,36 @@ func sendingIsCutOff(t testing.TB, open OpenBus) {
 	if n, err := q.Send(q.ctx(), waiting); n != len(waiting) || err != nil {
 		t.Fatalf("%d of %d were acknowledged: %v", n, len(waiting), err)
 	}
-	q.hire(q.Queue, done)
-	q.finish()
+	q.startWorker(q.Queue, succeed)
+	q.waitUntilDone()
 }
 
 func sendMany(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	q.send(2500, onCourses(2)...)
-	q.hire(q.Queue, done)
-	q.finish()
+	q.startWorker(q.Queue, succeed)
+	q.waitUntilDone()
 }
 
 func replies(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
-	lines := onCourses(5)
-	q.send(4, lines...)
+	streams := onCourses(5)
+	q.send(4, streams...)
 	failed := make(chan bool, 1)
-	q.hire(q.Queue, func(context.Context, []ports.QueuedCommand) error {
+	q.startWorker(q.Queue, func(context.Context, []ports.QueuedCommand) error {
 		select {
 		case failed <- true:
-			return errOnPurpose // what is not done is not answered
+			return errOnPurpose // a command that is not done has no reply
 		default:
 			return nil
 		}
 	})
-	q.send(20, lines...)
-	q.finish()
-	q.until(patienceOf(t), "a reply to each command", func() bool {
-		answered := q.answered()
-		for _, l := range lines {
-			if answered[l.course] != q.sent[l] {
+	q.send(20, streams...)
+	q.waitUntilDone()
+	q.waitUntil(timeoutOf(t), "a reply to each command", func() bool {
+		upTo := q.repliedUpTo()
+		for _, l := range streams {
+			if upTo[l.course] != q.sent[l] {
 				return false
 			}
 		}
@@ -287,8 +287,8 @@ func replies(t testing.TB, open OpenBus) {
 	})
 }
 
-// answered returns up to which number the commands on each course are answered, and requires that they are in order.
-func (q *queue) answered() map[domain.CourseID]int {
+// repliedUpTo returns the number of the last command with a reply, for each course. It requires that replies are in order.
+func (q *queue) repliedUpTo() map[domain.CourseID]int {
 	q.Helper()
 	upTo := make(map[domain.CourseID]int)
 	for _, key := range q.Replied(q.TB) {
@@ -296,34 +296,34 @@ func (q *queue) answered() map[domain.CourseID]int {
 		var on domain.CourseID
 		var n int
 		if _, err := fmt.Sscanf(key, "%s %s %d", &sender, &on, &n); err != nil {
-			q.Fatalf("a command was answered whose key is %q", key)
+			q.Fatalf("a reply has the key %q", key)
 		}
 		if n > upTo[on]+1 {
-			q.Fatalf("on %s the reply to command %d comes after that to %d", on, n, upTo[on])
+			q.Fatalf("on %s the reply to command %d follows the one to %d", on, n, upTo[on])
 		}
 		upTo[on] = max(n, upTo[on])
 	}
 	return upTo
 }
 
-// doneIsDone allows for letters that come again, but not for all of them time after time.
+// doneIsDone allows that commands are delivered again, but not all of them each time.
 func doneIsDone(t testing.TB, open OpenBus) {
 	const rounds = 3
 	q := newQueue(t, open)
-	l := line{tenant, "c", "ada"}
+	l := stream{tenant, "c", "ada"}
 	q.send(10, l)
-	home := q.hire(q.Queue, done)
-	q.finish()
-	home()
+	stop := q.startWorker(q.Queue, succeed)
+	q.waitUntilDone()
+	stop()
 	for range rounds {
 		var again tally
 		q.send(1, l)
-		home := q.hire(q.Queue, again.do)
-		q.finish()
-		home()
-		if again.letters.Load() == 1 {
+		stop := q.startWorker(q.Queue, again.handle)
+		q.waitUntilDone()
+		stop()
+		if again.commands.Load() == 1 {
 			return
 		}
 	}
-	t.Errorf("%d times letters came again that were done", rounds)
+	t.Errorf("%d times all commands were delivered again that were done", rounds)
 }

@@ -10,33 +10,33 @@ import (
 )
 
 var workerCases = []Case[OpenBus]{
-	{"one handle at a time", "in all processes, each partition's letters are with one handle at a time", oneHandleAtATime},
-	{"order over many workers", "a course's order holds, whoever comes, fails and leaves", orderOverManyWorkers},
-	{"shared out", "the partitions are shared out among those who work", sharedOut},
-	{"taken over", "the partitions of one who leaves are with those who are left", takenOver},
-	{"drained", "Work goes on until ctx ends and handle has returned", drained},
+	{"one handle at a time", "In all processes on the queue, a partition must be with one handle at a time, in order.", oneHandleAtATime},
+	{"order over many workers", "In all processes on the queue, a partition must be with one handle at a time, in order.", orderOverManyWorkers},
+	{"shared", "The partitions must be shared among those processes.", sharedOut},
+	{"taken over", "The partitions must be shared among those processes.", takenOver},
+	{"drained", "until ctx ends and handle has returned", drained},
 }
 
 func oneHandleAtATime(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
-	lines := onPartitions()
+	streams := onPartitions()
 	linger := func(context.Context, []ports.QueuedCommand) error {
-		time.Sleep(time.Millisecond) // so that who does not wait is seen
+		time.Sleep(time.Millisecond) // so that a lack of waiting shows
 		return nil
 	}
 	for range 3 {
-		q.hire(q.Join(t), linger)
+		q.startWorker(q.Join(t), linger)
 	}
 	for range 20 {
-		q.send(1, lines...)
+		q.send(1, streams...)
 		time.Sleep(time.Millisecond)
 	}
-	q.finish()
+	q.waitUntilDone()
 }
 
 func orderOverManyWorkers(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
-	lines := onCourses(20)
+	streams := onCourses(20)
 	var handled atomic.Int64
 	sometimes := func(context.Context, []ports.QueuedCommand) error {
 		if handled.Add(1)%3 == 0 {
@@ -44,95 +44,95 @@ func orderOverManyWorkers(t testing.TB, open OpenBus) {
 		}
 		return nil
 	}
-	q.hire(q.Queue, sometimes)
+	q.startWorker(q.Queue, sometimes)
 	for range 3 {
-		q.send(3, lines...)
-		home := q.hire(q.Join(t), sometimes)
-		q.hire(q.Join(t), sometimes)
-		q.send(3, lines...)
-		home()
-		q.send(3, lines...)
+		q.send(3, streams...)
+		stop := q.startWorker(q.Join(t), sometimes)
+		q.startWorker(q.Join(t), sometimes)
+		q.send(3, streams...)
+		stop()
+		q.send(3, streams...)
 	}
-	q.finish()
+	q.waitUntilDone()
 }
 
-// A tally counts the letters of a worker.
-type tally struct{ letters atomic.Int64 }
+// A tally counts the commands of a worker.
+type tally struct{ commands atomic.Int64 }
 
-func (c *tally) do(_ context.Context, letters []ports.QueuedCommand) error {
-	c.letters.Add(int64(len(letters)))
+func (c *tally) handle(_ context.Context, queued []ports.QueuedCommand) error {
+	c.commands.Add(int64(len(queued)))
 	return nil
 }
 
-// round sends a letter to each partition, and returns how many of them each worker had.
-func (q *queue) round(tallies ...*tally) (had []int64) {
+// round sends a command to each partition, and returns how many of them each worker got.
+func (q *queue) round(tallies ...*tally) (counts []int64) {
 	q.Helper()
 	for _, c := range tallies {
-		c.letters.Store(0)
+		c.commands.Store(0)
 	}
 	q.send(1, onPartitions()...)
-	q.finish()
+	q.waitUntilDone()
 	for _, c := range tallies {
-		had = append(had, c.letters.Load())
+		counts = append(counts, c.commands.Load())
 	}
-	return had
+	return counts
 }
 
-// pace is how long a round waits for the one before it, where the workers have to agree among themselves first.
-const pace = 20 * time.Millisecond
+// roundInterval is the time between two rounds, in which the workers may agree on their partitions.
+const roundInterval = 20 * time.Millisecond
 
 func sharedOut(t testing.TB, open OpenBus) {
-	const fair = ports.Partitions / 4 // of two workers, each has that at least
+	const fair = ports.Partitions / 4 // the least that each of two workers must get
 	q := newQueue(t, open)
 	var one, other tally
-	q.hire(q.Queue, one.do)
+	q.startWorker(q.Queue, one.handle)
 	q.round(&one)
-	q.hire(q.Join(t), other.do)
-	q.until(q.handover(), "the second worker to have his share", func() bool {
-		time.Sleep(pace)
-		had := q.round(&one, &other)
-		return had[0] >= fair && had[1] >= fair
+	q.startWorker(q.Join(t), other.handle)
+	q.waitUntil(q.handoverTimeout(), "the second worker to get a fair share", func() bool {
+		time.Sleep(roundInterval)
+		counts := q.round(&one, &other)
+		return counts[0] >= fair && counts[1] >= fair
 	})
 }
 
 func takenOver(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	var one, other tally
-	home := q.hire(q.Queue, one.do)
-	q.hire(q.Join(t), other.do)
+	stop := q.startWorker(q.Queue, one.handle)
+	q.startWorker(q.Join(t), other.handle)
 	q.round(&one, &other)
-	home()
-	if had := q.round(&one, &other); had[0] != 0 || had[1] < ports.Partitions {
-		t.Errorf("one has left, and has %d letters; the other has %d", had[0], had[1])
+	stop()
+	if counts := q.round(&one, &other); counts[0] != 0 || counts[1] < ports.Partitions {
+		t.Errorf("the stopped worker got %d commands, the other got %d", counts[0], counts[1])
 	}
 }
 
 func drained(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
-	q.send(3, line{tenant, "c", "ada"})
-	inside, leave, gone := make(chan bool, 1), make(chan bool), make(chan bool)
-	home := q.hire(q.Queue, func(context.Context, []ports.QueuedCommand) error {
-		signal(inside)
-		<-leave
+	q.send(3, stream{tenant, "c", "ada"})
+	started, release, stopped := make(chan bool, 1), make(chan bool), make(chan bool)
+	stop := q.startWorker(q.Queue, func(context.Context, []ports.QueuedCommand) error {
+		signal(started)
+		<-release
 		return nil
 	})
-	q.soon(inside)
+	q.waitFor(started)
 	go func() {
-		defer close(gone)
-		home()
+		defer close(stopped)
+		stop()
 	}()
 	select {
-	case <-gone:
-		t.Errorf("Work returned while handle had not")
+	case <-stopped:
+		t.Errorf("Work returned before handle has")
 	case <-time.After(50 * time.Millisecond):
 	}
-	close(leave)
+	close(release)
 	select {
-	case <-gone:
-	case <-time.After(patienceOf(t)):
+	case <-stopped:
+	case <-time.After(timeoutOf(t)):
 		t.Fatalf("Work does not return though handle has")
 	}
-	q.hire(q.Join(t), done)
-	q.finish()
-	q.until(patienceOf(t), "a reply to each command", func() bool { return q.answered()["c"] == 3 })
+	q.startWorker(q.Join(t), succeed)
+	q.waitUntilDone()
+	q.waitUntil(timeoutOf(t), "a reply to each command", func() bool { return q.repliedUpTo()["c"] == 3 })
 }

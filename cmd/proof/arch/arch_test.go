@@ -23,18 +23,18 @@ func TestArchitecture(t *testing.T) {
 	}
 }
 
-func TestRowsSayWhy(t *testing.T) {
+func TestRowsHaveReasons(t *testing.T) {
 	t.Parallel()
 	for _, row := range arch.Table {
 		if row.Why == "" {
-			t.Errorf("row %q does not say why", row.Where)
+			t.Errorf("row %q has no reason", row.Path)
 		}
 	}
 }
 
-// house is a small module that obeys rules, a table of the same shapes as the real one.
+// module obeys rules, a table with the same kinds of rows as the real one.
 var (
-	house = map[string]string{
+	module = map[string]string{
 		"domain/seat.go": "package domain\n\nimport \"time\"\n\ntype Seat struct{ Since time.Time }\n",
 		"domain/seat_test.go": "package domain_test\n\nimport (\n\t\"os\"\n\n\t\"example.com/copy/domain\"\n)\n\n" +
 			"var _ = os.Args\nvar _ domain.Seat\n",
@@ -47,23 +47,23 @@ var (
 		"cmd/copy/main.go":          "package main\n\nimport \"example.com/copy/adapters/web\"\n",
 	}
 	rules = []arch.Row{
-		{Where: "domain", Std: "time", Why: "rules are pure"},
-		{Where: "domain/*_test.go", Std: "*", Why: "rules are tested alone"},
-		{Where: "application", Rooms: "domain", Std: "time", Why: "no technology"},
-		{Where: "application/system.go", Std: "crypto/rand time.Now", Why: "the machine, once"},
-		{Where: "adapters/web/...", Rooms: "domain", Std: "*", Tech: "github.com/tech/web/v4/...", Why: "a door knows the core"},
-		{Where: "cmd/...", Rooms: "adapters/... application domain", Std: "*", Why: "cmd puts them together"},
+		{Path: "domain", Std: "time", Why: "rules are pure"},
+		{Path: "domain/*_test.go", Std: "*", Why: "rules are tested alone"},
+		{Path: "application", Packages: "domain", Std: "time", Why: "no technology"},
+		{Path: "application/system.go", Std: "crypto/rand time.Now", Why: "the machine, once"},
+		{Path: "adapters/web/...", Packages: "domain", Std: "*", Tech: "github.com/tech/web/v4/...", Why: "an adapter knows the core"},
+		{Path: "cmd/...", Packages: "adapters/... application domain", Std: "*", Why: "cmd connects them"},
 	}
 )
 
-func TestViolationsAreSeen(t *testing.T) {
+func TestViolationsAreReported(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		path, text string
 		want       []string // nothing: allowed
 	}{
-		"the house as it stands": {},
-		"an import that the room may not know": {
+		"the unchanged module": {},
+		"an import that the package must not have": {
 			"domain/clock.go", "package domain\n\nimport \"context\"\n",
 			[]string{`domain/clock.go:3: imports "context": rules are pure`},
 		},
@@ -75,7 +75,7 @@ func TestViolationsAreSeen(t *testing.T) {
 			"domain/b_test.go", "package domain\n\nimport \"example.com/copy/application\"\n",
 			[]string{`domain/b_test.go:3: imports "example.com/copy/application": rules are tested alone`},
 		},
-		"a door in the core's tests": {
+		"an adapter in the tests of the core": {
 			"application/b_test.go",
 			"package application_test\n\nimport (\n\t\"example.com/copy/adapters/web\"\n\t\"example.com/copy/application\"\n)\n",
 			[]string{`application/b_test.go:4: imports "example.com/copy/adapters/web": no technology`},
@@ -90,25 +90,25 @@ func TestViolationsAreSeen(t *testing.T) {
 		},
 		"an adapter that knows application": {
 			"adapters/web/e.go", "package web\n\nimport \"example.com/copy/application\"\n",
-			[]string{`adapters/web/e.go:3: imports "example.com/copy/application": a door knows the core`},
+			[]string{`adapters/web/e.go:3: imports "example.com/copy/application": an adapter knows the core`},
 		},
-		"somebody who imports cmd": {
+		"an adapter that imports cmd": {
 			"adapters/web/f.go", "package web\n\nimport \"example.com/copy/cmd/copy\"\n",
-			[]string{`adapters/web/f.go:3: imports "example.com/copy/cmd/copy": a door knows the core`},
+			[]string{`adapters/web/f.go:3: imports "example.com/copy/cmd/copy": an adapter knows the core`},
 		},
 		"another release of a technology": {
 			"adapters/web/g.go", "package web\n\nimport \"github.com/tech/web/v5\"\n",
-			[]string{`adapters/web/g.go:3: imports "github.com/tech/web/v5": a door knows the core`},
+			[]string{`adapters/web/g.go:3: imports "github.com/tech/web/v5": an adapter knows the core`},
 		},
 		"a release whose number begins alike": {
 			"adapters/web/g.go", "package web\n\nimport \"github.com/tech/web/v40\"\n",
-			[]string{`adapters/web/g.go:3: imports "github.com/tech/web/v40": a door knows the core`},
+			[]string{`adapters/web/g.go:3: imports "github.com/tech/web/v40": an adapter knows the core`},
 		},
 		"a module with a name that begins alike": {
 			"domain/h.go", "package domain\n\nimport \"example.com/copycat/domain\"\n",
 			[]string{`domain/h.go:3: imports "example.com/copycat/domain": rules are pure`},
 		},
-		"what one file may, in another": {
+		"an import of one file, in another file": {
 			"application/i.go", "package application\n\nimport \"crypto/rand\"\n",
 			[]string{`application/i.go:3: imports "crypto/rand": no technology`},
 		},
@@ -116,42 +116,42 @@ func TestViolationsAreSeen(t *testing.T) {
 			"application/j.go", "package application\n\nimport \"time\"\n\nfunc nap() { time.Sleep(1) }\n",
 			[]string{`application/j.go:5: uses time.Sleep: no technology`},
 		},
-		"the clock, handed on under another name": {
+		"the clock, under another name": {
 			"domain/k.go", "package domain\n\nimport t \"time\"\n\nvar now = t.Now\n",
 			[]string{`domain/k.go:5: uses time.Now: rules are pure`},
 		},
 		"the clock, by a dot": {
 			"domain/l.go", "package domain\n\nimport . \"time\"\n\nvar now = Now\n",
-			[]string{`domain/l.go:3: imports "time" with a dot: nobody could see whether it reads the clock`},
+			[]string{`domain/l.go:3: imports "time" with a dot: name the package, so that reads of the clock are visible`},
 		},
-		"a method that is called like the clock's": {
+		"a method with the name of a clock function": {
 			"domain/m.go", "package domain\n\nimport \"time\"\n\nfunc later(a, b time.Time) bool { return a.After(b) }\n", nil,
 		},
 		"a json tag in the core": {
 			"domain/n.go", "package domain\n\ntype N struct {\n\tID string `json:\"id\"`\n}\n",
-			[]string{"domain/n.go:4: tags a field `json:\"id\"`: only adapters and cmd know what a field is called outside"},
+			[]string{"domain/n.go:4: tags a field `json:\"id\"`: only adapters and cmd know the external names of fields"},
 		},
 		"a bun tag in the core, within a function": {
 			"application/o.go", "package application\n\nfunc f() {\n\tvar _ struct {\n\t\tID string \"bun:\\\"id\\\"\"\n\t}\n}\n",
-			[]string{"application/o.go:5: tags a field \"bun:\\\"id\\\"\": only adapters and cmd know what a field is called outside"},
+			[]string{"application/o.go:5: tags a field \"bun:\\\"id\\\"\": only adapters and cmd know the external names of fields"},
 		},
 		"a folder that no row names": {
 			"utils/p.go", "package utils\n",
-			[]string{"utils: no row names this folder, so nobody has said what it may know"},
+			[]string{"utils: no row names this folder: add one that says what it may import"},
 		},
-		"a folder below one that is named": {
+		"a folder below one with a row": {
 			"domain/sub/q.go", "package sub\n",
-			[]string{"domain/sub: no row names this folder, so nobody has said what it may know"},
+			[]string{"domain/sub: no row names this folder: add one that says what it may import"},
 		},
-		"a folder that has nothing but tests, or is test data": {
+		"a folder with only tests or test data": {
 			"domain/testdata/r_test.go", "package testdata\n",
-			[]string{"domain/testdata: no row names this folder, so nobody has said what it may know"},
+			[]string{"domain/testdata: no row names this folder: add one that says what it may import"},
 		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tree := build(t, house, c.path, c.text)
+			tree := build(t, module, c.path, c.text)
 			if got := arch.Check(tree, rules); !slices.Equal(got, c.want) {
 				t.Errorf("found\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(c.want, "\n\t"))
 			}
@@ -159,12 +159,12 @@ func TestViolationsAreSeen(t *testing.T) {
 	}
 }
 
-func TestRowsThatMatchNothingAreSeen(t *testing.T) {
+func TestRowsWithoutFilesAreReported(t *testing.T) {
 	t.Parallel()
-	for _, where := range []string{"adapters/gone", "adapters/gone/...", "cmd/*_test.go", "domain/gone.go"} {
-		table := append(slices.Clone(rules), arch.Row{Where: where, Why: "gone"})
-		want := []string{`row "` + where + `" matches nothing: it protects what is no more, or is misspelt`}
-		if got := arch.Check(build(t, house, "", ""), table); !slices.Equal(got, want) {
+	for _, path := range []string{"adapters/gone", "adapters/gone/...", "cmd/*_test.go", "domain/gone.go"} {
+		table := append(slices.Clone(rules), arch.Row{Path: path, Why: "gone"})
+		want := []string{`row "` + path + `" matches no file: remove or correct it`}
+		if got := arch.Check(build(t, module, "", ""), table); !slices.Equal(got, want) {
 			t.Errorf("found %q, want %q", got, want)
 		}
 	}
@@ -172,14 +172,14 @@ func TestRowsThatMatchNothingAreSeen(t *testing.T) {
 
 func build(t *testing.T, files map[string]string, path, text string) *source.Tree {
 	t.Helper()
-	module := fstest.MapFS{"go.mod": {Data: []byte("module example.com/copy\n")}}
+	fsys := fstest.MapFS{"go.mod": {Data: []byte("module example.com/copy\n")}}
 	for name, content := range files {
-		module[name] = &fstest.MapFile{Data: []byte(content)}
+		fsys[name] = &fstest.MapFile{Data: []byte(content)}
 	}
 	if path != "" {
-		module[path] = &fstest.MapFile{Data: []byte(text)}
+		fsys[path] = &fstest.MapFile{Data: []byte(text)}
 	}
-	tree, err := source.Read(module)
+	tree, err := source.Read(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}

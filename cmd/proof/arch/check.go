@@ -1,4 +1,4 @@
-// Package arch holds the source against the architecture: a table of what each folder may know, and why no more.
+// Package arch checks the source against the architecture: a table of what each folder may import, and why.
 package arch
 
 import (
@@ -11,11 +11,11 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
-// Check returns what in tree breaks the table, one line each: an import or a reading of the clock that no row of the file
-// allows, a struct tag in a room that may have none, a folder that no row names, a row that matches nothing.
+// Check returns the violations of the table, one line each: an import or a read of the clock that no row of the file allows, a struct
+// tag in a folder that may have none, a folder without a row, a row without a file.
 func Check(tree *source.Tree, table []Row) []string {
 	var found []string
-	nameless := make(map[string]bool)
+	unnamed := make(map[string]bool)
 	used := make([]bool, len(table))
 	for _, file := range tree.Files {
 		var rows []Row
@@ -26,37 +26,37 @@ func Check(tree *source.Tree, table []Row) []string {
 			}
 		}
 		if !slices.ContainsFunc(rows, Row.forFolder) {
-			nameless[file.Folder()] = true
+			unnamed[file.Folder()] = true
 			continue
 		}
 		found = append(found, checkImports(tree, file, rows)...)
 		found = append(found, checkClock(file, rows)...)
 		found = append(found, checkTags(file)...)
 	}
-	for folder := range nameless {
-		found = append(found, folder+": no row names this folder, so nobody has said what it may know")
+	for folder := range unnamed {
+		found = append(found, folder+": no row names this folder: add one that says what it may import")
 	}
 	slices.Sort(found)
 	for i, row := range table {
 		if !used[i] {
-			found = append(found, fmt.Sprintf("row %q matches nothing: it protects what is no more, or is misspelt", row.Where))
+			found = append(found, fmt.Sprintf("row %q matches no file: remove or correct it", row.Path))
 		}
 	}
 	return found
 }
 
-// matches reports whether the row is about file.
+// matches reports whether the row applies to file.
 func (r Row) matches(file *source.File) bool {
 	if r.forFolder() {
-		return within(file.Folder(), r.Where)
+		return within(file.Folder(), r.Path)
 	}
-	folder, pattern := path.Split(r.Where)
+	folder, pattern := path.Split(r.Path)
 	named, err := path.Match(pattern, path.Base(file.Path))
 	return err == nil && named && within(file.Folder(), strings.TrimSuffix(folder, "/"))
 }
 
-// forFolder reports whether the row is about folders, not about some of their files.
-func (r Row) forFolder() bool { return path.Ext(r.Where) != ".go" }
+// forFolder reports whether the row applies to folders, not to some of their files.
+func (r Row) forFolder() bool { return path.Ext(r.Path) != ".go" }
 
 func checkImports(tree *source.Tree, file *source.File, rows []Row) []string {
 	var found []string
@@ -70,7 +70,7 @@ func checkImports(tree *source.Tree, file *source.File, rows []Row) []string {
 
 func (r Row) allows(tree *source.Tree, file *source.File, imported string) bool {
 	if folder, ok := tree.Folder(imported); ok {
-		return folder == file.Folder() || names(r.Rooms, folder) // a test may be a package beside what it tests
+		return folder == file.Folder() || names(r.Packages, folder) // a test may be an external package of the folder
 	}
 	host, _, _ := strings.Cut(imported, "/")
 	if strings.Contains(host, ".") {
@@ -86,7 +86,7 @@ func checkClock(file *source.File, rows []Row) []string {
 			continue
 		}
 		if imported.Name == "." && !allowsStd(rows, "*") {
-			found = append(found, fmt.Sprintf("%s:%d: imports \"time\" with a dot: nobody could see whether it reads the clock",
+			found = append(found, fmt.Sprintf("%s:%d: imports \"time\" with a dot: name the package, so that reads of the clock are visible",
 				file.Path, imported.Line))
 		}
 		ast.Inspect(file.Syntax, func(node ast.Node) bool {

@@ -19,10 +19,10 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"go.yaml.in/yaml/v3"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
-// A composition is what is looked at of compose.yaml.
+// A composition is the part of compose.yaml that the tests read.
 type composition struct {
 	Services map[string]service
 	Configs  map[string]struct{ Content string }
@@ -45,13 +45,13 @@ type service struct {
 	CapDrop     []string `yaml:"cap_drop"`
 }
 
-// own reports whether the service is roster.
+// own reports whether the service runs roster.
 func (s service) own() bool { return s.Build != "" }
 
-// secret is what every variable is here.
+// secret is the value of every variable.
 const secret = "s3cret"
 
-// readCompose reads compose.yaml with its variables filled in. Each must be required: an empty password is none.
+// readCompose reads compose.yaml with its variables filled in. Each variable must be required: an empty password is no password.
 func readCompose(t *testing.T) (c composition) {
 	t.Helper()
 	text, err := os.ReadFile(root + "compose.yaml")
@@ -61,7 +61,7 @@ func readCompose(t *testing.T) (c composition) {
 	filled := regexp.MustCompile(`\$\{\w+:\?\}`).ReplaceAll(text, []byte(secret))
 	for line := range strings.Lines(string(filled)) {
 		if strings.Contains(line, "$") {
-			t.Errorf("a variable that may be missing: %s", line)
+			t.Errorf("a variable is optional: %s", line)
 		}
 	}
 	if err := yaml.Unmarshal(filled, &c); err != nil {
@@ -80,29 +80,29 @@ func TestServices(t *testing.T) {
 	for name, s := range c.Services {
 		for other := range s.DependsOn {
 			if _, ok := c.Services[other]; !ok {
-				t.Errorf("%s depends on %s, which is not there", name, other)
+				t.Errorf("%s depends on %s, which does not exist", name, other)
 			}
 		}
 		for _, v := range s.Volumes {
 			volume, _, _ := strings.Cut(v, ":")
 			if _, ok := c.Volumes[volume]; !ok {
-				t.Errorf("%s keeps its data in %s, which is no volume", name, volume)
+				t.Errorf("%s stores data in %s, which is not a volume", name, volume)
 			}
 		}
 		for _, config := range s.Configs {
 			if c.Configs[config.Source].Content == "" {
-				t.Errorf("%s is configured by %s, which is not there", name, config.Source)
+				t.Errorf("%s uses the configuration %s, which does not exist", name, config.Source)
 			}
 		}
 	}
 	for _, name := range []string{"serve", "worker"} {
 		if n := c.Services[name].Deploy.Replicas; n != 2 {
-			t.Errorf("%s runs %d times", name, n)
+			t.Errorf("%s has %d replicas, want 2", name, n)
 		}
 	}
 }
 
-// What others make is named by its release, and the broker's is the one that the tests run in the process.
+// Images of others have a release as tag, and the broker's release is the one that the tests embed.
 func TestImagesArePinned(t *testing.T) {
 	t.Parallel()
 	pinned := regexp.MustCompile(`^[a-z]+:\d+\.\d+(\.\d+)?$`)
@@ -120,7 +120,7 @@ func TestImagesArePinned(t *testing.T) {
 	}
 }
 
-func TestNothingIsPublicAndNobodyIsRoot(t *testing.T) {
+func TestContainersAreConfined(t *testing.T) {
 	t.Parallel()
 	for name, s := range readCompose(t).Services {
 		for _, port := range s.Ports {
@@ -129,34 +129,34 @@ func TestNothingIsPublicAndNobodyIsRoot(t *testing.T) {
 			}
 		}
 		if s.NetworkMode != "" || s.Privileged {
-			t.Errorf("%s is not confined: %+v", name, s)
+			t.Errorf("%s shares the network or is privileged: %+v", name, s)
 		}
 		if s.own() && (!s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"})) {
-			t.Errorf("%s may do more than it has to: %+v", name, s)
+			t.Errorf("%s has a writable root or capabilities: %+v", name, s)
 		}
 	}
 }
 
-// A password that is written down here would be everybody's.
+// compose.yaml contains no password.
 func TestSecretsComeFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(root + "compose.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	places := regexp.MustCompile(`(?:PASSWORD:|PASSWORD|--auth=|//[\w-]+:|nats://)\s*['"]?([^\s'"@,;]+)`)
-	found := places.FindAllStringSubmatch(string(text), -1)
+	secrets := regexp.MustCompile(`(?:PASSWORD:|PASSWORD|--auth=|//[\w-]+:|nats://)\s*['"]?([^\s'"@,;]+)`)
+	found := secrets.FindAllStringSubmatch(string(text), -1)
 	for _, m := range found {
 		if variable := regexp.MustCompile(`^([\w-]+:)?\$\{\w+:\?\}$`); !variable.MatchString(m[1]) {
-			t.Errorf("%s is written down", m[0])
+			t.Errorf("%s is a literal password", m[0])
 		}
 	}
 	if len(found) < 20 {
-		t.Errorf("found only %d", len(found))
+		t.Errorf("found only %d passwords", len(found))
 	}
 }
 
-func TestTheProgramUnderstands(t *testing.T) {
+func TestProgramKnowsTheCommands(t *testing.T) {
 	t.Parallel()
 	for name, s := range readCompose(t).Services {
 		if s.own() {
@@ -168,7 +168,7 @@ func TestTheProgramUnderstands(t *testing.T) {
 	}
 }
 
-// serve would refuse to be reached from other containers by the local key.
+// With the local key, serve refuses to listen for other containers.
 func TestServeNeedsAProvider(t *testing.T) {
 	t.Parallel()
 	environment := maps.Clone(readCompose(t).Services["serve"].Environment)
@@ -178,14 +178,14 @@ func TestServeNeedsAProvider(t *testing.T) {
 	}
 }
 
-// The brokers' flags are read as the server reads them: three of one cluster, each of which finds the two others.
+// The NATS server accepts the brokers' flags: three servers of one cluster, each with routes to the two others.
 func TestBrokers(t *testing.T) {
 	t.Parallel()
 	c := readCompose(t)
 	for i := 1; i <= 3; i++ {
 		name := fmt.Sprint("nats-", i)
 		flags := flag.NewFlagSet(name, flag.ContinueOnError)
-		none := func() { t.Errorf("%s only prints", name) }
+		none := func() { t.Errorf("%s prints and exits", name) }
 		o, err := server.ConfigureOptions(flags, c.Services[name].Command, none, none, none)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -196,13 +196,13 @@ func TestBrokers(t *testing.T) {
 			t.Errorf("%s is %+v", name, o)
 		}
 		if !slices.Contains(c.Services[name].Volumes, name+":"+o.StoreDir) {
-			t.Errorf("%s keeps its streams in %s, which does not last", name, o.StoreDir)
+			t.Errorf("%s stores its streams in %s, which is not a volume", name, o.StoreDir)
 		}
 		found := []string{name}
 		for _, route := range o.Routes {
 			found = append(found, route.Hostname())
 			if password, _ := route.User.Password(); password != secret || route.Port() != fmt.Sprint(o.Cluster.Port) {
-				t.Errorf("%s goes to %s", name, route)
+				t.Errorf("%s has the route %s", name, route)
 			}
 		}
 		if slices.Sort(found); !slices.Equal(found, []string{"nats-1", "nats-2", "nats-3"}) {
@@ -217,8 +217,8 @@ func TestBrokers(t *testing.T) {
 	}
 }
 
-// The database's users are made as the script says, on a server of ours, and can do what each has to and no more: the owner
-// migrates, and the service serves.
+// The script creates the database's users on a test server. Each can do what it needs and no more: the owner migrates, and the service
+// serves.
 func TestDatabaseUsers(t *testing.T) {
 	t.Parallel()
 	c := readCompose(t)
@@ -260,7 +260,7 @@ func TestDatabaseUsers(t *testing.T) {
 			t.Fatalf("%s: %q: exit %d, want %d\n%s", run.service, run.args, code, run.code, output)
 		}
 	}
-	for _, role := range []string{"roster_serve", "roster_upkeep", "roster_relay"} { // expiry and relay fail without theirs
+	for _, role := range []string{"roster_serve", "roster_upkeep", "roster_relay"} { // expiry and relay need their roles
 		execute(t, superuser.String(), fmt.Sprintf("DO $$ BEGIN ASSERT pg_has_role('%s_app', '%s', 'member'); END $$", database, role))
 	}
 }
@@ -271,7 +271,7 @@ func at(server *url.URL, database string) string {
 	return u.String()
 }
 
-// execute runs statements. A role that is there already was made by other tests on the server.
+// execute runs statements. It ignores that a role exists: other tests on the server create it too.
 func execute(t *testing.T, url string, statements ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -283,8 +283,8 @@ func execute(t *testing.T, url string, statements ...string) {
 	defer conn.Close(ctx)
 	for _, statement := range statements {
 		_, err := conn.Exec(ctx, statement)
-		said, ok := errors.AsType[*pgconn.PgError](err)
-		if err != nil && !(ok && said.Code == "42710" && strings.Contains(statement, "CREATE ROLE")) {
+		failure, ok := errors.AsType[*pgconn.PgError](err)
+		if err != nil && !(ok && failure.Code == "42710" && strings.Contains(statement, "CREATE ROLE")) {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}

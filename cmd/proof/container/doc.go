@@ -1,3 +1,3 @@
-// Package container holds the Dockerfile and compose.yaml against the program, as far as that goes without an engine: what
-// they name is there, what is built is static, what is run is understood, and what is public is meant to be.
+// Package container tests the Dockerfile and compose.yaml without a container engine: the files that they name exist, the program is
+// static and knows the commands and variables, and only intended ports are public.
 package container

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// An instruction is a line of a Dockerfile, with those that it goes on in.
+// An instruction is a line of a Dockerfile with its continuation lines.
 type instruction struct{ name, args string }
 
 type dockerfile []instruction
@@ -35,7 +35,7 @@ func readDockerfile(t *testing.T) dockerfile {
 	return d
 }
 
-// all returns the arguments of the instructions of a name.
+// all returns the arguments of all instructions with a name.
 func (d dockerfile) all(name string) (found []string) {
 	for _, i := range d {
 		if i.name == name {
@@ -45,7 +45,7 @@ func (d dockerfile) all(name string) (found []string) {
 	return found
 }
 
-// last returns those of the last one, which is what the image has.
+// last returns the arguments of the last one, which the image uses.
 func (d dockerfile) last(t *testing.T, name string) string {
 	t.Helper()
 	found := d.all(name)
@@ -60,7 +60,7 @@ func (d dockerfile) build(t *testing.T) string {
 	t.Helper()
 	i := slices.IndexFunc(d, func(i instruction) bool { return i.name == "RUN" && strings.Contains(i.args, "go build") })
 	if i < 0 {
-		t.Fatal("nothing is built")
+		t.Fatal("no instruction runs go build")
 	}
 	return d[i].args
 }
@@ -78,27 +78,27 @@ func readModule(t *testing.T) *modfile.File {
 	return module
 }
 
-func TestTheImageIsBuiltWithTheModulesGo(t *testing.T) {
+func TestImageUsesTheGoVersionOfTheModule(t *testing.T) {
 	t.Parallel()
 	from := readDockerfile(t).all("FROM")
 	if len(from) != 2 || from[1] != "scratch" {
-		t.Fatalf("from %q: want Go, and then nothing at all", from)
+		t.Fatalf("from %q: want golang and then scratch", from)
 	}
 	m := regexp.MustCompile(`^golang:(\d+\.\d+\.\d+) AS build$`).FindStringSubmatch(from[0])
 	if m == nil {
-		t.Fatalf("%q is no release of Go", from[0])
+		t.Fatalf("%q is not a release of Go", from[0])
 	}
-	used, wanted := "go"+m[1], "go"+readModule(t).Go.Version
-	if version.Lang(used) != version.Lang(wanted) || version.Compare(used, wanted) < 0 {
-		t.Errorf("built with %s, and go.mod wants %s", used, wanted)
+	used, required := "go"+m[1], "go"+readModule(t).Go.Version
+	if version.Lang(used) != version.Lang(required) || version.Compare(used, required) < 0 {
+		t.Errorf("built with %s, and go.mod requires %s", used, required)
 	}
 }
 
-// What is copied is there: in the source, or made by the stage before.
-func TestWhatIsCopiedIsThere(t *testing.T) {
+// COPY names files that exist: in the source, or created by the build stage.
+func TestCopiedFilesExist(t *testing.T) {
 	t.Parallel()
 	d := readDockerfile(t)
-	made := strings.Join(d.all("RUN"), "\n") + "\n/etc/ssl/certs/ca-certificates.crt" // which Go's image has
+	created := strings.Join(d.all("RUN"), "\n") + "\n/etc/ssl/certs/ca-certificates.crt" // part of the image of Go
 	for _, args := range d.all("COPY") {
 		var paths []string
 		built := false
@@ -110,8 +110,8 @@ func TestWhatIsCopiedIsThere(t *testing.T) {
 		}
 		for _, path := range paths[:len(paths)-1] {
 			if built {
-				if !regexp.MustCompile(regexp.QuoteMeta(path) + `(\s|$)`).MatchString(made) {
-					t.Errorf("COPY %s: nobody makes %s", args, path)
+				if !regexp.MustCompile(regexp.QuoteMeta(path) + `(\s|$)`).MatchString(created) {
+					t.Errorf("COPY %s: no instruction creates %s", args, path)
 				}
 			} else if _, err := os.Stat(root + path); err != nil {
 				t.Errorf("COPY %s: %v", args, err)
@@ -120,8 +120,8 @@ func TestWhatIsCopiedIsThere(t *testing.T) {
 	}
 }
 
-// It runs as a number that is not root's, which orchestrators can check, and its data is that user's.
-func TestTheImageRunsAsNobody(t *testing.T) {
+// The image runs as a numeric user that is not root, which orchestrators can check, and that user owns the data.
+func TestImageDoesNotRunAsRoot(t *testing.T) {
 	t.Parallel()
 	d := readDockerfile(t)
 	user := d.last(t, "USER")
@@ -130,42 +130,42 @@ func TestTheImageRunsAsNobody(t *testing.T) {
 	}
 	volume := d.last(t, "VOLUME")
 	if want := "--from=build --chown=" + user + " /out/data " + volume; !slices.Contains(d.all("COPY"), want) {
-		t.Errorf("%s is not the user's: no COPY %s", volume, want)
+		t.Errorf("the user does not own %s: no COPY %s", volume, want)
 	}
 	if env := d.last(t, "ENV"); env != "ROSTER_DATA_DIR="+volume {
-		t.Errorf("the volume is %s, and %s", volume, env)
+		t.Errorf("the volume is %s, but %s", volume, env)
 	}
 }
 
-func TestTheImageStartsTheProgram(t *testing.T) {
+func TestImageStartsTheProgram(t *testing.T) {
 	t.Parallel()
 	d := readDockerfile(t)
 	entry := words(t, d.last(t, "ENTRYPOINT"))
 	if len(entry) != 1 || !slices.Contains(d.all("COPY"), "--from=build /out/roster "+entry[0]) {
-		t.Errorf("starts %q, which is not what was built", entry)
+		t.Errorf("starts %q, which is not the built program", entry)
 	}
 	requireCommand(t, words(t, d.last(t, "CMD")), map[string]string{"ROSTER_DATA_DIR": ""})
 	if port := d.last(t, "EXPOSE"); port != "8080" {
-		t.Errorf("exposes %s, and serve listens on 8080", port)
+		t.Errorf("exposes %s, but serve listens on 8080", port)
 	}
 }
 
-// words reads the form of a command that needs no shell.
+// words reads a command in the form that needs no shell.
 func words(t *testing.T, args string) (list []string) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(args), &list); err != nil {
-		t.Fatalf("%s needs a shell, and there is none: %v", args, err)
+		t.Fatalf("%s needs a shell, which the image does not have: %v", args, err)
 	}
 	return list
 }
 
-// Where a method is called by a name that only the run knows, as templates do, the linker keeps every exported method of every type,
+// If code calls a method by a name that is known only at run time, as templates do, the linker keeps every exported method of every type,
 // and the program is a fifth larger.
-func TestTheLinkerMayLeaveMethodsOut(t *testing.T) {
+func TestLinkerCanDropUnusedMethods(t *testing.T) {
 	t.Parallel()
 	program(t)
 	if !bytes.Contains(built.links, []byte(" -> main.main")) {
-		t.Fatal("the linker told nothing")
+		t.Fatal("the linker printed no dependencies")
 	}
 	for _, m := range regexp.MustCompile(`(?m)^.* -> (\S+) \S*<ReflectMethod>$`).FindAllSubmatch(built.links, -1) {
 		if !bytes.HasPrefix(m[1], []byte("reflect.")) {
@@ -174,8 +174,8 @@ func TestTheLinkerMayLeaveMethodsOut(t *testing.T) {
 	}
 }
 
-// What is built needs nothing around it: no loader, and no library.
-func TestTheProgramIsStatic(t *testing.T) {
+// The program needs no loader and no library.
+func TestProgramIsStatic(t *testing.T) {
 	t.Parallel()
 	file, err := elf.Open(program(t))
 	if err != nil {
@@ -188,7 +188,7 @@ func TestTheProgramIsStatic(t *testing.T) {
 		}
 	}
 	if file.Section(".symtab") != nil {
-		t.Error("has its symbols still")
+		t.Error("has symbols")
 	}
 	if info, err := os.Stat(program(t)); err == nil {
 		t.Logf("%.1f MB", float64(info.Size())/1e6)

@@ -11,12 +11,12 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 const root = "../../../"
 
-// built is the folder of the program as the Dockerfile builds it, made when it is first asked for, and what the linker told of it.
+// built is the folder with the program as the Dockerfile builds it, and the linker's output. The first use builds it.
 var built struct {
 	dir   string
 	links []byte
@@ -32,22 +32,22 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// program returns the program, built by the Dockerfile's own command.
+// program returns the path of the program, built by the Dockerfile's command.
 func program(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("NOT RUN: the image's program is for Linux")
 	}
 	if os.Getenv("ROSTER_LONG") == "" {
-		t.Skip("NOT RUN in the short form: all is compiled anew for the image, which takes minutes; make check does it")
+		t.Skip("NOT RUN in the short form: the image compiles everything again, which takes minutes; make check does it")
 	}
 	command := readDockerfile(t).build(t)
 	built.once.Do(func() {
 		if built.dir, built.err = os.MkdirTemp("", "roster-container-"); built.err != nil {
 			return
 		}
-		telling := strings.Replace(command, `-ldflags="`, `-ldflags="-dumpdep `, 1)
-		c := exec.Command("sh", "-c", strings.ReplaceAll(telling, "/out/", built.dir+"/"))
+		verbose := strings.Replace(command, `-ldflags="`, `-ldflags="-dumpdep `, 1)
+		c := exec.Command("sh", "-c", strings.ReplaceAll(verbose, "/out/", built.dir+"/"))
 		c.Dir = root
 		var err error
 		if built.links, err = c.CombinedOutput(); err != nil {
@@ -60,7 +60,7 @@ func program(t *testing.T) string {
 	return filepath.Join(built.dir, "roster")
 }
 
-// roster runs the program in an environment of its own, and returns what it printed, and its exit code.
+// roster runs the program with only these environment variables, and returns its output and exit code.
 func roster(t *testing.T, environment map[string]string, args ...string) (output string, code int) {
 	t.Helper()
 	c := exec.Command(program(t), args...)
@@ -68,13 +68,13 @@ func roster(t *testing.T, environment map[string]string, args ...string) (output
 	for name, value := range environment {
 		c.Env = append(c.Env, name+"="+value)
 	}
-	var printed bytes.Buffer
-	c.Stdout, c.Stderr = &printed, &printed
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
 	err := c.Run()
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
 		t.Fatal(err)
 	}
-	return printed.String(), c.ProcessState.ExitCode()
+	return out.String(), c.ProcessState.ExitCode()
 }
 
 // requireCommand requires that the program has the command, and a flag for each variable of its environment.

@@ -9,17 +9,17 @@ import (
 	"github.com/oasdiff/oasdiff/load"
 )
 
-// Breaking returns what clients of the API that baseline describes can't do, or rely on, with the one that spec describes.
+// Breaking returns the changes from the API of baseline to the API of spec that break a client.
 func Breaking(baseline, spec []byte) ([]string, error) {
-	before, err := parse(baseline, "baseline.yaml")
+	old, err := parse(baseline, "baseline.yaml")
 	if err != nil {
 		return nil, err
 	}
-	now, err := parse(spec, "openapi.yaml")
+	current, err := parse(spec, "openapi.yaml")
 	if err != nil {
 		return nil, err
 	}
-	changes, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(), before, now)
+	changes, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(), old, current)
 	if err != nil {
 		return nil, err
 	}

@@ -22,9 +22,9 @@ func file(t testing.TB, name string) []byte {
 	return data
 }
 
-// To make what was added part of the promise: cp adapters/httpapi/openapi.yaml adapters/httpapi/baseline.yaml. To break it on
-// purpose: the same, in a commit that says why; docs/versioning.md says when one may.
-func TestTheAPIBreaksNoPromise(t *testing.T) {
+// After an addition to the API, promise it: cp adapters/httpapi/openapi.yaml adapters/httpapi/baseline.yaml. Break a promise only in a
+// commit that says why; docs/versioning.md says when that is allowed.
+func TestAPIBreaksNoPromise(t *testing.T) {
 	t.Parallel()
 	breaks, err := contract.Breaking(file(t, api+"baseline.yaml"), file(t, api+"openapi.yaml"))
 	if err != nil {
@@ -35,12 +35,12 @@ func TestTheAPIBreaksNoPromise(t *testing.T) {
 	}
 }
 
-func TestBreaksOfTheAPIAreSeen(t *testing.T) {
+func TestBreaksOfTheAPIAreReported(t *testing.T) {
 	t.Parallel()
 	spec := string(file(t, api+"openapi.yaml"))
 	for name, c := range map[string]struct {
 		old, new string
-		seen     string // empty: no break
+		want     string // part of the report; empty: no break
 	}{
 		"a path renamed":  {"  /v1/courses:\n", "  /v1/lessons:\n", "/v1/courses"},
 		"a method gone":   {"    delete:\n      operationId: withdraw", "    patch:\n      operationId: withdraw", "DELETE"},
@@ -67,14 +67,14 @@ func TestBreaksOfTheAPIAreSeen(t *testing.T) {
 			t.Parallel()
 			changed := strings.Replace(spec, c.old, c.new, 1)
 			if changed == spec {
-				t.Fatal("nothing was changed")
+				t.Fatal("the edit changes nothing")
 			}
 			breaks, err := contract.Breaking([]byte(spec), []byte(changed))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if all := strings.Join(breaks, "\n"); (c.seen == "") != (all == "") || !strings.Contains(all, c.seen) {
-				t.Errorf("want a break that tells of %q, got %q", c.seen, all)
+			if all := strings.Join(breaks, "\n"); (c.want == "") != (all == "") || !strings.Contains(all, c.want) {
+				t.Errorf("want a break of %q, got %q", c.want, all)
 			}
 		})
 	}
@@ -83,7 +83,7 @@ func TestBreaksOfTheAPIAreSeen(t *testing.T) {
 func TestGeneratedCodeIsFresh(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("ROSTER_LONG") == "" {
-		t.Skip("NOT RUN in the short form: the generator itself has to be built; make check does it")
+		t.Skip("NOT RUN in the short form: it builds the generator; make check does it")
 	}
 	committed := file(t, api+"internal/api/api.gen.go")
 	if !bytes.Equal(committed, generate(t, "openapi.yaml")) {
@@ -95,7 +95,7 @@ func TestGeneratedCodeIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if bytes.Equal(committed, generate(t, other)) {
-		t.Error("a spec with another field makes the same code")
+		t.Error("a spec with another field generates the same code")
 	}
 }
 
@@ -103,8 +103,8 @@ func generate(t *testing.T, spec string) []byte {
 	t.Helper()
 	dir := t.TempDir()
 	config, out := filepath.Join(dir, "codegen.yaml"), filepath.Join(dir, "api.gen.go")
-	elsewhere := bytes.Replace(file(t, api+"codegen.yaml"), []byte("internal/api/api.gen.go"), []byte(out), 1)
-	if err := os.WriteFile(config, elsewhere, 0o644); err != nil {
+	edited := bytes.Replace(file(t, api+"codegen.yaml"), []byte("internal/api/api.gen.go"), []byte(out), 1)
+	if err := os.WriteFile(config, edited, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	generator := exec.CommandContext(t.Context(), "go", "tool", "oapi-codegen", "-config", config, spec)

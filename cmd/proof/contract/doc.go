@@ -1,3 +1,3 @@
-// Package contract holds the program to what others build on: the HTTP API against its spec and against the spec as it was
-// promised, against what consumers wrote down that they need (pacts), and the packages that embedders import.
+// Package contract tests what others build on: the HTTP API against its spec, against the promised spec and against the needs of its
+// consumers (pacts), and the packages that embedders import.
 package contract

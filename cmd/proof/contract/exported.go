@@ -13,12 +13,11 @@ import (
 	"strings"
 )
 
-// Exported returns what packages offer to those who import them, a line for each thing that a program can be written
-// against, in order. A line that goes, or changes, breaks somebody; one that comes does not. So an interface with all its
-// methods is one line, for who implements it must have them all, and a struct has a line for each field: literals are to
-// name their fields.
+// Exported returns the exported API of packages, sorted, one line for each item that an importer can use. Removing or changing a line
+// breaks an importer; adding one does not. So an interface with all its methods is one line, since an implementation needs them all,
+// and a struct has a line for each field: literals must name their fields.
 //
-// Packages are folders of a module, each after those that it imports.
+// Packages are folders of a module, each after the ones that it imports.
 func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
 	known := earlier{types: map[string]*types.Package{}, others: importer.Default()}
 	var lines []string
@@ -55,7 +54,7 @@ func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
 	return lines, nil
 }
 
-// earlier imports what was checked before, and the rest as the compiler does.
+// earlier imports the packages that are already checked, and others as the compiler does.
 type earlier struct {
 	types  map[string]*types.Package
 	others types.Importer
@@ -127,7 +126,7 @@ func describe(o *types.TypeName, line func(string, ...any)) {
 	}
 }
 
-// signature leaves the names of parameters out: to change one breaks nobody.
+// signature omits the names of parameters: a change of one breaks no importer.
 func signature(f *types.Func) string {
 	s := f.Signature()
 	return text(types.NewSignatureType(nil, nil, nil, unnamed(s.Params()), unnamed(s.Results()), s.Variadic()))[len("func"):]

@@ -12,12 +12,12 @@ import (
 	"example.com/roster/cmd/proof/contract"
 )
 
-var update = flag.Bool("update", false, "promise embedders what there is now")
+var update = flag.Bool("update", false, "write the current API as the promise to embedders")
 
-// To make what was added part of the promise, or to break it on purpose in a commit that says why:
+// After an addition, or to break a promise in a commit that says why:
 //
 //	go test ./cmd/proof/contract -run TestEmbedders -update
-func TestEmbeddersFindWhatTheyWerePromised(t *testing.T) {
+func TestEmbeddersKeepWhatIsPromised(t *testing.T) {
 	t.Parallel()
 	const promise = "testdata/exported.txt"
 	now, err := contract.Exported("example.com/roster", os.DirFS("../../.."), "domain", "ports", "application")
@@ -32,12 +32,12 @@ func TestEmbeddersFindWhatTheyWerePromised(t *testing.T) {
 	promised := bytes.ReplaceAll(file(t, promise), []byte("\r\n"), []byte("\n"))
 	for line := range strings.Lines(string(promised)) {
 		if line = strings.TrimSuffix(line, "\n"); !slices.Contains(now, line) {
-			t.Errorf("gone or changed: %s", line)
+			t.Errorf("removed or changed: %s", line)
 		}
 	}
 }
 
-func TestBreaksForEmbeddersAreSeen(t *testing.T) {
+func TestBreaksForEmbeddersAreReported(t *testing.T) {
 	t.Parallel()
 	const before = `package p
 		import "context"
@@ -58,11 +58,11 @@ func TestBreaksForEmbeddersAreSeen(t *testing.T) {
 		return lines
 	}
 	promised := offers(before)
-	for name, c := range map[string]struct{ old, new, gone string }{
+	for name, c := range map[string]struct{ old, new, want string }{
 		"a constant of another value":   {"Max = 3", "Max = 4", "p: const Max untyped int = 3"},
-		"a variable gone":               {"var ErrNo error", "", "p: var ErrNo error"},
+		"a variable removed":            {"var ErrNo error", "", "p: var ErrNo error"},
 		"a type of another kind":        {"type ID string", "type ID int", "p: type ID string"},
-		"a method gone":                 {"func (ID) Check() error { return nil }", "", "p: method (ID) Check() error"},
+		"a method removed":              {"func (ID) Check() error { return nil }", "", "p: method (ID) Check() error"},
 		"a method of the pointer alone": {"func (ID) Check", "func (*ID) Check", "p: method (ID) Check() error"},
 		"one more method to implement": {
 			"sealed()", "sealed(); Close()", "p: type Store interface { Load(context.Context, p.ID) error; sealed() }",
@@ -72,21 +72,21 @@ func TestBreaksForEmbeddersAreSeen(t *testing.T) {
 		"a parameter renamed": {"(s Store,", "(store Store,", ""},
 		"a field added":       {"seats int", "seats int; Open bool", ""},
 		"a function added":    {"func hidden() {}", "func Hidden() {}", ""},
-		"what nobody sees":    {"seats int }", "seats int; line []string }", ""},
+		"an unexported field": {"seats int }", "seats int; waiting []string }", ""},
 	} {
 		changed := strings.Replace(before, c.old, c.new, 1)
 		if changed == before {
-			t.Fatalf("%s: nothing was changed", name)
+			t.Fatalf("%s: the edit changes nothing", name)
 		}
-		var gone []string
+		var removed []string
 		now := offers(changed)
 		for _, line := range promised {
 			if !slices.Contains(now, line) {
-				gone = append(gone, line)
+				removed = append(removed, line)
 			}
 		}
-		if got := strings.Join(gone, "\n"); got != c.gone && (c.gone == "" || !strings.Contains(got, c.gone)) {
-			t.Errorf("%s: gone are %q, want %q", name, got, c.gone)
+		if got := strings.Join(removed, "\n"); got != c.want && (c.want == "" || !strings.Contains(got, c.want)) {
+			t.Errorf("%s: removed %q, want %q", name, got, c.want)
 		}
 	}
 }

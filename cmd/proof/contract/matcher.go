@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// A Rule says how a value is to be like the one in the pact: in all ways listed, or, with combine OR, in one of them.
+// A Rule says how a value must match the one in the pact: by all matchers, or, if Combine is OR, by one of them.
 type Rule struct {
 	Combine  string
 	Matchers []Matcher
 }
 
-// A Matcher is one way to be alike.
+// A Matcher is one comparison of two values.
 type Matcher struct {
 	Match string
 	Regex string
@@ -26,23 +26,23 @@ type Matcher struct {
 	Max   *int
 }
 
-// rules are those of a body by path, such as "$.items[*].status".
+// rules are the rules of a body by path, such as "$.items[*].status".
 type rules map[string]Rule
 
-// match compares what there is at a path with what the pact has there. Without a rule they are equal, but an object may have
-// more names. A rule holds for what is below its path too, where no longer path has one.
-func (r rules) match(path string, want, have any) error {
+// match compares the value at a path with the pact's. Without a rule they must be equal, but an object may have further names. A rule
+// applies below its path too, unless a longer path has a rule.
+func (r rules) match(path string, want, got any) error {
 	rule, own := r.at(path)
 	if own || !isContainer(want) {
-		if err := rule.check(want, have); err != nil {
+		if err := rule.check(want, got); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	switch want := want.(type) {
 	case map[string]any:
-		object, ok := have.(map[string]any)
+		object, ok := got.(map[string]any)
 		if !ok {
-			return fmt.Errorf("%s: is %s, not an object", path, show(have))
+			return fmt.Errorf("%s: is %s, not an object", path, show(got))
 		}
 		for _, name := range slices.Sorted(maps.Keys(want)) {
 			value, ok := object[name]
@@ -54,9 +54,9 @@ func (r rules) match(path string, want, have any) error {
 			}
 		}
 	case []any:
-		list, ok := have.([]any)
+		list, ok := got.([]any)
 		if !ok {
-			return fmt.Errorf("%s: is %s, not a list", path, show(have))
+			return fmt.Errorf("%s: is %s, not a list", path, show(got))
 		}
 		if len(list) != len(want) && !rule.has("type") {
 			return fmt.Errorf("%s: has %d items, not %d", path, len(list), len(want))
@@ -64,7 +64,7 @@ func (r rules) match(path string, want, have any) error {
 		if len(want) == 0 {
 			return nil
 		}
-		for i, value := range list { // those that the pact has no example for are like its last
+		for i, value := range list { // the last example of the pact is compared with all further items
 			if err := r.match(fmt.Sprintf("%s[%d]", path, i), want[min(i, len(want)-1)], value); err != nil {
 				return err
 			}
@@ -81,7 +81,7 @@ func isContainer(v any) bool {
 	return false
 }
 
-// at returns the rule of the longest path that is path or leads to it, and whether it is path's own.
+// at returns the rule of path or of its nearest parent that has one, and whether the rule is path's own.
 func (r rules) at(path string) (found Rule, own bool) {
 	steps, longest := split(path), 0
 	for pattern, rule := range r {
@@ -93,7 +93,7 @@ func (r rules) at(path string) (found Rule, own bool) {
 		for i, step := range wanted {
 			fits = fits && (step == "*" || step == steps[i])
 		}
-		if fits && (len(wanted) == len(steps) || rule.has("type")) { // only likeness of type reaches down
+		if fits && (len(wanted) == len(steps) || rule.has("type")) { // only "type" applies to children
 			found, longest, own = rule, len(wanted), len(wanted) == len(steps)
 		}
 	}
@@ -107,18 +107,18 @@ func split(path string) []string {
 
 var brackets = strings.NewReplacer("['", ".", "']", "", "[", ".", "]", "")
 
-// has reports whether one of the rule's matchers is of this name.
+// has reports whether one of the rule's matchers has this name.
 func (r Rule) has(match string) bool {
 	return slices.ContainsFunc(r.Matchers, func(m Matcher) bool { return m.Match == match })
 }
 
-func (r Rule) check(want, have any) error {
+func (r Rule) check(want, got any) error {
 	if len(r.Matchers) == 0 {
-		return Matcher{Match: "equality"}.check(want, have)
+		return Matcher{Match: "equality"}.check(want, got)
 	}
 	var last error
 	for _, m := range r.Matchers {
-		err := m.check(want, have)
+		err := m.check(want, got)
 		switch {
 		case err == nil && r.Combine == "OR":
 			return nil
@@ -131,16 +131,16 @@ func (r Rule) check(want, have any) error {
 	return last
 }
 
-func (m Matcher) check(want, have any) error {
-	number, isNumber := have.(float64)
-	text, isText := have.(string)
+func (m Matcher) check(want, got any) error {
+	number, isNumber := got.(float64)
+	text, isText := got.(string)
 	ok := false
 	switch m.Match {
 	case "equality":
-		ok = reflect.DeepEqual(want, have)
+		ok = reflect.DeepEqual(want, got)
 	case "type":
-		list, isList := have.([]any)
-		ok = reflect.TypeOf(want) == reflect.TypeOf(have)
+		list, isList := got.([]any)
+		ok = reflect.TypeOf(want) == reflect.TypeOf(got)
 		if isList {
 			ok = ok && len(list) >= m.Min && (m.Max == nil || len(list) <= *m.Max)
 		}
@@ -157,12 +157,12 @@ func (m Matcher) check(want, have any) error {
 	case "include":
 		ok = isText && strings.Contains(text, m.Value)
 	case "null":
-		ok = have == nil
+		ok = got == nil
 	default:
-		return fmt.Errorf("no matcher %q is known", m.Match)
+		return fmt.Errorf("matcher %q is unknown", m.Match)
 	}
 	if !ok {
-		return fmt.Errorf("%s does not match %s by %s %s%s", show(have), show(want), m.Match, m.Regex, m.Value)
+		return fmt.Errorf("%s does not match %s by %s %s%s", show(got), show(want), m.Match, m.Regex, m.Value)
 	}
 	return nil
 }

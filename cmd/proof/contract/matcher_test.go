@@ -33,7 +33,7 @@ func TestMatchers(t *testing.T) {
 		{`{"a":"x"}`, `{"$.a":{"matchers":[{"match":"include","value":"b"}]}}`, `{"a":"abc"}`, ""},
 		{`{"a":"x"}`, `{"$.a":{"combine":"OR","matchers":[{"match":"null"},{"match":"type"}]}}`, `{"a":null}`, ""},
 		{`{"a":"x"}`, `{"$.a":{"combine":"AND","matchers":[{"match":"null"},{"match":"type"}]}}`, `{"a":"y"}`, "by null"},
-		{`{"a":"x"}`, `{"$.a":{"matchers":[{"match":"date"}]}}`, `{"a":"y"}`, `no matcher "date" is known`},
+		{`{"a":"x"}`, `{"$.a":{"matchers":[{"match":"date"}]}}`, `{"a":"y"}`, `matcher "date" is unknown`},
 		{`{"a":"x"}`, `{}`, `a: x`, "body is not JSON"},
 	} {
 		pact, err := contract.ReadPact(fmt.Appendf(nil, `{"interactions":[{"request":{"method":"GET","path":"/"},
@@ -59,7 +59,7 @@ func TestPactsThatCantBeVerifiedAreRefused(t *testing.T) {
 		`{"interactions":[{"response":{"generators":{}}}],"metadata":{"pactSpecification":{"version":"3.0.0"}}}`,
 	} {
 		if _, err := contract.ReadPact([]byte(text)); err == nil {
-			t.Errorf("%s is taken for a pact", text)
+			t.Errorf("%s is accepted as a pact", text)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// A Pact is what one consumer needs of the API, as a file of the Pact specification, version 3. Of the matchers it may use
-// equality, type, integer, decimal, number, regex, include and null, in headers and JSON bodies. Any other is an error.
+// A Pact is what one consumer needs of the API, in the format of the Pact specification, version 3. It may use the matchers equality,
+// type, integer, decimal, number, regex, include and null, in headers and JSON bodies. Any other is an error.
 type Pact struct {
 	Consumer     struct{ Name string }
 	Provider     struct{ Name string }
@@ -19,7 +19,7 @@ type Pact struct {
 	Metadata     struct{ PactSpecification struct{ Version string } }
 }
 
-// An Interaction is one request, the states that it needs to meet, and what must be answered.
+// An Interaction is one request, the provider states that it needs, and the required response.
 type Interaction struct {
 	Description    string
 	ProviderStates []State
@@ -41,13 +41,13 @@ type Interaction struct {
 	}
 }
 
-// A State is what must be so before a request: the provider's side knows how to bring it about.
+// A State is a condition that the provider must establish before the request.
 type State struct {
 	Name   string
 	Params map[string]any
 }
 
-// ReadPact reads a pact. What this package does not know is an error, lest it pass unseen.
+// ReadPact reads a pact. An unknown field is an error, so that no requirement is ignored.
 func ReadPact(text []byte) (Pact, error) {
 	var p Pact
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -64,7 +64,7 @@ func ReadPact(text []byte) (Pact, error) {
 	return p, nil
 }
 
-// Verify sends the request to the API at base and returns how the answer differs from what the consumer needs.
+// Verify sends the request to the API at base, and returns how the response differs from what the consumer needs.
 func (i Interaction) Verify(client *http.Client, base string) error {
 	target := base + i.Request.Path
 	if len(i.Request.Query) > 0 {

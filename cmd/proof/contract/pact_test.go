@@ -39,23 +39,23 @@ func TestConsumersGetWhatTheyNeed(t *testing.T) {
 	}
 }
 
-// verify tries an interaction on a service of its own that listens, behind a change of its answers.
+// verify runs an interaction on a new service whose responses pass through change.
 func verify(t *testing.T, i contract.Interaction, change func(string) string) error {
 	t.Helper()
-	service, door := newAPI()
+	service, api := newAPI()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer := httptest.NewRecorder()
-		door.ServeHTTP(answer, r)
-		for name, values := range answer.Header() {
+		response := httptest.NewRecorder()
+		api.ServeHTTP(response, r)
+		for name, values := range response.Header() {
 			w.Header()[name] = values
 		}
 		w.Header().Del("Content-Length")
-		w.WriteHeader(answer.Code)
-		_, _ = io.WriteString(w, change(answer.Body.String()))
+		w.WriteHeader(response.Code)
+		_, _ = io.WriteString(w, change(response.Body.String()))
 	}))
 	defer server.Close()
 	for _, state := range i.ProviderStates {
-		if err := bringAbout(t, state, service, server); err != nil {
+		if err := establish(t, state, service, server); err != nil {
 			return fmt.Errorf("state %q: %w", state.Name, err)
 		}
 	}
@@ -64,8 +64,8 @@ func verify(t *testing.T, i contract.Interaction, change func(string) string) er
 
 func unchanged(body string) string { return body }
 
-// bringAbout makes a state so.
-func bringAbout(t *testing.T, s contract.State, service *application.Service, server *httptest.Server) error {
+// establish establishes a provider state.
+func establish(t *testing.T, s contract.State, service *application.Service, server *httptest.Server) error {
 	staff := ports.Actor{Tenant: "default", Subject: "pacts", Role: ports.Staff}
 	params, err := json.Marshal(s.Params)
 	if err != nil {
@@ -77,7 +77,7 @@ func bringAbout(t *testing.T, s contract.State, service *application.Service, se
 			Course         domain.CourseID
 			Capacity       int
 			Open, Waitlist *bool
-			Learners       []domain.LearnerID // in order: to seats, then to the line
+			Learners       []domain.LearnerID // in order: the seats, then the waitlist
 		}
 		if err := json.Unmarshal(params, &c); err != nil {
 			return err
@@ -105,10 +105,10 @@ func bringAbout(t *testing.T, s contract.State, service *application.Service, se
 		}
 		return response.Body.Close()
 	}
-	return fmt.Errorf("nobody knows how to bring it about")
+	return fmt.Errorf("unknown provider state")
 }
 
-func TestWhatConsumersNeedIsMissed(t *testing.T) {
+func TestBrokenPactsAreReported(t *testing.T) {
 	t.Parallel()
 	pact, err := contract.ReadPact(file(t, api+"testdata/pacts/course-page.json"))
 	if err != nil {
@@ -119,12 +119,12 @@ func TestWhatConsumersNeedIsMissed(t *testing.T) {
 			continue
 		}
 		for name, c := range map[string]struct{ old, new, want string }{
-			"a field renamed":          {`"title"`, `"name"`, "$: lacks title"},
-			"another value":            {`"capacity":1`, `"capacity":2`, "$.capacity: 2 does not match 1 by equality"},
-			"another type":             {`"seatsTaken":1`, `"seatsTaken":"1"`, `$.seatsTaken: "1" does not match 1 by integer`},
-			"a fraction for a count":   {`"seatsTaken":1`, `"seatsTaken":1.5`, "$.seatsTaken: 1.5 does not match 1 by integer"},
-			"a field that nobody uses": {`{`, `{"room":"B 12",`, ""},
-			"a count that goes on":     {`"seatsTaken":1`, `"seatsTaken":7`, ""},
+			"a field renamed":               {`"title"`, `"name"`, "$: lacks title"},
+			"another value":                 {`"capacity":1`, `"capacity":2`, "$.capacity: 2 does not match 1 by equality"},
+			"another type":                  {`"seatsTaken":1`, `"seatsTaken":"1"`, `$.seatsTaken: "1" does not match 1 by integer`},
+			"a fraction for a count":        {`"seatsTaken":1`, `"seatsTaken":1.5`, "$.seatsTaken: 1.5 does not match 1 by integer"},
+			"a field that no consumer uses": {`{`, `{"room":"B 12",`, ""},
+			"another count":                 {`"seatsTaken":1`, `"seatsTaken":7`, ""},
 		} {
 			err := verify(t, i, func(body string) string { return strings.Replace(body, c.old, c.new, 1) })
 			if text := fmt.Sprint(err); (c.want == "") != (err == nil) || c.want != "" && !strings.Contains(text, c.want) {
@@ -142,5 +142,5 @@ func TestWhatConsumersNeedIsMissed(t *testing.T) {
 		}
 		return
 	}
-	t.Fatal("the pact has changed its words")
+	t.Fatal("the pact has no such interaction")
 }

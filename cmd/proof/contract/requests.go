@@ -15,7 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// Requests makes requests of what a spec says, good ones and ones with something wrong, the same from the same seed.
+// Requests generates valid and invalid requests from a spec. The same seed gives the same requests.
 type Requests struct {
 	spec       *openapi3.T
 	random     *rand.Rand
@@ -23,7 +23,7 @@ type Requests struct {
 	tokens     []string
 }
 
-// NewRequests returns requests for every operation of the spec, by those who hold the tokens.
+// NewRequests returns requests for every operation of the spec, with these tokens.
 func NewRequests(spec *openapi3.T, seed uint64, tokens ...string) *Requests {
 	r := &Requests{spec: spec, random: rand.New(rand.NewPCG(seed, seed)), tokens: tokens}
 	for path, item := range spec.Paths.Map() {
@@ -71,7 +71,7 @@ func (r *Requests) Next() (*http.Request, *routers.Route) {
 	}
 	request := httptest.NewRequest(route.Method, "/", strings.NewReader(body))
 	request.URL.RawPath, request.URL.RawQuery = path, raw
-	request.URL.Path, _ = url.PathUnescape(path) // it was escaped here
+	request.URL.Path, _ = url.PathUnescape(path) // escaped above
 	request.Header = header
 	if !r.odds(20) {
 		request.Header.Set("Authorization", "Bearer "+one(r, r.tokens))
@@ -79,14 +79,14 @@ func (r *Requests) Next() (*http.Request, *routers.Route) {
 	return request, route
 }
 
-// hostile are values that some program somewhere has failed by.
+// hostile are values that have broken other programs.
 var hostile = []string{
 	"", " ", "\x00", "\xff", "\r\nX: y", "'; DROP TABLE courses; --", "../../etc/passwd", "%00", "a/b", "..", "\u202e", "😀",
 	"-1", "0", "1e400", "99999999999999999999", "NaN", "null", "true", "{}", `"`, `"unfinished`, "*", `W/"1.1"`, `"1.1", "2.2"`,
 	strings.Repeat("x", 300), strings.Repeat("é", 200),
 }
 
-// value returns a value of the schema as text, or one time in twenty a hostile one.
+// value returns a value of the schema as text, or one time in twenty a hostile value.
 func (r *Requests) value(s *openapi3.Schema, example any) string {
 	switch {
 	case r.odds(20):
@@ -103,7 +103,7 @@ func (r *Requests) value(s *openapi3.Schema, example any) string {
 	return one(r, []string{"go-101", "go-101", "ada", "bob", "x", "course_full", "start.js", "*", `"1.1"`})
 }
 
-// body returns an object of the schema, or one time in four something that is none.
+// body returns an object of the schema, or one time in four an invalid body.
 func (r *Requests) body(s *openapi3.Schema) string {
 	fields := map[string]any{}
 	names := slices.Sorted(maps.Keys(s.Properties))
@@ -118,7 +118,7 @@ func (r *Requests) body(s *openapi3.Schema) string {
 	if r.odds(12) {
 		fields["surprise"] = 1
 	}
-	text, _ := json.Marshal(fields) // made of what it can write
+	text, _ := json.Marshal(fields) // all values can be encoded
 	if r.odds(10) {
 		return one(r, []string{
 			"", "{", "[]", "null", `{"a":1}{"b":2}`, "{\"learnerId\":\"\xff\"}", `{"learnerId":"a","learnerId":"b"}`,

@@ -13,7 +13,7 @@ import (
 	"example.com/roster/cmd/proof/docs"
 )
 
-// Every command that the README and the documents show does what they show.
+// Every command in the README and the documents has the output that they show.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	needShell(t)
@@ -29,7 +29,7 @@ func TestDocuments(t *testing.T) {
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build roster: %v\n%s", err, output)
 	}
-	proved := 0
+	shown := 0
 	for _, document := range documents {
 		text, err := os.ReadFile(document)
 		if err != nil {
@@ -39,7 +39,7 @@ func TestDocuments(t *testing.T) {
 		if !strings.Contains(string(text), "\n```console") {
 			continue
 		}
-		proved++
+		shown++
 		t.Run(filepath.Base(document), func(t *testing.T) {
 			t.Parallel()
 			if err := run(t, string(text), bin); err != nil {
@@ -47,8 +47,8 @@ func TestDocuments(t *testing.T) {
 			}
 		})
 	}
-	if proved == 0 {
-		t.Error("no document shows a command, so nothing was proved")
+	if shown == 0 {
+		t.Error("no document has a command")
 	}
 }
 
@@ -62,11 +62,11 @@ func run(t *testing.T, markdown, bin string) error {
 func needShell(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("NOT RUN: the documents' commands need a POSIX shell, and there is no sh on PATH")
+		t.Skip("NOT RUN: the documents' commands need a POSIX shell, but sh is not on PATH")
 	}
 }
 
-// flags are those that this test was built with: what the program is made of has been compiled that way already.
+// flags returns the build flags of this test: the packages of the program are already compiled with them.
 func flags() (all []string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

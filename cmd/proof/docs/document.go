@@ -1,4 +1,4 @@
-// Package docs runs what the documents show, so that they can't rot.
+// Package docs runs the commands of the documents and compares their output, so that the documents stay true.
 package docs
 
 import (
@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// A step is one command that a document shows, with the lines that it shows for what came of it.
+// A step is one command of a document, with the output that the document shows.
 type step struct {
 	line    int // of the document
 	command string
-	shown   []string // nothing: the document doesn't say
+	shown   []string // empty: the document shows no output
 }
 
-// steps returns the commands of a document's blocks that begin with "```console": lines that begin with "$ ", and go on
-// where they end in a backslash.
+// steps returns the commands of a document's blocks that begin with "```console": lines that begin with "$ ", with the lines that
+// follow a backslash at the end of a line.
 func steps(markdown string) []step {
 	var found []step
 	inside, more := false, false
@@ -24,7 +24,7 @@ func steps(markdown string) []step {
 		case !inside:
 			inside = line == "```console"
 			if inside {
-				found = append(found, step{line: i + 1}) // takes what is shown before any command
+				found = append(found, step{line: i + 1}) // for output before the first command
 			}
 			continue
 		case line == "```":
@@ -41,9 +41,8 @@ func steps(markdown string) []step {
 	return found
 }
 
-// is reports whether output is what the step shows: "..." stands for the rest of a line or a part of it, and alone on a
-// line for any lines.
-func (s step) is(output string) bool {
+// matches reports whether output is what the step shows. "..." stands for a part of a line, and alone on a line for any lines.
+func (s step) matches(output string) bool {
 	var pattern strings.Builder
 	for _, line := range s.shown {
 		if line == "..." {

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// address is where the program listens as the documents show it. A run takes a free port in its place.
+// address is the address of the program in the documents. A run replaces it with a free port.
 const address = "127.0.0.1:8080"
 
-// Run runs the commands that a document shows, in order, in one shell in the folder dir, and returns an error for the
-// first that ends or prints otherwise than shown. Programs in the folder bin are found first. A command that ends in "&"
-// is a server: Run goes on when it is ready, and ends it when the document ends.
+// Run runs the commands of a document in order, in one shell in the folder dir. It returns an error for the first command with another
+// output or exit code than shown. The folder bin is first on PATH. A command that ends in "&" is a server: Run continues when it is
+// ready, and stops it when the document ends.
 //
-// A command may fail where the document shows what it prints then.
+// A command may fail if the document shows its output.
 func Run(ctx context.Context, markdown, dir, bin string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -32,7 +32,7 @@ func Run(ctx context.Context, markdown, dir, bin string) error {
 	for _, s := range steps(markdown) {
 		if s.command == "" {
 			if len(s.shown) > 0 {
-				return fmt.Errorf("line %d: shows output, and no command that made it", s.line)
+				return fmt.Errorf("line %d: shows output without a command", s.line)
 			}
 			continue
 		}
@@ -59,19 +59,19 @@ func Run(ctx context.Context, markdown, dir, bin string) error {
 	return nil
 }
 
-// compare returns an error where a command came out otherwise than shown.
+// compare returns an error if a command has another output or exit code than shown.
 func (s step) compare(output string, code int) error {
 	switch {
 	case len(s.shown) == 0 && code != 0:
-		return fmt.Errorf("line %d: $ %s\nended with %d:\n%s", s.line, s.command, code, output)
-	case len(s.shown) > 0 && !s.is(output):
-		return fmt.Errorf("line %d: $ %s\nprinted (and ended with %d)\n%sand the document shows\n%s",
+		return fmt.Errorf("line %d: $ %s\nexit code %d:\n%s", s.line, s.command, code, output)
+	case len(s.shown) > 0 && !s.matches(output):
+		return fmt.Errorf("line %d: $ %s\nprinted (exit code %d)\n%sbut the document shows\n%s",
 			s.line, s.command, code, output, strings.Join(s.shown, "\n"))
 	}
 	return nil
 }
 
-// environment is this process's without what configures the program, with bin first on PATH.
+// environment is that of this process with bin first on PATH, without the variables that configure the program.
 func environment(bin, addr string) []string {
 	env := []string{"ROSTER_ADDR=" + addr, "ROSTER_ADMIN_ADDR=127.0.0.1:0", "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}
 	for _, entry := range os.Environ() {

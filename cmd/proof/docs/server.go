@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// patience is how long a server may take to begin, to print what is shown, and to end.
-const patience = 20 * time.Second
+// timeout is the limit for a server to become ready, to print what is shown, and to stop.
+const timeout = 20 * time.Second
 
-// A server is a program that runs beside the shell until the document ends.
+// A server is a program that runs in the background until the document ends.
 type server struct {
 	cmd     *exec.Cmd
 	ended   chan struct{}
@@ -31,32 +31,32 @@ func startServer(ctx context.Context, command, addr, dir string, env []string) (
 	s := &server{cmd: cmd, ended: make(chan struct{}), cancel: cancel}
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, &s.printed, &s.printed
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = patience
+	cmd.WaitDelay = timeout
 	if err := cmd.Start(); err != nil {
 		cancel()
 		return nil, err
 	}
 	go func() {
-		_ = cmd.Wait() // it was told to end, or [server.soon] says that it did
+		_ = cmd.Wait() // stop interrupts it, and [server.waitFor] reports an early end
 		close(s.ended)
 	}()
-	if err := s.soon(func() bool { return ready(ctx, addr) }); err != nil {
+	if err := s.waitFor(func() bool { return ready(ctx, addr) }); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("is not ready at %s: %w; it printed\n%s", addr, err, s.printed.String())
 	}
 	return s, nil
 }
 
-// soon waits for done, and returns an error where the server ends before, or patience does.
-func (s *server) soon(done func() bool) error {
-	for end := time.Now().Add(patience); !done(); {
+// waitFor waits for done. It returns an error if the server ends before, or after the timeout.
+func (s *server) waitFor(done func() bool) error {
+	for end := time.Now().Add(timeout); !done(); {
 		select {
 		case <-s.ended:
 			return errors.New("it ended")
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("not within %s", patience)
+			return fmt.Errorf("not within %s", timeout)
 		}
 	}
 	return nil
@@ -64,14 +64,14 @@ func (s *server) soon(done func() bool) error {
 
 // prints waits until the server has printed what its step shows.
 func (s *server) prints(shown step, addr string) error {
-	said := func() string { return strings.ReplaceAll(s.printed.String(), addr, address) }
-	if len(shown.shown) == 0 || s.soon(func() bool { return shown.is(said()) }) == nil {
+	output := func() string { return strings.ReplaceAll(s.printed.String(), addr, address) }
+	if len(shown.shown) == 0 || s.waitFor(func() bool { return shown.matches(output()) }) == nil {
 		return nil
 	}
-	return shown.compare(said(), 0)
+	return shown.compare(output(), 0)
 }
 
-// stop asks the server to end, and returns when it has.
+// stop interrupts the server, and returns when it has ended.
 func (s *server) stop() {
 	s.cancel()
 	<-s.ended
@@ -91,7 +91,7 @@ func ready(ctx context.Context, addr string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// locked is a buffer that one goroutine writes while another reads.
+// locked is a buffer for concurrent writes and reads.
 type locked struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer

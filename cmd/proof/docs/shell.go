@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// A shell runs commands one after another; variables and the working folder stay.
+// A shell runs commands one after another. It keeps variables and the working folder.
 type shell struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
 	lines  *bufio.Reader
-	mark   string // printed after each command's output
+	marker string // printed after each command's output
 }
 
-// startShell starts one that ends with ctx.
+// startShell starts a shell that ends when ctx ends.
 func startShell(ctx context.Context, dir string, env []string) (*shell, error) {
 	cmd := exec.CommandContext(ctx, "sh")
 	cmd.Dir, cmd.Env = dir, env
@@ -35,23 +35,23 @@ func startShell(ctx context.Context, dir string, env []string) (*shell, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, func() { stdout.Close() }) // a command that hangs may outlive the shell, and nobody reads on
+	context.AfterFunc(ctx, func() { stdout.Close() }) // a command that hangs may outlive the shell; this ends the read of its output
 	return &shell{cmd, stdin, stdout, bufio.NewReader(stdout), rand.Text()}, nil
 }
 
-// run returns what a command prints and its exit code, which the next command finds in $? as it would at a terminal.
+// run returns the output and the exit code of a command. The next command finds the exit code in $?, as at a terminal.
 func (sh *shell) run(command string) (string, int, error) {
 	const line = "{\n%s\n} </dev/null 2>&1\ncode=$?; printf '\\n%s %%d\\n' $code; (exit $code)\n"
-	if _, err := fmt.Fprintf(sh.stdin, line, command, sh.mark); err != nil {
+	if _, err := fmt.Fprintf(sh.stdin, line, command, sh.marker); err != nil {
 		return "", 0, fmt.Errorf("the shell has ended: %w", err)
 	}
 	var output strings.Builder
 	for {
 		line, err := sh.lines.ReadString('\n')
 		if err != nil {
-			return "", 0, fmt.Errorf("ended the shell (%w), which said\n%s%s", err, output.String(), line)
+			return "", 0, fmt.Errorf("ended the shell (%w), which printed\n%s%s", err, output.String(), line)
 		}
-		if rest, ok := strings.CutPrefix(line, sh.mark); ok {
+		if rest, ok := strings.CutPrefix(line, sh.marker); ok {
 			var code int
 			_, err := fmt.Sscan(rest, &code)
 			return strings.TrimSuffix(output.String(), "\n"), code, err
@@ -64,5 +64,5 @@ func (sh *shell) run(command string) (string, int, error) {
 func (sh *shell) close() {
 	sh.stdin.Close()
 	sh.stdout.Close()
-	_ = sh.cmd.Wait() // how its last command ended has been told
+	_ = sh.cmd.Wait() // run has returned the exit code of the last command
 }

@@ -1,7 +1,7 @@
-// Command hexagon draws the rooms and what they know of each other, as the source says, for docs/architecture.md.
+// Command hexagon draws the packages and their imports for docs/architecture.md, from the source.
 //
 //	go run ./cmd/proof/hexagon          # prints the drawing
-//	go run ./cmd/proof/hexagon -write   # puts it into the document
+//	go run ./cmd/proof/hexagon -write   # writes it into the document
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	write := flag.Bool("write", false, "put the drawing into "+drawing.Document)
+	write := flag.Bool("write", false, "write the drawing into "+drawing.Document)
 	flag.Parse()
 	if err := run(*write); err != nil {
 		fmt.Fprintln(os.Stderr, "hexagon:", err)

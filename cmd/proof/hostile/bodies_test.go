@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// bodies are none that any operation takes, and what they are refused with.
+// bodies returns bodies that no operation accepts, with the status of the refusal.
 func bodies() map[string]int {
 	deep := func(open, close string, n int) string { return strings.Repeat(open, n) + strings.Repeat(close, n) }
 	var zipped bytes.Buffer
@@ -35,9 +35,9 @@ func bodies() map[string]int {
 
 func TestMalformedBodies(t *testing.T) {
 	t.Parallel()
-	onStores(t, func(t *testing.T, s stage) {
+	onStores(t, func(t *testing.T, s server) {
 		if n := len(bodies()); n < 60 {
-			t.Fatalf("%d bodies only", n)
+			t.Fatalf("only %d bodies", n)
 		}
 		for _, operation := range writers {
 			method, path, _ := strings.Cut(operation, " ")
@@ -51,15 +51,15 @@ func TestMalformedBodies(t *testing.T) {
 		}
 		s.mustCheck(t)
 		if got := s.ask("GET", "/v1/courses/go-101/enrollments", "").Body.String(); strings.TrimSpace(got) != `{"items":[]}` {
-			t.Errorf("somebody was enrolled: %s", got)
+			t.Errorf("a malformed body enrolled a learner: %s", got)
 		}
 	})
 }
 
-// What claims to be something other than JSON is not looked at.
+// A body of another media type or encoding is refused.
 func TestMediaTypes(t *testing.T) {
 	t.Parallel()
-	onStores(t, func(t *testing.T, s stage) {
+	onStores(t, func(t *testing.T, s server) {
 		for _, operation := range writers {
 			method, path, _ := strings.Cut(operation, " ")
 			for _, media := range []string{
@@ -88,21 +88,21 @@ var writers = []string{
 // A header, a parameter of the query or a member of the body that names another method changes nothing.
 func TestMethodsAreNotOverridden(t *testing.T) {
 	t.Parallel()
-	onStores(t, func(t *testing.T, s stage) {
+	onStores(t, func(t *testing.T, s server) {
 		const ada = "/v1/courses/go-101/enrollments/ada"
 		if got := s.ask("POST", "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`); got.Code != 201 {
 			t.Fatalf("%d %s", got.Code, got.Body)
 		}
 		for _, header := range []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "_method"} {
 			for _, as := range []struct {
-				how string
-				got *httptest.ResponseRecorder
+				method string
+				got    *httptest.ResponseRecorder
 			}{
 				{"GET", s.ask("GET", ada+"?_method=DELETE&method=DELETE", "", header, "DELETE")},
 				{"POST", s.ask("POST", ada, "", header, "DELETE")},
 			} {
-				if want := map[string]int{"GET": 200, "POST": 405}[as.how]; as.got.Code != want {
-					t.Errorf("%s with %s: %d, want %d", as.how, header, as.got.Code, want)
+				if want := map[string]int{"GET": 200, "POST": 405}[as.method]; as.got.Code != want {
+					t.Errorf("%s with %s: %d, want %d", as.method, header, as.got.Code, want)
 				}
 			}
 		}

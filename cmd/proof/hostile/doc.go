@@ -1,3 +1,3 @@
-// Package hostile holds the tests that mean harm: strings made to break out of every input, bodies that are none, paths,
-// headers and framing tricks on raw sockets, and crowds of slow ones. They talk to the HTTP door on the real core.
+// Package hostile attacks the HTTP API on the real core: injection strings in every input, malformed bodies, paths, headers and framing
+// on raw sockets, and many slow sockets.
 package hostile

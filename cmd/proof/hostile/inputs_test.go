@@ -15,20 +15,20 @@ import (
 	"example.com/roster/domain"
 )
 
-// An input is one place of one operation that takes text, with the rest of a request that would be accepted.
+// An input is one text input of one operation. send fills in the rest of a request that is accepted.
 type input struct {
 	name  string
-	send  func(s stage, text string) *httptest.ResponseRecorder
+	send  func(s server, text string) *httptest.ResponseRecorder
 	legal func(text string) bool
 }
 
-// members are values that are accepted, by the name of the member of a body; that of a parameter is its example.
+// members are accepted values by name of a body member. The accepted value of a parameter is its example.
 var members = map[string]string{
 	"learnerId": `"ada"`, "title": `"Go"`, "capacity": `1000000`, "open": `true`, "waitlistEnabled": `true`,
 	"reference": `"r-1"`, "course": `"go-101"`, "person": `"ada"`,
 }
 
-// What the domain accepts. An input that is not here is nobody's but the door's, which may accept what it likes.
+// legal reports whether the domain accepts a text, by input. The entry point alone decides on an input that is not listed.
 var legal = map[string]func(string) bool{
 	"courseId":        func(s string) bool { return domain.CourseID(s).Validate() == nil },
 	"course":          func(s string) bool { return domain.CourseID(s).Validate() == nil },
@@ -41,9 +41,9 @@ var legal = map[string]func(string) bool{
 	"waitlistEnabled": func(string) bool { return false },
 }
 
-// everywhere are headers that any request may have. The short form tries them on one operation that reads and one that
-// writes, for the door treats them alike on all.
-var everywhere = []string{
+// headers are those that any request may have. The short form tries them on one operation that reads and one that writes, since all
+// operations treat them alike.
+var headers = []string{
 	"X-Correlation-ID", "traceparent", "tracestate", "baggage", "Authorization", "Content-Type", "Content-Encoding", "Accept",
 	"Accept-Encoding", "Accept-Language", "Cookie", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP",
 	"X-HTTP-Method-Override", "Origin", "Referer", "User-Agent", "Range", "If-Modified-Since", "Prefer",
@@ -65,7 +65,7 @@ func inputs(t testing.TB, doc *openapi3.T) []input {
 				found = append(found, r.in("body", name), r.in("name", name))
 			}
 			if long || operation.OperationID == "listCourses" || operation.OperationID == "enroll" {
-				for _, name := range everywhere {
+				for _, name := range headers {
 					found = append(found, r.in("header", name))
 				}
 			}
@@ -73,7 +73,7 @@ func inputs(t testing.TB, doc *openapi3.T) []input {
 		}
 	}
 	if len(found) < 90 {
-		t.Fatalf("%d inputs only", len(found))
+		t.Fatalf("only %d inputs", len(found))
 	}
 	return found
 }
@@ -93,27 +93,27 @@ func bodyOf(o *openapi3.Operation) map[string]string {
 	return body
 }
 
-// A request is one that is accepted, but for the one input that it is given.
+// A request is one that is accepted, with one input replaced.
 type request struct {
 	method, path string
 	parameters   map[string]string
 	body         map[string]string
 }
 
-func (r request) in(where, name string) input {
-	in := input{name: r.method + " " + r.path + " " + where + " " + name, legal: func(string) bool { return true }}
-	if check, ok := legal[name]; ok && where != "name" && where != "header" {
+func (r request) in(location, name string) input {
+	in := input{name: r.method + " " + r.path + " " + location + " " + name, legal: func(string) bool { return true }}
+	if check, ok := legal[name]; ok && location != "name" && location != "header" {
 		in.legal = check
 	}
-	in.send = func(s stage, text string) *httptest.ResponseRecorder {
-		path, body, query, headers := r.path, maps.Clone(r.body), "", []string(nil)
-		switch where {
+	in.send = func(s server, text string) *httptest.ResponseRecorder {
+		path, body, query, header := r.path, maps.Clone(r.body), "", []string(nil)
+		switch location {
 		case "path":
 			path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(text))
 		case "query":
 			query = "?" + name + "=" + url.QueryEscape(text)
 		case "header":
-			headers = []string{name, text}
+			header = []string{name, text}
 		case "body":
 			body[name] = quote(text)
 		case "name":
@@ -123,7 +123,7 @@ func (r request) in(where, name string) input {
 		for name, value := range r.parameters {
 			path = strings.ReplaceAll(path, "{"+name+"}", value)
 		}
-		return s.ask(r.method, path+query, object(body), headers...)
+		return s.ask(r.method, path+query, object(body), header...)
 	}
 	return in
 }

@@ -12,7 +12,7 @@ var (
 	reason = regexp.MustCompile(`\b(not here|yours|not shown here):`)
 )
 
-// Every row of the page names a test that is there, or says why there is none.
+// Every row of docs/security.md names an existing test, or says why there is none.
 func TestSecurityPage(t *testing.T) {
 	t.Parallel()
 	const root = "../../../"
@@ -42,6 +42,6 @@ func TestSecurityPage(t *testing.T) {
 		}
 	}
 	if proved < 50 {
-		t.Errorf("%d tests are named only", proved)
+		t.Errorf("the page names only %d tests", proved)
 	}
 }

@@ -15,42 +15,42 @@ import (
 	"example.com/roster/adapters/memstore"
 )
 
-// Sockets that send a byte now and then, or read none, don't slow down those who behave: the 99th percentile of what these
-// wait stays within twice what it is without, give or take what a busy machine does to anybody. The short form requires only
-// that they are answered: how fast says nothing while other tests run.
+// Sockets that send a byte now and then, or read nothing, do not slow down other requests: their 99th percentile is at most twice the
+// one without slow sockets, plus the noise of a busy machine. The short form requires only that each request gets a response, since
+// other tests run at the same time.
 func TestSlowSocketsHarmNobody(t *testing.T) {
-	sockets, lasts := 100, time.Second
+	sockets, duration := 100, time.Second
 	if long {
-		sockets, lasts = 1_000, 30*time.Second
+		sockets, duration = 1_000, 30*time.Second
 	}
 	const noise = 2 * time.Millisecond
-	address := newStage(t, memstore.New()).listen(t)
+	address := newServer(t, memstore.New()).listen(t)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}, Timeout: 20 * time.Second}
 	defer client.CloseIdleConnections()
-	healthy(t, client, address, lasts/10) // warm
+	healthy(t, client, address, duration/10) // warm
 
-	for try := 1; ; try++ {
-		before := healthy(t, client, address, lasts/2)
-		stop, tell := attack(address, sockets)
-		during := healthy(t, client, address, lasts)
+	for attempt := 1; ; attempt++ {
+		before := healthy(t, client, address, duration/2)
+		stop, report := attack(address, sockets)
+		during := healthy(t, client, address, duration)
 		stop()
-		after := healthy(t, client, address, lasts/2)
+		after := healthy(t, client, address, duration/2)
 		alone, crowded := percentile(append(before, after...), 99), percentile(during, 99)
 		t.Logf("%d sockets, %s: p99 of healthy requests %s alone, %s among them (p50 %s and %s, %d requests); %s",
-			sockets, lasts, alone, crowded, percentile(before, 50), percentile(during, 50), len(during), tell())
+			sockets, duration, alone, crowded, percentile(before, 50), percentile(during, 50), len(during), report())
 		if !long || crowded <= 2*alone+noise {
 			return
 		}
-		if try == 3 {
-			t.Fatalf("p99 was %s among %d slow sockets, %s without, in the best of %d tries", crowded, sockets, alone, try)
+		if attempt == 3 {
+			t.Fatalf("p99 was %s among %d slow sockets, %s without, in the best of %d attempts", crowded, sockets, alone, attempt)
 		}
 	}
 }
 
-// A request that takes too long to come is given up: its headers after 5 seconds, its body after 15.
-func TestSlowRequestsAreGivenUp(t *testing.T) {
+// A request that arrives too slowly is aborted: after 5 seconds for its headers, 15 for its body.
+func TestSlowRequestsAreAborted(t *testing.T) {
 	t.Parallel()
-	address := newStage(t, memstore.New()).listen(t)
+	address := newServer(t, memstore.New()).listen(t)
 	limits := []time.Duration{5 * time.Second}
 	if long {
 		limits = append(limits, 15*time.Second)
@@ -65,17 +65,17 @@ func TestSlowRequestsAreGivenUp(t *testing.T) {
 			defer c.Close()
 			ctx, cancel := context.WithTimeout(t.Context(), 2*limit)
 			defer cancel()
-			begin := time.Now()
+			start := time.Now()
 			slowly(ctx, c, way)
-			if took := time.Since(begin); took < limit-time.Second || took > limit+limit/2 {
-				t.Errorf("given up after %s, want about %s", took, limit)
+			if took := time.Since(start); took < limit-time.Second || took > limit+limit/2 {
+				t.Errorf("aborted after %s, want about %s", took, limit)
 			}
 		})
 	}
 }
 
-// healthy sends requests for a while, 200 a second on 4 connections, and returns how long each took.
-func healthy(t *testing.T, client *http.Client, address string, lasts time.Duration) []time.Duration {
+// healthy sends 200 requests a second on 4 connections, and returns the duration of each.
+func healthy(t *testing.T, client *http.Client, address string, duration time.Duration) []time.Duration {
 	t.Helper()
 	var all []time.Duration
 	var mu sync.Mutex
@@ -84,10 +84,10 @@ func healthy(t *testing.T, client *http.Client, address string, lasts time.Durat
 		wait.Go(func() {
 			tick := time.NewTicker(20 * time.Millisecond)
 			defer tick.Stop()
-			for end := time.Now().Add(lasts); time.Now().Before(end); <-tick.C {
-				begin := time.Now()
+			for end := time.Now().Add(duration); time.Now().Before(end); <-tick.C {
+				start := time.Now()
 				err := get(client, address)
-				took := time.Since(begin)
+				took := time.Since(start)
 				mu.Lock()
 				all = append(all, took)
 				mu.Unlock()
@@ -127,12 +127,12 @@ func percentile(all []time.Duration, p int) time.Duration {
 	return all[min(len(all)-1, len(all)*p/100)]
 }
 
-// attack holds so many slow sockets open, each again when the server ends it, until stop. Of three, one sends its headers
-// slowly, one its body, and one asks for much and reads nothing.
-func attack(address string, sockets int) (stop func(), tell func() string) {
+// attack keeps that many slow sockets open until stop: it opens another for each that the server closes. Of three, one sends its headers
+// slowly, one sends its body slowly, and one requests a large file and reads nothing.
+func attack(address string, sockets int) (stop func(), report func() string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wait sync.WaitGroup
-	var opened, ended atomic.Int64
+	var opened, closed atomic.Int64
 	for i := range sockets {
 		wait.Go(func() {
 			for ctx.Err() == nil {
@@ -144,17 +144,17 @@ func attack(address string, sockets int) (stop func(), tell func() string) {
 				slowly(ctx, c, i%3)
 				c.Close()
 				if ctx.Err() == nil {
-					ended.Add(1)
+					closed.Add(1)
 				}
 			}
 		})
 	}
 	return func() { cancel(); wait.Wait() }, func() string {
-		return fmt.Sprintf("%d slow connections, of which the server ended %d", opened.Load(), ended.Load())
+		return fmt.Sprintf("%d slow connections, of which the server closed %d", opened.Load(), closed.Load())
 	}
 }
 
-// slowly keeps one connection busy in one of the ways until the server ends it or ctx does.
+// slowly keeps one connection busy in one of three ways, until the server closes it or ctx ends.
 func slowly(ctx context.Context, c net.Conn, way int) {
 	first := "GET /v1/courses HTTP/1.1\r\nHost: x\r\nX-Slow: "
 	switch way {
@@ -179,7 +179,7 @@ func slowly(ctx context.Context, c net.Conn, way int) {
 		case <-tick.C:
 		}
 		if way == 2 {
-			continue // it reads nothing, and says nothing
+			continue // read nothing and send nothing
 		}
 		if _, err := io.WriteString(c, " "); err != nil {
 			return

@@ -35,16 +35,16 @@ func hostile(t testing.TB) []string {
 		found = append(found, strings.Repeat(text, times))
 	}
 	if len(found) < 200 {
-		t.Fatalf("%d strings only", len(found))
+		t.Fatalf("only %d strings", len(found))
 	}
 	return found
 }
 
-// Each string goes into each input of each operation of the spec, one at a time; in the short form each fourth. Nothing answers that the server is at
-// fault, and nothing is accepted that the domain would not accept.
+// Each string goes into each input of each operation of the spec, one at a time; in the short form each fourth string. No response is
+// a 5xx, and no input accepts a string that the domain refuses.
 func TestHostileStringsInEveryInput(t *testing.T) {
 	t.Parallel()
-	onStores(t, func(t *testing.T, s stage) {
+	onStores(t, func(t *testing.T, s server) {
 		texts, requests, statuses := hostile(t), 0, map[int]int{}
 		for _, in := range inputs(t, s.spec(t)) {
 			for i, text := range texts {
@@ -65,11 +65,11 @@ func TestHostileStringsInEveryInput(t *testing.T) {
 	})
 }
 
-// What is legal is stored and given back as it was sent, byte for byte.
-func TestLegalStringsAreKeptLiterally(t *testing.T) {
+// A legal string is stored and returned byte for byte.
+func TestLegalStringsAreStoredLiterally(t *testing.T) {
 	t.Parallel()
-	onStores(t, func(t *testing.T, s stage) {
-		kept := 0
+	onStores(t, func(t *testing.T, s server) {
+		stored := 0
 		for _, text := range hostile(t) {
 			legal := domain.LearnerID(text).Validate() == nil
 			got := s.ask("POST", "/v1/courses/go-101/enrollments", `{"learnerId":`+quote(text)+`}`)
@@ -77,26 +77,26 @@ func TestLegalStringsAreKeptLiterally(t *testing.T) {
 				t.Errorf("learner %.60q: %d, legal is %v: %s", text, got.Code, legal, got.Body)
 			}
 			if legal {
-				kept++
+				stored++
 				location := got.Header().Get("Location")
-				back := member(t, s.ask("GET", location, "").Body.Bytes(), "learnerId")
-				if back != text || location != "/v1/courses/go-101/enrollments/"+url.PathEscape(text) {
-					t.Errorf("learner %q is %q at %s", text, back, location)
+				returned := member(t, s.ask("GET", location, "").Body.Bytes(), "learnerId")
+				if returned != text || location != "/v1/courses/go-101/enrollments/"+url.PathEscape(text) {
+					t.Errorf("learner %q is %q at %s", text, returned, location)
 				}
 			}
 			titled := s.ask("PUT", "/v1/courses/go-101", `{"title":`+quote(text)+`}`)
 			if legal := (domain.Settings{Title: &text}).Validate() == nil; (titled.Code == 200) != legal {
 				t.Errorf("title %.60q: %d, legal is %v: %s", text, titled.Code, legal, titled.Body)
-			} else if back := member(t, s.ask("GET", "/v1/courses/go-101", "").Body.Bytes(), "title"); legal && back != text {
-				t.Errorf("title %q is %q", text, back)
+			} else if returned := member(t, s.ask("GET", "/v1/courses/go-101", "").Body.Bytes(), "title"); legal && returned != text {
+				t.Errorf("title %q is %q", text, returned)
 			}
 		}
-		t.Logf("%d legal learners", kept)
+		t.Logf("%d legal learners", stored)
 		s.mustCheck(t)
 	})
 }
 
-// member returns the text under a name of a JSON object.
+// member returns the text of a member of a JSON object.
 func member(t testing.TB, document []byte, name string) string {
 	t.Helper()
 	var object map[string]any
@@ -107,7 +107,7 @@ func member(t testing.TB, document []byte, name string) string {
 	return text
 }
 
-// quote makes a JSON string of text whose bytes it keeps, UTF-8 or not.
+// quote returns text as a JSON string with the same bytes, UTF-8 or not.
 func quote(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -12,10 +12,10 @@ import (
 
 const end = "Host: x\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n"
 
-// None of these reaches anything but what it literally names, and nothing is redirected.
+// None of these paths reaches a resource that it does not name literally, and there is no redirect.
 func TestPathTricks(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, memstore.New())
+	s := newServer(t, memstore.New())
 	address := s.listen(t)
 	for _, target := range []string{
 		"/v1/courses/..%2f..%2fhealthz", "/v1/courses/%2e%2e", "/v1/courses/%2e%2e/healthz", "/v1/courses/../courses",
@@ -39,16 +39,16 @@ func TestPathTricks(t *testing.T) {
 			t.Errorf("GET %.60q: %.300s", target, answer)
 		}
 	}
-	// The absolute form is the same request: what host it names is nobody's concern here.
+	// The absolute form is the same request: the host does not matter here.
 	if status, answer := statusOf(raw(t, address, "GET http://evil.example/v1/courses/go-101 HTTP/1.1\r\n"+end)); status != 200 {
 		t.Errorf("absolute form: %s", answer)
 	}
 }
 
-// Nothing that a header carries becomes a header or a part of one, and no host that a request names is in an answer.
+// No header value becomes another header, and no host of a request is in a response.
 func TestHeaderInjection(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, memstore.New())
+	s := newServer(t, memstore.New())
 	address := s.listen(t)
 	const ada = `{"learnerId":"ada"}`
 	post := func(headers, target, body string) string {
@@ -84,8 +84,8 @@ func TestHeaderInjection(t *testing.T) {
 	}
 }
 
-// Two readers of a request must not see two different ones. What says twice how long it is is refused, and where chunks
-// and a length are both there, the chunks count, as RFC 9112 has it.
+// Two readers of a request must not see two different requests. A request with two lengths is refused. If a request has both chunks and
+// a length, the chunks count, as RFC 9112 requires.
 func TestFraming(t *testing.T) {
 	t.Parallel()
 	const (
@@ -109,7 +109,7 @@ func TestFraming(t *testing.T) {
 		{"chunks and a length", start + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n" + hex + "\r\n" + body + "\r\n0\r\n\r\n" +
 			"GET /nowhere HTTP/1.1\r\n" + end, []int{201, 404}},
 		{"a length and chunks", start + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, []int{422, 404}},
-		{"chunks in disguise", start + "Transfer-Encoding: xchunked\r\nContent-Length: " + length + "\r\n\r\n" + body, []int{501}},
+		{"chunks under another name", start + "Transfer-Encoding: xchunked\r\nContent-Length: " + length + "\r\n\r\n" + body, []int{501}},
 		{"chunks twice", start + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", []int{501}},
 		{"chunks and identity", start + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", []int{501}},
 		{"chunks behind a tab", start + "Transfer-Encoding:\tchunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + smuggled, []int{422, 404}},
@@ -132,7 +132,7 @@ func TestFraming(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			answer := raw(t, newStage(t, memstore.New()).listen(t), c.request)
+			answer := raw(t, newServer(t, memstore.New()).listen(t), c.request)
 			var got []int
 			for _, line := range statusLine.FindAllString(answer, -1) {
 				status, _ := statusOf(line)

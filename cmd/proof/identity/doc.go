@@ -1,2 +1,2 @@
-// Package identity tries the verifier of tokens on oidc-provider, a certified OpenID Connect provider, in a process of its own.
+// Package identity tests the verifier of tokens with oidc-provider, a certified OpenID Connect provider, in a separate process.
 package identity

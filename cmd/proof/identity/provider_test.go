@@ -18,17 +18,17 @@ import (
 	"example.com/roster/ports"
 )
 
-// A token that a certified provider gives to a client is taken, and one for another service is not. It needs Node, and the
-// packages of package-lock.json from npm; the mock in adapters/identity needs neither.
+// The verifier accepts a token of a certified provider, and refuses one for another service. The test needs Node, and the packages of
+// package-lock.json from npm; the mock in adapters/identity needs neither.
 func TestCertifiedProvider(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("ROSTER_LONG") == "" {
-		t.Log("NOT TRIED: the provider is downloaded only with ROSTER_LONG=1")
+		t.Log("NOT RUN: the provider is downloaded only with ROSTER_LONG=1")
 		return
 	}
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Logf("NOT TRIED: no %s on this machine, so no certified provider", program)
+			t.Logf("NOT RUN: no %s on this machine, so no certified provider", program)
 			return
 		}
 	}
@@ -52,12 +52,12 @@ func TestCertifiedProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := later.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnauthenticated) {
-		t.Errorf("a token whose minute is over is %v, want %v", err, ports.ErrUnauthenticated)
+		t.Errorf("an expired token is %v, want %v", err, ports.ErrUnauthenticated)
 	}
 }
 
-// startProvider installs the provider where the test leaves nothing behind, starts it, and returns its issuer. It ends with
-// the test, by the end of its input.
+// startProvider installs the provider in a temporary folder, starts it, and returns its issuer. The end of its input stops it when the
+// test ends.
 func startProvider(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -74,8 +74,8 @@ func startProvider(t *testing.T) string {
 	t.Cleanup(cancel)
 	install := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	install.Dir = dir
-	if said, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, said)
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, out)
 	}
 	provider := exec.CommandContext(ctx, "node", "provider.mjs")
 	provider.Dir, provider.Stderr = dir, t.Output()
@@ -102,7 +102,7 @@ func startProvider(t *testing.T) string {
 	return strings.TrimSpace(issuer)
 }
 
-// tokenOf returns the access token that the provider gives to a client for its own sake.
+// tokenOf returns an access token of a client, by the grant client_credentials.
 func tokenOf(t *testing.T, issuer, client string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, issuer+"/token",
@@ -112,16 +112,16 @@ func tokenOf(t *testing.T, issuer, client string) string {
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.SetBasicAuth(client, url.QueryEscape("known to all on the loopback")) // RFC 6749, 2.3.1
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var granted struct {
 		Token string `json:"access_token"`
 	}
-	if err := json.NewDecoder(answer.Body).Decode(&granted); err != nil || granted.Token == "" {
-		t.Fatalf("no token for %s: %s, %v", client, answer.Status, err)
+	if err := json.NewDecoder(response.Body).Decode(&granted); err != nil || granted.Token == "" {
+		t.Fatalf("no token for %s: %s, %v", client, response.Status, err)
 	}
 	return granted.Token
 }

@@ -2,13 +2,14 @@ package promises_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
+	natsserver "github.com/nats-io/nats-server/v2/server"
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -16,8 +17,8 @@ import (
 // newServer starts a NATS server as anyone may run one, until t ends.
 func newServer(t testing.TB) (url string) {
 	t.Helper()
-	b, err := server.NewServer(&server.Options{
-		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
+	b, err := natsserver.NewServer(&natsserver.Options{
+		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -45,10 +46,13 @@ func jetStream(t testing.TB, url string) jetstream.JetStream {
 	return js
 }
 
-// messages returns all that a stream holds.
+// messages returns all that a stream holds; nothing if there is no such stream yet.
 func messages(t testing.TB, js jetstream.JetStream, stream string) (all []jetstream.RawStreamMsg) {
 	t.Helper()
 	s, err := js.Stream(t.Context(), stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,4 +187,24 @@ func messageLines(t *testing.T, m *natsio.Msg) (lines []string) {
 		lines = append(lines, subject+" body: text")
 	}
 	return lines
+}
+
+// sequences returns the sequences of the events that a broker holds, by course and in the order of the stream; what was sent again counts once.
+func sequences(t testing.TB, js jetstream.JetStream) map[string][]int {
+	t.Helper()
+	found, known := make(map[string][]int), make(map[string]bool)
+	for _, m := range messages(t, js, "ROSTER_EVENTS") {
+		var event struct {
+			EventID, AggregateID string
+			Sequence             int
+		}
+		if err := json.Unmarshal(m.Data, &event); err != nil {
+			t.Fatal(err)
+		}
+		if !known[event.EventID] {
+			known[event.EventID] = true
+			found[event.AggregateID] = append(found[event.AggregateID], event.Sequence)
+		}
+	}
+	return found
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite" // driver "sqlite"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
-	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/postgres"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 // What a query answers, a line for each row.
@@ -72,9 +72,8 @@ func TestMigrationFiles(t *testing.T) {
 	var lines []string
 	root := os.DirFS(filepath.Join("..", "..", "..", "adapters"))
 	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && filepath.Ext(path) == ".sql" && strings.Contains(path, "migrations/") {
-			_, name, _ := strings.Cut(path, "migrations/")
-			lines = append(lines, name)
+		if database, name, found := strings.Cut(path, "/migrations/"); found && filepath.Ext(name) == ".sql" {
+			lines = append(lines, database+"/"+name)
 		}
 		return err
 	})
@@ -143,11 +142,11 @@ func TestLocksAndChannel(t *testing.T) {
 	pool := openPool(t, s.url)
 	var lines []string
 	_, _, stop := s.serve(t)
-	for _, text := range []string{"roster turn relay", "roster turn schedule"} {
-		key := texts(t, pool, "SELECT hashtextextended($1, 0)::text", text)[0]
-		eventually(t, "serve holds the lock of "+text, func() bool { return strings.Contains(fmt.Sprint(texts(t, pool, advisory)), key) })
-	}
+	eventually(t, "serve holds two locks", func() bool { return len(texts(t, pool, advisory)) == 2 })
 	lines = append(lines, prefixed("serve holds ", texts(t, pool, advisory))...)
+	for _, text := range []string{"roster turn relay", "roster turn schedule"} { // says what the numbers are
+		lines = append(lines, text+": "+texts(t, pool, "SELECT hashtextextended($1, 0)::text", text)[0])
+	}
 
 	listener, err := pgx.Connect(t.Context(), s.url)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"example.com/roster/adapters/sqlstore/pgtest"
+	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/cmd/roster/app"
 )
 

@@ -19,17 +19,21 @@ import (
 
 // A setup is a data directory and a database, with the program to run on them.
 type setup struct {
-	url  string // for --database-url; empty: SQLite in the data directory
-	data string
+	url     string // for --database-url; empty: SQLite in the data directory
+	data    string
+	program string // of another build; empty: this one
 }
 
 func (s setup) args(args ...string) []string {
 	return append([]string{"--database-url", s.url, "--data-dir", s.data}, args...)
 }
 
-// run runs one command in this process.
+// run runs one command, of this build in this process.
 func (s setup) run(t testing.TB, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	if s.program != "" {
+		return s.runProcess(t, stdin, args...)
+	}
 	var out, err bytes.Buffer
 	code = app.Run(context.WithoutCancel(t.Context()), app.Options{
 		Args: s.args(args...), Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &err,

@@ -227,6 +227,11 @@ func TestMetricsOfServe(t *testing.T) {
 		"roster_transaction_size",
 	}
 	var missing []string
+	defer func() {
+		if t.Failed() {
+			t.Errorf("/metrics shows no %v", missing)
+		}
+	}()
 	eventually(t, "all metrics are there", func() bool {
 		status, _, text, err := admin.do(http.MethodGet, "/metrics", "")
 		missing = slices.DeleteFunc(slices.Clone(want), func(name string) bool { return strings.Contains(string(text), "\n"+name) })

@@ -1,4 +1,4 @@
-// Package source reads the Go files of a tree as its text and syntax say, for the programs that prove things about them.
+// Package source reads the Go files of a module as text and syntax, without type checking or builds.
 package source
 
 import (
@@ -21,8 +21,8 @@ type Tree struct {
 	Files  []*File
 }
 
-// Read parses every Go file of the module at the root of fsys: tests, generated code and every build tag too. Folders whose
-// name begins with a dot are left out, for Go refuses to import from them.
+// Read parses every Go file of the module at the root of fsys, including tests, generated code and every build tag. It omits folders
+// whose name begins with a dot, since Go does not import from them.
 func Read(fsys fs.FS) (*Tree, error) {
 	mod, err := fs.ReadFile(fsys, "go.mod")
 	if err != nil {
@@ -56,7 +56,7 @@ func Read(fsys fs.FS) (*Tree, error) {
 	return tree, err
 }
 
-// Folder returns where in the module the imported package is, and false where it is not of this module.
+// Folder returns the folder of an imported package, and false if the package is of another module.
 func (t *Tree) Folder(imported string) (string, bool) {
 	if imported == t.Module {
 		return ".", true
@@ -72,37 +72,44 @@ type File struct {
 	fset   *token.FileSet
 }
 
-// Folder returns the folder that the file is in.
+// Folder returns the folder of the file.
 func (f *File) Folder() string { return path.Dir(f.Path) }
 
-// Room returns the room that a folder belongs to: the core's folders are rooms, and so is each folder of adapters, cmd and
-// ports with all that is below it.
-func Room(folder string) string {
-	parts := strings.SplitN(folder, "/", 3)
-	return strings.Join(parts[:min(2, len(parts))], "/")
+// PackageOf returns the package that a folder belongs to, as sizes and drawings have them: a package of adapters, cmd or ports
+// includes all folders below it.
+func PackageOf(folder string) string {
+	parts := strings.Split(folder, "/")
+	depth := 2
+	if strings.HasPrefix(folder, "adapters/internal/") {
+		depth = 3
+	}
+	return strings.Join(parts[:min(depth, len(parts))], "/")
 }
 
-// Test reports whether only tests are built with the file.
+// Test reports whether the file is part of a test.
 func (f *File) Test() bool { return strings.HasSuffix(f.Path, "_test.go") }
 
-// Generated reports whether a program wrote the file.
+// Generated reports whether a generator wrote the file.
 func (f *File) Generated() bool { return ast.IsGenerated(f.Syntax) }
 
 // Line returns the line at which node begins.
 func (f *File) Line(node ast.Node) int { return f.fset.PositionFor(node.Pos(), false).Line }
 
-// An Import is one line of a file's imports.
+// Offset returns the offset of pos in the text.
+func (f *File) Offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
+
+// An Import is one import of a file.
 type Import struct {
 	Path string
-	Name string // under which the file knows the package, as far as the file says or its path tells
+	Name string // in the file, or the last element of the path
 	Line int
 }
 
-// Imports returns what the file imports, in its order.
+// Imports returns the imports of the file, in its order.
 func (f *File) Imports() []Import {
 	imports := make([]Import, len(f.Syntax.Imports))
 	for i, spec := range f.Syntax.Imports {
-		imported, _ := strconv.Unquote(spec.Path.Value) // the parser has seen to it
+		imported, _ := strconv.Unquote(spec.Path.Value) // the parser has checked it
 		imports[i] = Import{Path: imported, Name: path.Base(imported), Line: f.Line(spec)}
 		if spec.Name != nil {
 			imports[i].Name = spec.Name.Name

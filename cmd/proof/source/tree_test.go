@@ -37,14 +37,14 @@ func TestReadsEveryGoFile(t *testing.T) {
 		t.Errorf("folder %q, %t", folder, ok)
 	}
 	if _, ok := tree.Folder("example.com/copycat"); ok {
-		t.Error("another module is taken for this one")
+		t.Error("a package of another module has a folder")
 	}
 	if !tree.Files[1].Test() || tree.Files[1].Generated() || !tree.Files[2].Generated() {
-		t.Error("tests or generated files are not told apart")
+		t.Error("Test or Generated is wrong")
 	}
 }
 
-func TestRefusesWhatItCantRead(t *testing.T) {
+func TestReadFailsWithTheReason(t *testing.T) {
 	t.Parallel()
 	for name, tree := range map[string]fstest.MapFS{
 		"go.mod":           {},
@@ -57,16 +57,17 @@ func TestRefusesWhatItCantRead(t *testing.T) {
 	}
 }
 
-func TestRoom(t *testing.T) {
+func TestPackageOf(t *testing.T) {
 	t.Parallel()
 	for folder, want := range map[string]string{
-		"domain":                   "domain",
-		"ports/portstest":          "ports/portstest",
-		"adapters/sqlstore/sqlite": "adapters/sqlstore",
-		"cmd/roster/app":           "cmd/roster",
+		"domain":                     "domain",
+		"ports/portstest":            "ports/portstest",
+		"adapters/nats/broker":       "adapters/nats",
+		"adapters/internal/sqlstore": "adapters/internal/sqlstore",
+		"cmd/roster/app":             "cmd/roster",
 	} {
-		if got := source.Room(folder); got != want {
-			t.Errorf("%s is of room %s, want %s", folder, got, want)
+		if got := source.PackageOf(folder); got != want {
+			t.Errorf("%s belongs to package %s, want %s", folder, got, want)
 		}
 	}
 }

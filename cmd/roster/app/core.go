@@ -4,8 +4,8 @@ package app
 
 import (
 	"context"
+	"io"
 
-	"example.com/roster/adapters/sqlstore"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -32,7 +32,7 @@ type database interface {
 	open(ctx context.Context, w watch, options []application.Option) (*core, func(), error)
 	// migrate brings its tables up to date; one that is not shared is by being opened.
 	migrate(ctx context.Context) error
-	schema(ctx context.Context) (sqlstore.Schema, error)
+	schema(ctx context.Context) (schema, error)
 	// lasts reports whether what it holds is there at the next start.
 	lasts() bool
 }
@@ -58,7 +58,10 @@ func unwatched(s ports.Store) ports.Store { return s }
 
 // The providers that wire.go has for every kind.
 
-func storeReady(s *sqlstore.Store) func(context.Context) error { return s.Ready }
+func storeReady(s readier) func(context.Context) error { return s.Ready }
+
+// A readier is a store that may be unready.
+type readier interface{ Ready(context.Context) error }
 
 func newService(s ports.Store, w watch, options []application.Option) *application.Service {
 	return application.New(w(s), options...)
@@ -68,9 +71,9 @@ func newCore(s *application.Service, outbox ports.Outbox, turns ports.Locker, re
 	return &core{s, outbox, turns, ready}
 }
 
-func closing(s *sqlstore.Store, err error) (*sqlstore.Store, func(), error) {
+func closing[S io.Closer](s S, err error) (S, func(), error) {
 	if err != nil {
-		return nil, nil, err
+		return s, nil, err
 	}
 	return s, func() { _ = s.Close() }, nil
 }

@@ -30,7 +30,7 @@ func TestFlagsAreReadFromTheEnvironment(t *testing.T) {
 		{"ROSTER_LOG_LEVEL", "loud", "version --log-level warn", 0, "roster "},
 		{"ROSTER_LOG_LEVEL", "", "version", 0, "roster "},
 		{"ROSTER_CAPACITY", "many", "course put x", 2, "ROSTER_CAPACITY: must be a whole number"},
-		{"ROSTER_CAPACITY", "-3", "course put x", 2, "capacity must be 0 to"},
+		{"ROSTER_CAPACITY", "-3", "course put x", 2, "capacity must be between 0 and"},
 		{"ROSTER_CAPACITY", "many", "version", 0, "roster "}, // which has no such flag
 		{"ROSTER_SUBJECT", "me", "token --role staff", 0, "ey"},
 		{"ROSTER_SUBJECT", "me", "token", 2, `"role" not set`},

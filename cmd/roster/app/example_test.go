@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"example.com/roster/adapters/sqlstore/sqlite"
+	"example.com/roster/adapters/sqlite"
 	"example.com/roster/application"
 	"example.com/roster/cmd/roster/app"
 	"example.com/roster/domain"

@@ -5,7 +5,6 @@ import (
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/memstore"
-	"example.com/roster/adapters/sqlstore"
 	"example.com/roster/application"
 )
 
@@ -25,9 +24,7 @@ func (inMemory) open(_ context.Context, w watch, options []application.Option) (
 
 func (inMemory) migrate(context.Context) error { return errNoTables }
 
-func (inMemory) schema(context.Context) (sqlstore.Schema, error) {
-	return sqlstore.Schema{}, errNoTables
-}
+func (inMemory) schema(context.Context) (schema, error) { return schema{}, errNoTables }
 
 func (inMemory) lasts() bool { return false }
 

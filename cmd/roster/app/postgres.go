@@ -7,8 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"example.com/roster/adapters/sqlstore"
-	"example.com/roster/adapters/sqlstore/postgres"
+	"example.com/roster/adapters/postgres"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 )
@@ -47,15 +46,16 @@ func (d inPostgres) open(ctx context.Context, w watch, options []application.Opt
 
 func (d inPostgres) migrate(ctx context.Context) error { return postgres.Migrate(ctx, d.owner()) }
 
-func (d inPostgres) schema(ctx context.Context) (sqlstore.Schema, error) {
-	return postgres.Schema(ctx, d.owner())
+func (d inPostgres) schema(ctx context.Context) (schema, error) {
+	found, err := postgres.ReadSchema(ctx, d.owner())
+	return schema(found), err
 }
 
 func (d inPostgres) owner() string { return cmp.Or(d.admin, string(d.at)) }
 
 func (inPostgres) lasts() bool { return true }
 
-func openPostgres(ctx context.Context, at location, reads readLocation) (*sqlstore.Store, func(), error) {
+func openPostgres(ctx context.Context, at location, reads readLocation) (*postgres.Store, func(), error) {
 	if reads == "" {
 		return closing(postgres.Open(ctx, string(at)))
 	}

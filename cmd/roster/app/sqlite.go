@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"example.com/roster/adapters/sqlstore"
-	"example.com/roster/adapters/sqlstore/sqlite"
+	"example.com/roster/adapters/sqlite"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 )
@@ -45,12 +44,13 @@ func (d inSQLite) migrate(ctx context.Context) error {
 	return err
 }
 
-func (d inSQLite) schema(ctx context.Context) (sqlstore.Schema, error) {
-	return sqlite.Schema(ctx, string(d))
+func (d inSQLite) schema(ctx context.Context) (schema, error) {
+	found, err := sqlite.ReadSchema(ctx, string(d))
+	return schema(found), err
 }
 
 func (inSQLite) lasts() bool { return true }
 
-func openSQLite(ctx context.Context, at location) (*sqlstore.Store, func(), error) {
+func openSQLite(ctx context.Context, at location) (*sqlite.Store, func(), error) {
 	return closing(sqlite.Open(ctx, string(at)))
 }

@@ -49,7 +49,7 @@ func TestMake(t *testing.T) {
 				t.Error(err)
 			}
 			for _, row := range rows(tree[archTable]) {
-				if !slices.ContainsFunc(arch.Table, func(r arch.Row) bool { return r.Where == row }) && !strings.Contains(row, "my-app2") {
+				if !slices.ContainsFunc(arch.Table, func(r arch.Row) bool { return r.Path == row }) && !strings.Contains(row, "my-app2") {
 					t.Errorf("the table has a row %s, and the template's table has not", row)
 				}
 			}

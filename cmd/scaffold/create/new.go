@@ -181,7 +181,7 @@ func report(out io.Writer, names Names, dir string, tree Tree, warnings []string
 	fmt.Fprintf(out, "  environment  %s_…\n  roles        %s_…\n\n", names.Env, names.Snake)
 	files := make(map[string]int)
 	for name := range tree {
-		files[source.Room(path.Dir(name))]++
+		files[source.PackageOf(path.Dir(name))]++
 	}
 	for _, folder := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(out, "  %4d  %s\n", files[folder], folder)

@@ -82,9 +82,9 @@ func importName(spec *ast.ImportSpec, imported string, used map[string]bool) str
 }
 
 var (
-	tableRow  = regexp.MustCompile(`(?s)\{\n\t\tWhere: .*?\n\t\}(?:, )?`)
-	rowFolder = regexp.MustCompile(`Where: "([^"]*)"`)
-	rowList   = regexp.MustCompile(`(?:Rooms|Tech):\s+((?:"[^"]*"(?: \+\s*)?)+)`)
+	tableRow  = regexp.MustCompile(`(?s)\{\n\t\tPath: .*?\n\t\}(?:, )?`)
+	rowFolder = regexp.MustCompile(`Path: +"([^"]*)"`)
+	rowList   = regexp.MustCompile(`(?:Packages|Tech):\s+((?:"[^"]*"(?: \+\s*)?)+)`)
 	listWord  = regexp.MustCompile(`[^" ]+`)
 )
 

@@ -94,7 +94,7 @@ func (r renaming) newName(o occurrence) string {
 }
 
 // coreFolders know nothing about the service, so that the name is the aggregate's there.
-var coreFolders = []string{"domain", "ports", "application", "adapters/memstore", "adapters/sqlstore"}
+var coreFolders = []string{"domain", "ports", "application", "adapters/memstore", "adapters/internal/sqlstore"}
 
 var (
 	afterArticle = regexp.MustCompile(`(?i)\b(an?|the)\s+(// )?$`)

@@ -27,7 +27,7 @@ var edits = []edit{
 	{target: "adapters/memstore", insert: endOfType("Store"), lines: "\n\t«.Camels» map[«.Camel»Key]domain.«.Type»\n"},
 	{target: "adapters/cli", insert: endOfReturnedValue("Commands"),
 		lines: "\t\tGroup(\"«.Kebab»\", \"«.Verb» and show «.Names».\", «.Type»Commands(open)...),\n"},
-	{target: "adapters/sqlstore/isolation_test.go", insert: endOfVariable("tables"), optional: true,
+	{target: "adapters/internal/sqlstore/isolation_test.go", insert: endOfVariable("tables"), optional: true,
 		lines: `	{"«.Snakes»", "«.Snake»_id, text, version, since", "'t', 1, now()", "text", "",
 		map[string]string{"serve": "select insert update", "read": "select"}},
 `},

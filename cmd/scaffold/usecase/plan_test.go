@@ -50,7 +50,7 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%s has an action that was not executed", c.path)
 		}
 	}
-	for _, folder := range []string{"domain", "ports", "application", "adapters/sqlstore", "adapters/httpapi", "adapters/cli"} {
+	for _, folder := range []string{"domain", "ports", "application", "adapters/internal/sqlstore", "adapters/httpapi", "adapters/cli"} {
 		if !slices.ContainsFunc(p.todos(), func(at todo) bool { return path.Dir(at.path) == folder }) {
 			t.Errorf("%s has no line to fill in", folder)
 		}
@@ -80,13 +80,13 @@ func TestNamesThatAreTaken(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	for file, text := range map[string]string{
-		"go.mod":                        "module example.com/m\n",
-		"domain/a.go":                   "package domain\n\ntype Gnu int\n",
-		"domain/goat.go":                "package domain\n",
-		"adapters/cli/commands.go":      "package cli\n\nfunc Commands() []any {\n\treturn []any{\n\t\tCommand(\"hen ID\"),\n\t\tGroup(\"duck\"),\n\t}\n}\n\nfunc More() any { return Command(\"jack-daw\") }\n",
-		"cmd/m/app/grammar.go":          "package app\n\nfunc (p *program) grammar() { cli.Command(\"guinea-fowl\") }\n",
-		"adapters/httpapi/openapi.yaml": "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Ibis:\n      type: object\n",
-		"adapters/sqlstore/migrations/sqlite/00007_x.sql": "CREATE TABLE finches (\n    x TEXT\n);\n",
+		"go.mod":                                 "module example.com/m\n",
+		"domain/a.go":                            "package domain\n\ntype Gnu int\n",
+		"domain/goat.go":                         "package domain\n",
+		"adapters/cli/commands.go":               "package cli\n\nfunc Commands() []any {\n\treturn []any{\n\t\tCommand(\"hen ID\"),\n\t\tGroup(\"duck\"),\n\t}\n}\n\nfunc More() any { return Command(\"jack-daw\") }\n",
+		"cmd/m/app/grammar.go":                   "package app\n\nfunc (p *program) grammar() { cli.Command(\"guinea-fowl\") }\n",
+		"adapters/httpapi/openapi.yaml":          "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Ibis:\n      type: object\n",
+		"adapters/sqlite/migrations/00007_x.sql": "CREATE TABLE finches (\n    x TEXT\n);\n",
 	} {
 		if err := writeFile(filepath.Join(root, filepath.FromSlash(file)), []byte(text)); err != nil {
 			t.Fatal(err)
@@ -99,7 +99,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 	for name, says := range map[string]string{
 		"gnu": "domain/a.go:3", "goat": "domain/goat.go", "hen": "adapters/cli/commands.go", "duck": "adapters/cli/commands.go",
 		"guinea-fowl": "cmd/m/app/grammar.go", "owl": "adapters/httpapi/openapi.yaml", "jay": "adapters/httpapi/openapi.yaml",
-		"ibis": "adapters/httpapi/openapi.yaml", "finch": "migrations/sqlite/00007_x.sql",
+		"ibis": "adapters/httpapi/openapi.yaml", "finch": "sqlite/migrations/00007_x.sql",
 		"jack-daw": "has no declaration to which", "heron": "has no declaration to which a use case could add",
 	} {
 		f, err := parseName(name, "put")

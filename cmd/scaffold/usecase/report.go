@@ -24,7 +24,7 @@ func (p *plan) report(out io.Writer, done string) {
 		fmt.Fprintf(table, "  %s:%d\t%s\n", t.path, t.line, t.what)
 	}
 	table.Flush()
-	if p.service.has("adapters/sqlstore/migrations/postgres") {
+	if p.service.has("adapters/postgres/migrations") {
 		fmt.Fprintf(out, "\nto create the table in PostgreSQL, run: %s migrate\n", p.service.Service)
 	}
 	fmt.Fprintf(out, "\nnext, run:\n  go test -run %s ./domain ./application ./adapters/... ./cmd/proof\n", f.Type)

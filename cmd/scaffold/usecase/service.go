@@ -45,7 +45,7 @@ func readService(root string) (service, error) {
 	}
 	s.Service = filepath.Base(filepath.Dir(filepath.Dir(programs[0])))
 
-	migrations, _ := filepath.Glob(filepath.Join(root, "adapters", "sqlstore", "migrations", "*", "*.sql"))
+	migrations, _ := filepath.Glob(filepath.Join(root, "adapters", "*", "migrations", "*.sql"))
 	last, width := 0, 5
 	for _, file := range migrations {
 		if m := migrationNumber.FindStringSubmatch(filepath.Base(file)); m != nil {

@@ -80,7 +80,7 @@ func requireServiceWorks(t *testing.T) {
 		}
 	}
 	run(affected...)
-	run("test", "./adapters/sqlstore", "-run", "Isolation|Migrat|Schema|Path|Role|s$")
+	run("test", "./adapters/internal/sqlstore", "-run", "Isolation|Migrat|Schema|Path|Role|s$")
 	run("test", "./cmd/proof", "-run", "Parity|Isolation")
 }
 

@@ -44,7 +44,7 @@ func (p *plan) checkNames() error {
 	}
 	table := regexp.MustCompile(`(?i)\bCREATE TABLE (IF NOT EXISTS )?"?` + f.Snakes + `\b`)
 	for _, database := range []string{"sqlite", "postgres"} {
-		for _, file := range p.service.files("adapters/sqlstore/migrations/"+database, "*.sql") {
+		for _, file := range p.service.files("adapters/"+database+"/migrations", "*.sql") {
 			text, err := p.service.read(file)
 			if err != nil {
 				return err

@@ -1,4 +1,4 @@
-// Package drawing draws the rooms and what they know of each other, as the source says.
+// Package drawing draws the packages of the program and their imports.
 package drawing
 
 import (
@@ -11,7 +11,7 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
-// Document is where the drawing is shown, between two marks.
+// Document is the file with the drawing, between two markers.
 const Document = "docs/architecture.md"
 
 const (
@@ -19,7 +19,7 @@ const (
 	end   = "<!-- hexagon:end -->"
 )
 
-// Into returns the document's text with the tree drawn between its marks.
+// Into returns the text of the document with the drawing of the tree between its markers.
 func Into(text string, tree *source.Tree) (string, error) {
 	before, rest, begins := strings.Cut(text, begin)
 	_, after, ends := strings.Cut(rest, end)
@@ -29,24 +29,24 @@ func Into(text string, tree *source.Tree) (string, error) {
 	return before + begin + Of(tree) + end + after, nil
 }
 
-// Of returns a Mermaid block: an arrow is an import, named by the ports that it is for. What follows from two arrows is
-// left out, for who knows ports knows domain.
+// Of returns a Mermaid block. An arrow is an import, labeled with the ports that it uses or implements. Of returns no arrow that follows
+// from two others: a package that imports ports imports domain.
 func Of(tree *source.Tree) string {
-	rooms := roomsOf(tree)
+	packages := packagesOf(tree)
 	var b strings.Builder
 	b.WriteString("```mermaid\nflowchart LR\n")
-	drawSide(&b, rooms, wiring, "")
-	drawSide(&b, rooms, driving, "driving adapters")
-	drawSide(&b, rooms, core, "core")
-	drawSide(&b, rooms, driven, "driven adapters")
-	knows := make(map[string]map[string]bool)
-	for _, r := range rooms {
-		knows[r.name] = r.knows
+	drawSide(&b, packages, wiring, "")
+	drawSide(&b, packages, driving, "driving adapters")
+	drawSide(&b, packages, core, "core")
+	drawSide(&b, packages, driven, "driven adapters")
+	imports := make(map[string]map[string]bool)
+	for _, p := range packages {
+		imports[p.name] = p.imports
 	}
-	for _, r := range rooms {
-		for _, to := range slices.Sorted(maps.Keys(r.knows)) {
-			if !follows(knows, r.name, to) {
-				fmt.Fprintf(&b, "  %s %s %s\n", id(r.name), arrow(r, to), id(to))
+	for _, p := range packages {
+		for _, to := range slices.Sorted(maps.Keys(p.imports)) {
+			if !follows(imports, p.name, to) {
+				fmt.Fprintf(&b, "  %s %s %s\n", id(p.name), arrow(p, to), id(to))
 			}
 		}
 	}
@@ -54,9 +54,9 @@ func Of(tree *source.Tree) string {
 	return b.String()
 }
 
-func drawSide(b *strings.Builder, rooms []*room, at side, title string) {
-	rooms = slices.DeleteFunc(slices.Clone(rooms), func(r *room) bool { return r.side != at })
-	if len(rooms) == 0 {
+func drawSide(b *strings.Builder, packages []*pkg, at side, title string) {
+	packages = slices.DeleteFunc(slices.Clone(packages), func(p *pkg) bool { return p.side != at })
+	if len(packages) == 0 {
 		return
 	}
 	indent := "  "
@@ -65,23 +65,23 @@ func drawSide(b *strings.Builder, rooms []*room, at side, title string) {
 		fmt.Fprintf(b, "  subgraph %s [%s]\n", id(title), title)
 		defer b.WriteString("  end\n")
 	}
-	for _, r := range rooms {
+	for _, p := range packages {
 		shape := "[%s]"
-		if r.side == core {
+		if p.side == core {
 			shape = "{{%s}}"
 		}
-		fmt.Fprintf(b, indent+id(r.name)+shape+"\n", strings.TrimPrefix(r.name, "adapters/"))
+		fmt.Fprintf(b, indent+id(p.name)+shape+"\n", strings.TrimPrefix(p.name, "adapters/"))
 	}
 }
 
-// arrow draws how a room knows another: a driven adapter serves the ports that it names, others use them.
-func arrow(r *room, to string) string {
+// arrow draws an import. A driven adapter implements the ports that it names; other packages use them.
+func arrow(p *pkg, to string) string {
 	line, label := "-->", ""
-	if r.side == driven {
+	if p.side == driven {
 		line = "-.->"
 	}
 	if to == "ports" {
-		label = strings.Join(slices.Sorted(maps.Keys(r.ports)), ", ")
+		label = strings.Join(slices.Sorted(maps.Keys(p.ports)), ", ")
 	}
 	if label == "" {
 		return line
@@ -89,11 +89,11 @@ func arrow(r *room, to string) string {
 	return line + "|" + label + "|"
 }
 
-// follows reports whether from knows to through a third room as well.
-func follows(knows map[string]map[string]bool, from, to string) bool {
-	for via := range knows[from] {
+// follows reports whether from also imports to through a third package.
+func follows(imports map[string]map[string]bool, from, to string) bool {
+	for via := range imports[from] {
 		seen := make(map[string]bool)
-		reach(knows, via, seen)
+		reach(imports, via, seen)
 		if via != to && seen[to] {
 			return true
 		}
@@ -101,12 +101,12 @@ func follows(knows map[string]map[string]bool, from, to string) bool {
 	return false
 }
 
-// reach adds to seen what from knows, and what those know.
-func reach(knows map[string]map[string]bool, from string, seen map[string]bool) {
-	for to := range knows[from] {
+// reach adds to seen the packages that from imports, directly or indirectly.
+func reach(imports map[string]map[string]bool, from string, seen map[string]bool) {
+	for to := range imports[from] {
 		if !seen[to] {
 			seen[to] = true
-			reach(knows, to, seen)
+			reach(imports, to, seen)
 		}
 	}
 }

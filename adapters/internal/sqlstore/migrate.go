@@ -1,0 +1,90 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
+
+	"example.com/roster/ports"
+)
+
+// A Schema is the version of a database's tables, 0 for none, and the latest version that this program knows.
+type Schema struct {
+	Version int64
+	Latest  int64
+}
+
+// Schema reads the version and changes nothing.
+func (d Driver) Schema(ctx context.Context, db bun.IDB) (Schema, error) {
+	latest, err := d.latest()
+	if err != nil {
+		return Schema{}, d.failed("read the migrations", err)
+	}
+	schema := Schema{Latest: latest}
+	var versioned bool
+	if err := db.NewRaw(d.Versioned).Scan(ctx, &versioned); err != nil || !versioned {
+		return schema, d.failed("read the schema's version", err)
+	}
+	err = db.NewSelect().Table(goose.DefaultTablename).Where("is_applied").
+		ColumnExpr("coalesce(max(version_id), 0)").Scan(ctx, &schema.Version)
+	return schema, d.failed("read the schema's version", err)
+}
+
+// latest returns the version in the name of the last migration.
+func (d Driver) latest() (int64, error) {
+	names, err := fs.Glob(d.Migrations, "migrations/*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("no migrations of %s: %v", d.Name, err)
+	}
+	version, _, _ := strings.Cut(path.Base(names[len(names)-1]), "_")
+	return strconv.ParseInt(version, 10, 64)
+}
+
+// CheckSchema returns an error that says what to do, unless the tables have the version that this program knows.
+func (d Driver) CheckSchema(ctx context.Context, db bun.IDB) error {
+	schema, err := d.Schema(ctx, db)
+	if err != nil {
+		return err
+	}
+	if schema.Version < schema.Latest {
+		return fmt.Errorf("%s: %w: database schema is version %d, this program needs %d: run \"roster migrate\"",
+			d.Name, ports.ErrUnavailable, schema.Version, schema.Latest)
+	}
+	return d.checkNotNewer(schema)
+}
+
+func (d Driver) checkNotNewer(schema Schema) error {
+	if schema.Version <= schema.Latest {
+		return nil
+	}
+	return fmt.Errorf("%s: %w: database schema is version %d, this program knows up to %d: use a newer roster",
+		d.Name, ports.ErrUnavailable, schema.Version, schema.Latest)
+}
+
+// Migrate brings the tables to the latest version, and refuses those of a newer program. The caller keeps other processes
+// from migrating at the same time.
+func (d Driver) Migrate(ctx context.Context, db *bun.DB, options ...goose.ProviderOption) error {
+	schema, err := d.Schema(ctx, db)
+	if err != nil {
+		return err
+	}
+	if err := d.checkNotNewer(schema); err != nil {
+		return err
+	}
+	files, err := fs.Sub(d.Migrations, "migrations")
+	if err != nil {
+		return d.failed("read the migrations", err)
+	}
+	provider, err := goose.NewProvider(d.Dialect, db.DB, files, append(options, goose.WithDisableGlobalRegistry(true))...)
+	if err != nil {
+		return d.failed("read the migrations", err)
+	}
+	_, err = provider.Up(ctx)
+	return d.failed("migrate", err)
+}

@@ -1,0 +1,93 @@
+package sqlstore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// A course is taken once. Too many courses, or none, stand for any.
+func TestChangedCourses(t *testing.T) {
+	t.Parallel()
+	c := newChangedCourses()
+	first, second := ports.CourseRef{Tenant: "t", Course: "a"}, ports.CourseRef{Tenant: "t", Course: "b"}
+	take := func(want ...ports.CourseRef) {
+		t.Helper()
+		<-c.added
+		got := c.take()
+		slices.SortFunc(got, func(a, b ports.CourseRef) int { return strings.Compare(string(a.Course), string(b.Course)) })
+		if !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+	c.add([]ports.CourseRef{second, first})
+	c.add([]ports.CourseRef{first})
+	take(first, second)
+	c.add([]ports.CourseRef{first})
+	c.add(nil)
+	take()
+	c.add([]ports.CourseRef{second})
+	take(second)
+	for i := range maxChanged + 1 {
+		c.add([]ports.CourseRef{{Tenant: "t", Course: domain.CourseID(fmt.Sprint(i))}})
+	}
+	take()
+}
+
+// A notification that is encoded can be decoded, and is no longer than the limit.
+func TestNotificationText(t *testing.T) {
+	t.Parallel()
+	long := ports.CourseRef{Tenant: domain.TenantID(strings.Repeat("t", 64)), Course: domain.CourseID(strings.Repeat("c", 64))}
+	for n, want := range map[int]int{0: 0, 1: 1, 61: 61, 62: 0, 1000: 0} {
+		text := encodeNotification("me", slices.Repeat([]ports.CourseRef{long}, n))
+		sender, courses := decodeNotification(text)
+		if sender != "me" || len(courses) != want || len(text) > maxNotification {
+			t.Errorf("%d courses: %d bytes by %q, %d decoded, want %d", n, len(text), sender, len(courses), want)
+		}
+		if slices.ContainsFunc(courses, func(c ports.CourseRef) bool { return c != long }) {
+			t.Errorf("%d courses: decoded %v", n, courses)
+		}
+	}
+	if sender, courses := decodeNotification(""); sender != "" || courses != nil {
+		t.Errorf("an empty text is %q, %v", sender, courses)
+	}
+}
+
+// Requests during a send share the next one. Sends are an interval apart, and wait waits for the last.
+func TestNotifierInterval(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const takes = 3 * time.Millisecond
+		var begun []time.Time
+		sent := 0
+		n := newNotifier(func() {
+			begun = append(begun, time.Now())
+			time.Sleep(takes)
+			sent++
+		})
+		start := time.Now()
+		n.request()
+		synctest.Wait() // it sends
+		n.request()
+		n.request()
+		n.wait()
+		if sent != 2 {
+			t.Fatalf("%d sends, want 2", sent)
+		}
+		time.Sleep(time.Hour)
+		n.request()
+		n.wait()
+		want := []time.Duration{0, takes + notifyInterval, 2*takes + notifyInterval + time.Hour}
+		for i, at := range begun {
+			if at.Sub(start) != want[i] {
+				t.Errorf("send %d begins after %v, want %v", i, at.Sub(start), want[i])
+			}
+		}
+	})
+}

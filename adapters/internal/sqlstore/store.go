@@ -1,0 +1,165 @@
+// Package sqlstore is the part of a [ports.Store] in a SQL database that every database shares, on bun. Packages sqlite
+// and postgres open a database, and hold what differs.
+//
+// One Update is one transaction: it locks the courses, reads what the decision needs, decides in memory, and sends the
+// changes in a few statements with the COMMIT, whatever the number of commands. [Begin] says how they are sent.
+package sqlstore
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"sync/atomic"
+
+	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+var (
+	_ ports.Store            = (*Store)(nil)
+	_ ports.MaintenanceStore = (*Store)(nil)
+	_ ports.ErasureStore     = (*Store)(nil)
+	_ ports.DeadLetterStore  = (*Store)(nil)
+	_ ports.Outbox           = (*Store)(nil)
+	_ ports.Locker           = (*Store)(nil)
+)
+
+// A Driver is what differs between databases: packages sqlite and postgres have one each. A statement that a database
+// does not need is empty.
+type Driver struct {
+	Name       string        // in errors
+	Dialect    goose.Dialect // of the migrations
+	Migrations fs.FS         // has the folder migrations
+	Versioned  string        // a query: whether the table of the migrations that ran exists
+	SetTenant  string        // lets the transaction see the rows of one tenant
+	SetUpkeep  string        // lets the transaction see the replies of all tenants
+	SetRelay   string        // lets the transaction see the journals of all tenants; a crash may undo its COMMIT
+	Notify     string        // sends a text to the other processes
+	RowLock    string        // the clause that locks the rows of a SELECT
+	Lateral    bool          // whether a join may refer to the tables on its left
+	// Table returns a slice of a model's rows as the subquery that the database reads fastest; nil stands for VALUES.
+	Table func(db bun.IDB, rows any) schema.Query
+	Fault func(error) Fault
+}
+
+// table calls Table with a pointer to a slice.
+func (d Driver) table(db bun.IDB, rows any) schema.Query {
+	if d.Table == nil {
+		return db.NewValues(rows)
+	}
+	return d.Table(db, rows)
+}
+
+// forUpdate locks the rows that q selects.
+func (d Driver) forUpdate(q *bun.SelectQuery) *bun.SelectQuery {
+	if d.RowLock == "" {
+		return q
+	}
+	return q.For(d.RowLock)
+}
+
+// Pools are the connections to one database, and what its package does on connections of its own.
+type Pools struct {
+	Write *bun.DB // for transactions that write
+	Read  *bun.DB // for a [ports.Reader]; it may lag behind
+	Fresh *bun.DB // for the outbox and dead letters, read as they are now
+	Begin Begin   // begins one attempt of an Update
+	// Check reports a problem that no query shows; nil if there is none to look for.
+	Check func() error
+	// Close closes the connections of Begin; nil if it has none.
+	Close func()
+	// WithLock is [ports.Locker]. While do runs, it calls notified with each text that a process sends by Driver.Notify,
+	// and with "" when it may have missed some.
+	WithLock func(ctx context.Context, name string, notified func(text string), do func(context.Context) error) error
+}
+
+// A Store is opened by package sqlite or postgres, and safe for concurrent use.
+type Store struct {
+	reader       // on connections of its own, so that it never waits for an Update
+	pools        Pools
+	name         string          // this store's, in notifications
+	changed      *changedCourses // since the last Await
+	relayIsLocal atomic.Bool     // whether this process calls Await
+	unsent       *changedCourses // since other processes were last notified
+	notifier     *notifier
+}
+
+// New returns a store that owns the pools.
+func New(driver Driver, pools Pools) *Store {
+	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: newChangedCourses(), unsent: newChangedCourses()}
+	s.notifier = newNotifier(s.notify)
+	return s
+}
+
+// Close sends the last notification and closes the connections. No other method may be running.
+func (s *Store) Close() error {
+	s.notifier.wait()
+	if s.pools.Close != nil {
+		s.pools.Close()
+	}
+	return errors.Join(s.pools.Write.Close(), s.pools.Read.Close(), s.pools.Fresh.Close())
+}
+
+// Ready returns nil if the database can be read and written, and has the tables that this program knows.
+func (s *Store) Ready(ctx context.Context) error {
+	if s.pools.Check != nil {
+		if err := s.pools.Check(); err != nil {
+			return &failure{s.driver.Name, "find the database", Unavailable, err}
+		}
+	}
+	if err := s.driver.CheckSchema(ctx, s.pools.Read); err != nil {
+		return err
+	}
+	// A write that changes no row takes the locks and the connection that any other takes.
+	return s.inLongTx(ctx, "try to write", s.driver.tenant(""), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*CourseRow)(nil)).Set("sequence = sequence").Where("FALSE").Exec(ctx)
+		return err
+	})
+}
+
+// Snapshot implements [ports.Store].
+func (s *Store) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
+	return s.readTx(ctx, s.pools.Read, s.driver.tenant(tenant), func(_ context.Context, tx bun.IDB) error {
+		return read(reader{s.driver, tx})
+	})
+}
+
+// readFresh reads what is committed now.
+func (s *Store) readFresh(ctx context.Context, in scope, read func(context.Context, bun.IDB) error) error {
+	ctx, cancel := context.WithTimeout(ctx, txTimeout)
+	defer cancel()
+	return s.readTx(ctx, s.pools.Fresh, in, read)
+}
+
+// readTx runs read in a transaction in which all reads see the same committed state.
+func (s *Store) readTx(ctx context.Context, pool *bun.DB, in scope, read func(context.Context, bun.IDB) error) error {
+	tx, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	if err != nil {
+		return s.driver.failed("begin to read", err)
+	}
+	defer tx.Rollback()
+	if err := in(ctx, tx); err != nil {
+		return err
+	}
+	return read(ctx, tx)
+}
+
+// relay is the scope of the outbox.
+func (d Driver) relay() scope { return d.role(d.SetRelay) }
+
+// role returns the scope that a statement without parameters gives to a transaction.
+func (d Driver) role(statement string) scope {
+	return func(ctx context.Context, db bun.IDB) error {
+		if statement == "" {
+			return nil
+		}
+		_, err := db.ExecContext(ctx, statement)
+		return d.failed("set the role", err)
+	}
+}

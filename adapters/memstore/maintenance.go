@@ -1,0 +1,91 @@
+package memstore
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Expire implements [ports.MaintenanceStore].
+func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
+	if ctx.Err() != nil {
+		return 0, unavailable(ctx)
+	}
+	err = s.commitChange(func() {
+		for _, t := range s.tenants {
+			for key, record := range t.replies {
+				if record.At.Before(before) {
+					delete(t.replies, key)
+					removed++
+				}
+			}
+		}
+	})
+	return removed, err
+}
+
+// Purge implements [ports.MaintenanceStore].
+func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
+	if ctx.Err() != nil {
+		return 0, unavailable(ctx)
+	}
+	err = s.commitChange(func() {
+		for _, t := range s.tenants {
+			for _, c := range t.courses {
+				removed += c.purge(before)
+			}
+		}
+	})
+	return removed, err
+}
+
+// purge keeps, of the published entries that happened before a time, the last of each learner and the last of the course's own. It
+// does nothing if these entries end before the snapshot that exists.
+func (c *course) purge(before time.Time) (removed int) {
+	upTo := int64(0)
+	last := make(map[domain.LearnerID]int64)
+	for _, e := range c.journal {
+		if e.Sequence > c.published || !e.At.Before(before) {
+			break
+		}
+		upTo = e.Sequence
+		last[e.Learner] = e.Sequence
+	}
+	if upTo <= c.purged {
+		return 0
+	}
+	left := make([]ports.Entry, 0, len(c.journal))
+	for _, e := range c.journal {
+		if e.Sequence > upTo || last[e.Learner] == e.Sequence {
+			left = append(left, e)
+		}
+	}
+	removed = len(c.journal) - len(left)
+	c.journal, c.purged = left, upTo
+	return removed
+}
+
+// Republish implements [ports.MaintenanceStore].
+func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
+	defer s.notify()
+	err = s.commitChange(func() {
+		for _, c := range s.tenants[tenant].courses {
+			n += c.rewind(since)
+		}
+	})
+	return n, err
+}
+
+// rewind makes the first entry that happened at a time or later, and all after it, unpublished. It returns how many it changed.
+func (c *course) rewind(since time.Time) int {
+	first := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) })
+	if first < 0 || c.journal[first].Sequence > c.published {
+		return 0
+	}
+	before := len(c.entries(c.published))
+	c.published = c.journal[first].Sequence - 1
+	return len(c.entries(c.published)) - before
+}

@@ -1,0 +1,134 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/roster/adapters/internal/sqlstore"
+	"example.com/roster/ports"
+)
+
+// channel is the channel of notifications. Its name, and the text of the advisory lock, are promises: older and newer
+// programs on one database must exclude and notify each other.
+const channel = "roster_journal"
+
+const (
+	lockInterval   = 200 * time.Millisecond // between two attempts to take a lock
+	silenceTimeout = 10 * time.Second       // without a notification, until the connection is checked
+	answerTimeout  = 5 * time.Second        // for the server's answer to a short statement
+)
+
+// A session holds an advisory lock and listens for notifications, on a connection of its own.
+//
+// States: it waits for the lock, by trying every [lockInterval]; it holds the lock while do runs; it ends.
+//
+// Failure: the lock ends with its session. If the connection is lost, the context of do ends at once, and WithLock returns
+// an error. A connection on which nothing arrives is checked after [silenceTimeout].
+type session struct {
+	name string
+	conn *pgx.Conn
+}
+
+// withLock implements [ports.Locker].
+func withLock(config *pgx.ConnConfig) func(ctx context.Context, name string, notified func(string), do func(context.Context) error) error {
+	return func(ctx context.Context, name string, notified func(string), do func(context.Context) error) error {
+		s, err := openSession(ctx, config, name)
+		if err != nil {
+			return fmt.Errorf("postgres: %w: wait for the lock %s: %v", ports.ErrUnavailable, name, err)
+		}
+		return s.run(ctx, notified, do)
+	}
+}
+
+// openSession returns a session that holds the lock. It polls: a session that waits inside the server would keep VACUUM from
+// removing what has changed in any table since.
+func openSession(ctx context.Context, config *pgx.ConnConfig, name string) (*session, error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{name, conn}
+	for {
+		locked, err := s.tryLock()
+		if locked && err == nil {
+			return s, nil
+		}
+		if err == nil {
+			err = sqlstore.Sleep(ctx, lockInterval)
+		}
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+	}
+}
+
+// tryLock takes the lock if it is free, and listens.
+func (s *session) tryLock() (locked bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	err = s.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended('roster turn ' || $1, 0))", s.name).Scan(&locked)
+	if err != nil || !locked {
+		return false, err
+	}
+	// A server keeps the lock of a client that vanished until keepalives fail.
+	_, err = s.conn.Exec(ctx, "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; LISTEN "+
+		channel, pgx.QueryExecModeSimpleProtocol)
+	return true, err
+}
+
+// run calls do, and ends its context when the connection is lost.
+func (s *session) run(ctx context.Context, notified func(string), do func(context.Context) error) (err error) {
+	doing, stop := context.WithCancel(ctx)
+	lost := make(chan error, 1)
+	go func() {
+		defer stop()
+		lost <- s.listen(doing, notified)
+	}()
+	defer func() {
+		stop()
+		if cause := <-lost; cause != nil {
+			err = errors.Join(fmt.Errorf("postgres: %w: the lock %s is lost: %v", ports.ErrUnavailable, s.name, cause), err)
+		}
+		s.close()
+	}()
+	return do(doing)
+}
+
+// listen passes notifications on until ctx ends, or the connection is lost, which is an error.
+func (s *session) listen(ctx context.Context, notified func(string)) error {
+	notified("") // of what was committed before LISTEN
+	for {
+		waiting, cancel := context.WithTimeout(ctx, silenceTimeout)
+		notification, err := s.conn.WaitForNotification(waiting)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			notified(notification.Payload)
+		default:
+			if err := s.ping(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (s *session) ping() error {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	return s.conn.Ping(ctx)
+}
+
+// close frees the lock.
+func (s *session) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	_ = s.conn.Close(ctx) // the session ends even if it fails
+	<-s.conn.PgConn().CleanupDone()
+}

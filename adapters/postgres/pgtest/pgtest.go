@@ -1,0 +1,301 @@
+// Package pgtest gives tests a PostgreSQL server of their own: one per test binary. It starts on first use and ends with
+// the binary, even if that is killed. It needs the server's programs (package postgresql of most systems), or the URL of a
+// server's superuser in ROSTER_TEST_POSTGRES_URL.
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+var errNone = errors.New("NOT TESTED ON POSTGRESQL: no initdb and postgres on PATH or in /usr/lib/postgresql/*/bin. " +
+	"Install PostgreSQL, or set ROSTER_TEST_POSTGRES_URL to that of a server's superuser")
+
+var (
+	running bool // inside Main
+	start   = sync.OnceValues(open)
+	stop    = func() {}
+)
+
+// Main runs the tests and stops the server: os.Exit(pgtest.Main(m)).
+func Main(m *testing.M) int {
+	running = true
+	defer func() { closeSuperuser(); stop() }()
+	return m.Run()
+}
+
+// Server returns the URL of the server. If there is none, the test is skipped with a message; with CI=true it fails.
+func Server(t testing.TB) string {
+	t.Helper()
+	if !running {
+		t.Fatal("pgtest: TestMain must call os.Exit(pgtest.Main(m))")
+	}
+	address, err := start()
+	if errors.Is(err, errNone) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+func open() (string, error) {
+	if address := os.Getenv("ROSTER_TEST_POSTGRES_URL"); address != "" {
+		return address, nil
+	}
+	// No fsync: what a test writes need not survive a crash of the machine.
+	address, stops, err := Start("", "fsync=off", "full_page_writes=off")
+	if err == nil {
+		stop = stops
+	}
+	return address, err
+}
+
+// Start starts a server with settings, each as name=value, until stop is called. Its files are in a new folder of dir, or of
+// the default folder for temporary files if dir is empty. It is for programs; a test calls [Server].
+func Start(dir string, settings ...string) (url string, stop func(), err error) {
+	bin, err := programs()
+	if err != nil {
+		return "", nil, err
+	}
+	if dir, err = os.MkdirTemp(dir, "roster-postgres-"); err != nil {
+		return "", nil, err
+	}
+	s := &server{bin: bin, dir: dir, settings: settings, password: rand.Text()}
+	for range 3 { // another process may take the free port first
+		if err = s.start(); err == nil {
+			return s.url(), s.stop, nil
+		}
+	}
+	s.stop()
+	return "", nil, fmt.Errorf("start postgres: %w\n%s", err, s.log.Bytes())
+}
+
+// programs returns the directory of the server's programs.
+func programs() (string, error) {
+	if found, err := exec.LookPath("initdb"); err == nil {
+		found, err = filepath.EvalSymlinks(found)
+		return filepath.Dir(found), err
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err != nil || len(found) == 0 {
+		return "", errNone
+	}
+	return slices.Max(found), nil
+}
+
+type server struct {
+	bin, dir, password string
+	settings           []string
+	port               int
+	log                bytes.Buffer
+	process            *os.Process
+	ended              chan struct{} // closed when the process ends
+}
+
+func (s *server) url() string {
+	u := url.URL{
+		Scheme: "postgres",
+		User:   url.UserPassword("roster", s.password),
+		Host:   fmt.Sprintf("127.0.0.1:%d", s.port),
+		Path:   "/postgres",
+	}
+	return u.String()
+}
+
+// start creates the server's files and runs it.
+func (s *server) start() error {
+	data, secret := filepath.Join(s.dir, "data"), filepath.Join(s.dir, "password")
+	if err := os.WriteFile(secret, []byte(s.password), 0o600); err != nil {
+		return err
+	}
+	if err := chown(s.dir, secret); err != nil {
+		return err
+	}
+	if _, err := os.Stat(data); err != nil {
+		initdb := s.command("initdb", "-D", data, "-U", "roster", "-A", "password", "--pwfile", secret,
+			"-E", "UTF8", "--locale", "C", "-N")
+		if err := initdb.Run(); err != nil {
+			return err
+		}
+	}
+	var err error
+	if s.port, err = freePort(); err != nil {
+		return err
+	}
+	args := []string{"-D", data, "-p", fmt.Sprint(s.port), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"}
+	for _, setting := range s.settings {
+		args = append(args, "-c", setting)
+	}
+	postgres := s.command("postgres", args...)
+	started := make(chan error)
+	s.ended = make(chan struct{})
+	go s.run(postgres, started)
+	if err := <-started; err != nil {
+		return err
+	}
+	return s.waitReady()
+}
+
+// run stays on the thread that starts the process: Linux may end the process when that thread ends.
+func (s *server) run(c *exec.Cmd, started chan<- error) {
+	runtime.LockOSThread()
+	err := c.Start()
+	s.process = c.Process
+	started <- err
+	if err == nil {
+		c.Wait()
+		close(s.ended)
+	}
+}
+
+func (s *server) command(name string, args ...string) *exec.Cmd {
+	c := exec.Command(filepath.Join(s.bin, name), args...)
+	c.Dir, c.Stdout, c.Stderr = s.dir, &s.log, &s.log
+	c.SysProcAttr = attributes()
+	return c
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// waitReady returns when the server accepts a connection, or has ended.
+func (s *server) waitReady() error {
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		conn, err := pgx.Connect(ctx, s.url())
+		cancel()
+		if err == nil {
+			return conn.Close(context.Background())
+		}
+		select {
+		case <-s.ended:
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (s *server) stop() {
+	if s.process != nil {
+		if s.process.Signal(os.Interrupt) != nil { // Windows has no signals
+			s.process.Kill()
+		}
+		<-s.ended
+	}
+	os.RemoveAll(s.dir)
+}
+
+// Database returns the URL of a new database, migrated unless migrate is nil. It is dropped when the test ends. The user in
+// the URL owns the database, may create roles, and is a member of roster_upkeep and roster_relay. Row-level security holds
+// for this user.
+func Database(t testing.TB, migrate func(ctx context.Context, url string) error) string {
+	t.Helper()
+	server := Server(t)
+	owner := login(t, server, "CREATEROLE")
+	name := unique()
+	execute(t, server, "CREATE DATABASE %s OWNER %s", name, owner.Username())
+	t.Cleanup(func() { execute(t, server, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name) })
+	address := urlOf(t, server, owner, name)
+	if migrate != nil {
+		if err := migrate(t.Context(), address); err != nil {
+			t.Fatal(err)
+		}
+		execute(t, server, "GRANT %s, %s TO %s", "roster_upkeep", "roster_relay", owner.Username())
+	}
+	return address
+}
+
+// User returns a URL to the same database for a new user who is a member of roles and has no other privilege. The user is
+// dropped when the test ends.
+func User(t testing.TB, database string, roles ...string) string {
+	t.Helper()
+	server := Server(t)
+	u := login(t, server, "")
+	if len(roles) > 0 {
+		execute(t, server, "GRANT %s"+strings.Repeat(", %s", len(roles)-1)+" TO %s", append(roles, u.Username())...)
+	}
+	address, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return urlOf(t, server, u, strings.TrimPrefix(address.Path, "/"))
+}
+
+// login creates a user who has this privilege only.
+func login(t testing.TB, server, privilege string) *url.Userinfo {
+	t.Helper()
+	name, password := unique(), rand.Text()
+	execute(t, server, "CREATE USER %s NOSUPERUSER NOBYPASSRLS "+privilege+" PASSWORD '"+password+"'", name)
+	t.Cleanup(func() { execute(t, server, "DROP USER %s", name) })
+	return url.UserPassword(name, password)
+}
+
+func urlOf(t testing.TB, server string, user *url.Userinfo, database string) string {
+	t.Helper()
+	address, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.User, address.Path = user, "/"+database
+	return address.String()
+}
+
+func unique() string { return "roster_test_" + strings.ToLower(rand.Text()) }
+
+// superuser is the connection of the server's superuser.
+var superuser struct {
+	sync.Mutex
+	conn *pgx.Conn
+}
+
+// execute runs a statement as superuser, with names in it.
+func execute(t testing.TB, server, statement string, names ...string) {
+	t.Helper()
+	quoted := make([]any, len(names))
+	for i, name := range names {
+		quoted[i] = pgx.Identifier{name}.Sanitize()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	superuser.Lock()
+	defer superuser.Unlock()
+	if superuser.conn == nil {
+		var err error
+		if superuser.conn, err = pgx.Connect(ctx, server); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := superuser.conn.Exec(ctx, fmt.Sprintf(statement, quoted...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func closeSuperuser() {
+	if superuser.conn != nil {
+		superuser.conn.Close(context.Background())
+	}
+}

@@ -1,0 +1,290 @@
+// Package postgres is a [ports.Store] in a PostgreSQL database, which many processes may share.
+//
+// # Roles
+//
+// Row-level security keeps tenants apart: a transaction sees the rows of the tenant that it names in its first message, and
+// no rows if it names none. A statement that forgets its tenant finds nothing, not everything. Superusers and users with
+// BYPASSRLS are exempt from row-level security, so the service must not log in as one.
+//
+// [Migrate] needs a user who may create tables. That user owns them, and is subject to row-level security, too. If they are
+// missing, Migrate creates four roles. They belong to the server, are shared by its databases, and cannot log in:
+//
+//   - roster_serve may do what the service does. It can change no table, and remove no course and no event.
+//   - roster_read may read courses, standings and journals.
+//   - roster_upkeep may see when replies were stored, of all tenants, and remove them. It sees nothing else.
+//   - roster_relay may see the journals of all tenants, mark what is published, and remove entries that later ones supersede.
+//     It sees no standing, no reply and no dead letter.
+//
+// If the migrating user has no CREATEROLE, Migrate fails and says so. An administrator then runs once:
+//
+//	CREATE ROLE roster_serve; CREATE ROLE roster_read; CREATE ROLE roster_upkeep; CREATE ROLE roster_relay;
+//
+// and, after the first migration, for the users that the service logs in as:
+//
+//	CREATE USER roster_app LOGIN PASSWORD '…';      -- --database-url
+//	GRANT roster_serve, roster_upkeep, roster_relay TO roster_app;
+//	CREATE USER roster_queries LOGIN PASSWORD '…';  -- --database-read-url
+//	GRANT roster_read TO roster_queries;
+//
+// Expiry sets the role roster_upkeep inside its transaction; the relay and the purge set roster_relay. A user who is not a
+// member of the role gets an error. Membership alone shows nothing: the policies ask for the role that is set, which a
+// member does not have by inheritance.
+//
+// # Sessions
+//
+// A lock ([Store.WithLock]) belongs to its session, which also listens for notifications. So --database-url must lead to
+// the server itself, or through a pooler that gives each connection a session of its own; transaction pooling does not
+// work. Updates have their statements prepared in a session, too. Everything else needs transactions only.
+//
+// # Migrations that change rows
+//
+// They run as the owner of the tables, who is subject to row-level security. They take FORCE off, and put it back, in their
+// own transaction:
+//
+//	ALTER TABLE standings NO FORCE ROW LEVEL SECURITY;
+//	UPDATE standings …;
+//	ALTER TABLE standings FORCE ROW LEVEL SECURITY;
+//
+// The lock that the first statement takes keeps every other session out until the last.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/schema"
+
+	"example.com/roster/adapters/internal/sqlstore"
+	"example.com/roster/ports"
+)
+
+// The sizes of the pools. No kind of work waits for a connection that another kind holds.
+const (
+	updaters = 16 // Updates
+	readers  = 16 // a Reader
+	relays   = 4  // the outbox
+	writers  = 4  // all other writes
+)
+
+// A Store is a [ports.Store], [ports.MaintenanceStore], [ports.ErasureStore], [ports.DeadLetterStore], [ports.Outbox] and
+// [ports.Locker]. [Open] returns it. It is safe for concurrent use.
+type Store struct{ *sqlstore.Store }
+
+// Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does.
+func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
+	o := openOptions{
+		readURL: url, through: func(c driver.Connector) driver.Connector { return c }, configure: func(*pgx.ConnConfig) {},
+	}
+	for _, option := range options {
+		option(&o)
+	}
+	config, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	readConfig, err := parse(o.readURL)
+	if err != nil {
+		return nil, err
+	}
+	o.configure(config)
+	read := pool(o.through(readConnector{connector(readConfig)}), readers)
+	if err := pgDriver.CheckSchema(ctx, read); err != nil {
+		return nil, errors.Join(err, read.Close())
+	}
+	updates, err := newUpdatePool(config, updaters, statements)
+	if err != nil {
+		return nil, errors.Join(err, read.Close())
+	}
+	write := connector(config)
+	return &Store{sqlstore.New(pgDriver, sqlstore.Pools{
+		Begin:    beginOn(updates),
+		Close:    updates.Close,
+		Write:    pool(o.through(write), writers),
+		Read:     read,
+		Fresh:    pool(o.through(write), relays),
+		WithLock: withLock(config),
+	})}, nil
+}
+
+// An Option changes how [Open] opens a database.
+type Option func(*openOptions)
+
+type openOptions struct {
+	readURL   string
+	through   func(driver.Connector) driver.Connector
+	configure func(*pgx.ConnConfig)
+}
+
+// ReadAt makes queries read at another URL: as a user who may only read, or from a replica. A replica lags behind, so a
+// caller may miss for a moment what it has just changed.
+func ReadAt(url string) Option { return func(o *openOptions) { o.readURL = url } }
+
+// Configured changes how the store's connections are made, except those that only read: the dialer, or a tracer.
+func Configured(change func(*pgx.ConnConfig)) Option {
+	return func(o *openOptions) { o.configure = change }
+}
+
+// Through puts a wrapper around the store's connections of database/sql: all except those of Updates.
+func Through(through func(driver.Connector) driver.Connector) Option {
+	return func(o *openOptions) { o.through = through }
+}
+
+func parse(url string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: %w: %v", ports.ErrUnavailable, err)
+	}
+	// bun writes values into the text, so no statement comes twice: to prepare one would be in vain.
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	return config, nil
+}
+
+func connector(config *pgx.ConnConfig) driver.Connector {
+	return stdlib.GetConnector(*config, stdlib.OptionAfterConnect(checkServer))
+}
+
+// checkServer refuses a server on which a backslash in a text is an escape: bun does not escape it.
+func checkServer(_ context.Context, conn *pgx.Conn) error {
+	if got := conn.PgConn().ParameterStatus("standard_conforming_strings"); got != "on" {
+		return fmt.Errorf("standard_conforming_strings must be on, got %q", got)
+	}
+	return nil
+}
+
+func pool(c driver.Connector, size int) *bun.DB {
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return bun.NewDB(db, pgdialect.New())
+}
+
+// A Schema is the version of a database's tables, 0 for none, and the latest version that this program knows.
+type Schema = sqlstore.Schema
+
+// ReadSchema reads the version of the database's tables and changes nothing.
+func ReadSchema(ctx context.Context, url string) (Schema, error) {
+	config, err := parse(url)
+	if err != nil {
+		return Schema{}, err
+	}
+	db := pool(connector(config), 1)
+	defer db.Close()
+	return pgDriver.Schema(ctx, db)
+}
+
+// Migrate brings the database's tables up to date, one process at a time: the others wait for up to a minute for an
+// advisory lock, which ends with its session.
+func Migrate(ctx context.Context, url string) error {
+	config, err := parse(url)
+	if err != nil {
+		return err
+	}
+	db := pool(connector(config), 1)
+	defer db.Close()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	if err != nil {
+		return fmt.Errorf("postgres: %w: make a lock: %v", ports.ErrInternal, err)
+	}
+	return pgDriver.Migrate(ctx, db, goose.WithSessionLocker(locker))
+}
+
+//go:embed migrations
+var migrations embed.FS
+
+// In each transaction, a timeout frees the locks of a client that vanished.
+var pgDriver = sqlstore.Driver{
+	Name:       "postgres",
+	Dialect:    goose.DialectPostgres,
+	Migrations: migrations,
+	Versioned:  "SELECT to_regclass('goose_db_version') IS NOT NULL",
+	SetTenant:  "SELECT set_config('app.tenant', ?, true), set_config('idle_in_transaction_session_timeout', '60s', true)",
+	SetUpkeep:  "SELECT set_config('role', 'roster_upkeep', true), set_config('idle_in_transaction_session_timeout', '60s', true)",
+	// The relay does not wait for the disk: if a crash undoes its COMMIT, the events are published again. What it reads was
+	// written a moment ago and is in memory, so an index is cheap; by default the planner would read the whole table.
+	SetRelay: "SELECT set_config('role', 'roster_relay', true), set_config('synchronous_commit', 'off', true), " +
+		"set_config('random_page_cost', '0.1', true), set_config('idle_in_transaction_session_timeout', '60s', true)",
+	Notify:  "SELECT pg_notify('" + channel + "', ?)",
+	RowLock: "NO KEY UPDATE",
+	Lateral: true,
+	Table:   unnest,
+	Fault:   fault,
+}
+
+// unnest returns rows of texts and integers as an array for each column, which the server reads faster than VALUES.
+func unnest(db bun.IDB, rows any) schema.Query {
+	slice := reflect.ValueOf(rows).Elem()
+	var names, parameters []string
+	var arrays []any
+	for _, f := range db.Dialect().Tables().Get(slice.Type().Elem()).Fields {
+		var array any
+		if f.UserSQLType == "text" {
+			array = arrayOf(slice, f, reflect.Value.String)
+		} else {
+			array = arrayOf(slice, f, reflect.Value.Int)
+		}
+		names, parameters = append(names, f.Name), append(parameters, "?::"+f.UserSQLType+"[]")
+		arrays = append(arrays, pgdialect.Array(array))
+	}
+	return db.NewRaw("SELECT * FROM unnest("+strings.Join(parameters, ", ")+") AS r ("+strings.Join(names, ", ")+")", arrays...)
+}
+
+func arrayOf[T any](rows reflect.Value, f *schema.Field, value func(reflect.Value) T) []T {
+	array := make([]T, rows.Len())
+	for i := range array {
+		array[i] = value(f.Value(rows.Index(i)))
+	}
+	return array
+}
+
+// fault classifies a driver's error. https://www.postgresql.org/docs/current/errcodes-appendix.html
+func fault(err error) sqlstore.Fault {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return faultOf(e)
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok || pgconn.SafeToRetry(err) {
+		return sqlstore.Unavailable
+	}
+	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return sqlstore.Lost
+	}
+	return sqlstore.Broken
+}
+
+func faultOf(e *pgconn.PgError) sqlstore.Fault {
+	switch e.Code {
+	case "40001", "40P01": // serialization failure, deadlock
+		return sqlstore.Conflict
+	case "23505": // a row that is missing can't be locked: two transactions may have inserted the same
+		if slices.Contains([]string{"courses_pkey", "replies_pkey"}, e.ConstraintName) {
+			return sqlstore.Conflict
+		}
+		return sqlstore.Broken
+	case "40003", "57P01", "57P02", "57P05": // completion unknown; the server ends the connection
+		return sqlstore.Lost
+	case "55P03", "25006", "3D000", "42501": // lock timeout, read-only, no such database, a role not granted
+		return sqlstore.Unavailable
+	}
+	switch e.Code[:min(2, len(e.Code))] {
+	case "08": // connection
+		return sqlstore.Lost
+	case "28", "53", "57", "58": // authorization, resources, operator, operating system
+		return sqlstore.Unavailable
+	}
+	return sqlstore.Broken
+}

@@ -1,0 +1,69 @@
+package proof_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A relay that is killed several times loses no event and keeps the order of each course.
+func TestKilledRelay(t *testing.T) {
+	t.Parallel()
+	kills, kinds := 2, []string{"sqlite"}
+	if long {
+		kills, kinds = 5, []string{"sqlite", "postgres"}
+		if soak {
+			kills = 50
+		}
+	}
+	on(t, kinds, func(t *testing.T, s system) {
+		b := newExternalBroker(t)
+		const courses = 20
+		for i := range courses {
+			s.must(t, "", "course", "put", "c-"+itoa(i), "--title", "T", "--capacity", "3")
+		}
+		b.shortDeduplication(t)
+		n, interrupted, outbox := 0, 0, s.storage(t)
+		unpublished := func() int {
+			backlog, err := outbox.Backlog(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return backlog.Messages
+		}
+		for range kills {
+			var file strings.Builder
+			file.WriteString("course_id,learner_id\n")
+			for range 6000 {
+				n++
+				file.WriteString("c-" + itoa(n%courses) + ",l-" + itoa(n) + "\n")
+			}
+			s.must(t, file.String(), "import", "-", "--again")
+			before := unpublished()
+			victim := s.process(t, "worker", "--nats-url", b.url(), "--admin-addr", "off")
+			eventually(t, "the relay publishes", func() bool { return unpublished() < before })
+			time.Sleep(rand.N(100 * time.Millisecond))
+			kill(victim)
+			if unpublished() > 0 {
+				interrupted++
+			}
+		}
+		stop := s.work(t, b.url())
+		s.published(t)
+		stop()
+		total := 0
+		for _, events := range publishedEvents(t, b.url()) {
+			total += len(events)
+		}
+		if total != n+courses {
+			t.Errorf("published %d events, want %d", total, n+courses)
+		}
+		_, js := jetStream(t, b.url())
+		stream, err := js.Stream(t.Context(), "ROSTER_EVENTS")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d of %d relays were killed while they published; %d events in %d messages", interrupted, kills, total, stream.CachedInfo().State.Msgs)
+	})
+}
