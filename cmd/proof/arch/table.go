@@ -232,8 +232,12 @@ var Table = []Row{
 		Tech:     "github.com/spf13/cobra",
 		Why:      "the scaffold is a tool beside the service, with a package for each of its commands",
 	}, {
+		Path: "cmd/scaffold/internal/naming",
+		Std:  "*",
+		Why:  "names that a service uses are found in its source as text, without importing it",
+	}, {
 		Path:     "cmd/scaffold/create",
-		Packages: "cmd/proof/hexagon/drawing cmd/proof/source",
+		Packages: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
 		Std:      "*",
 		Tech:     "golang.org/x/mod/...",
 		Why:      "the generator of a service reads the source of this one as text, and imports none of it",
@@ -243,10 +247,11 @@ var Table = []Row{
 		Tech:     "golang.org/x/mod/...",
 		Why:      "generated services are checked with the proofs of the template",
 	}, {
-		Path: "cmd/scaffold/usecase",
-		Std:  "*",
-		Tech: "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
-		Why:  "the generator of a use case reads the service as text, and imports none of it",
+		Path:     "cmd/scaffold/usecase",
+		Packages: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
+		Std:      "*",
+		Tech:     "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
+		Why:      "the generator of a use case reads the service as text, and imports none of it",
 	}, {
 		Path:     "cmd/bench",
 		Packages: "adapters/nats/... adapters/postgres/... adapters/sqlite application cmd/bench/submit domain ports",

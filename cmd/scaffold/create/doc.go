@@ -1,6 +1,6 @@
-// Package create makes a new service of this one: `scaffold new`.
+// Package create makes a new service from this one: `scaffold new`.
 //
-// The template is the source that the program was built from. It is read into memory as a [Tree], goes through one change after
-// another (parts that are left out, words, names), and is written beside where it is to be, and moved there when it is whole:
-// a run that fails leaves nothing behind.
+// The template is the source that the program was built from. Package create reads it into memory as a [Tree]. It removes the
+// parts that are not wanted, replaces words and names, and writes the result beside the target folder. A complete result is
+// renamed to the target; a run that fails leaves no file behind.
 package create

@@ -15,8 +15,8 @@ var airline = map[string]string{
 	"withdraw": "cancel/cancels/cancelled/cancelling", "withdrawal": "cancellation", "waitlist": "queue",
 }
 
-// Whatever is left out and however it is called: the files are Go, in the rooms of a table that has no row too many, lead
-// nowhere that is not there, and hold no old name.
+// With any parts and any words, the files of a service are valid Go, match a table of the architecture without superfluous rows,
+// have no dead links, and contain no old name.
 func TestMake(t *testing.T) {
 	t.Parallel()
 	template := readTemplate(t)
@@ -36,21 +36,21 @@ func TestMake(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tree, _, err := c.make(template, names, "v1.2.3")
+			tree, _, err := c.transform(template, names, "v1.2.3")
 			if err != nil {
 				t.Fatal(err)
 			}
 			requireNoOldNames(t, tree, c.Words)
 			requireLinks(t, tree)
 			if c.Bare {
-				return // its table has a row for what the use case brings
+				return // its table has rows for the use case, which it gets later
 			}
-			if _, err := tree.source(); err != nil {
+			if _, err := tree.parse(); err != nil {
 				t.Error(err)
 			}
 			for _, row := range rows(tree[archTable]) {
 				if !slices.ContainsFunc(arch.Table, func(r arch.Row) bool { return r.Path == row }) && !strings.Contains(row, "my-app2") {
-					t.Errorf("the table has a row %s that the template has not", row)
+					t.Errorf("the table has a row %s, and the template's table has not", row)
 				}
 			}
 		})
@@ -58,7 +58,7 @@ func TestMake(t *testing.T) {
 }
 
 func rows(table string) (found []string) {
-	for _, m := range where.FindAllStringSubmatch(table, -1) {
+	for _, m := range rowFolder.FindAllStringSubmatch(table, -1) {
 		found = append(found, m[1])
 	}
 	return found
@@ -66,17 +66,17 @@ func rows(table string) (found []string) {
 
 func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
 	t.Helper()
-	gone := []string{service}
+	gone := []string{templateName}
 	for word := range words {
 		gone = append(gone, word)
 	}
 	old := regexp.MustCompile("(?i)" + strings.Join(gone, "|"))
 	for name, text := range tree {
 		if old.MatchString(name) {
-			t.Errorf("a file is called %s", name)
+			t.Errorf("a file is named %s", name)
 		}
 		if name == recordFile && len(words) > 0 {
-			continue // it says what they were
+			continue // it lists them
 		}
 		for n, line := range strings.Split(text, "\n") {
 			if m := old.FindString(line); m != "" && isText(text) {
@@ -86,7 +86,7 @@ func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
 	}
 }
 
-// requireLinks requires that every link of a document, and every test that one names, is there.
+// requireLinks requires that every link of a document resolves, and so does every test that a document names.
 func requireLinks(t *testing.T, tree Tree) {
 	t.Helper()
 	for name, text := range tree {
@@ -94,7 +94,7 @@ func requireLinks(t *testing.T, tree Tree) {
 			continue
 		}
 		for _, r := range reference.FindAllStringSubmatch(text, -1) {
-			if !tree.leads(name, r) {
+			if !tree.resolves(name, r) {
 				t.Errorf("%s refers to %s", name, r[0])
 			}
 		}

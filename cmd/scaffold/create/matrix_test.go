@@ -19,13 +19,13 @@ import (
 	"time"
 )
 
-// A cell is one way to make a service, which then has to do what its template does.
+// A cell is one way to make a service. The service must work as its template does.
 type cell struct {
 	New
-	whole bool // whether all of its tests are run, and not the short form
+	whole bool // run all tests of the service, not only the short form
 }
 
-// matrix are the cells that ROSTER_LONG runs, longMatrix those that ROSTER_MATRIX adds.
+// matrix are the cells that ROSTER_LONG runs, longMatrix those that ROSTER_MATRIX runs.
 var matrix = map[string]cell{
 	"default": {New: New{Module: "example.com/acme/booking"}},
 	"bare":    {New: New{Module: "example.com/acme/diary", Bare: true, Usecase: "page"}, whole: true},
@@ -52,8 +52,8 @@ func init() {
 	}
 }
 
-// Each service builds, passes its tests and holds its architecture; a first make run answers; and nothing is called as the template,
-// not in a file or its name, in the program, or in its database.
+// Each service builds, passes its tests and its architecture test, and answers a request after make run. No file, file name, program
+// or database contains the template's name.
 func TestMatrix(t *testing.T) {
 	cells := map[string]cell{}
 	switch {
@@ -62,24 +62,24 @@ func TestMatrix(t *testing.T) {
 	case os.Getenv("ROSTER_LONG") != "":
 		cells = matrix
 	default:
-		t.Skip("takes minutes: ROSTER_LONG=1, or ROSTER_MATRIX=1 for all")
+		t.Skip("it takes minutes: set ROSTER_LONG=1, or ROSTER_MATRIX=1 for all")
 	}
 	template := readTemplate(t)
 	for name, c := range cells {
 		t.Run(name, func(t *testing.T) {
-			begun := time.Now()
+			start := time.Now()
 			c.Dir = filepath.Join(t.TempDir(), "made")
-			if err := c.from(template, "v1.2.3", io.Discard); err != nil {
+			if err := c.createFrom(template, "v1.2.3", io.Discard); err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("made in %s", time.Since(begun).Round(10*time.Millisecond))
+			t.Logf("made in %s", time.Since(start).Round(10*time.Millisecond))
 			names, err := NamesOf(c.Module)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := made{t, c, names}
+			s := createdService{t, c, names}
 			s.do("go", "build", "-trimpath", "-o", filepath.Join(c.Dir, "bin")+"/", "./cmd/"+names.Plain)
-			s.do("go", append([]string{"test", "-timeout", "20m", "-skip", measuring}, s.tests()...)...)
+			s.do("go", append([]string{"test", "-timeout", "20m", "-skip", timingTests}, s.tests()...)...)
 			s.do("make", "arch")
 			s.requireNoOldNames()
 			s.firstRun()
@@ -87,35 +87,35 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// measuring are tests that want the machine for themselves: the template's own run of them has to do.
-const measuring = "TestCertificatesRotateUnderLoad|TestFloodOfCallersLiftsNoLimit"
+// timingTests need an idle machine, and run in the template only.
+const timingTests = "TestCertificatesRotateUnderLoad|TestFloodOfCallersLiftsNoLimit"
 
-// made is a service that was made.
-type made struct {
+// createdService is a service with the test that made it.
+type createdService struct {
 	*testing.T
 	cell
 	names Names
 }
 
-// tests are all packages, or those whose tests are quick, and parity.
-func (s made) tests() []string {
+// tests returns all packages, or the ones whose tests are quick.
+func (s createdService) tests() []string {
 	if s.whole {
 		return []string{"./..."}
 	}
 	packages := []string{"./domain", "./ports/...", "./application", "./adapters/cli", "./adapters/memstore",
 		"./adapters/schedule", "./cmd/" + s.names.Plain + "/...", "./cmd/demo/...", "./cmd/proof/docs", "./cmd/proof/contract", "./cmd/proof/size"}
 	if len(s.Words) > 0 {
-		packages = append(packages, "./adapters/httpapi", "./adapters/importer") // whose code was generated anew, or has columns
+		packages = append(packages, "./adapters/httpapi", "./adapters/importer") // generated code, names of columns
 	}
 	return append(packages, "./cmd/proof/hexagon/...", "./cmd/proof/source")
 }
 
-func (s made) environment() []string {
+func (s createdService) environment() []string {
 	return append(os.Environ(), "GOWORK=off", s.names.Env+"_ADDR=127.0.0.1:0", s.names.Env+"_ADMIN_ADDR=127.0.0.1:0")
 }
 
-// do runs a program in the service's folder, to its end.
-func (s made) do(program string, args ...string) {
+// do runs a program in the service's folder, and waits for its end.
+func (s createdService) do(program string, args ...string) {
 	s.Helper()
 	command := exec.Command(program, args...)
 	command.Dir, command.Env = s.Dir, s.environment()
@@ -124,8 +124,8 @@ func (s made) do(program string, args ...string) {
 	}
 }
 
-// requireNoOldNames looks for the template's name, whatever its case.
-func (s made) requireNoOldNames() {
+// requireNoOldNames requires that no file contains the template's name, in any case.
+func (s createdService) requireNoOldNames() {
 	s.Helper()
 	s.do(filepath.Join(s.Dir, "bin", s.names.Plain), "migrate") // makes the database
 	err := filepath.WalkDir(s.Dir, func(file string, entry fs.DirEntry, err error) error {
@@ -134,15 +134,15 @@ func (s made) requireNoOldNames() {
 			return err
 		case entry.IsDir() && entry.Name() == ".git":
 			return fs.SkipDir
-		case strings.Contains(strings.ToLower(entry.Name()), service):
-			s.Errorf("there is %s", file)
+		case strings.Contains(strings.ToLower(entry.Name()), templateName):
+			s.Errorf("a file is named %s", file)
 		}
 		if entry.Type().IsRegular() {
 			text, err := os.ReadFile(file)
 			if err != nil {
 				return err
 			}
-			if at := bytes.Index(bytes.ToLower(text), []byte(service)); at >= 0 {
+			if at := bytes.Index(bytes.ToLower(text), []byte(templateName)); at >= 0 {
 				s.Errorf("%s has %q", file, text[max(0, at-40):min(len(text), at+40)])
 			}
 		}
@@ -153,8 +153,8 @@ func (s made) requireNoOldNames() {
 	}
 }
 
-// firstRun is make run, and what one tries first: the request that the demo suggests; on a bare service one of its own use case.
-func (s made) firstRun() {
+// firstRun runs make run, and sends the request that the demo suggests. A bare service gets a request of its use case.
+func (s createdService) firstRun() {
 	s.Helper()
 	ctx, end := context.WithTimeout(s.Context(), 3*time.Minute)
 	defer end()
@@ -163,23 +163,23 @@ func (s made) firstRun() {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // make, go and the service
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGINT) }
 	command.WaitDelay = 20 * time.Second
-	told, tells, err := os.Pipe()
+	output, input, err := os.Pipe()
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer told.Close()
-	command.Stdout, command.Stderr = tells, tells
+	defer output.Close()
+	command.Stdout, command.Stderr = input, input
 	if err := command.Start(); err != nil {
 		s.Fatal(err)
 	}
-	tells.Close()
+	input.Close()
 	defer command.Wait()
 	defer end()
-	var seen strings.Builder
-	request := s.first(bufio.NewScanner(io.TeeReader(told, &seen)))
-	go io.Copy(io.Discard, told)
+	var printed strings.Builder
+	request := s.firstRequest(bufio.NewScanner(io.TeeReader(output, &printed)))
+	go io.Copy(io.Discard, output)
 	if request == nil {
-		s.Fatalf("make run suggests nothing to try:\n%s", seen.String())
+		s.Fatalf("make run suggests no request:\n%s", printed.String())
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -192,14 +192,14 @@ func (s made) firstRun() {
 }
 
 var (
-	suggested = regexp.MustCompile(`curl -X POST (\S+) -H "(Authorization): ([^"]+)" .* -d "(.*)"`)
-	serving   = regexp.MustCompile(`msg=serving url=(\S+)`)
+	suggestedRequest = regexp.MustCompile(`curl -X POST (\S+) -H "(Authorization): ([^"]+)" .* -d "(.*)"`)
+	servingLine      = regexp.MustCompile(`msg=serving url=(\S+)`)
 )
 
-// first reads what make run tells until it can be asked, and returns what to ask.
-func (s made) first(lines *bufio.Scanner) *http.Request {
+// firstRequest reads the output of make run until the service is ready, and returns the request to send.
+func (s createdService) firstRequest(lines *bufio.Scanner) *http.Request {
 	for lines.Scan() {
-		if m := suggested.FindStringSubmatch(lines.Text()); m != nil && !s.Bare {
+		if m := suggestedRequest.FindStringSubmatch(lines.Text()); m != nil && !s.Bare {
 			request, err := http.NewRequest("POST", m[1], strings.NewReader(strings.ReplaceAll(m[4], `\"`, `"`)))
 			if err != nil {
 				s.Fatal(err)
@@ -208,7 +208,7 @@ func (s made) first(lines *bufio.Scanner) *http.Request {
 			request.Header.Set(m[2], m[3])
 			return request
 		}
-		if m := serving.FindStringSubmatch(lines.Text()); m != nil && s.Bare {
+		if m := servingLine.FindStringSubmatch(lines.Text()); m != nil && s.Bare {
 			token := exec.Command(filepath.Join(s.Dir, "bin", s.names.Plain), "token", "--subject", "me", "--role", "staff")
 			token.Dir = s.Dir
 			bearer, err := token.Output()

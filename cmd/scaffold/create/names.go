@@ -17,69 +17,67 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// Names are what a service is called, where.
+// Names are the forms of a service's name.
 type Names struct {
 	Module string // in go.mod and imports
-	Plain  string // the program and its folder, in prose and on the command line: small letters, digits and hyphens
-	Go     string // as an identifier that begins small
+	Plain  string // of the program and its folder, in prose and on the command line: lowercase letters, digits and hyphens
+	Go     string // of an unexported identifier
 	Snake  string // in SQL, metrics and subjects
-	Env    string // before each environment variable
+	Env    string // the prefix of each environment variable
 }
 
-var versioned = regexp.MustCompile(`(?:/v[0-9]+|\.v[0-9]+)$`)
+var versionSuffix = regexp.MustCompile(`(?:/v[0-9]+|\.v[0-9]+)$`)
 
-// NamesOf returns what a service of the module is called: as the last part of its path without a version.
+// NamesOf returns the names of a module's service: they are made from the last part of the path, without a version.
 func NamesOf(modulePath string) (Names, error) {
 	if err := module.CheckPath(modulePath); err != nil {
-		return Names{}, fmt.Errorf("%q can be no module path: %w", modulePath, reason(err))
+		return Names{}, fmt.Errorf("%q is not a module path: %w", modulePath, withoutPath(err))
 	}
-	last := strings.ToLower(path.Base(versioned.ReplaceAllString(modulePath, "")))
+	last := strings.ToLower(path.Base(versionSuffix.ReplaceAllString(modulePath, "")))
 	plain := strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(last, "-"), "-")
 	if plain == "" {
-		return Names{}, fmt.Errorf("%q ends in nothing that a program could be called", modulePath)
+		return Names{}, fmt.Errorf("%q must end in a name with letters or digits: the program is named after it", modulePath)
 	}
 	n := Names{Module: modulePath, Plain: plain, Go: strings.ReplaceAll(plain, "-", ""), Snake: strings.ReplaceAll(plain, "-", "_")}
-	if n.Go[0] <= '9' { // as no identifier begins, and no variable of a shell
+	if n.Go[0] <= '9' { // identifiers and environment variables do not begin with a digit
 		n.Go, n.Snake = "app"+n.Go, "app_"+n.Snake
 	}
 	n.Env = strings.ToUpper(n.Snake)
 	return n, nil
 }
 
-// reason returns what a module.InvalidPathError says without the path, which is told already.
-func reason(err error) error {
+// withoutPath returns the reason of a module.InvalidPathError, without the path that our message contains already.
+func withoutPath(err error) error {
 	if invalid, ok := err.(*module.InvalidPathError); ok {
 		return invalid.Err
 	}
 	return err
 }
 
-// clash says what else is called so, or nothing: the program's folder stands beside others, and variables are called after it.
-func (n Names) clash(template Tree) error {
+// checkAvailable returns an error if something else has the service's name: its program gets a folder, and variables get the name.
+func (n Names) checkAvailable(template Tree) error {
 	taken := func(by string) error {
-		return fmt.Errorf("a service called %q is in the way of %s: choose a module path that ends otherwise", n.Plain, by)
+		return fmt.Errorf("the name %q is taken by %s: choose a module path that ends in another name", n.Plain, by)
 	}
-	if token.IsKeyword(n.Go) || types.Universe.Lookup(n.Go) != nil {
+	if token.IsKeyword(n.Go) || types.Universe.Lookup(n.Go) != nil ||
+		slices.Contains([]string{"main", "internal", "testdata", "vendor"}, n.Go) {
 		return taken("Go's own " + n.Go)
-	}
-	if slices.Contains([]string{"main", "internal", "testdata", "vendor"}, n.Go) {
-		return taken("what Go calls " + n.Go)
 	}
 	for _, name := range slices.Sorted(maps.Keys(template)) {
 		if folder := path.Dir(name); path.Base(folder) == n.Plain || path.Base(folder) == n.Go {
 			return taken("the folder " + folder)
 		}
 	}
-	if found := standard(n.Go); found != "" {
+	if found := standardPackage(n.Go); found != "" {
 		return taken("the standard library's package " + found)
 	}
 	return nil
 }
 
-// apart returns the names with a longer identifier where a file that is to have it calls something else so.
-func (n Names) apart(template Tree) Names {
+// disambiguate returns the names with a longer Go name if a file that needs it uses it for something else.
+func (n Names) disambiguate(template Tree) Names {
 	for name, text := range template {
-		if path.Ext(name) == ".go" && strings.Contains(text, n.Go) && identifiers(text)[n.Go] && identifiers(text)[service] {
+		if path.Ext(name) == ".go" && strings.Contains(text, n.Go) && identifiers(text)[n.Go] && identifiers(text)[templateName] {
 			n.Go += "Service"
 			return n
 		}
@@ -87,8 +85,8 @@ func (n Names) apart(template Tree) Names {
 	return n
 }
 
-// standard returns the package of the standard library that has this name, or nothing.
-func standard(name string) (found string) {
+// standardPackage returns the package of the standard library that has this name, or "".
+func standardPackage(name string) (found string) {
 	src := os.DirFS(filepath.Join(build.Default.GOROOT, "src"))
 	_ = fs.WalkDir(src, ".", func(folder string, entry fs.DirEntry, err error) error {
 		switch base := path.Base(folder); {

@@ -23,40 +23,40 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// What can't be is told in one line, and nothing is written.
+// An invalid name, part or word is refused with one line, and nothing is written.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	template := readTemplate(t)
 	for module, says := range map[string]string{
-		"":                       "can be no module path",
+		"":                       "is not a module path",
 		"booking":                "missing dot in first path element",
-		"example.com/Äpfel":      "can be no module path",
-		"example.com/a//b":       "can be no module path",
-		"example.com/booking/v1": "can be no module path",
+		"example.com/Äpfel":      "is not a module path",
+		"example.com/a//b":       "is not a module path",
+		"example.com/booking/v1": "is not a module path",
 		"example.com/func":       "Go's own func",
 		"example.com/string":     "Go's own string",
-		"example.com/main":       "what Go calls main",
+		"example.com/main":       "Go's own main",
 		"example.com/domain":     "domain",
 		"example.com/app":        "the folder cmd/roster/app",
 		"example.com/http":       "the standard library's package net/http",
 	} {
 		c := New{Module: module, Dir: t.TempDir()}
-		if err := c.from(template, "", nil); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+		if err := c.createFrom(template, "", nil); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got %v, want one line with %q", module, err, says)
 		}
 		requireEmpty(t, c.Dir)
 	}
-	for flag, c := range map[string]New{
-		"no part":           {Without: []string{"mysql"}},
-		"no word":           {Words: map[string]string{"course": "Flight 1"}},
-		"could not be told": {Words: map[string]string{"course": "flight", "learner": "flight"}},
-		"a command list":    {Words: map[string]string{"enroll": "list"}},
-		"SQL's own":         {Words: map[string]string{"course": "order"}},
-		"more forms than":   {Words: map[string]string{"course": "person/people/peopled"}},
+	for says, c := range map[string]New{
+		"no part is named": {Without: []string{"mysql"}},
+		"must be a word":   {Words: map[string]string{"course": "Flight 1"}},
+		"must not both":    {Words: map[string]string{"course": "flight", "learner": "flight"}},
+		"a command list":   {Words: map[string]string{"enroll": "list"}},
+		"a keyword of SQL": {Words: map[string]string{"course": "order"}},
+		"more forms than":  {Words: map[string]string{"course": "person/people/peopled"}},
 	} {
 		c.Module, c.Dir = "example.com/booking", t.TempDir()
-		if err := c.from(template, "", nil); err == nil || !strings.Contains(err.Error(), flag) {
-			t.Errorf("got %v, want %q", err, flag)
+		if err := c.createFrom(template, "", nil); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %v, want %q", err, says)
 		}
 		requireEmpty(t, c.Dir)
 	}

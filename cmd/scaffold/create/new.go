@@ -17,15 +17,15 @@ import (
 // New is `scaffold new MODULE [DIR]`.
 type New struct {
 	Module  string            // the path of its module, which ends in its name
-	Dir     string            // where it is to be; called as the service if empty
-	Words   map[string]string // of its field, by those of the template
+	Dir     string            // the target folder; if empty, it has the service's name
+	Words   map[string]string // the template's words, and what replaces each
 	Without []string          // of Parts
-	Bare    bool              // whether it has no courses and no parts, but one use case
-	Usecase string            // with Bare: what that is about
+	Bare    bool              // no courses and no parts, but one use case
+	Usecase string            // with Bare: the use case's name
 	DryRun  bool
 }
 
-// A record is what the new service keeps of how it was made, in .scaffold.json.
+// A record says how the service was made. The service has it in .scaffold.json.
 type record struct {
 	Version string            `json:"version"` // of the template
 	Module  string            `json:"module"`
@@ -37,9 +37,9 @@ type record struct {
 
 const recordFile = ".scaffold.json"
 
-// Run makes the service, and tells what to do next.
+// Run makes the service, and prints what to do next.
 func (c New) Run(out io.Writer) error {
-	dir, version, err := locate()
+	dir, version, err := findSource()
 	if err != nil {
 		return err
 	}
@@ -47,11 +47,11 @@ func (c New) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return c.from(template, version, out)
+	return c.createFrom(template, version, out)
 }
 
-// from makes the service of a template.
-func (c New) from(template Tree, version string, out io.Writer) error {
+// createFrom makes the service from a template.
+func (c New) createFrom(template Tree, version string, out io.Writer) error {
 	names, err := NamesOf(c.Module)
 	if err != nil {
 		return err
@@ -60,42 +60,42 @@ func (c New) from(template Tree, version string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := free(dir); err != nil {
+	if err := checkTarget(dir); err != nil {
 		return err
 	}
-	tree, warnings, err := c.make(template, names, version)
+	tree, warnings, err := c.transform(template, names, version)
 	if err != nil {
 		return err
 	}
 	if c.DryRun {
-		tell(out, names, dir, tree, warnings)
-		fmt.Fprintln(out, "\nNothing was done.")
+		report(out, names, dir, tree, warnings)
+		fmt.Fprintln(out, "\nNothing was written. Run the command again without --dry-run to make the service.")
 		return nil
 	}
-	if err := place(tree, dir, func(dir string) error { return c.finish(dir, names) }); err != nil {
-		return fmt.Errorf("nothing was made: %w", err)
+	if err := writeService(tree, dir, func(dir string) error { return c.finish(dir, names) }); err != nil {
+		return fmt.Errorf("nothing was written: %w", err)
 	}
-	tell(out, names, dir, tree, warnings)
-	next(out, dir)
+	report(out, names, dir, tree, warnings)
+	printNextSteps(out, dir)
 	return nil
 }
 
-// make returns the files of the service, and what to look at in them.
-func (c New) make(template Tree, names Names, version string) (tree Tree, warnings []string, err error) {
-	if tree, err = c.parts(template); err != nil {
+// transform returns the files of the service, and warnings about them.
+func (c New) transform(template Tree, names Names, version string) (tree Tree, warnings []string, err error) {
+	if tree, err = c.selectParts(template); err != nil {
 		return nil, nil, err
 	}
 	d, aggregate, err := c.dictionary()
 	if err != nil {
 		return nil, nil, err
 	}
-	if tree, err = d.apply(tree); err != nil {
+	if tree, err = d.translate(tree); err != nil {
 		return nil, nil, err
 	}
-	if err := names.clash(tree); err != nil {
+	if err := names.checkAvailable(tree); err != nil {
 		return nil, nil, err
 	}
-	tree = renaming{names.apart(tree), aggregate}.apply(tree)
+	tree = renaming{names.disambiguate(tree), aggregate}.rename(tree)
 	r := record{Version: version, Module: c.Module, Words: c.Words, Without: c.Without, Bare: c.Bare}
 	if c.Bare {
 		r.Usecase = c.Usecase
@@ -105,21 +105,21 @@ func (c New) make(template Tree, names Names, version string) (tree Tree, warnin
 	return tree, d.warnings, err
 }
 
-// parts returns what of the template the service has.
-func (c New) parts(template Tree) (Tree, error) {
-	out := c.Without
+// selectParts returns the template without the parts that the service leaves out.
+func (c New) selectParts(template Tree) (Tree, error) {
+	without := c.Without
 	if c.Bare {
-		out = Parts
+		without = Parts
 	}
-	for _, part := range out {
+	for _, part := range without {
 		if !slices.Contains(Parts, part) {
-			return nil, fmt.Errorf("--without: there is no part %q: there are %s", part, strings.Join(Parts, ", "))
+			return nil, fmt.Errorf("--without: no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 		}
 	}
 	tree := maps.Clone(template)
-	for _, part := range append(slices.Clone(Parts), service) {
-		if part == service || slices.Contains(out, part) {
-			if err := remove(tree, template, part); err != nil {
+	for _, part := range append(slices.Clone(Parts), templateName) {
+		if part == templateName || slices.Contains(without, part) {
+			if err := removePart(tree, template, part); err != nil {
 				return nil, err
 			}
 		}
@@ -131,7 +131,7 @@ func (c New) parts(template Tree) (Tree, error) {
 	}
 	if c.Bare {
 		var err error
-		if tree, err = bare(tree); err != nil {
+		if tree, err = keepBare(tree); err != nil {
 			return nil, err
 		}
 		tree["README.md"] = strings.ReplaceAll(tree["README.md"], "USECASE", c.Usecase)
@@ -139,23 +139,23 @@ func (c New) parts(template Tree) (Tree, error) {
 	return tree, prune(tree)
 }
 
-// dictionary returns the words that take the place of the template's, and that of the aggregate, which shares the service's name
-// there. What a bare service takes of the template speaks of courses here and there.
+// dictionary returns the words that replace the template's, and the word for the aggregate: in the template, it has the service's
+// name. A bare service has words too, because the files that it shares with the template mention courses.
 func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	words := maps.Clone(c.Words)
 	if c.Bare {
 		words = map[string]string{"course": "thing", "learner": "member", "enroll": "keep", "enrollment": "keeping"}
 	}
-	aggregate = cmp.Or(words[service], "register")
-	delete(words, service)
-	if !spelled.MatchString(aggregate) {
-		return nil, "", fmt.Errorf("--words: %q is no word of small letters", aggregate)
+	aggregate = cmp.Or(words[templateName], "register")
+	delete(words, templateName)
+	if !lowercaseWord.MatchString(aggregate) {
+		return nil, "", fmt.Errorf("--words: %s: %q must be a word of two or more letters from a to z", templateName, aggregate)
 	}
 	d, err = newDictionary(words)
 	return d, aggregate, err
 }
 
-// finish does what takes the files.
+// finish runs the steps that need the files on disk: it adds the bare service's use case, generates code and commits.
 func (c New) finish(dir string, names Names) error {
 	if _, err := run(dir, "go", "mod", "tidy"); err != nil {
 		return err
@@ -172,28 +172,28 @@ func (c New) finish(dir string, names Names) error {
 			return err
 		}
 	}
-	return commit(dir, "Begin "+names.Plain)
+	return commit(dir, "Create "+names.Plain)
 }
 
-// tell prints what was made, or would be.
-func tell(out io.Writer, names Names, dir string, tree Tree, warnings []string) {
+// report prints what the service consists of.
+func report(out io.Writer, names Names, dir string, tree Tree, warnings []string) {
 	fmt.Fprintf(out, "%s: %d files\n\n  module       %s\n  program      %s, in cmd/%[4]s\n", dir, len(tree), names.Module, names.Plain)
 	fmt.Fprintf(out, "  environment  %s_…\n  roles        %s_…\n\n", names.Env, names.Snake)
-	rooms := make(map[string]int)
+	files := make(map[string]int)
 	for name := range tree {
-		rooms[source.PackageOf(path.Dir(name))]++
+		files[source.PackageOf(path.Dir(name))]++
 	}
-	for _, room := range slices.Sorted(maps.Keys(rooms)) {
-		fmt.Fprintf(out, "  %4d  %s\n", rooms[room], room)
+	for _, folder := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(out, "  %4d  %s\n", files[folder], folder)
 	}
 	if len(warnings) > 0 {
-		fmt.Fprintln(out, "\nLook at these:")
+		fmt.Fprintln(out, "\nCheck these:")
 	}
 	for _, w := range warnings {
 		fmt.Fprintln(out, "  "+w)
 	}
 }
 
-func next(out io.Writer, dir string) {
+func printNextSteps(out io.Writer, dir string) {
 	fmt.Fprintf(out, "\nNext:\n\n  cd %s\n  make run\n  go run ./cmd/scaffold usecase NAME\n", dir)
 }

@@ -9,52 +9,55 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
-// Parts are what a service can do without, in the order in which they are removed.
+// Parts are what a service can leave out, in the order of removal.
 var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry"}
 
-// A part is a file of edits that take it out of the template, and a folder of files that stand in its place. An edit is one of
+// A part is a file of edits that remove it from the template, and a folder of files that replace what was removed. An edit is one of
 //
-//	drop PATH                  a file or folder
-//	in FILE                    what follows is about this file
-//	cut NAME                   the declaration of a Go file, and what is said of it
-//	block LINE                 a line, and those below that are further in
-//	section HEADING            the chapter of a document, up to the next of its rank
-//	phrase¦OLD¦NEW¦            within a line, or across lines with \n
-//	- LINE                     a line that goes; those that follow it go with it
-//	+ LINE                     a line in their place
+//	drop PATH                  remove a file or folder
+//	in FILE                    apply the following edits to this file
+//	cut NAME                   remove a declaration from a Go file, with its comment
+//	block LINE                 remove a line, and the lines below it that are indented further
+//	section HEADING            remove a section of a document, up to the next heading of its rank
+//	phrase¦OLD¦NEW¦            replace text; \n stands for a line break
+//	all¦OLD¦NEW¦               replace text, any number of times
+//	- LINE                     remove a line; consecutive ones form one block
+//	+ LINE                     insert a line in place of that block
 //
-// Each has to find what it is about in the template, once: what the template no longer has is an error. What another part has
-// taken already is left alone. Lines that begin with # say why, and part what goes from what goes elsewhere.
+// Each edit but all must match the template exactly once; else it is an error. If another part has removed the text already, the
+// edit does nothing. A line that begins with # is a comment, and separates two blocks of lines.
 //
 //go:embed all:parts
 var parts embed.FS
 
-// remove takes a part out of the tree.
-func remove(t, template Tree, part string) error {
+// removePart removes a part from the tree.
+func removePart(t, template Tree, part string) error {
 	edits, err := fs.ReadFile(parts, "parts/"+part+".edits")
 	if err != nil {
-		return fmt.Errorf("there is no part %q: there are %s", part, strings.Join(Parts, ", "))
+		return fmt.Errorf("no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 	}
 	e := editor{tree: t, template: template}
 	for n, line := range strings.Split(string(edits), "\n") {
-		if err := e.do(line); err != nil {
+		if err := e.apply(line); err != nil {
 			return fmt.Errorf("without %s: line %d: %w", part, n+1, err)
 		}
 	}
 	if err := e.flush(); err != nil {
 		return fmt.Errorf("without %s: %w", part, err)
 	}
-	return put(t, part)
+	return addFiles(t, part)
 }
 
-// put adds the files of a part's folder, if it has one. A Go file is called .go.txt there, so that it is no package of the template.
-func put(t Tree, part string) error {
+// addFiles adds the files of a part's folder, if it has one. Go files end in .go.txt there, so that they are not in the build.
+func addFiles(t Tree, part string) error {
 	folder := "parts/" + part
 	return fs.WalkDir(parts, folder, func(name string, entry fs.DirEntry, err error) error {
 		switch {
-		case err != nil && name == folder: // it has none
+		case err != nil && name == folder: // there is no folder
 			return nil
 		case err != nil || entry.IsDir():
 			return err
@@ -69,8 +72,8 @@ func put(t Tree, part string) error {
 	})
 }
 
-// bare returns what of the tree a service without courses has, and what it has in place of the rest.
-func bare(t Tree) (Tree, error) {
+// keepBare returns the files of the tree that a service without courses keeps, and the ones that replace the rest.
+func keepBare(t Tree) (Tree, error) {
 	list, err := fs.ReadFile(parts, "parts/bare.keep")
 	if err != nil {
 		return nil, err
@@ -82,26 +85,26 @@ func bare(t Tree) (Tree, error) {
 			continue
 		}
 		if !t.has(line) {
-			return nil, fmt.Errorf("bare: there is no %s", line)
+			return nil, fmt.Errorf("bare: %s does not exist", line)
 		}
 		for name, text := range t {
-			if below(name, line) {
+			if within(name, line) {
 				kept[name] = text
 			}
 		}
 	}
-	return kept, put(kept, "bare")
+	return kept, addFiles(kept, "bare")
 }
 
-// An editor does edits one after another.
+// An editor applies edits in order.
 type editor struct {
 	tree     Tree
-	template Tree // as it was before anything was removed
+	template Tree // before any edit
 	file     string
-	old, new []string // lines that were said to go and to come
+	old, new []string // the lines of the current block
 }
 
-func (e *editor) do(edit string) error {
+func (e *editor) apply(edit string) error {
 	word, rest, _ := strings.Cut(edit, " ")
 	if word == "-" && len(e.new) == 0 || word == "+" {
 		lines := &e.old
@@ -121,14 +124,14 @@ func (e *editor) do(edit string) error {
 		e.old = []string{rest + "\n"}
 		return nil
 	case word == "drop":
-		if !e.tree.drop(rest) && !e.template.has(rest) {
-			return fmt.Errorf("there is no %s", rest)
+		if !e.tree.remove(rest) && !e.template.has(rest) {
+			return fmt.Errorf("%s does not exist", rest)
 		}
 		return nil
 	case word == "in":
 		e.file = rest
 		if !e.template.has(rest) {
-			return fmt.Errorf("there is no %s", rest)
+			return fmt.Errorf("%s does not exist", rest)
 		}
 		return nil
 	case word == "cut":
@@ -150,10 +153,10 @@ func (e *editor) do(edit string) error {
 			return e.replace(unbroken.Replace(parts[1]), unbroken.Replace(parts[2]))
 		}
 	}
-	return fmt.Errorf("what is %q?", edit)
+	return fmt.Errorf("%q is not an edit", edit)
 }
 
-// flush puts the new lines in the place of the old.
+// flush applies the current block: it replaces the old lines by the new ones.
 func (e *editor) flush() error {
 	if len(e.old) == 0 && len(e.new) == 0 {
 		return nil
@@ -165,7 +168,7 @@ func (e *editor) flush() error {
 
 func (e *editor) replace(old, new string) error {
 	if n := strings.Count("\n"+e.template[e.file], old); n != 1 {
-		return fmt.Errorf("%s has %d times %q", e.file, n, old)
+		return fmt.Errorf("%s must contain %q once, but does %d times", e.file, old, n)
 	}
 	if text, ok := e.tree[e.file]; ok {
 		e.tree[e.file] = strings.Replace("\n"+text, old, new, 1)[1:]
@@ -173,7 +176,7 @@ func (e *editor) replace(old, new string) error {
 	return nil
 }
 
-// cut removes the declaration of a function, type, variable or constant; of a method as Type.Method.
+// cut removes the declaration of a function, type, variable or constant. A method is named Type.Method.
 func (e *editor) cut(name string) error {
 	text, ok := e.tree[e.file]
 	if !ok {
@@ -196,10 +199,10 @@ func (e *editor) cut(name string) error {
 		e.tree[e.file] = text[:from] + strings.TrimPrefix(text[to:], "\n")
 		return nil
 	}
-	return fmt.Errorf("%s declares no %s", e.file, name)
+	return fmt.Errorf("%s does not declare %s", e.file, name)
 }
 
-// declares reports whether d is the declaration of name, and where it begins with its comment.
+// declares reports whether d is the declaration of name, and where its comment begins.
 func declares(d ast.Decl, name string) (token.Pos, bool) {
 	begin := func(doc *ast.CommentGroup) token.Pos {
 		if doc != nil {
@@ -209,7 +212,7 @@ func declares(d ast.Decl, name string) (token.Pos, bool) {
 	}
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		return begin(d.Doc), funcName(d) == name
+		return begin(d.Doc), naming.Func(d) == name
 	case *ast.GenDecl:
 		if len(d.Specs) == 1 {
 			switch s := d.Specs[0].(type) {
@@ -223,27 +226,10 @@ func declares(d ast.Decl, name string) (token.Pos, bool) {
 	return 0, false
 }
 
-// funcName returns the name of a function, of a method as Type.Method.
-func funcName(d *ast.FuncDecl) string {
-	if d.Recv != nil {
-		of := d.Recv.List[0].Type
-		if star, ok := of.(*ast.StarExpr); ok {
-			of = star.X
-		}
-		if generic, ok := of.(*ast.IndexExpr); ok {
-			of = generic.X
-		}
-		if of, ok := of.(*ast.Ident); ok {
-			return of.Name + "." + d.Name.Name
-		}
-	}
-	return d.Name.Name
-}
-
-// section removes a chapter of a document.
+// section removes a section of a document.
 func (e *editor) section(heading string) error {
 	if !strings.Contains(e.template[e.file], "\n"+heading+"\n") {
-		return fmt.Errorf("%s has no %q", e.file, heading)
+		return fmt.Errorf("%s has no heading %q", e.file, heading)
 	}
 	lines := strings.SplitAfter(e.tree[e.file], "\n")
 	from := slices.Index(lines, heading+"\n")
@@ -263,10 +249,10 @@ func (e *editor) section(heading string) error {
 	return nil
 }
 
-// block removes a line, and what follows further in.
+// block removes a line, and the lines below it that are indented further.
 func (e *editor) block(line string) error {
 	if n := strings.Count("\n"+e.template[e.file], "\n"+line+"\n"); n != 1 {
-		return fmt.Errorf("%s has %d times %q", e.file, n, line)
+		return fmt.Errorf("%s must contain %q once, but does %d times", e.file, line, n)
 	}
 	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 	lines := strings.SplitAfter(e.tree[e.file], "\n")

@@ -29,14 +29,14 @@ func TestEdits(t *testing.T) {
 		}
 		e := editor{tree: tree, template: template}
 		for _, edit := range strings.Split(edits+"\n", "\n") {
-			if err := e.do(edit); err != nil {
+			if err := e.apply(edit); err != nil {
 				t.Errorf("%s: %v", edits, err)
 			}
 		}
 		for name, text := range want {
 			got, ok := tree[name]
 			if text == "gone" && ok || text != "gone" && strings.TrimRight(got, "\n") != strings.TrimRight(text, "\n") {
-				t.Errorf("%s made of %s\n%s\nwant\n%s", edits, name, got, text)
+				t.Errorf("after %s, %s is\n%s\nwant\n%s", edits, name, got, text)
 			}
 		}
 	}
@@ -48,7 +48,7 @@ func TestEdits(t *testing.T) {
 		var err error
 		for _, edit := range strings.Split(wrong+"\n", "\n") {
 			if err == nil {
-				err = e.do(edit)
+				err = e.apply(edit)
 			}
 		}
 		if err == nil {

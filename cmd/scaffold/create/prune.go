@@ -15,10 +15,10 @@ import (
 
 const archTable = "cmd/proof/arch/table.go"
 
-// prune removes what speaks of what was removed: rows of the architecture's table that match nothing,
-// links of documents that lead nowhere, arrows of the drawing.
+// prune removes references to removed files: rows of the architecture's table that match nothing, dead links of documents, targets
+// of the Makefile, arrows of the drawing.
 func prune(t Tree) error {
-	tree, err := t.source()
+	tree, err := t.parse()
 	if err != nil {
 		return err
 	}
@@ -42,18 +42,18 @@ func prune(t Tree) error {
 	return err
 }
 
-// pruneImports removes the imports of a Go file that it used before, and does no more.
+// pruneImports removes the imports of a Go file that it used before, and uses no more.
 func pruneImports(before, text string) string {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
 	if err != nil {
-		return text // whoever compiles it is told more
+		return text // the compiler will say more
 	}
-	was, is := identifiers(before), identifiers(text)
+	usedBefore, used := identifiers(before), identifiers(text)
 	lines := strings.SplitAfter(text, "\n")
 	for _, spec := range slices.Backward(file.Imports) {
 		imported, _ := strconv.Unquote(spec.Path.Value)
-		if called := calledBy(spec, imported, was); was[called] && !is[called] {
+		if name := importName(spec, imported, usedBefore); usedBefore[name] && !used[name] {
 			n := fset.Position(spec.Pos()).Line
 			lines = slices.Delete(lines, n-1, n)
 		}
@@ -61,15 +61,16 @@ func pruneImports(before, text string) string {
 	return strings.NewReplacer("import (\n\n", "import (\n", "\n\n)\n\n", "\n)\n\n", "import (\n)\n\n", "").Replace(strings.Join(lines, ""))
 }
 
-var major = regexp.MustCompile(`^v[0-9]+$`)
+var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
-// calledBy returns the name under which a file knows a package: the one of those that its path suggests which the file uses.
-func calledBy(spec *ast.ImportSpec, imported string, used map[string]bool) string {
+// importName returns the name of an imported package in a file: the one that the import gives it, else one that its path suggests
+// and the file uses.
+func importName(spec *ast.ImportSpec, imported string, used map[string]bool) string {
 	if spec.Name != nil {
 		return spec.Name.Name
 	}
 	base := path.Base(imported)
-	if major.MatchString(base) {
+	if majorVersion.MatchString(base) {
 		base = path.Base(path.Dir(imported))
 	}
 	for _, name := range []string{base, strings.TrimPrefix(base, "go-"), strings.TrimSuffix(base, "-go"), strings.TrimSuffix(base, ".go")} {
@@ -81,24 +82,24 @@ func calledBy(spec *ast.ImportSpec, imported string, used map[string]bool) strin
 }
 
 var (
-	row   = regexp.MustCompile(`(?s)\{\n\t\tPath: .*?\n\t\}(?:, )?`)
-	where = regexp.MustCompile(`Path: +"([^"]*)"`)
-	lists = regexp.MustCompile(`(?:Packages|Tech):\s+((?:"[^"]*"(?: \+\s*)?)+)`)
-	words = regexp.MustCompile(`[^" ]+`)
+	tableRow  = regexp.MustCompile(`(?s)\{\n\t\tPath: .*?\n\t\}(?:, )?`)
+	rowFolder = regexp.MustCompile(`Path: +"([^"]*)"`)
+	rowList   = regexp.MustCompile(`(?:Packages|Tech):\s+((?:"[^"]*"(?: \+\s*)?)+)`)
+	listWord  = regexp.MustCompile(`[^" ]+`)
 )
 
-// pruneTable removes rows that match none of the folders, and from rows the rooms that are none, and technology that nobody imports.
+// pruneTable removes rows that match no folder, and from the other rows the packages that no folder or import matches.
 func pruneTable(text string, folders, imported []string) string {
 	before, table, begins := strings.Cut(text, "var Table = []Row{\n")
 	table, after, ends := strings.Cut(table, "\n}\n")
 	if !begins || !ends {
 		return text
 	}
-	table = row.ReplaceAllStringFunc(table, func(r string) string {
-		if !anyMatches(where.FindStringSubmatch(r)[1], folders) {
+	table = tableRow.ReplaceAllStringFunc(table, func(r string) string {
+		if !anyMatches(rowFolder.FindStringSubmatch(r)[1], folders) {
 			return ""
 		}
-		return lists.ReplaceAllStringFunc(r, func(list string) string { return pruneList(list, folders, imported) })
+		return rowList.ReplaceAllStringFunc(r, func(list string) string { return pruneList(list, folders, imported) })
 	})
 	return before + "var Table = []Row{\n" + strings.ReplaceAll(table, "}, ,", "},") + "\n}\n" + after
 }
@@ -110,7 +111,7 @@ func pruneList(list string, folders, imported []string) string {
 	}
 	var kept []string
 	for _, quoted := range regexp.MustCompile(`"[^"]*"`).FindAllString(list, -1) {
-		for _, pattern := range words.FindAllString(quoted, -1) {
+		for _, pattern := range listWord.FindAllString(quoted, -1) {
 			if anyMatches(pattern, have) || strings.HasPrefix(pattern, "cmd/") {
 				kept = append(kept, pattern)
 			}
@@ -123,18 +124,18 @@ func pruneList(list string, folders, imported []string) string {
 	return list[:strings.IndexByte(list, '"')] + "\"" + text + "\""
 }
 
-// anyMatches reports whether one of the names is what a pattern of the table says.
+// anyMatches reports whether one of the names matches a pattern of the table.
 func anyMatches(pattern string, names []string) bool {
 	expression := strings.NewReplacer(`\.\.\.`, ".*", `\*`, "[^/]*").Replace(regexp.QuoteMeta(pattern))
 	expression = strings.ReplaceAll(expression, "/.*", "(/.*)?")
 	return slices.ContainsFunc(names, regexp.MustCompile("^"+expression+"$").MatchString)
 }
 
-// A reference is a link of a document to a file, the name of a test with its file, or what make is to do.
+// reference matches a link of a document to a file, a test with its file, or a target of make.
 var reference = regexp.MustCompile("\\[([^\\]]*)\\]\\(([^)#:]+)(?:#[^)]*)?\\)|`([\\w./-]+\\.go):(\\w+)`|`make ([a-z-]+)`")
 
-// leads reports whether what a document refers to is there.
-func (t Tree) leads(from string, reference []string) bool {
+// resolves reports whether the target of a document's reference exists.
+func (t Tree) resolves(from string, reference []string) bool {
 	switch {
 	case reference[5] != "":
 		return strings.Contains(t["Makefile"], "\n"+reference[5]+":")
@@ -144,18 +145,18 @@ func (t Tree) leads(from string, reference []string) bool {
 	return t.has(path.Join(path.Dir(from), reference[2]))
 }
 
-// pruneLinks removes rows of tables and paragraphs that only link to what is gone, then chapters in which nothing is left, and
-// elsewhere such links alone.
+// pruneLinks removes table rows and paragraphs whose links are all dead, then sections that are empty. Elsewhere, it removes only
+// the dead link.
 func pruneLinks(t Tree, name, text string) string {
-	dead := func(reference []string) bool { return !t.leads(name, reference) }
-	alone := func(block string) bool { // reports whether all references of the block are dead
+	dead := func(reference []string) bool { return !t.resolves(name, reference) }
+	allDead := func(block string) bool { // and the block has references
 		all := reference.FindAllStringSubmatch(block, -1)
 		return len(all) > 0 && !slices.ContainsFunc(all, func(r []string) bool { return !dead(r) })
 	}
 	lines := strings.SplitAfter(text, "\n")
-	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "| ") && alone(line) })
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "| ") && allDead(line) })
 	blocks := strings.Split(strings.Join(lines, ""), "\n\n")
-	blocks = slices.DeleteFunc(blocks, func(b string) bool { return !strings.HasPrefix(b, "|") && alone(b) })
+	blocks = slices.DeleteFunc(blocks, func(b string) bool { return !strings.HasPrefix(b, "|") && allDead(b) })
 	for i := len(blocks) - 1; i >= 0; i-- {
 		if strings.HasPrefix(blocks[i], "#") && (i == len(blocks)-1 || strings.HasPrefix(blocks[i+1], blocks[i][:strings.IndexByte(blocks[i], ' ')+1])) {
 			blocks = slices.Delete(blocks, i, i+1)
@@ -171,27 +172,27 @@ func pruneLinks(t Tree, name, text string) string {
 }
 
 var (
-	target = regexp.MustCompile(`(?m)^([a-z-]+):.*\n(?:\t.*\n)*\n?`)
-	phony  = regexp.MustCompile(`(?m)^\.PHONY: .*$`)
-	folder = regexp.MustCompile(`\./(cmd/[\w/]+)`)
+	makeTarget    = regexp.MustCompile(`(?m)^([a-z-]+):.*\n(?:\t.*\n)*\n?`)
+	phonyLine     = regexp.MustCompile(`(?m)^\.PHONY: .*$`)
+	commandFolder = regexp.MustCompile(`\./(cmd/[\w/]+)`)
 )
 
-// pruneMakefile removes the targets that run what is gone, and what is said of them.
+// pruneMakefile removes the targets that run removed commands, and their names elsewhere.
 func pruneMakefile(t Tree, text string) string {
-	for _, found := range target.FindAllStringSubmatch(text, -1) {
-		for _, f := range folder.FindAllStringSubmatch(found[0], -1) {
+	for _, found := range makeTarget.FindAllStringSubmatch(text, -1) {
+		for _, f := range commandFolder.FindAllStringSubmatch(found[0], -1) {
 			if !t.has(f[1]) && strings.Count(found[0], "./") == 1 {
 				text = strings.Replace(text, found[0], "", 1)
 			}
 		}
 	}
-	text = folder.ReplaceAllStringFunc(text, func(f string) string {
+	text = commandFolder.ReplaceAllStringFunc(text, func(f string) string {
 		if t.has(strings.TrimPrefix(f, "./")) {
 			return f
 		}
 		return ""
 	})
-	return phony.ReplaceAllStringFunc(text, func(line string) string {
+	return phonyLine.ReplaceAllStringFunc(text, func(line string) string {
 		names := strings.Fields(line)
 		return strings.Join(slices.DeleteFunc(names, func(name string) bool {
 			return name != names[0] && !strings.Contains(text, "\n"+name+":")

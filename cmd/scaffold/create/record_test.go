@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// A service keeps how it was made, and later versions of this program read that: neither the file's name, nor its JSON, nor the names of
-// the parts may change. A new part and a new field that may be absent are no change.
+// A service keeps the record of how it was made, and later versions of this program read it. The file's name, its JSON and the names
+// of the parts must not change. A new part, or a new field that may be absent, is allowed.
 func TestRecordIsPromised(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{"postgres", "nats", "partner", "oidc", "telemetry"} {
 		if !slices.Contains(Parts, part) {
-			t.Errorf("there is no part %s any more", part)
+			t.Errorf("the part %s is missing", part)
 		}
 	}
 	template := readTemplate(t)
@@ -40,12 +40,12 @@ func TestRecordIsPromised(t *testing.T) {
 `: {Bare: true, Usecase: "note"},
 	} {
 		c.Module = "example.com/acme/my-app2"
-		tree, _, err := c.make(template, names, "v1.2.3")
+		tree, _, err := c.transform(template, names, "v1.2.3")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := tree[".scaffold.json"]; got != want {
-			t.Errorf("the record is\n%s\nand was, for services that exist,\n%s", got, want)
+			t.Errorf("the record is\n%s\nwant, as in existing services,\n%s", got, want)
 		}
 	}
 }

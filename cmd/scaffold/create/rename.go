@@ -7,131 +7,131 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
-// What the template is called, and its aggregate.
+// The names of the template. Its aggregate has the service's name.
 const (
-	template = "example.com/roster"
-	service  = "roster"
+	templateModule = "example.com/roster"
+	templateName   = "roster"
 )
 
-// A renaming gives every file of the template the names of a new service. The template has one word for two things, the service
-// and the aggregate of its domain: they part here.
+// A renaming replaces the template's name in every file. The template has one name for two things, the service and the aggregate
+// of its domain: a new service has two names.
 type renaming struct {
 	Names
-	aggregate string // what the domain calls a course with its standings: one small word
+	aggregate string // the domain's name for a course with its standings: one lowercase word
 }
 
-// apply renames in every file, its name, and what Go code has to have in order.
-func (r renaming) apply(t Tree) Tree {
+// rename replaces the name in every file and in its path.
+func (r renaming) rename(t Tree) Tree {
 	renamed := make(Tree, len(t))
 	for name, text := range t {
-		to := r.path(name)
+		to := r.renamePath(name)
 		if isText(text) {
-			text = tidy(to, r.text(name, text))
+			text = restoreOrder(to, r.renameText(name, text))
 		}
 		renamed[to] = text
 	}
 	return renamed
 }
 
-func (r renaming) path(name string) string {
-	name = strings.ReplaceAll(name, "domain/"+service, "domain/"+r.aggregate)
-	return strings.ReplaceAll(name, service, r.Plain)
+func (r renaming) renamePath(name string) string {
+	name = strings.ReplaceAll(name, "domain/"+templateName, "domain/"+r.aggregate)
+	return strings.ReplaceAll(name, templateName, r.Plain)
 }
 
-var old = regexp.MustCompile(`example\.com/roster|(?i:roster)s?`)
+var oldName = regexp.MustCompile(`example\.com/roster|(?i:roster)s?`)
 
-func (r renaming) text(file, text string) string {
+func (r renaming) renameText(file, text string) string {
 	identifiers := make(map[int]bool)
 	if path.Ext(file) == ".go" {
 		for _, t := range tokensOf(text) {
-			if t.kind == token.IDENT && strings.HasPrefix(t.text, service) {
+			if t.kind == token.IDENT && strings.HasPrefix(t.text, templateName) {
 				identifiers[t.offset] = true
 			}
 		}
 	}
 	var b strings.Builder
 	end := 0
-	for _, at := range old.FindAllStringIndex(text, -1) {
+	for _, at := range oldName.FindAllStringIndex(text, -1) {
 		b.WriteString(text[end:at[0]])
-		b.WriteString(r.name(use{file, text[:at[0]], text[at[0]:at[1]], text[at[1]:], identifiers[at[0]]}))
+		b.WriteString(r.newName(occurrence{file, text[:at[0]], text[at[0]:at[1]], text[at[1]:], identifiers[at[0]]}))
 		end = at[1]
 	}
 	b.WriteString(text[end:])
 	return b.String()
 }
 
-// A use is one place where a name stands.
-type use struct {
+// An occurrence is the template's name in a file, with the text around it.
+type occurrence struct {
 	file                string
 	before, name, after string
-	identifier          bool // of Go
+	identifier          bool // in Go
 }
 
-func (r renaming) name(u use) string {
+func (r renaming) newName(o occurrence) string {
 	plural := ""
-	if strings.HasSuffix(u.name, "s") {
+	if strings.HasSuffix(o.name, "s") {
 		plural = "s"
 	}
 	switch {
-	case u.name == template:
+	case o.name == templateModule:
 		return r.Module
-	case strings.HasPrefix(u.name, "ROSTER"):
-		return r.Env + u.name[len(service):]
-	case strings.HasPrefix(u.name, "R"):
-		return capital(r.aggregate) + plural
-	case plural != "" || u.isAggregate():
+	case strings.HasPrefix(o.name, "ROSTER"):
+		return r.Env + o.name[len(templateName):]
+	case strings.HasPrefix(o.name, "R"):
+		return naming.Capital(r.aggregate) + plural
+	case plural != "" || o.isAggregate():
 		return r.aggregate + plural
-	case u.identifier || u.inCode():
+	case o.identifier || o.inCode():
 		return r.Go
-	case u.isSnake():
+	case o.isSnake():
 		return r.Snake
 	}
 	return r.Plain
 }
 
-// core are the rooms that know nothing of a service, so that in them the word is the aggregate's.
-var core = []string{"domain", "ports", "application", "adapters/memstore", "adapters/internal/sqlstore"}
+// coreFolders know nothing about the service, so that the name is the aggregate's there.
+var coreFolders = []string{"domain", "ports", "application", "adapters/memstore", "adapters/internal/sqlstore"}
 
 var (
-	article = regexp.MustCompile(`(?i)\b(an?|the)\s+(// )?$`)
-	asked   = regexp.MustCompile(`["\x60]$`)
+	afterArticle = regexp.MustCompile(`(?i)\b(an?|the)\s+(// )?$`)
+	afterQuote   = regexp.MustCompile(`["\x60]$`)
 )
 
-func (u use) isAggregate() bool {
+func (o occurrence) isAggregate() bool {
 	switch {
-	case strings.HasSuffix(u.before, "domain/"), article.MatchString(u.before):
+	case strings.HasSuffix(o.before, "domain/"), afterArticle.MatchString(o.before):
 		return true
-	case path.Ext(u.file) != ".go" || !slices.Contains(core, path.Dir(u.file)):
+	case path.Ext(o.file) != ".go" || !slices.Contains(coreFolders, path.Dir(o.file)):
 		return false
-	case u.identifier:
-		return !strings.HasSuffix(u.file, "example_test.go")
+	case o.identifier:
+		return !strings.HasSuffix(o.file, "example_test.go")
 	}
-	line := u.before[strings.LastIndexByte(u.before, '\n')+1:]
-	return strings.Contains(line, "//") && !asked.MatchString(line) && !strings.HasPrefix(u.after, "_")
+	line := o.before[strings.LastIndexByte(o.before, '\n')+1:]
+	return strings.Contains(line, "//") && !afterQuote.MatchString(line) && !strings.HasPrefix(o.after, "_")
 }
 
-// inCode reports whether the name is a variable in a document's Go.
-func (u use) inCode() bool {
-	return strings.HasPrefix(u.after, " := ") || len(u.after) > 1 && u.after[0] == '.' && 'A' <= u.after[1] && u.after[1] <= 'Z'
+// inCode reports whether the name is a variable in a document's Go code.
+func (o occurrence) inCode() bool {
+	return strings.HasPrefix(o.after, " := ") || len(o.after) > 1 && o.after[0] == '.' && 'A' <= o.after[1] && o.after[1] <= 'Z'
 }
 
-var inSQL = regexp.MustCompile(`(5432/|POSTGRES_DB: |DATABASE |u\.Path != "/)$`)
+var beforeDatabaseName = regexp.MustCompile(`(5432/|POSTGRES_DB: |DATABASE |u\.Path != "/)$`)
 
-// isSnake reports whether hyphens would end the name: in SQL, metrics and subjects.
-func (u use) isSnake() bool {
-	if strings.HasPrefix(u.after, "_") || inSQL.MatchString(u.before) {
+// isSnake reports whether the name must have no hyphen: in SQL, metrics and subjects.
+func (o occurrence) isSnake() bool {
+	if strings.HasPrefix(o.after, "_") || beforeDatabaseName.MatchString(o.before) {
 		return true
 	}
-	return len(u.after) > 1 && u.after[0] == '.' && ('a' <= u.after[1] && u.after[1] <= 'z' || strings.ContainsRune("{%*>", rune(u.after[1]))) &&
-		!strings.HasPrefix(u.after, ".db")
+	return len(o.after) > 1 && o.after[0] == '.' && ('a' <= o.after[1] && o.after[1] <= 'z' || strings.ContainsRune("{%*>", rune(o.after[1]))) &&
+		!strings.HasPrefix(o.after, ".db")
 }
 
-func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
-
-// tidy puts what was in order of the old names into that of the new ones.
-func tidy(file, text string) string {
+// restoreOrder formats Go code, and sorts a list of exported names, after names have changed.
+func restoreOrder(file, text string) string {
 	switch {
 	case path.Ext(file) == ".go":
 		if formatted, err := format.Source([]byte(text)); err == nil {

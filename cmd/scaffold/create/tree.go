@@ -15,15 +15,15 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
-// A Tree is the files of a module, by path with slashes.
+// A Tree is the files of a module, by slash-separated path.
 type Tree map[string]string
 
-// left are the files that no service takes from the template: what a run leaves, the measures and promises of roster itself, and this package.
-var left = []string{".git", "bin", "roster-data", "node_modules", "vendor", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/words_test.go", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/performance.md", "docs/performance.svg", "docs/profile.svg"}
+// excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, and this package.
+var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/words_test.go", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/performance.md", "docs/performance.svg", "docs/profile.svg"}
 
-// Read returns the files below dir: in a repository those that it holds or would, else all.
+// Read returns the files below dir: in a git repository those that are tracked or could be, else all.
 func Read(dir string) (Tree, error) {
-	names, err := list(dir)
+	names, err := listFiles(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func Read(dir string) (Tree, error) {
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // the repository holds what was removed since
+		case errors.Is(err, fs.ErrNotExist): // tracked, but removed
 		case err != nil:
 			return nil, err
 		default:
@@ -41,20 +41,20 @@ func Read(dir string) (Tree, error) {
 	return tree, nil
 }
 
-func list(dir string) (names []string, err error) {
+func listFiles(dir string) (names []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
 		git := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 		git.Dir = dir
 		if output, err := git.Output(); err == nil {
 			names = strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 })
-			return slices.DeleteFunc(names, isLeft), nil
+			return slices.DeleteFunc(names, isExcluded), nil
 		}
 	}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && isLeft(name):
+		case entry.IsDir() && isExcluded(name):
 			return fs.SkipDir
 		case entry.Type().IsRegular():
 			names = append(names, name)
@@ -64,39 +64,39 @@ func list(dir string) (names []string, err error) {
 	return names, err
 }
 
-func isLeft(name string) bool {
-	return slices.ContainsFunc(left, func(l string) bool { return below(name, l) })
+func isExcluded(name string) bool {
+	return slices.ContainsFunc(excluded, func(e string) bool { return within(name, e) })
 }
 
-// below reports whether name is folder, or in it.
-func below(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
+// within reports whether name is folder, or in it.
+func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
 
-// drop removes a file, or a folder with all below it, and reports whether there was one.
-func (t Tree) drop(name string) bool {
+// remove removes a file, or a folder with all below it, and reports whether it existed.
+func (t Tree) remove(name string) bool {
 	before := len(t)
 	for n := range t {
-		if below(n, name) {
+		if within(n, name) {
 			delete(t, n)
 		}
 	}
 	return len(t) < before
 }
 
-// has reports whether there is a file or folder of that name.
+// has reports whether a file or folder of that name exists.
 func (t Tree) has(name string) bool {
 	if _, ok := t[name]; ok || name == "." {
 		return true
 	}
 	for n := range t {
-		if below(n, name) {
+		if within(n, name) {
 			return true
 		}
 	}
 	return false
 }
 
-// Write makes the tree the folder dir, which must not be there or be empty. What is a script is made to run: a module's zip,
-// which the template may come from, knows no such bits.
+// Write writes the tree to the folder dir, which must be empty or missing. Scripts become executable: the zip file of a module, which
+// may be the template's source, has no such bits.
 func (t Tree) Write(dir string) error {
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		file, text := filepath.Join(dir, filepath.FromSlash(name)), t[name]
@@ -114,8 +114,8 @@ func (t Tree) Write(dir string) error {
 	return nil
 }
 
-// source parses the tree's Go files.
-func (t Tree) source() (*source.Tree, error) {
+// parse parses the tree's Go files.
+func (t Tree) parse() (*source.Tree, error) {
 	fsys := make(fstest.MapFS)
 	for name, text := range t {
 		if path.Ext(name) == ".go" || name == "go.mod" {
@@ -125,5 +125,5 @@ func (t Tree) source() (*source.Tree, error) {
 	return source.Read(fsys)
 }
 
-// isText reports whether a file is to be read by people.
+// isText reports whether a file is text.
 func isText(text string) bool { return !strings.ContainsRune(text[:min(len(text), 4096)], 0) }

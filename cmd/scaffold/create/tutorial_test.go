@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-// docs/your-first-service.md, done as it says.
+// The commands of docs/your-first-service.md work in order.
 func TestTutorial(t *testing.T) {
 	if os.Getenv("ROSTER_LONG") == "" {
-		t.Skip("takes a minute: ROSTER_LONG=1")
+		t.Skip("it takes a minute: set ROSTER_LONG=1")
 	}
 	t.Parallel()
 	const root = "../../../"
@@ -33,25 +33,25 @@ func TestTutorial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free := listener.Addr().String()
+	address := listener.Addr().String()
 	listener.Close()
 	dir := filepath.Join(t.TempDir(), "guestbook")
-	command := exec.Command("sh", "-c", strings.NewReplacer("../guestbook", dir, "127.0.0.1:8080", free).Replace(script.String()))
+	command := exec.Command("sh", "-c", strings.NewReplacer("../guestbook", dir, "127.0.0.1:8080", address).Replace(script.String()))
 	command.Dir = root
-	command.Env = append(os.Environ(), "GOWORK=off", "GUESTBOOK_ADDR="+free, "GIT_AUTHOR_NAME=guest", "GIT_AUTHOR_EMAIL=guest@localhost",
+	command.Env = append(os.Environ(), "GOWORK=off", "GUESTBOOK_ADDR="+address, "GIT_AUTHOR_NAME=guest", "GIT_AUTHOR_EMAIL=guest@localhost",
 		"GIT_COMMITTER_NAME=guest", "GIT_COMMITTER_EMAIL=guest@localhost")
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the server too, should the script end before it ends that
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // also ends the server if the script fails
 	t.Cleanup(func() { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) })
 	output, err := command.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	for _, want := range []string{
-		"as it should: there is no such rule yet", "text must not have a link in it (invalid_argument)", "refused, with exit code 2",
+		"as it should: there is no such rule yet", "text must not contain a link (invalid_argument)", "refused, with exit code 2",
 		`"text":"Nice place"`, `"code":"invalid_argument"`,
 	} {
 		if !strings.Contains(string(output), want) {
-			t.Errorf("%q is not told", want)
+			t.Errorf("the output lacks %q", want)
 		}
 	}
 	if t.Failed() {

@@ -11,11 +11,11 @@ import (
 	"golang.org/x/mod/zip"
 )
 
-// Run by its version, as from anywhere, the program makes the service of the source that Go has downloaded: without a repository,
-// bits for scripts, or folders that are modules of their own.
+// Run by its version, the program makes the service from the source that Go downloaded. That has no repository, no executable bits
+// and no nested modules.
 func TestByVersion(t *testing.T) {
 	if os.Getenv("ROSTER_LONG") == "" {
-		t.Skip("compiles the program once more: ROSTER_LONG=1")
+		t.Skip("it compiles the program again: set ROSTER_LONG=1")
 	}
 	t.Parallel()
 	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
@@ -23,8 +23,8 @@ func TestByVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	proxy := "file://" + filepath.ToSlash(publish(t, "v1.2.3"))
-	work, dir := t.TempDir(), filepath.Join(t.TempDir(), "kept")
-	command := exec.Command("go", "run", template+"/cmd/scaffold@v1.2.3", "new", "example.com/acme/kept", dir)
+	work, dir := t.TempDir(), filepath.Join(t.TempDir(), "made")
+	command := exec.Command("go", "run", templateModule+"/cmd/scaffold@v1.2.3", "new", "example.com/acme/made", dir)
 	command.Dir = work
 	command.Env = append(os.Environ(), "GOWORK=off", "GOSUMDB=off", "GOFLAGS=-modcacherw", "GOMODCACHE="+filepath.Join(work, "cache"),
 		"GOPROXY="+proxy+",file://"+filepath.ToSlash(filepath.Join(strings.TrimSpace(string(cache)), "cache", "download")))
@@ -32,25 +32,25 @@ func TestByVersion(t *testing.T) {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	for name, want := range map[string]string{
-		"go.mod": "module example.com/acme/kept\n", recordFile: `"version": "v1.2.3"`, ".github/workflows/ci.yml": "name: ci", "LICENSE": "MIT",
+		"go.mod": "module example.com/acme/made\n", recordFile: `"version": "v1.2.3"`, ".github/workflows/ci.yml": "name: ci", "LICENSE": "MIT",
 	} {
 		if text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %v, without %q", name, err, want)
 		}
 	}
 	if info, err := os.Stat(filepath.Join(dir, ".ci", "run")); err != nil || info.Mode()&0o100 == 0 {
-		t.Errorf(".ci/run can't be run: %v, %v", info, err)
+		t.Errorf(".ci/run is not executable: %v, %v", info, err)
 	}
 	if log, err := run(dir, "git", "log", "--oneline"); err != nil || strings.Count(log, "\n") != 1 {
 		t.Errorf("commits: %s, %v", log, err)
 	}
 }
 
-// publish writes the module as a proxy has it, and returns where.
+// publish writes the module in the format of a module proxy, and returns the folder.
 func publish(t *testing.T, version string) string {
 	t.Helper()
 	dir := t.TempDir()
-	versions := filepath.Join(dir, filepath.FromSlash(template), "@v")
+	versions := filepath.Join(dir, filepath.FromSlash(templateModule), "@v")
 	if err := os.MkdirAll(versions, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func publish(t *testing.T, version string) string {
 		t.Fatal(err)
 	}
 	defer packed.Close()
-	if err := zip.CreateFromDir(packed, module.Version{Path: template, Version: version}, "../../.."); err != nil {
+	if err := zip.CreateFromDir(packed, module.Version{Path: templateModule, Version: version}, "../../.."); err != nil {
 		t.Fatal(err)
 	}
 	return dir

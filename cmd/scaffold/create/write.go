@@ -10,59 +10,58 @@ import (
 	"path/filepath"
 )
 
-// free returns an error unless nothing is at dir, or an empty folder.
-func free(dir string) error {
+// checkTarget returns an error unless dir is missing or an empty folder.
+func checkTarget(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("%s is no folder that could be filled", dir)
+		return fmt.Errorf("%s is not a folder that can be read: give another DIR after the module", dir)
 	case len(entries) > 0:
-		return fmt.Errorf("%s is not empty: name another folder after the module", dir)
+		return fmt.Errorf("%s is not empty: give another DIR after the module", dir)
 	}
 	return nil
 }
 
-// place writes the tree beside dir, has finish do there what takes files, and moves it to dir. Where anything fails, nothing has
-// changed.
-func place(t Tree, dir string, finish func(dir string) error) (err error) {
+// writeService writes the tree beside dir, calls finish there, and renames it to dir. If a step fails, it removes what it wrote.
+func writeService(t Tree, dir string, finish func(dir string) error) (err error) {
 	parent := filepath.Dir(dir)
-	made, err := firstMissing(parent)
+	created, err := firstMissing(parent)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
-	building, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+"-")
+	beside, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+"-")
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(building))
-			if made != "" {
-				err = errors.Join(err, os.RemoveAll(made))
+			err = errors.Join(err, os.RemoveAll(beside))
+			if created != "" {
+				err = errors.Join(err, os.RemoveAll(created))
 			}
 		}
 	}()
-	if err := os.Chmod(building, 0o755); err != nil {
+	if err := os.Chmod(beside, 0o755); err != nil {
 		return err
 	}
-	if err := t.Write(building); err != nil {
+	if err := t.Write(beside); err != nil {
 		return err
 	}
-	if err := finish(building); err != nil {
+	if err := finish(beside); err != nil {
 		return err
 	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // Windows moves onto no folder
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // Windows does not rename to an existing folder
 		return err
 	}
-	return os.Rename(building, dir)
+	return os.Rename(beside, dir)
 }
 
-// firstMissing returns the topmost folder on the way to dir that is not there, or nothing.
+// firstMissing returns the topmost folder on the way to dir that does not exist, or "".
 func firstMissing(dir string) (missing string, err error) {
 	for {
 		if _, err := os.Stat(dir); err == nil {
@@ -74,7 +73,7 @@ func firstMissing(dir string) (missing string, err error) {
 	}
 }
 
-// commit makes dir a repository with one commit, where there is git.
+// commit makes dir a repository with one commit, if git is installed.
 func commit(dir, message string) error {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil
@@ -85,15 +84,15 @@ func commit(dir, message string) error {
 	if _, err := run(dir, "git", "add", "--all"); err != nil {
 		return err
 	}
-	var who []string
+	var identity []string
 	if _, err := run(dir, "git", "var", "GIT_COMMITTER_IDENT"); err != nil {
-		who = []string{"-c", "user.name=scaffold", "-c", "user.email=scaffold@localhost"}
+		identity = []string{"-c", "user.name=scaffold", "-c", "user.email=scaffold@localhost"}
 	}
-	_, err := run(dir, "git", append(who, "commit", "--quiet", "--no-gpg-sign", "--no-verify", "-m", message)...)
+	_, err := run(dir, "git", append(identity, "commit", "--quiet", "--no-gpg-sign", "--no-verify", "-m", message)...)
 	return err
 }
 
-// run runs a program in dir, and returns what it printed.
+// run runs a program in dir, and returns its output.
 func run(dir, program string, args ...string) (string, error) {
 	command := exec.Command(program, args...)
 	command.Dir = dir

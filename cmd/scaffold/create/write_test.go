@@ -22,50 +22,50 @@ func readTemplate(t testing.TB) Tree {
 func requireEmpty(t *testing.T, dir string) {
 	t.Helper()
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
-		t.Errorf("left behind: %v, %v", entries, err)
+		t.Errorf("the folder is not empty: %v, %v", entries, err)
 	}
 }
 
-// A folder that holds something is no place for a service, and stays as it is.
+// A folder that is not empty is refused, and does not change.
 func TestFolderThatIsNotEmpty(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mine := filepath.Join(dir, "mine.txt")
-	if err := os.WriteFile(mine, []byte("mine"), 0o600); err != nil {
+	file := filepath.Join(dir, "file.txt")
+	if err := os.WriteFile(file, []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{dir, mine} {
-		if err := (New{Module: "example.com/booking", Dir: dir}).from(readTemplate(t), "", nil); err == nil {
-			t.Errorf("%s was taken", dir)
+	for _, dir := range []string{dir, file} {
+		if err := (New{Module: "example.com/booking", Dir: dir}).createFrom(readTemplate(t), "", nil); err == nil {
+			t.Errorf("%s was accepted", dir)
 		}
 	}
-	if text, err := os.ReadFile(mine); err != nil || string(text) != "mine" {
-		t.Errorf("it is %q, %v", text, err)
+	if text, err := os.ReadFile(file); err != nil || string(text) != "text" {
+		t.Errorf("the file contains %q, %v", text, err)
 	}
 }
 
-// Where the last step fails, neither the service nor a folder on the way to it is there.
+// If the last step fails, neither the service nor a folder on the way to it exists.
 func TestFailureLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	full := errors.New("the disk is full")
-	seen := false
-	err := place(Tree{"a/b.txt": "b"}, filepath.Join(dir, "not", "there", "yet"), func(building string) error {
-		_, err := os.Stat(filepath.Join(building, "a", "b.txt"))
-		seen = err == nil
+	written := false
+	err := writeService(Tree{"a/b.txt": "b"}, filepath.Join(dir, "not", "there", "yet"), func(beside string) error {
+		_, err := os.Stat(filepath.Join(beside, "a", "b.txt"))
+		written = err == nil
 		return full
 	})
-	if !errors.Is(err, full) || !seen {
-		t.Errorf("got %v; written before: %t", err, seen)
+	if !errors.Is(err, full) || !written {
+		t.Errorf("got %v; written before: %t", err, written)
 	}
 	requireEmpty(t, dir)
 }
 
-// What is whole is moved to where it is to be, with the bits of its scripts.
-func TestPlace(t *testing.T) {
+// A complete tree is renamed to the target folder, and its scripts are executable.
+func TestWriteService(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := place(Tree{"run": "#!/bin/sh\n", "text": "text"}, dir, func(string) error { return nil }); err != nil {
+	if err := writeService(Tree{"run": "#!/bin/sh\n", "text": "text"}, dir, func(string) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	for name, mode := range map[string]fs.FileMode{"run": 0o755, "text": 0o644} {
@@ -75,22 +75,22 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// A dry run tells all, and does nothing.
+// A dry run prints the whole report, and writes nothing.
 func TestDryRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var out bytes.Buffer
 	c := New{Module: "example.com/booking", Dir: dir, Without: []string{"nats"}, DryRun: true}
-	if err := c.from(readTemplate(t), "", &out); err != nil {
+	if err := c.createFrom(readTemplate(t), "", &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"cmd/booking", "BOOKING_", "adapters/httpapi", "Nothing was done"} {
+	for _, want := range []string{"cmd/booking", "BOOKING_", "adapters/httpapi", "Nothing was written"} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("it does not tell %s:\n%s", want, out.String())
+			t.Errorf("the report lacks %s:\n%s", want, out.String())
 		}
 	}
 	if strings.Contains(out.String(), "adapters/nats") {
-		t.Errorf("it tells of what is left out:\n%s", out.String())
+		t.Errorf("the report has a folder that is left out:\n%s", out.String())
 	}
 	requireEmpty(t, dir)
 }

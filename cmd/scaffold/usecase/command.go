@@ -9,35 +9,35 @@ import (
 	"os/signal"
 )
 
-// A Command is what the command line says.
+// Command is `scaffold usecase NAME`.
 type Command struct {
-	Name   string // what the use case is about, a noun
-	Verb   string // what is done to it
+	Name   string // a noun
+	Verb   string // what the use case does to it
 	DryRun bool
 }
 
 // Run adds the use case to the service in whose root it is run.
 func (c Command) Run(out io.Writer) error { return c.In(".", out) }
 
-// In adds the use case to the service in root, and tells on out what was added. An interrupt ends it with nothing done.
+// In adds the use case to the service in root, and prints to out what it added. An interrupt ends it, and changes nothing.
 func (c Command) In(root string, out io.Writer) error {
-	w, err := parse(c.Name, c.Verb)
+	f, err := parseName(c.Name, c.Verb)
 	if err != nil {
 		return err
 	}
-	s, err := look(root)
+	s, err := readService(root)
 	if err != nil {
 		return err
 	}
-	p, err := draw(s, w)
+	p, err := newPlan(s, f)
 	if err != nil {
 		return err
 	}
 	if c.DryRun {
-		p.tell(out, "would add")
+		p.report(out, "would add")
 		return nil
 	}
-	fmt.Fprintln(out, "building it, before anything is changed …")
+	fmt.Fprintln(out, "building the result before changing any file …")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	for _, step := range []func(context.Context) error{p.generate, p.build} {
@@ -52,6 +52,6 @@ func (c Command) In(root string, out io.Writer) error {
 	if err := write(root, p.changes); err != nil {
 		return err
 	}
-	p.tell(out, "added")
+	p.report(out, "added")
 	return nil
 }

@@ -1,10 +1,10 @@
-// Package usecase adds a use case to the service that it is run in: `scaffold usecase NAME`.
+// Package usecase adds a use case to a service: `scaffold usecase NAME`.
 //
-// A use case is small and whole: a state of its own with a rule that decides on it, a command and its reply, a step of the
-// application, what keeps it in memory and in SQL, and the doors that lead to it, each with its tests. Package domain's courses
-// know nothing of it: it has ports of its own, which [ports.Service] and [ports.Store] take in.
+// A use case is small and complete: a type with a rule that decides about it, a command and its reply, a step of the application,
+// its storage in memory and in SQL, and its entry points, each with tests. The package domain's courses are independent of it: it has
+// ports of its own, which [ports.Service] and [ports.Store] include.
 //
-// The files below templates are what is added, where they stand; one whose folder the service has not is left out. Files
-// that are shared by all use cases gain lines, and lose none: edits.go has them all. Everything is planned in memory, and built
-// before a byte is written, so that a run that fails leaves the service as it was.
+// The folder templates contains the new files, under their paths in the service. A file is left out if the service does not have
+// its folder. Files that all use cases share get lines, and lose none: edits.go lists them. The command plans everything in memory,
+// and builds the result before it writes a byte: a run that fails leaves the service unchanged.
 package usecase

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
 //go:embed templates
@@ -18,11 +20,11 @@ var templates embed.FS
 // A plan is what a use case changes in a service.
 type plan struct {
 	service service
-	words   words
+	forms   forms
 	changes []change
 }
 
-// A change is a file as it was and as it will be.
+// A change is a file before and after.
 type change struct {
 	path      string
 	was       []byte // nil for a new file
@@ -30,23 +32,23 @@ type change struct {
 	generated bool
 }
 
-// draw plans a use case, and refuses one that stands in the way of what is there.
-func draw(s service, w words) (*plan, error) {
-	p := &plan{service: s, words: w}
-	if err := p.free(); err != nil {
+// newPlan plans a use case, and refuses a name that the service uses already.
+func newPlan(s service, f forms) (*plan, error) {
+	p := &plan{service: s, forms: f}
+	if err := p.checkNames(); err != nil {
 		return nil, err
 	}
 	err := fs.WalkDir(templates, "templates", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		return p.file(name)
+		return p.addFile(name)
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range edits {
-		if err := p.edit(e); err != nil {
+		if err := p.addLines(e); err != nil {
 			return nil, err
 		}
 	}
@@ -58,43 +60,43 @@ func (p *plan) sort() {
 	slices.SortFunc(p.changes, func(a, b change) int { return strings.Compare(a.path, b.path) })
 }
 
-// file plans the file of a template, if the service has its folder with files of the kind.
-func (p *plan) file(name string) error {
-	place := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".tmpl")
-	place = strings.NewReplacer("NAME", p.words.File, "NUMBER", p.service.Number).Replace(place)
-	if len(p.service.files(path.Dir(place), "*"+path.Ext(place))) == 0 {
+// addFile plans the file of a template, if the service has its folder with files of the same kind.
+func (p *plan) addFile(name string) error {
+	file := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".tmpl")
+	file = strings.NewReplacer("NAME", p.forms.File, "NUMBER", p.service.Number).Replace(file)
+	if len(p.service.files(path.Dir(file), "*"+path.Ext(file))) == 0 {
 		return nil
 	}
-	if p.service.has(place) {
-		return fmt.Errorf("the name %q is taken: there is a file %s", p.words.Kebab, place)
+	if p.service.has(file) {
+		return fmt.Errorf("the name %q is taken: the file %s exists; choose another name", p.forms.Kebab, file)
 	}
 	text, err := fs.ReadFile(templates, name)
 	if err != nil {
 		return err
 	}
 	now, err := p.fill(name, string(text))
-	if err == nil && path.Ext(place) == ".go" {
+	if err == nil && path.Ext(file) == ".go" {
 		now, err = format.Source(now)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", place, err)
+		return fmt.Errorf("%s: %w", file, err)
 	}
-	if path.Ext(place) == ".go" {
-		if err := p.unused(place, now); err != nil {
+	if path.Ext(file) == ".go" {
+		if err := p.checkDeclarations(file, now); err != nil {
 			return err
 		}
 	}
-	p.changes = append(p.changes, change{path: place, now: now})
+	p.changes = append(p.changes, change{path: file, now: now})
 	return nil
 }
 
-// articles are a word with its article, and so at the beginning of a sentence.
+// articles put the indefinite article before a word, in lowercase or with a capital.
 var articles = template.FuncMap{
-	"an": an,
-	"An": func(word string) string { return "A" + an(word)[1:] },
+	"an": func(word string) string { return naming.Article(word) + " " + word },
+	"An": func(word string) string { return naming.Capital(naming.Article(word)) + " " + word },
 }
 
-// fill puts the words in their places in a text.
+// fill executes a text as a template with the forms of the name and the facts about the service.
 func (p *plan) fill(name, text string) ([]byte, error) {
 	t, err := template.New(name).Delims("«", "»").Funcs(articles).Parse(text)
 	if err != nil {
@@ -102,8 +104,8 @@ func (p *plan) fill(name, text string) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	err = t.Execute(&b, struct {
-		words
+		forms
 		service
-	}{p.words, p.service})
+	}{p.forms, p.service})
 	return b.Bytes(), err
 }

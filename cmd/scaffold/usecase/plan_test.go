@@ -12,22 +12,22 @@ import (
 	"testing"
 )
 
-const here = "../../.." // the service that this is part of
+const serviceRoot = "../../.." // of the service that contains this package
 
 func planFor(t *testing.T, name, verb string) (*plan, error) {
 	t.Helper()
-	w, err := parse(name, verb)
+	f, err := parseName(name, verb)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := look(here)
+	s, err := readService(serviceRoot)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return draw(s, w)
+	return newPlan(s, f)
 }
 
-// Lines are added and none is changed but the promise's, which has an interface in one line; and all of it is formatted.
+// A plan adds lines and changes none, except in the list of exported names, which has an interface in one line. Its Go is formatted.
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	p, err := planFor(t, "gnu-herd", "drive")
@@ -38,7 +38,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("%d changes only", len(p.changes))
 	}
 	for _, c := range p.changes {
-		if c.path != promised && !grows(c.was, c.now) {
+		if c.path != exportedList && !keepsLines(c.was, c.now) {
 			t.Errorf("%s loses a line", c.path)
 		}
 		if path.Ext(c.path) == ".go" {
@@ -47,25 +47,25 @@ func TestPlan(t *testing.T) {
 			}
 		}
 		if bytes.Contains(c.now, []byte("«")) || bytes.Contains(c.now, []byte("<no value>")) {
-			t.Errorf("%s has a place that was not filled", c.path)
+			t.Errorf("%s has an action that was not executed", c.path)
 		}
 	}
-	for _, room := range []string{"domain", "ports", "application", "adapters/internal/sqlstore", "adapters/httpapi", "adapters/cli"} {
-		if !slices.ContainsFunc(p.places(), func(at place) bool { return path.Dir(at.path) == room }) {
-			t.Errorf("nothing is left to fill in %s", room)
+	for _, folder := range []string{"domain", "ports", "application", "adapters/internal/sqlstore", "adapters/httpapi", "adapters/cli"} {
+		if !slices.ContainsFunc(p.todos(), func(at todo) bool { return path.Dir(at.path) == folder }) {
+			t.Errorf("%s has no line to fill in", folder)
 		}
 	}
-	for _, at := range p.places() {
+	for _, at := range p.todos() {
 		c, err := p.planned(at.path)
 		lines := strings.Split(string(c.now), "\n")
-		if err != nil || !strings.Contains(lines[at.line-1], "Yours: "+at.what) {
+		if err != nil || !strings.Contains(lines[at.line-1], "TODO: "+at.what) {
 			t.Errorf("%s:%d is not %q: %v", at.path, at.line, at.what, err)
 		}
 	}
 }
 
-// grows reports whether all lines of was are in now, in their order.
-func grows(was, now []byte) bool {
+// keepsLines reports whether all lines of was are in now, in order.
+func keepsLines(was, now []byte) bool {
 	left := slices.Collect(bytes.Lines(was))
 	for line := range bytes.Lines(now) {
 		if len(left) > 0 && bytes.Equal(line, left[0]) {
@@ -75,7 +75,7 @@ func grows(was, now []byte) bool {
 	return len(left) == 0
 }
 
-// What is there is named, in one line.
+// The error for a name that is taken says by what, in one line.
 func TestNamesThatAreTaken(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
@@ -92,7 +92,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, err := look(root)
+	s, err := readService(root)
 	if err != nil || s.Number != "00008" || s.Module != "example.com/m" || s.Service != "m" {
 		t.Fatalf("%+v, %v", s, err)
 	}
@@ -100,22 +100,22 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"gnu": "domain/a.go:3", "goat": "domain/goat.go", "hen": "adapters/cli/commands.go", "duck": "adapters/cli/commands.go",
 		"guinea-fowl": "cmd/m/app/grammar.go", "owl": "adapters/httpapi/openapi.yaml", "jay": "adapters/httpapi/openapi.yaml",
 		"ibis": "adapters/httpapi/openapi.yaml", "finch": "sqlite/migrations/00007_x.sql",
-		"jack-daw": "has no place for what", "heron": "has no place for what a use case adds",
+		"jack-daw": "has no declaration to which", "heron": "has no declaration to which a use case could add",
 	} {
-		w, err := parse(name, "put")
+		f, err := parseName(name, "put")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := draw(s, w); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: got %v, want one that tells of %s", name, err, says)
+		if _, err := newPlan(s, f); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want %q", name, err, says)
 		}
 	}
-	if _, err := look(t.TempDir()); err == nil || !strings.Contains(err.Error(), "go.mod") {
-		t.Errorf("of no module: got %v", err)
+	if _, err := readService(t.TempDir()); err == nil || !strings.Contains(err.Error(), "go.mod") {
+		t.Errorf("without a module: got %v", err)
 	}
 }
 
-func TestWrittenWholeOrNotAtAll(t *testing.T) {
+func TestWriteAllOrNothing(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	must := func(err error) {
@@ -139,19 +139,19 @@ func TestWrittenWholeOrNotAtAll(t *testing.T) {
 		return text
 	}
 	before := tree()
-	grown, fresh := change{path: "a", was: []byte("old"), now: []byte("new")}, change{path: "b", now: []byte("b")}
+	changed, added := change{path: "a", was: []byte("old"), now: []byte("new")}, change{path: "b", now: []byte("b")}
 	for why, changes := range map[string][]change{
-		"no folder":         {grown, fresh, {path: "none/c", now: []byte("c")}},
-		"changed meanwhile": {grown, fresh, {path: "full/x", was: []byte("other"), now: []byte("x")}},
-		"there meanwhile":   {grown, fresh, {path: "full/x", now: []byte("x")}},
-		"there twice":       {grown, fresh, fresh},
+		"a folder is missing":               {changed, added, {path: "none/c", now: []byte("c")}},
+		"a file has changed":                {changed, added, {path: "full/x", was: []byte("other"), now: []byte("x")}},
+		"a file that should be new exists":  {changed, added, {path: "full/x", now: []byte("x")}},
+		"two changes add the same new file": {changed, added, added},
 	} {
 		err := write(root, changes)
 		if after := tree(); err == nil || after != before {
-			t.Errorf("%s: got %v, and\n%swas\n%s", why, err, after, before)
+			t.Errorf("%s: got %v, and\n%swant\n%s", why, err, after, before)
 		}
 	}
-	must(write(root, []change{grown, fresh}))
+	must(write(root, []change{changed, added}))
 	if got := tree(); strings.Count(got, "\n") != 3 || !strings.Contains(got, `a -rwxr-xr-x "new"`) || !strings.Contains(got, `b -rw-r--r-- "b"`) {
 		t.Errorf("got %s", got)
 	}

@@ -16,39 +16,39 @@ import (
 type service struct {
 	root    string
 	Module  string // the module's path
-	Service string // the program's name, that of its folder
-	Roles   string // what the names of PostgreSQL's roles begin with
+	Service string // the name of the program and its folder
+	Roles   string // the prefix of PostgreSQL's roles
 	Number  string // of the next migration
-	Others  []role // who are not staff
+	Others  []role // all but staff
 }
 
-// A role is a constant of package ports, and its text.
+// A role is a constant of package ports, and its value.
 type role struct{ Name, Text string }
 
 var (
-	serveRole = regexp.MustCompile(`\bTO (\w+)_serve\b`)
-	numbered  = regexp.MustCompile(`^(\d+)_`)
-	roles     = regexp.MustCompile(`(?m)^\t(\w+) +Role = "(\w+)"`)
+	serveRole       = regexp.MustCompile(`\bTO (\w+)_serve\b`)
+	migrationNumber = regexp.MustCompile(`^(\d+)_`)
+	roleConstant    = regexp.MustCompile(`(?m)^\t(\w+) +Role = "(\w+)"`)
 )
 
-// look finds out what stands in root.
-func look(root string) (service, error) {
+// readService reads the facts about the service in root.
+func readService(root string) (service, error) {
 	s := service{root: root}
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
-		return s, errors.New("there is no go.mod here: run it in the root of the service")
+		return s, errors.New("this folder has no go.mod: run the command in the root of the service")
 	}
 	s.Module = modfile.ModulePath(mod)
 	programs, _ := filepath.Glob(filepath.Join(root, "cmd", "*", "app", "grammar.go")) // the pattern is sound
 	if s.Module == "" || len(programs) != 1 {
-		return s, fmt.Errorf("there is no one cmd/…/app/grammar.go here but %d: run it in the root of a service", len(programs))
+		return s, fmt.Errorf("this folder has %d files cmd/*/app/grammar.go, and must have one: run the command in the root of a service", len(programs))
 	}
 	s.Service = filepath.Base(filepath.Dir(filepath.Dir(programs[0])))
 
 	migrations, _ := filepath.Glob(filepath.Join(root, "adapters", "*", "migrations", "*.sql"))
 	last, width := 0, 5
 	for _, file := range migrations {
-		if m := numbered.FindStringSubmatch(filepath.Base(file)); m != nil {
+		if m := migrationNumber.FindStringSubmatch(filepath.Base(file)); m != nil {
 			number, _ := strconv.Atoi(m[1])
 			last, width = max(last, number), len(m[1])
 		}
@@ -66,7 +66,7 @@ func look(root string) (service, error) {
 		if err != nil {
 			return s, err
 		}
-		for _, m := range roles.FindAllSubmatch(text, -1) {
+		for _, m := range roleConstant.FindAllSubmatch(text, -1) {
 			if r := (role{string(m[1]), string(m[2])}); r.Name != "Staff" {
 				s.Others = append(s.Others, r)
 			}
@@ -75,7 +75,7 @@ func look(root string) (service, error) {
 	return s, nil
 }
 
-// has reports whether the service has a folder or a file.
+// has reports whether the service has a file or folder.
 func (s service) has(path string) bool {
 	_, err := os.Stat(filepath.Join(s.root, filepath.FromSlash(path)))
 	return err == nil
@@ -85,7 +85,7 @@ func (s service) read(path string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(s.root, filepath.FromSlash(path)))
 }
 
-// files returns what matches a pattern in a folder, as paths from the root.
+// files returns the files of a folder that match a pattern, as paths from the root.
 func (s service) files(folder, pattern string) []string {
 	found, _ := filepath.Glob(filepath.Join(s.root, filepath.FromSlash(folder), pattern)) // the pattern is sound
 	for i, file := range found {
@@ -96,7 +96,7 @@ func (s service) files(folder, pattern string) []string {
 
 func (s service) goFiles(folder string) []string { return s.files(folder, "*.go") }
 
-// short is an error's text in one line, for what another program says.
-func short(output []byte) string {
+// oneLine returns the output of another program as one line, for an error.
+func oneLine(output []byte) string {
 	return strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(strings.TrimSpace(string(output)))
 }

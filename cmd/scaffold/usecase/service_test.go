@@ -14,11 +14,11 @@ import (
 	"example.com/roster/cmd/scaffold/usecase"
 )
 
-// A copy of this service gains use cases, one after another. Then it is vetted, its generators have nothing to add, and what
-// was touched passes its tests. ROSTER_USECASES are their names, NAME or NAME:VERB; the tests are run after each of them.
+// A copy of this service gets use cases, one after another. Then go vet accepts it, its generated code is current, and the tests of
+// changed packages pass. ROSTER_USECASES are the use cases, NAME or NAME:VERB; with it, the tests run after each of them.
 func TestServiceGrows(t *testing.T) {
 	if os.Getenv("ROSTER_LONG") == "" {
-		t.Skip("NOT RUN in the short form: a whole service is built and tested; make check does it")
+		t.Skip("NOT RUN in the short form: it builds and tests a whole service; make check runs it")
 	}
 	root := t.TempDir()
 	copyTree(t, root)
@@ -36,7 +36,7 @@ func TestServiceGrows(t *testing.T) {
 		var out bytes.Buffer
 		before := snapshot(t)
 		if err := (usecase.Command{Name: name, Verb: verb, DryRun: true}).Run(&out); err != nil || snapshot(t) != before {
-			t.Fatalf("a dry run of %s: %v, or something was changed", name, err)
+			t.Fatalf("a dry run of %s: %v, or a file has changed", name, err)
 		}
 		if err := (usecase.Command{Name: name, Verb: verb}).Run(&out); err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -46,45 +46,45 @@ func TestServiceGrows(t *testing.T) {
 		for _, bad := range []usecase.Command{{Name: name, Verb: verb}, {Name: "type", Verb: "put"}, {Name: "emu", Verb: "text"}} {
 			err := bad.Run(&out)
 			if err == nil || strings.Contains(err.Error(), "\n") || snapshot(t) != after {
-				t.Fatalf("%+v: got %v, or something was changed", bad, err)
+				t.Fatalf("%+v: got %v, or a file has changed", bad, err)
 			}
 		}
 		if each || i == len(names)-1 {
-			prove(t)
+			requireServiceWorks(t)
 		}
 	}
 }
 
-// prove runs what make check does of the service in the working directory that a use case touches.
-func prove(t *testing.T) {
+// requireServiceWorks runs the steps of make check that a use case affects, in the working directory.
+func requireServiceWorks(t *testing.T) {
 	t.Helper()
-	do := func(args ...string) {
+	run := func(args ...string) {
 		t.Helper()
-		run := exec.CommandContext(t.Context(), "go", args...)
-		run.Env = append(os.Environ(), "ROSTER_LONG=")
-		if output, err := run.CombinedOutput(); err != nil {
+		command := exec.CommandContext(t.Context(), "go", args...)
+		command.Env = append(os.Environ(), "ROSTER_LONG=")
+		if output, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, output)
 		}
 	}
 	before := snapshot(t)
-	do("generate", "./ports", "./adapters/httpapi")
+	run("generate", "./ports", "./adapters/httpapi")
 	if snapshot(t) != before {
-		t.Fatal("generated code is not what its generator makes")
+		t.Fatal("generated code differs from the generators' output")
 	}
-	do("vet", "./...")
-	touched := []string{"test"}
+	run("vet", "./...")
+	affected := []string{"test"}
 	for _, folder := range []string{"domain", "application", "adapters/memstore", "adapters/httpapi", "adapters/cli", "adapters/observe",
-		"cmd/proof/arch", "cmd/proof/contract", "cmd/proof/hostile", "cmd/scaffold/usecase"} {
+		"cmd/proof/arch", "cmd/proof/contract", "cmd/proof/hexagon/drawing", "cmd/proof/hostile", "cmd/scaffold/usecase"} {
 		if _, err := os.Stat(folder); err == nil {
-			touched = append(touched, "./"+folder)
+			affected = append(affected, "./"+folder)
 		}
 	}
-	do(touched...)
-	do("test", "./adapters/internal/sqlstore", "-run", "Isolation|Migrat|Schema|Path|Role|s$")
-	do("test", "./cmd/proof", "-run", "Parity|Isolation")
+	run(affected...)
+	run("test", "./adapters/internal/sqlstore", "-run", "Isolation|Migrat|Schema|Path|Role|s$")
+	run("test", "./cmd/proof", "-run", "Parity|Isolation")
 }
 
-// copyTree copies the service that this is part of, but for what the tools of developers keep beside it.
+// copyTree copies the service that contains this package, without hidden files and data folders.
 func copyTree(t *testing.T, to string) {
 	t.Helper()
 	const from = "../../.."
@@ -111,7 +111,7 @@ func copyTree(t *testing.T, to string) {
 	}
 }
 
-// snapshot tells all files below the working directory.
+// snapshot returns the names and the checksums of all files below the working directory.
 func snapshot(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder

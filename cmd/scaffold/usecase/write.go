@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 )
 
-// write puts the changes in their places: all of them or none. Each is written in full beside its place first, so what can go
-// wrong mostly has before anything is changed, and what was changed is put back.
+// write writes all changes or none. It first writes each new text beside its file, so that most errors happen before a file changes.
+// If a rename fails, it restores the files that it has changed.
 func write(root string, changes []change) (err error) {
-	var beside []string
+	var written []string
 	defer func() {
-		for _, file := range beside {
-			_ = os.Remove(file) // moved, if all went well
+		for _, file := range written {
+			_ = os.Remove(file) // no longer there after success
 		}
 	}()
 	for _, c := range changes {
@@ -23,32 +23,32 @@ func write(root string, changes []change) (err error) {
 		if was, err := os.Stat(file); err == nil {
 			mode = was.Mode().Perm()
 		}
-		if now, err := os.ReadFile(file); !same(now, err, c.was) {
-			return fmt.Errorf("%s has changed meanwhile: nothing was done; run this again", c.path)
+		if now, err := os.ReadFile(file); !unchanged(now, err, c.was) {
+			return fmt.Errorf("%s has changed since the command started, and nothing was written: run the command again", c.path)
 		}
 		next := filepath.Join(filepath.Dir(file), ".usecase-"+filepath.Base(file))
-		beside = append(beside, next)
+		written = append(written, next)
 		if err := os.WriteFile(next, c.now, mode); err != nil {
 			return err
 		}
 	}
 	for i, c := range changes {
-		if err := os.Rename(beside[i], filepath.Join(root, filepath.FromSlash(c.path))); err != nil {
-			return errors.Join(err, putBack(root, changes[:i]))
+		if err := os.Rename(written[i], filepath.Join(root, filepath.FromSlash(c.path))); err != nil {
+			return errors.Join(err, restore(root, changes[:i]))
 		}
 	}
 	return nil
 }
 
-// same reports whether a file is as the plan found it.
-func same(now []byte, err error, was []byte) bool {
+// unchanged reports whether a file has the content that the plan read.
+func unchanged(now []byte, err error, was []byte) bool {
 	if was == nil {
 		return errors.Is(err, fs.ErrNotExist)
 	}
 	return err == nil && string(now) == string(was)
 }
 
-func putBack(root string, changes []change) error {
+func restore(root string, changes []change) error {
 	var all error
 	for _, c := range changes {
 		file := filepath.Join(root, filepath.FromSlash(c.path))

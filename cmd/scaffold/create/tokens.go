@@ -5,15 +5,15 @@ import (
 	"go/token"
 )
 
-// A piece is a token of a Go file.
-type piece struct {
+// A goToken is a token of a Go file.
+type goToken struct {
 	kind   token.Token
 	text   string
 	offset int
 }
 
-// tokensOf returns the tokens of a Go file, comments among them.
-func tokensOf(text string) (pieces []piece) {
+// tokensOf returns the tokens of a Go file, with its comments.
+func tokensOf(text string) (tokens []goToken) {
 	fset := token.NewFileSet()
 	file := fset.AddFile("", -1, len(text))
 	var s scanner.Scanner
@@ -21,8 +21,8 @@ func tokensOf(text string) (pieces []piece) {
 	for {
 		pos, kind, literal := s.Scan()
 		if kind == token.EOF {
-			return pieces
+			return tokens
 		}
-		pieces = append(pieces, piece{kind, literal, file.Offset(pos)})
+		tokens = append(tokens, goToken{kind, literal, file.Offset(pos)})
 	}
 }

@@ -1,6 +1,9 @@
 package create
 
 import (
+	"maps"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -30,8 +33,8 @@ func TestInflection(t *testing.T) {
 	}
 }
 
-// Each word in its case and number, in code, names, documents and tests; what only looks like one stays.
-func TestWords(t *testing.T) {
+// Each word keeps its case and number, in code, names, documents and tests. A word that only contains an old one does not change.
+func TestTranslateText(t *testing.T) {
 	t.Parallel()
 	d, err := newDictionary(map[string]string{
 		"course": "operation", "learner": "person/people", "enroll": "admit/admits/admitted/admitting", "enrollment": "stay",
@@ -53,23 +56,23 @@ func TestWords(t *testing.T) {
 		"COURSE      SEATS":                            "OPERATION   SEATS",
 		"- learner   # x":                              "- person    # x",
 	} {
-		if got := d.text(text); got != want {
+		if got := d.translateText(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}
-	if !slices.ContainsFunc(d.warnings, func(w string) bool { return strings.Contains(w, "withdrawal: not given") }) {
-		t.Errorf("nothing is said of withdrawal: %q", d.warnings)
+	if !slices.ContainsFunc(d.warnings, func(w string) bool { return strings.Contains(w, "withdrawal becomes leaving") }) {
+		t.Errorf("there is no warning about withdrawal: %q", d.warnings)
 	}
 }
 
-// A name that is something else already gets a longer one, and whoever made the service is told; what is not told apart, too.
-func TestWordsThatAreTaken(t *testing.T) {
+// A name that has another meaning already gets a longer one, with a warning. Words that may be meant, or may not, have warnings too.
+func TestCollisions(t *testing.T) {
 	t.Parallel()
 	d, err := newDictionary(map[string]string{"withdraw": "cancel", "course": "range"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree, err := d.apply(Tree{
+	tree, err := d.translate(Tree{
 		"a/a.go":    "package a\n\nfunc f(course int) {\n\t_, cancel := g()\n\twithdraw(course)\n\tcancel()\n}\n",
 		"docs/a.md": "Of course, that is of course a microcourse.\n",
 	})
@@ -79,10 +82,43 @@ func TestWordsThatAreTaken(t *testing.T) {
 	if want := "package a\n\nfunc f(theRange int) {\n\t_, cancel := g()\n\tdoCancel(theRange)\n\tcancel()\n}\n"; tree["a/a.go"] != want {
 		t.Errorf("got\n%s", tree["a/a.go"])
 	}
-	told := strings.Join(d.warnings, "\n")
-	for _, want := range []string{"withdraw would be cancel", "course would be range", "microcourse holds course", "docs/a.md:1: is this a course"} {
-		if !strings.Contains(told, want) {
-			t.Errorf("%q is not told in\n%s", want, told)
+	warnings := strings.Join(d.warnings, "\n")
+	for _, want := range []string{
+		"withdraw would become cancel", "course would become range", "microcourse contains course", `docs/a.md:1: does "of course" mean a course`,
+	} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("%q is not in\n%s", want, warnings)
+		}
+	}
+}
+
+// With the words of README.md's example, no identifier needs a longer name such as theFlight.
+func TestExampleWordsDoNotCollide(t *testing.T) {
+	t.Parallel()
+	d, err := newDictionary(map[string]string{"course": "flight", "learner": "passenger", "enroll": "book", "enrollment": "booking"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := readTemplate(t)
+	translated, err := d.translate(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := make(map[string]bool)
+	for name, text := range template {
+		if path.Ext(name) == ".go" {
+			maps.Copy(before, identifiers(text))
+		}
+	}
+	longer := regexp.MustCompile(`^(the|do)[A-Z]`)
+	for name, text := range translated {
+		if path.Ext(name) != ".go" {
+			continue
+		}
+		for identifier := range identifiers(text) {
+			if longer.MatchString(identifier) && !before[identifier] {
+				t.Errorf("%s has %s: give another name to what the template calls by the new word", name, identifier)
+			}
 		}
 	}
 }

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-func TestNamesInEachForm(t *testing.T) {
+func TestForms(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]words{
+	for name, want := range map[string]forms{
 		"note": {"note", "notes", "Note", "Notes", "Note", "note", "notes", "note", "notes", "note", "notes", "note", "Put", "put"},
 		"room-booking": {"room booking", "room bookings", "RoomBooking", "RoomBookings", "RoomBooking", "roomBooking", "roomBookings",
 			"room_booking", "room_bookings", "room-booking", "room-bookings", "roombooking", "Put", "put"},
@@ -16,25 +16,19 @@ func TestNamesInEachForm(t *testing.T) {
 		"story": {"story", "stories", "Story", "Stories", "Story", "story", "stories", "story", "stories", "story", "stories", "story",
 			"Put", "put"},
 	} {
-		if got, err := parse(name, "put"); err != nil || got != want {
+		if got, err := parseName(name, "put"); err != nil || got != want {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
 	for _, form := range []string{"price-list", "price_list", "priceList", "PriceList", "Price-List", "PRICE_LIST"} {
-		if got, err := parse(form, "put"); err != nil || got.Kebab != "price-list" {
+		if got, err := parseName(form, "put"); err != nil || got.Kebab != "price-list" {
 			t.Errorf("%s: got %+v, %v", form, got, err)
 		}
 	}
-	for one, many := range map[string]string{
-		"day": "days", "box": "boxes", "match": "matches", "wish": "wishes", "bus": "buses", "quiz": "quizes", "hall2": "hall2s",
-	} {
-		if got := plural(one); got != many {
-			t.Errorf("%s: got %s", one, got)
-		}
-	}
+
 }
 
-func TestNamesThatCanNotBe(t *testing.T) {
+func TestInvalidNames(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, verb, says string }{
 		{"", "put", "identifier"}, {"2nd", "put", "identifier"}, {"a b", "put", "identifier"}, {"größe", "put", "identifier"},
@@ -45,7 +39,7 @@ func TestNamesThatCanNotBe(t *testing.T) {
 		{strings.Repeat("n", 41), "put", "longer than 40"},
 		{"note", "", "verb"}, {"note", "Put", "verb"}, {"note", "re-serve", "verb"}, {"note", "go", "verb"}, {"note", "show", "verb"},
 	} {
-		if _, err := parse(c.name, c.verb); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+		if _, err := parseName(c.name, c.verb); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q %q: got %v", c.name, c.verb, err)
 		}
 	}

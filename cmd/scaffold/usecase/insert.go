@@ -13,9 +13,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// inType adds lines at the end of a struct or an interface.
-func inType(name string) growth {
-	return inGo(func(file *ast.File) token.Pos {
+// endOfType inserts lines at the end of a struct or an interface.
+func endOfType(name string) insertion {
+	return beforeLine(func(file *ast.File) token.Pos {
 		switch t := typeOf(file, name).(type) {
 		case *ast.StructType:
 			return t.Fields.Closing
@@ -26,9 +26,9 @@ func inType(name string) growth {
 	})
 }
 
-// besideType adds lines at the end of the file that declares a type.
-func besideType(name string) growth {
-	return inGo(func(file *ast.File) token.Pos {
+// endOfFileWithType inserts lines at the end of the file that declares a type.
+func endOfFileWithType(name string) insertion {
+	return beforeLine(func(file *ast.File) token.Pos {
 		if typeOf(file, name) == nil {
 			return token.NoPos
 		}
@@ -36,14 +36,14 @@ func besideType(name string) growth {
 	})
 }
 
-// inVariable adds lines at the end of a variable's composite literal.
-func inVariable(name string) growth {
-	return inGo(func(file *ast.File) token.Pos {
+// endOfVariable inserts lines at the end of a variable's composite literal.
+func endOfVariable(name string) insertion {
+	return beforeLine(func(file *ast.File) token.Pos {
 		for _, d := range file.Decls {
 			if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.VAR {
 				for _, spec := range d.Specs {
 					v := spec.(*ast.ValueSpec)
-					if literal, ok := first(v.Values).(*ast.CompositeLit); ok && v.Names[0].Name == name {
+					if literal, ok := firstOf(v.Values).(*ast.CompositeLit); ok && v.Names[0].Name == name {
 						return literal.Rbrace
 					}
 				}
@@ -53,15 +53,15 @@ func inVariable(name string) growth {
 	})
 }
 
-// inReturned adds lines at the end of the composite literal that a function returns.
-func inReturned(function string) growth {
-	return inGo(func(file *ast.File) token.Pos {
+// endOfReturnedValue inserts lines at the end of the composite literal that a function returns.
+func endOfReturnedValue(function string) insertion {
+	return beforeLine(func(file *ast.File) token.Pos {
 		f := funcOf(file, function)
 		if f == nil || len(f.Body.List) == 0 {
 			return token.NoPos
 		}
 		if r, ok := f.Body.List[len(f.Body.List)-1].(*ast.ReturnStmt); ok {
-			if literal, ok := first(r.Results).(*ast.CompositeLit); ok {
+			if literal, ok := firstOf(r.Results).(*ast.CompositeLit); ok {
 				return literal.Rbrace
 			}
 		}
@@ -69,7 +69,7 @@ func inReturned(function string) growth {
 	})
 }
 
-func first(values []ast.Expr) ast.Expr {
+func firstOf(values []ast.Expr) ast.Expr {
 	if len(values) == 0 {
 		return nil
 	}
@@ -99,13 +99,14 @@ func funcOf(file *ast.File, name string) *ast.FuncDecl {
 	return nil
 }
 
-// inGo adds lines before the line that a position is on, which begins with what is there; at the end of the file, after it.
-func inGo(find func(*ast.File) token.Pos) growth {
+// beforeLine inserts lines before the line of a position, which must be the first thing on its line. A position at the end of the
+// file inserts there.
+func beforeLine(find func(*ast.File) token.Pos) insertion {
 	return func(text []byte, lines string) ([]byte, bool, error) {
 		fset := token.NewFileSet()
 		file, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
 		if err != nil {
-			return nil, false, fmt.Errorf("what is there can't be read: %w", err)
+			return nil, false, fmt.Errorf("the file can't be parsed: %w", err)
 		}
 		pos := find(file)
 		if !pos.IsValid() {
@@ -115,28 +116,28 @@ func inGo(find func(*ast.File) token.Pos) growth {
 		if at < len(text) {
 			at = bytes.LastIndexByte(text[:at], '\n') + 1
 			if strings.TrimSpace(string(text[at:fset.Position(pos).Offset])) != "" {
-				return nil, false, errors.New("what is to grow stands in one line: break it, and run this again")
+				return nil, false, errors.New("the declaration to extend is in one line: break the line, and run the command again")
 			}
 			if bytes.HasSuffix(text[:at], []byte("{\n")) {
-				lines = strings.TrimPrefix(lines, "\n") // there is nothing to stand apart from
+				lines = strings.TrimPrefix(lines, "\n") // no blank line at the beginning of a block
 			}
 		}
-		return insert(text, at, lines), true, nil
+		return insertAt(text, at, lines), true, nil
 	}
 }
 
-func insert(text []byte, at int, lines string) []byte {
+func insertAt(text []byte, at int, lines string) []byte {
 	return slices.Concat(text[:at], []byte(lines), text[at:])
 }
 
-// inYAML adds lines at the end of a mapping or a list, which path leads to.
-func inYAML(path ...string) growth {
+// endOfYAML inserts lines at the end of the mapping or list at path.
+func endOfYAML(path ...string) insertion {
 	return func(text []byte, lines string) ([]byte, bool, error) {
 		var document yaml.Node
 		if err := yaml.Unmarshal(text, &document); err != nil || len(document.Content) == 0 {
-			return nil, false, fmt.Errorf("what is there can't be read: %v", err)
+			return nil, false, fmt.Errorf("the file can't be parsed: %v", err)
 		}
-		end, found := endOf(document.Content[0], path)
+		end, found := lineAfter(document.Content[0], path)
 		if !found {
 			return nil, false, nil
 		}
@@ -145,18 +146,18 @@ func inYAML(path ...string) growth {
 			if len(text) > 0 && text[len(text)-1] != '\n' {
 				lines = "\n" + lines
 			}
-			return insert(text, len(text), lines), true, nil
+			return insertAt(text, len(text), lines), true, nil
 		}
 		at := 0
 		for _, line := range all[:end-1] {
 			at += len(line)
 		}
-		return insert(text, at, lines), true, nil
+		return insertAt(text, at, lines), true, nil
 	}
 }
 
-// endOf returns the line that comes after what path leads to, 0 where that is the last thing of the document.
-func endOf(node *yaml.Node, path []string) (line int, found bool) {
+// lineAfter returns the line after the node at path, or 0 if the node is the last one of the document.
+func lineAfter(node *yaml.Node, path []string) (line int, found bool) {
 	if len(path) == 0 {
 		return 0, node.Style&yaml.FlowStyle == 0
 	}
@@ -164,7 +165,7 @@ func endOf(node *yaml.Node, path []string) (line int, found bool) {
 		if node.Content[i].Value != path[0] {
 			continue
 		}
-		line, found := endOf(node.Content[i+1], path[1:])
+		line, found := lineAfter(node.Content[i+1], path[1:])
 		if found && line == 0 && i+2 < len(node.Content) {
 			next := node.Content[i+2]
 			line = next.Line - lineCount(next.HeadComment)
@@ -181,8 +182,8 @@ func lineCount(comment string) int {
 	return strings.Count(comment, "\n") + 1
 }
 
-// inPromise adds a method to the line of an interface of package ports, in order.
-func inPromise(name string) growth {
+// exportedMethod adds a method to an interface of package ports in the list of exported names, in order.
+func exportedMethod(name string) insertion {
 	return func(text []byte, method string) ([]byte, bool, error) {
 		begin, end := []byte("ports: type "+name+" interface { "), []byte(" }\n")
 		head, rest, found := bytes.Cut(text, begin)

@@ -1,0 +1,232 @@
+package create
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"go/token"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"example.com/roster/cmd/scaffold/internal/naming"
+)
+
+// A dictionary replaces words by others, and keeps case and number.
+type dictionary struct {
+	forms    map[string]string // old to new, in lowercase
+	verbs    map[string]bool   // by new form: whether it is a verb's
+	sources  []string          // the old words
+	warnings []string
+}
+
+// newDictionary reads words as the user gives them, such as course=flight.
+func newDictionary(given map[string]string) (*dictionary, error) {
+	d := &dictionary{forms: make(map[string]string), verbs: make(map[string]bool)}
+	targets := make(map[string]string)
+	for _, source := range slices.Sorted(maps.Keys(given)) {
+		w := wordOf(source)
+		if !lowercaseWord.MatchString(source) {
+			return nil, fmt.Errorf("--words: %q must be a word of two or more letters from a to z", source)
+		}
+		forms, err := w.inflect(given[source])
+		if err != nil {
+			return nil, fmt.Errorf("--words: %s: %w", source, err)
+		}
+		if other := targets[forms[0]]; other != "" && wordOf(other).verb == w.verb {
+			return nil, fmt.Errorf("--words: %s and %s must not both become %s: choose another word for one", other, source, forms[0])
+		}
+		targets[forms[0]] = source
+		d.sources = append(d.sources, source)
+		for i, form := range w.forms {
+			d.forms[form] = forms[i]
+			d.verbs[forms[i]] = w.verb
+		}
+	}
+	for _, noun := range slices.Sorted(maps.Keys(derived)) {
+		verb := derived[noun]
+		if given[verb] == "" || given[noun] != "" {
+			continue
+		}
+		gerund := d.forms[wordOf(verb).forms[2]]
+		d.forms[noun], d.forms[naming.Plural(noun)] = gerund, naming.Plural(gerund)
+		d.warn("%s becomes %s, since --words has no word for it: add %s=…", noun, gerund, noun)
+	}
+	if _, ok := d.forms["enroll"]; ok {
+		d.forms["enrol"] = d.forms["enroll"][:len(d.forms["enroll"])-1] // tests contain this typing error
+	}
+	return d, nil
+}
+
+func (d *dictionary) warn(format string, a ...any) {
+	d.warnings = append(d.warnings, fmt.Sprintf(format, a...))
+}
+
+// untranslated are third-party files.
+var untranslated = []string{"LICENSE", "go.mod", "go.sum", "adapters/httpapi/docs"}
+
+// translate replaces words in every file and in its name.
+func (d *dictionary) translate(t Tree) (Tree, error) {
+	if len(d.forms) == 0 {
+		return t, nil
+	}
+	t = d.translateExamples(t)
+	if err := d.checkReserved(t); err != nil {
+		return nil, err
+	}
+	resolved := d.resolveCollisions(t)
+	d.warnOfUsedWords(t)
+	translated := make(Tree, len(t))
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		text := t[name]
+		if slices.ContainsFunc(untranslated, func(f string) bool { return within(name, f) }) || !isText(text) {
+			translated[name] = text
+			continue
+		}
+		to := d.translateText(name)
+		if path.Ext(name) == ".go" {
+			translated[to] = restoreOrder(to, d.translateGo(text, resolved[path.Dir(name)]))
+		} else {
+			translated[to] = sortTables(text, restoreOrder(to, d.translateText(text)))
+		}
+		d.warnOfUnknownForms(name, text)
+	}
+	if len(translated) < len(t) {
+		return nil, errors.New("--words: two files would get the same name: choose other words")
+	}
+	return translated, d.checkDuplicates(translated)
+}
+
+// translateExamples replaces the id and the title of the template's example course.
+func (d *dictionary) translateExamples(t Tree) Tree {
+	course, ok := d.forms["course"]
+	if !ok {
+		return t
+	}
+	examples := strings.NewReplacer("go-101", course[:2]+"-101", "Go for engineers", "The first "+course)
+	translated := make(Tree, len(t))
+	for name, text := range t {
+		if isText(text) {
+			text = examples.Replace(text)
+		}
+		translated[name] = text
+	}
+	return translated
+}
+
+// translateGo replaces words in a Go file. An identifier that has a resolved name gets that one.
+func (d *dictionary) translateGo(text string, resolved map[string]string) string {
+	var b strings.Builder
+	end := 0
+	for _, t := range tokensOf(text) {
+		if t.kind == token.IDENT {
+			b.WriteString(d.translateText(text[end:t.offset]))
+			b.WriteString(cmp.Or(resolved[t.text], d.translateName(t.text)))
+			end = t.offset + len(t.text)
+		}
+	}
+	b.WriteString(d.translateText(text[end:]))
+	return b.String()
+}
+
+var (
+	// letterRuns matches runs of letters. An escape that ends in a letter is a run of its own.
+	letterRuns = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4}|\\[abfnrtv]|%[0-9][0-9a-fA-F])|[A-Za-z]+`)
+	aligned    = regexp.MustCompile(`^[^\s|\\]*( {2,})[^\s|]`)
+	indefinite = regexp.MustCompile(`\b([Aa])n?(\s+(?://\s)?)$`)
+)
+
+// translateText replaces words in any text. A column that follows a word keeps its position, and an indefinite article follows
+// its word.
+func (d *dictionary) translateText(text string) string {
+	out := make([]byte, 0, len(text))
+	end, shift := 0, 0
+	for _, at := range letterRuns.FindAllStringIndex(text, -1) {
+		gap := text[end:at[0]]
+		if shift != 0 {
+			gap, shift = realign(gap, shift)
+		}
+		out = append(out, gap...)
+		end = at[1]
+		old := text[at[0]:at[1]]
+		translated := d.translateRun(old)
+		if translated != old {
+			tail := out[max(0, len(out)-12):]
+			if m := indefinite.FindSubmatch(tail); m != nil {
+				out = append(out[:len(out)-len(m[0])], string(m[1])+naming.Article(translated)[1:]+string(m[2])...)
+			}
+			if aligned.MatchString(text[at[1]:min(len(text), at[1]+80)]) {
+				shift += len(translated) - len(old)
+			}
+		}
+		out = append(out, translated...)
+	}
+	gap := text[end:]
+	if shift != 0 {
+		gap, _ = realign(gap, shift)
+	}
+	return string(append(out, gap...))
+}
+
+// realign makes the space before a column shorter by shift, and returns the shift that is left.
+func realign(gap string, shift int) (string, int) {
+	i := strings.Index(gap, "  ")
+	if i < 0 {
+		return gap, shift
+	}
+	n := len(gap[i:]) - len(strings.TrimLeft(gap[i:], " "))
+	return gap[:i] + strings.Repeat(" ", max(2, n-shift)) + gap[i+n:], 0
+}
+
+// translateName replaces words in an identifier.
+func (d *dictionary) translateName(name string) string {
+	return letterRuns.ReplaceAllStringFunc(name, d.translateRun)
+}
+
+// translateRun replaces words in a run of letters, and keeps their case.
+func (d *dictionary) translateRun(run string) string {
+	var b strings.Builder
+	for _, w := range naming.Split(run) {
+		to, ok := d.forms[strings.ToLower(w)]
+		switch {
+		case !ok:
+			b.WriteString(w)
+		case len(w) > 1 && w == strings.ToUpper(w):
+			b.WriteString(strings.ToUpper(to))
+		case w[0] <= 'Z':
+			b.WriteString(naming.Capital(to))
+		default:
+			b.WriteString(to)
+		}
+	}
+	return b.String()
+}
+
+var markdownTable = regexp.MustCompile(`(?m)(?:^\| .*\n){3,}`)
+
+// sortTables sorts the rows of each table of a document that was sorted before the translation.
+func sortTables(before, text string) string {
+	tables := markdownTable.FindAllString(before, -1)
+	n := -1
+	return markdownTable.ReplaceAllStringFunc(text, func(table string) string {
+		n++
+		if n >= len(tables) || !slices.IsSorted(tableBody(tables[n])) {
+			return table
+		}
+		rows := tableBody(table)
+		head := table[:len(table)-len(strings.Join(rows, ""))]
+		slices.Sort(rows)
+		return head + strings.Join(rows, "")
+	})
+}
+
+// tableBody returns the rows of a table below its head.
+func tableBody(table string) []string {
+	rows := strings.SplitAfter(strings.TrimSuffix(table, "\n"), "\n")
+	for i := range rows {
+		rows[i] = strings.TrimSuffix(rows[i], "\n") + "\n"
+	}
+	return rows[2:]
+}

@@ -1,0 +1,48 @@
+package create
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strings"
+)
+
+// findSource returns the folder of the program's source, and its version. In a checkout, that is the checkout. If the program runs
+// by version, as `go run example.com/roster/cmd/scaffold@VERSION`, it is the module that Go downloaded to build the program.
+func findSource() (dir, version string, err error) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Path != templateModule {
+		return "", "", errors.New("the program has no record of its source: build it with go build or go run")
+	}
+	version = info.Main.Version
+	if here, err := goList("list", "-m", "-json"); err == nil && here.Path == templateModule {
+		return here.Dir, version, nil
+	}
+	if version == "" || strings.HasPrefix(version, "(") || strings.Contains(version, "+dirty") {
+		return "", "", fmt.Errorf("the source of this program is not here: run it in its checkout, or as go run %s/cmd/scaffold@VERSION", templateModule)
+	}
+	there, err := goList("mod", "download", "-json", templateModule+"@"+version)
+	if err != nil {
+		return "", "", fmt.Errorf("find the source of %s@%s: %w", templateModule, version, err)
+	}
+	return there.Dir, version, nil
+}
+
+// A moduleInfo is what go list and go mod download print about a module.
+type moduleInfo struct{ Path, Dir, Error string }
+
+func goList(args ...string) (m moduleInfo, err error) {
+	command := exec.Command("go", args...)
+	command.Env = append(os.Environ(), "GOWORK=off")
+	output, err := command.Output()
+	if err == nil || len(output) > 0 {
+		err = errors.Join(err, json.Unmarshal(output, &m))
+	}
+	if m.Error != "" {
+		err = errors.New(m.Error)
+	}
+	return m, err
+}

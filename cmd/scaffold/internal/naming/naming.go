@@ -1,0 +1,108 @@
+// Package naming is about names: their English forms, and those that a service has given already.
+package naming
+
+import (
+	"go/ast"
+	"go/token"
+	"regexp"
+	"strings"
+)
+
+var (
+	sibilant  = regexp.MustCompile(`(s|x|z|ch|sh)$`)
+	consonant = regexp.MustCompile(`[^aeiou]y$`)
+)
+
+// Plural returns the plural of a noun, which is also the third person of a verb.
+func Plural(word string) string {
+	switch {
+	case sibilant.MatchString(word):
+		return word + "es"
+	case consonant.MatchString(word):
+		return strings.TrimSuffix(word, "y") + "ies"
+	}
+	return word + "s"
+}
+
+var (
+	vowel    = regexp.MustCompile(`^([aeiou]|hour|hono)`)
+	notVowel = regexp.MustCompile(`^(uni|use|eu|one)`) // by its sound
+)
+
+// Article returns the indefinite article of a word: a or an.
+func Article(word string) string {
+	if word = strings.ToLower(word); vowel.MatchString(word) && !notVowel.MatchString(word) {
+		return "an"
+	}
+	return "a"
+}
+
+// Capital returns a word with a capital at its beginning.
+func Capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
+// Split returns the words of a name in camel case: APIKey consists of API and Key.
+func Split(name string) (words []string) {
+	begin := 0
+	upper := func(i int) bool { return 'A' <= name[i] && name[i] <= 'Z' }
+	for i := 1; i < len(name); i++ {
+		if upper(i) && (!upper(i-1) || i+1 < len(name) && 'a' <= name[i+1] && name[i+1] <= 'z') {
+			words = append(words, name[begin:i])
+			begin = i
+		}
+	}
+	return append(words, name[begin:])
+}
+
+// Commands matches the calls that make the commands of the command line. Its group is the command's name.
+var Commands = regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)
+
+// A Declaration is a name that a file declares in its package.
+type Declaration struct {
+	Name string // of a method, Type.Method
+	Pos  token.Pos
+}
+
+// Declarations returns the names that a file declares in its package, without the blank one.
+func Declarations(file *ast.File) (found []Declaration) {
+	add := func(name string, pos token.Pos) {
+		if name != "_" {
+			found = append(found, Declaration{name, pos})
+		}
+	}
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			add(Func(d), d.Pos())
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					add(s.Name.Name, s.Pos())
+				case *ast.ValueSpec:
+					for _, n := range s.Names {
+						add(n.Name, n.Pos())
+					}
+				}
+			}
+		}
+	}
+	return found
+}
+
+// Func returns the name of a function, and of a method Type.Method.
+func Func(d *ast.FuncDecl) string {
+	if d.Recv == nil {
+		return d.Name.Name
+	}
+	receiver := d.Recv.List[0].Type
+	if pointer, ok := receiver.(*ast.StarExpr); ok {
+		receiver = pointer.X
+	}
+	if generic, ok := receiver.(*ast.IndexExpr); ok {
+		receiver = generic.X
+	}
+	if named, ok := receiver.(*ast.Ident); ok {
+		return named.Name + "." + d.Name.Name
+	}
+	return d.Name.Name
+}
