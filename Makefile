@@ -74,14 +74,11 @@ bench-relay: ## the relay against enrolling, in batches and one at a time, on SQ
 cluster: ## two serve and two worker on one PostgreSQL and three NATS servers, some of them killed; a minute or two
 	go test -tags cluster -run '^TestCluster$$' -count=1 -v -timeout 15m ./cmd/proof
 
-# The build that a newer one has to run beside, and whose data it has to go on with.
-BEFORE ?= 9803e71
+compat: ## serve of revision BEFORE=9803e71 and of this tree, side by side under load on one PostgreSQL and one NATS; two minutes
+	ROSTER_BEFORE=$${BEFORE:-9803e71} go test -run '^TestSideBySide$$' -count=1 -v -timeout 15m ./cmd/proof/promises
 
-compat: ## serve of the revision BEFORE and of this tree, side by side under load on one PostgreSQL and one NATS; two minutes
-	ROSTER_BEFORE=$(BEFORE) go test -run '^TestSideBySide$$' -count=1 -v -timeout 15m ./cmd/proof/promises
-
-fixtures: ## make the data that later builds are tested with anew, by the program of the revision BEFORE; minutes
-	go test -run '^TestMakeFixtures$$' -count=1 -v -timeout 15m ./cmd/proof/promises -fixtures $(BEFORE)
+fixtures: ## make the data again that later builds are tested with, by the program of revision BEFORE=9803e71; minutes
+	go test -run '^TestMakeFixtures$$' -count=1 -v -timeout 15m ./cmd/proof/promises -fixtures $${BEFORE:-9803e71}
 
 soak: ## the longest forms: a relay killed fifty times
 	ROSTER_SOAK=1 go test -run '^TestKilledRelay$$' -count=1 -v -timeout 60m ./cmd/proof

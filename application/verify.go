@@ -66,16 +66,12 @@ func (v verification) named(id domain.CourseID) error {
 	if err != nil && !errors.Is(err, domain.ErrCourseNotFound) {
 		return err
 	}
-	notFound := err
 	stored.ID = id
 	before := v.report.Events
-	if err := v.course(stored); err != nil {
-		return err
+	if failed := v.course(stored); failed != nil || v.report.Events > before {
+		return failed
 	}
-	if notFound != nil && v.report.Events == before {
-		return notFound
-	}
-	return nil
+	return err
 }
 
 // course replays the journal of one course and compares the result. The part that was purged can only be restored. If the

@@ -27,6 +27,7 @@ type bench struct {
 	postgresServer *postgresServer // started at the first use
 	postgresPair   *serverPair     // on PostgreSQL, likewise
 	sqlitePair     *serverPair     // on SQLite
+	earlier        *earlier        // of -before
 	function       *target         // a database with the function
 	numbers        int             // returned by nextNumber
 }

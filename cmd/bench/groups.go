@@ -3,6 +3,8 @@ package main
 // groups are all groups, in the order of measuring.
 var groups = []group{
 	{name: "submit", when: before, run: measureSubmit},
+	{name: "submit-before", when: before, run: measureSubmitBefore},
+	{name: "before", run: measureBefore},
 	{name: "pg-hot", run: measurePostgresHot},
 	{name: "function", run: measureFunction},
 	{name: "pg-spread", run: measurePostgresSpread},

@@ -6,6 +6,7 @@
 //	go run ./cmd/bench -short                        all, one round, smaller
 //	go run ./cmd/bench -only pg-hot,pg-spread        only these groups
 //	go run ./cmd/bench -roster ./roster-of-before    another build of the program
+//	go run ./cmd/bench -before HEAD~1 -only before,submit-before    this build beside an earlier revision
 //
 // The tables go to standard output and, with results.json, into the folder that -out names.
 package main
@@ -31,6 +32,7 @@ type options struct {
 	rounds  int
 	short   bool
 	roster  string // path of a program; empty: build it
+	before  string // a revision to measure beside this build; empty: none
 	out     string
 	plot    string
 	profile string
@@ -46,6 +48,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", roundsFromEnvironment(), "number of rounds (also BENCH_ROUNDS)")
 	flag.BoolVar(&o.short, "short", false, "use smaller volumes, shorter phases, and one round by default")
 	flag.StringVar(&o.roster, "roster", "", "measure this build of roster instead of building it")
+	flag.StringVar(&o.before, "before", "", "measure this build beside the one of this git revision, too")
 	flag.StringVar(&o.out, "out", "cmd/bench/out", "write results.json, results.md and performance.svg into this folder")
 	flag.StringVar(&o.plot, "plot", "", "write the plot to this file, too")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write CPU profiles of roster in the hot and spread phases into this folder")

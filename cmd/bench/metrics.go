@@ -34,4 +34,10 @@ var metrics = []metric{
 	{"binary_mb", "MB", "< 40", "the program, stripped"},
 	{"pg_two_serves_vs_one", "×", "≥ 0.9", "two processes on one database, one course, 64 clients ÷ one process"},
 	{"pg_hot_c64_vs_naive_1ms", "×", "", "one course, 64 clients, a millisecond each way between server and database"},
+	{"pg_hot_vs_before", "×", "≥ 0.95", "with -before: one course, 64 clients: rate ÷ the build before's"},
+	{"pg_spread_vs_before", "×", "≥ 0.95", "over 10,000 courses"},
+	{"pg_mixed_vs_before", "×", "≥ 0.95", "mixed"},
+	{"sqlite_hot_vs_before", "×", "≥ 0.95", "SQLite, one course"},
+	{"submit_null_vs_before", "×", "≥ 0.95", "Submit on a store that keeps nothing: time of the build before ÷ this one's"},
+	{"submit_memstore_vs_before", "×", "≥ 0.95", "on memstore"},
 }

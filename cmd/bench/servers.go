@@ -15,11 +15,22 @@ func (b *bench) onPostgres() (*serverPair, error) {
 	if b.postgresPair != nil {
 		return b.postgresPair, nil
 	}
-	p, err := b.newPair("main")
+	p, err := b.pairOnPostgres("main", func() (*target, error) { return b.newNaive("main") })
+	b.postgresPair = p
+	return p, err
+}
+
+// pairOnPostgres starts roster and another server, each with a preloaded database of its own.
+func (b *bench) pairOnPostgres(name string, newOther func() (*target, error)) (*serverPair, error) {
+	roster, err := b.newRoster(name)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range []*target{p.roster, p.naive} {
+	other, err := newOther()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range []*target{roster, other} {
 		if err := t.preload(b.ctx, "spread-", spreadCourses, 10, 1); err != nil {
 			return nil, err
 		}
@@ -27,8 +38,7 @@ func (b *bench) onPostgres() (*serverPair, error) {
 			return nil, err
 		}
 	}
-	b.postgresPair = p
-	return p, nil
+	return &serverPair{roster, other}, nil
 }
 
 // warmUp runs the workloads once without measuring: the first requests are slow.
@@ -45,22 +55,18 @@ func (b *bench) warmUp(t *target) error {
 	return t.waitUntilPublished(b.ctx)
 }
 
-func (b *bench) newPair(name string) (*serverPair, error) {
-	roster, err := b.newRoster(name)
-	if err != nil {
-		return nil, err
-	}
-	naive, err := b.newNaive(name)
-	return &serverPair{roster, naive}, err
-}
-
 // newRoster serves a new database.
 func (b *bench) newRoster(name string) (*target, error) {
+	return b.newRosterOf(b.roster, "roster", name)
+}
+
+// newRosterOf serves a new database by a build of roster.
+func (b *bench) newRosterOf(program, as, name string) (*target, error) {
 	user, admin, err := b.newMigratedDatabase("roster_" + name)
 	if err != nil {
 		return nil, err
 	}
-	return b.serveRoster("roster", user, "pgx", admin)
+	return b.serveRosterOf(program, as, user, "pgx", admin)
 }
 
 // newMigratedDatabase creates a database and migrates it as its owner. It returns the URLs of a user with the service's privileges,
@@ -105,29 +111,44 @@ func (b *bench) onSQLite() (*serverPair, error) {
 	if b.sqlitePair != nil {
 		return b.sqlitePair, nil
 	}
+	p, err := b.newSQLitePair(func(dir string) (*target, error) {
+		file := filepath.Join(dir, "naive.db")
+		if _, err := b.output(b.naive, "-database-url", "sqlite:"+file, "-migrate"); err != nil {
+			return nil, err
+		}
+		return b.serveNaive("sqlite:"+file, "sqlite", readURL(file))
+	})
+	b.sqlitePair = p
+	return p, err
+}
+
+// newSQLitePair starts roster and another server, each on a file in the same folder.
+func (b *bench) newSQLitePair(newOther func(dir string) (*target, error)) (*serverPair, error) {
 	dir, err := b.tempDir("")
 	if err != nil {
 		return nil, err
 	}
-	rosterFile, naiveFile := filepath.Join(dir, "roster.db"), filepath.Join(dir, "naive.db")
-	if _, err := b.output(b.naive, "-database-url", "sqlite:"+naiveFile, "-migrate"); err != nil {
-		return nil, err
-	}
-	readURL := func(path string) string { return "file:" + path + "?_pragma=busy_timeout(5000)" }
-	roster, err := b.serveRoster("roster", "sqlite:"+rosterFile, "sqlite", readURL(rosterFile))
+	roster, err := b.serveRosterSQLite(b.roster, "roster", filepath.Join(dir, "roster.db"))
 	if err != nil {
 		return nil, err
 	}
-	naive, err := b.serveNaive("sqlite:"+naiveFile, "sqlite", readURL(naiveFile))
-	if err != nil {
-		return nil, err
-	}
-	b.sqlitePair = &serverPair{roster, naive}
-	return b.sqlitePair, nil
+	other, err := newOther(dir)
+	return &serverPair{roster, other}, err
 }
+
+func (b *bench) serveRosterSQLite(program, name, file string) (*target, error) {
+	return b.serveRosterOf(program, name, "sqlite:"+file, "sqlite", readURL(file))
+}
+
+// readURL is the bench's own URL of a server's SQLite file.
+func readURL(file string) string { return "file:" + file + "?_pragma=busy_timeout(5000)" }
 
 // serveRoster starts roster serve as users do. The bench reads its database with driver and source.
 func (b *bench) serveRoster(name, database, driver, source string) (*target, error) {
+	return b.serveRosterOf(b.roster, name, database, driver, source)
+}
+
+func (b *bench) serveRosterOf(program, name, database, driver, source string) (*target, error) {
 	parent := b.memory
 	if driver == "sqlite" {
 		parent = b.dir
@@ -142,7 +163,7 @@ func (b *bench) serveRoster(name, database, driver, source string) (*target, err
 			return nil, err
 		}
 	}
-	out, err := b.output(b.roster, "token", "--subject", "bench", "--role", "staff", "--ttl", "24h", "--json", "--data-dir", t.data)
+	out, err := b.output(program, "token", "--subject", "bench", "--role", "staff", "--ttl", "24h", "--json", "--data-dir", t.data)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +172,7 @@ func (b *bench) serveRoster(name, database, driver, source string) (*target, err
 		return nil, err
 	}
 	t.token = printed.Token
-	t.process, err = b.start(b.roster, func(addr string) []string {
+	t.process, err = b.start(program, func(addr string) []string {
 		return []string{"serve", "--addr", addr, "--admin-addr", t.admin, "--rate-limit", "off", "--database-url", database, "--data-dir", data}
 	})
 	if err != nil {

@@ -152,14 +152,16 @@ func TestLocksAndChannel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close(t.Context())
+	defer listener.Close(context.WithoutCancel(t.Context()))
 	if _, err := listener.Exec(t.Context(), "LISTEN roster_journal"); err != nil {
 		t.Fatal(err)
 	}
 	s.must(t, "", "course", "put", "a", "--title", "A", "--capacity", "1")
-	heard, err := listener.WaitForNotification(t.Context())
+	waiting, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	heard, err := listener.WaitForNotification(waiting)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal("no notification on roster_journal of a commit: ", err)
 	}
 	sender, courses, _ := strings.Cut(heard.Payload, "\n")
 	if sender == "" {

@@ -14,9 +14,6 @@ import (
 	"testing"
 )
 
-// today is the build that these promises were written down by.
-const today = "9803e71"
-
 // buildRevision builds the program as it was at a revision, from the repository's history, and returns its path. Without the revision
 // the test does not run.
 func buildRevision(t *testing.T, revision string) string {
