@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -30,7 +31,7 @@ func (p publisher) Publish(ctx context.Context, messages []ports.Message) (ackno
 
 // Backlog makes /metrics show how many events are unpublished, and the age of the oldest. Each request of /metrics calls
 // backlog; if that fails, the answer omits both metrics.
-func (t *Telemetry) Backlog(clock ports.Clock, backlog func(context.Context) (ports.Backlog, error)) error {
+func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) (ports.Backlog, error)) error {
 	_, err := t.meters.Meter(scope).RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		b, err := backlog(ctx)
 		if err != nil {
@@ -38,7 +39,7 @@ func (t *Telemetry) Backlog(clock ports.Clock, backlog func(context.Context) (po
 		}
 		lag := 0.0
 		if b.Messages > 0 {
-			lag = max(0, clock.Now().Sub(b.Oldest).Seconds())
+			lag = max(0, now().Sub(b.Oldest).Seconds())
 		}
 		o.ObserveInt64(t.backlog, int64(b.Messages))
 		o.ObserveFloat64(t.lag, lag)

@@ -401,10 +401,6 @@ type partialPublisher struct{ fails error }
 
 func (h partialPublisher) Publish(context.Context, []ports.Message) (int, error) { return 1, h.fails }
 
-type fixedClock struct{ at time.Time }
-
-func (c fixedClock) Now() time.Time { return c.at }
-
 func TestMeasuresTheBus(t *testing.T) {
 	t.Parallel()
 	fails := fmt.Errorf("%w: %s", ports.ErrUnavailable, secret)
@@ -419,7 +415,7 @@ func TestMeasuresTheBus(t *testing.T) {
 		t.Errorf("handled: %v, %v", replies, err)
 	}
 	now := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
-	err := s.Backlog(fixedClock{now}, func(context.Context) (ports.Backlog, error) {
+	err := s.Backlog(func() time.Time { return now }, func(context.Context) (ports.Backlog, error) {
 		return ports.Backlog{Messages: 4, Oldest: now.Add(-90 * time.Second)}, nil
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // Outcomes are stored as JSON. The first byte is the form of the rest: plain, or deflated from [deflateFrom] bytes on. The
-// chunk of an import has a thousand outcomes, which take a third of the space and of the write-ahead log when deflated.
+// chunk of an import has a thousand outcomes: 130 kB of JSON for each reply, and 35 kB deflated.
 //
 // The names and the forms are a promise. During a rolling upgrade two versions of the program answer retries on one
 // database, so each must read what the other stores: a name may be added, none changed. The types below exist because the

@@ -81,7 +81,7 @@ func TestTelemetry(t *testing.T) {
 	_, _ = handle(ctx, make([]ports.QueuedCommand, 1))
 	if err := errors.Join(
 		telemetry.Cache(func() (uint64, uint64) { return 1, 1 }),
-		telemetry.Backlog(clock{}, func(context.Context) (ports.Backlog, error) { return ports.Backlog{}, nil }),
+		telemetry.Backlog(time.Now, func(context.Context) (ports.Backlog, error) { return ports.Backlog{}, nil }),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -112,10 +112,6 @@ func (s retrying) Update(ctx context.Context, need ports.Need, decide func(ports
 		return decide(l)
 	})
 }
-
-type clock struct{}
-
-func (clock) Now() time.Time { return time.Now() }
 
 // metricsIn returns the series of this program, without their values; of durations' and sizes' buckets only the bounds.
 func metricsIn(t *testing.T, text string) (lines []string) {

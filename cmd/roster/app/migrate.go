@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"runtime/debug"
 
 	"github.com/spf13/pflag"
 )
@@ -12,13 +13,13 @@ func (c *migrate) Flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.Status, "status", false, "Print the version of the tables, but do not migrate.")
 }
 
-// schema is what migrate prints.
-type schema struct {
+// schemaJSON is the JSON view of the version of the tables.
+type schemaJSON struct {
 	Version int64 `json:"version"`
 	Latest  int64 `json:"latest"`
 }
 
-// Run migrates and prints the version that the tables are of then.
+// Run migrates, and prints the version of the tables afterwards.
 func (c migrate) Run(p *program, _ []string) error {
 	d, err := p.database()
 	if err != nil {
@@ -33,6 +34,16 @@ func (c migrate) Run(p *program, _ []string) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("version %d of %d", found.Version, found.Latest)
-	return p.session().Print(schema{found.Version, found.Latest}, text)
+	return p.session().Print(schemaJSON(found), fmt.Sprintf("version %d of %d", found.Version, found.Latest))
+}
+
+type version struct{}
+
+// Run prints the version of the module in this build.
+func (version) Run(p *program, _ []string) error {
+	text := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		text = info.Main.Version
+	}
+	return p.session().Print(map[string]string{"version": text}, "roster "+text)
 }

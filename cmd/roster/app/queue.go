@@ -36,25 +36,35 @@ func (c enqueue) Run(p *program, args []string) error {
 		return err
 	}
 	defer in.Close()
-	url := c.URL
-	if url == "" {
-		if url, err = broker.Find(p.brokerDir()); err != nil {
-			return err
-		}
-	}
-	bus, err := nats.Connect(url, nats.WithLogger(p.logger(p.options.Stderr)))
+	bus, err := c.findBus(p)
 	if err != nil {
 		return err
 	}
 	defer bus.Close()
-	if err := bus.Ready(p.ctx); err != nil {
-		return err
-	}
 	s := p.session()
 	summary, err := importer.Enqueue(p.ctx, bus, s.By, in, importer.Options{
 		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
 	})
 	return printImport(s, summary, c.Rejects, err)
+}
+
+// findBus connects to the external broker if there is one, else to the one embedded in a serve on the same data directory.
+func (c natsURL) findBus(p *program) (*nats.Bus, error) {
+	url, err := c.URL, error(nil)
+	if url == "" {
+		if url, err = broker.Find(p.brokerDir()); err != nil {
+			return nil, err
+		}
+	}
+	bus, err := nats.Connect(url, nats.WithLogger(newLog(p.options, p.configuration)))
+	if err != nil {
+		return nil, err
+	}
+	if err := bus.Ready(p.ctx); err != nil {
+		bus.Close()
+		return nil, err
+	}
+	return bus, nil
 }
 
 type repair struct {
@@ -75,8 +85,8 @@ func (c repair) Run(s *cli.Session, _ []string) error {
 	n := 0
 	err := worker.Repair(s.Context, s.Service, s.By, nats.ReadCommand, c.DryRun, func(r worker.Repaired) error {
 		n++
-		shape := shapeRepaired(r)
-		return s.Print(shape, shape.text())
+		view := toRepairedJSON(r)
+		return s.Print(view, view.text())
 	})
 	if n == 0 && err == nil && !s.JSON {
 		fmt.Fprintln(s.Out, "no dead letters")
@@ -111,8 +121,8 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return since, nil
 }
 
-// repairedShape is a dead letter, and what came of running it again, as programs read it.
-type repairedShape struct {
+// repairedJSON is a dead letter, and what came of running it again, as programs read it.
+type repairedJSON struct {
 	ID        string      `json:"id"`
 	BuriedAt  time.Time   `json:"buriedAt"`
 	Subject   string      `json:"subject"`
@@ -125,15 +135,15 @@ type repairedShape struct {
 	Outcome   string      `json:"outcome,omitempty"` // none on a dry run
 }
 
-func shapeRepaired(r worker.Repaired) repairedShape {
+func toRepairedJSON(r worker.Repaired) repairedJSON {
 	l := r.DeadLetter
-	return repairedShape{
+	return repairedJSON{
 		ID: l.ID, BuriedAt: l.At, Subject: l.By.Subject, Key: l.Key, LearnerID: string(l.Learner),
 		Reason: l.Reason, Detail: l.Detail, Tries: l.Attempts, Body: string(l.Body), Outcome: r.Outcome,
 	}
 }
 
-func (s repairedShape) text() string {
+func (s repairedJSON) text() string {
 	text := fmt.Sprintf("%s  %s  %s: %s (%d attempts)", s.ID, s.Body, s.Reason, s.Detail, s.Tries)
 	if s.Outcome != "" {
 		text += " -> " + s.Outcome

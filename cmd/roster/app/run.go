@@ -1,11 +1,12 @@
-// Package app is the whole program: it reads the configuration, opens the store that it names, and opens a door on it.
-// Everything meets here, so this is also the only package that knows all the others; wire.go puts the core together.
+// Package app is the whole program: it reads the configuration, builds what wire.go lists, and runs one command. It is the only
+// package that knows all the others.
 //
-// [Run] touches no signal, no global and no standard stream, so that a test can run the program as often as it likes.
+// [Run] uses no signals, no globals and no standard streams, so that a test can run the program any number of times.
 package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os/user"
@@ -15,20 +16,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/roster/adapters/cli"
-	"example.com/roster/application"
 	"example.com/roster/ports"
 )
 
-// Options are the world of one run.
+// Options are the arguments and the surroundings of one run.
 type Options struct {
 	Args           []string // without the program's name
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	Ready          func(addr string) // optional: serve calls it with its address when it listens
+	Ready          func(addr string) // optional: serve calls it with its address when it listens, worker with ""
 	Store          Storage           // optional: used instead of the database that the configuration names
 }
 
-// Run does what the arguments say and returns the exit code. When ctx ends, what is in flight is finished first.
+// Run runs the command that the arguments name and returns the exit code. When ctx ends, running work is finished first.
 func Run(ctx context.Context, o Options) int {
 	p := &program{ctx: ctx, options: o, close: func() {}}
 	defer func() { p.close() }()
@@ -37,20 +37,20 @@ func Run(ctx context.Context, o Options) int {
 		p.JSON = slices.Contains(o.Args, "--json")
 		return p.session().Report(cli.UsageError{Detail: "arguments must be UTF-8"})
 	}
-	grammar, understood := p.grammar(), false
-	grammar.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
+	root, parsed := p.rootCommand(), false
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
 		if err = readEnvironment(c.Flags()); err == nil {
 			err = c.ValidateRequiredFlags()
 		}
-		understood = err == nil // what goes wrong from here on is not the command line
+		parsed = err == nil // later errors are not about the command line
 		return err
 	}
-	tellEnvironment(grammar)
-	grammar.SetArgs(append([]string{}, o.Args...)) // never nil, for which it would take the process's own
-	grammar.SetOut(o.Stdout)
-	grammar.SetErr(o.Stderr)
-	err := grammar.Execute()
-	if err != nil && !understood {
+	documentEnvironment(root)
+	root.SetArgs(append([]string{}, o.Args...)) // not nil: Cobra would use the process's arguments
+	root.SetOut(o.Stdout)
+	root.SetErr(o.Stderr)
+	err := root.Execute()
+	if err != nil && !parsed {
 		p.JSON = p.JSON || slices.Contains(o.Args, "--json")
 		err = cli.UsageError{Detail: err.Error() + "; see roster --help"}
 	}
@@ -62,47 +62,41 @@ type program struct {
 	configuration
 	ctx     context.Context
 	options Options
-	close   func()
+	close   func() // closes what open has opened
+	flushed error  // why telemetry could not be sent
 }
 
-// session is what commands run with, as yet without a service.
-func (p *program) session() *cli.Session {
-	o := p.options
-	return &cli.Session{Context: p.ctx, By: p.operator(), JSON: p.JSON, In: o.Stdin, Out: o.Stdout, Err: o.Stderr}
-}
-
-// itself is for commands that are the program's own.
-func (p *program) itself() (*program, error) { return p, nil }
+// ownCommands is for commands that need no service, or build their own.
+func (p *program) ownCommands() (*program, error) { return p, nil }
 
 // open is for commands that need the service.
 func (p *program) open() (*cli.Session, error) {
-	c, err := p.core(unwatched)
-	if err != nil {
-		return nil, err
+	s, cleanup, err := newCommandLine(p.ctx, p)
+	if err == nil {
+		p.close = cleanup
 	}
-	s := p.session()
-	s.Service = c.service
-	return s, nil
+	return s, err
 }
 
-// core opens the store that the configuration names; the program closes it at its end.
-func (p *program) core(w watch, options ...application.Option) (*core, error) {
-	if s := p.options.Store; s != nil {
-		return newCore(newService(s, w, options), s, s, alwaysReady()), nil
-	}
-	d, err := p.database()
+// run runs what an injector has built until ctx ends, and closes it.
+func (p *program) run(entry interface{ run(context.Context) error }, cleanup func(), err error) error {
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c, closeStore, err := d.open(p.ctx, w, options)
-	if err != nil {
-		return nil, err
-	}
-	p.close = closeStore
-	return c, nil
+	err = entry.run(p.ctx)
+	cleanup()
+	return errors.Join(err, p.flushed)
 }
 
-// operator is who runs commands: whoever holds the database is staff.
+// session is a session without a service.
+func (p *program) session() *cli.Session { return newSession(p, nil) }
+
+func newSession(p *program, s ports.Service) *cli.Session {
+	o := p.options
+	return &cli.Session{Context: p.ctx, Service: s, By: p.operator(), JSON: p.JSON, In: o.Stdin, Out: o.Stdout, Err: o.Stderr}
+}
+
+// operator is the actor of all commands: a user who can open the database is staff.
 func (p *program) operator() ports.Actor {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {

@@ -12,7 +12,7 @@ import (
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/httpapi"
-	"example.com/roster/adapters/observe"
+	"example.com/roster/adapters/nats"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -23,9 +23,9 @@ type serve struct {
 	TLSCert, TLSKey string
 	RateLimit       string
 	Cache           string
-	provider
+	oidc
 	metrics
-	background
+	events
 }
 
 func (c *serve) Flags(f *pflag.FlagSet) {
@@ -34,86 +34,52 @@ func (c *serve) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.TLSKey, "tls-key", "", "Use the PEM private key in `FILE` for --tls-cert.")
 	f.StringVar(&c.RateLimit, "rate-limit", "600/1m", "Allow each caller N requests per TIME, as `N/TIME`; off: any number.")
 	cli.OneOf(f, &c.Cache, "cache", "on", "Cache courses for a second, `on|off`.", "on", "off")
-	c.provider.Flags(f)
+	c.oidc.Flags(f)
 	c.metrics.Flags(f)
-	c.background.Flags(f)
+	c.events.Flags(f)
 }
 
-// Run serves until the program is told to end, and then finishes what is in flight.
-func (c serve) Run(p *program, _ []string) (err error) {
-	if err := c.reachable(); err != nil {
-		return err
-	}
-	listener, err := listen(p.ctx, c.Addr, "--addr")
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
-	telemetry, log, err := c.watch(p, p.logger(p.options.Stderr))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, shutDown(p.ctx, telemetry)) }()
-	options, err := c.options(p, log)
-	if err != nil {
-		return err
-	}
-	core, err := p.core(telemetry.Store, application.WithRetention(c.Retention))
-	if err != nil {
-		return err
-	}
-	group := application.NewBatcher(core.service, application.BatcherOptions{})
-	defer group.Close()
-	service, err := c.service(group, telemetry)
-	if err != nil {
-		return err
-	}
+// Run serves until ctx ends, and then finishes the running requests.
+func (c serve) Run(p *program, _ []string) error { return p.run(newServe(p.ctx, p, c)) }
 
-	beside := besides{parts: []httpapi.Part{{Name: "store", Ready: core.ready}}}
-	defer beside.end()
-	if err := c.exchange(p, &beside, core, service, telemetry, log); err != nil {
-		return err
-	}
-	beside.schedule(p.ctx, core, service, log)
-	if err := c.show(p, &beside, telemetry, log); err != nil {
-		return err
-	}
-
-	server := httpapi.New(service, append(options, httpapi.WithObserver(telemetry), httpapi.WithParts(beside.parts...))...)
-	log.Info("serving", "url", c.url(listener))
-	if p.options.Ready != nil {
-		p.options.Ready(listener.Addr().String())
-	}
-	return server.Serve(p.ctx, listener)
+// A server is what serve runs.
+type server struct {
+	listener   net.Listener
+	api        *httpapi.Server
+	background *background
+	flags      serve
+	options    Options
+	log        *slog.Logger
 }
 
-// service is what the doors are given, with what serve puts around it.
-func (c serve) service(service ports.Service, telemetry *observe.Telemetry) (ports.Service, error) {
-	if c.Cache == "off" {
-		return telemetry.Service(service), nil
+func (s *server) run(ctx context.Context) error {
+	defer s.background.start(ctx)()
+	scheme := "http"
+	if s.flags.TLSCert != "" {
+		scheme = "https"
 	}
-	cache := application.NewCache(service, application.CacheOptions{})
-	return telemetry.Service(cache), telemetry.Cache(cache.Stats)
+	s.log.Info("serving", "url", scheme+"://"+s.listener.Addr().String())
+	if s.options.Ready != nil {
+		s.options.Ready(s.listener.Addr().String())
+	}
+	return s.api.Serve(ctx, s.listener)
 }
 
-func (c serve) url(l net.Listener) string {
-	if c.TLSCert != "" {
-		return "https://" + l.Addr().String()
+// listenHTTP listens on the address of the API.
+func listenHTTP(ctx context.Context, c serve) (net.Listener, func(), error) {
+	if err := c.checkAddr(); err != nil {
+		return nil, nil, err
 	}
-	return "http://" + l.Addr().String()
+	l, err := listen(ctx, c.Addr, "--addr")
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, func() { _ = l.Close() }, nil
 }
 
-// options are what the flags say of the API.
-func (c serve) options(p *program, log *slog.Logger) ([]httpapi.Option, error) {
+// newHTTPOptions returns what the flags say about the API.
+func newHTTPOptions(c serve, who httpapi.Authenticator, log *slog.Logger) ([]httpapi.Option, error) {
 	limit, err := httpapi.ParseLimit(c.RateLimit)
-	if err != nil {
-		return nil, err
-	}
-	authenticate := localAuthenticator
-	if c.given() {
-		authenticate = c.authenticator
-	}
-	who, err := authenticate(p)
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +94,35 @@ func (c serve) options(p *program, log *slog.Logger) ([]httpapi.Option, error) {
 	return append(options, httpapi.WithTLS(config)), nil
 }
 
-// reachable refuses addresses that more can reach than may.
-func (c serve) reachable() error {
+// newHTTP returns the API. Its parameters are in the order in which they are made, which is the reverse of that in which they are closed.
+// Without the optional parts of /readyz it answers requests, and events stay in the journal.
+func newHTTP(options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.Bus, service httpapi.Service) *httpapi.Server {
+	return httpapi.New(service, append(options, httpapi.WithObserver(o), httpapi.WithParts(
+		httpapi.Part{Name: "store", Ready: ready(s)},
+		httpapi.Part{Name: "broker", Ready: bus.Ready, Optional: true},
+		httpapi.Part{Name: "relay", Ready: lagOf(s), Optional: true},
+	))...)
+}
+
+// newBatcher returns group commit in front of the core.
+func newBatcher(s *application.Service) (*application.Batcher, func()) {
+	b := application.NewBatcher(s, application.BatcherOptions{})
+	return b, b.Close
+}
+
+// A plainService is a service without telemetry.
+type plainService ports.Service
+
+// newCache returns a cache in front of the batcher, unless that is off.
+func newCache(b *application.Batcher, c serve) plainService {
+	if c.Cache == "off" {
+		return b
+	}
+	return application.NewCache(b, application.CacheOptions{})
+}
+
+// checkAddr refuses an address outside the loopback unless there is an OpenID Connect provider.
+func (c serve) checkAddr() error {
 	if c.given() {
 		return checkAddr("--addr", c.Addr, false, "")
 	}

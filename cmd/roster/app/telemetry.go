@@ -5,60 +5,97 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"example.com/roster/adapters/httpapi"
+	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
+	"example.com/roster/application"
 	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
-// metrics are shown at an address of their own.
+// metrics is where metrics and profiles are served.
 type metrics struct{ AdminAddr string }
 
 func (m *metrics) Flags(f *pflag.FlagSet) {
 	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Serve metrics and profiles on `HOST:PORT`, on the loopback only; off: do not serve them.")
 }
 
-// watch begins telemetry, and returns it with the log whose lines say which request they are about.
-func (m metrics) watch(p *program, log *slog.Logger) (*observe.Telemetry, *slog.Logger, error) {
-	if m.AdminAddr != "off" {
-		if err := checkAddr("--admin-addr", m.AdminAddr, true, "its requests are not authenticated"); err != nil {
-			return nil, nil, err
-		}
-	}
-	telemetry, err := observe.New(p.ctx)
+func (m metrics) off() bool { return m.AdminAddr == "off" }
+
+// newTelemetry returns the telemetry of a process. The cleanup sends the remaining spans, and waits a few seconds for that at most.
+func newTelemetry(ctx context.Context, p *program) (*observe.Telemetry, func(), error) {
+	t, err := observe.New(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
 	}
-	return telemetry, slog.New(observe.LogHandler(log.Handler(), httpapi.Correlation)), nil
+	return t, func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		p.flushed = t.Shutdown(ctx)
+	}, nil
 }
 
-// show serves metrics and profiles, unless that is off.
-func (m metrics) show(p *program, beside *besides, telemetry *observe.Telemetry, log *slog.Logger) error {
-	if m.AdminAddr == "off" {
-		return nil
-	}
-	listener, err := listen(p.ctx, m.AdminAddr, "--admin-addr")
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: telemetry.Admin(), ReadHeaderTimeout: 5 * time.Second}
-	beside.stops = append(beside.stops, func() { _ = server.Close() })
-	beside.running.Go(func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("admin server stopped", "error", err)
+// newTracedLog returns a log whose records say which request they are about.
+func newTracedLog(o Options, c configuration) *slog.Logger {
+	return slog.New(observe.LogHandler(newLog(o, c).Handler(), httpapi.Correlation))
+}
+
+func instrumentStore(s Storage, t *observe.Telemetry) ports.Store { return t.Store(s) }
+
+func instrumentService(s plainService, t *observe.Telemetry) (ports.Service, error) {
+	if cache, ok := s.(*application.Cache); ok {
+		if err := t.Cache(cache.Stats); err != nil {
+			return nil, err
 		}
-	})
-	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	return nil
+	}
+	return t.Service(s), nil
 }
 
-// shutDown sends what is still to be told, and waits a little for whom it is told to.
-func shutDown(ctx context.Context, telemetry *observe.Telemetry) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return telemetry.Shutdown(ctx)
+func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) (ports.Publisher, error) {
+	return t.Publisher(bus), t.Backlog(time.Now, outbox.Backlog)
+}
+
+// An admin is the HTTP server of metrics and profiles.
+type admin struct {
+	listener net.Listener // nil: it serves nothing
+	server   http.Server
+}
+
+// newAdmin listens for requests of metrics, unless that is off.
+func newAdmin(ctx context.Context, m metrics, t *observe.Telemetry, log *slog.Logger) (*admin, func(), error) {
+	if m.off() {
+		return &admin{}, func() {}, nil
+	}
+	if err := checkAddr("--admin-addr", m.AdminAddr, true, "its requests are not authenticated"); err != nil {
+		return nil, nil, err
+	}
+	listener, err := listen(ctx, m.AdminAddr, "--admin-addr")
+	if err != nil {
+		return nil, nil, err
+	}
+	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
+	return &admin{listener, http.Server{Handler: t.Admin(), ReadHeaderTimeout: 5 * time.Second}}, func() { _ = listener.Close() }, nil
+}
+
+// run serves until ctx ends.
+func (a *admin) run(ctx context.Context, log *slog.Logger) {
+	if a.listener == nil {
+		return
+	}
+	var closing sync.WaitGroup
+	closing.Go(func() {
+		<-ctx.Done()
+		_ = a.server.Close()
+	})
+	defer closing.Wait()
+	if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+		log.Error("admin server stopped", "error", err)
+	}
 }

@@ -8,41 +8,191 @@ package app
 
 import (
 	"context"
-	"example.com/roster/application"
+	"example.com/roster/adapters/cli"
+	"example.com/roster/adapters/worker"
 )
 
 // Injectors from wire.go:
 
-func memoryCore(w watch, options []application.Option) *core {
-	store := newMemstore()
-	service := newService(store, w, options)
-	v := alwaysReady()
-	appCore := newCore(service, store, store, v)
-	return appCore
-}
-
-func sqliteCore(ctx context.Context, at location, w watch, options []application.Option) (*core, func(), error) {
-	store, cleanup, err := openSQLite(ctx, at)
+func newServe(ctx context.Context, p *program, c serve) (*server, func(), error) {
+	listener, cleanup, err := listenHTTP(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
-	service := newService(store, w, options)
-	v := storeReady(store)
-	appCore := newCore(service, store, store, v)
-	return appCore, func() {
+	appConfiguration := p.configuration
+	appOidc := c.oidc
+	authenticator, err := newAuthenticator(ctx, appConfiguration, appOidc)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	options := p.options
+	logger := newTracedLog(options, appConfiguration)
+	v, err := newHTTPOptions(c, authenticator, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	storage, cleanup2, err := openStore(ctx, options, appConfiguration)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	telemetry, cleanup3, err := newTelemetry(ctx, p)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appEvents := c.events
+	bus, cleanup4, err := connectBus(ctx, appEvents, appConfiguration, logger)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	store := instrumentStore(storage, telemetry)
+	service := newPurgingService(store, appEvents)
+	batcher, cleanup5 := newBatcher(service)
+	appPlainService := newCache(batcher, c)
+	portsService, err := instrumentService(appPlainService, telemetry)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	httpapiServer := newHTTP(v, storage, telemetry, bus, portsService)
+	publisher, err := instrumentPublisher(bus, storage, telemetry)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	relay := newRelay(storage, storage, publisher, logger)
+	workerWorker := worker.New(portsService, portsService, logger)
+	appQueueHandler := newQueueHandler(workerWorker, telemetry)
+	appMetrics := c.metrics
+	appAdmin, cleanup6, err := newAdmin(ctx, appMetrics, telemetry, logger)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appBackground := &background{
+		maintenance: portsService,
+		locker:      storage,
+		relay:       relay,
+		queue:       bus,
+		handle:      appQueueHandler,
+		admin:       appAdmin,
+		log:         logger,
+	}
+	appServer := &server{
+		listener:   listener,
+		api:        httpapiServer,
+		background: appBackground,
+		flags:      c,
+		options:    options,
+		log:        logger,
+	}
+	return appServer, func() {
+		cleanup6()
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
 		cleanup()
 	}, nil
 }
 
-func postgresCore(ctx context.Context, at location, reads readLocation, w watch, options []application.Option) (*core, func(), error) {
-	store, cleanup, err := openPostgres(ctx, at, reads)
+func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(), error) {
+	options := p.options
+	appConfiguration := p.configuration
+	storage, cleanup, err := openStore(ctx, options, appConfiguration)
 	if err != nil {
 		return nil, nil, err
 	}
-	service := newService(store, w, options)
-	v := storeReady(store)
-	appCore := newCore(service, store, store, v)
-	return appCore, func() {
+	telemetry, cleanup2, err := newTelemetry(ctx, p)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	store := instrumentStore(storage, telemetry)
+	appEvents := c.events
+	service := newPurgingService(store, appEvents)
+	portsService, err := instrumentService(service, telemetry)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	logger := newTracedLog(options, appConfiguration)
+	bus, cleanup3, err := connectBus(ctx, appEvents, appConfiguration, logger)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	publisher, err := instrumentPublisher(bus, storage, telemetry)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	relay := newRelay(storage, storage, publisher, logger)
+	workerWorker := worker.New(portsService, portsService, logger)
+	appQueueHandler := newQueueHandler(workerWorker, telemetry)
+	appMetrics := c.metrics
+	appAdmin, cleanup4, err := newAdmin(ctx, appMetrics, telemetry, logger)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appBackground := &background{
+		maintenance: portsService,
+		locker:      storage,
+		relay:       relay,
+		queue:       bus,
+		handle:      appQueueHandler,
+		admin:       appAdmin,
+		log:         logger,
+	}
+	appWorkerProcess := &workerProcess{
+		background: appBackground,
+		options:    options,
+		log:        logger,
+	}
+	return appWorkerProcess, func() {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
+func newCommandLine(ctx context.Context, p *program) (*cli.Session, func(), error) {
+	options := p.options
+	appConfiguration := p.configuration
+	storage, cleanup, err := openStore(ctx, options, appConfiguration)
+	if err != nil {
+		return nil, nil, err
+	}
+	service := newService(storage)
+	session := newSession(p, service)
+	return session, func() {
 		cleanup()
 	}, nil
 }

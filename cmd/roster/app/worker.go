@@ -1,53 +1,45 @@
 package app
 
 import (
-	"errors"
+	"context"
+	"log/slog"
 
 	"github.com/spf13/pflag"
 
-	"example.com/roster/application"
 	"example.com/roster/domain"
 )
 
-type runWorker struct {
-	background
+type work struct {
+	events
 	metrics
 }
 
-func (c *runWorker) Flags(f *pflag.FlagSet) {
-	c.background.Flags(f)
+func (c *work) Flags(f *pflag.FlagSet) {
+	c.events.Flags(f)
 	c.metrics.Flags(f)
 }
 
-// Run does what serve does but answer HTTP, until the program is told to end.
-func (c runWorker) Run(p *program, _ []string) (err error) {
+// Run does what serve does except HTTP, until ctx ends.
+func (c work) Run(p *program, _ []string) error {
 	if c.URL == "" {
 		return &domain.Violation{Field: "nats-url", Detail: "must be the URL of the broker whose queue to process, such as nats://HOST:4222"}
 	}
-	telemetry, log, err := c.watch(p, p.logger(p.options.Stderr))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, shutDown(p.ctx, telemetry)) }()
-	core, err := p.core(telemetry.Store, application.WithRetention(c.Retention))
-	if err != nil {
-		return err
-	}
+	return p.run(newWorker(p.ctx, p, c))
+}
 
-	var beside besides
-	defer beside.end()
-	service := telemetry.Service(core.service)
-	if err := c.exchange(p, &beside, core, service, telemetry, log); err != nil {
-		return err
+// A workerProcess is what worker runs.
+type workerProcess struct {
+	background *background
+	options    Options
+	log        *slog.Logger
+}
+
+func (w *workerProcess) run(ctx context.Context) error {
+	defer w.background.start(ctx)()
+	w.log.Info("working")
+	if w.options.Ready != nil {
+		w.options.Ready("")
 	}
-	beside.schedule(p.ctx, core, service, log)
-	if err := c.show(p, &beside, telemetry, log); err != nil {
-		return err
-	}
-	log.Info("working")
-	if p.options.Ready != nil {
-		p.options.Ready("")
-	}
-	<-p.ctx.Done()
+	<-ctx.Done()
 	return nil
 }

@@ -66,7 +66,7 @@ func TestHelpTellsOfTheEnvironment(t *testing.T) {
 			visit(below)
 		}
 	}
-	visit(new(program).grammar())
+	visit(new(program).rootCommand())
 }
 
 // Without arguments, what the process was started with is nothing to it.

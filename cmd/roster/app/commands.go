@@ -8,22 +8,22 @@ import (
 	"example.com/roster/domain"
 )
 
-// grammar is the command line: a row for each command, whose flags are where it is.
-func (p *program) grammar() *cobra.Command {
-	grammar := cli.Group("roster", "Enroll learners on courses, with a waitlist for full courses.",
-		cli.Command("serve", "Serve the HTTP API, and run everything that a worker runs.", p.itself, new(serve)),
-		cli.Command("worker", "Publish events, process the queue and run scheduled maintenance, in addition to serve, on further machines.", p.itself, new(runWorker)),
+// rootCommand returns the command line, with a row for each command. Each command registers its own flags.
+func (p *program) rootCommand() *cobra.Command {
+	root := cli.Group("roster", "Enroll learners on courses, with a waitlist for full courses.",
+		cli.Command("serve", "Serve the HTTP API, and run everything that a worker runs.", p.ownCommands, new(serve)),
+		cli.Command("worker", "Publish events, process the queue and run scheduled maintenance, in addition to serve, on further machines.", p.ownCommands, new(work)),
 		cli.Group("course", "Create, change and show courses.", p.courses()...),
 		cli.Command("import FILE", "Enroll and withdraw the learners in a file, in order.\n\n"+rows, p.open, new(importRows)),
-		cli.Command("enqueue FILE", "Send the rows of a file to the queue, for serve or a worker to process.\n\n"+rows, p.itself, new(enqueue)),
+		cli.Command("enqueue FILE", "Send the rows of a file to the queue, for serve or a worker to process.\n\n"+rows, p.ownCommands, new(enqueue)),
 		cli.Command("repair", "Run the dead letters again: commands from the queue that failed.", p.open, new(repair)),
-		cli.Command("migrate", "Bring the database's tables up to date.", p.itself, new(migrate)),
-		cli.Command("token", "Print a bearer token signed with the local key, to try the API.", p.itself, new(token)),
-		cli.Command("version", "Print the program's version.", p.itself, version{}),
+		cli.Command("migrate", "Bring the database's tables up to date.", p.ownCommands, new(migrate)),
+		cli.Command("token", "Print a bearer token signed with the local key, to try the API.", p.ownCommands, new(token)),
+		cli.Command("version", "Print the program's version.", p.ownCommands, version{}),
 	)
-	grammar.AddCommand(cli.Commands(p.open)...)
-	p.configuration.Flags(grammar.PersistentFlags())
-	return grammar
+	root.AddCommand(cli.Commands(p.open)...)
+	p.configuration.Flags(root.PersistentFlags())
+	return root
 }
 
 const rows = "FILE is CSV with course_id,learner_id[,action], or NDJSON; - is standard input."
@@ -33,7 +33,7 @@ func (p *program) courses() []*cobra.Command {
 		"FILE is CSV with course_id,title,capacity,waitlist; - is standard input.", p.open, importCourses{}))
 }
 
-// A configuration is what can be said to every command.
+// A configuration holds the flags of every command.
 type configuration struct {
 	DatabaseURL string
 	postgresUsers
@@ -43,7 +43,7 @@ type configuration struct {
 	logging
 }
 
-// Flags registers it.
+// Flags registers the flags.
 func (c *configuration) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.DatabaseURL, "database-url", "", "Use the database at `URL`: sqlite:PATH, postgres://… or memory:; default: a file in the data directory.")
 	c.postgresUsers.Flags(f)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -12,9 +13,12 @@ import (
 	"example.com/roster/ports"
 )
 
-// localAuthenticator tells who asks by the key in the data directory.
-func localAuthenticator(p *program) (httpapi.Authenticator, error) {
-	key, err := identity.OpenLocalKey(p.DataDir, time.Now)
+// newAuthenticator returns the authenticator of the OpenID Connect provider if there is one, else that of the local key.
+func newAuthenticator(ctx context.Context, c configuration, o oidc) (httpapi.Authenticator, error) {
+	if o.given() {
+		return o.authenticator(ctx)
+	}
+	key, err := identity.OpenLocalKey(c.DataDir, time.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -35,13 +39,13 @@ func (c *token) Flags(f *pflag.FlagSet) {
 	_ = cobra.MarkFlagRequired(f, "role")
 }
 
-// tokenShape is a token as programs read it.
-type tokenShape struct {
+// tokenJSON is the JSON view of a token.
+type tokenJSON struct {
 	Token     string    `json:"token"`
 	ExpiresAt time.Time `json:"expiresAt"`
 }
 
-// Run prints a bearer token by the key in the data directory, which serve takes where it has no provider.
+// Run prints a bearer token signed with the local key. serve accepts it unless it has an OpenID Connect provider.
 func (c token) Run(p *program, _ []string) error {
 	key, err := identity.OpenLocalKey(p.DataDir, time.Now)
 	if err != nil {
@@ -51,5 +55,5 @@ func (c token) Run(p *program, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return p.session().Print(tokenShape{text, expires}, text)
+	return p.session().Print(tokenJSON{text, expires}, text)
 }

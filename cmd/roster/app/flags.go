@@ -1,0 +1,65 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"example.com/roster/adapters/cli"
+)
+
+// variable returns the environment variable of a flag: --data-dir is ROSTER_DATA_DIR.
+func variable(f *pflag.Flag) string {
+	return "ROSTER_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+}
+
+// readEnvironment sets each flag that is not among the arguments from its variable.
+func readEnvironment(flags *pflag.FlagSet) (err error) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		text, ok := os.LookupEnv(variable(f))
+		if err != nil || f.Changed || !ok || f.Name == "help" {
+			return
+		}
+		if err = f.Value.Set(text); err != nil {
+			err = fmt.Errorf("invalid value %q of %s: %w", text, variable(f), err)
+		}
+		f.Changed = true
+	})
+	return err
+}
+
+// documentEnvironment adds the variables to the help.
+func documentEnvironment(root *cobra.Command) {
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" {
+				f.Usage += "\n($" + variable(f) + ")"
+			}
+		})
+		help(c, args)
+	})
+}
+
+// logging is the level and the format of the log. Results go to stdout, and never to the log.
+type logging struct{ Level, Format string }
+
+func (l *logging) Flags(f *pflag.FlagSet) {
+	cli.OneOf(f, &l.Level, "log-level", "info", "Log messages of this `LEVEL` and above: debug, info, warn or error.", "debug", "info", "warn", "error")
+	cli.OneOf(f, &l.Format, "log-format", "text", "Log as `text|json`.", "text", "json")
+}
+
+// newLog returns a log on stderr.
+func newLog(o Options, c configuration) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // the flag allows no other values
+	options := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(o.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(o.Stderr, options))
+}

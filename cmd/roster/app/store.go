@@ -1,0 +1,114 @@
+//go:generate go tool wire gen .
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.com/roster/adapters/cli"
+	"example.com/roster/adapters/memstore"
+	"example.com/roster/adapters/sqlite"
+	"example.com/roster/application"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Storage is what the program needs of a database.
+type Storage interface {
+	ports.Store
+	ports.Outbox
+	ports.Locker
+}
+
+// openStore opens the database that the configuration names, unless the program is given a store. The cleanup closes it.
+func openStore(ctx context.Context, o Options, c configuration) (Storage, func(), error) {
+	if o.Store != nil {
+		return o.Store, func() {}, nil
+	}
+	d, err := c.database()
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := d.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	closer, ok := s.(io.Closer)
+	if !ok {
+		return s, func() {}, nil
+	}
+	return s, func() { _ = closer.Close() }, nil
+}
+
+// A database is a kind of store at its address.
+type database struct {
+	open    func(context.Context) (Storage, error)
+	migrate func(context.Context) error
+	schema  func(context.Context) (sqlite.Schema, error)
+}
+
+// database returns the database that the configuration names.
+func (c configuration) database() (*database, error) {
+	if d, err := c.postgres(); d != nil || err != nil {
+		return d, err
+	}
+	switch path, named := strings.CutPrefix(c.DatabaseURL, "sqlite:"); {
+	case c.DatabaseURL == "":
+		return inSQLite(filepath.Join(c.DataDir, "roster.db")), nil
+	case named && path != "":
+		return inSQLite(path), nil
+	case !c.durable():
+		return inMemory(), nil
+	}
+	return nil, &domain.Violation{Field: "database-url", Detail: "must be sqlite:PATH, postgres://… or memory:"}
+}
+
+// durable reports whether the database still has its data at the next start.
+func (c configuration) durable() bool { return c.DatabaseURL != "memory:" }
+
+// inSQLite is a database in a file. Opening it migrates it, since other processes rarely use it.
+func inSQLite(path string) *database {
+	open := func(ctx context.Context) (*sqlite.Store, error) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, fmt.Errorf("%w: the data directory: %w (choose another with --data-dir)", domain.ErrInvalidArgument, err)
+		}
+		return sqlite.Open(ctx, path)
+	}
+	return &database{
+		open: func(ctx context.Context) (Storage, error) { return open(ctx) },
+		migrate: func(ctx context.Context) error {
+			s, err := open(ctx)
+			if err != nil {
+				return err
+			}
+			return s.Close()
+		},
+		schema: func(ctx context.Context) (sqlite.Schema, error) { return sqlite.ReadSchema(ctx, path) },
+	}
+}
+
+// inMemory is a database that ends with the process.
+func inMemory() *database {
+	noTables := cli.UsageError{Detail: "memory: has no tables to migrate"}
+	return &database{
+		open:    func(context.Context) (Storage, error) { return memstore.New(), nil },
+		migrate: func(context.Context) error { return noTables },
+		schema:  func(context.Context) (sqlite.Schema, error) { return sqlite.Schema{}, noTables },
+	}
+}
+
+// ready returns a function that returns an error if the store is unavailable.
+func ready(s Storage) func(context.Context) error {
+	if r, ok := s.(interface{ Ready(context.Context) error }); ok {
+		return r.Ready
+	}
+	return func(context.Context) error { return nil }
+}
+
+// newService returns the core on a store. Its journals stay complete.
+func newService(s ports.Store) *application.Service { return application.New(s) }
