@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -37,9 +36,6 @@ func ExampleNew_ownStore() {
 
 func TestOptionalPorts(t *testing.T) {
 	t.Parallel()
-	if n := reflect.TypeFor[ownStore]().NumMethod(); n > 8 {
-		t.Errorf("ports.Store has %d methods, want at most 8", n)
-	}
 	calls := map[string]func(*application.Service) error{
 		"WithMaintenance, expire":    func(s *application.Service) error { _, err := s.Expire(t.Context()); return err },
 		"WithMaintenance, purge":     func(s *application.Service) error { _, err := s.Purge(t.Context()); return err },

@@ -66,6 +66,11 @@ var Table = []Row{
 		Std:      pure + " context sync",
 		Why:      "the store in memory needs only the standard library, so that any test can embed it",
 	}, {
+		Path:     "adapters/cache",
+		Packages: "domain ports",
+		Std:      pure + " context sync time.Now",
+		Why:      "the cache stands in front of any store, so it imports none, and only the standard library",
+	}, {
 		Path:     "adapters/internal/sqlstore",
 		Packages: "domain ports",
 		Std:      "*",
@@ -158,6 +163,11 @@ var Table = []Row{
 		Std:      "*",
 		Tech:     "github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
 		Why:      "an adapter is tested against its port, with suites and mocks, without application or another adapter",
+	}, {
+		Path:     "adapters/cache/*_test.go",
+		Packages: "adapters/cache adapters/memstore application",
+		Std:      "*",
+		Why:      "the cache is tested as the service uses it, on the store in memory",
 	}, {
 		Path:     "adapters/internal/sqlstore/*_test.go",
 		Packages: "adapters/internal/sqlstore adapters/postgres adapters/postgres/pgtest adapters/sqlite",

@@ -1,5 +1,5 @@
 -- +goose Up
--- What is written to, without a change, to see whether the database can be written.
+-- A table without rows: an update of it shows that the database can be written.
 CREATE TABLE ready (
     at TIMESTAMP NOT NULL
 );
