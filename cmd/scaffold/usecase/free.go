@@ -30,7 +30,7 @@ func (p *plan) free() error {
 			if err != nil {
 				return fmt.Errorf("%s: what is there can't be read: %w", file, err)
 			}
-			for _, grammar := range []string{"Commands", "grammar"} {
+			for _, grammar := range []string{"Commands", "rootCommand"} {
 				f := funcOf(syntax, grammar)
 				if f == nil {
 					continue

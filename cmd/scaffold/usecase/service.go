@@ -39,9 +39,9 @@ func look(root string) (service, error) {
 		return s, errors.New("there is no go.mod here: run it in the root of the service")
 	}
 	s.Module = modfile.ModulePath(mod)
-	programs, _ := filepath.Glob(filepath.Join(root, "cmd", "*", "app", "grammar.go")) // the pattern is sound
+	programs, _ := filepath.Glob(filepath.Join(root, "cmd", "*", "app", "commands.go")) // the pattern is sound
 	if s.Module == "" || len(programs) != 1 {
-		return s, fmt.Errorf("there is no one cmd/…/app/grammar.go here but %d: run it in the root of a service", len(programs))
+		return s, fmt.Errorf("there is no one cmd/…/app/commands.go here but %d: run it in the root of a service", len(programs))
 	}
 	s.Service = filepath.Base(filepath.Dir(filepath.Dir(programs[0])))
 
