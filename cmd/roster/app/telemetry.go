@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -26,8 +25,6 @@ type metrics struct{ AdminAddr string }
 func (m *metrics) Flags(f *pflag.FlagSet) {
 	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Serve metrics and profiles on `HOST:PORT`, on the loopback only; off: do not serve them.")
 }
-
-func (m metrics) off() bool { return m.AdminAddr == "off" }
 
 // newTelemetry returns the telemetry of a process. The cleanup sends the remaining spans, and waits a few seconds for that at most.
 func newTelemetry(ctx context.Context, p *program) (*observe.Telemetry, func(), error) {
@@ -70,31 +67,22 @@ type admin struct {
 
 // newAdmin listens for requests of metrics, unless that is off.
 func newAdmin(ctx context.Context, m metrics, t *observe.Telemetry, log *slog.Logger) (*admin, func(), error) {
-	if m.off() {
+	if m.AdminAddr == "off" {
 		return &admin{}, func() {}, nil
 	}
-	if err := checkAddr("--admin-addr", m.AdminAddr, true, "its requests are not authenticated"); err != nil {
-		return nil, nil, err
-	}
-	listener, err := listen(ctx, m.AdminAddr, "--admin-addr")
+	listener, cleanup, err := listen(ctx, "--admin-addr", m.AdminAddr, "its requests are not authenticated")
 	if err != nil {
 		return nil, nil, err
 	}
 	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	return &admin{listener, http.Server{Handler: t.Admin(), ReadHeaderTimeout: 5 * time.Second}}, func() { _ = listener.Close() }, nil
+	return &admin{listener, http.Server{Handler: t.Admin(), ReadHeaderTimeout: 5 * time.Second}}, cleanup, nil
 }
 
-// run serves until ctx ends.
-func (a *admin) run(ctx context.Context, log *slog.Logger) {
+// serve returns when the server is closed.
+func (a *admin) serve(log *slog.Logger) {
 	if a.listener == nil {
 		return
 	}
-	var closing sync.WaitGroup
-	closing.Go(func() {
-		<-ctx.Done()
-		_ = a.server.Close()
-	})
-	defer closing.Wait()
 	if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 		log.Error("admin server stopped", "error", err)
 	}

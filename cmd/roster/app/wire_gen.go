@@ -115,6 +115,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	}, nil
 }
 
+// newWorker builds what newServe does, without HTTP. The core needs no batcher, since commands leave the queue in batches.
 func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(), error) {
 	options := p.options
 	appConfiguration := p.configuration
