@@ -41,7 +41,6 @@ var pending = []string{
 	"cmd/roster",
 	"cmd/scaffold",
 	"docs",
-	"docs/adr",
 	"domain",
 	"ports",
 	"ports/portstest",

@@ -1,10 +1,11 @@
-// Command hexagon draws the packages and their imports for docs/architecture.md, from the source.
+// Command hexagon draws the packages and their imports, and counts the sizes in the map, from the source.
 //
 //	go run ./cmd/proof/hexagon          # prints the drawing
-//	go run ./cmd/proof/hexagon -write   # writes it into the document
+//	go run ./cmd/proof/hexagon -write   # writes the documents
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -14,7 +15,7 @@ import (
 )
 
 func main() {
-	write := flag.Bool("write", false, "write the drawing into "+drawing.Document)
+	write := flag.Bool("write", false, "write the drawing into "+drawing.Document+", and the sizes into "+drawing.Map)
 	flag.Parse()
 	if err := run(*write); err != nil {
 		fmt.Fprintln(os.Stderr, "hexagon:", err)
@@ -31,13 +32,17 @@ func run(write bool) error {
 		_, err := fmt.Print(drawing.Of(tree))
 		return err
 	}
-	text, err := os.ReadFile(drawing.Document)
+	return errors.Join(rewrite(drawing.Document, tree, drawing.Into), rewrite(drawing.Map, tree, drawing.SizesInto))
+}
+
+func rewrite(document string, tree *source.Tree, into func(string, *source.Tree) (string, error)) error {
+	text, err := os.ReadFile(document)
 	if err != nil {
 		return err
 	}
-	drawn, err := drawing.Into(string(text), tree)
+	fresh, err := into(string(text), tree)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(drawing.Document, []byte(drawn), 0o644)
+	return os.WriteFile(document, []byte(fresh), 0o644)
 }

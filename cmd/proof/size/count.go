@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"go/scanner"
-	"go/token"
 	"strings"
 
 	"example.com/roster/cmd/proof/source"
@@ -37,7 +35,7 @@ func count(tree *source.Tree) sizes {
 		if f.Test() {
 			continue
 		}
-		name, code := source.PackageOf(f.Folder()), linesOfCode(f.Text)
+		name, code := source.PackageOf(f.Folder()), f.LinesOfCode()
 		s.packages[name] += code
 		s.all += code
 		if needsBudget(name) {
@@ -64,26 +62,4 @@ func nonBlank(text []byte) (lines int) {
 		}
 	}
 	return lines
-}
-
-// linesOfCode counts the lines that hold code: no blank lines, and no lines with only a comment.
-func linesOfCode(text []byte) int {
-	fset := token.NewFileSet()
-	file := fset.AddFile("", -1, len(text))
-	var s scanner.Scanner
-	s.Init(file, text, nil, 0)
-	code, last := 0, 0
-	for {
-		pos, tok, literal := s.Scan()
-		if tok == token.EOF {
-			return code
-		}
-		if tok == token.SEMICOLON && literal == "\n" {
-			continue // the scanner inserted it
-		}
-		first := file.Line(pos)
-		end := first + strings.Count(literal, "\n")
-		code += end - max(first-1, last)
-		last = end
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"path"
@@ -97,6 +98,28 @@ func (f *File) Line(node ast.Node) int { return f.fset.PositionFor(node.Pos(), f
 
 // Offset returns the offset of pos in the text.
 func (f *File) Offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
+
+// LinesOfCode returns the number of lines that hold code: no blank lines, and no lines with only a comment.
+func (f *File) LinesOfCode() int {
+	fset := token.NewFileSet()
+	file := fset.AddFile("", -1, len(f.Text))
+	var s scanner.Scanner
+	s.Init(file, f.Text, nil, 0)
+	code, last := 0, 0
+	for {
+		pos, tok, literal := s.Scan()
+		if tok == token.EOF {
+			return code
+		}
+		if tok == token.SEMICOLON && literal == "\n" {
+			continue // the scanner inserted it
+		}
+		first := file.Line(pos)
+		end := first + strings.Count(literal, "\n")
+		code += end - max(first-1, last)
+		last = end
+	}
+}
 
 // An Import is one import of a file.
 type Import struct {

@@ -16,7 +16,7 @@ import (
 const archTable = "cmd/proof/arch/table.go"
 
 // prune removes references to removed files: rows of the architecture's table that match nothing, dead links of documents, targets
-// of the Makefile, arrows of the drawing.
+// of the Makefile, arrows of the drawing, sizes in the map.
 func prune(t Tree) error {
 	tree, err := t.parse()
 	if err != nil {
@@ -37,8 +37,11 @@ func prune(t Tree) error {
 		}
 	}
 	if text, ok := t[drawing.Document]; ok {
-		t[drawing.Document], err = drawing.Into(text, tree)
+		if t[drawing.Document], err = drawing.Into(text, tree); err != nil {
+			return err
+		}
 	}
+	t[drawing.Map], err = drawing.SizesInto(t[drawing.Map], tree)
 	return err
 }
 

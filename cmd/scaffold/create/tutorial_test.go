@@ -47,7 +47,7 @@ func TestTutorial(t *testing.T) {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	for _, want := range []string{
-		"as it should: there is no such rule yet", "text must not contain a link (invalid_argument)", "refused, with exit code 2",
+		"expected: the rule does not exist yet", "text must not contain a link (invalid_argument)", "refused, with exit code 2",
 		`"text":"Nice place"`, `"code":"invalid_argument"`,
 	} {
 		if !strings.Contains(string(output), want) {
