@@ -116,9 +116,10 @@ func New(service Service, options ...Option) *Server {
 	s.router.Use(s.middleware)
 	s.router.GET("/docs", docsPage)
 	s.router.GET("/docs/:file", docsFile)
-	api.RegisterHandlersWithOptions(s.router, api.NewStrictHandler(&s.handlers, nil), api.RegisterHandlersOptions{
-		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"enrollUnversioned": {s.deprecation}},
-	})
+	operations := api.NewStrictHandler(&s.handlers, nil)
+	api.RegisterHandlers(s.router, operations)
+	v1 := api.ServerInterfaceWrapper{Handler: operations}
+	s.router.POST("/courses/:courseId/enrollments", v1.Enroll, s.deprecation)
 	return s
 }
 
