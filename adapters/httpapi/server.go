@@ -40,8 +40,8 @@ type Server struct {
 	deadline     time.Duration
 	grace        time.Duration
 	now          func() time.Time
-	limit        Limit
-	limiter      *limiter // nil without a limit
+	principals   *buckets // nil without a limit, as are the addresses
+	addresses    *buckets
 	observer     Observer
 	tls          *tls.Config
 	connections  int
@@ -109,7 +109,6 @@ func New(service Service, options ...Option) *Server {
 	for _, option := range options {
 		option(s)
 	}
-	s.limiter = newLimiter(s.limit, s.now)
 	s.router = echo.New()
 	s.router.IPExtractor = echo.ExtractIPDirect() // trusts no header
 	s.router.Binder = jsonBody{}
