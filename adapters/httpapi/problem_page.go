@@ -20,10 +20,7 @@ func (h *handlers) GetProblem(ctx context.Context, r api.GetProblemRequestObject
 	}
 	p := api.ProblemType{
 		Type: problemsPath + r.Code, Code: api.Code(r.Code), Title: t.title, Status: t.status,
-		Meaning: t.detail, Advice: t.advice, Retry: api.ProblemTypeRetry(t.retry),
-	}
-	if t.retryAfter > 0 {
-		p.RetryAfter = &t.retryAfter
+		Meaning: t.detail, Advice: t.advice, Retry: api.ProblemTypeRetry(t.retry), RetryAfter: t.retryAfter,
 	}
 	request := fromContext(ctx)
 	request.header.Set("Vary", "Accept")
@@ -41,7 +38,7 @@ func problemPage(p api.ProblemType) string {
 	switch p.Retry {
 	case api.ProblemTypeRetryLater:
 		retry = fmt.Sprintf("Yes: after the number of seconds that Retry-After says (%d by default), then\n"+
-			"with growing pauses, under the same Idempotency-Key.", *p.RetryAfter)
+			"with growing pauses, under the same Idempotency-Key.", p.RetryAfter)
 	case api.ProblemTypeRetryAfterChange:
 		retry = "Only when the state that it depends on has changed; waiting alone does not help."
 	}

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -131,10 +130,7 @@ func writeProblem(c echo.Context, err error) domain.Kind {
 	r, header := c.Request(), c.Response().Header()
 	p := api.Problem{
 		Type: problemsPath + string(kind), Title: t.title, Status: t.status, Detail: public.detail, Instance: r.URL.EscapedPath(),
-		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Standing: standing,
-	}
-	if len(public.fields) > 0 {
-		p.Errors = &public.fields
+		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Errors: public.fields, Standing: standing,
 	}
 	if t.retryAfter > 0 && header.Get("Retry-After") == "" {
 		header.Set("Retry-After", strconv.Itoa(t.retryAfter))
@@ -144,9 +140,7 @@ func writeProblem(c echo.Context, err error) domain.Kind {
 	}
 	header.Set("Content-Type", "application/problem+json")
 	c.Response().WriteHeader(t.status)
-	var body bytes.Buffer
-	_ = json.NewEncoder(&body).Encode(p)    // can't fail: strings and numbers
-	_, _ = c.Response().Write(body.Bytes()) // fails if the client has disconnected
+	_ = json.NewEncoder(c.Response()).Encode(p) // fails only if the client has disconnected
 	return kind
 }
 

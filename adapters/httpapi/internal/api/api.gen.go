@@ -266,11 +266,11 @@ type PartnerRequest struct {
 
 // Problem defines model for Problem.
 type Problem struct {
-	Code          Code          `json:"code"`
-	CorrelationID string        `json:"correlationId"`
-	Detail        string        `json:"detail"`
-	Errors        *[]FieldError `json:"errors,omitempty"`
-	Instance      string        `json:"instance"`
+	Code          Code         `json:"code"`
+	CorrelationID string       `json:"correlationId"`
+	Detail        string       `json:"detail"`
+	Errors        []FieldError `json:"errors,omitempty"`
+	Instance      string       `json:"instance"`
 
 	// Standing A learner's enrollment in a course.
 	Standing *Standing `json:"standing,omitempty"`
@@ -293,7 +293,7 @@ type ProblemType struct {
 	Retry ProblemTypeRetry `json:"retry"`
 
 	// RetryAfter With later, the default number of seconds; a Retry-After header takes precedence.
-	RetryAfter *int   `json:"retryAfter,omitempty"`
+	RetryAfter int    `json:"retryAfter,omitempty"`
 	Status     int    `json:"status"`
 	Title      string `json:"title"`
 	Type       string `json:"type"`
