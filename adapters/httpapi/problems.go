@@ -30,20 +30,18 @@ const (
 // A problemType is how HTTP answers a kind of error; /problems/{code} shows it.
 type problemType struct {
 	status     int
-	retry      retry
+	retry      api.ProblemTypeRetry
 	retryAfter int // seconds, with retryLater; the default of the Retry-After header
 	title      string
 	detail     string // what it means; a problem has it unless the error has a more specific text for the client
 	advice     string // what a client should do
 }
 
-// A retry says whether the same request may get another answer.
-type retry string
-
+// Whether the same request may get another answer.
 const (
-	retryNever  retry = "never"        // not unless the request changes
-	retryChange retry = "after_change" // when the state that it depends on has changed; waiting alone does not help
-	retryLater  retry = "later"        // after Retry-After seconds, then with growing pauses, under the same Idempotency-Key
+	retryNever  = api.ProblemTypeRetryNever       // not unless the request changes
+	retryChange = api.ProblemTypeRetryAfterChange // when the state that it depends on has changed; waiting alone does not help
+	retryLater  = api.ProblemTypeRetryLater       // after Retry-After seconds, then with growing pauses, under the same Idempotency-Key
 )
 
 // problemTable has every kind of error. A kind that is missing is answered as internal.
