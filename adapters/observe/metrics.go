@@ -7,17 +7,9 @@ import (
 
 // instruments are the metrics that calls record. Each label has few values. A series exists from its first value on.
 type instruments struct {
-	requests  *prometheus.HistogramVec
-	commands  *prometheus.CounterVec
-	decisions *prometheus.CounterVec
-	submitted *prometheus.HistogramVec
-	calls     *prometheus.HistogramVec
-	store     *prometheus.HistogramVec
-	sizes     *prometheus.HistogramVec
-	retries   *prometheus.CounterVec
-	bus       *prometheus.HistogramVec
-	queued    *prometheus.HistogramVec
-	published *prometheus.CounterVec
+	requests, calls, store, bus             *prometheus.HistogramVec // in seconds
+	submitted, sizes, queued                *prometheus.HistogramVec // how many
+	commands, decisions, retries, published *prometheus.CounterVec
 }
 
 var (
@@ -30,24 +22,23 @@ func newInstruments(registry *prometheus.Registry) instruments {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return register.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	size := func(name, help string) *prometheus.HistogramVec {
-		return register.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: counts}, nil)
-	}
-	duration := func(name, help string, labels ...string) *prometheus.HistogramVec {
-		return register.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: seconds}, labels)
+	histogram := func(name string, buckets []float64, help string, labels ...string) *prometheus.HistogramVec {
+		return register.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 	}
 	return instruments{
-		requests:  duration("roster_http_request_duration_seconds", "Requests by route, method and status.", "route", "method", "status"),
+		requests: histogram("roster_http_request_duration_seconds", seconds,
+			"Requests by route, method and status.", "route", "method", "status"),
+		calls: histogram("roster_call_duration_seconds", seconds, "Calls of the service, by kind of error.", "call", "kind"),
+		store: histogram("roster_store_duration_seconds", seconds, "Calls of the store, by kind of error.", "call", "kind"),
+		bus: histogram("roster_bus_duration_seconds", seconds,
+			"Batches of published events and of handled commands, by kind of error.", "call", "kind"),
+		submitted: histogram("roster_submit_actions", counts, "Actions in one submission."),
+		sizes: histogram("roster_transaction_size", counts,
+			"Size of a transaction: learners on its courses, plus courses without learners."),
+		queued:    histogram("roster_queue_letters", counts, "Commands in one batch of a queue partition."),
 		commands:  counter("roster_commands_total", "Commands by result: done, replayed, or the kind of error.", "outcome"),
 		decisions: counter("roster_decisions_total", "Actions by resulting status or kind of refusal.", "action", "outcome"),
-		submitted: size("roster_submit_actions", "Actions in one submission."),
-		calls:     duration("roster_call_duration_seconds", "Calls of the service, by kind of error.", "call", "kind"),
-		store:     duration("roster_store_duration_seconds", "Calls of the store, by kind of error.", "call", "kind"),
-		sizes:     size("roster_transaction_size", "Size of a transaction: learners on its courses, plus courses without learners."),
 		retries:   counter("roster_transaction_retries_total", "Retries of transactions after conflicts."),
-		bus: duration("roster_bus_duration_seconds",
-			"Batches of published events and of handled commands, by kind of error.", "call", "kind"),
-		queued:    size("roster_queue_letters", "Commands in one batch of a queue partition."),
 		published: counter("roster_events_published_total", "Events acknowledged by the broker."),
 	}
 }
