@@ -434,6 +434,20 @@ func TestMeasuresTheBus(t *testing.T) {
 	}
 }
 
+// A failing backlog is not shown, and does not hide the other metrics.
+func TestBacklogFails(t *testing.T) {
+	t.Parallel()
+	s := newFixture(t)
+	defer s.end()
+	fails := func(context.Context) (ports.Backlog, error) { return ports.Backlog{}, ports.ErrUnavailable }
+	if err := errors.Join(s.Backlog(time.Now, fails), s.Cache(func() (uint64, uint64) { return 7, 8 })); err != nil {
+		t.Fatal(err)
+	}
+	s.want(map[string]string{
+		"roster_outbox_backlog{}": "", "roster_outbox_lag_seconds{}": "", "roster_cache_reads_total{result=hit}": "7",
+	})
+}
+
 // A request is one trace, which continues the caller's; log records contain its id.
 func TestTracesARequest(t *testing.T) {
 	t.Parallel()

@@ -155,7 +155,7 @@ var Table = []Row{
 		Path:     "adapters/observe",
 		Packages: "domain ports",
 		Std:      "*",
-		Tech:     "github.com/prometheus/client_golang/... github.com/prometheus/otlptranslator go.opentelemetry.io/otel/...",
+		Tech:     "github.com/prometheus/client_golang/... go.opentelemetry.io/otel/...",
 		Why:      "telemetry wraps the ports: no other adapter imports it, and it imports no other adapter",
 	}, {
 		Path:     "adapters/.../*_test.go",
