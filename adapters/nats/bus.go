@@ -10,10 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go"
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"github.com/failsafe-go/failsafe-go/retrypolicy"
-	"github.com/failsafe-go/failsafe-go/timeout"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -33,7 +29,6 @@ type Bus struct {
 	log     *slog.Logger
 	storage jetstream.StorageType
 	timings leaseTimings
-	retrier failsafe.Executor[any]
 	events  streamState
 }
 
@@ -93,7 +88,7 @@ func Connect(servers string, options ...Option) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
 	}
-	return &Bus{conn: conn, js: js, log: s.log, storage: s.storage, timings: s.timings, retrier: newRetrier(s.log)}, nil
+	return &Bus{conn: conn, js: js, log: s.log, storage: s.storage, timings: s.timings}, nil
 }
 
 // validateURLs rejects malformed URLs. Its error does not repeat the URL, which may hold a password.
@@ -150,71 +145,4 @@ func (b *Bus) unavailable(operation string, err error) error {
 		err = cmp.Or(b.conn.LastError(), errors.New("no broker answers"))
 	}
 	return fmt.Errorf("nats: %s: %w: %v", operation, ports.ErrUnavailable, err)
-}
-
-const (
-	attemptTimeout = 2 * ackTimeout // for one window of messages
-	maxRetries     = 3
-	minBackoff     = 100 * time.Millisecond // doubled after each attempt: in sum longer than a reconnect takes
-	maxBackoff     = time.Second
-	backoffJitter  = 0.25 // of a backoff
-
-	failureThreshold = 5 // attempts in a row that find the broker unavailable
-	coolDown         = 2 * time.Second
-)
-
-// An attempt that ends with one of these is not retried and does not count as a failure of the broker.
-var (
-	errOtherPublisher = errors.New("another process publishes too") // a retry would not continue after the own last message
-	errCallerGone     = errors.New("the caller has left")
-)
-
-// newRetrier returns the policy by which everything is sent: publishing events, sending commands and replying share it.
-//
-// Terms. An attempt sends some messages and waits for their acknowledgements, at most attemptTimeout. The breaker is a circuit
-// breaker that all senders of the bus share.
-//
-// States of the breaker:
-//
-//   - Closed: an attempt that finds the broker unavailable is retried after a backoff, at most maxRetries times. After
-//     failureThreshold such attempts in a row, of any sender, the breaker opens.
-//   - Open: each attempt fails at once, without a message. After coolDown the breaker is half open.
-//   - Half open: one attempt probes the broker for all senders. Success closes the breaker, failure opens it again.
-//
-// Failure. When the retries are used up or the breaker is open, the error is [ports.ErrUnavailable], and the caller may try again
-// at any time. What another publisher or the end of the caller's context caused is not retried.
-func newRetrier(log *slog.Logger) failsafe.Executor[any] {
-	retries := retrypolicy.NewBuilder[any]().HandleIf(isUnavailable).
-		WithBackoff(minBackoff, maxBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(maxRetries).ReturnLastFailure().Build()
-	breaker := circuitbreaker.NewBuilder[any]().HandleIf(isUnavailable).
-		WithFailureThreshold(failureThreshold).WithSuccessThreshold(1).WithDelay(coolDown).
-		OnOpen(func(e circuitbreaker.StateChangedEvent) {
-			if e.OldState == circuitbreaker.ClosedState {
-				log.Warn("publishing paused: broker unavailable")
-			}
-		}).
-		OnClose(func(circuitbreaker.StateChangedEvent) { log.Info("publishing resumed") }).
-		Build()
-	return failsafe.With[any](retries, breaker, timeout.New[any](attemptTimeout))
-}
-
-// isUnavailable reports whether an attempt found the broker unavailable.
-func isUnavailable(_ any, err error) bool {
-	return (errors.Is(err, ports.ErrUnavailable) || errors.Is(err, timeout.ErrExceeded)) &&
-		!errors.Is(err, errOtherPublisher) && !errors.Is(err, errCallerGone)
-}
-
-// retry runs do under the policy of [newRetrier]. Its error is do's, or [ports.ErrUnavailable].
-func (b *Bus) retry(ctx context.Context, do func(context.Context) error) error {
-	err := b.retrier.WithContext(ctx).RunWithExecution(func(e failsafe.Execution[any]) error {
-		err := do(e.Context())
-		if err != nil && ctx.Err() != nil {
-			return fmt.Errorf("%w: %w", errCallerGone, err)
-		}
-		return err
-	})
-	if err != nil && ports.KindOf(err) == ports.ErrInternal && !errors.Is(err, ports.ErrInternal) { // failsafe's own, or ctx's
-		return fmt.Errorf("nats: %w: %w", ports.ErrUnavailable, err)
-	}
-	return err
 }

@@ -104,10 +104,10 @@ func (p *ownedPartition) process(batch []jetstream.Msg, c *consumer) error {
 
 // handleWithRetry calls the handler until it succeeds or the partition is to be released.
 func (p *ownedPartition) handleWithRetry(commands []ports.QueuedCommand) (replies []ports.Reply, err error) {
-	retries := retrypolicy.NewBuilder[any]().
+	untilHandled := retrypolicy.NewBuilder[any]().
 		WithBackoff(minHandleBackoff, maxHandleBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(-1).Build()
 	handled := false
-	err = failsafe.With[any](retries).WithContext(p.fetchCtx).Run(func() (err error) {
+	err = failsafe.With[any](untilHandled).WithContext(p.fetchCtx).Run(func() (err error) {
 		for i := range commands {
 			commands[i].Attempts++
 		}
@@ -127,14 +127,15 @@ func (p *ownedPartition) handleWithRetry(commands []ports.QueuedCommand) (replie
 func (p *ownedPartition) publishReplies(ctx context.Context, commands []ports.QueuedCommand, replies []ports.Reply) error {
 	ctx, cancel := context.WithTimeout(ctx, leaseTime)
 	defer cancel()
-	done := 0
-	return p.bus.retry(ctx, func(ctx context.Context) error {
-		acks, err := p.bus.deliver(ctx, len(commands)-done, func(i int) *nats.Msg {
-			return replyMessage(commands[done+i], replies[done+i])
-		})
-		done += len(acks)
-		return err
+	messages := make([]*nats.Msg, len(commands))
+	for i, c := range commands {
+		messages[i] = replyMessage(c, replies[i])
+	}
+	_, err := sendAll(ctx, len(messages), func(ctx context.Context, done int) (int, error) {
+		acks, err := p.bus.deliver(ctx, messages[done:])
+		return len(acks), err
 	})
+	return err
 }
 
 // acknowledge removes the batch from the queue. Acknowledgements on one connection arrive in order, so if the broker confirms

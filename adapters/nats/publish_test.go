@@ -192,27 +192,20 @@ func TestPublishOrderOverBrokerRestarts(t *testing.T) {
 	t.Logf("%d calls failed, %d messages arrived duplicates", failures, duplicates)
 }
 
-// While the broker is unavailable, calls fail; once the breaker is open, they fail at once. When the broker is available, messages
-// are published.
+// While the broker is unavailable, calls fail after a second or so. When the broker is available, messages are published.
 func TestPublishWhileTheBrokerIsUnavailable(t *testing.T) {
 	t.Parallel()
 	p := startProxy(t, nil)
 	bus := connect(t, p.url)
 	all := course("go-101").events(50)
 	for range 3 {
+		started := time.Now()
 		if n, err := bus.Publish(t.Context(), all); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
 			t.Fatalf("%d were acknowledged without a broker: %v", n, err)
 		}
-	}
-	started := time.Now()
-	const calls = 1000
-	for range calls {
-		if n, err := bus.Publish(t.Context(), all); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
-			t.Fatalf("%d were acknowledged without a broker: %v", n, err)
+		if took := time.Since(started); took > 3*time.Second {
+			t.Errorf("without a broker a call takes %v", took)
 		}
-	}
-	if took := time.Since(started) / calls; took > time.Millisecond {
-		t.Errorf("with the breaker open a call takes %v", took)
 	}
 	if err := bus.Ready(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("Ready returned %v", err)
