@@ -57,7 +57,7 @@ const (
 	reconnectWait  = 250 * time.Millisecond
 	dialTimeout    = 2 * time.Second
 	ackTimeout     = 5 * time.Second
-	requestTimeout = 2 * time.Second // a response never arrives if the connection breaks in between
+	requestTimeout = 2 * time.Second // also of a heartbeat; a response never arrives if the connection breaks in between
 	flushTimeout   = 2 * time.Second
 	maxPending     = 1 << 16 // unacknowledged messages: more than all concurrent senders have in flight
 )

@@ -145,7 +145,7 @@ func queuedCommandOf(m jetstream.Msg, meta *jetstream.MsgMetadata) ports.QueuedC
 		c.ID = fmt.Sprintf("%s.%d.%d", commandStream, meta.Sequence.Stream, meta.Timestamp.UnixNano())
 	}
 	c.Command, c.Unreadable = ReadCommand(c.Tenant, c.Body)
-	c.Command.Trace = traceFrom(m.Headers())
+	c.Command.Trace = validTrace(m.Headers().Get(traceparent))
 	if c.Command.Key == "" {
 		c.Command.Key = c.ID
 	}

@@ -45,9 +45,7 @@ func (w *worker) own(number int, l *lease) *ownedPartition {
 		p.logLoss(p.run())
 		lost(nil)
 		renewals.Wait()
-		releaseCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRequestTimeout)
-		defer cancel()
-		l.release(releaseCtx)
+		l.release()
 		w.released <- p
 	}()
 	return p
@@ -87,10 +85,7 @@ func (p *ownedPartition) process(batch []jetstream.Msg, c *consumer) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	commands, err := c.queuedCommands(batch)
-	if err != nil {
-		return err
-	}
+	commands := c.queuedCommands(batch)
 	replies, err := p.handleWithRetry(commands)
 	if err != nil {
 		return err
@@ -278,17 +273,14 @@ func (c *consumer) collect(from jetstream.MessageBatch, err error) (batch []jets
 }
 
 // queuedCommands returns the commands of a batch, with the attempts of previous owners.
-func (c *consumer) queuedCommands(batch []jetstream.Msg) ([]ports.QueuedCommand, error) {
+func (c *consumer) queuedCommands(batch []jetstream.Msg) []ports.QueuedCommand {
 	commands := make([]ports.QueuedCommand, len(batch))
 	for i, m := range batch {
-		meta, err := m.Metadata()
-		if err != nil {
-			return nil, err
-		}
+		meta, _ := m.Metadata() // valid, because collect has read it
 		commands[i] = queuedCommandOf(m, meta)
 		if meta.Sequence.Stream <= c.history.upTo {
 			commands[i].Attempts = c.history.attempts
 		}
 	}
-	return commands, nil
+	return commands
 }

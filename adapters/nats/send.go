@@ -79,8 +79,8 @@ func commandMessage(c ports.Command) (*nats.Msg, error) {
 		Header:  nats.Header{jetstream.MsgIDHeader: {rand.Text()}, contentType: {"application/json"}},
 		Data:    encode(body),
 	}
-	if validTrace(c.Trace) {
-		m.Header[traceparent] = []string{c.Trace}
+	if trace := validTrace(c.Trace); trace != "" {
+		m.Header.Set(traceparent, trace)
 	}
 	return m, nil
 }
