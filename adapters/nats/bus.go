@@ -24,34 +24,21 @@ var (
 
 // A Bus is a connection to the broker. Make one with [Connect], and close it. It is safe for concurrent use.
 type Bus struct {
-	conn    *nats.Conn
-	js      jetstream.JetStream
-	log     *slog.Logger
-	storage jetstream.StorageType
-	timings leaseTimings
-	events  streamState
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	log      *slog.Logger
+	inMemory bool // missing streams are created in the broker's memory
+	timings  leaseTimings
+	events   streamState
 }
 
-// An Option is for [Connect].
-type Option func(*settings)
-
-type settings struct {
-	log       *slog.Logger
-	inProcess nats.InProcessConnProvider
-	storage   jetstream.StorageType
-	timings   leaseTimings
+// Options are for [Connect]. The zero value is for a broker that stores its streams on the disk.
+type Options struct {
+	Log       *slog.Logger               // logs lost connections and what a worker could not do; nil: nothing is logged
+	InProcess nats.InProcessConnProvider // a server in this process, which is reached without the network
+	InMemory  bool                       // missing streams are created in the memory of the broker, not on its disk
+	leaseTime time.Duration
 }
-
-// WithLogger makes the bus log lost connections and what a worker could not do. By default it logs nothing.
-func WithLogger(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
-
-// WithInProcess connects to a server in this process, without the network.
-func WithInProcess(server nats.InProcessConnProvider) Option {
-	return func(s *settings) { s.inProcess = server }
-}
-
-// WithMemory creates missing streams in the broker's memory. By default they are on its disk.
-func WithMemory() Option { return func(s *settings) { s.storage = jetstream.MemoryStorage } }
 
 const (
 	reconnectWait  = 250 * time.Millisecond
@@ -65,19 +52,16 @@ const (
 // Connect returns a bus on the broker at a URL, or on the brokers at several URLs, separated by commas. It succeeds even if no
 // broker answers: the bus reconnects for ever, and until then every call that needs the broker is [ports.ErrUnavailable]. A
 // malformed URL is [domain.ErrInvalidArgument].
-func Connect(servers string, options ...Option) (*Bus, error) {
+func Connect(servers string, options Options) (*Bus, error) {
 	if err := validateURLs(servers); err != nil {
 		return nil, err
 	}
-	s := settings{log: slog.New(slog.DiscardHandler), timings: leaseTimings(leaseTime)}
-	for _, o := range options {
-		o(&s)
-	}
-	natsOptions := append(connectionHandlers(s.log), nats.Name("roster"), nats.Timeout(dialTimeout), nats.RetryOnFailedConnect(true),
+	log := cmp.Or(options.Log, slog.New(slog.DiscardHandler))
+	natsOptions := append(connectionHandlers(log), nats.Name("roster"), nats.Timeout(dialTimeout), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectBufSize(-1)) // no buffering: sending while disconnected is an error
-	if s.inProcess != nil {
-		natsOptions = append(natsOptions, nats.InProcessServer(s.inProcess))
+	if options.InProcess != nil {
+		natsOptions = append(natsOptions, nats.InProcessServer(options.InProcess))
 	}
 	conn, err := nats.Connect(servers, natsOptions...)
 	if err != nil {
@@ -88,7 +72,8 @@ func Connect(servers string, options ...Option) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
 	}
-	return &Bus{conn: conn, js: js, log: s.log, storage: s.storage, timings: s.timings}, nil
+	timings := leaseTimings(cmp.Or(options.leaseTime, leaseTime))
+	return &Bus{conn: conn, js: js, log: log, inMemory: options.InMemory, timings: timings}, nil
 }
 
 // validateURLs rejects malformed URLs. Its error does not repeat the URL, which may hold a password.

@@ -136,7 +136,7 @@ func TestTwoRelaysPublishConcurrently(t *testing.T) {
 func TestPublishDuplicatesAmongNewMessages(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
-	bus := connect(t, b.URL(), nats.WithInProcess(b))
+	bus := connectWith(t, b.URL(), nats.Options{InProcess: b})
 	var known, all []ports.Message
 	for i := range 300 {
 		events := course(fmt.Sprint("course-", i)).events(4)
@@ -223,7 +223,7 @@ func BenchmarkPublish(b *testing.B) {
 	for _, each := range []int{1, 2000} {
 		b.Run(fmt.Sprint("by ", each), func(b *testing.B) {
 			embedded := startBroker(b, b.TempDir())
-			bus := connect(b, embedded.URL(), nats.WithInProcess(embedded))
+			bus := connectWith(b, embedded.URL(), nats.Options{InProcess: embedded})
 			all := mixed(50, b.N/50+1)[:b.N]
 			b.ResetTimer()
 			for begin := 0; begin < b.N; begin += each {
