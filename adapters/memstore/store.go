@@ -55,28 +55,20 @@ func WithCommit(commit func() error) Option { return func(s *Store) { s.commit =
 
 // Update implements [ports.Store]. One update runs at a time, so decide runs once.
 func (s *Store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
-	select {
-	case s.updating <- struct{}{}:
-		defer func() { <-s.updating }()
-	case <-ctx.Done():
-		return unavailable(ctx)
-	}
-	changes, err := decide(s.load(need))
-	switch {
-	case err != nil:
-		return err
-	case ctx.Err() != nil:
-		return unavailable(ctx)
-	}
-	return s.save(need.Tenant, changes)
+	return withLock(ctx, s.updating, func() error {
+		changes, err := decide(s.load(need))
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return unavailable(ctx)
+		}
+		return s.save(need.Tenant, changes)
+	})
 }
 
 func unavailable(ctx context.Context) error {
 	return fmt.Errorf("memstore: %w: %w", ports.ErrUnavailable, context.Cause(ctx))
-}
-
-func commitFailed(err error) error {
-	return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, err)
 }
 
 func (s *Store) load(need ports.Need) ports.Loaded {
@@ -88,7 +80,7 @@ func (s *Store) load(need ports.Need) ports.Loaded {
 		Replies: make([]ports.IdempotencyRecord, len(need.Keys)),
 	}
 	for i, n := range need.Courses {
-		loaded.Rosters[i] = t.courses[n.ID].roster(n)
+		loaded.Rosters[i] = t.course(n.ID).roster(n)
 	}
 	for i, key := range need.Keys {
 		loaded.Replies[i] = cloneRecord(t.replies[key])
@@ -120,7 +112,7 @@ func (s *Store) commitChange(act func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.commit(); err != nil {
-		return commitFailed(err)
+		return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, err)
 	}
 	act()
 	return nil

@@ -62,13 +62,12 @@ func replyMessage(c ports.QueuedCommand, r ports.Reply) *nats.Msg {
 	if r.Err == nil && len(r.Outcomes) == 0 {
 		r.Err = ports.ErrInternal // a bug of the handler
 	}
-	switch o, err := r.One(); {
-	case err == nil:
+	if o, err := r.One(); err == nil {
 		body.Status, body.Standing = o.Standing.Status, rankedStandingOf(o.Standing, o.Position)
 		if len(o.Promoted) > 0 {
 			body.Promoted = rankedStandingOf(o.Promoted[0], 0)
 		}
-	default:
+	} else {
 		body.Code, body.Standing = ports.KindOf(err), standingOf(o.Standing)
 		if body.Code == domain.ErrInvalidArgument {
 			body.Detail = err.Error()

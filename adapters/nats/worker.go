@@ -16,9 +16,6 @@ import (
 
 type handler = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 
-// leaseRequestTimeout bounds a heartbeat, and the release of a lease after the worker's ctx has ended.
-const leaseRequestTimeout = 2 * time.Second
-
 // A worker is one call of Work.
 type worker struct {
 	ctx         context.Context
@@ -73,9 +70,7 @@ func (b *Bus) Work(ctx context.Context, handle handler) error {
 	for len(w.owned) > 0 {
 		delete(w.owned, (<-w.released).number)
 	}
-	releaseCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRequestTimeout)
-	defer cancel()
-	w.membership.release(releaseCtx)
+	w.membership.release()
 	return nil
 }
 
@@ -94,7 +89,7 @@ func (w *worker) logState(err error) {
 // heartbeat renews the membership and acquires or releases partitions. It continues when the worker's ctx ends: a lease that is
 // acquired without the worker's knowledge would block every other worker.
 func (w *worker) heartbeat() error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), leaseRequestTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), requestTimeout)
 	defer cancel()
 	stream, err := w.bus.stream(ctx, leaseStream)
 	if err != nil {
@@ -126,13 +121,12 @@ func (w *worker) heartbeat() error {
 // share returns how many partitions this worker should own, and the first one that it tries. Workers that start together try
 // different ones first.
 func (w *worker) share(subjects map[string]uint64) (first, share int) {
-	var workers []string
+	workers := []string{w.membership.subject}
 	for s := range subjects {
 		if strings.HasPrefix(s, workerSubject("")) && s != w.membership.subject {
 			workers = append(workers, s)
 		}
 	}
-	workers = append(workers, w.membership.subject)
 	slices.Sort(workers)
 	rank, n := slices.Index(workers, w.membership.subject), len(workers)
 	return rank * ports.Partitions / n, (ports.Partitions - rank + n - 1) / n

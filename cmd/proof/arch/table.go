@@ -132,7 +132,7 @@ var Table = []Row{
 		Path:     "adapters/nats",
 		Packages: "domain ports",
 		Std:      "*",
-		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/nats-io/nats.go/...",
+		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/go-jose/go-jose/v4/json github.com/nats-io/nats.go/...",
 		Why:      "events go out and commands come in: the adapter has the broker's protocol and the format of messages, and no use case",
 	}, {
 		Path:     "adapters/nats/broker",

@@ -48,7 +48,7 @@ func (c natsURL) findBus(p *program) (*nats.Bus, error) {
 			return nil, err
 		}
 	}
-	bus, err := nats.Connect(url, nats.WithLogger(newLog(p.options, p.configuration)))
+	bus, err := nats.Connect(url, nats.Options{Log: newLog(p.options, p.configuration)})
 	if err != nil {
 		return nil, err
 	}
