@@ -11,9 +11,11 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"example.com/roster/adapters/cache"
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/nats"
+	"example.com/roster/adapters/observe"
 	"example.com/roster/adapters/schedule"
 	"example.com/roster/application"
 	"example.com/roster/domain"
@@ -132,12 +134,16 @@ func newBatcher(s *application.Service) (*application.Batcher, func()) {
 // A plainService is a service without telemetry.
 type plainService ports.Service
 
-// newCache returns a cache in front of the batcher, unless that is off.
-func newCache(b *application.Batcher, c serve) plainService {
+// An observedStore is a store with telemetry.
+type observedStore ports.Store
+
+// newCache returns the store behind a cache, unless that is off.
+func newCache(s observedStore, t *observe.Telemetry, c serve) (ports.Store, error) {
 	if c.Cache == "off" {
-		return b
+		return s, nil
 	}
-	return application.NewCache(b, application.CacheOptions{})
+	cached := cache.New(s, cache.Options{})
+	return cached.Whole(), t.Cache(cached.Stats)
 }
 
 // A background is the work of serve and worker besides HTTP.

@@ -14,7 +14,6 @@ import (
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
-	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -44,16 +43,9 @@ func newTracedLog(o Options, c configuration) *slog.Logger {
 	return slog.New(observe.LogHandler(newLog(o, c).Handler(), httpapi.Correlation))
 }
 
-func instrumentStore(s Storage, t *observe.Telemetry) ports.Store { return t.Store(s) }
+func instrumentStore(s Storage, t *observe.Telemetry) observedStore { return t.Store(s) }
 
-func instrumentService(s plainService, t *observe.Telemetry) (ports.Service, error) {
-	if cache, ok := s.(*application.Cache); ok {
-		if err := t.Cache(cache.Stats); err != nil {
-			return nil, err
-		}
-	}
-	return t.Service(s), nil
-}
+func instrumentService(s plainService, t *observe.Telemetry) ports.Service { return t.Service(s) }
 
 func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) (ports.Publisher, error) {
 	return t.Publisher(bus), t.Backlog(time.Now, outbox.Backlog)

@@ -3,9 +3,10 @@
 // This page shows which adapter serves which port in serve, in worker and on the command line. Each choice is one provider:
 //
 //	ports.Store, ports.Outbox, ports.Locker   memory, SQLite or PostgreSQL           openStore, in store.go
+//	ports.Store                               the same, with a cache or without      newCache, in serve.go
 //	ports.Publisher, ports.Queue              NATS, embedded or external             connectBus, in broker.go
 //	httpapi.Authenticator                     the local key or OpenID Connect        newAuthenticator, in auth.go
-//	ports.Service                             the core, with a cache or without      newCache, in serve.go
+//	ports.Service                             the core, in serve with group commit   newBatcher, in serve.go
 //	ports.Clock, ports.IDs                    the system's                           application.New
 //
 // Wire makes wire_gen.go from it (go generate ./cmd/roster/app), plain Go that the program is built from. It constructs in
@@ -36,6 +37,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		// The database.
 		openStore,
 		instrumentStore,
+		newCache,
 		wire.Bind(new(ports.Locker), new(Storage)),
 
 		// The bus.
@@ -45,10 +47,10 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		wire.Bind(new(ports.Outbox), new(Storage)),
 		wire.Bind(new(ports.Queue), new(*nats.Bus)),
 
-		// The core, behind group commit and a cache. Each entry point gets the part of ports.Service that it calls.
+		// The core, behind group commit. Each entry point gets the part of ports.Service that it calls.
 		newPurgingService,
 		newBatcher,
-		newCache,
+		wire.Bind(new(plainService), new(*application.Batcher)),
 		instrumentService,
 
 		// HTTP.
@@ -83,7 +85,7 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 	panic(wire.Build(
 		wire.Struct(new(workerProcess), "*"), wire.Struct(new(background), "*"),
 		wire.FieldsOf(new(*program), "options", "configuration"), wire.FieldsOf(new(work), "events", "metrics"),
-		openStore, instrumentStore, wire.Bind(new(ports.Locker), new(Storage)),
+		openStore, instrumentStore, wire.Bind(new(ports.Store), new(observedStore)), wire.Bind(new(ports.Locker), new(Storage)),
 		connectBus, instrumentPublisher, wire.Bind(new(ports.Outbox), new(Storage)), wire.Bind(new(ports.Queue), new(*nats.Bus)),
 		newPurgingService, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
 		wire.Bind(new(ports.Maintenance), new(ports.Service)),

@@ -52,19 +52,18 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		cleanup()
 		return nil, nil, err
 	}
-	store := instrumentStore(storage, telemetry)
-	service := newPurgingService(store, appEvents)
-	batcher, cleanup5 := newBatcher(service)
-	appPlainService := newCache(batcher, c)
-	portsService, err := instrumentService(appPlainService, telemetry)
+	appObservedStore := instrumentStore(storage, telemetry)
+	store, err := newCache(appObservedStore, telemetry, c)
 	if err != nil {
-		cleanup5()
 		cleanup4()
 		cleanup3()
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
+	service := newPurgingService(store, appEvents)
+	batcher, cleanup5 := newBatcher(service)
+	portsService := instrumentService(batcher, telemetry)
 	httpapiServer := newHTTP(v, storage, telemetry, bus, portsService)
 	publisher, err := instrumentPublisher(bus, storage, telemetry)
 	if err != nil {
@@ -128,15 +127,10 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		cleanup()
 		return nil, nil, err
 	}
-	store := instrumentStore(storage, telemetry)
+	appObservedStore := instrumentStore(storage, telemetry)
 	appEvents := c.events
-	service := newPurgingService(store, appEvents)
-	portsService, err := instrumentService(service, telemetry)
-	if err != nil {
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	service := newPurgingService(appObservedStore, appEvents)
+	portsService := instrumentService(service, telemetry)
 	logger := newTracedLog(options, appConfiguration)
 	bus, cleanup3, err := connectBus(ctx, appEvents, appConfiguration, logger)
 	if err != nil {
