@@ -110,12 +110,11 @@ func (w *worker) heartbeat() error {
 		return w.bus.unavailable("list the leases", err)
 	}
 	first, share := w.share(info.State.Subjects)
-	if missing := share - w.keeping(); missing < 0 {
-		w.release(-missing)
-	} else if missing > 0 {
-		return w.acquire(ctx, first, missing, info.State.Subjects)
+	kept := w.kept()
+	for _, p := range kept[min(share, len(kept)):] {
+		p.release()
 	}
-	return nil
+	return w.acquire(ctx, first, share-len(kept), info.State.Subjects)
 }
 
 // share returns how many partitions this worker should own, and the first one that it tries. Workers that start together try
@@ -132,24 +131,14 @@ func (w *worker) share(subjects map[string]uint64) (first, share int) {
 	return rank * ports.Partitions / n, (ports.Partitions - rank + n - 1) / n
 }
 
-// keeping returns how many partitions the worker owns and is not releasing.
-func (w *worker) keeping() (n int) {
+// kept returns the partitions that the worker owns and is not releasing.
+func (w *worker) kept() (kept []*ownedPartition) {
 	for _, p := range w.owned {
 		if !p.releasing() {
-			n++
+			kept = append(kept, p)
 		}
 	}
-	return n
-}
-
-// release starts to release n partitions.
-func (w *worker) release(n int) {
-	for _, p := range w.owned {
-		if n > 0 && !p.releasing() {
-			p.release()
-			n--
-		}
-	}
+	return kept
 }
 
 // acquire acquires n free partitions, or as many as there are.
@@ -157,7 +146,7 @@ func (w *worker) acquire(ctx context.Context, first, n int, subjects map[string]
 	for i := range ports.Partitions {
 		number := (first + i) % ports.Partitions
 		l := &lease{bus: w.bus, subject: leaseSubject(strconv.Itoa(number)), owner: w.membership.owner}
-		if _, leased := subjects[l.subject]; leased || n == 0 || w.owned[number] != nil {
+		if _, leased := subjects[l.subject]; leased || n <= 0 || w.owned[number] != nil {
 			continue
 		}
 		switch err := l.renew(ctx); {

@@ -100,8 +100,8 @@ func (b *Broker) serve(store string) error {
 	s.SetLoggerV2(log, false, false, false)
 	b.server = s
 	s.Start()
-	if err := log.err(); err != nil {
-		return failed("start", err)
+	if fatal, ok := log.fatal.Load().(string); ok {
+		return failed("start", errors.New(fatal))
 	}
 	if !s.ReadyForConnections(startTimeout) {
 		return failed("start", errors.New("the server is not ready in time"))
