@@ -13,7 +13,7 @@ func (s *Store) Forget(
 	ctx context.Context, id domain.TenantID, learner, pseudonym domain.LearnerID,
 ) (done ports.Forgotten, err error) {
 	err = withLock(ctx, s.updating, func() error {
-		return s.commitChange(func() { done = s.tenants[id].forget(learner, pseudonym) })
+		return s.commitChange(ctx, func() { done = s.tenants[id].forget(learner, pseudonym) })
 	})
 	return done, err
 }
