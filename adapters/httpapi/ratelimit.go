@@ -63,11 +63,7 @@ type principal struct {
 func network(address string) netip.Prefix {
 	a, _ := netip.ParseAddr(address)
 	a = a.Unmap()
-	bits := a.BitLen()
-	if a.Is6() {
-		bits = 64
-	}
-	p, _ := a.Prefix(bits)
+	p, _ := a.Prefix(min(a.BitLen(), 64))
 	return p
 }
 

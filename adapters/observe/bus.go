@@ -31,10 +31,10 @@ func (p publisher) Publish(ctx context.Context, messages []ports.Message) (ackno
 
 // Backlog makes /metrics show how many events are unpublished, and the age of the oldest. Each request of /metrics calls
 // backlog; if that fails, the error is logged and the answer omits both metrics.
-func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) (ports.Backlog, error)) error {
+func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) (ports.Backlog, error)) {
 	messages := prometheus.NewDesc("roster_outbox_backlog", "Unpublished events.", nil, nil)
 	age := prometheus.NewDesc("roster_outbox_lag_seconds", "Age of the oldest unpublished event.", nil, nil)
-	return t.registry.Register(collector(func(metrics chan<- prometheus.Metric) {
+	t.registry.MustRegister(collector(func(metrics chan<- prometheus.Metric) {
 		b, err := backlog(context.Background())
 		if err != nil {
 			metrics <- prometheus.NewInvalidMetric(messages, err)

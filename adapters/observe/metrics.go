@@ -52,9 +52,9 @@ func (c collector) Collect(metrics chan<- prometheus.Metric) { c(metrics) }
 func (collector) Describe(chan<- *prometheus.Desc) {}
 
 // Cache makes /metrics show a cache's hits and misses, as stats returns them.
-func (t *Telemetry) Cache(stats func() (hits, misses uint64)) error {
+func (t *Telemetry) Cache(stats func() (hits, misses uint64)) {
 	reads := prometheus.NewDesc("roster_cache_reads_total", "Reads of courses, by cache hit or miss.", []string{"result"}, nil)
-	return t.registry.Register(collector(func(metrics chan<- prometheus.Metric) {
+	t.registry.MustRegister(collector(func(metrics chan<- prometheus.Metric) {
 		hits, misses := stats()
 		metrics <- prometheus.MustNewConstMetric(reads, prometheus.CounterValue, float64(hits), "hit")
 		metrics <- prometheus.MustNewConstMetric(reads, prometheus.CounterValue, float64(misses), "miss")

@@ -138,12 +138,13 @@ type plainService ports.Service
 type observedStore ports.Store
 
 // newCache returns the store behind a cache, unless that is off.
-func newCache(s observedStore, t *observe.Telemetry, c serve) (ports.Store, error) {
+func newCache(s observedStore, t *observe.Telemetry, c serve) ports.Store {
 	if c.Cache == "off" {
-		return s, nil
+		return s
 	}
 	cached := cache.New(s, cache.Options{})
-	return cached.Whole(), t.Cache(cached.Stats)
+	t.Cache(cached.Stats)
+	return cached.Whole()
 }
 
 // A background is the work of serve and worker besides HTTP.

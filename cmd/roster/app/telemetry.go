@@ -47,8 +47,9 @@ func instrumentStore(s Storage, t *observe.Telemetry) observedStore { return t.S
 
 func instrumentService(s plainService, t *observe.Telemetry) ports.Service { return t.Service(s) }
 
-func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) (ports.Publisher, error) {
-	return t.Publisher(bus), t.Backlog(time.Now, outbox.Backlog)
+func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) ports.Publisher {
+	t.Backlog(time.Now, outbox.Backlog)
+	return t.Publisher(bus)
 }
 
 // An admin is the HTTP server of metrics and profiles.

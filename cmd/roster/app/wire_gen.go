@@ -53,27 +53,12 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		return nil, nil, err
 	}
 	appObservedStore := instrumentStore(storage, telemetry)
-	store, err := newCache(appObservedStore, telemetry, c)
-	if err != nil {
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	store := newCache(appObservedStore, telemetry, c)
 	service := newPurgingService(store, appEvents)
 	batcher, cleanup5 := newBatcher(service)
 	portsService := instrumentService(batcher, telemetry)
 	httpapiServer := newHTTP(v, storage, telemetry, bus, portsService)
-	publisher, err := instrumentPublisher(bus, storage, telemetry)
-	if err != nil {
-		cleanup5()
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
 	workerWorker := worker.New(portsService, portsService, logger)
 	appQueueHandler := newQueueHandler(workerWorker, telemetry)
@@ -138,13 +123,7 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		cleanup()
 		return nil, nil, err
 	}
-	publisher, err := instrumentPublisher(bus, storage, telemetry)
-	if err != nil {
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
 	workerWorker := worker.New(portsService, portsService, logger)
 	appQueueHandler := newQueueHandler(workerWorker, telemetry)
