@@ -77,7 +77,7 @@ func (importCourses) Run(s *cli.Session, args []string) error {
 	return printSummary(s, summary, "", err)
 }
 
-// printSummary prints the summary of a run that came to rows, however it ended, and where the rejects are: in a file, or else
+// printSummary prints the summary of a run that has read rows, also if it failed, and where the rejects are: in a file, or else
 // the first few right here.
 func printSummary(s *cli.Session, summary importer.Summary, rejects string, err error) error {
 	if summary.Rows == 0 && err != nil {
