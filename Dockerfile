@@ -1,4 +1,4 @@
-# One static binary, with no system around it, that runs as nobody.
+# An image with one static binary, without an operating system, that runs as an unprivileged user.
 #
 #   docker build -t roster .
 #   docker run --rm -v roster-data:/data roster course list
@@ -6,20 +6,20 @@
 # serve listens on the loopback only, which here is the container's own: publish a port with --oidc-issuer and
 # --addr 0.0.0.0:8080 (compose.yaml does), or run it with --network host to try it on this machine.
 #
-# There is no HEALTHCHECK. It would run inside, where there is nothing but roster to run: have the orchestrator ask
-# GET /healthz whether to restart it, and GET /readyz whether to send it requests.
+# There is no HEALTHCHECK: it would run inside the container, which contains no other program. Let the orchestrator send
+# GET /healthz to decide whether to restart the container, and GET /readyz to decide whether to send it requests.
 
 FROM golang:1.26.8 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-# gRPC's own pages about its calls, which nobody sees here, are left out: for their templates the linker keeps every method there is.
+# Without gRPC's trace pages, which nothing shows here: because of their templates, the linker would keep every method.
 RUN CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -ldflags="-s -w" -o /out/roster ./cmd/roster
 RUN mkdir /out/data
 
 FROM scratch
-# Whom to believe: a provider of tokens, a database and a broker are asked by TLS.
+# Certificate authorities, for TLS to a token provider, a database and a broker.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/roster /roster
 COPY --from=build --chown=65532:65532 /out/data /data

@@ -3,11 +3,11 @@
 # make check  the rest that CI runs: generated code is fresh, long tests, seconds of fuzzing each, sizes
 # make help   all of them
 
-# The race detector needs a C compiler. Without one the tests run all the same, and say so.
+# The race detector needs a C compiler. Without one, the tests run without it, and print a warning.
 CC_FOUND := $(shell command -v $$(go env CC) 2>/dev/null)
-# It watches all code but SQLite's, which was C and is four times slower to watch.
+# It instruments all code but SQLite's, which is translated from C and would be four times slower.
 RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
-# gRPC's own pages about its calls, which nobody sees here, are left out: for their templates the linker keeps every method there is.
+# Without gRPC's trace pages, which nothing shows here: because of their templates, the linker would keep every method.
 export GOFLAGS += -tags=grpcnotrace
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
@@ -43,7 +43,7 @@ generate: ## run all generators of code and documents
 	go run ./cmd/proof/hexagon -write
 	go test ./cmd/proof/recorder -update
 
-fresh: ## fail where committed code is not what its generator makes
+fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...
 	@before=$$(git diff | cksum) && go generate ./... && after=$$(git diff | cksum) && \
 	if [ "$$before" != "$$after" ]; then echo "stale generated code: run make generate and commit"; git --no-pager diff --stat; exit 1; fi
@@ -62,7 +62,7 @@ bench: ## all that is promised about speed, against the same service in one func
 bench-short: ## the same in one round and smaller, less than five minutes
 	@go run ./cmd/bench -short
 
-bench-plot: ## draw docs/performance.svg anew
+bench-plot: ## draw docs/performance.svg again
 	@go run ./cmd/bench -only plot -plot docs/performance.svg
 
 bench-import: ## an import against one command at a time and COPY, and its memory at 500,000 and 5,000,000 rows; minutes
@@ -83,7 +83,7 @@ fixtures: ## make the data again that later builds are tested with, by the progr
 soak: ## the longest forms: a relay killed fifty times
 	ROSTER_SOAK=1 go test -run '^TestKilledRelay$$' -count=1 -v -timeout 60m ./cmd/proof
 
-scaffold-matrix: ## services made in every way, five use cases added one after another, each built and tested; an hour
+scaffold-matrix: ## make services in every way, add five use cases one after another, build and test each; an hour
 	ROSTER_MATRIX=1 go test -run '^TestMatrix$$' -count=1 -v -timeout 120m ./cmd/scaffold/create
 	ROSTER_LONG=1 ROSTER_USECASES="$${ROSTER_USECASES:-note room-booking:reserve APIKey:issue price_list story}" \
 		go test ./cmd/scaffold/usecase -run '^TestServiceGrows$$' -count=1 -v -timeout 60m

@@ -42,13 +42,33 @@ type entry struct {
 	course domain.Course // does not exist while the read runs
 }
 
-// New returns store behind a cache. It implements none of the optional ports of a store: pass those to the service themselves.
+// New returns store behind a cache.
 func New(store ports.Store, o Options) *Store {
 	o.Fresh, o.Courses = cmp.Or(o.Fresh, time.Second), cmp.Or(o.Courses, 10_000)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return &Store{Store: store, options: o, entries: make(map[ports.CourseRef]*entry), writing: make(map[ports.CourseRef]int)}
+}
+
+// Whole returns the store with the optional ports of the store behind it, if that implements all of them.
+func (s *Store) Whole() ports.Store {
+	if all, ok := s.Store.(optional); ok {
+		return whole{s, all}
+	}
+	return s
+}
+
+// optional is what a store may implement besides [ports.Store].
+type optional interface {
+	ports.MaintenanceStore
+	ports.ErasureStore
+	ports.DeadLetterStore
+}
+
+type whole struct {
+	*Store
+	optional
 }
 
 // Stats returns how many times Course was answered from the cache, and how many times from the other store.

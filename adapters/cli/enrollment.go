@@ -37,7 +37,7 @@ func (c Enroll) Run(s *Session, args []string) error {
 	if o.Position > 0 {
 		text = fmt.Sprintf("%s is number %d on the waitlist of %s", learner, o.Position, course)
 	}
-	return s.Print(rankedJSON(o.Standing, o.Position), text)
+	return s.Print(newStandingJSON(o.Standing, &o.Position), text)
 }
 
 // Run withdraws the learner and prints the standing, and the learner who was promoted.
@@ -47,11 +47,11 @@ func (c Withdraw) Run(s *Session, args []string) error {
 	if err != nil {
 		return &failure{err, course, learner}
 	}
-	view := rankedJSON(o.Standing, o.Position)
+	view := newStandingJSON(o.Standing, &o.Position)
 	text := fmt.Sprintf("%s is withdrawn from %s", learner, course)
 	if len(o.Promoted) > 0 {
 		next := o.Promoted[0]
-		view.Promoted = rankedJSON(next, 0)
+		view.Promoted = newStandingJSON(next, new(0))
 		text += fmt.Sprintf("; %s has the seat now", next.Learner)
 	}
 	return s.Print(view, text)
@@ -85,7 +85,7 @@ func (c List) Run(s *Session, args []string) error {
 		}
 		for _, p := range standings {
 			text := fmt.Sprintf(row, p.Sequence, p.Status, positionText(p.Position), p.Since.UTC().Format(time.RFC3339Nano), p.Learner)
-			if err := s.printTo(out, rankedJSON(p.Standing, p.Position), text); err != nil {
+			if err := s.printTo(out, newStandingJSON(p.Standing, &p.Position), text); err != nil {
 				return err
 			}
 			page.After = p.Sequence

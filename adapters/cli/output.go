@@ -74,7 +74,7 @@ func (s *Session) Report(err error) int {
 // liveStanding returns the live standing that made the command fail, or nil.
 func liveStanding(err error) *standingJSON {
 	if r, ok := errors.AsType[*ports.Refusal](err); ok && r.Standing.Live() {
-		return newStandingJSON(r.Standing)
+		return newStandingJSON(r.Standing, nil)
 	}
 	return nil
 }
@@ -161,18 +161,13 @@ type standingJSON struct {
 	Promoted   *standingJSON       `json:"promoted,omitempty"` // the learner who got the seat
 }
 
-func rankedJSON(s domain.Standing, position int) *standingJSON {
-	view := newStandingJSON(s)
-	view.Position = &position
-	return view
-}
-
-func newStandingJSON(s domain.Standing) *standingJSON {
+func newStandingJSON(s domain.Standing, position *int) *standingJSON {
 	return &standingJSON{
 		Course:     s.Course,
 		Learner:    s.Learner,
 		Enrollment: s.Enrollment,
 		Status:     s.Status,
+		Position:   position,
 		Sequence:   s.Sequence,
 		Since:      s.Since.UTC(),
 	}

@@ -40,14 +40,14 @@ func (s *Server) admit(c echo.Context, request *requestContext) error {
 		request.actor, err = s.authenticate(c.Request())
 		known = err == nil
 	}
-	if s.limiter == nil {
+	if s.addresses == nil {
 		return err
 	}
-	table, caller := s.limiter.addresses, any(network(c.RealIP()))
+	table, caller := s.addresses, any(network(c.RealIP()))
 	if known {
-		table, caller = s.limiter.principals, principal{request.actor.Tenant, request.actor.Subject}
+		table, caller = s.principals, principal{request.actor.Tenant, request.actor.Subject}
 	}
-	if !s.limiter.take(table, caller, request.header) {
+	if !table.take(caller, s.now(), request.header) {
 		return errRateLimited
 	}
 	return err

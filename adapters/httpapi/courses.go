@@ -65,11 +65,7 @@ func (h *handlers) expectedRevision(ctx context.Context, id domain.CourseID, ifM
 		}
 		return 0, err
 	}
-	revision, ok := parseTag(*ifMatch)
-	if !ok {
-		return 0, ports.ErrPreconditionFailed
-	}
-	return revision, nil
+	return parseTag(*ifMatch)
 }
 
 // ListCourses answers GET /v1/courses.

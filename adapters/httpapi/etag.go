@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 // entityTag returns a course's ETag. It changes with every shown field of the course; its first number changes only with the terms.
@@ -28,10 +29,13 @@ func matches(ifNoneMatch *string, tag string) bool {
 	return false
 }
 
-// parseTag returns the revision in a tag that [entityTag] made, and false for any other text.
-func parseTag(tag string) (int64, bool) {
+// parseTag returns the revision in a tag that [entityTag] made. No course has another tag.
+func parseTag(tag string) (int64, error) {
 	first, second, _ := strings.Cut(strings.Trim(tag, `"`), ".")
 	revision, _ := strconv.ParseInt(first, 10, 64)
 	sequence, _ := strconv.ParseInt(second, 10, 64)
-	return revision, revision > 0 && tag == formatTag(revision, sequence)
+	if revision < 1 || tag != formatTag(revision, sequence) {
+		return 0, ports.ErrPreconditionFailed
+	}
+	return revision, nil
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"strconv"
 )
@@ -52,9 +53,7 @@ func (p pageRequest) next(last string) (token, link *string) {
 	data, _ := json.Marshal(pageToken{p.list(), last}) // can't fail: two strings
 	text := base64.RawURLEncoding.EncodeToString(data)
 	query := url.Values{"pageSize": {strconv.Itoa(p.size)}, "pageToken": {text}}
-	for name, values := range p.filters {
-		query[name] = values
-	}
+	maps.Copy(query, p.filters)
 	return &text, new("<" + p.path + "?" + query.Encode() + `>; rel="next"`)
 }
 

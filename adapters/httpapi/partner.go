@@ -39,13 +39,9 @@ func (h *handlers) EnrollForPartner(
 
 // inPartnerTerms gives the field of a violation its name in the partner API.
 func inPartnerTerms(err error) error {
-	v, ok := errors.AsType[*domain.Violation](err)
-	if !ok {
-		return err
-	}
 	names := map[string]string{"courseId": "course", "learnerId": "person"}
-	if name, ok := names[v.Field]; ok {
-		return &domain.Violation{Field: name, Detail: v.Detail}
+	if v, ok := errors.AsType[*domain.Violation](err); ok && names[v.Field] != "" {
+		return &domain.Violation{Field: names[v.Field], Detail: v.Detail}
 	}
 	return err
 }

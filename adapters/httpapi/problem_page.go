@@ -20,10 +20,7 @@ func (h *handlers) GetProblem(ctx context.Context, r api.GetProblemRequestObject
 	}
 	p := api.ProblemType{
 		Type: problemsPath + r.Code, Code: api.Code(r.Code), Title: t.title, Status: t.status,
-		Meaning: t.detail, Advice: t.advice, Retry: api.ProblemTypeRetry(t.retry),
-	}
-	if t.retryAfter > 0 {
-		p.RetryAfter = &t.retryAfter
+		Meaning: t.detail, Advice: t.advice, Retry: t.retry, RetryAfter: t.retryAfter,
 	}
 	request := fromContext(ctx)
 	request.header.Set("Vary", "Accept")
@@ -39,10 +36,10 @@ func (h *handlers) GetProblem(ctx context.Context, r api.GetProblemRequestObject
 func problemPage(p api.ProblemType) string {
 	retry := "No: the same request will get the same answer."
 	switch p.Retry {
-	case api.ProblemTypeRetryLater:
+	case retryLater:
 		retry = fmt.Sprintf("Yes: after the number of seconds that Retry-After says (%d by default), then\n"+
-			"with growing pauses, under the same Idempotency-Key.", *p.RetryAfter)
-	case api.ProblemTypeRetryAfterChange:
+			"with growing pauses, under the same Idempotency-Key.", p.RetryAfter)
+	case retryChange:
 		retry = "Only when the state that it depends on has changed; waiting alone does not help."
 	}
 	return fmt.Sprintf(`<!doctype html>

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,20 +30,18 @@ const (
 // A problemType is how HTTP answers a kind of error; /problems/{code} shows it.
 type problemType struct {
 	status     int
-	retry      retry
+	retry      api.ProblemTypeRetry
 	retryAfter int // seconds, with retryLater; the default of the Retry-After header
 	title      string
 	detail     string // what it means; a problem has it unless the error has a more specific text for the client
 	advice     string // what a client should do
 }
 
-// A retry says whether the same request may get another answer.
-type retry string
-
+// Whether the same request may get another answer.
 const (
-	retryNever  retry = "never"        // not unless the request changes
-	retryChange retry = "after_change" // when the state that it depends on has changed; waiting alone does not help
-	retryLater  retry = "later"        // after Retry-After seconds, then with growing pauses, under the same Idempotency-Key
+	retryNever  = api.ProblemTypeRetryNever       // not unless the request changes
+	retryChange = api.ProblemTypeRetryAfterChange // when the state that it depends on has changed; waiting alone does not help
+	retryLater  = api.ProblemTypeRetryLater       // after Retry-After seconds, then with growing pauses, under the same Idempotency-Key
 )
 
 // problemTable has every kind of error. A kind that is missing is answered as internal.
@@ -131,10 +128,7 @@ func writeProblem(c echo.Context, err error) domain.Kind {
 	r, header := c.Request(), c.Response().Header()
 	p := api.Problem{
 		Type: problemsPath + string(kind), Title: t.title, Status: t.status, Detail: public.detail, Instance: r.URL.EscapedPath(),
-		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Standing: standing,
-	}
-	if len(public.fields) > 0 {
-		p.Errors = &public.fields
+		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Errors: public.fields, Standing: standing,
 	}
 	if t.retryAfter > 0 && header.Get("Retry-After") == "" {
 		header.Set("Retry-After", strconv.Itoa(t.retryAfter))
@@ -144,9 +138,7 @@ func writeProblem(c echo.Context, err error) domain.Kind {
 	}
 	header.Set("Content-Type", "application/problem+json")
 	c.Response().WriteHeader(t.status)
-	var body bytes.Buffer
-	_ = json.NewEncoder(&body).Encode(p)    // can't fail: strings and numbers
-	_, _ = c.Response().Write(body.Bytes()) // fails if the client has disconnected
+	_ = json.NewEncoder(c.Response()).Encode(p) // fails only if the client has disconnected
 	return kind
 }
 

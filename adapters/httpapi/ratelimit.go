@@ -47,22 +47,10 @@ func ParseLimit(text string) (Limit, error) {
 
 // WithRateLimit sets the limit of each caller; the default is no limit. A caller is a tenant's subject or, on a request
 // without an authenticated actor, an address: for IPv6 its network of 64 bits. Health is never limited.
-func WithRateLimit(l Limit) Option { return func(s *Server) { s.limit = l } }
-
-// A limiter counts the requests of callers. Anyone can make up addresses but not principals, so each has its own table: a
-// flood of addresses does not affect principals.
-type limiter struct {
-	limit      Limit
-	now        func() time.Time
-	principals *buckets
-	addresses  *buckets
-}
-
-func newLimiter(l Limit, now func() time.Time) *limiter {
-	if l == (Limit{}) {
-		return nil
-	}
-	return &limiter{l, now, newBuckets(l, maxPrincipals), newBuckets(l, maxAddresses)}
+//
+// Anyone can make up addresses but not principals, so each has its own table: a flood of addresses does not affect principals.
+func WithRateLimit(l Limit) Option {
+	return func(s *Server) { s.principals, s.addresses = newBuckets(l, maxPrincipals), newBuckets(l, maxAddresses) }
 }
 
 type principal struct {
@@ -70,40 +58,12 @@ type principal struct {
 	subject string
 }
 
-// take takes one request from the caller's bucket and reports whether there was one. It sets the headers (IETF draft
-// ratelimit-headers 11) that say how many are left, and in how many seconds one more is back.
-func (l *limiter) take(table *buckets, caller any, header http.Header) bool {
-	now := l.now()
-	bucket := table.bucketOf(caller, now)
-	taken := bucket.AllowN(now, 1)
-	left := max(0, bucket.TokensAt(now))
-	header.Set("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, l.limit.Requests, int(l.limit.Window.Seconds())))
-	wait := l.limit.secondsFor(math.Floor(left) + 1 - left)
-	header.Set("RateLimit", fmt.Sprintf(`"default";r=%d;t=%d`, int(left), wait))
-	if !taken {
-		header.Set("Retry-After", strconv.Itoa(wait))
-	}
-	return taken
-}
-
-// secondsFor returns in how many whole seconds so many requests, at most one, are back.
-func (l Limit) secondsFor(requests float64) int {
-	const rounding = 1e-6 // of the division
-	return max(1, int(math.Ceil(requests/float64(l.rate())-rounding)))
-}
-
-func (l Limit) rate() rate.Limit { return rate.Limit(float64(l.Requests) / l.Window.Seconds()) }
-
 // network returns the key of a caller's address: for IPv6, the part that one subscriber gets as a whole. All texts that
 // are not addresses share one key.
 func network(address string) netip.Prefix {
 	a, _ := netip.ParseAddr(address)
 	a = a.Unmap()
-	bits := a.BitLen()
-	if a.Is6() {
-		bits = 64
-	}
-	p, _ := a.Prefix(bits)
+	p, _ := a.Prefix(min(a.BitLen(), 64))
 	return p
 }
 
@@ -121,7 +81,11 @@ type buckets struct {
 	rotated           time.Time
 }
 
+// newBuckets returns a table for at most max callers, or nil without a limit.
 func newBuckets(l Limit, max int) *buckets {
+	if l == (Limit{}) {
+		return nil
+	}
 	b := &buckets{limit: l, max: max, seed: maphash.MakeSeed(), current: map[uint64]*rate.Limiter{}}
 	for i := range b.overflow {
 		b.overflow[i] = b.newBucket()
@@ -130,6 +94,29 @@ func newBuckets(l Limit, max int) *buckets {
 }
 
 func (b *buckets) newBucket() *rate.Limiter { return rate.NewLimiter(b.limit.rate(), b.limit.Requests) }
+
+// take takes one request from the caller's bucket and reports whether there was one. It sets the headers (IETF draft
+// ratelimit-headers 11) that say how many are left, and in how many seconds one more is back.
+func (b *buckets) take(caller any, now time.Time, header http.Header) bool {
+	bucket := b.bucketOf(caller, now)
+	taken := bucket.AllowN(now, 1)
+	left := max(0, bucket.TokensAt(now))
+	header.Set("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, b.limit.Requests, int(b.limit.Window.Seconds())))
+	wait := b.limit.secondsFor(math.Floor(left) + 1 - left)
+	header.Set("RateLimit", fmt.Sprintf(`"default";r=%d;t=%d`, int(left), wait))
+	if !taken {
+		header.Set("Retry-After", strconv.Itoa(wait))
+	}
+	return taken
+}
+
+// secondsFor returns in how many whole seconds so many requests, at most one, are back.
+func (l Limit) secondsFor(requests float64) int {
+	const rounding = 1e-6 // of the division
+	return max(1, int(math.Ceil(requests/float64(l.rate())-rounding)))
+}
+
+func (l Limit) rate() rate.Limit { return rate.Limit(float64(l.Requests) / l.Window.Seconds()) }
 
 // bucketOf returns the caller's bucket. The table holds only the hash of a caller, to bound memory; two callers with one
 // hash are practically impossible.

@@ -40,8 +40,8 @@ type Server struct {
 	deadline     time.Duration
 	grace        time.Duration
 	now          func() time.Time
-	limit        Limit
-	limiter      *limiter // nil without a limit
+	principals   *buckets // nil without a limit, as are the addresses
+	addresses    *buckets
 	observer     Observer
 	tls          *tls.Config
 	connections  int
@@ -109,16 +109,16 @@ func New(service Service, options ...Option) *Server {
 	for _, option := range options {
 		option(s)
 	}
-	s.limiter = newLimiter(s.limit, s.now)
 	s.router = echo.New()
 	s.router.IPExtractor = echo.ExtractIPDirect() // trusts no header
 	s.router.Binder = jsonBody{}
 	s.router.Use(s.middleware)
 	s.router.GET("/docs", docsPage)
 	s.router.GET("/docs/:file", docsFile)
-	api.RegisterHandlersWithOptions(s.router, api.NewStrictHandler(&s.handlers, nil), api.RegisterHandlersOptions{
-		OperationMiddlewares: map[string][]echo.MiddlewareFunc{"enrollUnversioned": {s.deprecation}},
-	})
+	operations := api.NewStrictHandler(&s.handlers, nil)
+	api.RegisterHandlers(s.router, operations)
+	v1 := api.ServerInterfaceWrapper{Handler: operations}
+	s.router.POST("/courses/:courseId/enrollments", v1.Enroll, s.deprecation)
 	return s
 }
 

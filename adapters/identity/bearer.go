@@ -12,23 +12,15 @@ const maxToken = 8 << 10 // bytes
 
 // Actor returns who sends a request. Its error wraps [ports.ErrUnauthenticated] or [ports.ErrUnavailable].
 func (v *Verifier) Actor(r *http.Request) (ports.Actor, error) {
-	token, err := bearer(r.Header)
-	if err != nil {
-		return ports.Actor{}, err
-	}
-	return v.Verify(r.Context(), token)
-}
-
-func bearer(header http.Header) (string, error) {
-	values := header.Values("Authorization")
+	values := r.Header.Values("Authorization")
 	if len(values) != 1 {
-		return "", refuse("the Authorization header is missing, or there are several")
+		return ports.Actor{}, refuse("the Authorization header is missing, or there are several")
 	}
 	scheme, token, _ := strings.Cut(values[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", refuse("the scheme of the Authorization header is not Bearer")
+		return ports.Actor{}, refuse("the scheme of the Authorization header is not Bearer")
 	}
-	return token, nil
+	return v.Verify(r.Context(), token)
 }
 
 // refuse returns the error for an invalid token. The reason must not contain any part of the token.

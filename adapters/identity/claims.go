@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -31,8 +30,12 @@ func (v *Verifier) actor(payload []byte) (actor ports.Actor, expires time.Time, 
 	if json.Unmarshal(payload, &c) != nil {
 		return actor, expires, refuse("the token's claims are malformed")
 	}
-	if err := v.validate(c.Claims); err != nil {
-		return actor, expires, err
+	if c.Expiry == nil {
+		return actor, expires, refuse("exp is missing")
+	}
+	expected := jwt.Expected{Issuer: v.issuer, AnyAudience: jwt.Audience{v.audience}, Time: v.now()}
+	if err := c.ValidateWithLeeway(expected, leeway); err != nil {
+		return actor, expires, refuse(err.Error()) // names the claim, without its value
 	}
 	if domain.ValidateText("sub", c.Subject, maxSubject) != nil || strings.ContainsRune(c.Subject, utf8.RuneError) {
 		// The decoder replaces every invalid UTF-8 sequence by this rune, so two subjects could become one.
@@ -46,24 +49,4 @@ func (v *Verifier) actor(payload []byte) (actor ports.Actor, expires time.Time, 
 		return actor, expires, refuse("roles must contain learner, staff or partner")
 	}
 	return ports.Actor{Tenant: c.Tenant, Subject: c.Subject, Role: roleOrder[i]}, c.Expiry.Time().Add(leeway), nil
-}
-
-// validate returns an error unless the token has this issuer and this audience, and is valid now.
-func (v *Verifier) validate(c jwt.Claims) error {
-	if c.Expiry == nil {
-		return refuse("exp is missing")
-	}
-	expected := jwt.Expected{Issuer: v.issuer, AnyAudience: jwt.Audience{v.audience}, Time: v.now()}
-	switch err := c.ValidateWithLeeway(expected, leeway); {
-	case err == nil:
-		return nil
-	case errors.Is(err, jwt.ErrInvalidIssuer):
-		return refuse("iss names another issuer")
-	case errors.Is(err, jwt.ErrInvalidAudience):
-		return refuse("aud names another audience")
-	case errors.Is(err, jwt.ErrExpired):
-		return refuse("the token has expired (exp)")
-	default:
-		return refuse("nbf or iat is in the future")
-	}
 }

@@ -37,10 +37,10 @@ type remoteKeys struct {
 
 // A fetchResult is the state after a fetch. It is immutable.
 type fetchResult struct {
-	keys    []jose.JSONWebKey // of the last successful fetch
-	fetched time.Time         // when that was
-	next    time.Time         // no fetch before then
-	err     error             // of the last fetch
+	keys    jose.JSONWebKeySet // of the last successful fetch
+	fetched time.Time          // when that was
+	next    time.Time          // no fetch before then
+	err     error              // of the last fetch
 }
 
 func newRemoteKeys(url string, client *http.Client, now func() time.Time) *remoteKeys {
@@ -51,13 +51,13 @@ func newRemoteKeys(url string, client *http.Client, now func() time.Time) *remot
 
 func (k *remoteKeys) find(ctx context.Context, kid string) ([]jose.JSONWebKey, error) {
 	last := k.last.Load()
-	known := last.withID(kid)
+	known := last.keys.Key(kid)     // keys of different types may share an id (RFC 7517, 4.5)
 	fetching := len(k.fetching) > 0 // a known key does not wait for a running fetch
 	if len(known) > 0 && (fetching || k.now().Sub(last.fetched) < maxAge) {
 		return known, nil
 	}
 	err := k.refresh(ctx)
-	known = k.last.Load().withID(kid)
+	known = k.last.Load().keys.Key(kid)
 	switch {
 	case len(known) > 0:
 		return known, nil
@@ -65,12 +65,6 @@ func (k *remoteKeys) find(ctx context.Context, kid string) ([]jose.JSONWebKey, e
 		return nil, err
 	}
 	return nil, refuse("the token names a key that its issuer does not publish")
-}
-
-// withID returns the keys with an id: keys of different types may share one (RFC 7517, 4.5).
-func (r *fetchResult) withID(kid string) []jose.JSONWebKey {
-	set := jose.JSONWebKeySet{Keys: r.keys}
-	return set.Key(kid)
 }
 
 // refresh fetches the keys. Within the cooldown it returns the error of the last fetch instead. Callers that arrive during a
@@ -100,32 +94,31 @@ func (k *remoteKeys) refresh(ctx context.Context) error {
 	return last.err
 }
 
-func (k *remoteKeys) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+func (k *remoteKeys) fetch(ctx context.Context) (keys jose.JSONWebKeySet, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
 	if err != nil {
-		return nil, err
+		return keys, err
 	}
 	response, err := k.client.Do(request)
 	if err != nil {
-		return nil, err
+		return keys, err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, errors.New(response.Status)
+		return keys, errors.New(response.Status)
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeySet)).Decode(&set); err != nil {
-		return nil, err
+		return keys, err
 	}
-	var keys []jose.JSONWebKey
 	for _, text := range set.Keys {
 		var key jose.JSONWebKey
 		if key.UnmarshalJSON(text) == nil && forSigning(key) { // RFC 7517, 5: ignore keys that are not understood
-			keys = append(keys, key)
+			keys.Keys = append(keys.Keys, key)
 		}
 	}
 	return keys, nil

@@ -15,28 +15,23 @@ import (
 func Enqueue(ctx context.Context, queue ports.Queue, by ports.Actor, in io.Reader, options Options) (Summary, error) {
 	queued := enrollments
 	queued.count = func(ports.Outcome) string { return "queued" }
-	j := &job{schema: queued, commands: sender{queue}, by: by, key: keyPrefix("enqueue", options)}
+	j := &job{schema: queued, send: enqueueTo(queue), by: by, key: keyPrefix("enqueue", options)}
 	return j.run(ctx, in, options)
 }
 
-// A sender sends each action of a chunk to the queue as a command of its own.
-type sender struct{ queue ports.Queue }
-
-// Submit replies without an error when the queue has stored the whole chunk. A retry sends the whole chunk under the same keys.
-func (s sender) Submit(ctx context.Context, chunks ...ports.Command) []ports.Reply {
-	replies := make([]ports.Reply, len(chunks))
-	for i, chunk := range chunks {
+// enqueueTo sends each action of a chunk to the queue as a command of its own. It replies without an error when the queue has
+// stored the whole chunk. A retry sends the whole chunk under the same keys.
+func enqueueTo(queue ports.Queue) func(context.Context, ports.Command) ports.Reply {
+	return func(ctx context.Context, chunk ports.Command) ports.Reply {
 		commands := make([]ports.Command, len(chunk.Actions))
-		for j, action := range chunk.Actions {
-			commands[j] = ports.Command{
-				By: chunk.By, Key: fmt.Sprintf("%s-%d", chunk.Key, j), Correlation: chunk.Correlation, Actions: []ports.Action{action},
+		for i, action := range chunk.Actions {
+			commands[i] = ports.Command{
+				By: chunk.By, Key: fmt.Sprintf("%s-%d", chunk.Key, i), Correlation: chunk.Correlation, Actions: []ports.Action{action},
 			}
 		}
-		if _, err := s.queue.Send(ctx, commands); err != nil {
-			replies[i].Err = err
-			continue
+		if _, err := queue.Send(ctx, commands); err != nil {
+			return ports.Reply{Err: err}
 		}
-		replies[i].Outcomes = make([]ports.Outcome, len(chunk.Actions))
+		return ports.Reply{Outcomes: make([]ports.Outcome, len(chunk.Actions))}
 	}
-	return replies
 }

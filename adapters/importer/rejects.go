@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -55,10 +56,7 @@ func (r *rejectsFile) close() error {
 		return nil
 	}
 	r.Flush()
-	err := r.Error()
-	if closed := r.file.Close(); err == nil {
-		err = closed
-	}
+	err := cmp.Or(r.Error(), r.file.Close())
 	if err == nil && r.file.Name() != r.path {
 		err = os.Rename(r.file.Name(), r.path)
 	}

@@ -1,10 +1,13 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"io"
 	"time"
+
+	"github.com/schollz/progressbar/v3"
 
 	"example.com/roster/ports"
 )
@@ -24,7 +27,7 @@ type Options struct {
 // still fails after retries, Run stops: the chunk's rows are Failed, and the error wraps [ports.ErrUnavailable], or the core's
 // error if a retry could not help. The summary is valid in any case.
 func Run(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader, options Options) (Summary, error) {
-	j := &job{schema: enrollments, commands: commands, by: by, key: keyPrefix("import", options)}
+	j := &job{schema: enrollments, send: submitTo(commands), by: by, key: keyPrefix("import", options)}
 	return j.run(ctx, in, options)
 }
 
@@ -44,20 +47,20 @@ func keyPrefix(useCase string, options Options) string {
 // optionally waitlist; an empty field keeps the current value. Its commands have no key: running it again sets the courses to
 // the file's values again.
 func Courses(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader) (Summary, error) {
-	j := &job{schema: courses, commands: commands, by: by}
+	j := &job{schema: courses, send: submitTo(commands), by: by}
 	return j.run(ctx, in, Options{})
 }
 
 // A job is one run over one file.
 type job struct {
 	schema
-	commands ports.Commands
-	by       ports.Actor
-	key      string // prefix of the keys of its chunks; empty: they have none
-	lines    *lineReader
-	split    func(line []byte) ([]string, error) // into the schema's columns
-	rejects  *rejectsFile
-	summary  Summary
+	send    func(context.Context, ports.Command) ports.Reply // submits a chunk
+	by      ports.Actor
+	key     string // prefix of the keys of its chunks; empty: they have none
+	lines   *lineReader
+	split   func(line []byte) ([]string, error) // into the schema's columns
+	rejects *rejectsFile
+	summary Summary
 }
 
 func (j *job) run(ctx context.Context, in io.Reader, options Options) (_ Summary, err error) {
@@ -72,16 +75,13 @@ func (j *job) run(ctx context.Context, in io.Reader, options Options) (_ Summary
 	if j.rejects, err = createRejects(options.Rejects, j.columns); err != nil {
 		return j.summary, err
 	}
-	err = j.submitAll(ctx, newProgress(options.Progress, options.Size))
-	if closed := j.rejects.close(); err == nil {
-		err = closed
-	}
+	err = cmp.Or(j.submitAll(ctx, newProgress(options.Progress, options.Size)), j.rejects.close())
 	j.summary.Seconds = time.Since(start).Round(time.Millisecond).Seconds()
 	return j.summary, err
 }
 
-func (j *job) submitAll(ctx context.Context, p progress) error {
-	defer p.finish()
+func (j *job) submitAll(ctx context.Context, progress *progressbar.ProgressBar) error {
+	defer func() { _ = progress.Finish() }()
 	rows := make([]row, 0, j.chunkSize)
 	for {
 		rows, err := j.readChunk(rows[:0])
@@ -93,7 +93,7 @@ func (j *job) submitAll(ctx context.Context, p progress) error {
 		if err != nil {
 			return err
 		}
-		p.set(j.lines.bytes)
+		_ = progress.Set64(j.lines.bytes)
 	}
 }
 

@@ -14,6 +14,11 @@ const (
 	firstBackoff = 50 * time.Millisecond // doubles after each attempt: 1.55 s in all
 )
 
+// submitTo submits a chunk to the core.
+func submitTo(commands ports.Commands) func(context.Context, ports.Command) ports.Reply {
+	return func(ctx context.Context, chunk ports.Command) ports.Reply { return commands.Submit(ctx, chunk)[0] }
+}
+
 // submit submits the valid rows as one command. If no row is valid it returns no outcomes and no error.
 func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 	command := ports.Command{By: j.by}
@@ -39,7 +44,7 @@ func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 // retry submits the command until it succeeds, fails for good, or the attempts or ctx end.
 func (j *job) retry(ctx context.Context, command ports.Command) ports.Reply {
 	for attempt, backoff := 1, firstBackoff; ; attempt, backoff = attempt+1, 2*backoff {
-		reply := j.commands.Submit(ctx, command)[0]
+		reply := j.send(ctx, command)
 		temporary := errors.Is(reply.Err, ports.ErrUnavailable) || errors.Is(reply.Err, ports.ErrInProgress)
 		if !temporary || attempt == maxAttempts {
 			return reply

@@ -44,14 +44,12 @@ func New() *Bus {
 
 // Publish implements [ports.Publisher].
 func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (int, error) {
-	for i, m := range messages {
-		if ctx.Err() != nil {
-			return i, canceled(ctx)
-		}
-		b.mu.Lock()
-		b.published = append(b.published, m)
-		b.mu.Unlock()
+	if ctx.Err() != nil {
+		return 0, canceled(ctx)
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.published = append(b.published, messages...)
 	return len(messages), nil
 }
 
@@ -91,10 +89,11 @@ func (b *Bus) send(c ports.Command) {
 	if c.Key == "" {
 		c.Key = id
 	}
+	c.Actions = slices.Clone(c.Actions)
 	c.By = ports.Actor{Tenant: c.By.Tenant, Subject: "queue", Role: ports.Staff}
 	body := fmt.Appendf(nil, "%T%+v", c.Actions[0], c.Actions[0])
 	p := &b.partitions[ports.PartitionOf(c.Actions[0].CourseID())]
-	p.add(ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
+	p.waiting = append(p.waiting, ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
 	b.changed.Broadcast()
 }
 

@@ -12,6 +12,12 @@ import (
 // retryDelay is how long a batch whose handler failed waits before it is handled again.
 const retryDelay = 10 * time.Millisecond
 
+// A partition is the commands of some courses, in the order in which they were sent.
+type partition struct {
+	waiting []ports.QueuedCommand // while busy, a handler has the first of them
+	busy    bool
+}
+
 type handler = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 
 // A worker is one call of Work.
@@ -75,13 +81,23 @@ func (b *Bus) next(w *worker, n int) []ports.QueuedCommand {
 	return nil
 }
 
+// nextBatch returns the oldest waiting commands, at most as many as a transaction holds, and marks the partition busy.
+func (p *partition) nextBatch() []ports.QueuedCommand {
+	p.busy = true
+	batch := p.waiting[:min(len(p.waiting), ports.MaxActions)]
+	for i := range batch {
+		batch[i].Attempts++
+	}
+	return slices.Clone(batch)
+}
+
 // handle calls the worker's handler and reports whether the batch is done.
 func (b *Bus) handle(w *worker, p *partition, batch []ports.QueuedCommand) bool {
 	replies, err := w.handle(w.ctx, batch)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil {
-		p.remove(len(batch))
+		p.waiting = slices.Delete(p.waiting, 0, len(batch))
 		for i, c := range batch {
 			b.answers = append(b.answers, Answer{c, replies[i]})
 		}

@@ -22,11 +22,8 @@ type course struct {
 	purged    int64 // the sequence up to which it is a snapshot
 }
 
-// roster returns what need asks for; a nil course does not exist.
+// roster returns what need asks for.
 func (c *course) roster(need ports.NeedCourse) *domain.Roster {
-	if c == nil {
-		return domain.NewRoster(domain.Course{ID: need.ID}, nil, nil)
-	}
 	var standings, waitlist []domain.Standing
 	for _, learner := range need.Learners {
 		if s, ok := c.standings[learner]; ok {

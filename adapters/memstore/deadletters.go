@@ -10,8 +10,8 @@ import (
 )
 
 // PutDeadLetters implements [ports.DeadLetterStore].
-func (s *Store) PutDeadLetters(_ context.Context, id domain.TenantID, letters []ports.DeadLetter) error {
-	return s.change(id, func(t tenant) {
+func (s *Store) PutDeadLetters(ctx context.Context, id domain.TenantID, letters []ports.DeadLetter) error {
+	return s.change(ctx, id, func(t tenant) {
 		for _, l := range letters {
 			l.Attempts += t.deadLetters[l.ID].Attempts
 			t.deadLetters[l.ID] = cloneDeadLetter(l)
@@ -33,8 +33,8 @@ func (s *Store) ListDeadLetters(_ context.Context, id domain.TenantID, page port
 }
 
 // DeleteDeadLetters implements [ports.DeadLetterStore].
-func (s *Store) DeleteDeadLetters(_ context.Context, id domain.TenantID, ids []string) error {
-	return s.change(id, func(t tenant) {
+func (s *Store) DeleteDeadLetters(ctx context.Context, id domain.TenantID, ids []string) error {
+	return s.change(ctx, id, func(t tenant) {
 		for _, name := range ids {
 			delete(t.deadLetters, name)
 		}

@@ -12,13 +12,9 @@ import (
 func (s *Store) Forget(
 	ctx context.Context, id domain.TenantID, learner, pseudonym domain.LearnerID,
 ) (done ports.Forgotten, err error) {
-	select {
-	case s.updating <- struct{}{}:
-		defer func() { <-s.updating }()
-	case <-ctx.Done():
-		return done, unavailable(ctx)
-	}
-	err = s.commitChange(func() { done = s.tenants[id].forget(learner, pseudonym) })
+	err = withLock(ctx, s.updating, func() error {
+		return s.commitChange(ctx, func() { done = s.tenants[id].forget(learner, pseudonym) })
+	})
 	return done, err
 }
 

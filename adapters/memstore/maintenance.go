@@ -11,10 +11,7 @@ import (
 
 // Expire implements [ports.MaintenanceStore].
 func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
-	if ctx.Err() != nil {
-		return 0, unavailable(ctx)
-	}
-	err = s.commitChange(func() {
+	err = s.commitChange(ctx, func() {
 		for _, t := range s.tenants {
 			for key, record := range t.replies {
 				if record.At.Before(before) {
@@ -29,10 +26,7 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err 
 
 // Purge implements [ports.MaintenanceStore].
 func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
-	if ctx.Err() != nil {
-		return 0, unavailable(ctx)
-	}
-	err = s.commitChange(func() {
+	err = s.commitChange(ctx, func() {
 		for _, t := range s.tenants {
 			for _, c := range t.courses {
 				removed += c.purge(before)
@@ -71,7 +65,7 @@ func (c *course) purge(before time.Time) (removed int) {
 // Republish implements [ports.MaintenanceStore].
 func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
 	defer s.notify()
-	err = s.commitChange(func() {
+	err = s.commitChange(ctx, func() {
 		for _, c := range s.tenants[tenant].courses {
 			n += c.rewind(since)
 		}

@@ -56,8 +56,8 @@ func compare(a, b ports.CourseRef) int {
 }
 
 // MarkPublished implements [ports.Outbox].
-func (s *Store) MarkPublished(_ context.Context, messages []ports.Message) error {
-	return s.commitChange(func() {
+func (s *Store) MarkPublished(ctx context.Context, messages []ports.Message) error {
+	return s.commitChange(ctx, func() {
 		for _, m := range messages {
 			c := s.tenants[m.Tenant].courses[m.Course]
 			if next := c.entries(c.published); len(next) > 0 && next[0].Sequence == m.Sequence {

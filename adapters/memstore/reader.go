@@ -11,23 +11,15 @@ import (
 	"example.com/roster/ports"
 )
 
-// read calls see with the course, or with nil if there is none, while nothing is being saved.
-func (s *Store) read(tenant domain.TenantID, id domain.CourseID, see func(*course)) {
+// Course implements [ports.Reader].
+func (s *Store) Course(_ context.Context, tenant domain.TenantID, id domain.CourseID) (domain.Course, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	see(s.tenants[tenant].courses[id])
-}
-
-// Course implements [ports.Reader].
-func (s *Store) Course(_ context.Context, tenant domain.TenantID, id domain.CourseID) (found domain.Course, err error) {
-	s.read(tenant, id, func(c *course) {
-		if c == nil || !c.Exists() {
-			err = domain.ErrCourseNotFound
-			return
-		}
-		found = c.Course
-	})
-	return found, err
+	c := s.tenants[tenant].course(id)
+	if !c.Exists() {
+		return domain.Course{}, domain.ErrCourseNotFound
+	}
+	return c.Course, nil
 }
 
 // Courses implements [ports.Reader]; it sorts the ids at every call.
@@ -45,45 +37,42 @@ func (s *Store) Courses(_ context.Context, tenant domain.TenantID, page ports.Co
 }
 
 // Standing implements [ports.Reader].
-func (s *Store) Standing(_ context.Context, tenant domain.TenantID, id domain.CourseID, learner domain.LearnerID) (found ports.RankedStanding, err error) {
-	s.read(tenant, id, func(c *course) {
-		if c == nil || c.standings[learner].Status == domain.None {
-			err = domain.ErrNotEnrolled
-			return
-		}
-		found.Standing = c.standings[learner]
-		if found.Status == domain.Waitlisted {
-			found.Position = c.position(found.Sequence)
-		}
-	})
-	return found, err
+func (s *Store) Standing(_ context.Context, tenant domain.TenantID, id domain.CourseID, learner domain.LearnerID) (ports.RankedStanding, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	c := s.tenants[tenant].course(id)
+	found := ports.RankedStanding{Standing: c.standings[learner]}
+	switch found.Status {
+	case domain.None:
+		return ports.RankedStanding{}, domain.ErrNotEnrolled
+	case domain.Waitlisted:
+		found.Position = c.position(found.Sequence)
+	}
+	return found, nil
 }
 
 // Standings implements [ports.Reader]. It counts the first position; the next ones follow from it.
 func (s *Store) Standings(_ context.Context, tenant domain.TenantID, id domain.CourseID, page ports.StandingPage) (found []ports.RankedStanding, err error) {
-	s.read(tenant, id, func(c *course) {
-		if c == nil {
-			return
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	c, position := s.tenants[tenant].course(id), 0
+	for standing := range c.current(c.all.after(page.After)) {
+		if page.Status != "" && standing.Status != page.Status {
+			continue
 		}
-		position := 0
-		for standing := range c.current(c.all.after(page.After)) {
-			if page.Status != "" && standing.Status != page.Status {
-				continue
+		ranked := ports.RankedStanding{Standing: standing}
+		if standing.Status == domain.Waitlisted {
+			if position == 0 {
+				position = c.position(standing.Sequence)
 			}
-			ranked := ports.RankedStanding{Standing: standing}
-			if standing.Status == domain.Waitlisted {
-				if position == 0 {
-					position = c.position(standing.Sequence)
-				}
-				ranked.Position = position
-				position++
-			}
-			if found = append(found, ranked); len(found) == page.Limit {
-				return
-			}
+			ranked.Position = position
+			position++
 		}
-	})
-	return found, err
+		if found = append(found, ranked); len(found) == page.Limit {
+			break
+		}
+	}
+	return found, nil
 }
 
 // position returns how many learners wait up to sequence.
@@ -100,12 +89,9 @@ func (c *course) position(sequence int64) (n int) {
 // Journal implements [ports.Reader]. It yields what is committed when the loop starts.
 func (s *Store) Journal(_ context.Context, tenant domain.TenantID, id domain.CourseID, after int64) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
-		var entries []ports.Entry
-		s.read(tenant, id, func(c *course) {
-			if c != nil {
-				entries = c.entries(after)
-			}
-		})
+		s.mu.RLock()
+		entries := s.tenants[tenant].course(id).entries(after)
+		s.mu.RUnlock()
 		for _, e := range entries {
 			if !yield(e, nil) {
 				return
@@ -115,11 +101,8 @@ func (s *Store) Journal(_ context.Context, tenant domain.TenantID, id domain.Cou
 }
 
 // Purged implements [ports.Reader].
-func (s *Store) Purged(_ context.Context, tenant domain.TenantID, id domain.CourseID) (sequence int64, err error) {
-	s.read(tenant, id, func(c *course) {
-		if c != nil {
-			sequence = c.purged
-		}
-	})
-	return sequence, err
+func (s *Store) Purged(_ context.Context, tenant domain.TenantID, id domain.CourseID) (int64, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.tenants[tenant].course(id).purged, nil
 }

@@ -55,28 +55,17 @@ func WithCommit(commit func() error) Option { return func(s *Store) { s.commit =
 
 // Update implements [ports.Store]. One update runs at a time, so decide runs once.
 func (s *Store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
-	select {
-	case s.updating <- struct{}{}:
-		defer func() { <-s.updating }()
-	case <-ctx.Done():
-		return unavailable(ctx)
-	}
-	changes, err := decide(s.load(need))
-	switch {
-	case err != nil:
-		return err
-	case ctx.Err() != nil:
-		return unavailable(ctx)
-	}
-	return s.save(need.Tenant, changes)
+	return withLock(ctx, s.updating, func() error {
+		changes, err := decide(s.load(need))
+		if err != nil {
+			return err
+		}
+		return s.save(ctx, need.Tenant, changes)
+	})
 }
 
 func unavailable(ctx context.Context) error {
 	return fmt.Errorf("memstore: %w: %w", ports.ErrUnavailable, context.Cause(ctx))
-}
-
-func commitFailed(err error) error {
-	return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, err)
 }
 
 func (s *Store) load(need ports.Need) ports.Loaded {
@@ -88,7 +77,7 @@ func (s *Store) load(need ports.Need) ports.Loaded {
 		Replies: make([]ports.IdempotencyRecord, len(need.Keys)),
 	}
 	for i, n := range need.Courses {
-		loaded.Rosters[i] = t.courses[n.ID].roster(n)
+		loaded.Rosters[i] = t.course(n.ID).roster(n)
 	}
 	for i, key := range need.Keys {
 		loaded.Replies[i] = cloneRecord(t.replies[key])
@@ -96,16 +85,16 @@ func (s *Store) load(need ports.Need) ports.Loaded {
 	return loaded
 }
 
-func (s *Store) save(id domain.TenantID, changes ports.Changes) error {
+func (s *Store) save(ctx context.Context, id domain.TenantID, changes ports.Changes) error {
 	if len(changes.Journal) > 0 {
 		defer s.notify()
 	}
-	return s.change(id, func(t tenant) { t.save(changes) })
+	return s.change(ctx, id, func(t tenant) { t.save(changes) })
 }
 
 // change commits a change of the tenant.
-func (s *Store) change(id domain.TenantID, act func(tenant)) error {
-	return s.commitChange(func() {
+func (s *Store) change(ctx context.Context, id domain.TenantID, act func(tenant)) error {
+	return s.commitChange(ctx, func() {
 		t, ok := s.tenants[id]
 		if !ok {
 			t = newTenant()
@@ -115,12 +104,15 @@ func (s *Store) change(id domain.TenantID, act func(tenant)) error {
 	})
 }
 
-// commitChange calls act to change the data, unless the commit fails.
-func (s *Store) commitChange(act func()) error {
+// commitChange calls act to change the data, unless ctx has ended or the commit fails.
+func (s *Store) commitChange(ctx context.Context, act func()) error {
+	if ctx.Err() != nil {
+		return unavailable(ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.commit(); err != nil {
-		return commitFailed(err)
+		return fmt.Errorf("memstore: commit: %w: %w", ports.ErrUnavailable, err)
 	}
 	act()
 	return nil

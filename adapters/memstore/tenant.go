@@ -21,13 +21,13 @@ func newTenant() tenant {
 
 func (t tenant) save(changes ports.Changes) {
 	for _, c := range changes.Courses {
-		t.course(c.ID).Course = c
+		t.add(c.ID).Course = c
 	}
 	for _, s := range changes.Standings {
-		t.course(s.Course).put(s)
+		t.add(s.Course).put(s)
 	}
 	for _, e := range changes.Journal {
-		c := t.course(e.Course)
+		c := t.add(e.Course)
 		c.journal = append(c.journal, e)
 	}
 	for _, record := range changes.Replies {
@@ -35,14 +35,18 @@ func (t tenant) save(changes ports.Changes) {
 	}
 }
 
-// course returns the course, which it adds if there is none.
+// course returns the course, or an empty one that does not exist.
 func (t tenant) course(id domain.CourseID) *course {
-	c, ok := t.courses[id]
-	if !ok {
-		c = &course{Course: domain.Course{ID: id}, standings: make(map[domain.LearnerID]domain.Standing)}
-		t.courses[id] = c
+	if c, ok := t.courses[id]; ok {
+		return c
 	}
-	return c
+	return &course{Course: domain.Course{ID: id}, standings: make(map[domain.LearnerID]domain.Standing)}
+}
+
+// add returns the course, which it adds if there is none.
+func (t tenant) add(id domain.CourseID) *course {
+	t.courses[id] = t.course(id)
+	return t.courses[id]
 }
 
 func (t tenant) clone() tenant {

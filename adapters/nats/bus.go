@@ -10,10 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go"
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"github.com/failsafe-go/failsafe-go/retrypolicy"
-	"github.com/failsafe-go/failsafe-go/timeout"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -28,41 +24,27 @@ var (
 
 // A Bus is a connection to the broker. Make one with [Connect], and close it. It is safe for concurrent use.
 type Bus struct {
-	conn    *nats.Conn
-	js      jetstream.JetStream
-	log     *slog.Logger
-	storage jetstream.StorageType
-	timings leaseTimings
-	retrier failsafe.Executor[any]
-	events  streamState
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	log      *slog.Logger
+	inMemory bool // missing streams are created in the broker's memory
+	timings  leaseTimings
+	events   streamState
 }
 
-// An Option is for [Connect].
-type Option func(*settings)
-
-type settings struct {
-	log       *slog.Logger
-	inProcess nats.InProcessConnProvider
-	storage   jetstream.StorageType
-	timings   leaseTimings
+// Options are for [Connect]. The zero value is for a broker that stores its streams on the disk.
+type Options struct {
+	Log       *slog.Logger               // logs lost connections and what a worker could not do; nil: nothing is logged
+	InProcess nats.InProcessConnProvider // a server in this process, which is reached without the network
+	InMemory  bool                       // missing streams are created in the memory of the broker, not on its disk
+	leaseTime time.Duration
 }
-
-// WithLogger makes the bus log lost connections and what a worker could not do. By default it logs nothing.
-func WithLogger(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
-
-// WithInProcess connects to a server in this process, without the network.
-func WithInProcess(server nats.InProcessConnProvider) Option {
-	return func(s *settings) { s.inProcess = server }
-}
-
-// WithMemory creates missing streams in the broker's memory. By default they are on its disk.
-func WithMemory() Option { return func(s *settings) { s.storage = jetstream.MemoryStorage } }
 
 const (
 	reconnectWait  = 250 * time.Millisecond
 	dialTimeout    = 2 * time.Second
 	ackTimeout     = 5 * time.Second
-	requestTimeout = 2 * time.Second // a response never arrives if the connection breaks in between
+	requestTimeout = 2 * time.Second // also of a heartbeat; a response never arrives if the connection breaks in between
 	flushTimeout   = 2 * time.Second
 	maxPending     = 1 << 16 // unacknowledged messages: more than all concurrent senders have in flight
 )
@@ -70,19 +52,16 @@ const (
 // Connect returns a bus on the broker at a URL, or on the brokers at several URLs, separated by commas. It succeeds even if no
 // broker answers: the bus reconnects for ever, and until then every call that needs the broker is [ports.ErrUnavailable]. A
 // malformed URL is [domain.ErrInvalidArgument].
-func Connect(servers string, options ...Option) (*Bus, error) {
+func Connect(servers string, options Options) (*Bus, error) {
 	if err := validateURLs(servers); err != nil {
 		return nil, err
 	}
-	s := settings{log: slog.New(slog.DiscardHandler), timings: leaseTimings(leaseTime)}
-	for _, o := range options {
-		o(&s)
-	}
-	natsOptions := append(connectionHandlers(s.log), nats.Name("roster"), nats.Timeout(dialTimeout), nats.RetryOnFailedConnect(true),
+	log := cmp.Or(options.Log, slog.New(slog.DiscardHandler))
+	natsOptions := append(connectionHandlers(log), nats.Name("roster"), nats.Timeout(dialTimeout), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectBufSize(-1)) // no buffering: sending while disconnected is an error
-	if s.inProcess != nil {
-		natsOptions = append(natsOptions, nats.InProcessServer(s.inProcess))
+	if options.InProcess != nil {
+		natsOptions = append(natsOptions, nats.InProcessServer(options.InProcess))
 	}
 	conn, err := nats.Connect(servers, natsOptions...)
 	if err != nil {
@@ -93,7 +72,8 @@ func Connect(servers string, options ...Option) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
 	}
-	return &Bus{conn: conn, js: js, log: s.log, storage: s.storage, timings: s.timings, retrier: newRetrier(s.log)}, nil
+	timings := leaseTimings(cmp.Or(options.leaseTime, leaseTime))
+	return &Bus{conn: conn, js: js, log: log, inMemory: options.InMemory, timings: timings}, nil
 }
 
 // validateURLs rejects malformed URLs. Its error does not repeat the URL, which may hold a password.
@@ -150,71 +130,4 @@ func (b *Bus) unavailable(operation string, err error) error {
 		err = cmp.Or(b.conn.LastError(), errors.New("no broker answers"))
 	}
 	return fmt.Errorf("nats: %s: %w: %v", operation, ports.ErrUnavailable, err)
-}
-
-const (
-	attemptTimeout = 2 * ackTimeout // for one window of messages
-	maxRetries     = 3
-	minBackoff     = 100 * time.Millisecond // doubled after each attempt: in sum longer than a reconnect takes
-	maxBackoff     = time.Second
-	backoffJitter  = 0.25 // of a backoff
-
-	failureThreshold = 5 // attempts in a row that find the broker unavailable
-	coolDown         = 2 * time.Second
-)
-
-// An attempt that ends with one of these is not retried and does not count as a failure of the broker.
-var (
-	errOtherPublisher = errors.New("another process publishes too") // a retry would not continue after the own last message
-	errCallerGone     = errors.New("the caller has left")
-)
-
-// newRetrier returns the policy by which everything is sent: publishing events, sending commands and replying share it.
-//
-// Terms. An attempt sends some messages and waits for their acknowledgements, at most attemptTimeout. The breaker is a circuit
-// breaker that all senders of the bus share.
-//
-// States of the breaker:
-//
-//   - Closed: an attempt that finds the broker unavailable is retried after a backoff, at most maxRetries times. After
-//     failureThreshold such attempts in a row, of any sender, the breaker opens.
-//   - Open: each attempt fails at once, without a message. After coolDown the breaker is half open.
-//   - Half open: one attempt probes the broker for all senders. Success closes the breaker, failure opens it again.
-//
-// Failure. When the retries are used up or the breaker is open, the error is [ports.ErrUnavailable], and the caller may try again
-// at any time. What another publisher or the end of the caller's context caused is not retried.
-func newRetrier(log *slog.Logger) failsafe.Executor[any] {
-	retries := retrypolicy.NewBuilder[any]().HandleIf(isUnavailable).
-		WithBackoff(minBackoff, maxBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(maxRetries).ReturnLastFailure().Build()
-	breaker := circuitbreaker.NewBuilder[any]().HandleIf(isUnavailable).
-		WithFailureThreshold(failureThreshold).WithSuccessThreshold(1).WithDelay(coolDown).
-		OnOpen(func(e circuitbreaker.StateChangedEvent) {
-			if e.OldState == circuitbreaker.ClosedState {
-				log.Warn("publishing paused: broker unavailable")
-			}
-		}).
-		OnClose(func(circuitbreaker.StateChangedEvent) { log.Info("publishing resumed") }).
-		Build()
-	return failsafe.With[any](retries, breaker, timeout.New[any](attemptTimeout))
-}
-
-// isUnavailable reports whether an attempt found the broker unavailable.
-func isUnavailable(_ any, err error) bool {
-	return (errors.Is(err, ports.ErrUnavailable) || errors.Is(err, timeout.ErrExceeded)) &&
-		!errors.Is(err, errOtherPublisher) && !errors.Is(err, errCallerGone)
-}
-
-// retry runs do under the policy of [newRetrier]. Its error is do's, or [ports.ErrUnavailable].
-func (b *Bus) retry(ctx context.Context, do func(context.Context) error) error {
-	err := b.retrier.WithContext(ctx).RunWithExecution(func(e failsafe.Execution[any]) error {
-		err := do(e.Context())
-		if err != nil && ctx.Err() != nil {
-			return fmt.Errorf("%w: %w", errCallerGone, err)
-		}
-		return err
-	})
-	if err != nil && ports.KindOf(err) == ports.ErrInternal && !errors.Is(err, ports.ErrInternal) { // failsafe's own, or ctx's
-		return fmt.Errorf("nats: %w: %w", ports.ErrUnavailable, err)
-	}
-	return err
 }

@@ -21,15 +21,15 @@ func TestBusInProcess(t *testing.T) {
 	t.Parallel()
 	portstest.TestBus(t, func(t testing.TB) portstest.Bus {
 		b := startBroker(t, t.TempDir())
-		return suiteBus(b.URL(), func(t testing.TB) *nats.Bus { return connect(t, b.URL(), nats.WithInProcess(b)) }, t)
+		return suiteBus(b.URL(), func(t testing.TB) *nats.Bus { return connectWith(t, b.URL(), nats.Options{InProcess: b}) }, t)
 	})
 }
 
 func TestBusOverTCP(t *testing.T) {
 	t.Parallel()
 	portstest.TestBus(t, func(t testing.TB) portstest.Bus {
-		b := startBroker(t, t.TempDir(), broker.InMemory())
-		return suiteBus(b.URL(), func(t testing.TB) *nats.Bus { return connect(t, b.URL(), nats.WithMemory()) }, t)
+		b := startBrokerWith(t, t.TempDir(), broker.Options{InMemory: true})
+		return suiteBus(b.URL(), func(t testing.TB) *nats.Bus { return connectWith(t, b.URL(), nats.Options{InMemory: true}) }, t)
 	})
 }
 
@@ -56,9 +56,13 @@ func suiteBus(url string, open func(testing.TB) *nats.Bus, t testing.TB) portste
 	}
 }
 
-func startBroker(t testing.TB, dir string, options ...broker.Option) *broker.Broker {
+func startBroker(t testing.TB, dir string) *broker.Broker {
+	return startBrokerWith(t, dir, broker.Options{})
+}
+
+func startBrokerWith(t testing.TB, dir string, options broker.Options) *broker.Broker {
 	t.Helper()
-	b, err := broker.Start(dir, options...)
+	b, err := broker.Start(dir, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,10 +70,12 @@ func startBroker(t testing.TB, dir string, options ...broker.Option) *broker.Bro
 	return b
 }
 
-func connect(t testing.TB, url string, options ...nats.Option) *nats.Bus {
+func connect(t testing.TB, url string) *nats.Bus { return connectWith(t, url, nats.Options{}) }
+
+func connectWith(t testing.TB, url string, options nats.Options) *nats.Bus {
 	t.Helper()
-	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	bus, err := nats.Connect(url, append([]nats.Option{nats.WithLogger(log)}, options...)...)
+	options.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	bus, err := nats.Connect(url, options)
 	if err != nil {
 		t.Fatal(err)
 	}

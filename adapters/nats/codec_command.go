@@ -3,13 +3,11 @@ package nats
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-jose/go-jose/v4/json" // refuses duplicate names, and does not ignore the case of names
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/roster/domain"
@@ -82,55 +80,42 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	return read, nil
 }
 
-// decode reads one JSON object whose known fields are all strings. Package json alone would ignore the case of names, take the
-// last of two equal names, and replace half a character by U+FFFD. Then two broken ids could become the same id.
-func (c *command) decode(body []byte) error {
+// decode reads one JSON object whose known fields are all strings. It refuses half a character, which package json replaces by
+// U+FFFD: otherwise two broken ids could become the same id.
+func (c *command) decode(body []byte) (err error) {
 	if !utf8.Valid(body) {
 		return invalidBody("must be UTF-8")
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return invalidBody("must be a JSON object")
+	var object map[string]json.RawMessage
+	err = json.Unmarshal(body, &object)
+	switch {
+	case object == nil:
+		return invalidBody("must be one JSON object, with nothing after it")
+	case err != nil:
+		err = invalidBody(fmt.Sprintf("must have each name once: %.100v", err))
 	}
-	fields := map[string]*string{
-		"action": &c.Action, "courseId": &c.CourseID, "learnerId": &c.LearnerID, "key": &c.Key, "correlationId": &c.CorrelationID,
-	}
-	seen := make(map[string]bool)
-	for d.More() {
-		t, err := d.Token()
-		name, _ := t.(string)
-		var value json.RawMessage
-		if err != nil || d.Decode(&value) != nil {
-			return invalidBody("must be a JSON object")
-		}
-		if seen[name] {
-			return invalidBody(fmt.Sprintf("has %.50q twice", name))
-		}
-		seen[name] = true
-		if field := fields[name]; field != nil {
-			if err := decodeText(field, value); err != nil {
-				return &domain.Violation{Field: name, Detail: err.Error()}
-			}
+	for _, field := range []struct {
+		name string
+		text *string
+	}{
+		{"action", &c.Action}, {"courseId", &c.CourseID}, {"learnerId", &c.LearnerID}, {"key", &c.Key}, {"correlationId", &c.CorrelationID},
+	} {
+		if value, ok := object[field.name]; ok {
+			err = cmp.Or(err, decodeText(field.text, field.name, value))
 		}
 	}
-	if _, err := d.Token(); err != nil { // the closing brace
-		return invalidBody("must be a JSON object")
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return invalidBody("must end after the JSON object")
-	}
-	return nil
+	return err
 }
 
-func decodeText(field *string, value json.RawMessage) error {
-	var s string
-	if value[0] != '"' || json.Unmarshal(value, &s) != nil {
-		return errors.New("must be a string; leave it out if there is none")
+func decodeText(text *string, name string, value json.RawMessage) error {
+	var decoded string
+	if value[0] != '"' || json.Unmarshal(value, &decoded) != nil {
+		return &domain.Violation{Field: name, Detail: "must be a string; leave it out if there is none"}
 	}
-	if strings.ContainsRune(s, utf8.RuneError) && bytes.Contains(value, []byte(`\u`)) {
-		return errors.New(`must not have a \u escape that is half a character`)
+	if strings.ContainsRune(decoded, utf8.RuneError) && bytes.Contains(value, []byte(`\u`)) {
+		return &domain.Violation{Field: name, Detail: `must not have a \u escape that is half a character`}
 	}
-	*field = s
+	*text = decoded
 	return nil
 }
 
@@ -145,7 +130,7 @@ func queuedCommandOf(m jetstream.Msg, meta *jetstream.MsgMetadata) ports.QueuedC
 		c.ID = fmt.Sprintf("%s.%d.%d", commandStream, meta.Sequence.Stream, meta.Timestamp.UnixNano())
 	}
 	c.Command, c.Unreadable = ReadCommand(c.Tenant, c.Body)
-	c.Command.Trace = traceFrom(m.Headers())
+	c.Command.Trace = validTrace(m.Headers().Get(traceparent))
 	if c.Command.Key == "" {
 		c.Command.Key = c.ID
 	}

@@ -49,16 +49,12 @@ type courseData struct {
 // protocol binding 1.0).
 func eventMessage(m ports.Message) *nats.Msg {
 	at := m.At.UTC().Format(timeFormat)
-	values := [...]string{
-		m.ID, traceparentOf(m.Entry), "application/json",
-		"1.0", percentEncode(m.ID), "/roster/" + string(m.Tenant), string(m.Type), string(m.Course), at,
-	}
 	return &nats.Msg{
 		Subject: eventSubject(m),
 		Header: nats.Header{
-			jetstream.MsgIDHeader: values[0:1:1], traceparent: values[1:2:2], contentType: values[2:3:3],
-			"ce-specversion": values[3:4:4], "ce-id": values[4:5:5], "ce-source": values[5:6:6],
-			"ce-type": values[6:7:7], "ce-subject": values[7:8:8], "ce-time": values[8:9:9],
+			jetstream.MsgIDHeader: {m.ID}, traceparent: {traceparentOf(m.Entry)}, contentType: {"application/json"},
+			"ce-specversion": {"1.0"}, "ce-id": {percentEncode(m.ID)}, "ce-source": {"/roster/" + string(m.Tenant)},
+			"ce-type": {string(m.Type)}, "ce-subject": {string(m.Course)}, "ce-time": {at},
 		},
 		Data: encode(event{
 			Type: m.Type, SchemaVersion: schemaVersion, EventID: m.ID, OccurredAt: at, CorrelationID: m.Correlation,
@@ -109,23 +105,20 @@ func encode(value any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// validTrace reports whether text is a valid traceparent of version 00.
-func validTrace(text string) bool { return text != "" && ports.ParseTraceparent(text) == text }
+// validTrace returns a traceparent of version 00 as it is, or "" if it is not a valid one.
+func validTrace(text string) string {
+	if ports.ParseTraceparent(text) != text {
+		return ""
+	}
+	return text
+}
 
 // traceparentOf returns the trace of an entry. If it has none, the trace id is derived from its correlation, so that related
 // entries share a trace. The flags say that no such trace was recorded.
 func traceparentOf(e ports.Entry) string {
-	if validTrace(e.Trace) {
-		return e.Trace
+	if trace := validTrace(e.Trace); trace != "" {
+		return trace
 	}
 	trace, span := sha256.Sum256([]byte(e.Correlation)), sha256.Sum256([]byte(e.ID))
 	return fmt.Sprintf("00-%x-%x-00", trace[:16], span[:8])
-}
-
-// traceFrom returns the trace in a message's headers, or "" if there is no valid one.
-func traceFrom(h nats.Header) string {
-	if trace := h.Get(traceparent); validTrace(trace) {
-		return trace
-	}
-	return ""
 }

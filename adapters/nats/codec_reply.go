@@ -22,7 +22,7 @@ type reply struct {
 	Replayed      bool          `json:"replayed"`
 }
 
-// A standing is a learner's standing on a course. A refusal leaves the position out, because it is not known.
+// A standing is a learner's standing on a course. A refusal leaves out the position, which is not known.
 type standing struct {
 	CourseID     domain.CourseID     `json:"courseId"`
 	LearnerID    domain.LearnerID    `json:"learnerId"`
@@ -33,22 +33,14 @@ type standing struct {
 	Since        string              `json:"since"`
 }
 
-func standingOf(s domain.Standing) *standing {
+func standingOf(s domain.Standing, position *int) *standing {
 	if s.Status == domain.None {
 		return nil
 	}
 	return &standing{
-		CourseID: s.Course, LearnerID: s.Learner, EnrollmentID: s.Enrollment, Status: s.Status,
+		CourseID: s.Course, LearnerID: s.Learner, EnrollmentID: s.Enrollment, Status: s.Status, Position: position,
 		Sequence: s.Sequence, Since: s.Since.UTC().Format(timeFormat),
 	}
-}
-
-func rankedStandingOf(s domain.Standing, position int) *standing {
-	ranked := standingOf(s)
-	if ranked != nil {
-		ranked.Position = &position
-	}
-	return ranked
 }
 
 // replyMessage returns the message that answers a queued command.
@@ -62,14 +54,13 @@ func replyMessage(c ports.QueuedCommand, r ports.Reply) *nats.Msg {
 	if r.Err == nil && len(r.Outcomes) == 0 {
 		r.Err = ports.ErrInternal // a bug of the handler
 	}
-	switch o, err := r.One(); {
-	case err == nil:
-		body.Status, body.Standing = o.Standing.Status, rankedStandingOf(o.Standing, o.Position)
+	if o, err := r.One(); err == nil {
+		body.Status, body.Standing = o.Standing.Status, standingOf(o.Standing, &o.Position)
 		if len(o.Promoted) > 0 {
-			body.Promoted = rankedStandingOf(o.Promoted[0], 0)
+			body.Promoted = standingOf(o.Promoted[0], new(0))
 		}
-	default:
-		body.Code, body.Standing = ports.KindOf(err), standingOf(o.Standing)
+	} else {
+		body.Code, body.Standing = ports.KindOf(err), standingOf(o.Standing, nil)
 		if body.Code == domain.ErrInvalidArgument {
 			body.Detail = err.Error()
 		}

@@ -19,7 +19,7 @@ func TestConnectRejectsMalformedURLs(t *testing.T) {
 	for _, server := range []string{
 		"", " ", "nats://", "http://127.0.0.1", "nats://secret@127.0.0.1:port", "nats://a,,nats://b", "nats://a b", "%",
 	} {
-		bus, err := nats.Connect(server)
+		bus, err := nats.Connect(server, nats.Options{})
 		if !errors.Is(err, domain.ErrInvalidArgument) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", server, err)
 		}
@@ -44,7 +44,7 @@ func TestConnectWithoutBrokerOrWithTheWrongToken(t *testing.T) {
 		"another's token":      "nats://ABCDEFGHIJKLMNOPQRSTUVWXYZ@" + at.Host,
 		"as a user's password": "nats://user:password@" + at.Host,
 	} {
-		bus, err := nats.Connect(server)
+		bus, err := nats.Connect(server, nats.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

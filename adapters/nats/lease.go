@@ -79,7 +79,9 @@ func (l *lease) keepRenewed(ctx context.Context, lost context.CancelCauseFunc) {
 }
 
 // release ends the lease if this worker still owns it.
-func (l *lease) release(ctx context.Context) {
+func (l *lease) release() {
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
 	if s, err := l.bus.js.Stream(ctx, leaseStream); err == nil {
 		_ = s.DeleteMsg(ctx, l.sequence) // otherwise the lease expires
 	}

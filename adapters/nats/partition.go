@@ -45,9 +45,7 @@ func (w *worker) own(number int, l *lease) *ownedPartition {
 		p.logLoss(p.run())
 		lost(nil)
 		renewals.Wait()
-		releaseCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRequestTimeout)
-		defer cancel()
-		l.release(releaseCtx)
+		l.release()
 		w.released <- p
 	}()
 	return p
@@ -87,10 +85,7 @@ func (p *ownedPartition) process(batch []jetstream.Msg, c *consumer) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	commands, err := c.queuedCommands(batch)
-	if err != nil {
-		return err
-	}
+	commands := c.queuedCommands(batch)
 	replies, err := p.handleWithRetry(commands)
 	if err != nil {
 		return err
@@ -104,10 +99,10 @@ func (p *ownedPartition) process(batch []jetstream.Msg, c *consumer) error {
 
 // handleWithRetry calls the handler until it succeeds or the partition is to be released.
 func (p *ownedPartition) handleWithRetry(commands []ports.QueuedCommand) (replies []ports.Reply, err error) {
-	retries := retrypolicy.NewBuilder[any]().
+	untilHandled := retrypolicy.NewBuilder[any]().
 		WithBackoff(minHandleBackoff, maxHandleBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(-1).Build()
 	handled := false
-	err = failsafe.With[any](retries).WithContext(p.fetchCtx).Run(func() (err error) {
+	err = failsafe.With[any](untilHandled).WithContext(p.fetchCtx).Run(func() (err error) {
 		for i := range commands {
 			commands[i].Attempts++
 		}
@@ -127,14 +122,15 @@ func (p *ownedPartition) handleWithRetry(commands []ports.QueuedCommand) (replie
 func (p *ownedPartition) publishReplies(ctx context.Context, commands []ports.QueuedCommand, replies []ports.Reply) error {
 	ctx, cancel := context.WithTimeout(ctx, leaseTime)
 	defer cancel()
-	done := 0
-	return p.bus.retry(ctx, func(ctx context.Context) error {
-		acks, err := p.bus.deliver(ctx, len(commands)-done, func(i int) *nats.Msg {
-			return replyMessage(commands[done+i], replies[done+i])
-		})
-		done += len(acks)
-		return err
+	messages := make([]*nats.Msg, len(commands))
+	for i, c := range commands {
+		messages[i] = replyMessage(c, replies[i])
+	}
+	_, err := sendAll(ctx, len(messages), func(ctx context.Context, done int) (int, error) {
+		acks, err := p.bus.deliver(ctx, messages[done:])
+		return len(acks), err
 	})
+	return err
 }
 
 // acknowledge removes the batch from the queue. Acknowledgements on one connection arrive in order, so if the broker confirms
@@ -277,17 +273,14 @@ func (c *consumer) collect(from jetstream.MessageBatch, err error) (batch []jets
 }
 
 // queuedCommands returns the commands of a batch, with the attempts of previous owners.
-func (c *consumer) queuedCommands(batch []jetstream.Msg) ([]ports.QueuedCommand, error) {
+func (c *consumer) queuedCommands(batch []jetstream.Msg) []ports.QueuedCommand {
 	commands := make([]ports.QueuedCommand, len(batch))
 	for i, m := range batch {
-		meta, err := m.Metadata()
-		if err != nil {
-			return nil, err
-		}
+		meta, _ := m.Metadata() // valid, because collect has read it
 		commands[i] = queuedCommandOf(m, meta)
 		if meta.Sequence.Stream <= c.history.upTo {
 			commands[i].Attempts = c.history.attempts
 		}
 	}
-	return commands, nil
+	return commands
 }

@@ -50,20 +50,12 @@ type streamState struct {
 // If another process publishes at the same moment, its messages may take the sequences of refused ones, and later messages of
 // the window would match again. So each message also names the id of the one before it. A cluster does not get that header,
 // because a server that was down may not know the last id: on a cluster, only one process may publish at a time.
-func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (done int, err error) {
+func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (int, error) {
 	b.events.Lock()
 	defer b.events.Unlock()
-	for done < len(messages) && err == nil {
-		err = b.retry(ctx, func(ctx context.Context) error {
-			n, err := b.publishWindow(ctx, messages[done:])
-			done += n
-			return err
-		})
-	}
-	if done == len(messages) { // even if ctx has ended since
-		return done, nil
-	}
-	return done, err
+	return sendAll(ctx, len(messages), func(ctx context.Context, done int) (int, error) {
+		return b.publishWindow(ctx, messages[done:])
+	})
 }
 
 // publishWindow publishes the first of the messages and returns how many were acknowledged. A refusal after an acknowledgement
@@ -75,9 +67,9 @@ func (b *Bus) publishWindow(ctx context.Context, messages []ports.Message) (int,
 			return 0, err
 		}
 	}
-	messages = messages[:min(len(messages), s.window)]
+	window := make([]*nats.Msg, min(len(messages), s.window))
 	expected, previousID := s.lastSequence, ""
-	acks, err := b.deliver(ctx, len(messages), func(i int) *nats.Msg {
+	for i := range window {
 		m := eventMessage(messages[i])
 		m.Header[jetstream.ExpectedLastSeqHeader] = []string{strconv.FormatUint(expected, 10)}
 		if !s.duplicate {
@@ -86,8 +78,9 @@ func (b *Bus) publishWindow(ctx context.Context, messages []ports.Message) (int,
 			}
 			expected, previousID = expected+1, messages[i].ID
 		}
-		return m
-	})
+		window[i] = m
+	}
+	acks, err := b.deliver(ctx, window)
 	for _, ack := range acks {
 		if s.duplicate = ack.Duplicate; !ack.Duplicate {
 			s.lastSequence = ack.Sequence
@@ -119,14 +112,14 @@ func (b *Bus) resync(ctx context.Context) error {
 	return nil
 }
 
-// deliver sends n messages without waiting for acknowledgements in between. It returns the acknowledgements before the first
+// deliver sends messages without waiting for acknowledgements in between. It returns the acknowledgements before the first
 // message that was not acknowledged, and the reason why that one was not.
-func (b *Bus) deliver(ctx context.Context, n int, message func(int) *nats.Msg) ([]*jetstream.PubAck, error) {
-	sent := make([]jetstream.PubAckFuture, 0, n)
+func (b *Bus) deliver(ctx context.Context, messages []*nats.Msg) ([]*jetstream.PubAck, error) {
+	sent := make([]jetstream.PubAckFuture, 0, len(messages))
 	var sendErr error
-	for i := range n {
+	for _, m := range messages {
 		// The client must not retry: the caller alone knows which messages may follow.
-		f, err := b.js.PublishMsgAsync(message(i), jetstream.WithRetryAttempts(0))
+		f, err := b.js.PublishMsgAsync(m, jetstream.WithRetryAttempts(0))
 		if err != nil {
 			sendErr = err
 			break

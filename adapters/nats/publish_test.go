@@ -136,7 +136,7 @@ func TestTwoRelaysPublishConcurrently(t *testing.T) {
 func TestPublishDuplicatesAmongNewMessages(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
-	bus := connect(t, b.URL(), nats.WithInProcess(b))
+	bus := connectWith(t, b.URL(), nats.Options{InProcess: b})
 	var known, all []ports.Message
 	for i := range 300 {
 		events := course(fmt.Sprint("course-", i)).events(4)
@@ -192,27 +192,20 @@ func TestPublishOrderOverBrokerRestarts(t *testing.T) {
 	t.Logf("%d calls failed, %d messages arrived duplicates", failures, duplicates)
 }
 
-// While the broker is unavailable, calls fail; once the breaker is open, they fail at once. When the broker is available, messages
-// are published.
+// While the broker is unavailable, calls fail after a second or so. When the broker is available, messages are published.
 func TestPublishWhileTheBrokerIsUnavailable(t *testing.T) {
 	t.Parallel()
 	p := startProxy(t, nil)
 	bus := connect(t, p.url)
 	all := course("go-101").events(50)
 	for range 3 {
+		started := time.Now()
 		if n, err := bus.Publish(t.Context(), all); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
 			t.Fatalf("%d were acknowledged without a broker: %v", n, err)
 		}
-	}
-	started := time.Now()
-	const calls = 1000
-	for range calls {
-		if n, err := bus.Publish(t.Context(), all); n != 0 || !errors.Is(err, ports.ErrUnavailable) {
-			t.Fatalf("%d were acknowledged without a broker: %v", n, err)
+		if took := time.Since(started); took > 3*time.Second {
+			t.Errorf("without a broker a call takes %v", took)
 		}
-	}
-	if took := time.Since(started) / calls; took > time.Millisecond {
-		t.Errorf("with the breaker open a call takes %v", took)
 	}
 	if err := bus.Ready(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("Ready returned %v", err)
@@ -230,7 +223,7 @@ func BenchmarkPublish(b *testing.B) {
 	for _, each := range []int{1, 2000} {
 		b.Run(fmt.Sprint("by ", each), func(b *testing.B) {
 			embedded := startBroker(b, b.TempDir())
-			bus := connect(b, embedded.URL(), nats.WithInProcess(embedded))
+			bus := connectWith(b, embedded.URL(), nats.Options{InProcess: embedded})
 			all := mixed(50, b.N/50+1)[:b.N]
 			b.ResetTimer()
 			for begin := 0; begin < b.N; begin += each {

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -22,23 +23,18 @@ const maxInFlight = 512
 func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err error) {
 	messages, invalid := commandMessages(commands)
 	streamExists := false // is checked again after each failure
-	for done < len(messages) && err == nil {
-		err = b.retry(ctx, func(ctx context.Context) error {
-			if !streamExists {
-				if _, err := b.stream(ctx, commandStream); err != nil {
-					return err
-				}
+	done, err = sendAll(ctx, len(messages), func(ctx context.Context, done int) (int, error) {
+		if !streamExists {
+			if _, err := b.stream(ctx, commandStream); err != nil {
+				return 0, err
 			}
-			n := distinctCourses(commands[done:len(messages)])
-			acks, err := b.deliver(ctx, n, func(i int) *nats.Msg { return messages[done+i] })
-			done, streamExists = done+len(acks), err == nil
-			return err
-		})
-	}
-	if done == len(messages) {
-		return done, invalid
-	}
-	return done, err
+		}
+		n := distinctCourses(commands[done:len(messages)])
+		acks, err := b.deliver(ctx, messages[done:done+n])
+		streamExists = err == nil
+		return len(acks), err
+	})
+	return done, cmp.Or(err, invalid)
 }
 
 // distinctCourses returns how many of the first commands may be in flight together: no two on one course.
@@ -83,8 +79,8 @@ func commandMessage(c ports.Command) (*nats.Msg, error) {
 		Header:  nats.Header{jetstream.MsgIDHeader: {rand.Text()}, contentType: {"application/json"}},
 		Data:    encode(body),
 	}
-	if validTrace(c.Trace) {
-		m.Header[traceparent] = []string{c.Trace}
+	if trace := validTrace(c.Trace); trace != "" {
+		m.Header.Set(traceparent, trace)
 	}
 	return m, nil
 }

@@ -28,7 +28,10 @@ const (
 
 // streamConfig returns the configuration of a stream that is to be created.
 func (b *Bus) streamConfig(name string) jetstream.StreamConfig {
-	c := jetstream.StreamConfig{Name: name, Storage: b.storage, Replicas: b.replicas(), Duplicates: dedupWindow}
+	c := jetstream.StreamConfig{Name: name, Replicas: b.replicas(), Duplicates: dedupWindow}
+	if b.inMemory {
+		c.Storage = jetstream.MemoryStorage
+	}
 	switch name {
 	case eventStream:
 		c.Description, c.Subjects, c.MaxAge = "what was decided", []string{"roster.events.>"}, 30*day

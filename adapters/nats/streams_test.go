@@ -14,11 +14,11 @@ import (
 func TestReadyCanceledWhileStreamsAreCreated(t *testing.T) {
 	t.Parallel()
 	for i := range 50 {
-		b, err := broker.Start(t.TempDir())
+		b, err := broker.Start(t.TempDir(), broker.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		bus, err := nats.Connect(b.URL(), nats.WithInProcess(b))
+		bus, err := nats.Connect(b.URL(), nats.Options{InProcess: b})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,9 +16,6 @@ import (
 
 type handler = func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 
-// leaseRequestTimeout bounds a heartbeat, and the release of a lease after the worker's ctx has ended.
-const leaseRequestTimeout = 2 * time.Second
-
 // A worker is one call of Work.
 type worker struct {
 	ctx         context.Context
@@ -73,9 +70,7 @@ func (b *Bus) Work(ctx context.Context, handle handler) error {
 	for len(w.owned) > 0 {
 		delete(w.owned, (<-w.released).number)
 	}
-	releaseCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseRequestTimeout)
-	defer cancel()
-	w.membership.release(releaseCtx)
+	w.membership.release()
 	return nil
 }
 
@@ -94,7 +89,7 @@ func (w *worker) logState(err error) {
 // heartbeat renews the membership and acquires or releases partitions. It continues when the worker's ctx ends: a lease that is
 // acquired without the worker's knowledge would block every other worker.
 func (w *worker) heartbeat() error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), leaseRequestTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), requestTimeout)
 	defer cancel()
 	stream, err := w.bus.stream(ctx, leaseStream)
 	if err != nil {
@@ -115,47 +110,35 @@ func (w *worker) heartbeat() error {
 		return w.bus.unavailable("list the leases", err)
 	}
 	first, share := w.share(info.State.Subjects)
-	if missing := share - w.keeping(); missing < 0 {
-		w.release(-missing)
-	} else if missing > 0 {
-		return w.acquire(ctx, first, missing, info.State.Subjects)
+	kept := w.kept()
+	for _, p := range kept[min(share, len(kept)):] {
+		p.release()
 	}
-	return nil
+	return w.acquire(ctx, first, share-len(kept), info.State.Subjects)
 }
 
 // share returns how many partitions this worker should own, and the first one that it tries. Workers that start together try
 // different ones first.
 func (w *worker) share(subjects map[string]uint64) (first, share int) {
-	var workers []string
+	workers := []string{w.membership.subject}
 	for s := range subjects {
 		if strings.HasPrefix(s, workerSubject("")) && s != w.membership.subject {
 			workers = append(workers, s)
 		}
 	}
-	workers = append(workers, w.membership.subject)
 	slices.Sort(workers)
 	rank, n := slices.Index(workers, w.membership.subject), len(workers)
 	return rank * ports.Partitions / n, (ports.Partitions - rank + n - 1) / n
 }
 
-// keeping returns how many partitions the worker owns and is not releasing.
-func (w *worker) keeping() (n int) {
+// kept returns the partitions that the worker owns and is not releasing.
+func (w *worker) kept() (kept []*ownedPartition) {
 	for _, p := range w.owned {
 		if !p.releasing() {
-			n++
+			kept = append(kept, p)
 		}
 	}
-	return n
-}
-
-// release starts to release n partitions.
-func (w *worker) release(n int) {
-	for _, p := range w.owned {
-		if n > 0 && !p.releasing() {
-			p.release()
-			n--
-		}
-	}
+	return kept
 }
 
 // acquire acquires n free partitions, or as many as there are.
@@ -163,7 +146,7 @@ func (w *worker) acquire(ctx context.Context, first, n int, subjects map[string]
 	for i := range ports.Partitions {
 		number := (first + i) % ports.Partitions
 		l := &lease{bus: w.bus, subject: leaseSubject(strconv.Itoa(number)), owner: w.membership.owner}
-		if _, leased := subjects[l.subject]; leased || n == 0 || w.owned[number] != nil {
+		if _, leased := subjects[l.subject]; leased || n <= 0 || w.owned[number] != nil {
 			continue
 		}
 		switch err := l.renew(ctx); {

@@ -17,8 +17,8 @@ import (
 func TestTakeover(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
-	sender := connect(t, b.URL(), nats.WithLeaseTime(short))
-	victim, successor := connect(t, b.URL(), nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
+	sender := connectWith(t, b.URL(), nats.LeaseTime(short))
+	victim, successor := connectWith(t, b.URL(), nats.LeaseTime(short)), connectWith(t, b.URL(), nats.LeaseTime(short))
 	send(t, sender, "c", 1, 100)
 	handling := make(chan int)
 	lost := make(chan error, 1)
@@ -59,7 +59,7 @@ func TestWorkerReconnects(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
 	p := startProxy(t, b)
-	flaky, stable := connect(t, p.url, nats.WithLeaseTime(short)), connect(t, b.URL(), nats.WithLeaseTime(short))
+	flaky, stable := connectWith(t, p.url, nats.LeaseTime(short)), connectWith(t, b.URL(), nats.LeaseTime(short))
 	log := newLog()
 	handle := func(_ context.Context, commands []ports.QueuedCommand) error {
 		log.add(commands)
@@ -122,7 +122,7 @@ func TestWorkersThatStartTogether(t *testing.T) {
 func TestConsumerIsRemoved(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
-	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
+	bus := connectWith(t, b.URL(), nats.LeaseTime(short))
 	log := newLog()
 	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
 		log.add(commands)
@@ -152,7 +152,7 @@ func TestConsumerIsRemoved(t *testing.T) {
 func TestMessagesAreFetchedByAnotherClient(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
-	bus := connect(t, b.URL(), nats.WithLeaseTime(short))
+	bus := connectWith(t, b.URL(), nats.LeaseTime(short))
 	log, handling, leave := newLog(), make(chan bool, 1), make(chan bool)
 	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
 		if commands[0].Command.Key == "c 1" {
@@ -196,7 +196,7 @@ func TestWorkWaitsForTheBroker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := startProxy(t, nil)
-	bus := connect(t, p.url, nats.WithLeaseTime(short))
+	bus := connectWith(t, p.url, nats.LeaseTime(short))
 	log := newLog()
 	start(t, bus, func(_ context.Context, commands []ports.QueuedCommand) error {
 		log.add(commands)

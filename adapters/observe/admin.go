@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"log"
 	"net/http"
 	"net/http/pprof"
 
@@ -10,8 +11,9 @@ import (
 // Admin serves /metrics to Prometheus and /debug/pprof/ to Go's profiler. It does not authenticate callers, so it must be
 // reachable on the loopback only. It does not show the process's arguments, which may contain a password.
 func (t *Telemetry) Admin() http.Handler {
+	options := promhttp.HandlerOpts{Registry: t.registry, ErrorHandling: promhttp.ContinueOnError, ErrorLog: log.Default()}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{Registry: t.registry}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(t.registry, options))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
 
 	"example.com/roster/ports"
 )
@@ -24,28 +24,29 @@ func (p publisher) Publish(ctx context.Context, messages []ports.Message) (ackno
 	ctx, end := p.instrument(ctx, "publish", attribute.Int("roster.messages", len(messages)))
 	defer func() {
 		end(err)
-		p.published.Add(ctx, int64(acknowledged))
+		p.published.WithLabelValues().Add(float64(acknowledged))
 	}()
 	return p.next.Publish(ctx, messages)
 }
 
 // Backlog makes /metrics show how many events are unpublished, and the age of the oldest. Each request of /metrics calls
-// backlog; if that fails, the answer omits both metrics.
-func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) (ports.Backlog, error)) error {
-	_, err := t.meters.Meter(scope).RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		b, err := backlog(ctx)
+// backlog; if that fails, the error is logged and the answer omits both metrics.
+func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) (ports.Backlog, error)) {
+	messages := prometheus.NewDesc("roster_outbox_backlog", "Unpublished events.", nil, nil)
+	age := prometheus.NewDesc("roster_outbox_lag_seconds", "Age of the oldest unpublished event.", nil, nil)
+	t.registry.MustRegister(collector(func(metrics chan<- prometheus.Metric) {
+		b, err := backlog(context.Background())
 		if err != nil {
-			return err
+			metrics <- prometheus.NewInvalidMetric(messages, err)
+			return
 		}
 		lag := 0.0
 		if b.Messages > 0 {
 			lag = max(0, now().Sub(b.Oldest).Seconds())
 		}
-		o.ObserveInt64(t.backlog, int64(b.Messages))
-		o.ObserveFloat64(t.lag, lag)
-		return nil
-	}, t.backlog, t.lag)
-	return err
+		metrics <- prometheus.MustNewConstMetric(messages, prometheus.GaugeValue, float64(b.Messages))
+		metrics <- prometheus.MustNewConstMetric(age, prometheus.GaugeValue, lag)
+	}))
 }
 
 // QueueHandler returns handle, instrumented: a span, a duration, and the number of commands for each call.
@@ -56,7 +57,7 @@ func (t *Telemetry) QueueHandler(
 	return func(ctx context.Context, commands []ports.QueuedCommand) (replies []ports.Reply, err error) {
 		ctx, end := p.instrument(ctx, "handle", attribute.Int("roster.letters", len(commands)))
 		defer func() { end(err) }()
-		t.queued.Record(ctx, int64(len(commands)))
+		t.queued.WithLabelValues().Observe(float64(len(commands)))
 		return handle(ctx, commands)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	"example.com/roster/ports"
@@ -16,7 +16,7 @@ import (
 type port struct {
 	*Telemetry
 	name      string // the first part of the spans' names
-	durations metric.Float64Histogram
+	durations *prometheus.HistogramVec
 }
 
 var noSpan = trace.SpanFromContext(context.Background())
@@ -31,9 +31,9 @@ func (p port) instrument(ctx context.Context, call string, attributes ...attribu
 	}
 	return ctx, func(err error) {
 		failed := ports.KindOf(err)
-		p.durations.Record(ctx, time.Since(begin).Seconds(), callLabels.of(callKey{call, string(failed)}))
+		p.durations.WithLabelValues(call, string(failed)).Observe(time.Since(begin).Seconds())
 		if failed != "" {
-			span.SetAttributes(kind.String(string(failed)))
+			span.SetAttributes(attribute.String("kind", string(failed)))
 		}
 		if failed == ports.ErrInternal || failed == ports.ErrUnavailable {
 			span.SetStatus(codes.Error, string(failed))

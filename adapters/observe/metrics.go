@@ -1,31 +1,15 @@
 package observe
 
 import (
-	"context"
-	"errors"
-	"sync"
-
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// instruments are all metrics. Comments name their labels. Prometheus shows roster.commands as roster_commands_total, and
-// durations as roster_…_duration_seconds.
+// instruments are the metrics that calls record. Each label has few values. A series exists from its first value on.
 type instruments struct {
-	requests  metric.Float64Histogram // method, route, status
-	commands  metric.Int64Counter     // outcome
-	decisions metric.Int64Counter     // action, outcome
-	submitted metric.Int64Histogram
-	calls     metric.Float64Histogram // call, kind
-	store     metric.Float64Histogram // call, kind
-	sizes     metric.Int64Histogram
-	retries   metric.Int64Counter
-	cache     metric.Int64ObservableCounter // result
-	bus       metric.Float64Histogram       // call, kind
-	queued    metric.Int64Histogram
-	published metric.Int64Counter
-	backlog   metric.Int64ObservableGauge
-	lag       metric.Float64ObservableGauge
+	requests, calls, store, bus             *prometheus.HistogramVec // in seconds
+	submitted, sizes, queued                *prometheus.HistogramVec // how many
+	commands, decisions, retries, published *prometheus.CounterVec
 }
 
 var (
@@ -33,114 +17,46 @@ var (
 	counts  = []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}
 )
 
-func newInstruments(m metric.Meter) (instruments, error) {
-	var failed []error
-	counter := func(name, help string) metric.Int64Counter {
-		made, err := m.Int64Counter(name, metric.WithDescription(help))
-		failed = append(failed, err)
-		return made
+func newInstruments(registry *prometheus.Registry) instruments {
+	register := promauto.With(registry)
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return register.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	size := func(name, help string) metric.Int64Histogram {
-		made, err := m.Int64Histogram(name, metric.WithDescription(help), metric.WithExplicitBucketBoundaries(counts...))
-		failed = append(failed, err)
-		return made
+	histogram := func(name string, buckets []float64, help string, labels ...string) *prometheus.HistogramVec {
+		return register.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 	}
-	duration := func(name, help string) metric.Float64Histogram {
-		made, err := m.Float64Histogram(name, metric.WithDescription(help), metric.WithUnit("s"),
-			metric.WithExplicitBucketBoundaries(seconds...))
-		failed = append(failed, err)
-		return made
+	return instruments{
+		requests: histogram("roster_http_request_duration_seconds", seconds,
+			"Requests by route, method and status.", "route", "method", "status"),
+		calls: histogram("roster_call_duration_seconds", seconds, "Calls of the service, by kind of error.", "call", "kind"),
+		store: histogram("roster_store_duration_seconds", seconds, "Calls of the store, by kind of error.", "call", "kind"),
+		bus: histogram("roster_bus_duration_seconds", seconds,
+			"Batches of published events and of handled commands, by kind of error.", "call", "kind"),
+		submitted: histogram("roster_submit_actions", counts, "Actions in one submission."),
+		sizes: histogram("roster_transaction_size", counts,
+			"Size of a transaction: learners on its courses, plus courses without learners."),
+		queued:    histogram("roster_queue_letters", counts, "Commands in one batch of a queue partition."),
+		commands:  counter("roster_commands_total", "Commands by result: done, replayed, or the kind of error.", "outcome"),
+		decisions: counter("roster_decisions_total", "Actions by resulting status or kind of refusal.", "action", "outcome"),
+		retries:   counter("roster_transaction_retries_total", "Retries of transactions after conflicts."),
+		published: counter("roster_events_published_total", "Events acknowledged by the broker."),
 	}
-	cache, err := m.Int64ObservableCounter("roster.cache.reads",
-		metric.WithDescription("Reads of courses, by cache hit or miss."))
-	failed = append(failed, err)
-	backlog, err := m.Int64ObservableGauge("roster.outbox.backlog", metric.WithDescription("Unpublished events."))
-	failed = append(failed, err)
-	lag, err := m.Float64ObservableGauge("roster.outbox.lag", metric.WithUnit("s"),
-		metric.WithDescription("Age of the oldest unpublished event."))
-	failed = append(failed, err)
-	made := instruments{
-		requests:  duration("roster.http.request.duration", "Requests by route, method and status."),
-		commands:  counter("roster.commands", "Commands by result: done, replayed, or the kind of error."),
-		decisions: counter("roster.decisions", "Actions by resulting status or kind of refusal."),
-		submitted: size("roster.submit.actions", "Actions in one submission."),
-		calls:     duration("roster.call.duration", "Calls of the service, by kind of error."),
-		store:     duration("roster.store.duration", "Calls of the store, by kind of error."),
-		sizes:     size("roster.transaction.size", "Size of a transaction: learners on its courses, plus courses without learners."),
-		retries:   counter("roster.transaction.retries", "Retries of transactions after conflicts."),
-		cache:     cache,
-		bus:       duration("roster.bus.duration", "Batches of published events and of handled commands, by kind of error."),
-		queued:    size("roster.queue.letters", "Commands in one batch of a queue partition."),
-		published: counter("roster.events.published", "Events acknowledged by the broker."),
-		backlog:   backlog,
-		lag:       lag,
-	}
-	return made, errors.Join(failed...)
 }
+
+// A collector sends metrics whose values are known only when /metrics is requested.
+type collector func(chan<- prometheus.Metric)
+
+func (c collector) Collect(metrics chan<- prometheus.Metric) { c(metrics) }
+
+// Describe does nothing, so that a registration asks for no values.
+func (collector) Describe(chan<- *prometheus.Desc) {}
 
 // Cache makes /metrics show a cache's hits and misses, as stats returns them.
-func (t *Telemetry) Cache(stats func() (hits, misses uint64)) error {
-	_, err := t.meters.Meter(scope).RegisterCallback(func(_ context.Context, o metric.Observer) error {
+func (t *Telemetry) Cache(stats func() (hits, misses uint64)) {
+	reads := prometheus.NewDesc("roster_cache_reads_total", "Reads of courses, by cache hit or miss.", []string{"result"}, nil)
+	t.registry.MustRegister(collector(func(metrics chan<- prometheus.Metric) {
 		hits, misses := stats()
-		o.ObserveInt64(t.cache, int64(hits), with(result.String("hit")))
-		o.ObserveInt64(t.cache, int64(misses), with(result.String("miss")))
-		return nil
-	}, t.cache)
-	return err
+		metrics <- prometheus.MustNewConstMetric(reads, prometheus.CounterValue, float64(hits), "hit")
+		metrics <- prometheus.MustNewConstMetric(reads, prometheus.CounterValue, float64(misses), "miss")
+	}))
 }
-
-// Labels of metrics and attributes of spans.
-const (
-	action  = attribute.Key("action")
-	call    = attribute.Key("call")
-	kind    = attribute.Key("kind") // of the error; empty without one
-	method  = attribute.Key("method")
-	outcome = attribute.Key("outcome")
-	result  = attribute.Key("result")
-	route   = attribute.Key("route")
-	status  = attribute.Key("status")
-)
-
-func with(attributes ...attribute.KeyValue) metric.MeasurementOption {
-	return metric.WithAttributeSet(attribute.NewSet(attributes...))
-}
-
-// labels caches the label set of each key. There are few keys.
-type labels[K comparable] struct {
-	attributes func(K) []attribute.KeyValue
-	sets       sync.Map // of metric.MeasurementOption, by K
-}
-
-func (l *labels[K]) of(key K) metric.MeasurementOption {
-	if set, ok := l.sets.Load(key); ok {
-		return set.(metric.MeasurementOption)
-	}
-	set, _ := l.sets.LoadOrStore(key, with(l.attributes(key)...))
-	return set.(metric.MeasurementOption)
-}
-
-// Label values of a call, a request, a command and an action.
-type (
-	callKey    struct{ call, kind string }
-	requestKey struct {
-		route, method string
-		status        int
-	}
-	commandKey  struct{ outcome string }
-	decisionKey struct{ action, outcome string }
-)
-
-var (
-	callLabels = &labels[callKey]{attributes: func(k callKey) []attribute.KeyValue {
-		return []attribute.KeyValue{call.String(k.call), kind.String(k.kind)}
-	}}
-	requestLabels = &labels[requestKey]{attributes: func(k requestKey) []attribute.KeyValue {
-		return []attribute.KeyValue{route.String(k.route), method.String(k.method), status.Int(k.status)}
-	}}
-	commandLabels = &labels[commandKey]{attributes: func(k commandKey) []attribute.KeyValue {
-		return []attribute.KeyValue{outcome.String(k.outcome)}
-	}}
-	decisionLabels = &labels[decisionKey]{attributes: func(k decisionKey) []attribute.KeyValue {
-		return []attribute.KeyValue{action.String(k.action), outcome.String(k.outcome)}
-	}}
-)

@@ -32,51 +32,46 @@ func (s service) Submit(ctx context.Context, commands ...ports.Command) []ports.
 	replies := s.next.Submit(ctx, commands...)
 	var worst error
 	for i, r := range replies {
-		s.count(ctx, commands[i], r)
+		s.count(commands[i], r)
 		if k := ports.KindOf(r.Err); worst == nil || k == ports.ErrUnavailable || k == ports.ErrInternal {
 			worst = r.Err
 		}
 	}
 	end(worst)
-	s.submitted.Record(ctx, int64(actions))
+	s.submitted.WithLabelValues().Observe(float64(actions))
 	return replies
 }
 
 // count counts the result of a command. It counts the results of its actions only for the first run: not for a replay.
-func (s service) count(ctx context.Context, c ports.Command, r ports.Reply) {
+func (s service) count(c ports.Command, r ports.Reply) {
 	switch {
 	case r.Err != nil:
-		s.commands.Add(ctx, 1, commandLabels.of(commandKey{string(ports.KindOf(r.Err))}))
+		s.commands.WithLabelValues(string(ports.KindOf(r.Err))).Inc()
 		return
 	case r.Replayed:
-		s.commands.Add(ctx, 1, commandLabels.of(commandKey{"replayed"}))
+		s.commands.WithLabelValues("replayed").Inc()
 		return
 	}
-	s.commands.Add(ctx, 1, commandLabels.of(commandKey{"done"}))
-	counted := make(map[decisionKey]int64)
+	s.commands.WithLabelValues("done").Inc()
 	for i, o := range r.Outcomes {
-		counted[decisionOf(c.Actions[i], o)]++
+		s.decisions.WithLabelValues(c.Actions[i].Name(), resultOf(o)).Inc()
 		if len(o.Promoted) > 0 {
-			counted[decisionKey{"serve", "promoted"}] += int64(len(o.Promoted))
+			s.decisions.WithLabelValues("serve", "promoted").Add(float64(len(o.Promoted)))
 		}
-	}
-	for d, n := range counted {
-		s.decisions.Add(ctx, n, decisionLabels.of(d))
 	}
 }
 
-// decisionOf returns the labels of an action and its result: a refusal, the new status, or what happened to the course.
-func decisionOf(a ports.Action, o ports.Outcome) decisionKey {
-	d := decisionKey{a.Name(), string(o.Standing.Status)}
+// resultOf returns the result of an action: a refusal, the new status, or what happened to the course.
+func resultOf(o ports.Outcome) string {
 	switch {
 	case o.Refused != "":
-		d.outcome = string(o.Refused)
+		return string(o.Refused)
 	case o.Created:
-		d.outcome = "created"
-	case d.outcome == "":
-		d.outcome = "kept"
+		return "created"
+	case o.Standing.Status != "":
+		return string(o.Standing.Status)
 	}
-	return d
+	return "kept"
 }
 
 // Methods of [ports.Queries].

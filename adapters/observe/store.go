@@ -42,12 +42,12 @@ func (s store) Update(ctx context.Context, need ports.Need, decide func(ports.Lo
 	size := sizeOf(need)
 	ctx, end := s.instrument(ctx, "update",
 		attribute.Int("roster.courses", len(need.Courses)), attribute.Int("roster.size", size))
-	runs := int64(0)
+	runs := 0
 	defer func() {
 		end(err)
-		s.sizes.Record(ctx, int64(size))
+		s.sizes.WithLabelValues().Observe(float64(size))
 		if runs > 1 {
-			s.retries.Add(ctx, runs-1)
+			s.retries.WithLabelValues().Add(float64(runs - 1))
 		}
 	}()
 	return s.next.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {

@@ -7,29 +7,22 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/otlptranslator"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
-	toprometheus "go.opentelemetry.io/otel/exporters/prometheus"
-	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
 
-const scope = "example.com/roster"
-
-// Telemetry collects traces and metrics. It owns its registry and providers and sets no global state, so a test can have
+// Telemetry collects traces and metrics. It owns its registry and its provider and sets no global state, so a test can have
 // several.
 type Telemetry struct {
 	registry *prometheus.Registry
-	meters   *metric.MeterProvider
 	tracers  *sdktrace.TracerProvider
 	tracer   trace.Tracer
 	instruments
@@ -61,12 +54,9 @@ func New(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("observe: OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	t := &Telemetry{registry: prometheus.NewRegistry(), tracers: newTracers(o.exporter, process)}
-	t.tracer = t.tracers.Tracer(scope)
-	if err := t.startMeters(process); err != nil {
-		return nil, errors.Join(fmt.Errorf("observe: %w", err), t.tracers.Shutdown(ctx))
-	}
-	return t, nil
+	registry, tracers := prometheus.NewRegistry(), newTracers(o.exporter, process)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return &Telemetry{registry, tracers, tracers.Tracer("example.com/roster"), newInstruments(registry)}, nil
 }
 
 // newTracers follows the caller's sampling decision. Traces that start here are all sampled if there is an exporter, else none.
@@ -77,19 +67,7 @@ func newTracers(exporter sdktrace.SpanExporter, process *resource.Resource) *sdk
 	return sdktrace.NewTracerProvider(sdktrace.WithResource(process), sdktrace.WithBatcher(exporter))
 }
 
-func (t *Telemetry) startMeters(process *resource.Resource) error {
-	reader, err := toprometheus.New(toprometheus.WithRegisterer(t.registry), toprometheus.WithoutScopeInfo(),
-		toprometheus.WithoutTargetInfo(), toprometheus.WithTranslationStrategy(otlptranslator.UnderscoreEscapingWithSuffixes))
-	if err != nil {
-		return err
-	}
-	t.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	t.meters = metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(process))
-	t.instruments, err = newInstruments(t.meters.Meter(scope))
-	return err
-}
-
 // Shutdown sends the remaining spans and releases the resources of [New].
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	return errors.Join(t.tracers.Shutdown(ctx), t.meters.Shutdown(ctx))
+	return t.tracers.Shutdown(ctx)
 }

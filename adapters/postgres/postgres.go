@@ -107,7 +107,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	if err := pgDriver.CheckSchema(ctx, read); err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
-	updates, err := newUpdatePool(config, updaters, statements)
+	updates, err := newUpdatePool(config, updaters)
 	if err != nil {
 		return nil, errors.Join(err, read.Close())
 	}

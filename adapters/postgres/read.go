@@ -37,7 +37,7 @@ func (c readConn) QueryContext(ctx context.Context, query string, values []drive
 		return nil, driver.ErrBadConn
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(tenantText, string(tenant))
+	batch.Queue(setTenant, string(tenant))
 	batch.Queue(query)
 	results := c.Conn.Conn().SendBatch(ctx, batch)
 	if _, err := results.Exec(); err != nil {

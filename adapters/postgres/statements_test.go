@@ -23,27 +23,22 @@ func TestStatementsWriteEveryColumn(t *testing.T) {
 	must(t, err)
 	db := pool(connector(config), 1)
 	defer db.Close()
-	conn := prepared(t, url, nil)
-	requireColumns(t, conn, db, courseColumns, "courses", insertCourses, updateCourses)
-	requireColumns(t, conn, db, standingColumns, "standings", insertStandings, updateStandings)
-	requireColumns(t, conn, db, entryColumns, "journal", insertEntries, "")
-	requireColumns(t, conn, db, replyColumns, "replies", insertReplies, "")
+	conn := updateConn(t, url)
+	requireColumns(t, conn, db, "courses", insertCourses, updateCourses)
+	requireColumns(t, conn, db, "standings", insertStandings, updateStandings)
+	requireColumns(t, conn, db, "journal", insertEntries)
+	requireColumns(t, conn, db, "replies", insertReplies)
 }
 
 // requireColumns writes few rows and many, by each statement, and requires that a SELECT by the model returns them.
-func requireColumns[Row any](
-	t *testing.T, conn *pgx.Conn, db *bun.DB, columns []column[Row], table, insert, update string,
-) {
+func requireColumns[Row any](t *testing.T, conn *pgx.Conn, db *bun.DB, table string, writes ...write[Row]) {
 	t.Helper()
 	var has int
 	must(t, db.NewRaw("SELECT count(*) FROM information_schema.columns WHERE table_name = ?", table).Scan(t.Context(), &has))
-	if has != len(columns) {
-		t.Errorf("%s has %d columns, %d are written", table, has, len(columns))
-	}
 	for _, n := range []int{2, fewRows + 1} {
-		for seed, statement := range []string{insert, update} {
-			if statement == "" {
-				continue
+		for seed, w := range writes {
+			if has != len(w.fields) {
+				t.Errorf("%s has %d columns, %d are written", table, has, len(w.fields))
 			}
 			rows := make([]Row, n)
 			for i := range rows {
@@ -52,7 +47,7 @@ func requireColumns[Row any](
 			batch := &pgx.Batch{}
 			batch.Queue(begin)
 			batch.Queue(setTenant, "t")
-			queue(batch, statement, columns, rows)
+			w.queue(batch, rows)
 			batch.Queue(commit)
 			must(t, conn.SendBatch(t.Context(), batch).Close())
 			stored := make([]Row, 0)
@@ -65,7 +60,7 @@ func requireColumns[Row any](
 			got := printRows(stored)
 			for _, want := range printRows(rows) {
 				if !slices.Contains(got, want) {
-					t.Errorf("%s of %d rows wrote\n%s\nwant\n%s", statement, n, strings.Join(got, "\n"), want)
+					t.Errorf("%s of %d rows wrote\n%s\nwant\n%s", w.one, n, strings.Join(got, "\n"), want)
 				}
 			}
 		}

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -13,7 +12,8 @@ import (
 
 // A pgxTx is a [sqlstore.Transaction] in two round trips to the server, whatever the number of commands.
 //
-// Terms: a batch is several prepared statements that are sent in one message and answered in one.
+// Terms: a batch is several prepared statements that are sent in one message and answered in one. The first batch of a
+// connection with a statement takes one round trip more, to prepare it.
 //
 // States:
 //   - load, the first batch: BEGIN, set the tenant, lock the courses, then read what depends on them.
@@ -27,33 +27,27 @@ import (
 // roll back is closed. If a COMMIT is not answered, the next attempt of the Update calls Find.
 type pgxTx struct{ conn *pgxpool.Conn }
 
-// newUpdatePool returns a pool of connections that have the statements prepared. It does not connect yet.
-func newUpdatePool(config *pgx.ConnConfig, size int32, statements map[string]string) (*pgxpool.Pool, error) {
+// newUpdatePool returns a pool of connections that prepare each statement at its first use. The server plans it then, for any
+// values. The pool does not connect yet.
+func newUpdatePool(config *pgx.ConnConfig, size int32) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig("")
 	if err != nil {
 		return nil, err
 	}
-	c.ConnConfig, c.MaxConns = config, size
-	c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return prepare(ctx, conn, statements) }
+	c.ConnConfig, c.MaxConns = config.Copy(), size
+	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	c.AfterConnect = configure
 	return pgxpool.NewWithConfig(context.Background(), c)
 }
 
-// prepare has the server plan each statement once, for any values. The timeout frees the locks of a client that vanished.
-func prepare(ctx context.Context, conn *pgx.Conn, statements map[string]string) error {
+// configure sets a timeout, too: it frees the locks of a client that vanished.
+func configure(ctx context.Context, conn *pgx.Conn) error {
 	if err := checkServer(ctx, conn); err != nil {
 		return err
 	}
 	_, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "+
 		"SET idle_in_transaction_session_timeout = '60s'", pgx.QueryExecModeSimpleProtocol)
-	if err != nil {
-		return err
-	}
-	for name, text := range statements {
-		if _, err := conn.Prepare(ctx, name, text); err != nil {
-			return fmt.Errorf("prepare %s: %w", name, err)
-		}
-	}
-	return nil
+	return err
 }
 
 // beginOn returns a [sqlstore.Begin].
@@ -64,14 +58,17 @@ func beginOn(pool *pgxpool.Pool) sqlstore.Begin {
 		if err != nil {
 			return nil, rows, err
 		}
-		args := argsOf(need)
 		batch := &pgx.Batch{}
 		batch.Queue(begin)
-		batch.Queue(setTenant, args.tenant)
-		if len(args.courses) > 0 {
-			batch.Queue(lockCourses, args.tenant, args.courses).Query(appendTo(&rows.Courses))
+		batch.Queue(setTenant, string(need.Tenant))
+		if len(need.Courses) > 0 {
+			ids := make([]string, len(need.Courses))
+			for i, n := range need.Courses {
+				ids[i] = string(n.ID)
+			}
+			batch.Queue(lockCourses, string(need.Tenant), ids).Query(appendTo(&rows.Courses))
 		}
-		args.load(batch, &rows)
+		queueLoads(batch, need, &rows)
 		tx := pgxTx{conn}
 		if err := conn.SendBatch(loading, batch).Close(); err != nil {
 			tx.End()
@@ -84,47 +81,34 @@ func beginOn(pool *pgxpool.Pool) sqlstore.Begin {
 // Load implements [sqlstore.Transaction].
 func (t pgxTx) Load(ctx context.Context, need ports.Need) (rows sqlstore.LoadedRows, err error) {
 	batch := &pgx.Batch{}
-	argsOf(need).load(batch, &rows)
+	queueLoads(batch, need, &rows)
 	return rows, t.conn.SendBatch(ctx, batch).Close()
 }
 
-// loadArgs are the arguments of the statements that load, an array for each column.
-type loadArgs struct {
-	tenant                            string
-	courses                           []string
-	standingCourses, standingLearners []string
-	waitlistCourses                   []string
-	waitlistFirst                     []int
-	replySubjects, replyNames         []string
-}
-
-func argsOf(need ports.Need) loadArgs {
-	a := loadArgs{tenant: string(need.Tenant)}
+// queueLoads queues the statements that read what need names of its courses, with an array for each column.
+func queueLoads(batch *pgx.Batch, need ports.Need, rows *sqlstore.LoadedRows) {
+	var courses, learners, waitlists, subjects, names []string
+	var first []int
 	for _, n := range need.Courses {
-		a.courses = append(a.courses, string(n.ID))
 		for _, learner := range n.Learners {
-			a.standingCourses = append(a.standingCourses, string(n.ID))
-			a.standingLearners = append(a.standingLearners, string(learner))
+			courses, learners = append(courses, string(n.ID)), append(learners, string(learner))
 		}
 		if n.FirstWaiting > 0 {
-			a.waitlistCourses, a.waitlistFirst = append(a.waitlistCourses, string(n.ID)), append(a.waitlistFirst, n.FirstWaiting)
+			waitlists, first = append(waitlists, string(n.ID)), append(first, n.FirstWaiting)
 		}
 	}
 	for _, key := range need.Keys {
-		a.replySubjects, a.replyNames = append(a.replySubjects, key.Subject), append(a.replyNames, key.Name)
+		subjects, names = append(subjects, key.Subject), append(names, key.Name)
 	}
-	return a
-}
-
-func (a loadArgs) load(batch *pgx.Batch, rows *sqlstore.LoadedRows) {
-	if len(a.standingLearners) > 0 {
-		batch.Queue(loadStandings, a.tenant, a.standingCourses, a.standingLearners).Query(appendTo(&rows.Standings))
+	tenant := string(need.Tenant)
+	if len(courses) > 0 {
+		batch.Queue(loadStandings, tenant, courses, learners).Query(appendTo(&rows.Standings))
 	}
-	if len(a.waitlistFirst) > 0 {
-		batch.Queue(loadWaitlists, a.tenant, a.waitlistCourses, a.waitlistFirst).Query(appendTo(&rows.Waitlist))
+	if len(waitlists) > 0 {
+		batch.Queue(loadWaitlists, tenant, waitlists, first).Query(appendTo(&rows.Waitlist))
 	}
-	if len(a.replyNames) > 0 {
-		batch.Queue(loadReplies, a.tenant, a.replySubjects, a.replyNames).Query(appendTo(&rows.Replies))
+	if len(subjects) > 0 {
+		batch.Queue(loadReplies, tenant, subjects, names).Query(appendTo(&rows.Replies))
 	}
 }
 
@@ -138,12 +122,12 @@ func appendTo[Row any](rows *[]Row) func(pgx.Rows) error {
 // Save implements [sqlstore.Transaction].
 func (t pgxTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 	batch := &pgx.Batch{}
-	queue(batch, insertCourses, courseColumns, rows.InsertCourses)
-	queue(batch, updateCourses, courseColumns, rows.UpdateCourses)
-	queue(batch, insertStandings, standingColumns, rows.InsertStandings)
-	queue(batch, updateStandings, standingColumns, rows.UpdateStandings)
-	queue(batch, insertEntries, entryColumns, rows.InsertEntries)
-	queue(batch, insertReplies, replyColumns, rows.InsertReplies)
+	insertCourses.queue(batch, rows.InsertCourses)
+	updateCourses.queue(batch, rows.UpdateCourses)
+	insertStandings.queue(batch, rows.InsertStandings)
+	updateStandings.queue(batch, rows.UpdateStandings)
+	insertEntries.queue(batch, rows.InsertEntries)
+	insertReplies.queue(batch, rows.InsertReplies)
 	batch.Queue(commit)
 	return t.conn.SendBatch(ctx, batch).Close()
 }
@@ -151,59 +135,37 @@ func (t pgxTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 // fewRows are written one by one: the server takes as long to unpack an array for each column as to write a few rows.
 const fewRows = 3
 
-func queue[Row any](batch *pgx.Batch, statement string, columns []column[Row], rows []Row) {
+func (w write[Row]) queue(batch *pgx.Batch, rows []Row) {
 	if len(rows) > fewRows {
-		arrays := make([]any, len(columns))
-		for i, c := range columns {
-			arrays[i] = c.array(rows)
+		arrays := make([]any, len(w.fields))
+		for i, f := range w.fields {
+			arrays[i] = f.array(rows)
 		}
-		batch.Queue(statement+many, arrays...)
+		batch.Queue(w.many, arrays...)
 		return
 	}
 	for i := range rows {
-		values := make([]any, len(columns))
-		for j, c := range columns {
-			values[j] = c.value(&rows[i])
+		values := make([]any, len(w.fields))
+		for j, f := range w.fields {
+			values[j] = f.value(&rows[i])
 		}
-		batch.Queue(statement+one, values...)
+		batch.Queue(w.one, values...)
 	}
 }
 
-// A column is one column of a kind of rows, as arguments of statements. The types are those that the driver encodes fastest.
-type column[Row any] struct {
+// A field is one field of a kind of rows, as arguments of statements. The types are those that the driver encodes fastest.
+type field[Row any] struct {
 	value func(*Row) any  // of one row
 	array func([]Row) any // of many
 }
 
-func columnOf[Row, T any](field func(*Row) T) column[Row] {
-	return column[Row]{
-		func(row *Row) any { return field(row) },
+func fieldOf[Row, T any](get func(*Row) T) field[Row] {
+	return field[Row]{
+		func(row *Row) any { return get(row) },
 		func(rows []Row) any {
 			array := make([]T, len(rows))
 			for i := range rows {
-				array[i] = field(&rows[i])
-			}
-			return array
-		},
-	}
-}
-
-// nullable is a column in which NULL stands for the zero value.
-func nullable[Row any, T comparable](field func(*Row) T) column[Row] {
-	var zero T
-	return column[Row]{
-		func(row *Row) any {
-			if v := field(row); v != zero {
-				return v
-			}
-			return nil
-		},
-		func(rows []Row) any {
-			array := make([]*T, len(rows))
-			for i := range rows {
-				if v := field(&rows[i]); v != zero {
-					array[i] = new(v)
-				}
+				array[i] = get(&rows[i])
 			}
 			return array
 		},

@@ -20,6 +20,15 @@ type Repaired struct {
 	Err        error  // why it is still a dead letter
 }
 
+// A service is the part of the core that a repair calls.
+type service interface {
+	ports.Commands
+	ports.DeadLetters
+}
+
+// A reader returns the command in the body of a message.
+type reader = func(domain.TenantID, []byte) (ports.Command, error)
+
 // Repair retries the dead letters of by's tenant, each with the actor and under the key that it was sent with, and calls each with
 // the result. A command that succeeds, or that a rule refuses, is deleted from the dead letters. Any other gets its new reason.
 //
@@ -27,18 +36,15 @@ type Repaired struct {
 // the queue. A dead letter that is stored again keeps its position. A dry run changes nothing and calls each in the same order.
 // Repair stops at the first error of the store, of each, or of ctx. The dead letters that it did not retry or delete are still
 // stored, and may be retried later.
-func Repair(ctx context.Context, service interface {
-	ports.Commands
-	ports.DeadLetters
-}, by ports.Actor, read func(domain.TenantID, []byte) (ports.Command, error), dryRun bool, each func(Repaired) error) error {
-	all, err := allDeadLetters(ctx, service, by)
+func Repair(ctx context.Context, core service, by ports.Actor, read reader, dryRun bool, each func(Repaired) error) error {
+	all, err := allDeadLetters(ctx, core, by)
 	if err != nil {
 		return err
 	}
 	for _, l := range all {
 		repaired := Repaired{DeadLetter: l}
 		if !dryRun {
-			if repaired, err = repairOne(ctx, service, service, by, l, read); err != nil {
+			if repaired, err = repairOne(ctx, core, by, l, read); err != nil {
 				return fmt.Errorf("dead letter %s: %w", l.ID, err)
 			}
 		}
@@ -65,11 +71,8 @@ func allDeadLetters(ctx context.Context, dead ports.DeadLetters, by ports.Actor)
 	return all, nil
 }
 
-func repairOne(
-	ctx context.Context, commands ports.Commands, dead ports.DeadLetters, by ports.Actor, l ports.DeadLetter,
-	read func(domain.TenantID, []byte) (ports.Command, error),
-) (Repaired, error) {
-	reply := rerun(ctx, commands, l, read)
+func repairOne(ctx context.Context, core service, by ports.Actor, l ports.DeadLetter, read reader) (Repaired, error) {
+	reply := rerun(ctx, core, l, read)
 	err := errorOf(reply)
 	switch dispositionOf(reply) {
 	case retry:
@@ -79,19 +82,17 @@ func repairOne(
 		if err == nil {
 			outcome = string(reply.Outcomes[0].Standing.Status)
 		}
-		return Repaired{DeadLetter: l, Outcome: outcome}, dead.DeleteDeadLetters(ctx, by, []string{l.ID})
+		return Repaired{DeadLetter: l, Outcome: outcome}, core.DeleteDeadLetters(ctx, by, []string{l.ID})
 	}
 	updated := l
 	updated.Reason, updated.Detail, updated.Attempts = ports.KindOf(err), firstLine(err), 1
-	return Repaired{DeadLetter: l, Outcome: string(updated.Reason), Err: err}, dead.PutDeadLetters(ctx, by, []ports.DeadLetter{updated})
+	return Repaired{DeadLetter: l, Outcome: string(updated.Reason), Err: err}, core.PutDeadLetters(ctx, by, []ports.DeadLetter{updated})
 }
 
 // rerun submits the command of a dead letter. A permanent refusal such as course_not_found is stored as the reply to its key, and
 // would be repeated as long as that is stored. So rerun tries the next derived key, until a key is new or has another reply.
 // A second dead letter of the same command tries the same keys, and finds the result of the first.
-func rerun(
-	ctx context.Context, commands ports.Commands, l ports.DeadLetter, read func(domain.TenantID, []byte) (ports.Command, error),
-) ports.Reply {
+func rerun(ctx context.Context, core ports.Commands, l ports.DeadLetter, read reader) ports.Reply {
 	command, err := read(l.By.Tenant, l.Body)
 	if err != nil {
 		return ports.Reply{Err: err}
@@ -99,7 +100,7 @@ func rerun(
 	command.By, command.Key = l.By, cmp.Or(l.Key, command.Key)
 	key := command.Key
 	for n := 1; ; n++ {
-		reply := submitOnce(ctx, commands, command)[0]
+		reply := submitOnce(ctx, core, command)[0]
 		if !reply.Replayed || dispositionOf(reply) != deadLetter {
 			return reply
 		}

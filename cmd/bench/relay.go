@@ -118,12 +118,12 @@ func (b *bench) newRelayFixture(open func(dir string) (storage, error)) (*relayF
 			return f.failed(err)
 		}
 	}
-	embedded, err := broker.Start(filepath.Join(dir, "nats"))
+	embedded, err := broker.Start(filepath.Join(dir, "nats"), broker.Options{})
 	if err != nil {
 		return f.failed(err)
 	}
 	f.cleanups = append(f.cleanups, embedded.Close)
-	if f.bus, err = nats.Connect(embedded.URL(), nats.WithInProcess(embedded)); err != nil {
+	if f.bus, err = nats.Connect(embedded.URL(), nats.Options{InProcess: embedded}); err != nil {
 		return f.failed(err)
 	}
 	f.cleanups = append(f.cleanups, f.bus.Close)

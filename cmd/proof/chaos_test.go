@@ -62,7 +62,7 @@ func TestEventsThroughChaos(t *testing.T) {
 
 	var lost atomic.Int64
 	relay := func() (stop func()) {
-		bus, err := nats.Connect(b.url())
+		bus, err := nats.Connect(b.url(), nats.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -100,7 +100,7 @@ func TestYearByQueue(t *testing.T) {
 	on(t, kinds, func(t *testing.T, s system) {
 		s.must(t, "", "course", "import", sampleFiles(t).courses)
 		b := newExternalBroker(t)
-		bus, err := nats.Connect(b.url())
+		bus, err := nats.Connect(b.url(), nats.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,8 +3,10 @@ package sqlstore_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -33,8 +35,10 @@ type faultyNetConn struct {
 	broken     error
 }
 
-// commitMessage is in a message that runs the prepared statement commit.
-var commitMessage = []byte("\x00commit\x00")
+var commitDigest = sha256.Sum256([]byte("COMMIT"))
+
+// commitMessage is in a message that runs the prepared statement COMMIT, by the name that pgx gives it.
+var commitMessage = fmt.Appendf(nil, "\x00stmtcache_%x\x00", commitDigest[:24])
 
 func (c *faultyNetConn) Write(b []byte) (int, error) {
 	if !bytes.Contains(b, commitMessage) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -18,8 +17,7 @@ import (
 // chunk of an import has a thousand outcomes: 130 kB of JSON for each reply, and 35 kB deflated.
 //
 // The names and the forms are a promise. During a rolling upgrade two versions of the program answer retries on one
-// database, so each must read what the other stores: a name may be added, none changed. The types below exist because the
-// domain's have no JSON names.
+// database, so each must read what the other stores: a name may be added, none changed. A tenant is not stored.
 const (
 	plain    = 'j'
 	deflated = 'z'
@@ -68,72 +66,33 @@ func decodeOutcomes(b []byte) ([]ports.Outcome, error) {
 }
 
 type outcomeJSON struct {
-	Refused  domain.Kind    `json:"r,omitzero"`
-	Standing standingJSON   `json:"s,omitzero"`
-	Position int            `json:"p,omitzero"`
-	Promoted []standingJSON `json:"m,omitzero"`
-	Course   courseJSON     `json:"c,omitzero"`
-	Created  bool           `json:"n,omitzero"`
-}
-
-type standingJSON struct {
-	Course     domain.CourseID     `json:"c,omitzero"`
-	Learner    domain.LearnerID    `json:"l,omitzero"`
-	Enrollment domain.EnrollmentID `json:"e,omitzero"`
-	Status     domain.Status       `json:"t,omitzero"`
-	Sequence   int64               `json:"q,omitzero"`
-	Since      time.Time           `json:"a,omitzero"`
-}
-
-type courseJSON struct {
-	ID domain.CourseID `json:"i,omitzero"`
-	termsJSON
-	SeatsTaken     int   `json:"s,omitzero"`
-	WaitlistLength int   `json:"l,omitzero"`
-	Sequence       int64 `json:"q,omitzero"`
-	Revision       int64 `json:"v,omitzero"`
-}
-
-type termsJSON struct {
-	Title           string `json:"t,omitzero"`
-	Capacity        int    `json:"c,omitzero"`
-	Open            bool   `json:"o,omitzero"`
-	WaitlistEnabled bool   `json:"w,omitzero"`
+	Refused  domain.Kind   `json:"r,omitzero"`
+	Standing StandingRow   `json:"s,omitzero"`
+	Position int           `json:"p,omitzero"`
+	Promoted []StandingRow `json:"m,omitzero"`
+	Course   CourseRow     `json:"c,omitzero"`
+	Created  bool          `json:"n,omitzero"`
 }
 
 func newOutcomeJSON(o ports.Outcome) outcomeJSON {
 	return outcomeJSON{
 		Refused:  o.Refused,
-		Standing: standingJSON(o.Standing),
+		Standing: newStandingRow("", o.Standing),
 		Position: o.Position,
-		Promoted: convert(o.Promoted, func(s domain.Standing) standingJSON { return standingJSON(s) }),
-		Course: courseJSON{
-			ID:             o.Course.ID,
-			termsJSON:      termsJSON(o.Course.Terms),
-			SeatsTaken:     o.Course.SeatsTaken,
-			WaitlistLength: o.Course.WaitlistLength,
-			Sequence:       o.Course.Sequence,
-			Revision:       o.Course.Revision,
-		},
-		Created: o.Created,
+		Promoted: convert(o.Promoted, func(s domain.Standing) StandingRow { return newStandingRow("", s) }),
+		Course:   newCourseRow("", o.Course),
+		Created:  o.Created,
 	}
 }
 
 func (j outcomeJSON) outcome() ports.Outcome {
 	return ports.Outcome{
 		Refused:  j.Refused,
-		Standing: domain.Standing(j.Standing),
+		Standing: j.Standing.standing(),
 		Position: j.Position,
-		Promoted: convert(j.Promoted, func(s standingJSON) domain.Standing { return domain.Standing(s) }),
-		Course: domain.Course{
-			ID:             j.Course.ID,
-			Terms:          domain.Terms(j.Course.termsJSON),
-			SeatsTaken:     j.Course.SeatsTaken,
-			WaitlistLength: j.Course.WaitlistLength,
-			Sequence:       j.Course.Sequence,
-			Revision:       j.Course.Revision,
-		},
-		Created: j.Created,
+		Promoted: convert(j.Promoted, StandingRow.standing),
+		Course:   j.Course.course(),
+		Created:  j.Created,
 	}
 }
 

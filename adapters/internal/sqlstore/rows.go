@@ -9,18 +9,19 @@ import (
 	"example.com/roster/ports"
 )
 
+// A CourseRow is also stored as JSON, in outcomes.
 type CourseRow struct {
-	bun.BaseModel  `bun:"table:courses,alias:c"`
-	TenantID       domain.TenantID `bun:"tenant_id,pk"`
-	CourseID       domain.CourseID `bun:"course_id,pk"`
-	Title          string          `bun:"title"`
-	Capacity       int             `bun:"capacity"`
-	Open           bool            `bun:"open"`
-	Waitlist       bool            `bun:"waitlist"`
-	SeatsTaken     int             `bun:"seats_taken"`
-	WaitlistLength int             `bun:"waitlist_length"`
-	Sequence       int64           `bun:"sequence"`
-	Revision       int64           `bun:"revision"`
+	bun.BaseModel  `bun:"table:courses,alias:c" json:"-"`
+	TenantID       domain.TenantID `bun:"tenant_id,pk" json:"-"`
+	CourseID       domain.CourseID `bun:"course_id,pk" json:"i,omitzero"`
+	Title          string          `bun:"title" json:"t,omitzero"`
+	Capacity       int             `bun:"capacity" json:"c,omitzero"`
+	Open           bool            `bun:"open" json:"o,omitzero"`
+	Waitlist       bool            `bun:"waitlist" json:"w,omitzero"`
+	SeatsTaken     int             `bun:"seats_taken" json:"s,omitzero"`
+	WaitlistLength int             `bun:"waitlist_length" json:"l,omitzero"`
+	Sequence       int64           `bun:"sequence" json:"q,omitzero"`
+	Revision       int64           `bun:"revision" json:"v,omitzero"`
 }
 
 func newCourseRow(tenant domain.TenantID, c domain.Course) CourseRow {
@@ -49,15 +50,16 @@ func (r CourseRow) course() domain.Course {
 	}
 }
 
+// A StandingRow is also stored as JSON, in outcomes.
 type StandingRow struct {
-	bun.BaseModel `bun:"table:standings,alias:s"`
-	TenantID      domain.TenantID     `bun:"tenant_id,pk"`
-	CourseID      domain.CourseID     `bun:"course_id,pk"`
-	LearnerID     domain.LearnerID    `bun:"learner_id,pk"`
-	EnrollmentID  domain.EnrollmentID `bun:"enrollment_id"`
-	Status        domain.Status       `bun:"status"`
-	Sequence      int64               `bun:"sequence"`
-	Since         time.Time           `bun:"since"`
+	bun.BaseModel `bun:"table:standings,alias:s" json:"-"`
+	TenantID      domain.TenantID     `bun:"tenant_id,pk" json:"-"`
+	CourseID      domain.CourseID     `bun:"course_id,pk" json:"c,omitzero"`
+	LearnerID     domain.LearnerID    `bun:"learner_id,pk" json:"l,omitzero"`
+	EnrollmentID  domain.EnrollmentID `bun:"enrollment_id" json:"e,omitzero"`
+	Status        domain.Status       `bun:"status" json:"t,omitzero"`
+	Sequence      int64               `bun:"sequence" json:"q,omitzero"`
+	Since         time.Time           `bun:"since" json:"a,omitzero"`
 }
 
 func newStandingRow(tenant domain.TenantID, s domain.Standing) StandingRow {

@@ -37,21 +37,14 @@ type Broker struct {
 	token     string
 }
 
-// An Option is for [Start].
-type Option func(*settings)
-
-type settings struct{ memory bool }
-
-// InMemory makes a broker without a store: Close removes all messages.
-func InMemory() Option { return func(s *settings) { s.memory = true } }
+// Options are for [Start].
+type Options struct {
+	InMemory bool // without a store: Close removes all messages
+}
 
 // Start starts a broker that stores its streams in dir, and creates dir if it is missing. If another process runs a broker on dir,
 // it returns [ports.ErrUnavailable].
-func Start(dir string, options ...Option) (_ *Broker, err error) {
-	var s settings
-	for _, o := range options {
-		o(&s)
-	}
+func Start(dir string, options Options) (_ *Broker, err error) {
 	b := &Broker{dir: dir, token: rand.Text()}
 	defer func() {
 		if err != nil {
@@ -62,7 +55,7 @@ func Start(dir string, options ...Option) (_ *Broker, err error) {
 		return nil, err
 	}
 	store := dir // the server creates its directory in it
-	if s.memory {
+	if options.InMemory {
 		if b.tempStore, err = os.MkdirTemp("", "roster-broker-"); err != nil {
 			return nil, failed("create a directory", err)
 		}
@@ -107,8 +100,8 @@ func (b *Broker) serve(store string) error {
 	s.SetLoggerV2(log, false, false, false)
 	b.server = s
 	s.Start()
-	if err := log.err(); err != nil {
-		return failed("start", err)
+	if fatal, ok := log.fatal.Load().(string); ok {
+		return failed("start", errors.New(fatal))
 	}
 	if !s.ReadyForConnections(startTimeout) {
 		return failed("start", errors.New("the server is not ready in time"))
@@ -118,11 +111,8 @@ func (b *Broker) serve(store string) error {
 
 // writeConnectionFile writes broker.json atomically.
 func (b *Broker) writeConnectionFile() error {
-	text, err := json.Marshal(connectionFile{b.URL(), b.token, os.Getpid()})
-	if err != nil {
-		return failed("write broker.json", err)
-	}
-	file, err := os.CreateTemp(b.dir, "broker-*.json") // with mode 0600
+	text, _ := json.Marshal(connectionFile{b.URL(), b.token, os.Getpid()}) // strings and a number can always be encoded
+	file, err := os.CreateTemp(b.dir, "broker-*.json")                     // with mode 0600
 	if err != nil {
 		return failed("write broker.json", err)
 	}

@@ -28,7 +28,7 @@ const runOn = "ROSTER_TEST_BROKER"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(runOn); dir != "" {
-		b, err := broker.Start(dir)
+		b, err := broker.Start(dir, broker.Options{})
 		if err != nil {
 			panic(err)
 		}
@@ -38,9 +38,11 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func start(t testing.TB, dir string, options ...broker.Option) *broker.Broker {
+func start(t testing.TB, dir string) *broker.Broker { return startWith(t, dir, broker.Options{}) }
+
+func startWith(t testing.TB, dir string, options broker.Options) *broker.Broker {
 	t.Helper()
-	b, err := broker.Start(dir, options...)
+	b, err := broker.Start(dir, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +91,7 @@ func TestInMemoryKeepsNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for range 2 {
-		b := start(t, dir, broker.InMemory())
+		b := startWith(t, dir, broker.Options{InMemory: true})
 		requireStream(t, b.URL(), 0)
 		b.Close()
 	}
@@ -150,8 +152,8 @@ func TestDirectoryIsLocked(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := start(t, dir)
-	for _, options := range [][]broker.Option{nil, {broker.InMemory()}} {
-		_, err := broker.Start(dir, options...)
+	for _, options := range []broker.Options{{}, {InMemory: true}} {
+		_, err := broker.Start(dir, options)
 		requireUnavailable(t, err, dir, "stop it", "--data-dir", "--nats-url")
 	}
 	requireStream(t, first.URL(), 0)
@@ -216,7 +218,7 @@ func TestFindAfterKill(t *testing.T) {
 		if found != strings.TrimSpace(line) || err != nil {
 			t.Errorf("Find returned %v, %v; want %s", found, err, line)
 		}
-		_, err = broker.Start(dir)
+		_, err = broker.Start(dir, broker.Options{})
 		requireUnavailable(t, err, "another process")
 		requireStream(t, found, n)
 		_ = process.Process.Kill()
@@ -248,7 +250,7 @@ func TestStartDuringFind(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "broker.json"), stale, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		b, err := broker.Start(dir, broker.InMemory())
+		b, err := broker.Start(dir, broker.Options{InMemory: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,13 +266,13 @@ func TestStartRejectsUnusableDirectories(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := broker.Start(file)
+	_, err := broker.Start(file, broker.Options{})
 	requireUnavailable(t, err)
 	blocked := t.TempDir()
 	if err := os.WriteFile(filepath.Join(blocked, "jetstream"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = broker.Start(blocked)
+	_, err = broker.Start(blocked, broker.Options{})
 	requireUnavailable(t, err, "storage directory")
 	if _, err := broker.Find(blocked); !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("after a failed Start, Find returned %v", err)
@@ -281,7 +283,7 @@ func TestStartRejectsUnusableDirectories(t *testing.T) {
 func BenchmarkStart(b *testing.B) {
 	for range b.N {
 		begin := time.Now()
-		started, err := broker.Start(b.TempDir())
+		started, err := broker.Start(b.TempDir(), broker.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -185,7 +185,7 @@ func requireOrder(t testing.TB, js jetstream.JetStream, want int) (duplicates in
 
 func connect(t testing.TB, servers string) (*nats.Bus, jetstream.JetStream) {
 	t.Helper()
-	bus, err := nats.Connect(servers)
+	bus, err := nats.Connect(servers, nats.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

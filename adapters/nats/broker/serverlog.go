@@ -2,26 +2,15 @@ package broker
 
 import (
 	"fmt"
-	"sync"
+	"sync/atomic"
 )
 
-// A fatalLogger keeps the server's last fatal error and drops everything else: the clients log what matters to them.
-type fatalLogger struct {
-	mu    sync.Mutex
-	fatal error
-}
+// A fatalLogger keeps the text of the server's last fatal error and drops everything else: the clients log what matters to them.
+type fatalLogger struct{ fatal atomic.Value }
 
-// Fatalf implements [server.Logger]. It keeps the error for Start to return, and does not end the process.
+// Fatalf implements [server.Logger]. It keeps the text for Start to return, and does not end the process.
 func (l *fatalLogger) Fatalf(format string, values ...any) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.fatal = fmt.Errorf(format, values...)
-}
-
-func (l *fatalLogger) err() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.fatal
+	l.fatal.Store(fmt.Sprintf(format, values...))
 }
 
 func (*fatalLogger) Noticef(string, ...any) {}

@@ -132,7 +132,7 @@ var Table = []Row{
 		Path:     "adapters/nats",
 		Packages: "domain ports",
 		Std:      "*",
-		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/nats-io/nats.go/...",
+		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/go-jose/go-jose/v4/json github.com/nats-io/nats.go/...",
 		Why:      "events go out and commands come in: the adapter has the broker's protocol and the format of messages, and no use case",
 	}, {
 		Path:     "adapters/nats/broker",
@@ -155,7 +155,7 @@ var Table = []Row{
 		Path:     "adapters/observe",
 		Packages: "domain ports",
 		Std:      "*",
-		Tech:     "github.com/prometheus/client_golang/... github.com/prometheus/otlptranslator go.opentelemetry.io/otel/...",
+		Tech:     "github.com/prometheus/client_golang/... go.opentelemetry.io/otel/...",
 		Why:      "telemetry wraps the ports: no other adapter imports it, and it imports no other adapter",
 	}, {
 		Path:     "adapters/.../*_test.go",

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	"example.com/roster/cmd/proof/source"
 )
 
 // banned are words that readers stumble over, each with the plain form. Whitespace and comment markers may part two words.
@@ -32,18 +30,6 @@ var banned = []struct {
 	{word(`came to`), `"resulted in", or name the result`, false},
 	{word(`under way`), `"running"`, false},
 	{regexp.MustCompile(`(?:^|[.:;,!?]\s+)([Ww]here)\s`), `"if" or "when", or name the thing`, true},
-}
-
-// pending are the packages that still have such words. A package that has none any more must leave the list.
-var pending = []string{
-	".",
-	"application",
-	"cmd/roster",
-	"cmd/scaffold",
-	"docs",
-	"domain",
-	"ports",
-	"ports/portstest",
 }
 
 // exempt are licences, notices, test data, migrations that have run, copied documents and lists of old names.
@@ -66,26 +52,14 @@ func TestBannedWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, found := range hits {
-		if slices.Contains(pending, name) {
-			t.Logf("%s: %d banned words, pending", name, len(found))
-			continue
-		}
-		for _, hit := range found {
-			t.Error(hit)
-		}
-	}
-	for _, name := range pending {
-		if len(hits[name]) == 0 {
-			t.Errorf("%s has no banned words: remove it from pending", name)
-		}
+	for _, hit := range hits {
+		t.Error(hit)
 	}
 }
 
-// findBanned returns the banned words by package, each as its place and the plain form.
-func findBanned(fsys fs.FS) (map[string][]string, error) {
-	hits := make(map[string][]string)
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+// findBanned returns the banned words, each with its place and the plain form.
+func findBanned(fsys fs.FS) (hits []string, err error) {
+	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -95,9 +69,8 @@ func findBanned(fsys fs.FS) (map[string][]string, error) {
 			return nil
 		}
 		texts, err := textsOf(fsys, name)
-		folder := source.PackageOf(path.Dir(name))
 		for _, text := range texts {
-			hits[folder] = append(hits[folder], text.banned(name)...)
+			hits = append(hits, text.banned(name)...)
 		}
 		return err
 	})
@@ -189,7 +162,7 @@ func TestBannedWordsAreFound(t *testing.T) {
 			t.Error(err)
 		}
 		var got []string
-		for _, hit := range hits[source.PackageOf(path.Dir(name))] {
+		for _, hit := range hits {
 			line, quoted, _ := strings.Cut(strings.TrimPrefix(hit, name+":"), ": ")
 			quoted, _, _ = strings.Cut(quoted, ": write ")
 			words, _ := strconv.Unquote(quoted)

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/adapters/postgres"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 const (

@@ -18,8 +18,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/adapters/postgres"
+	"example.com/roster/adapters/postgres/pgtest"
 )
 
 // Fixtures are what the build of a revision left behind: testdata/fixtures/REVISION says which. Make them again from it, or add those of a

@@ -44,7 +44,7 @@ func connectBus(ctx context.Context, e events, c configuration, log *slog.Logger
 	if e.URL == "" {
 		return startBroker(c, log)
 	}
-	bus, err := nats.Connect(e.URL, nats.WithLogger(log))
+	bus, err := nats.Connect(e.URL, nats.Options{Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,16 +56,11 @@ func connectBus(ctx context.Context, e events, c configuration, log *slog.Logger
 
 // startBroker starts the embedded broker, which is as durable as the database, and connects to it.
 func startBroker(c configuration, log *slog.Logger) (*nats.Bus, func(), error) {
-	var brokerOptions []broker.Option
-	options := []nats.Option{nats.WithLogger(log)}
-	if !c.durable() {
-		brokerOptions, options = append(brokerOptions, broker.InMemory()), append(options, nats.WithMemory())
-	}
-	b, err := broker.Start(c.brokerDir(), brokerOptions...)
+	b, err := broker.Start(c.brokerDir(), broker.Options{InMemory: !c.durable()})
 	if err != nil {
 		return nil, nil, err
 	}
-	bus, err := nats.Connect(b.URL(), append(options, nats.WithInProcess(b))...)
+	bus, err := nats.Connect(b.URL(), nats.Options{Log: log, InProcess: b, InMemory: !c.durable()})
 	if err != nil {
 		b.Close()
 		return nil, nil, err

@@ -15,45 +15,58 @@ import (
 	"example.com/roster/ports"
 )
 
-type importRows struct {
+// rowFlags are what import and enqueue do with a file.
+type rowFlags struct {
 	Format  string
-	DryRun  bool
 	Rejects string
 	Again   bool
 }
 
-func (c *importRows) Flags(f *pflag.FlagSet) {
+func (c *rowFlags) register(f *pflag.FlagSet, rejects, again string) {
 	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; default: by the file's extension.", "csv", "ndjson")
-	f.BoolVar(&c.DryRun, "dry-run", false, "Read the whole file and check that its courses exist, but change nothing; other rules are not checked.")
-	f.StringVar(&c.Rejects, "rejects", "", "Write the rejected rows and the reasons to `FILE`, as CSV that can be imported.")
-	f.BoolVar(&c.Again, "again", false, "Submit all rows, even those that an earlier run of the same file has submitted, instead of resuming it.")
+	f.StringVar(&c.Rejects, "rejects", "", rejects)
+	f.BoolVar(&c.Again, "again", false, again)
 }
 
-// Run imports the file and prints what came of it.
-func (c importRows) Run(s *cli.Session, args []string) error {
-	file := args[0]
+// run opens the file, has do read its rows, and prints the summary.
+func (c rowFlags) run(s *cli.Session, file string, do func(io.Reader, importer.Options) (importer.Summary, error)) error {
 	in, size, err := read(s.In, file)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
+	summary, err := do(in, importer.Options{
+		NDJSON: c.Format == "ndjson" || c.Format == "" && strings.HasSuffix(file, ".ndjson"),
+		Again:  c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
+	})
+	return printSummary(s, summary, c.Rejects, err)
+}
+
+type importRows struct {
+	rowFlags
+	DryRun bool
+}
+
+func (c *importRows) Flags(f *pflag.FlagSet) {
+	c.register(f, "Write the rejected rows and the reasons to `FILE`, as CSV that can be imported.",
+		"Submit all rows, even those that an earlier run of the same file has submitted, instead of resuming it.")
+	f.BoolVar(&c.DryRun, "dry-run", false, "Read the whole file and check that its courses exist, but change nothing; other rules are not checked.")
+}
+
+// Run imports the file and prints the result.
+func (c importRows) Run(s *cli.Session, args []string) error {
 	var commands ports.Commands = s.Service
 	if c.DryRun {
 		commands = importer.DryRun(s.Service)
 	}
-	summary, err := importer.Run(s.Context, commands, s.By, in, importer.Options{
-		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
+	return c.run(s, args[0], func(in io.Reader, o importer.Options) (importer.Summary, error) {
+		return importer.Run(s.Context, commands, s.By, in, o)
 	})
-	return printImport(s, summary, c.Rejects, err)
-}
-
-func isNDJSON(format, file string) bool {
-	return format == "ndjson" || format == "" && strings.HasSuffix(file, ".ndjson")
 }
 
 type importCourses struct{}
 
-// Run puts the courses of the file and prints what came of it.
+// Run creates and changes the courses of the file, and prints the result.
 func (importCourses) Run(s *cli.Session, args []string) error {
 	in, _, err := read(s.In, args[0])
 	if err != nil {
@@ -61,12 +74,12 @@ func (importCourses) Run(s *cli.Session, args []string) error {
 	}
 	defer in.Close()
 	summary, err := importer.Courses(s.Context, s.Service, s.By, in)
-	return printImport(s, summary, "", err)
+	return printSummary(s, summary, "", err)
 }
 
-// printImport prints the summary of a run that came to rows, however it ended, and where the rejects are: in a file, or else
+// printSummary prints the summary of a run that has read rows, also if it failed, and where the rejects are: in a file, or else
 // the first few right here.
-func printImport(s *cli.Session, summary importer.Summary, rejects string, err error) error {
+func printSummary(s *cli.Session, summary importer.Summary, rejects string, err error) error {
 	if summary.Rows == 0 && err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -16,47 +17,38 @@ import (
 
 type enqueue struct {
 	natsURL
-	Format  string
-	Rejects string
-	Again   bool
+	rowFlags
 }
 
 func (c *enqueue) Flags(f *pflag.FlagSet) {
 	c.natsURL.Flags(f)
-	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; default: by the file's extension.", "csv", "ndjson")
-	f.StringVar(&c.Rejects, "rejects", "", "Write the invalid rows and the reasons to `FILE`, as CSV.")
-	f.BoolVar(&c.Again, "again", false, "Send all rows as new commands, even those that an earlier run of the same file has sent.")
+	c.register(f, "Write the invalid rows and the reasons to `FILE`, as CSV.",
+		"Send all rows as new commands, even those that an earlier run of the same file has sent.")
 }
 
-// Run sends the file's rows to the queue and prints how many.
+// Run sends the rows of the file to the queue and prints how many.
 func (c enqueue) Run(p *program, args []string) error {
-	file := args[0]
-	in, size, err := read(p.options.Stdin, file)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	bus, err := c.findBus(p)
-	if err != nil {
-		return err
-	}
-	defer bus.Close()
 	s := p.session()
-	summary, err := importer.Enqueue(p.ctx, bus, s.By, in, importer.Options{
-		NDJSON: isNDJSON(c.Format, file), Again: c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
+	return c.run(s, args[0], func(in io.Reader, o importer.Options) (importer.Summary, error) {
+		bus, err := c.findBus(p)
+		if err != nil {
+			return importer.Summary{}, err
+		}
+		defer bus.Close()
+		return importer.Enqueue(p.ctx, bus, s.By, in, o)
 	})
-	return printImport(s, summary, c.Rejects, err)
 }
 
 // findBus connects to the external broker if there is one, else to the one embedded in a serve on the same data directory.
 func (c natsURL) findBus(p *program) (*nats.Bus, error) {
-	url, err := c.URL, error(nil)
+	url := c.URL
 	if url == "" {
+		var err error
 		if url, err = broker.Find(p.brokerDir()); err != nil {
 			return nil, err
 		}
 	}
-	bus, err := nats.Connect(url, nats.WithLogger(newLog(p.options, p.configuration)))
+	bus, err := nats.Connect(url, nats.Options{Log: newLog(p.options, p.configuration)})
 	if err != nil {
 		return nil, err
 	}

@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/pflag"
 
+	"example.com/roster/adapters/cache"
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/nats"
+	"example.com/roster/adapters/observe"
+	"example.com/roster/adapters/schedule"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -65,14 +69,31 @@ func (s *server) run(ctx context.Context) error {
 	return s.api.Serve(ctx, s.listener)
 }
 
-// listenHTTP listens on the address of the API.
+// listenHTTP listens on the address of the API: on the loopback only, unless there is an OpenID Connect provider.
 func listenHTTP(ctx context.Context, c serve) (net.Listener, func(), error) {
-	if err := c.checkAddr(); err != nil {
-		return nil, nil, err
+	loopbackOnly := "anyone who can read the key in the data directory can act as any user" +
+		"; name a provider with --oidc-issuer to listen on another address"
+	if c.oidc.given() {
+		loopbackOnly = ""
 	}
-	l, err := listen(ctx, c.Addr, "--addr")
+	return listen(ctx, "--addr", c.Addr, loopbackOnly)
+}
+
+// listen listens on the address that a flag names. loopbackOnly is the reason why that must be on the loopback, if it must.
+func listen(ctx context.Context, flag, addr, loopbackOnly string) (net.Listener, func(), error) {
+	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be HOST:PORT, such as 127.0.0.1:8080, got %q", addr)}
+	}
+	if loopbackOnly != "" && host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return nil, nil, &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be on the loopback, such as 127.0.0.1:8080, got %q: %s", addr, loopbackOnly)}
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, nil, fmt.Errorf("%w: another process listens on %s; choose another port with %s", ports.ErrUnavailable, addr, flag)
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
 	return l, func() { _ = l.Close() }, nil
 }
@@ -113,41 +134,45 @@ func newBatcher(s *application.Service) (*application.Batcher, func()) {
 // A plainService is a service without telemetry.
 type plainService ports.Service
 
-// newCache returns a cache in front of the batcher, unless that is off.
-func newCache(b *application.Batcher, c serve) plainService {
+// An observedStore is a store with telemetry.
+type observedStore ports.Store
+
+// newCache returns the store behind a cache, unless that is off.
+func newCache(s observedStore, t *observe.Telemetry, c serve) ports.Store {
 	if c.Cache == "off" {
-		return b
+		return s
 	}
-	return application.NewCache(b, application.CacheOptions{})
+	cached := cache.New(s, cache.Options{})
+	t.Cache(cached.Stats)
+	return cached.Whole()
 }
 
-// checkAddr refuses an address outside the loopback unless there is an OpenID Connect provider.
-func (c serve) checkAddr() error {
-	if c.given() {
-		return checkAddr("--addr", c.Addr, false, "")
-	}
-	return checkAddr("--addr", c.Addr, true, "anyone who can read the key in the data directory can act as any user"+
-		"; name a provider with --oidc-issuer to listen on another address")
+// A background is the work of serve and worker besides HTTP.
+type background struct {
+	maintenance ports.Maintenance
+	locker      ports.Locker
+	relay       *application.Relay
+	queue       ports.Queue
+	handle      queueHandler
+	admin       *admin
+	log         *slog.Logger
 }
 
-func checkAddr(flag, addr string, loopback bool, why string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be HOST:PORT, such as 127.0.0.1:8080, got %q", addr)}
+// start starts the work, which does not end with ctx. stop ends it and returns when it has ended.
+func (b *background) start(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { schedule.Run(ctx, b.maintenance, b.locker, b.log) })
+	running.Go(func() { b.relay.Run(ctx) })
+	running.Go(func() {
+		if err := b.queue.Work(ctx, b.handle); err != nil {
+			b.log.Error("worker stopped", "error", err)
+		}
+	})
+	running.Go(func() { b.admin.serve(b.log) })
+	return func() {
+		cancel()
+		_ = b.admin.server.Close()
+		running.Wait()
 	}
-	if ip := net.ParseIP(host); !loopback || host == "localhost" || ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return &domain.Violation{Field: flag, Detail: fmt.Sprintf("must be on the loopback, such as 127.0.0.1:8080, got %q: %s", addr, why)}
-}
-
-func listen(ctx context.Context, addr, flag string) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%w: another process listens on %s; choose another port with %s", ports.ErrUnavailable, addr, flag)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
-	}
-	return l, nil
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -15,7 +14,6 @@ import (
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
-	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -26,8 +24,6 @@ type metrics struct{ AdminAddr string }
 func (m *metrics) Flags(f *pflag.FlagSet) {
 	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Serve metrics and profiles on `HOST:PORT`, on the loopback only; off: do not serve them.")
 }
-
-func (m metrics) off() bool { return m.AdminAddr == "off" }
 
 // newTelemetry returns the telemetry of a process. The cleanup sends the remaining spans, and waits a few seconds for that at most.
 func newTelemetry(ctx context.Context, p *program) (*observe.Telemetry, func(), error) {
@@ -47,19 +43,13 @@ func newTracedLog(o Options, c configuration) *slog.Logger {
 	return slog.New(observe.LogHandler(newLog(o, c).Handler(), httpapi.Correlation))
 }
 
-func instrumentStore(s Storage, t *observe.Telemetry) ports.Store { return t.Store(s) }
+func instrumentStore(s Storage, t *observe.Telemetry) observedStore { return t.Store(s) }
 
-func instrumentService(s plainService, t *observe.Telemetry) (ports.Service, error) {
-	if cache, ok := s.(*application.Cache); ok {
-		if err := t.Cache(cache.Stats); err != nil {
-			return nil, err
-		}
-	}
-	return t.Service(s), nil
-}
+func instrumentService(s plainService, t *observe.Telemetry) ports.Service { return t.Service(s) }
 
-func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) (ports.Publisher, error) {
-	return t.Publisher(bus), t.Backlog(time.Now, outbox.Backlog)
+func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) ports.Publisher {
+	t.Backlog(time.Now, outbox.Backlog)
+	return t.Publisher(bus)
 }
 
 // An admin is the HTTP server of metrics and profiles.
@@ -70,31 +60,22 @@ type admin struct {
 
 // newAdmin listens for requests of metrics, unless that is off.
 func newAdmin(ctx context.Context, m metrics, t *observe.Telemetry, log *slog.Logger) (*admin, func(), error) {
-	if m.off() {
+	if m.AdminAddr == "off" {
 		return &admin{}, func() {}, nil
 	}
-	if err := checkAddr("--admin-addr", m.AdminAddr, true, "its requests are not authenticated"); err != nil {
-		return nil, nil, err
-	}
-	listener, err := listen(ctx, m.AdminAddr, "--admin-addr")
+	listener, cleanup, err := listen(ctx, "--admin-addr", m.AdminAddr, "its requests are not authenticated")
 	if err != nil {
 		return nil, nil, err
 	}
 	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	return &admin{listener, http.Server{Handler: t.Admin(), ReadHeaderTimeout: 5 * time.Second}}, func() { _ = listener.Close() }, nil
+	return &admin{listener, http.Server{Handler: t.Admin(), ReadHeaderTimeout: 5 * time.Second}}, cleanup, nil
 }
 
-// run serves until ctx ends.
-func (a *admin) run(ctx context.Context, log *slog.Logger) {
+// serve returns when the server is closed.
+func (a *admin) serve(log *slog.Logger) {
 	if a.listener == nil {
 		return
 	}
-	var closing sync.WaitGroup
-	closing.Go(func() {
-		<-ctx.Done()
-		_ = a.server.Close()
-	})
-	defer closing.Wait()
 	if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 		log.Error("admin server stopped", "error", err)
 	}

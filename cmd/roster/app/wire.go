@@ -1,12 +1,16 @@
 //go:build wireinject
 
-// This page shows which adapter serves which port, in each of the three programs: serve, worker and the command line.
+// This page shows which adapter serves which port in serve, in worker and on the command line. Each choice is one provider:
 //
-// Wire makes wire_gen.go from it (go generate ./cmd/roster/app): plain Go that the program is built from. It constructs in
-// the order of dependencies, and cleans up in the reverse order: bus and broker, telemetry, then the store.
+//	ports.Store, ports.Outbox, ports.Locker   memory, SQLite or PostgreSQL           openStore, in store.go
+//	ports.Store                               the same, with a cache or without      newCache, in serve.go
+//	ports.Publisher, ports.Queue              NATS, embedded or external             connectBus, in broker.go
+//	httpapi.Authenticator                     the local key or OpenID Connect        newAuthenticator, in auth.go
+//	ports.Service                             the core, in serve with group commit   newBatcher, in serve.go
+//	ports.Clock, ports.IDs                    the system's                           application.New
 //
-// A provider that chooses switches on the configuration, and is in the file of what it chooses: openStore (store.go),
-// connectBus (broker.go), newAuthenticator (auth.go), newCache (serve.go), newTelemetry and newAdmin (telemetry.go).
+// Wire makes wire_gen.go from it (go generate ./cmd/roster/app), plain Go that the program is built from. It constructs in
+// the order of dependencies and cleans up in the reverse order.
 
 package app
 
@@ -30,25 +34,26 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		wire.Struct(new(background), "*"),
 		wire.FieldsOf(new(*program), "options", "configuration"),
 
-		// Driven ports. Storage is memory, SQLite or PostgreSQL; ports.Clock and ports.IDs are the application's own.
+		// The database.
 		openStore,
-		instrumentStore, // ports.Store
-		wire.Bind(new(ports.Outbox), new(Storage)),
+		instrumentStore,
+		newCache,
 		wire.Bind(new(ports.Locker), new(Storage)),
 
-		// ports.Publisher and ports.Queue: NATS JetStream, embedded or external.
+		// The bus.
 		wire.FieldsOf(new(serve), "events"),
 		connectBus,
 		instrumentPublisher,
+		wire.Bind(new(ports.Outbox), new(Storage)),
 		wire.Bind(new(ports.Queue), new(*nats.Bus)),
 
-		// The core: group commit and a cache in front of it.
+		// The core, behind group commit. Each entry point gets the part of ports.Service that it calls.
 		newPurgingService,
 		newBatcher,
-		newCache,
-		instrumentService, // ports.Service, of which each entry point has a part
+		wire.Bind(new(plainService), new(*application.Batcher)),
+		instrumentService,
 
-		// HTTP. The authenticator is the local key's or that of an OpenID Connect provider.
+		// HTTP.
 		listenHTTP,
 		wire.FieldsOf(new(serve), "oidc"),
 		newAuthenticator,
@@ -57,8 +62,10 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		wire.Bind(new(httpapi.Service), new(ports.Service)),
 		wire.Bind(new(httpapi.Observer), new(*observe.Telemetry)),
 
-		// In the background: the schedule, the relay and the worker.
+		// The schedule.
 		wire.Bind(new(ports.Maintenance), new(ports.Service)),
+
+		// The relay, and the worker of the queue.
 		newRelay,
 		worker.New,
 		newQueueHandler,
@@ -73,26 +80,17 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	))
 }
 
+// newWorker builds what newServe does, without HTTP. The core needs no batcher, since commands leave the queue in batches.
 func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(), error) {
 	panic(wire.Build(
-		wire.Struct(new(workerProcess), "*"),
-		wire.Struct(new(background), "*"),
-		wire.FieldsOf(new(*program), "options", "configuration"),
-		wire.FieldsOf(new(work), "events", "metrics"),
-
-		// Driven ports, as in serve.
-		openStore, instrumentStore, wire.Bind(new(ports.Outbox), new(Storage)), wire.Bind(new(ports.Locker), new(Storage)),
-		connectBus, instrumentPublisher, wire.Bind(new(ports.Queue), new(*nats.Bus)),
-
-		// The core: what works a queue has batches already.
+		wire.Struct(new(workerProcess), "*"), wire.Struct(new(background), "*"),
+		wire.FieldsOf(new(*program), "options", "configuration"), wire.FieldsOf(new(work), "events", "metrics"),
+		openStore, instrumentStore, wire.Bind(new(ports.Store), new(observedStore)), wire.Bind(new(ports.Locker), new(Storage)),
+		connectBus, instrumentPublisher, wire.Bind(new(ports.Outbox), new(Storage)), wire.Bind(new(ports.Queue), new(*nats.Bus)),
 		newPurgingService, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
-
-		// In the background, as in serve.
 		wire.Bind(new(ports.Maintenance), new(ports.Service)),
 		newRelay, worker.New, newQueueHandler,
 		wire.Bind(new(ports.Commands), new(ports.Service)), wire.Bind(new(ports.DeadLetters), new(ports.Service)),
-
-		// Telemetry, as in serve.
 		newTelemetry, newTracedLog, newAdmin,
 	))
 }
@@ -100,10 +98,8 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 func newCommandLine(ctx context.Context, p *program) (*cli.Session, func(), error) {
 	panic(wire.Build(
 		wire.FieldsOf(new(*program), "options", "configuration"),
-		openStore,
-		wire.Bind(new(ports.Store), new(Storage)),
-		newService,
-		wire.Bind(new(ports.Service), new(*application.Service)),
+		openStore, wire.Bind(new(ports.Store), new(Storage)),
+		newService, wire.Bind(new(ports.Service), new(*application.Service)),
 		newSession,
 	))
 }

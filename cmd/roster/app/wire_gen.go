@@ -52,29 +52,13 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		cleanup()
 		return nil, nil, err
 	}
-	store := instrumentStore(storage, telemetry)
+	appObservedStore := instrumentStore(storage, telemetry)
+	store := newCache(appObservedStore, telemetry, c)
 	service := newPurgingService(store, appEvents)
 	batcher, cleanup5 := newBatcher(service)
-	appPlainService := newCache(batcher, c)
-	portsService, err := instrumentService(appPlainService, telemetry)
-	if err != nil {
-		cleanup5()
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	portsService := instrumentService(batcher, telemetry)
 	httpapiServer := newHTTP(v, storage, telemetry, bus, portsService)
-	publisher, err := instrumentPublisher(bus, storage, telemetry)
-	if err != nil {
-		cleanup5()
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
 	workerWorker := worker.New(portsService, portsService, logger)
 	appQueueHandler := newQueueHandler(workerWorker, telemetry)
@@ -115,6 +99,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	}, nil
 }
 
+// newWorker builds what newServe does, without HTTP. The core needs no batcher, since commands leave the queue in batches.
 func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(), error) {
 	options := p.options
 	appConfiguration := p.configuration
@@ -127,15 +112,10 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		cleanup()
 		return nil, nil, err
 	}
-	store := instrumentStore(storage, telemetry)
+	appObservedStore := instrumentStore(storage, telemetry)
 	appEvents := c.events
-	service := newPurgingService(store, appEvents)
-	portsService, err := instrumentService(service, telemetry)
-	if err != nil {
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	service := newPurgingService(appObservedStore, appEvents)
+	portsService := instrumentService(service, telemetry)
 	logger := newTracedLog(options, appConfiguration)
 	bus, cleanup3, err := connectBus(ctx, appEvents, appConfiguration, logger)
 	if err != nil {
@@ -143,13 +123,7 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		cleanup()
 		return nil, nil, err
 	}
-	publisher, err := instrumentPublisher(bus, storage, telemetry)
-	if err != nil {
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
 	workerWorker := worker.New(portsService, portsService, logger)
 	appQueueHandler := newQueueHandler(workerWorker, telemetry)

@@ -167,8 +167,8 @@ func (c New) finish(dir string, names Names) error {
 		if _, err := run(dir, "go", "run", "./cmd/proof/hexagon", "-write"); err != nil {
 			return err
 		}
-	} else if len(c.Words) > 0 || slices.Contains(c.Without, "partner") {
-		if _, err := run(dir, "go", "generate", "./adapters/httpapi", "./ports"); err != nil {
+	} else if len(c.Words) > 0 || len(c.Without) > 0 {
+		if _, err := run(dir, "go", "generate", "./adapters/httpapi", "./ports", "./cmd/"+names.Plain+"/app"); err != nil {
 			return err
 		}
 	}

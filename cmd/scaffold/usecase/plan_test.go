@@ -84,7 +84,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"domain/a.go":                            "package domain\n\ntype Gnu int\n",
 		"domain/goat.go":                         "package domain\n",
 		"adapters/cli/commands.go":               "package cli\n\nfunc Commands() []any {\n\treturn []any{\n\t\tCommand(\"hen ID\"),\n\t\tGroup(\"duck\"),\n\t}\n}\n\nfunc More() any { return Command(\"jack-daw\") }\n",
-		"cmd/m/app/grammar.go":                   "package app\n\nfunc (p *program) grammar() { cli.Command(\"guinea-fowl\") }\n",
+		"cmd/m/app/commands.go":                  "package app\n\nfunc (p *program) rootCommand() { cli.Command(\"guinea-fowl\") }\n",
 		"adapters/httpapi/openapi.yaml":          "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Ibis:\n      type: object\n",
 		"adapters/sqlite/migrations/00007_x.sql": "CREATE TABLE finches (\n    x TEXT\n);\n",
 	} {
@@ -98,7 +98,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 	}
 	for name, says := range map[string]string{
 		"gnu": "domain/a.go:3", "goat": "domain/goat.go", "hen": "adapters/cli/commands.go", "duck": "adapters/cli/commands.go",
-		"guinea-fowl": "cmd/m/app/grammar.go", "owl": "adapters/httpapi/openapi.yaml", "jay": "adapters/httpapi/openapi.yaml",
+		"guinea-fowl": "cmd/m/app/commands.go", "owl": "adapters/httpapi/openapi.yaml", "jay": "adapters/httpapi/openapi.yaml",
 		"ibis": "adapters/httpapi/openapi.yaml", "finch": "sqlite/migrations/00007_x.sql",
 		"jack-daw": "has no declaration to which", "heron": "has no declaration to which a use case could add",
 	} {

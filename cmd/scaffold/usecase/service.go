@@ -39,9 +39,9 @@ func readService(root string) (service, error) {
 		return s, errors.New("this folder has no go.mod: run the command in the root of the service")
 	}
 	s.Module = modfile.ModulePath(mod)
-	programs, _ := filepath.Glob(filepath.Join(root, "cmd", "*", "app", "grammar.go")) // the pattern is sound
+	programs, _ := filepath.Glob(filepath.Join(root, "cmd", "*", "app", "commands.go")) // the pattern is sound
 	if s.Module == "" || len(programs) != 1 {
-		return s, fmt.Errorf("this folder has %d files cmd/*/app/grammar.go, and must have one: run the command in the root of a service", len(programs))
+		return s, fmt.Errorf("this folder has %d files cmd/*/app/commands.go, and must have one: run the command in the root of a service", len(programs))
 	}
 	s.Service = filepath.Base(filepath.Dir(filepath.Dir(programs[0])))
 

@@ -28,7 +28,7 @@ func (p *plan) checkNames() error {
 			if err != nil {
 				return fmt.Errorf("%s can't be parsed: %w", file, err)
 			}
-			for _, name := range []string{"Commands", "grammar"} {
+			for _, name := range []string{"Commands", "rootCommand"} {
 				function := funcOf(syntax, name)
 				if function == nil {
 					continue

@@ -266,11 +266,11 @@ type PartnerRequest struct {
 
 // Problem defines model for Problem.
 type Problem struct {
-	Code          Code          `json:"code"`
-	CorrelationID string        `json:"correlationId"`
-	Detail        string        `json:"detail"`
-	Errors        *[]FieldError `json:"errors,omitempty"`
-	Instance      string        `json:"instance"`
+	Code          Code         `json:"code"`
+	CorrelationID string       `json:"correlationId"`
+	Detail        string       `json:"detail"`
+	Errors        []FieldError `json:"errors,omitempty"`
+	Instance      string       `json:"instance"`
 
 	// Standing A learner's enrollment in a course.
 	Standing *Standing `json:"standing,omitempty"`
@@ -293,7 +293,7 @@ type ProblemType struct {
 	Retry ProblemTypeRetry `json:"retry"`
 
 	// RetryAfter With later, the default number of seconds; a Retry-After header takes precedence.
-	RetryAfter *int   `json:"retryAfter,omitempty"`
+	RetryAfter int    `json:"retryAfter,omitempty"`
 	Status     int    `json:"status"`
 	Title      string `json:"title"`
 	Type       string `json:"type"`
@@ -359,15 +359,6 @@ type PageSize = int
 // PageToken defines model for PageToken.
 type PageToken = string
 
-// EnrollUnversionedParams defines parameters for EnrollUnversioned.
-type EnrollUnversionedParams struct {
-	// IdempotencyKey Under one key a caller's operation runs once; a repeated request gets the first answer, with
-	// `Idempotent-Replayed: true`. A quoted string (RFC 8941) or the bare text, 1 to 255 printable ASCII characters. A key is
-	// kept for at least 24 hours. Use a new key for each new request, such as
-	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
-}
-
 // ListCoursesParams defines parameters for ListCourses.
 type ListCoursesParams struct {
 	// Open Only open courses, or only closed ones.
@@ -429,11 +420,6 @@ type WithdrawParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
-// EnrollUnversionedJSONRequestBody defines body for EnrollUnversioned for application/json ContentType.
-//
-// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-type EnrollUnversionedJSONRequestBody = Enroll
-
 // EnrollForPartnerJSONRequestBody defines body for EnrollForPartner for application/json ContentType.
 type EnrollForPartnerJSONRequestBody = PartnerRequest
 
@@ -445,11 +431,6 @@ type EnrollJSONRequestBody = Enroll
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
-	// EnrollUnversioned Enroll a learner by the first path, which has no version.
-	// (POST /courses/{courseId}/enrollments)
-	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	EnrollUnversioned(ctx echo.Context, courseID CourseID, params EnrollUnversionedParams) error
 	// GetHealth Report whether the process is alive.
 	// (GET /healthz)
 	GetHealth(ctx echo.Context) error
@@ -491,42 +472,6 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
-}
-
-// EnrollUnversioned converts echo context to params.
-func (w *ServerInterfaceWrapper) EnrollUnversioned(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "courseId" -------------
-	var courseID CourseID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "courseId", ctx.Param("courseId"), &courseID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter courseId: %s", err))
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params EnrollUnversionedParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = &IdempotencyKey
-	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.EnrollUnversioned(ctx, courseID, params)
-	return err
 }
 
 // GetHealth converts echo context to params.
@@ -890,7 +835,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
-	router.POST(options.BaseURL+"/courses/:courseId/enrollments", wrapper.EnrollUnversioned, options.OperationMiddlewares["enrollUnversioned"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth, options.OperationMiddlewares["getHealth"]...)
 	router.GET(options.BaseURL+"/openapi.json", wrapper.GetSpec, options.OperationMiddlewares["getSpec"]...)
 	router.POST(options.BaseURL+"/partner/v1/enrollments", wrapper.EnrollForPartner, options.OperationMiddlewares["enrollForPartner"]...)
@@ -904,60 +848,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/courses/:courseId/enrollments/:learnerId", wrapper.Withdraw, options.OperationMiddlewares["withdraw"]...)
 	router.GET(options.BaseURL+"/v1/courses/:courseId/enrollments/:learnerId", wrapper.GetEnrollment, options.OperationMiddlewares["getEnrollment"]...)
 
-}
-
-type EnrollUnversionedRequestObject struct {
-	CourseID CourseID `json:"courseId"`
-	Params   EnrollUnversionedParams
-	Body     *EnrollUnversionedJSONRequestBody
-}
-
-type EnrollUnversionedResponseObject interface {
-	VisitEnrollUnversionedResponse(w http.ResponseWriter) error
-}
-
-type EnrollUnversioned201ResponseHeaders struct {
-	Location string
-}
-
-type EnrollUnversioned201JSONResponse struct {
-	Body    Standing
-	Headers EnrollUnversioned201ResponseHeaders
-}
-
-func (response EnrollUnversioned201JSONResponse) VisitEnrollUnversionedResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type EnrollUnversioned202ResponseHeaders struct {
-	Location string
-}
-
-type EnrollUnversioned202JSONResponse struct {
-	Body    Standing
-	Headers EnrollUnversioned202ResponseHeaders
-}
-
-func (response EnrollUnversioned202JSONResponse) VisitEnrollUnversionedResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
-	w.WriteHeader(202)
-	_, err := buf.WriteTo(w)
-	return err
 }
 
 type GetHealthRequestObject struct {
@@ -1356,11 +1246,6 @@ func (response GetEnrollment200JSONResponse) VisitGetEnrollmentResponse(w http.R
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
-	// EnrollUnversioned Enroll a learner by the first path, which has no version.
-	// (POST /courses/{courseId}/enrollments)
-	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	EnrollUnversioned(ctx context.Context, request EnrollUnversionedRequestObject) (EnrollUnversionedResponseObject, error)
 	// GetHealth Report whether the process is alive.
 	// (GET /healthz)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -1409,58 +1294,6 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
-}
-
-// EnrollUnversioned operation middleware
-func (sh *strictHandler) EnrollUnversioned(ctx echo.Context, courseID CourseID, params EnrollUnversionedParams) error {
-	var request EnrollUnversionedRequestObject
-
-	request.CourseID = courseID
-	request.Params = params
-
-	var body EnrollUnversionedJSONRequestBody
-	var err error
-	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
-		// A request validator built on kin-openapi's openapi3filter with
-		// KeepValidatedValue leaves the value it validated on the body. Bind
-		// that value, matching member names exactly, so the handler receives
-		// what was validated instead of a second, case-insensitive decode.
-		// Otherwise bind only the request body, so that path and query
-		// parameters are not also bound into the body struct.
-		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-			err = binder.BindBody(ctx, &body)
-		}
-	} else {
-		// A custom binder is installed on the Echo instance; defer to it
-		// entirely, since echo.Binder does not expose body-only binding and
-		// the binder may do more than decode (for example call ctx.Validate).
-		err = ctx.Bind(&body)
-	}
-	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			return err
-		}
-	} else {
-		request.Body = &body
-	}
-
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.EnrollUnversioned(ctx.Request().Context(), request.(EnrollUnversionedRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "EnrollUnversioned")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(EnrollUnversionedResponseObject); ok {
-		return validResponse.VisitEnrollUnversionedResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
 }
 
 // GetHealth operation middleware
