@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -37,12 +38,15 @@ func (c migrate) Run(p *program, _ []string) error {
 	return p.session().Print(schemaJSON(found), fmt.Sprintf("version %d of %d", found.Version, found.Latest))
 }
 
+// Version is the release of this source. CHANGELOG.md says what each release changed.
+const Version = "v0.2.0"
+
 type version struct{}
 
-// Run prints the version of the module in this build.
+// Run prints the version of the module in this build, or the release of its source if the build has no version.
 func (version) Run(p *program, _ []string) error {
-	text := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
+	text := Version
+	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
 		text = info.Main.Version
 	}
 	return p.session().Print(map[string]string{"version": text}, "roster "+text)
