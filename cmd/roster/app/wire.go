@@ -49,7 +49,6 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		// The core, behind group commit. Each entry point gets the part of ports.Service that it calls.
 		newPurgingService,
 		newBatcher,
-		wire.Bind(new(plainService), new(*application.Batcher)),
 		instrumentService,
 
 		// HTTP.
