@@ -1,7 +1,7 @@
 # make run    the service with a year of real registrations in it
-# make test   every test that needs no more than Go (PostgreSQL's where its binaries are on PATH), minutes
-# make check  the rest that CI runs: generated code is fresh, long tests, seconds of fuzzing each, sizes
-# make help   all of them
+# make test   every test that needs only Go (PostgreSQL's, too, if its programs are on PATH), minutes
+# make check  the rest of CI: fresh generated code, long tests, seconds of fuzzing each, sizes
+# make help   all targets
 
 # The race detector needs a C compiler. Without one, the tests run without it, and print a warning.
 CC_FOUND := $(shell command -v $$(go env CC) 2>/dev/null)
@@ -17,14 +17,14 @@ FUZZTIME ?= 30000x
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
 
-test: ## every test, with -race where there is a C compiler
+test: ## every test, with -race if there is a C compiler
 	@$(if $(RACE),,echo "no C compiler: testing WITHOUT the race detector")
 	go test $(RACE) -timeout 10m ./...
 
 check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet, sizes
 	go vet ./...
 	go vet -tags cluster ./cmd/proof
-	# The long forms are about volume and kills; make test has run the same code under the race detector.
+	# The long forms test volume and kills; make test has run the same code under the race detector.
 	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/scaffold/... ./cmd/example/...
 	go run ./cmd/proof/size
 
@@ -34,7 +34,7 @@ arch: ## the architecture test alone
 size: ## lines of code by package; fail above a budget
 	@go run ./cmd/proof/size
 
-hexagon: ## draw docs/architecture.md from the imports
+hexagon: ## draw docs/architecture.md from the imports, and count the sizes in README.md
 	go run ./cmd/proof/hexagon -write
 
 generate: ## run all generators of code and documents
@@ -56,7 +56,7 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
-bench: ## all that is promised about speed, against the same service in one function: five rounds, twenty-five minutes
+bench: ## every promise about speed, against the same service in one function: five rounds, twenty-five minutes
 	@go run ./cmd/bench
 
 bench-short: ## the same in one round and smaller, less than five minutes
