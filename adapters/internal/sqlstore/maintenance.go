@@ -18,7 +18,7 @@ const maintenancePage = 1000
 func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
 	for {
 		var n int
-		err := s.inTx(ctx, "expire", s.driver.role(s.driver.SetUpkeep), func(ctx context.Context, tx bun.Tx) (err error) {
+		err := s.inTx(ctx, "expire", s.driver.scope(s.driver.SetUpkeep), func(ctx context.Context, tx bun.Tx) (err error) {
 			expired := tx.NewSelect().Model((*ReplyRow)(nil)).Column("tenant_id", "subject", "name").
 				Where("replied_at < ?", before.UTC()).Order("replied_at").Limit(maintenancePage)
 			n, err = affected(tx.NewDelete().Model((*ReplyRow)(nil)).Where("(tenant_id, subject, name) IN (?)", expired).Exec(ctx))

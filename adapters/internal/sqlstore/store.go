@@ -156,16 +156,5 @@ func (s *Store) readTx(ctx context.Context, pool *bun.DB, in scope, read func(co
 	return read(ctx, tx)
 }
 
-// relay is the scope of the outbox.
-func (d Driver) relay() scope { return d.role(d.SetRelay) }
-
-// role returns the scope that a statement without parameters gives to a transaction.
-func (d Driver) role(statement string) scope {
-	return func(ctx context.Context, db bun.IDB) error {
-		if statement == "" {
-			return nil
-		}
-		_, err := db.ExecContext(ctx, statement)
-		return d.failed("set the role", err)
-	}
-}
+// relay returns the scope of the outbox.
+func (d Driver) relay() scope { return d.scope(d.SetRelay) }
