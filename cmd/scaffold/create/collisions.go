@@ -129,7 +129,7 @@ func (d *dictionary) checkDuplicates(t Tree) error {
 		if strings.Contains(t[name], "//go:build") {
 			continue // may be an alternative to another file
 		}
-		for _, declaration := range naming.Declarations(file) {
+		for _, declaration := range naming.Declarations(file.Decls...) {
 			key := path.Dir(name) + " " + file.Name.Name + " " + declaration.Name
 			if other, ok := declared[key]; ok && declaration.Name != "init" {
 				return fmt.Errorf("--words: %s and %s would both declare %s: choose another word", other, name, declaration.Name)

@@ -28,8 +28,8 @@ func (p *plan) checkNames() error {
 			if err != nil {
 				return fmt.Errorf("%s can't be parsed: %w", file, err)
 			}
-			for _, name := range []string{"Commands", "rootCommand"} {
-				function := funcOf(syntax, name)
+			for _, name := range []string{"Commands", "program.rootCommand"} {
+				function := naming.Find(syntax, name)
 				if function == nil {
 					continue
 				}
@@ -75,7 +75,7 @@ func (p *plan) checkDeclarations(file string, text []byte) error {
 		return err
 	}
 	names := make(map[string]bool)
-	for _, declaration := range naming.Declarations(added) {
+	for _, declaration := range naming.Declarations(added.Decls...) {
 		names[declaration.Name] = true
 	}
 	for _, other := range p.service.goFiles(path.Dir(file)) {
@@ -90,10 +90,10 @@ func (p *plan) checkDeclarations(file string, text []byte) error {
 		if syntax.Name.Name != added.Name.Name {
 			continue
 		}
-		for _, declaration := range naming.Declarations(syntax) {
+		for _, declaration := range naming.Declarations(syntax.Decls...) {
 			if names[declaration.Name] {
 				return fmt.Errorf("the name %q is taken: %s is declared at %s:%d; choose another name",
-					p.forms.Kebab, declaration.Name, other, fset.Position(declaration.Pos).Line)
+					p.forms.Kebab, declaration.Name, other, fset.Position(declaration.Node.Pos()).Line)
 			}
 		}
 	}
