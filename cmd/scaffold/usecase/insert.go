@@ -81,12 +81,8 @@ func beforeLine(find func(*ast.File) token.Pos) insertion {
 				lines = strings.TrimPrefix(lines, "\n") // no blank line at the beginning of a block
 			}
 		}
-		return insertAt(text, at, lines), true, nil
+		return slices.Concat(text[:at], []byte(lines), text[at:]), true, nil
 	}
-}
-
-func insertAt(text []byte, at int, lines string) []byte {
-	return slices.Concat(text[:at], []byte(lines), text[at:])
 }
 
 // endOfYAML inserts lines at the end of the mapping or list at path.
@@ -96,49 +92,35 @@ func endOfYAML(path ...string) insertion {
 		if err := yaml.Unmarshal(text, &document); err != nil || len(document.Content) == 0 {
 			return nil, false, fmt.Errorf("the file can't be parsed: %v", err)
 		}
-		end, found := lineAfter(document.Content[0], path)
+		if !bytes.HasSuffix(text, []byte("\n")) {
+			text = append(text, '\n')
+		}
+		all := slices.Collect(bytes.Lines(text))
+		n, found := linesUntilEnd(document.Content[0], path, len(all))
 		if !found {
 			return nil, false, nil
 		}
-		all := bytes.SplitAfter(text, []byte("\n"))
-		if end == 0 {
-			if len(text) > 0 && text[len(text)-1] != '\n' {
-				lines = "\n" + lines
-			}
-			return insertAt(text, len(text), lines), true, nil
-		}
-		at := 0
-		for _, line := range all[:end-1] {
-			at += len(line)
-		}
-		return insertAt(text, at, lines), true, nil
+		return slices.Concat(bytes.Join(all[:n], nil), []byte(lines), bytes.Join(all[n:], nil)), true, nil
 	}
 }
 
-// lineAfter returns the line after the node at path, or 0 if the node is the last one of the document.
-func lineAfter(node *yaml.Node, path []string) (line int, found bool) {
+// linesUntilEnd returns the number of the document's lines until the end of the mapping or list at path below a node, which ends
+// after last lines.
+func linesUntilEnd(node *yaml.Node, path []string, last int) (n int, found bool) {
 	if len(path) == 0 {
-		return 0, node.Style&yaml.FlowStyle == 0
+		return last, node.Style&yaml.FlowStyle == 0
 	}
 	for i := 0; node.Kind == yaml.MappingNode && i < len(node.Content); i += 2 {
 		if node.Content[i].Value != path[0] {
 			continue
 		}
-		line, found := lineAfter(node.Content[i+1], path[1:])
-		if found && line == 0 && i+2 < len(node.Content) {
+		if i+2 < len(node.Content) {
 			next := node.Content[i+2]
-			line = next.Line - lineCount(next.HeadComment)
+			last = next.Line - 1 - len(slices.Collect(strings.Lines(next.HeadComment)))
 		}
-		return line, found
+		return linesUntilEnd(node.Content[i+1], path[1:], last)
 	}
 	return 0, false
-}
-
-func lineCount(comment string) int {
-	if comment == "" {
-		return 0
-	}
-	return strings.Count(comment, "\n") + 1
 }
 
 // exportedMethod adds a method to an interface of package ports in the list of exported names, in order.
