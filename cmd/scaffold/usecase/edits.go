@@ -82,7 +82,7 @@ func (p *plan) addLines(e edit) error {
 		case !found:
 			continue
 		case !bytes.Equal(now, c.now):
-			p.replace(change{path: file, was: c.was, now: now})
+			p.changes[file] = change{path: file, was: c.was, now: now}
 		}
 		return nil
 	}
@@ -94,21 +94,9 @@ func (p *plan) addLines(e edit) error {
 
 // planned returns a file with the changes that are planned so far.
 func (p *plan) planned(file string) (change, error) {
-	for _, c := range p.changes {
-		if c.path == file {
-			return c, nil
-		}
+	if c, ok := p.changes[file]; ok {
+		return c, nil
 	}
 	text, err := p.service.read(file)
 	return change{path: file, was: text, now: text}, err
-}
-
-func (p *plan) replace(c change) {
-	for i := range p.changes {
-		if p.changes[i].path == c.path {
-			p.changes[i] = c
-			return
-		}
-	}
-	p.changes = append(p.changes, c)
 }
