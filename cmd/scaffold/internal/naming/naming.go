@@ -54,9 +54,6 @@ func Split(name string) (words []string) {
 	return append(words, name[begin:])
 }
 
-// Commands matches the calls that make the commands of the command line. Its group is the command's name.
-var Commands = regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)
-
 // A Declaration is a name that a file declares in its package.
 type Declaration struct {
 	Name string   // of a method, Type.Method
