@@ -45,14 +45,10 @@ func (t bunTx) Load(ctx context.Context, need ports.Need) (rows sqlstore.LoadedR
 	if rows.Courses, err = t.courses(ctx, need); err != nil {
 		return rows, err
 	}
-	hasWaitlist := make(map[domain.CourseID]bool, len(rows.Courses)) // of each course that exists
-	for _, row := range rows.Courses {
-		hasWaitlist[row.CourseID] = row.WaitlistLength > 0
-	}
-	if rows.Standings, err = t.standings(ctx, need, hasWaitlist); err != nil {
+	if rows.Standings, err = t.standings(ctx, need); err != nil {
 		return rows, err
 	}
-	if rows.Waitlist, err = t.waitlists(ctx, need, hasWaitlist); err != nil {
+	if rows.Waitlist, err = t.waitlists(ctx, need, rows.Courses); err != nil {
 		return rows, err
 	}
 	rows.Replies, err = t.replies(ctx, need)
@@ -71,44 +67,27 @@ func (t bunTx) courses(ctx context.Context, need ports.Need) (rows []sqlstore.Co
 	return rows, err
 }
 
-// Rows that a statement gets as a table.
-type (
-	wantedStanding struct {
-		Course  domain.CourseID  `bun:"course_id,type:text"`
-		Learner domain.LearnerID `bun:"learner_id,type:text"`
-	}
-	wantedReply struct {
-		Subject string `bun:"subject,type:text"`
-		Name    string `bun:"name,type:text"`
-	}
-)
-
-func (t bunTx) standings(
-	ctx context.Context, need ports.Need, courses map[domain.CourseID]bool,
-) (rows []sqlstore.StandingRow, err error) {
-	var wanted []wantedStanding
+func (t bunTx) standings(ctx context.Context, need ports.Need) (rows []sqlstore.StandingRow, err error) {
+	var keys [][]string
 	for _, n := range need.Courses {
-		if _, exists := courses[n.ID]; !exists {
-			continue
-		}
 		for _, learner := range n.Learners {
-			wanted = append(wanted, wantedStanding{n.ID, learner})
+			keys = append(keys, []string{string(n.ID), string(learner)})
 		}
 	}
-	if len(wanted) == 0 {
+	if len(keys) == 0 {
 		return nil, nil
 	}
-	err = t.NewSelect().With("wanted", t.NewValues(&wanted)).Model(&rows).
-		Join("JOIN wanted AS w ON w.course_id = s.course_id AND w.learner_id = s.learner_id").
-		Where("s.tenant_id = ?", need.Tenant).
-		Scan(ctx)
+	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).
+		Where("(course_id, learner_id) IN (VALUES ?)", bun.In(keys)).Scan(ctx)
 	return rows, err
 }
 
 // waitlists reads the first of each waitlist in a statement of its own.
-func (t bunTx) waitlists(
-	ctx context.Context, need ports.Need, hasWaitlist map[domain.CourseID]bool,
-) (rows []sqlstore.StandingRow, err error) {
+func (t bunTx) waitlists(ctx context.Context, need ports.Need, courses []sqlstore.CourseRow) (rows []sqlstore.StandingRow, err error) {
+	hasWaitlist := make(map[domain.CourseID]bool, len(courses))
+	for _, row := range courses {
+		hasWaitlist[row.CourseID] = row.WaitlistLength > 0
+	}
 	for _, n := range need.Courses {
 		if n.FirstWaiting == 0 || !hasWaitlist[n.ID] {
 			continue
@@ -127,14 +106,12 @@ func (t bunTx) replies(ctx context.Context, need ports.Need) (rows []sqlstore.Re
 	if len(need.Keys) == 0 {
 		return nil, nil
 	}
-	wanted := make([]wantedReply, len(need.Keys))
+	keys := make([][]string, len(need.Keys))
 	for i, key := range need.Keys {
-		wanted[i] = wantedReply(key)
+		keys[i] = []string{key.Subject, key.Name}
 	}
-	err = t.NewSelect().With("wanted", t.NewValues(&wanted)).Model(&rows).
-		Join("JOIN wanted AS w ON w.subject = r.subject AND w.name = r.name").
-		Where("r.tenant_id = ?", need.Tenant).
-		Scan(ctx)
+	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).
+		Where("(subject, name) IN (VALUES ?)", bun.In(keys)).Scan(ctx)
 	return rows, err
 }
 

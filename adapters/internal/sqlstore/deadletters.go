@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -85,20 +86,14 @@ func (s *Store) PutDeadLetters(ctx context.Context, tenant domain.TenantID, lett
 	})
 }
 
-// mergeByID returns the last letter of each ID, with the attempts of all.
-func mergeByID(letters []ports.DeadLetter) (merged []ports.DeadLetter) {
-	indexes := make(map[string]int, len(letters))
+// mergeByID returns the last letter of each ID, with the attempts of all, in order of ID.
+func mergeByID(letters []ports.DeadLetter) []ports.DeadLetter {
+	merged := make(map[string]ports.DeadLetter, len(letters))
 	for _, l := range letters {
-		i, ok := indexes[l.ID]
-		if !ok {
-			indexes[l.ID] = len(merged)
-			merged = append(merged, l)
-			continue
-		}
-		l.Attempts += merged[i].Attempts
-		merged[i] = l
+		l.Attempts += merged[l.ID].Attempts
+		merged[l.ID] = l
 	}
-	return merged
+	return slices.SortedFunc(maps.Values(merged), func(a, b ports.DeadLetter) int { return strings.Compare(a.ID, b.ID) })
 }
 
 // ListDeadLetters implements [ports.DeadLetterStore].

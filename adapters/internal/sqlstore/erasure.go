@@ -31,10 +31,7 @@ func (s *Store) Forget(
 		}
 		return err
 	})
-	if err != nil {
-		return ports.Forgotten{}, err
-	}
-	return done, nil
+	return done, err
 }
 
 // An erasure replaces a learner by a pseudonym.

@@ -8,7 +8,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"example.com/roster/domain"
-	"example.com/roster/ports"
 )
 
 // maintenancePage is how many replies one transaction expires, and how many courses are held in memory for a purge.
@@ -18,7 +17,7 @@ const maintenancePage = 1000
 func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err error) {
 	for {
 		var n int
-		err := s.inTx(ctx, "expire", s.driver.role(s.driver.SetUpkeep), func(ctx context.Context, tx bun.Tx) (err error) {
+		err := s.inTx(ctx, "expire", s.driver.scope(s.driver.SetUpkeep), func(ctx context.Context, tx bun.Tx) (err error) {
 			expired := tx.NewSelect().Model((*ReplyRow)(nil)).Column("tenant_id", "subject", "name").
 				Where("replied_at < ?", before.UTC()).Order("replied_at").Limit(maintenancePage)
 			n, err = affected(tx.NewDelete().Model((*ReplyRow)(nil)).Where("(tenant_id, subject, name) IN (?)", expired).Exec(ctx))
@@ -36,7 +35,7 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err 
 // Purge implements [ports.MaintenanceStore]. Each course is a transaction of its own.
 func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
 	before = before.UTC()
-	for after := (ports.CourseRef{}); ; {
+	for after := (outboxRow{}); ; {
 		courses, err := s.purgeable(ctx, after, before)
 		if err != nil {
 			return removed, err
@@ -56,15 +55,13 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err e
 }
 
 // purgeable returns the next courses whose first entry after the last purge may be removed.
-func (s *Store) purgeable(ctx context.Context, after ports.CourseRef, before time.Time) (courses []ports.CourseRef, err error) {
+func (s *Store) purgeable(ctx context.Context, after outboxRow, before time.Time) (courses []outboxRow, err error) {
 	err = s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
-		var rows []outboxRow
-		err := tx.NewSelect().Model(&rows).
+		err := tx.NewSelect().Model(&courses).
 			Join("JOIN journal AS j ON j.tenant_id = o.tenant_id AND j.course_id = o.course_id AND j.sequence = o.purged + 1").
 			Where("(o.tenant_id, o.course_id) > (?, ?)", after.Tenant, after.Course).
 			Where("o.published > o.purged").Where("j.occurred_at < ?", before).
 			OrderExpr("o.tenant_id, o.course_id").Limit(maintenancePage).Scan(ctx)
-		courses = convert(rows, func(r outboxRow) ports.CourseRef { return ports.CourseRef{Tenant: r.Tenant, Course: r.Course} })
 		return s.driver.failed("look for what may be purged", err)
 	})
 	return courses, err
@@ -72,15 +69,14 @@ func (s *Store) purgeable(ctx context.Context, after ports.CourseRef, before tim
 
 // purge removes the entries of a journal that later ones supersede. It locks the outbox row: the course can change
 // meanwhile, but published can't. The transaction lasts as long as the journal is long.
-func (s *Store) purge(ctx context.Context, course ports.CourseRef, before time.Time) (removed int, err error) {
+func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (removed int, err error) {
 	err = s.inLongTx(ctx, "purge", s.driver.relay(), func(ctx context.Context, tx bun.Tx) error {
 		removed = 0
-		row := outboxRow{Tenant: course.Tenant, Course: course.Course}
 		if err := s.driver.forUpdate(tx.NewSelect().Model(&row).WherePK()).Scan(ctx); err != nil {
 			return err
 		}
 		journal := func() *bun.SelectQuery {
-			return tx.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = ?", course.Tenant).Where("j.course_id = ?", course.Course)
+			return tx.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = ?", row.Tenant).Where("j.course_id = ?", row.Course)
 		}
 		upTo := row.PublishedUpTo
 		err := journal().ColumnExpr("coalesce(min(j.sequence) - 1, ?)", upTo).
@@ -97,22 +93,19 @@ func (s *Store) purge(ctx context.Context, course ports.CourseRef, before time.T
 		if err != nil {
 			return err
 		}
-		if err := removeEntries(ctx, tx, course, superseded); err != nil {
+		if err := removeEntries(ctx, tx, row, superseded); err != nil {
 			return err
 		}
 		row.PurgedUpTo, removed = upTo, len(superseded)
 		_, err = tx.NewUpdate().Model(&row).Column("purged").WherePK().Exec(ctx)
 		return err
 	})
-	if err != nil {
-		return 0, err
-	}
-	return removed, nil
+	return removed, err
 }
 
 // removeEntries names the entries, and the range that they are in: a planner whose statistics are older than the journal
 // would search for each entry among all others.
-func removeEntries(ctx context.Context, tx bun.IDB, course ports.CourseRef, sequences []int64) error {
+func removeEntries(ctx context.Context, tx bun.IDB, course outboxRow, sequences []int64) error {
 	for chunk := range slices.Chunk(sequences, rowsPerStatement) {
 		_, err := tx.NewDelete().Model((*EntryRow)(nil)).Where("tenant_id = ?", course.Tenant).Where("course_id = ?", course.Course).
 			Where("sequence BETWEEN ? AND ?", chunk[0], chunk[len(chunk)-1]).Where("sequence IN (?)", bun.In(chunk)).Exec(ctx)
@@ -129,51 +122,33 @@ func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since tim
 		n, err = rewind(ctx, tx, s.driver, tenant, since.UTC())
 		return err
 	})
-	if err != nil {
-		return 0, err
+	if err == nil {
+		s.committed(nil)
 	}
-	s.committed(nil)
-	return n, nil
+	return n, err
 }
 
 // rewind sets published back to before the first entry since a time, for each course, and returns how many entries are
 // unpublished by that. It locks the outbox rows first, so that none advances between being read and being set.
-func rewind(ctx context.Context, tx bun.IDB, driver Driver, tenant domain.TenantID, since time.Time) (n int, err error) {
-	type rewound struct {
-		Course domain.CourseID `bun:"course_id,type:text"`
-		From   int64           `bun:"mark_from,type:bigint"`
-		To     int64           `bun:"mark_to,type:bigint"`
-	}
+func rewind(ctx context.Context, tx bun.IDB, driver Driver, tenant domain.TenantID, since time.Time) (int, error) {
 	outbox := func() *bun.SelectQuery {
 		return tx.NewSelect().Model((*outboxRow)(nil)).Where("o.tenant_id = ?", tenant)
 	}
-	if driver.RowLock != "" {
-		if _, err := outbox().ColumnExpr("1").OrderExpr("o.course_id").For(driver.RowLock).Exec(ctx); err != nil {
-			return 0, err
-		}
+	if _, err := driver.forUpdate(outbox().ColumnExpr("1").OrderExpr("o.course_id")).Exec(ctx); err != nil {
+		return 0, err
 	}
-	var courses []rewound
-	err = outbox().
+	rewound := outbox().
 		Join("JOIN journal AS j ON j.tenant_id = o.tenant_id AND j.course_id = o.course_id AND j.sequence <= o.published").
 		Where("j.occurred_at >= ?", since).
 		ColumnExpr("o.course_id, o.published AS mark_from, min(j.sequence) - 1 AS mark_to").
-		GroupExpr("o.course_id, o.published").OrderExpr("o.course_id").Scan(ctx, &courses)
+		GroupExpr("o.course_id, o.published")
+	n, err := tx.NewSelect().With("rewound", rewound).Model((*EntryRow)(nil)).
+		Join("JOIN rewound AS r ON r.course_id = j.course_id AND j.sequence > r.mark_to AND j.sequence <= r.mark_from").
+		Where("j.tenant_id = ?", tenant).Count(ctx)
 	if err != nil {
 		return 0, err
 	}
-	for chunk := range slices.Chunk(courses, rowsPerStatement) {
-		unpublished, err := tx.NewSelect().With("rewound", tx.NewValues(&chunk)).Model((*EntryRow)(nil)).
-			Join("JOIN rewound AS r ON r.course_id = j.course_id AND j.sequence > r.mark_to AND j.sequence <= r.mark_from").
-			Where("j.tenant_id = ?", tenant).Count(ctx)
-		if err != nil {
-			return 0, err
-		}
-		n += int(unpublished)
-		_, err = tx.NewUpdate().With("rewound", tx.NewValues(&chunk)).Model((*outboxRow)(nil)).TableExpr("rewound AS r").
-			Set("published = r.mark_to").Where("o.tenant_id = ?", tenant).Where("o.course_id = r.course_id").Exec(ctx)
-		if err != nil {
-			return 0, err
-		}
-	}
-	return n, nil
+	_, err = tx.NewUpdate().With("rewound", rewound).Model((*outboxRow)(nil)).TableExpr("rewound AS r").
+		Set("published = r.mark_to").Where("o.tenant_id = ?", tenant).Where("o.course_id = r.course_id").Exec(ctx)
+	return int(n), err
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"path"
-	"strconv"
-	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
@@ -21,12 +18,13 @@ type Schema struct {
 }
 
 // Schema reads the version and changes nothing.
-func (d Driver) Schema(ctx context.Context, db bun.IDB) (Schema, error) {
-	latest, err := d.latest()
+func (d Driver) Schema(ctx context.Context, db *bun.DB) (Schema, error) {
+	provider, err := d.provider(db)
 	if err != nil {
-		return Schema{}, d.failed("read the migrations", err)
+		return Schema{}, err
 	}
-	schema := Schema{Latest: latest}
+	migrations := provider.ListSources() // by version
+	schema := Schema{Latest: migrations[len(migrations)-1].Version}
 	var versioned bool
 	if err := db.NewRaw(d.Versioned).Scan(ctx, &versioned); err != nil || !versioned {
 		return schema, d.failed("read the schema's version", err)
@@ -36,18 +34,18 @@ func (d Driver) Schema(ctx context.Context, db bun.IDB) (Schema, error) {
 	return schema, d.failed("read the schema's version", err)
 }
 
-// latest returns the version in the name of the last migration.
-func (d Driver) latest() (int64, error) {
-	names, err := fs.Glob(d.Migrations, "migrations/*.sql")
-	if err != nil || len(names) == 0 {
-		return 0, fmt.Errorf("no migrations of %s: %v", d.Name, err)
+// provider returns what knows the migrations, and applies them.
+func (d Driver) provider(db *bun.DB, options ...goose.ProviderOption) (*goose.Provider, error) {
+	files, err := fs.Sub(d.Migrations, "migrations")
+	if err != nil {
+		return nil, d.failed("read the migrations", err)
 	}
-	version, _, _ := strings.Cut(path.Base(names[len(names)-1]), "_")
-	return strconv.ParseInt(version, 10, 64)
+	provider, err := goose.NewProvider(d.Dialect, db.DB, files, append(options, goose.WithDisableGlobalRegistry(true))...)
+	return provider, d.failed("read the migrations", err)
 }
 
 // CheckSchema returns an error that says what to do, unless the tables have the version that this program knows.
-func (d Driver) CheckSchema(ctx context.Context, db bun.IDB) error {
+func (d Driver) CheckSchema(ctx context.Context, db *bun.DB) error {
 	schema, err := d.Schema(ctx, db)
 	if err != nil {
 		return err
@@ -77,13 +75,9 @@ func (d Driver) Migrate(ctx context.Context, db *bun.DB, options ...goose.Provid
 	if err := d.checkNotNewer(schema); err != nil {
 		return err
 	}
-	files, err := fs.Sub(d.Migrations, "migrations")
+	provider, err := d.provider(db, options...)
 	if err != nil {
-		return d.failed("read the migrations", err)
-	}
-	provider, err := goose.NewProvider(d.Dialect, db.DB, files, append(options, goose.WithDisableGlobalRegistry(true))...)
-	if err != nil {
-		return d.failed("read the migrations", err)
+		return err
 	}
 	_, err = provider.Up(ctx)
 	return d.failed("migrate", err)

@@ -16,8 +16,8 @@ import (
 // name and the courses whose journals have new entries; if it names none, any course may have some.
 //
 // A commit adds its courses to changed, which the Await of this process takes. It also adds them to unsent, unless this
-// process calls Await itself: only one relay runs at a time, so no other waits. A notifier sends what is unsent, in its own
-// goroutine and never inside a transaction, at most once per [notifyInterval]. The process that holds a lock listens, and
+// process calls Await itself: only one relay runs at a time, so no other waits. A goroutine of the store sends what is unsent,
+// never inside a transaction, at most once per [notifyInterval]. The process that holds a lock listens, and
 // adds the courses of a received notification to changed.
 //
 // Failure: a notification that is lost delays publishing until the relay looks at all courses by itself.
@@ -53,7 +53,6 @@ func (s *Store) committed(courses []ports.CourseRef) {
 	s.changed.add(courses)
 	if s.driver.Notify != "" && !s.relayIsLocal.Load() {
 		s.unsent.add(courses)
-		s.notifier.request()
 	}
 }
 
@@ -65,7 +64,7 @@ func (s *Store) notify() {
 
 // changedCourses is a set of courses that one goroutine adds to and another takes.
 type changedCourses struct {
-	added chan struct{} // has a value after an add
+	added chan struct{} // has a value after an add, until a take
 
 	mu        sync.Mutex
 	courses   map[ports.CourseRef]bool
@@ -104,6 +103,10 @@ func (c *changedCourses) take() (courses []ports.CourseRef) {
 	}
 	clear(c.courses)
 	c.anyCourse = false
+	select {
+	case <-c.added: // of an add that this take has
+	default:
+	}
 	return courses
 }
 
@@ -135,40 +138,13 @@ func decodeNotification(text string) (sender string, courses []ports.CourseRef) 
 // notifyInterval is the shortest time between two notifications: what is requested in between goes into the second.
 const notifyInterval = 25 * time.Millisecond
 
-// A notifier calls send after each request, without blocking the requester. Requests before a call begins share it.
-type notifier struct {
-	send    func()
-	sending chan struct{} // has a value while a goroutine sends, or waits for the interval to end
-
-	mu        sync.Mutex
-	requested bool // a call of send that has not begun
-	last      time.Time
-	all       sync.WaitGroup
-}
-
-func newNotifier(send func()) *notifier {
-	return &notifier{send: send, sending: make(chan struct{}, 1)}
-}
-
-func (n *notifier) request() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if !n.requested {
-		n.requested = true
-		n.all.Go(n.run)
+// sendEach calls send after each request until requests is closed, and waits for the interval between two calls. Requests that
+// send takes from the channel have no call of their own.
+func sendEach(requests <-chan struct{}, send func()) {
+	var last time.Time
+	for range requests {
+		time.Sleep(time.Until(last.Add(notifyInterval)))
+		send()
+		last = time.Now()
 	}
 }
-
-func (n *notifier) run() {
-	n.sending <- struct{}{}
-	time.Sleep(time.Until(n.last.Add(notifyInterval)))
-	n.mu.Lock()
-	n.requested = false
-	n.mu.Unlock()
-	n.send()
-	n.last = time.Now()
-	<-n.sending
-}
-
-// wait returns when everything that was requested is sent.
-func (n *notifier) wait() { n.all.Wait() }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,31 +60,42 @@ func TestNotificationText(t *testing.T) {
 	}
 }
 
-// Requests during a send share the next one. Sends are an interval apart, and wait waits for the last.
-func TestNotifierInterval(t *testing.T) {
+// Requests during a send share the next one. Sends are an interval apart, and the last is sent after the end of requests.
+func TestNotificationInterval(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const takes = 3 * time.Millisecond
 		var begun []time.Time
 		sent := 0
-		n := newNotifier(func() {
-			begun = append(begun, time.Now())
-			time.Sleep(takes)
-			sent++
+		c := newChangedCourses()
+		var sender sync.WaitGroup
+		sender.Go(func() {
+			sendEach(c.added, func() {
+				c.take()
+				begun = append(begun, time.Now())
+				time.Sleep(takes)
+				sent++
+			})
 		})
 		start := time.Now()
-		n.request()
+		c.add(nil)
 		synctest.Wait() // it sends
-		n.request()
-		n.request()
-		n.wait()
+		c.add(nil)
+		c.add(nil)
+		time.Sleep(takes + notifyInterval/2)
+		c.add(nil)
+		time.Sleep(time.Hour)
+		synctest.Wait()
 		if sent != 2 {
 			t.Fatalf("%d sends, want 2", sent)
 		}
-		time.Sleep(time.Hour)
-		n.request()
-		n.wait()
-		want := []time.Duration{0, takes + notifyInterval, 2*takes + notifyInterval + time.Hour}
+		c.add(nil)
+		close(c.added)
+		sender.Wait()
+		want := []time.Duration{0, takes + notifyInterval, takes + notifyInterval/2 + time.Hour}
+		if sent != len(want) {
+			t.Fatalf("%d sends, want %d", sent, len(want))
+		}
 		for i, at := range begun {
 			if at.Sub(start) != want[i] {
 				t.Errorf("send %d begins after %v, want %v", i, at.Sub(start), want[i])

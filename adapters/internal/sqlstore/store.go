@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"io/fs"
+	"sync"
 	"sync/atomic"
 
 	"github.com/pressly/goose/v3"
@@ -87,19 +88,24 @@ type Store struct {
 	changed      *changedCourses // since the last Await
 	relayIsLocal atomic.Bool     // whether this process calls Await
 	unsent       *changedCourses // since other processes were last notified
-	notifier     *notifier
+	sendLast     func()          // notifies them of all that is unsent, and ends the goroutine that does
 }
 
 // New returns a store that owns the pools.
 func New(driver Driver, pools Pools) *Store {
 	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: newChangedCourses(), unsent: newChangedCourses()}
-	s.notifier = newNotifier(s.notify)
+	var notifier sync.WaitGroup
+	notifier.Go(func() { sendEach(s.unsent.added, s.notify) })
+	s.sendLast = sync.OnceFunc(func() {
+		close(s.unsent.added)
+		notifier.Wait()
+	})
 	return s
 }
 
 // Close sends the last notification and closes the connections. No other method may be running.
 func (s *Store) Close() error {
-	s.notifier.wait()
+	s.sendLast()
 	if s.pools.Close != nil {
 		s.pools.Close()
 	}
@@ -150,16 +156,5 @@ func (s *Store) readTx(ctx context.Context, pool *bun.DB, in scope, read func(co
 	return read(ctx, tx)
 }
 
-// relay is the scope of the outbox.
-func (d Driver) relay() scope { return d.role(d.SetRelay) }
-
-// role returns the scope that a statement without parameters gives to a transaction.
-func (d Driver) role(statement string) scope {
-	return func(ctx context.Context, db bun.IDB) error {
-		if statement == "" {
-			return nil
-		}
-		_, err := db.ExecContext(ctx, statement)
-		return d.failed("set the role", err)
-	}
-}
+// relay returns the scope of the outbox.
+func (d Driver) relay() scope { return d.scope(d.SetRelay) }

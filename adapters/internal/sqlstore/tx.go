@@ -24,16 +24,19 @@ const (
 // A scope makes a transaction see the rows that it is about, and no others.
 type scope func(ctx context.Context, db bun.IDB) error
 
-// tenant returns the scope of one tenant's rows.
-func (d Driver) tenant(id domain.TenantID) scope {
+// scope returns the scope that a statement sets; an empty one sets none.
+func (d Driver) scope(statement string, args ...any) scope {
 	return func(ctx context.Context, db bun.IDB) error {
-		if d.SetTenant == "" {
+		if statement == "" {
 			return nil
 		}
-		_, err := db.NewRaw(d.SetTenant, id).Exec(ctx)
-		return d.failed("set the tenant", err)
+		_, err := db.NewRaw(statement, args...).Exec(ctx)
+		return d.failed("set the scope", err)
 	}
 }
+
+// tenant returns the scope of one tenant's rows.
+func (d Driver) tenant(id domain.TenantID) scope { return d.scope(d.SetTenant, id) }
 
 // inTx commits what do writes in a scope, or nothing: it rolls back if do returns an error or panics. A failed COMMIT is
 // an error. After a conflict it runs do again, in a new transaction. No transaction lasts longer than [txTimeout].

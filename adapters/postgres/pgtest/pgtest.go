@@ -79,6 +79,7 @@ func Start(dir string, settings ...string) (url string, stop func(), err error) 
 		return "", nil, err
 	}
 	s := &server{bin: bin, dir: dir, settings: settings, password: rand.Text()}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for range 3 { // another process may take the free port first
 		if err = s.start(); err == nil {
 			return s.url(), s.stop, nil
@@ -106,18 +107,13 @@ type server struct {
 	settings           []string
 	port               int
 	log                bytes.Buffer
-	process            *os.Process
-	ended              chan struct{} // closed when the process ends
+	ctx                context.Context // of the process
+	cancel             context.CancelFunc
+	running            sync.WaitGroup
 }
 
 func (s *server) url() string {
-	u := url.URL{
-		Scheme: "postgres",
-		User:   url.UserPassword("roster", s.password),
-		Host:   fmt.Sprintf("127.0.0.1:%d", s.port),
-		Path:   "/postgres",
-	}
-	return u.String()
+	return fmt.Sprintf("postgres://roster:%s@127.0.0.1:%d/postgres", s.password, s.port)
 }
 
 // start creates the server's files and runs it.
@@ -145,31 +141,21 @@ func (s *server) start() error {
 		args = append(args, "-c", setting)
 	}
 	postgres := s.command("postgres", args...)
-	started := make(chan error)
-	s.ended = make(chan struct{})
-	go s.run(postgres, started)
-	if err := <-started; err != nil {
-		return err
-	}
-	return s.waitReady()
+	ended := make(chan error, 1)
+	s.running.Go(func() {
+		runtime.LockOSThread() // Linux may end the process when the thread that starts it ends
+		ended <- postgres.Run()
+	})
+	return s.waitReady(ended)
 }
 
-// run stays on the thread that starts the process: Linux may end the process when that thread ends.
-func (s *server) run(c *exec.Cmd, started chan<- error) {
-	runtime.LockOSThread()
-	err := c.Start()
-	s.process = c.Process
-	started <- err
-	if err == nil {
-		c.Wait()
-		close(s.ended)
-	}
-}
-
+// command returns a command that is interrupted when ctx ends, and killed if that does not end it.
 func (s *server) command(name string, args ...string) *exec.Cmd {
-	c := exec.Command(filepath.Join(s.bin, name), args...)
+	c := exec.CommandContext(s.ctx, filepath.Join(s.bin, name), args...)
 	c.Dir, c.Stdout, c.Stderr = s.dir, &s.log, &s.log
 	c.SysProcAttr = attributes()
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = time.Minute
 	return c
 }
 
@@ -183,7 +169,7 @@ func freePort() (int, error) {
 }
 
 // waitReady returns when the server accepts a connection, or has ended.
-func (s *server) waitReady() error {
+func (s *server) waitReady(ended <-chan error) error {
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		conn, err := pgx.Connect(ctx, s.url())
@@ -192,20 +178,16 @@ func (s *server) waitReady() error {
 			return conn.Close(context.Background())
 		}
 		select {
-		case <-s.ended:
-			return err
+		case cause := <-ended:
+			return errors.Join(cause, err)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
 func (s *server) stop() {
-	if s.process != nil {
-		if s.process.Signal(os.Interrupt) != nil { // Windows has no signals
-			s.process.Kill()
-		}
-		<-s.ended
-	}
+	s.cancel()
+	s.running.Wait()
 	os.RemoveAll(s.dir)
 }
 
@@ -219,14 +201,15 @@ func Database(t testing.TB, migrate func(ctx context.Context, url string) error)
 	name := unique()
 	execute(t, server, "CREATE DATABASE %s OWNER %s", name, owner.Username())
 	t.Cleanup(func() { execute(t, server, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name) })
-	address := urlOf(t, server, owner, name)
+	address := withUser(t, server, owner)
+	address.Path = "/" + name
 	if migrate != nil {
-		if err := migrate(t.Context(), address); err != nil {
+		if err := migrate(t.Context(), address.String()); err != nil {
 			t.Fatal(err)
 		}
 		execute(t, server, "GRANT %s, %s TO %s", "roster_upkeep", "roster_relay", owner.Username())
 	}
-	return address
+	return address.String()
 }
 
 // User returns a URL to the same database for a new user who is a member of roles and has no other privilege. The user is
@@ -238,11 +221,7 @@ func User(t testing.TB, database string, roles ...string) string {
 	if len(roles) > 0 {
 		execute(t, server, "GRANT %s"+strings.Repeat(", %s", len(roles)-1)+" TO %s", append(roles, u.Username())...)
 	}
-	address, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return urlOf(t, server, u, strings.TrimPrefix(address.Path, "/"))
+	return withUser(t, database, u).String()
 }
 
 // login creates a user who has this privilege only.
@@ -254,14 +233,14 @@ func login(t testing.TB, server, privilege string) *url.Userinfo {
 	return url.UserPassword(name, password)
 }
 
-func urlOf(t testing.TB, server string, user *url.Userinfo, database string) string {
+func withUser(t testing.TB, address string, user *url.Userinfo) *url.URL {
 	t.Helper()
-	address, err := url.Parse(server)
+	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address.User, address.Path = user, "/"+database
-	return address.String()
+	u.User = user
+	return u
 }
 
 func unique() string { return "roster_test_" + strings.ToLower(rand.Text()) }

@@ -100,6 +100,6 @@ func newRelay(outbox ports.Outbox, locker ports.Locker, publisher ports.Publishe
 // A queueHandler runs a batch of queued commands.
 type queueHandler func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
 
-func newQueueHandler(w *worker.Worker, t *observe.Telemetry) queueHandler {
-	return t.QueueHandler(w.Handle)
+func newQueueHandler(c ports.Commands, d ports.DeadLetters, t *observe.Telemetry, log *slog.Logger) queueHandler {
+	return t.QueueHandler(worker.New(c, d, log).Handle)
 }

@@ -126,7 +126,7 @@ func newHTTP(options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.
 }
 
 // newBatcher returns group commit in front of the core.
-func newBatcher(s *application.Service) (*application.Batcher, func()) {
+func newBatcher(s *application.Service) (plainService, func()) {
 	b := application.NewBatcher(s, application.BatcherOptions{})
 	return b, b.Close
 }

@@ -23,7 +23,6 @@ import (
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
-	"example.com/roster/adapters/worker"
 	"example.com/roster/application"
 	"example.com/roster/ports"
 )
@@ -50,7 +49,6 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		// The core, behind group commit. Each entry point gets the part of ports.Service that it calls.
 		newPurgingService,
 		newBatcher,
-		wire.Bind(new(plainService), new(*application.Batcher)),
 		instrumentService,
 
 		// HTTP.
@@ -67,7 +65,6 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 
 		// The relay, and the worker of the queue.
 		newRelay,
-		worker.New,
 		newQueueHandler,
 		wire.Bind(new(ports.Commands), new(ports.Service)),
 		wire.Bind(new(ports.DeadLetters), new(ports.Service)),
@@ -88,9 +85,8 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		openStore, instrumentStore, wire.Bind(new(ports.Store), new(observedStore)), wire.Bind(new(ports.Locker), new(Storage)),
 		connectBus, instrumentPublisher, wire.Bind(new(ports.Outbox), new(Storage)), wire.Bind(new(ports.Queue), new(*nats.Bus)),
 		newPurgingService, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
-		wire.Bind(new(ports.Maintenance), new(ports.Service)),
-		newRelay, worker.New, newQueueHandler,
-		wire.Bind(new(ports.Commands), new(ports.Service)), wire.Bind(new(ports.DeadLetters), new(ports.Service)),
+		newRelay, newQueueHandler,
+		wire.Bind(new(ports.Maintenance), new(ports.Service)), wire.Bind(new(ports.Commands), new(ports.Service)), wire.Bind(new(ports.DeadLetters), new(ports.Service)),
 		newTelemetry, newTracedLog, newAdmin,
 	))
 }

@@ -9,7 +9,6 @@ package app
 import (
 	"context"
 	"example.com/roster/adapters/cli"
-	"example.com/roster/adapters/worker"
 )
 
 // Injectors from wire.go:
@@ -55,13 +54,12 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	appObservedStore := instrumentStore(storage, telemetry)
 	store := newCache(appObservedStore, telemetry, c)
 	service := newPurgingService(store, appEvents)
-	batcher, cleanup5 := newBatcher(service)
-	portsService := instrumentService(batcher, telemetry)
+	appPlainService, cleanup5 := newBatcher(service)
+	portsService := instrumentService(appPlainService, telemetry)
 	httpapiServer := newHTTP(v, storage, telemetry, bus, portsService)
 	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
-	workerWorker := worker.New(portsService, portsService, logger)
-	appQueueHandler := newQueueHandler(workerWorker, telemetry)
+	appQueueHandler := newQueueHandler(portsService, portsService, telemetry, logger)
 	appMetrics := c.metrics
 	appAdmin, cleanup6, err := newAdmin(ctx, appMetrics, telemetry, logger)
 	if err != nil {
@@ -125,8 +123,7 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 	}
 	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
-	workerWorker := worker.New(portsService, portsService, logger)
-	appQueueHandler := newQueueHandler(workerWorker, telemetry)
+	appQueueHandler := newQueueHandler(portsService, portsService, telemetry, logger)
 	appMetrics := c.metrics
 	appAdmin, cleanup4, err := newAdmin(ctx, appMetrics, telemetry, logger)
 	if err != nil {

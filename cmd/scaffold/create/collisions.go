@@ -1,12 +1,13 @@
 package create
 
 import (
+	"bytes"
 	"fmt"
-	"go/parser"
 	"go/token"
 	"go/types"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -48,12 +49,15 @@ func (d *dictionary) resolveCollisions(t Tree) map[string]map[string]string {
 	return resolved
 }
 
+// commandName matches the calls that make the commands of the command line. Its group is the command's name.
+var commandName = regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)
+
 // checkReserved refuses words that SQL or the command line has already.
 func (d *dictionary) checkReserved(t Tree) error {
 	commands := make(map[string]string) // name to file
 	for name, text := range t {
 		if strings.HasPrefix(name, "cmd/"+templateName+"/app/") || strings.HasPrefix(name, "adapters/cli/") {
-			for _, m := range naming.Commands.FindAllStringSubmatch(text, -1) {
+			for _, m := range commandName.FindAllStringSubmatch(text, -1) {
 				commands[m[1]] = name
 			}
 		}
@@ -117,24 +121,21 @@ func (d *dictionary) warnOfUnknownForms(file, text string) {
 
 // checkDuplicates returns an error if a package declares a name twice.
 func (d *dictionary) checkDuplicates(t Tree) error {
+	module, err := t.parse()
+	if err != nil {
+		return fmt.Errorf("--words: choose other words, the result is not valid Go: %w", err)
+	}
 	declared := make(map[string]string) // folder, package and name, to file
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		if path.Ext(name) != ".go" {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, t[name], parser.SkipObjectResolution)
-		if err != nil {
-			return fmt.Errorf("--words: choose other words, the result is not valid Go: %w", err)
-		}
-		if strings.Contains(t[name], "//go:build") {
+	for _, file := range module.Files {
+		if bytes.Contains(file.Text, []byte("//go:build")) {
 			continue // may be an alternative to another file
 		}
-		for _, declaration := range naming.Declarations(file) {
-			key := path.Dir(name) + " " + file.Name.Name + " " + declaration.Name
+		for _, declaration := range naming.Declarations(file.Syntax.Decls...) {
+			key := file.Folder() + " " + file.Syntax.Name.Name + " " + declaration.Name
 			if other, ok := declared[key]; ok && declaration.Name != "init" {
-				return fmt.Errorf("--words: %s and %s would both declare %s: choose another word", other, name, declaration.Name)
+				return fmt.Errorf("--words: %s and %s would both declare %s: choose another word", other, file.Path, declaration.Name)
 			}
-			declared[key] = name
+			declared[key] = file.Path
 		}
 	}
 	return nil

@@ -73,6 +73,7 @@ func TestCollisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	tree, err := d.translate(Tree{
+		"go.mod":    "module example.com/m\n",
 		"a/a.go":    "package a\n\nfunc f(course int) {\n\t_, cancel := g()\n\twithdraw(course)\n\tcancel()\n}\n",
 		"docs/a.md": "Of course, that is of course a microcourse.\n",
 	})

@@ -157,18 +157,15 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 
 // finish runs the steps that need the files on disk: it adds the bare service's use case, generates code and commits.
 func (c New) finish(dir string, names Names) error {
-	if _, err := run(dir, "go", "mod", "tidy"); err != nil {
-		return err
+	steps := [][]string{{"mod", "tidy"}}
+	switch {
+	case c.Bare:
+		steps = append(steps, []string{"run", "./cmd/scaffold", "usecase", c.Usecase}, []string{"run", "./cmd/proof/hexagon", "-write"})
+	case len(c.Words) > 0 || len(c.Without) > 0: // tidy fails if generated code imports what is left out
+		steps = slices.Insert(steps, 0, []string{"generate", "./adapters/httpapi", "./ports", "./cmd/" + names.Plain + "/app"})
 	}
-	if c.Bare {
-		if _, err := run(dir, "go", "run", "./cmd/scaffold", "usecase", c.Usecase); err != nil {
-			return err
-		}
-		if _, err := run(dir, "go", "run", "./cmd/proof/hexagon", "-write"); err != nil {
-			return err
-		}
-	} else if len(c.Words) > 0 || len(c.Without) > 0 {
-		if _, err := run(dir, "go", "generate", "./adapters/httpapi", "./ports", "./cmd/"+names.Plain+"/app"); err != nil {
+	for _, step := range steps {
+		if _, err := run(dir, "go", step...); err != nil {
 			return err
 		}
 	}

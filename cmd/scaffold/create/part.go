@@ -188,11 +188,10 @@ func (e *editor) cut(name string) error {
 		return err
 	}
 	for _, d := range file.Decls {
-		begin, ok := declares(d, name)
-		if !ok {
+		if found := naming.Declarations(d); len(found) != 1 || found[0].Name != name {
 			continue
 		}
-		from, to := fset.Position(begin).Offset, fset.Position(d.End()).Offset
+		from, to := fset.Position(begin(d)).Offset, fset.Position(d.End()).Offset
 		if next := strings.IndexByte(text[to:], '\n'); next >= 0 {
 			to += next + 1
 		}
@@ -202,28 +201,19 @@ func (e *editor) cut(name string) error {
 	return fmt.Errorf("%s does not declare %s", e.file, name)
 }
 
-// declares reports whether d is the declaration of name, and where its comment begins.
-func declares(d ast.Decl, name string) (token.Pos, bool) {
-	begin := func(doc *ast.CommentGroup) token.Pos {
-		if doc != nil {
-			return doc.Pos()
-		}
-		return d.Pos()
-	}
+// begin returns the position of a declaration's comment, or of the declaration.
+func begin(d ast.Decl) token.Pos {
+	var doc *ast.CommentGroup
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		return begin(d.Doc), naming.Func(d) == name
+		doc = d.Doc
 	case *ast.GenDecl:
-		if len(d.Specs) == 1 {
-			switch s := d.Specs[0].(type) {
-			case *ast.TypeSpec:
-				return begin(d.Doc), s.Name.Name == name
-			case *ast.ValueSpec:
-				return begin(d.Doc), s.Names[0].Name == name
-			}
-		}
+		doc = d.Doc
 	}
-	return 0, false
+	if doc == nil {
+		return d.Pos()
+	}
+	return doc.Pos()
 }
 
 // section removes a section of a document.

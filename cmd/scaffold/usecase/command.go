@@ -40,16 +40,13 @@ func (c Command) In(root string, out io.Writer) error {
 	fmt.Fprintln(out, "building the result before changing any file …")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	for _, step := range []func(context.Context) error{p.generate, p.build} {
-		err := step(ctx)
+	if err := p.build(ctx); err != nil {
 		if ctx.Err() != nil {
 			err = errors.New("interrupted")
 		}
-		if err != nil {
-			return fmt.Errorf("nothing was changed: %w", err)
-		}
+		return fmt.Errorf("nothing was changed: %w", err)
 	}
-	if err := write(root, p.changes); err != nil {
+	if err := write(root, p.sorted()); err != nil {
 		return err
 	}
 	p.report(out, "added")

@@ -21,17 +21,17 @@ type insertion func(text []byte, lines string) ([]byte, bool, error)
 
 // edits are all additions to shared files. Their lines are templates.
 var edits = []edit{
-	{target: "ports", insert: endOfType("Service"), lines: "\t«.Types»\n"},
-	{target: "ports", insert: endOfType("Store"), lines: "\t«.Type»Store\n"},
-	{target: "ports", insert: endOfFileWithType("Service"), lines: portLines},
-	{target: "adapters/memstore", insert: endOfType("Store"), lines: "\n\t«.Camels» map[«.Camel»Key]domain.«.Type»\n"},
-	{target: "adapters/cli", insert: endOfReturnedValue("Commands"),
+	{target: "ports", insert: endOf("Service"), lines: "\t«.Types»\n"},
+	{target: "ports", insert: endOf("Store"), lines: "\t«.Type»Store\n"},
+	{target: "ports", insert: endOfFileWith("Service"), lines: portLines},
+	{target: "adapters/memstore", insert: endOf("Store"), lines: "\n\t«.Camels» map[«.Camel»Key]domain.«.Type»\n"},
+	{target: "adapters/cli", insert: endOf("Commands"),
 		lines: "\t\tGroup(\"«.Kebab»\", \"«.Verb» and show «.Names».\", «.Type»Commands(open)...),\n"},
-	{target: "adapters/internal/sqlstore/isolation_test.go", insert: endOfVariable("tables"), optional: true,
+	{target: "adapters/internal/sqlstore/isolation_test.go", insert: endOf("tables"), optional: true,
 		lines: `	{"«.Snakes»", "«.Snake»_id, text, version, since", "'t', 1, now()", "text", "",
 		map[string]string{"serve": "select insert update", "read": "select"}},
 `},
-	{target: "adapters/httpapi", insert: endOfType("Service"), lines: "\tports.«.Types»\n"},
+	{target: "adapters/httpapi", insert: endOf("Service"), lines: "\tports.«.Types»\n"},
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("tags"), lines: "  - name: «.Kebabs»\n"},
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("paths"), lines: operationLines},
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("components", "schemas"), lines: schemaLines},
@@ -82,7 +82,7 @@ func (p *plan) addLines(e edit) error {
 		case !found:
 			continue
 		case !bytes.Equal(now, c.now):
-			p.replace(change{path: file, was: c.was, now: now})
+			p.changes[file] = change{path: file, was: c.was, now: now}
 		}
 		return nil
 	}
@@ -94,21 +94,9 @@ func (p *plan) addLines(e edit) error {
 
 // planned returns a file with the changes that are planned so far.
 func (p *plan) planned(file string) (change, error) {
-	for _, c := range p.changes {
-		if c.path == file {
-			return c, nil
-		}
+	if c, ok := p.changes[file]; ok {
+		return c, nil
 	}
 	text, err := p.service.read(file)
 	return change{path: file, was: text, now: text}, err
-}
-
-func (p *plan) replace(c change) {
-	for i := range p.changes {
-		if p.changes[i].path == c.path {
-			p.changes[i] = c
-			return
-		}
-	}
-	p.changes = append(p.changes, c)
 }

@@ -1,116 +1,74 @@
 package usecase
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
-	"testing/fstest"
 
 	"example.com/roster/cmd/proof/hexagon/drawing"
 	"example.com/roster/cmd/proof/source"
 )
 
-// generatedFolders have code that is generated from files that a use case changes. Their generators read no other folder.
-var generatedFolders = []string{"ports", "adapters/httpapi"}
-
-// generate runs the generators on the planned files in a temporary folder, and adds their output to the plan.
-func (p *plan) generate(ctx context.Context) error {
+// build applies the plan to a temporary copy of the service. It runs the generators there, adds their output to the plan, and compiles
+// the result.
+func (p *plan) build(ctx context.Context) error {
 	workDir, err := os.MkdirTemp("", "usecase-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(workDir)
-	for _, name := range append([]string{"go.mod"}, generatedFolders...) {
-		if err := p.copy(workDir, name); err != nil {
-			return err
-		}
-	}
-	for _, folder := range generatedFolders {
-		for _, line := range p.generateLines(folder) {
-			if err := p.runTool(ctx, filepath.Join(workDir, filepath.FromSlash(folder)), line); err != nil {
-				return err
-			}
-		}
-		if err := p.collect(workDir, folder); err != nil {
-			return err
-		}
-	}
-	if err := p.draw(); err != nil {
+	if err := p.copySources(workDir); err != nil {
 		return err
 	}
-	p.sort()
-	return nil
+	for _, folder := range generatedFolders {
+		if err := p.generate(ctx, workDir, folder); err != nil {
+			return err
+		}
+	}
+	if err := p.vet(ctx, workDir); err != nil {
+		return err
+	}
+	return p.draw(workDir)
 }
 
-// draw adds to the plan the document that shows the imports, if the service has it.
-func (p *plan) draw() error {
-	if !p.service.has(drawing.Document) {
-		return nil
-	}
-	sources := make(fstest.MapFS)
-	for _, c := range p.changes {
-		sources[c.path] = &fstest.MapFile{Data: c.now}
-	}
+// copySources writes the service's Go code, and the files that code is generated from, to a folder, with the planned changes.
+func (p *plan) copySources(to string) error {
+	files := slices.Collect(maps.Keys(p.changes))
 	err := fs.WalkDir(os.DirFS(p.service.root), ".", func(file string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case entry.IsDir() && file != "." && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir
-		case entry.IsDir() || path.Ext(file) != ".go" && file != "go.mod" || sources[file] != nil:
-			return nil
+		case entry.Type().IsRegular() && slices.Contains([]string{".go", ".mod", ".yaml"}, path.Ext(file)):
+			files = append(files, file)
 		}
-		text, err := p.service.read(file)
-		sources[file] = &fstest.MapFile{Data: text}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	tree, err := source.Read(sources)
-	if err != nil {
-		return err
-	}
-	c, err := p.planned(drawing.Document)
-	if err != nil {
-		return err
-	}
-	drawn, err := drawing.Into(string(c.now), tree)
-	if err == nil && drawn != string(c.now) {
-		p.replace(change{path: c.path, was: c.was, now: []byte(drawn), generated: true})
-	}
-	return err
-}
-
-// copy writes the planned form of a file, or of all files of a folder, to another root.
-func (p *plan) copy(to, name string) error {
-	for _, c := range p.changes {
-		if c.was == nil && strings.HasPrefix(c.path, name+"/") {
-			if err := writeFile(filepath.Join(to, filepath.FromSlash(c.path)), c.now); err != nil {
-				return err
-			}
-		}
-	}
-	return fs.WalkDir(os.DirFS(p.service.root), name, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
+	for _, file := range files {
 		c, err := p.planned(file)
 		if err != nil {
 			return err
 		}
-		return writeFile(filepath.Join(to, filepath.FromSlash(file)), c.now)
-	})
+		if err := writeFile(filepath.Join(to, filepath.FromSlash(file)), c.now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func writeFile(file string, text []byte) error {
@@ -120,88 +78,65 @@ func writeFile(file string, text []byte) error {
 	return os.WriteFile(file, text, 0o600)
 }
 
-// generateLines returns the go:generate lines of a folder that run a tool of the module, without their prefix.
-func (p *plan) generateLines(folder string) (lines []string) {
+// generatedFolders have code that is generated from files that a use case changes. Their generators read no other folder.
+var generatedFolders = []string{"ports", "adapters/httpapi"}
+
+var generateLine = regexp.MustCompile(`(?m)^//go:generate go tool (\S+) (.*)$`)
+
+// generate runs the tools of the module that the go:generate lines of a folder name, and adds to the plan what they change.
+func (p *plan) generate(ctx context.Context, workDir, folder string) error {
 	for _, file := range p.service.goFiles(folder) {
 		c, err := p.planned(file)
 		if err != nil {
-			continue
+			return err
 		}
-		for s := bufio.NewScanner(bytes.NewReader(c.now)); s.Scan(); {
-			if line, ok := strings.CutPrefix(s.Text(), "//go:generate go tool "); ok {
-				lines = append(lines, line)
+		for _, m := range generateLine.FindAllStringSubmatch(string(c.now), -1) {
+			tool, err := run(ctx, p.service.root, "go", "tool", "-n", m[1])
+			if err == nil {
+				_, err = run(ctx, filepath.Join(workDir, filepath.FromSlash(folder)), strings.TrimSpace(tool), strings.Fields(m[2])...)
+			}
+			if err != nil {
+				return fmt.Errorf("go tool %s: %w", m[1], err)
 			}
 		}
 	}
-	return lines
+	work := os.DirFS(workDir)
+	return fs.WalkDir(work, folder, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(work, file)
+		if err != nil {
+			return err
+		}
+		return p.addGenerated(file, text)
+	})
 }
 
-// runTool runs a go:generate line in a folder.
-func (p *plan) runTool(ctx context.Context, folder, line string) error {
-	args := strings.Fields(line)
-	find := exec.CommandContext(ctx, "go", "tool", "-n", args[0])
-	find.Dir = p.service.root
-	tool, err := find.Output()
-	if err != nil {
-		return fmt.Errorf("go tool %s: %w", args[0], withStderr(err))
+// addGenerated adds a file to the plan, unless it is the same there.
+func (p *plan) addGenerated(file string, now []byte) error {
+	c, err := p.planned(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	run := exec.CommandContext(ctx, strings.TrimSpace(string(tool)), args[1:]...)
-	run.Dir = folder
-	if output, err := run.CombinedOutput(); err != nil {
-		return fmt.Errorf("go tool %s: %w: %s", line, err, oneLine(output))
+	if !bytes.Equal(c.now, now) {
+		p.changes[file] = change{path: file, was: c.was, now: now, generated: true}
 	}
 	return nil
 }
 
-func withStderr(err error) error {
-	if e, ok := errors.AsType[*exec.ExitError](err); ok {
-		return fmt.Errorf("%w: %s", err, oneLine(e.Stderr))
-	}
-	return err
-}
-
-// collect adds to the plan the files of a folder that differ from it.
-func (p *plan) collect(from, folder string) error {
-	return fs.WalkDir(os.DirFS(from), folder, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		now, err := os.ReadFile(filepath.Join(from, filepath.FromSlash(file)))
-		if err != nil {
-			return err
-		}
-		c, err := p.planned(file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if !bytes.Equal(c.now, now) {
-			p.replace(change{path: file, was: c.was, now: now, generated: true})
-		}
-		return nil
-	})
-}
-
-// build compiles the service and its tests, with the planned files as an overlay.
-func (p *plan) build(ctx context.Context) error {
-	workDir, err := os.MkdirTemp("", "usecase-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(workDir)
+// vet compiles the service and its tests, with the changed files of a folder as an overlay.
+func (p *plan) vet(ctx context.Context, workDir string) error {
 	root, err := filepath.Abs(p.service.root)
 	if err != nil {
 		return err
 	}
 	overlay := struct{ Replace map[string]string }{make(map[string]string)}
 	packages := map[string]bool{"./cmd/" + p.service.Service + "/...": true}
-	for _, c := range p.changes {
-		file := filepath.Join(workDir, filepath.FromSlash(c.path))
-		if err := writeFile(file, c.now); err != nil {
-			return err
-		}
-		overlay.Replace[filepath.Join(root, filepath.FromSlash(c.path))] = file
-		if path.Ext(c.path) == ".go" {
-			packages["./"+path.Dir(c.path)] = true
+	for file := range p.changes {
+		overlay.Replace[filepath.Join(root, filepath.FromSlash(file))] = filepath.Join(workDir, filepath.FromSlash(file))
+		if path.Ext(file) == ".go" {
+			packages["./"+path.Dir(file)] = true
 		}
 	}
 	text, err := json.Marshal(overlay)
@@ -212,15 +147,41 @@ func (p *plan) build(ctx context.Context) error {
 	if err := writeFile(overlayFile, text); err != nil {
 		return err
 	}
-	args := []string{"vet", "-overlay", overlayFile}
-	for name := range packages {
-		args = append(args, name)
-	}
-	vet := exec.CommandContext(ctx, "go", args...)
-	vet.Dir = root
-	if output, err := vet.CombinedOutput(); err != nil {
+	args := append([]string{"vet", "-overlay", overlayFile}, slices.Collect(maps.Keys(packages))...)
+	if _, err := run(ctx, root, "go", args...); err != nil {
 		folder := regexp.MustCompile(`\S*` + regexp.QuoteMeta(filepath.Base(workDir)) + `[/\\]`)
-		return fmt.Errorf("the result does not compile: %s", oneLine(folder.ReplaceAll(output, nil)))
+		return fmt.Errorf("the result does not compile: %s", folder.ReplaceAllString(err.Error(), ""))
 	}
 	return nil
+}
+
+// draw adds to the plan the document that shows the imports, if the service has it.
+func (p *plan) draw(workDir string) error {
+	if !p.service.has(drawing.Document) {
+		return nil
+	}
+	tree, err := source.Read(os.DirFS(workDir))
+	if err != nil {
+		return err
+	}
+	c, err := p.planned(drawing.Document)
+	if err != nil {
+		return err
+	}
+	drawn, err := drawing.Into(string(c.now), tree)
+	if err != nil {
+		return err
+	}
+	return p.addGenerated(drawing.Document, []byte(drawn))
+}
+
+// run runs a program in a folder, and returns its output. The error is what the program says, in one line.
+func run(ctx context.Context, folder, program string, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, program, args...)
+	command.Dir = folder
+	output, err := command.Output()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok && len(e.Stderr) > 0 {
+		err = errors.New(strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(strings.TrimSpace(string(e.Stderr))))
+	}
+	return string(output), err
 }

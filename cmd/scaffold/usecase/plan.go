@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ var templates embed.FS
 type plan struct {
 	service service
 	forms   forms
-	changes []change
+	changes map[string]change // by path
 }
 
 // A change is a file before and after.
@@ -34,7 +35,7 @@ type change struct {
 
 // newPlan plans a use case, and refuses a name that the service uses already.
 func newPlan(s service, f forms) (*plan, error) {
-	p := &plan{service: s, forms: f}
+	p := &plan{service: s, forms: f, changes: make(map[string]change)}
 	if err := p.checkNames(); err != nil {
 		return nil, err
 	}
@@ -52,12 +53,12 @@ func newPlan(s service, f forms) (*plan, error) {
 			return nil, err
 		}
 	}
-	p.sort()
 	return p, nil
 }
 
-func (p *plan) sort() {
-	slices.SortFunc(p.changes, func(a, b change) int { return strings.Compare(a.path, b.path) })
+// sorted returns the changes in the order of paths.
+func (p *plan) sorted() []change {
+	return slices.SortedFunc(maps.Values(p.changes), func(a, b change) int { return strings.Compare(a.path, b.path) })
 }
 
 // addFile plans the file of a template, if the service has its folder with files of the same kind.
@@ -86,7 +87,7 @@ func (p *plan) addFile(name string) error {
 			return err
 		}
 	}
-	p.changes = append(p.changes, change{path: file, now: now})
+	p.changes[file] = change{path: file, now: now}
 	return nil
 }
 

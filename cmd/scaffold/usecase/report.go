@@ -16,7 +16,7 @@ func (p *plan) report(out io.Writer, done string) {
 	f := p.forms
 	fmt.Fprintf(out, "%s the use case %q: %s and show %s %s\n\n", done, f.Kebab, f.Do, naming.Article(f.Name), f.Name)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, c := range p.changes {
+	for _, c := range p.sorted() {
 		fmt.Fprintf(table, "  %s\t%s\n", c.path, c.describe())
 	}
 	fmt.Fprint(table, "\nfill in these lines:\n")
@@ -64,7 +64,7 @@ type todo struct {
 
 // todos returns the added comments that begin with TODO, in the order of layers: from the domain to the entry points.
 func (p *plan) todos() (found []todo) {
-	for _, c := range p.changes {
+	for _, c := range p.sorted() {
 		if c.generated {
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"golang.org/x/mod/modfile"
 )
@@ -95,8 +94,3 @@ func (s service) files(folder, pattern string) []string {
 }
 
 func (s service) goFiles(folder string) []string { return s.files(folder, "*.go") }
-
-// oneLine returns the output of another program as one line, for an error.
-func oneLine(output []byte) string {
-	return strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(strings.TrimSpace(string(output)))
-}

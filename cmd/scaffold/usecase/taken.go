@@ -1,70 +1,56 @@
 package usecase
 
 import (
-	"bytes"
 	"fmt"
 	"go/parser"
 	"go/token"
 	"path"
+	"path/filepath"
 	"regexp"
-	"strings"
+	"slices"
 
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
 // checkNames refuses a name that the service has for another command, table or route: the compiler would not.
 func (p *plan) checkNames() error {
-	f := p.forms
-	taken := func(what, file string) error {
-		return fmt.Errorf("the name %q is taken: %s has %s; choose another name", f.Kebab, file, what)
-	}
-	for _, folder := range []string{"adapters/cli", "cmd/" + p.service.Service + "/app"} {
-		for _, file := range p.service.goFiles(folder) {
-			text, err := p.service.read(file)
+	f, s := p.forms, p.service
+	commands := slices.Concat(s.goFiles("adapters/cli"), s.goFiles("cmd/"+s.Service+"/app"))
+	migrations := slices.Concat(s.files("adapters/sqlite/migrations", "*.sql"), s.files("adapters/postgres/migrations", "*.sql"))
+	spec := []string{"adapters/httpapi/openapi.yaml"}
+	for _, other := range []struct {
+		what  string
+		files []string
+		isIn  func(text []byte) bool
+	}{
+		{"a command " + f.Kebab, commands, hasCommand(f.Kebab)},
+		{"a table " + f.Snakes, migrations, regexp.MustCompile(`(?i)\bCREATE TABLE (IF NOT EXISTS )?"?` + f.Snakes + `\b`).Match},
+		{"/v1/" + f.Kebabs, spec, regexp.MustCompile(`(?m)^  /v1/` + f.Kebabs + `(:$|/)`).Match},
+		{f.Pascal, spec, regexp.MustCompile(`(?m)^    ` + f.Pascal + `:$`).Match},
+	} {
+		for _, file := range other.files {
+			text, err := s.read(file)
 			if err != nil {
 				return err
 			}
-			syntax, err := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution)
-			if err != nil {
-				return fmt.Errorf("%s can't be parsed: %w", file, err)
+			if other.isIn(text) {
+				return fmt.Errorf("the name %q is taken: %s has %s; choose another name", f.Kebab, file, other.what)
 			}
-			for _, name := range []string{"Commands", "rootCommand"} {
-				function := funcOf(syntax, name)
-				if function == nil {
-					continue
-				}
-				body := text[function.Pos()-syntax.FileStart : function.End()-syntax.FileStart]
-				for _, m := range naming.Commands.FindAllSubmatch(body, -1) {
-					if string(m[1]) == f.Kebab {
-						return taken("a command "+f.Kebab, file)
-					}
-				}
-			}
-		}
-	}
-	table := regexp.MustCompile(`(?i)\bCREATE TABLE (IF NOT EXISTS )?"?` + f.Snakes + `\b`)
-	for _, database := range []string{"sqlite", "postgres"} {
-		for _, file := range p.service.files("adapters/"+database+"/migrations", "*.sql") {
-			text, err := p.service.read(file)
-			if err != nil {
-				return err
-			}
-			if table.Match(text) {
-				return taken("a table "+f.Snakes, file)
-			}
-		}
-	}
-	const spec = "adapters/httpapi/openapi.yaml"
-	text, err := p.service.read(spec)
-	if err != nil {
-		return err
-	}
-	for _, line := range []string{"\n  /v1/" + f.Kebabs + ":\n", "\n  /v1/" + f.Kebabs + "/", "\n    " + f.Pascal + ":\n"} {
-		if bytes.Contains(text, []byte(line)) {
-			return taken(strings.Trim(line, "\n :"), spec)
 		}
 	}
 	return nil
+}
+
+// hasCommand returns a function that reports whether a Go file lists a command of this name on the topmost level.
+func hasCommand(name string) func(text []byte) bool {
+	command := regexp.MustCompile(`\b(Command|Group)\("` + name + `[ "]`)
+	return func(text []byte) bool {
+		file, _ := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution) // the compiler reports an error
+		return slices.ContainsFunc([]string{"Commands", "program.rootCommand"}, func(list string) bool {
+			f := naming.Find(file, list)
+			return f != nil && command.Match(text[f.Pos()-file.FileStart:f.End()-file.FileStart])
+		})
+	}
 }
 
 // checkDeclarations refuses a file that declares a name that its package has already.
@@ -74,26 +60,18 @@ func (p *plan) checkDeclarations(file string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	names := make(map[string]bool)
-	for _, declaration := range naming.Declarations(added) {
-		names[declaration.Name] = true
-	}
 	for _, other := range p.service.goFiles(path.Dir(file)) {
-		text, err := p.service.read(other)
-		if err != nil {
-			return err
-		}
-		syntax, err := parser.ParseFile(fset, other, text, parser.SkipObjectResolution)
+		existing, err := parser.ParseFile(fset, filepath.Join(p.service.root, other), nil, parser.SkipObjectResolution)
 		if err != nil {
 			return fmt.Errorf("a file of its package can't be parsed: %w", err)
 		}
-		if syntax.Name.Name != added.Name.Name {
+		if existing.Name.Name != added.Name.Name {
 			continue
 		}
-		for _, declaration := range naming.Declarations(syntax) {
-			if names[declaration.Name] {
+		for _, d := range naming.Declarations(added.Decls...) {
+			if same := naming.Find(existing, d.Name); same != nil {
 				return fmt.Errorf("the name %q is taken: %s is declared at %s:%d; choose another name",
-					p.forms.Kebab, declaration.Name, other, fset.Position(declaration.Pos).Line)
+					p.forms.Kebab, d.Name, other, fset.Position(same.Pos()).Line)
 			}
 		}
 	}

@@ -3,8 +3,9 @@ package naming
 
 import (
 	"go/ast"
-	"go/token"
+	"go/types"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -53,44 +54,46 @@ func Split(name string) (words []string) {
 	return append(words, name[begin:])
 }
 
-// Commands matches the calls that make the commands of the command line. Its group is the command's name.
-var Commands = regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)
-
 // A Declaration is a name that a file declares in its package.
 type Declaration struct {
-	Name string // of a method, Type.Method
-	Pos  token.Pos
+	Name string   // of a method, Type.Method
+	Node ast.Node // an *ast.FuncDecl, *ast.TypeSpec or *ast.ValueSpec
 }
 
-// Declarations returns the names that a file declares in its package, without the blank one.
-func Declarations(file *ast.File) (found []Declaration) {
-	add := func(name string, pos token.Pos) {
-		if name != "_" {
-			found = append(found, Declaration{name, pos})
-		}
-	}
-	for _, d := range file.Decls {
+// Declarations returns the names that the declarations of a file give in its package, without the blank one.
+func Declarations(declarations ...ast.Decl) (found []Declaration) {
+	for _, d := range declarations {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			add(Func(d), d.Pos())
+			found = append(found, Declaration{funcName(d), d})
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
 				switch s := spec.(type) {
 				case *ast.TypeSpec:
-					add(s.Name.Name, s.Pos())
+					found = append(found, Declaration{s.Name.Name, s})
 				case *ast.ValueSpec:
 					for _, n := range s.Names {
-						add(n.Name, n.Pos())
+						found = append(found, Declaration{n.Name, s})
 					}
 				}
 			}
 		}
 	}
-	return found
+	return slices.DeleteFunc(found, func(d Declaration) bool { return d.Name == "_" })
 }
 
-// Func returns the name of a function, and of a method Type.Method.
-func Func(d *ast.FuncDecl) string {
+// Find returns the declaration of a name in a file, or nil.
+func Find(file *ast.File, name string) ast.Node {
+	for _, d := range Declarations(file.Decls...) {
+		if d.Name == name {
+			return d.Node
+		}
+	}
+	return nil
+}
+
+// funcName returns the name of a function, and of a method Type.Method.
+func funcName(d *ast.FuncDecl) string {
 	if d.Recv == nil {
 		return d.Name.Name
 	}
@@ -101,8 +104,5 @@ func Func(d *ast.FuncDecl) string {
 	if generic, ok := receiver.(*ast.IndexExpr); ok {
 		receiver = generic.X
 	}
-	if named, ok := receiver.(*ast.Ident); ok {
-		return named.Name + "." + d.Name.Name
-	}
-	return d.Name.Name
+	return types.ExprString(receiver) + "." + d.Name.Name
 }
