@@ -47,8 +47,8 @@ func TestFlagsAreReadFromTheEnvironment(t *testing.T) {
 	}
 }
 
-// Help has each flag of each command with its variable, under the name that it is read by.
-func TestHelpTellsOfTheEnvironment(t *testing.T) {
+// The help of each command names each flag and its variable.
+func TestHelpNamesTheEnvironment(t *testing.T) {
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
 		help, code := runFor(t, append(strings.Fields(c.CommandPath())[1:], "--help")...)
@@ -69,7 +69,7 @@ func TestHelpTellsOfTheEnvironment(t *testing.T) {
 	visit(new(program).rootCommand())
 }
 
-// Without arguments, what the process was started with is nothing to it.
+// Without arguments, Run does not use the arguments of the process.
 func TestNoArguments(t *testing.T) {
 	t.Parallel()
 	if out, code := runFor(t); code != 2 || !strings.Contains(out, "expected one of serve, ") {

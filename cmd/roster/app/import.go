@@ -77,8 +77,8 @@ func (importCourses) Run(s *cli.Session, args []string) error {
 	return printSummary(s, summary, "", err)
 }
 
-// printSummary prints the summary of a run that has read rows, also if it failed, and where the rejects are: in a file, or else
-// the first few right here.
+// printSummary prints the summary of a run that read rows, even if it failed, and where the rejects are: in a file, or else it
+// prints the first few.
 func printSummary(s *cli.Session, summary importer.Summary, rejects string, err error) error {
 	if summary.Rows == 0 && err != nil {
 		return err
@@ -104,7 +104,7 @@ func printSummary(s *cli.Session, summary importer.Summary, rejects string, err 
 	return nil
 }
 
-// read opens a file to be imported, and tells its size where that is known.
+// read opens a file for an import, and returns its size, 0 if that is unknown.
 func read(stdin io.Reader, file string) (io.ReadCloser, int64, error) {
 	if file == "-" {
 		return io.NopCloser(stdin), 0, nil
@@ -121,7 +121,7 @@ func read(stdin io.Reader, file string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// terminal returns w where a progress bar can be drawn on it, else nil.
+// terminal returns w if it can show a progress bar, else nil.
 func terminal(w io.Writer) io.Writer {
 	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		return f

@@ -69,7 +69,7 @@ func (c *repair) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.Republish, "republish", "", "Publish again all events `SINCE` a time, such as 2026-11-20T08:00:00Z, or for a duration, such as 24h, instead of running dead letters.")
 }
 
-// Run runs the tenant's dead letters again and prints what came of each.
+// Run runs the tenant's dead letters again and prints each result.
 func (c repair) Run(s *cli.Session, _ []string) error {
 	if c.Republish != "" {
 		return c.republish(s)
@@ -113,7 +113,7 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return since, nil
 }
 
-// repairedJSON is a dead letter, and what came of running it again, as programs read it.
+// repairedJSON is the JSON view of a dead letter and of the result of running it again.
 type repairedJSON struct {
 	ID        string      `json:"id"`
 	BuriedAt  time.Time   `json:"buriedAt"`

@@ -30,6 +30,9 @@ type Options struct {
 
 // Run runs the command that the arguments name and returns the exit code. When ctx ends, running work is finished first.
 func Run(ctx context.Context, o Options) int {
+	if o.Ready == nil {
+		o.Ready = func(string) {}
+	}
 	p := &program{ctx: ctx, options: o, close: func() {}}
 	defer func() { p.close() }()
 

@@ -63,9 +63,7 @@ func (s *server) run(ctx context.Context) error {
 		scheme = "https"
 	}
 	s.log.Info("serving", "url", scheme+"://"+s.listener.Addr().String())
-	if s.options.Ready != nil {
-		s.options.Ready(s.listener.Addr().String())
-	}
+	s.options.Ready(s.listener.Addr().String())
 	return s.api.Serve(ctx, s.listener)
 }
 
@@ -115,7 +113,7 @@ func newHTTPOptions(c serve, who httpapi.Authenticator, log *slog.Logger) ([]htt
 	return append(options, httpapi.WithTLS(config)), nil
 }
 
-// newHTTP returns the API. Its parameters are in the order in which they are made, which is the reverse of that in which they are closed.
+// newHTTP returns the API. Wire makes its parameters in this order, and closes them in the reverse order.
 // Without the optional parts of /readyz it answers requests, and events stay in the journal.
 func newHTTP(options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.Bus, service httpapi.Service) *httpapi.Server {
 	return httpapi.New(service, append(options, httpapi.WithObserver(o), httpapi.WithParts(

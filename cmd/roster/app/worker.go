@@ -37,9 +37,7 @@ type workerProcess struct {
 func (w *workerProcess) run(ctx context.Context) error {
 	defer w.background.start(ctx)()
 	w.log.Info("working")
-	if w.options.Ready != nil {
-		w.options.Ready("")
-	}
+	w.options.Ready("")
 	<-ctx.Done()
 	return nil
 }
