@@ -36,53 +36,56 @@ type session struct {
 // withLock implements [ports.Locker].
 func withLock(config *pgx.ConnConfig) func(ctx context.Context, name string, notified func(string), do func(context.Context) error) error {
 	return func(ctx context.Context, name string, notified func(string), do func(context.Context) error) error {
-		s, err := openSession(ctx, config, name)
+		conn, err := pgx.ConnectConfig(ctx, config)
+		if err == nil {
+			defer closeConn(conn)
+			err = waitForLock(ctx, conn, name)
+		}
 		if err != nil {
 			return fmt.Errorf("postgres: %w: wait for the lock %s: %v", ports.ErrUnavailable, name, err)
 		}
-		return s.run(ctx, notified, do)
+		return session{name, conn}.run(ctx, notified, do)
 	}
 }
 
-// openSession returns a session that holds the lock. It polls: a session that waits inside the server would keep VACUUM from
+// closeConn ends a session, which frees its lock.
+func closeConn(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	_ = conn.Close(ctx) // the session ends even if it fails
+	<-conn.PgConn().CleanupDone()
+}
+
+// waitForLock returns when the session holds the lock. It polls: a session that waits inside the server would keep VACUUM from
 // removing what has changed in any table since.
-func openSession(ctx context.Context, config *pgx.ConnConfig, name string) (*session, error) {
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	s := &session{name, conn}
+func waitForLock(ctx context.Context, conn *pgx.Conn, name string) error {
 	for {
-		locked, err := s.tryLock()
-		if locked && err == nil {
-			return s, nil
+		locked, err := tryLock(conn, name)
+		if err != nil || locked {
+			return err
 		}
-		if err == nil {
-			err = sqlstore.Sleep(ctx, lockInterval)
-		}
-		if err != nil {
-			s.close()
-			return nil, err
+		if err := sqlstore.Sleep(ctx, lockInterval); err != nil {
+			return err
 		}
 	}
 }
 
 // tryLock takes the lock if it is free, and listens.
-func (s *session) tryLock() (locked bool, err error) {
+func tryLock(conn *pgx.Conn, name string) (locked bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
-	err = s.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended('roster turn ' || $1, 0))", s.name).Scan(&locked)
+	err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended('roster turn ' || $1, 0))", name).Scan(&locked)
 	if err != nil || !locked {
 		return false, err
 	}
 	// A server keeps the lock of a client that vanished until keepalives fail.
-	_, err = s.conn.Exec(ctx, "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; LISTEN "+
+	_, err = conn.Exec(ctx, "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; LISTEN "+
 		channel, pgx.QueryExecModeSimpleProtocol)
 	return true, err
 }
 
 // run calls do, and ends its context when the connection is lost.
-func (s *session) run(ctx context.Context, notified func(string), do func(context.Context) error) (err error) {
+func (s session) run(ctx context.Context, notified func(string), do func(context.Context) error) (err error) {
 	doing, stop := context.WithCancel(ctx)
 	lost := make(chan error, 1)
 	go func() {
@@ -94,13 +97,12 @@ func (s *session) run(ctx context.Context, notified func(string), do func(contex
 		if cause := <-lost; cause != nil {
 			err = errors.Join(fmt.Errorf("postgres: %w: the lock %s is lost: %v", ports.ErrUnavailable, s.name, cause), err)
 		}
-		s.close()
 	}()
 	return do(doing)
 }
 
 // listen passes notifications on until ctx ends, or the connection is lost, which is an error.
-func (s *session) listen(ctx context.Context, notified func(string)) error {
+func (s session) listen(ctx context.Context, notified func(string)) error {
 	notified("") // of what was committed before LISTEN
 	for {
 		waiting, cancel := context.WithTimeout(ctx, silenceTimeout)
@@ -119,16 +121,8 @@ func (s *session) listen(ctx context.Context, notified func(string)) error {
 	}
 }
 
-func (s *session) ping() error {
+func (s session) ping() error {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
 	return s.conn.Ping(ctx)
-}
-
-// close frees the lock.
-func (s *session) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
-	defer cancel()
-	_ = s.conn.Close(ctx) // the session ends even if it fails
-	<-s.conn.PgConn().CleanupDone()
 }

@@ -18,32 +18,26 @@ const (
 	// setTenant names the tenant of a transaction to row-level security.
 	setTenant = `SELECT set_config('app.tenant', $1, true)`
 
-	lockCourses = `
-		SELECT ` + courseColumns + ` FROM courses WHERE tenant_id = $1 AND course_id = ANY ($2::text[])
+	lockCourses = `SELECT ` + courseColumns + ` FROM courses WHERE tenant_id = $1 AND course_id = ANY ($2::text[])
 		ORDER BY course_id FOR NO KEY UPDATE`
 
-	loadStandings = `
-		SELECT found.* FROM unnest($2::text[], $3::text[]) AS w (course_id, learner_id) CROSS JOIN LATERAL (
+	loadStandings = `SELECT found.* FROM unnest($2::text[], $3::text[]) AS w (course_id, learner_id) CROSS JOIN LATERAL (
 			SELECT ` + standingColumns + ` FROM standings AS s WHERE s.tenant_id = $1 AND s.course_id = w.course_id
 			AND s.learner_id BETWEEN w.learner_id AND w.learner_id ORDER BY s.learner_id LIMIT 1) AS found`
 
-	loadWaitlists = `
-		SELECT found.* FROM unnest($2::text[], $3::bigint[]) AS w (course_id, first) CROSS JOIN LATERAL (
+	loadWaitlists = `SELECT found.* FROM unnest($2::text[], $3::bigint[]) AS w (course_id, first) CROSS JOIN LATERAL (
 			SELECT * FROM (
 				SELECT ` + standingColumns + ` FROM standings AS s WHERE s.tenant_id = $1 AND s.course_id = w.course_id
 				AND s.status BETWEEN 'waitlisted' AND 'waitlisted' ORDER BY s.status, s.sequence LIMIT w.first) AS s) AS found
 		ORDER BY found.sequence`
 
-	loadReplies = `
-		SELECT found.* FROM unnest($2::text[], $3::text[]) AS w (subject, name) CROSS JOIN LATERAL (
+	loadReplies = `SELECT found.* FROM unnest($2::text[], $3::text[]) AS w (subject, name) CROSS JOIN LATERAL (
 			SELECT ` + replyColumns + ` FROM replies AS r
 			WHERE r.tenant_id = $1 AND r.subject = w.subject AND r.name = w.name LIMIT 1) AS found`
 
-	findEntry = `
-		SELECT count(*) > 0 FROM journal WHERE (tenant_id, course_id, sequence, entry_id) = ($1, $2, $3, $4)`
+	findEntry = `SELECT count(*) > 0 FROM journal WHERE (tenant_id, course_id, sequence, entry_id) = ($1, $2, $3, $4)`
 
-	findReply = `
-		SELECT count(*) > 0 FROM replies WHERE (tenant_id, subject, name, fingerprint, replied_at) = ($1, $2, $3, $4, $5)`
+	findReply = `SELECT count(*) > 0 FROM replies WHERE (tenant_id, subject, name, fingerprint, replied_at) = ($1, $2, $3, $4, $5)`
 )
 
 // The columns of the tables, in the order of the fields below.
@@ -65,11 +59,8 @@ type write[Row any] struct {
 // Many rows are updated by ON CONFLICT DO UPDATE, which finds each by its key, whatever the planner expects.
 var (
 	insertCourses = write[sqlstore.CourseRow]{
-		one: `
-			INSERT INTO courses (` + courseColumns + `)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		many: `
-			INSERT INTO courses (` + courseColumns + `)
+		one: `INSERT INTO courses (` + courseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		many: `INSERT INTO courses (` + courseColumns + `)
 			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::boolean[], $6::boolean[], $7::bigint[],
 				$8::bigint[], $9::bigint[], $10::bigint[])`,
 		fields: []field[sqlstore.CourseRow]{
@@ -86,8 +77,7 @@ var (
 		},
 	}
 	updateCourses = write[sqlstore.CourseRow]{
-		one: `
-			UPDATE courses SET title = $3, capacity = $4, open = $5, waitlist = $6, seats_taken = $7, waitlist_length = $8,
+		one: `UPDATE courses SET title = $3, capacity = $4, open = $5, waitlist = $6, seats_taken = $7, waitlist_length = $8,
 				sequence = $9, revision = $10
 			WHERE tenant_id = $1 AND course_id = $2`,
 		many: insertCourses.many + `
@@ -97,11 +87,8 @@ var (
 		fields: insertCourses.fields,
 	}
 	insertStandings = write[sqlstore.StandingRow]{
-		one: `
-			INSERT INTO standings (` + standingColumns + `)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		many: `
-			INSERT INTO standings (` + standingColumns + `)
+		one: `INSERT INTO standings (` + standingColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		many: `INSERT INTO standings (` + standingColumns + `)
 			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[])`,
 		fields: []field[sqlstore.StandingRow]{
 			fieldOf(func(r *sqlstore.StandingRow) string { return string(r.TenantID) }),
@@ -114,8 +101,7 @@ var (
 		},
 	}
 	updateStandings = write[sqlstore.StandingRow]{
-		one: `
-			UPDATE standings SET enrollment_id = $4, status = $5, sequence = $6, since = $7
+		one: `UPDATE standings SET enrollment_id = $4, status = $5, sequence = $6, since = $7
 			WHERE tenant_id = $1 AND course_id = $2 AND learner_id = $3`,
 		many: insertStandings.many + `
 			ON CONFLICT (tenant_id, course_id, learner_id) DO UPDATE SET enrollment_id = excluded.enrollment_id,
@@ -124,12 +110,10 @@ var (
 	}
 	// An entry has NULL for what its type of event does not have.
 	insertEntries = write[sqlstore.EntryRow]{
-		one: `
-			INSERT INTO journal (` + entryColumns + `)
+		one: `INSERT INTO journal (` + entryColumns + `)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), nullif($9, ''), nullif($10, ''), nullif($11, ''),
 				nullif($12::bigint, 0), nullif($13, false), nullif($14, false), nullif($15, ''))`,
-		many: `
-			INSERT INTO journal (` + entryColumns + `)
+		many: `INSERT INTO journal (` + entryColumns + `)
 			SELECT tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, nullif(learner_id, ''),
 				nullif(enrollment_id, ''), nullif(from_status, ''), nullif(title, ''), nullif(capacity, 0), nullif(open, false),
 				nullif(waitlist, false), nullif(trace, '')
@@ -155,11 +139,8 @@ var (
 		},
 	}
 	insertReplies = write[sqlstore.ReplyRow]{
-		one: `
-			INSERT INTO replies (` + replyColumns + `)
-			VALUES ($1, $2, $3, $4, $5, $6)`,
-		many: `
-			INSERT INTO replies (` + replyColumns + `)
+		one: `INSERT INTO replies (` + replyColumns + `) VALUES ($1, $2, $3, $4, $5, $6)`,
+		many: `INSERT INTO replies (` + replyColumns + `)
 			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[])`,
 		fields: []field[sqlstore.ReplyRow]{
 			fieldOf(func(r *sqlstore.ReplyRow) string { return string(r.TenantID) }),

@@ -69,10 +69,10 @@ func (d Driver) checkNotNewer(schema Schema) error {
 // from migrating at the same time.
 func (d Driver) Migrate(ctx context.Context, db *bun.DB, options ...goose.ProviderOption) error {
 	schema, err := d.Schema(ctx, db)
-	if err != nil {
-		return err
+	if err == nil {
+		err = d.checkNotNewer(schema)
 	}
-	if err := d.checkNotNewer(schema); err != nil {
+	if err != nil {
 		return err
 	}
 	provider, err := d.provider(db, options...)

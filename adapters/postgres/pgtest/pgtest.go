@@ -28,16 +28,27 @@ var errNone = errors.New("NOT TESTED ON POSTGRESQL: no initdb and postgres on PA
 	"Install PostgreSQL, or set ROSTER_TEST_POSTGRES_URL to that of a server's superuser")
 
 var (
-	running bool // inside Main
-	start   = sync.OnceValues(open)
-	stop    = func() {}
+	running   bool // inside Main
+	start     = sync.OnceValues(open)
+	stop      func() // nil if no server was started
+	superuser *pgx.Conn
+	executing sync.Mutex // one statement at a time, by superuser
 )
 
 // Main runs the tests and stops the server: os.Exit(pgtest.Main(m)).
 func Main(m *testing.M) int {
 	running = true
-	defer func() { closeSuperuser(); stop() }()
+	defer closeServer()
 	return m.Run()
+}
+
+func closeServer() {
+	if superuser != nil {
+		superuser.Close(context.Background())
+	}
+	if stop != nil {
+		stop()
+	}
 }
 
 // Server returns the URL of the server. If there is none, the test is skipped with a message; with CI=true it fails.
@@ -56,15 +67,14 @@ func Server(t testing.TB) string {
 	return address
 }
 
-func open() (string, error) {
-	if address := os.Getenv("ROSTER_TEST_POSTGRES_URL"); address != "" {
-		return address, nil
+func open() (address string, err error) {
+	if address = os.Getenv("ROSTER_TEST_POSTGRES_URL"); address == "" {
+		// No fsync: what a test writes need not survive a crash of the machine.
+		if address, stop, err = Start("", "fsync=off", "full_page_writes=off"); err != nil {
+			return "", err
+		}
 	}
-	// No fsync: what a test writes need not survive a crash of the machine.
-	address, stops, err := Start("", "fsync=off", "full_page_writes=off")
-	if err == nil {
-		stop = stops
-	}
+	superuser, err = pgx.Connect(context.Background(), address)
 	return address, err
 }
 
@@ -197,17 +207,17 @@ func (s *server) stop() {
 func Database(t testing.TB, migrate func(ctx context.Context, url string) error) string {
 	t.Helper()
 	server := Server(t)
-	owner := login(t, server, "CREATEROLE")
+	owner := login(t, "CREATEROLE")
 	name := unique()
-	execute(t, server, "CREATE DATABASE %s OWNER %s", name, owner.Username())
-	t.Cleanup(func() { execute(t, server, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name) })
+	execute(t, "CREATE DATABASE %s OWNER %s", name, owner.Username())
+	t.Cleanup(func() { execute(t, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name) })
 	address := withUser(t, server, owner)
 	address.Path = "/" + name
 	if migrate != nil {
 		if err := migrate(t.Context(), address.String()); err != nil {
 			t.Fatal(err)
 		}
-		execute(t, server, "GRANT %s, %s TO %s", "roster_upkeep", "roster_relay", owner.Username())
+		execute(t, "GRANT roster_upkeep, roster_relay TO %s", owner.Username())
 	}
 	return address.String()
 }
@@ -216,20 +226,20 @@ func Database(t testing.TB, migrate func(ctx context.Context, url string) error)
 // dropped when the test ends.
 func User(t testing.TB, database string, roles ...string) string {
 	t.Helper()
-	server := Server(t)
-	u := login(t, server, "")
-	if len(roles) > 0 {
-		execute(t, server, "GRANT %s"+strings.Repeat(", %s", len(roles)-1)+" TO %s", append(roles, u.Username())...)
+	Server(t)
+	u := login(t, "")
+	for _, role := range roles {
+		execute(t, "GRANT %s TO %s", role, u.Username())
 	}
 	return withUser(t, database, u).String()
 }
 
 // login creates a user who has this privilege only.
-func login(t testing.TB, server, privilege string) *url.Userinfo {
+func login(t testing.TB, privilege string) *url.Userinfo {
 	t.Helper()
 	name, password := unique(), rand.Text()
-	execute(t, server, "CREATE USER %s NOSUPERUSER NOBYPASSRLS "+privilege+" PASSWORD '"+password+"'", name)
-	t.Cleanup(func() { execute(t, server, "DROP USER %s", name) })
+	execute(t, "CREATE USER %s NOSUPERUSER NOBYPASSRLS %s PASSWORD '%s'", name, privilege, password)
+	t.Cleanup(func() { execute(t, "DROP USER %s", name) })
 	return url.UserPassword(name, password)
 }
 
@@ -245,36 +255,14 @@ func withUser(t testing.TB, address string, user *url.Userinfo) *url.URL {
 
 func unique() string { return "roster_test_" + strings.ToLower(rand.Text()) }
 
-// superuser is the connection of the server's superuser.
-var superuser struct {
-	sync.Mutex
-	conn *pgx.Conn
-}
-
-// execute runs a statement as superuser, with names in it.
-func execute(t testing.TB, server, statement string, names ...string) {
+// execute runs a statement as superuser, with names in it. It is called after Server.
+func execute(t testing.TB, statement string, names ...any) {
 	t.Helper()
-	quoted := make([]any, len(names))
-	for i, name := range names {
-		quoted[i] = pgx.Identifier{name}.Sanitize()
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	superuser.Lock()
-	defer superuser.Unlock()
-	if superuser.conn == nil {
-		var err error
-		if superuser.conn, err = pgx.Connect(ctx, server); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := superuser.conn.Exec(ctx, fmt.Sprintf(statement, quoted...)); err != nil {
+	executing.Lock()
+	defer executing.Unlock()
+	if _, err := superuser.Exec(ctx, fmt.Sprintf(statement, names...)); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func closeSuperuser() {
-	if superuser.conn != nil {
-		superuser.conn.Close(context.Background())
 	}
 }
