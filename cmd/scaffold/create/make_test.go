@@ -16,7 +16,7 @@ var airline = map[string]string{
 }
 
 // With any parts and any words, the files of a service are valid Go, match a table of the architecture without superfluous rows,
-// have no dead links, and contain no old name.
+// have no dead links and no target of make that runs what they lack, and contain no old name.
 func TestMake(t *testing.T) {
 	t.Parallel()
 	template := readTemplate(t)
@@ -42,6 +42,7 @@ func TestMake(t *testing.T) {
 			}
 			requireNoOldNames(t, tree, c.Words)
 			requireLinks(t, tree)
+			requireMakefile(t, tree)
 			if c.Bare {
 				return // its table has rows for the use case, which it gets later
 			}
@@ -97,6 +98,29 @@ func requireLinks(t *testing.T, tree Tree) {
 			if !tree.resolves(name, r) {
 				t.Errorf("%s refers to %s", name, r[0])
 			}
+		}
+	}
+}
+
+// requireMakefile requires that every folder that a target of make names exists, and so does every target that .PHONY names.
+func requireMakefile(t *testing.T, tree Tree) {
+	t.Helper()
+	text := tree["Makefile"]
+	for _, m := range regexp.MustCompile(`\./(cmd/[\w/-]*\w)`).FindAllStringSubmatch(text, -1) {
+		if !tree.has(m[1]) {
+			t.Errorf("Makefile runs %s, which is missing", m[0])
+		}
+	}
+	_, phony, _ := strings.Cut(text, ".PHONY: ")
+	phony, _, _ = strings.Cut(phony, "\n")
+	for name := range strings.FieldsSeq(phony) {
+		if !strings.Contains(text, "\n"+name+":") {
+			t.Errorf("Makefile has no target %s, which .PHONY names", name)
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^([a-z-]+):`).FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(strings.Fields(phony), m[1]) {
+			t.Errorf("Makefile has a target %s, which .PHONY lacks", m[1])
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 
 const archTable = "cmd/proof/arch/table.go"
 
-// prune removes references to removed files: rows of the architecture's table that match nothing, dead links of documents, targets
-// of the Makefile, arrows of the drawing, sizes in the map.
+// prune removes references to removed files: rows of the architecture's table that match nothing, dead links of documents, arrows
+// of the drawing, sizes in the map.
 func prune(t Tree) error {
 	tree, err := t.parse()
 	if err != nil {
@@ -30,7 +30,6 @@ func prune(t Tree) error {
 		}
 	}
 	t[archTable] = pruneTable(t[archTable], folders, imported)
-	t["Makefile"] = pruneMakefile(t, t["Makefile"])
 	for name, text := range t {
 		if path.Ext(name) == ".md" {
 			t[name] = pruneLinks(t, name, text)
@@ -172,33 +171,4 @@ func pruneLinks(t Tree, name, text string) string {
 		}
 	}
 	return text
-}
-
-var (
-	makeTarget    = regexp.MustCompile(`(?m)^([a-z-]+):.*\n(?:\t.*\n)*\n?`)
-	phonyLine     = regexp.MustCompile(`(?m)^\.PHONY: .*$`)
-	commandFolder = regexp.MustCompile(`\./(cmd/[\w/]+)`)
-)
-
-// pruneMakefile removes the targets that run removed commands, and their names elsewhere.
-func pruneMakefile(t Tree, text string) string {
-	for _, found := range makeTarget.FindAllStringSubmatch(text, -1) {
-		for _, f := range commandFolder.FindAllStringSubmatch(found[0], -1) {
-			if !t.has(f[1]) && strings.Count(found[0], "./") == 1 {
-				text = strings.Replace(text, found[0], "", 1)
-			}
-		}
-	}
-	text = commandFolder.ReplaceAllStringFunc(text, func(f string) string {
-		if t.has(strings.TrimPrefix(f, "./")) {
-			return f
-		}
-		return ""
-	})
-	return phonyLine.ReplaceAllStringFunc(text, func(line string) string {
-		names := strings.Fields(line)
-		return strings.Join(slices.DeleteFunc(names, func(name string) bool {
-			return name != names[0] && !strings.Contains(text, "\n"+name+":")
-		}), " ")
-	})
 }
