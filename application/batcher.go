@@ -23,14 +23,14 @@ var _ ports.Service = (*Batcher)(nil)
 //   - A call is one Submit. Its commands are pending until each is answered.
 //   - The queue holds pending commands in order of arrival.
 //   - A batch is the commands of one tenant that share a transaction. At most MaxBatches run at once.
-//   - A course is busy while a batch that names it runs, so it is in one running batch at a time.
+//   - A course is busy while a batch that names it runs, so it is in one running batch of this Batcher at a time.
 //   - A joiner is a pending command that is added to a running batch whose courses have just been locked.
 //
 // # Order
 //
 // There is no timer. A batch starts as soon as fewer than MaxBatches run, at least [minQueue] commands are queued, and one of
-// them is ready: none of its courses is busy, or named by an earlier command in the queue. The batch takes all that are ready
-// and fit. So commands on a course run in order of arrival, none starves, and a lone command starts at once.
+// them is ready: none of its courses is busy, or named by an earlier command in the queue. It takes all that are ready and fit.
+// So commands on a course run in order of arrival, and none starves. While at most one batch runs, a ready command starts at once.
 //
 // # States of a command
 //
@@ -40,26 +40,27 @@ var _ ports.Service = (*Batcher)(nil)
 //
 // # Failure
 //
-//   - A caller's context ends: Submit returns at once. A queued command is dropped, a running one completes. Both are
-//     answered [ports.ErrInProgress] if they have a key, else [ports.ErrUnavailable].
-//   - A batch is unavailable: so are all its commands, and the later commands of the same calls on the same courses.
-//   - A batch fails or panics in another way: its halves run one after the other, until the failing command is alone. The
-//     others are saved.
+//   - A caller's context ends: Submit returns at once. A queued command is dropped, a running one completes (in
+//     [Service.Submit] its transaction ends with the context). Both are answered [ports.ErrInProgress] if they have a key:
+//     the same command under the same key then gets the reply. Without a key they are [ports.ErrUnavailable].
+//   - The store is unavailable: so are the commands of the batch, and the later ones of the same calls on the same courses.
+//   - A batch fails or panics in another way: its halves run one after the other, until the failing command is alone. It gets
+//     the error, the others are saved, and later commands of its call still run.
 //   - A promotion fails: the next change of the course continues it.
-//   - Another process changes the same courses: the store's locks keep the two apart. Batching is for speed alone.
+//   - Another process changes the same courses: the store's locks keep the two apart, in any order.
 type Batcher struct {
 	ports.Service // everything but Submit
 	core          *Service
 	options       BatcherOptions
-	alone         bool // serves one call, on its goroutine and with its context: [Service.Submit]
+	private       bool // serves one call at a time, on its goroutine and with its context: [Service.Submit]
 
 	mu        sync.Mutex
 	queue     []*pending
 	busy      map[ports.CourseRef]bool
 	promoting map[ports.CourseRef]bool // courses whose waitlist some caller serves
-	batches   int                      // running
+	batches   int                      // that run
 	closed    bool
-	running   sync.WaitGroup
+	running   sync.WaitGroup // batches, until their commands are answered
 }
 
 // BatcherOptions bound a [Batcher]. A zero value stands for the default: 8 batches, 10,000 commands.
@@ -77,9 +78,10 @@ func NewBatcher(service *Service, o BatcherOptions) *Batcher {
 	}
 }
 
-// newAlone returns a batcher for one call at a time, which needs no other goroutine and is not closed.
-func newAlone(service *Service) *Batcher {
-	return &Batcher{core: service, options: BatcherOptions{MaxBatches: 1, MaxQueued: math.MaxInt}, alone: true}
+// newPrivate returns a batcher for one call at a time, which starts no goroutine and is not closed.
+func newPrivate(service *Service) *Batcher {
+	o := BatcherOptions{MaxBatches: 1, MaxQueued: math.MaxInt}
+	return &Batcher{core: service, options: o, private: true, promoting: make(map[ports.CourseRef]bool)}
 }
 
 // Submit implements [ports.Commands]. If the queue is full, or the batcher is closed, all commands of the call are
@@ -101,19 +103,16 @@ func (b *Batcher) Close() {
 // do returns when all pending commands of the call are answered, or its context has ended. Promotions are accepted by a full
 // or closed batcher, too.
 func (b *Batcher) do(c *call, promotions bool) {
-	if c.unanswered == 0 {
-		return
-	}
-	if c.ctx.Err() != nil {
+	if c.unanswered == 0 || c.ctx.Err() != nil {
 		b.abandon(c)
 		return
 	}
-	for own := b.enqueue(c, promotions); own != nil; own = b.next() { // without the lock, because the call is alone
-		if b.run(own); !b.alone {
+	for own := b.enqueue(c, promotions); own != nil; own = b.next() { // a private batcher needs no lock
+		if b.run(own); !b.private {
 			break
 		}
 	}
-	if b.alone {
+	if b.private {
 		return
 	}
 	select {
@@ -134,10 +133,10 @@ func (b *Batcher) accept(c *call) error {
 	return nil
 }
 
-// enqueue queues the commands of the call and starts what is ready. It returns a batch that begins with one of them for the
-// caller's goroutine to run, unless the caller may leave earlier.
+// enqueue queues the commands of the call and starts what is ready. It returns a batch for the caller's goroutine to run: the
+// only one of a private batcher, else one that begins with a command of the call, unless the caller may leave earlier.
 func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
-	if !b.alone {
+	if !b.private {
 		c.done = make(chan struct{})
 	}
 	b.mu.Lock()
@@ -152,7 +151,7 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 		b.queue = append(b.queue, &c.pending[i])
 	}
 	for ready := b.next(); ready != nil; ready = b.next() {
-		if own == nil && ready.pending[0].call == c && (b.alone || c.ctx.Done() == nil) {
+		if own == nil && (b.private || ready.pending[0].call == c && c.ctx.Done() == nil) {
 			own = ready
 		} else {
 			go b.run(ready)
@@ -161,9 +160,10 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	return own
 }
 
-// minQueue is how many commands must be queued to start a batch beside the running ones: 1, 1, 2, 2, 8, 8, 32, 32. A few
-// callers never wait for each other, and many share a transaction, whose cost depends little on their number.
-func minQueue(running int) int { return 1 << max(0, running/2*2-1) }
+// minQueue is how many commands must be queued to start one more batch, by the number of running ones: 1, 1, 2, 2, 8, 8, 32,
+// 32. Two callers on different courses never wait for each other, and many share a transaction, whose cost depends little on
+// their number.
+func minQueue(batches int) int { return 1 << max(0, batches/2*2-1) }
 
 // next takes the next batch out of the queue, or returns nil if none may start. The lock is held.
 func (b *Batcher) next() *batch {
@@ -175,7 +175,7 @@ func (b *Batcher) next() *batch {
 	if len(ready.pending) == 0 {
 		return nil
 	}
-	if !b.alone {
+	if !b.private {
 		for _, p := range ready.pending {
 			for c := range p.courses() {
 				b.busy[c] = true
@@ -187,28 +187,29 @@ func (b *Batcher) next() *batch {
 	return ready
 }
 
-// minJoiners is how many commands must have arrived to be worth a second read, for which all of a batch waits.
-func minJoiners(running int) int { return 1 + running/4 }
+// minJoiners is how many commands must be queued, on any course, to be worth a second read, for which a batch of this size
+// waits.
+func minJoiners(size int) int { return 1 + size/4 }
 
 // join adds the commands to a running batch that arrived for its courses since it was started.
-func (b *Batcher) join(running *batch) {
+func (b *Batcher) join(batch *batch) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.queue) < minJoiners(len(running.pending)) {
+	if len(b.queue) < minJoiners(len(batch.pending)) {
 		return
 	}
 	locked := make(map[ports.CourseRef]bool)
-	for _, p := range running.pending {
+	for _, p := range batch.pending {
 		for c := range p.courses() {
 			locked[c] = true
 		}
 	}
-	b.take(running, func(c ports.CourseRef) bool { return locked[c] })
+	b.take(batch, func(c ports.CourseRef) bool { return locked[c] })
 }
 
-// take moves ready commands that fit from the queue to the batch: their courses are free, and not named by an earlier command
-// that stays. The lock is held.
-func (b *Batcher) take(into *batch, free func(ports.CourseRef) bool) {
+// take moves ready commands that fit from the queue to the batch: their courses are allowed, and not named by an earlier
+// command that stays. The lock is held.
+func (b *Batcher) take(into *batch, allowed func(ports.CourseRef) bool) {
 	var wanted map[ports.CourseRef]bool // by commands that stay
 	stay := b.queue[:0]
 	for _, p := range b.queue {
@@ -216,7 +217,7 @@ func (b *Batcher) take(into *batch, free func(ports.CourseRef) bool) {
 		case p.abandoned:
 		case p.failed != nil && p.names(func(c ports.CourseRef) bool { return p.failed[c] }):
 			b.answer(p, fmt.Errorf("submit: %w: an earlier command of the call was not done", ports.ErrUnavailable))
-		case into.fits(&p.Command) && !p.names(func(c ports.CourseRef) bool { return wanted[c] || !free(c) }):
+		case into.fits(&p.Command) && !p.names(func(c ports.CourseRef) bool { return wanted[c] || !allowed(c) }):
 			into.add(p)
 		default:
 			stay = append(stay, p)
@@ -233,21 +234,21 @@ func (b *Batcher) take(into *batch, free func(ports.CourseRef) bool) {
 }
 
 // run executes a batch and answers its commands, those on a course with learners to promote after the promotions.
-func (b *Batcher) run(running *batch) {
+func (b *Batcher) run(batch *batch) {
 	defer b.running.Done()
-	ctx := running.pending[0].ctx
-	if !b.alone {
+	ctx := batch.pending[0].ctx
+	if !b.private {
 		ctx = context.WithoutCancel(ctx) // other callers are in the batch
 	}
-	unpromoted := b.execute(ctx, running, !b.alone)
-	promote := b.finish(running, unpromoted)
+	unpromoted, _ := b.execute(ctx, batch, !b.private)
+	promote := b.finish(batch, unpromoted)
 	if len(promote) == 0 {
 		return
 	}
-	b.promote(context.WithoutCancel(ctx), &running.pending[0].Command, promote)
+	b.promote(context.WithoutCancel(ctx), &batch.pending[0].Command, promote)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, p := range running.pending {
+	for _, p := range batch.pending {
 		if p.names(in(promote)) {
 			b.answer(p, nil)
 		}
@@ -258,24 +259,31 @@ func (b *Batcher) run(running *batch) {
 }
 
 // execute runs a batch in one transaction, or in halves if that fails for a reason of its own, and sets the results. It returns
-// the courses on which learners are still to be promoted.
-func (b *Batcher) execute(ctx context.Context, running *batch, joinable bool) (unpromoted []domain.CourseID) {
-	d, err := b.transact(ctx, running, joinable)
-	switch {
-	case err == nil:
-		return d.unpromoted()
-	case len(running.pending) > 1 && !errors.Is(err, ports.ErrUnavailable):
-		first, second := running.halves()
-		return append(b.execute(ctx, first, false), b.execute(ctx, second, false)...)
+// the courses on which learners are still to be promoted, and an error if the store is unavailable.
+func (b *Batcher) execute(ctx context.Context, batch *batch, joinable bool) (unpromoted []domain.CourseID, err error) {
+	d, err := b.transact(ctx, batch, joinable)
+	if err == nil {
+		return d.unpromoted(), nil
 	}
-	for _, p := range running.pending {
+	if len(batch.pending) > 1 && !errors.Is(err, ports.ErrUnavailable) {
+		first, second := batch.halves()
+		if unpromoted, err = b.execute(ctx, first, false); err == nil {
+			more, err := b.execute(ctx, second, false)
+			return append(unpromoted, more...), err
+		}
+		batch = second // is not tried: its commands may depend on those of the first half
+	}
+	for _, p := range batch.pending {
 		p.result = ports.Reply{Err: failure(p.ctx, p.Key, err)}
 	}
-	return nil
+	if !errors.Is(err, ports.ErrUnavailable) {
+		err = nil
+	}
+	return unpromoted, err
 }
 
 // transact decides and saves a batch in one transaction. A panic becomes an error, so that the other commands can be saved.
-func (b *Batcher) transact(ctx context.Context, running *batch, joinable bool) (d *decision, err error) {
+func (b *Batcher) transact(ctx context.Context, batch *batch, joinable bool) (d *decision, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
@@ -284,8 +292,8 @@ func (b *Batcher) transact(ctx context.Context, running *batch, joinable bool) (
 			err = fmt.Errorf("%w: panic: %v", ports.ErrInternal, p)
 		}
 	}()
-	need := running.need()
-	d = &decision{service: b.core, batch: running, keys: need.Keys}
+	need := batch.need()
+	d = &decision{service: b.core, batch: batch, keys: need.Keys}
 	if joinable {
 		d.join = b.join
 	}
@@ -299,11 +307,12 @@ func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []p
 	defer b.mu.Unlock()
 	for _, id := range unpromoted {
 		if c := (ports.CourseRef{Tenant: done.tenant, Course: id}); !b.promoting[c] {
+			b.promoting[c] = true
 			promote = append(promote, c)
 		}
 	}
 	for _, p := range done.pending {
-		if !b.alone {
+		if !b.private {
 			for c := range p.courses() {
 				delete(b.busy, c)
 			}
@@ -313,11 +322,8 @@ func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []p
 		}
 	}
 	b.batches--
-	if b.alone {
+	if b.private {
 		return promote
-	}
-	for _, c := range promote {
-		b.promoting[c] = true
 	}
 	for ready := b.next(); ready != nil; ready = b.next() {
 		go b.run(ready)

@@ -647,3 +647,49 @@ func roster(seats int) porcupine.Model {
 }
 
 func comma(r rune) bool { return r == ',' }
+
+// Promotions that are due while other commands of the same call wait run on the caller's goroutine, too.
+func TestSubmitPromotesBeforeTheNextBatch(t *testing.T) {
+	t.Parallel()
+	s := application.New(memstore.New())
+	const waiting = 1500
+	must(t, s.Submit(t.Context(), putOn("c", 0)))
+	for i := range waiting {
+		must(t, s.Submit(t.Context(), enrollOn("c", fmt.Sprint("l-", i))))
+	}
+	other := putOn("d", 1)
+	other.By.Tenant = "other"
+	must(t, s.Submit(t.Context(), putOn("c", waiting), other, enrollOn("c", "late")))
+	if c, err := s.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != waiting || c.WaitlistLength != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err := s.Course(t.Context(), other.By, "d"); err != nil {
+		t.Errorf("the command of the other tenant: %v", err)
+	}
+}
+
+// If one half of a failed batch finds the store unavailable, the other half is not tried, so that no later command of the same
+// call on the same course runs without the earlier one.
+func TestBatcherHalvesUnavailable(t *testing.T) {
+	t.Parallel()
+	var updates int
+	store := newGate(func(context.Context, ports.Need) error {
+		switch updates++; updates {
+		case 2:
+			return fmt.Errorf("%w: the whole batch", ports.ErrInternal)
+		case 3:
+			return fmt.Errorf("%w: its first half", ports.ErrUnavailable)
+		}
+		return nil
+	})
+	s := application.New(store)
+	must(t, s.Submit(t.Context(), putOn("c", 9)))
+	for i, r := range s.Submit(t.Context(), enrollOn("c", "a"), enrollOn("c", "b"), enrollOn("c", "c"), enrollOn("c", "d")) {
+		if !errors.Is(r.Err, ports.ErrUnavailable) {
+			t.Errorf("command %d: %v, want %v", i, r.Err, ports.ErrUnavailable)
+		}
+	}
+	if c, err := s.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != 0 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}

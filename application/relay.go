@@ -21,18 +21,16 @@ const (
 //
 // # States
 //
-//	waiting → leading    it has the lock "relay"; another process was the leader before
-//	leading → waiting    the lock is lost, because the connection to the store is; it retries after a second
+//	waiting → leading    it has the lock "relay", which another process held before
+//	leading → waiting    the connection to the store, and so the lock, is lost; it retries after a second
 //
-// A leader alternates between two kinds of rounds. A sweep reads every course; a round after a notification reads the courses
-// that were notified. It sweeps when it becomes the leader, when a second has passed without a notification, after every
-// hundred rounds, and after a failure.
+// A leader alternates between sweeps, which read every course, and rounds that read the courses of a notification. It sweeps
+// when it becomes the leader, after a second without a notification, after every hundred rounds, and after a failure.
 //
 // # Failure
 //
-// Publication is at least once: a message is marked after the broker has acknowledged it. If the relay is killed between the
-// two, or the acknowledgement is lost, the message is published again. After a failed round the relay waits for a second,
-// then twice as long each time, at most ten seconds.
+// Publication is at least once: a message is marked after the broker has acknowledged it, and published again if the relay is
+// killed between the two. After a failed round the relay waits for a second, then twice as long each time, at most ten seconds.
 type Relay struct {
 	Outbox    ports.Outbox
 	Locker    ports.Locker // so that one relay at a time is the leader

@@ -36,7 +36,7 @@ func New(store ports.Store, options ...Option) *Service {
 	for _, o := range options {
 		o(s)
 	}
-	s.batchers.New = func() any { return newAlone(s) }
+	s.batchers.New = func() any { return newPrivate(s) }
 	return s
 }
 

@@ -38,7 +38,16 @@ type pending struct {
 	result ports.Reply  // becomes the reply when the command is answered
 }
 
-func (p *pending) courses() iter.Seq[ports.CourseRef] { return coursesOf(p.By.Tenant, p.Actions) }
+// courses yields the course of each action.
+func (p *pending) courses() iter.Seq[ports.CourseRef] {
+	return func(yield func(ports.CourseRef) bool) {
+		for _, a := range p.Actions {
+			if !yield(ports.CourseRef{Tenant: p.By.Tenant, Course: a.CourseID()}) {
+				return
+			}
+		}
+	}
+}
 
 // names reports whether an action of the command is on a course for which in returns true.
 func (p *pending) names(in func(ports.CourseRef) bool) bool {
@@ -80,26 +89,16 @@ func (c *call) add(command ports.Command, reply *ports.Reply) {
 	c.unanswered++
 }
 
-// coursesOf yields the course of each action.
-func coursesOf(tenant domain.TenantID, actions []ports.Action) iter.Seq[ports.CourseRef] {
-	return func(yield func(ports.CourseRef) bool) {
-		for _, a := range actions {
-			if a != nil && !yield(ports.CourseRef{Tenant: tenant, Course: a.CourseID()}) { // a nil one is refused
-				return
-			}
-		}
-	}
-}
-
-// putNothing returns a command that changes no terms, and so only promotes: as a part of the command that made it due.
+// putNothing returns a command that changes no terms, and so only promotes. It has the correlation of the command that freed
+// the seats.
 func putNothing(id domain.CourseID, cause *ports.Command) ports.Command {
 	return ports.Command{
 		By: cause.By, Correlation: cause.Correlation, Trace: cause.Trace, Actions: []ports.Action{ports.PutCourse{Course: id}},
 	}
 }
 
-// failure returns what a failed transaction means for a caller. A caller whose context has ended cannot know whether the
-// first command under its key has ended.
+// failure returns what a failed transaction means for a caller. A caller whose context has ended cannot know whether its
+// command still runs; under the same key it gets the reply.
 func failure(ctx context.Context, key string, err error) error {
 	if key != "" && ctx.Err() != nil && errors.Is(err, ports.ErrUnavailable) {
 		return fmt.Errorf("submit: %w: %w", ports.ErrInProgress, ctx.Err())

@@ -11,8 +11,8 @@ import (
 type Commands interface {
 	// Submit runs the commands and returns one reply per command, in order.
 	//  1. A command must take effect as a whole or not at all. Commands on one course run in the order given.
-	//  2. If ctx ends before a command has begun, its reply is [ErrInProgress] if it has a key (an earlier command under the
-	//     key may still be running), else [ErrUnavailable]. A command that has begun is finished.
+	//  2. If ctx ends first, the reply is [ErrInProgress] if the command has a key, else [ErrUnavailable]. A command that has
+	//     begun may still be saved: under the same key the caller gets its reply.
 	Submit(ctx context.Context, commands ...Command) []Reply
 }
 
@@ -30,7 +30,7 @@ type Command struct {
 type Reply struct {
 	Outcomes []Outcome // one per action, in order
 	Replayed bool      // the outcomes are those of an earlier command under the same key
-	Err      error     // why the command did not run; then it has no outcomes, and nothing changed
+	Err      error     // why there are no outcomes; nothing changed, unless ctx had ended
 }
 
 // An Outcome is the result of one action. It holds values only, so stores can save it.

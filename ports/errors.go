@@ -13,8 +13,8 @@ const (
 	ErrNotFound           domain.Kind = "not_found"               // nothing is stored under the id, and no rule has a kind of its own for that
 	ErrPreconditionFailed domain.Kind = "precondition_failed"     // the course has another revision than expected
 	ErrKeyReused          domain.Kind = "idempotency_key_reused"  // another command has run under the key
-	ErrInProgress         domain.Kind = "idempotency_in_progress" // the first command under the key may still be running
-	ErrUnavailable        domain.Kind = "unavailable"             // try again: nothing was changed, or the same key returns what was
+	ErrInProgress         domain.Kind = "idempotency_in_progress" // the first command under the key may still be running: send it again
+	ErrUnavailable        domain.Kind = "unavailable"             // try again; without a key, first look whether the change is saved
 	ErrInternal           domain.Kind = "internal"                // a defect, in roster or in a driver
 )
 
