@@ -20,7 +20,7 @@ type outboxRow struct {
 	PurgedUpTo    int64           `bun:"purged"`
 }
 
-// Rows that statements get as a table, beside [ports.CourseRef].
+// Rows that statements get as a table. A [ports.CourseRef] has the columns tenant and course.
 type (
 	unpublishedCourse struct {
 		ports.CourseRef
