@@ -232,14 +232,14 @@ func unnest(db bun.IDB, rows any) schema.Query {
 	var names, parameters []string
 	var arrays []any
 	for _, f := range db.Dialect().Tables().Get(slice.Type().Elem()).Fields {
-		var array any
-		if f.UserSQLType == "text" {
-			array = arrayOf(slice, f, reflect.Value.String)
+		names = append(names, f.Name)
+		if f.IndirectType.Kind() == reflect.String {
+			parameters = append(parameters, "?::text[]")
+			arrays = append(arrays, pgdialect.Array(arrayOf(slice, f, reflect.Value.String)))
 		} else {
-			array = arrayOf(slice, f, reflect.Value.Int)
+			parameters = append(parameters, "?::bigint[]")
+			arrays = append(arrays, pgdialect.Array(arrayOf(slice, f, reflect.Value.Int)))
 		}
-		names, parameters = append(names, f.Name), append(parameters, "?::"+f.UserSQLType+"[]")
-		arrays = append(arrays, pgdialect.Array(array))
 	}
 	return db.NewRaw("SELECT * FROM unnest("+strings.Join(parameters, ", ")+") AS r ("+strings.Join(names, ", ")+")", arrays...)
 }

@@ -40,23 +40,19 @@ func (c readConn) QueryContext(ctx context.Context, query string, values []drive
 	batch.Queue(setTenant, string(tenant))
 	batch.Queue(query)
 	results := c.Conn.Conn().SendBatch(ctx, batch)
-	if _, err := results.Exec(); err != nil {
-		return nil, closeBatch(results, err)
+	_, err := results.Exec()
+	var rows pgx.Rows
+	if err == nil {
+		rows, err = results.Query()
 	}
-	rows, err := results.Query()
-	if err != nil {
-		return nil, closeBatch(results, err)
+	if err == nil {
+		return &readRows{rows, results}, nil
 	}
-	return &readRows{rows, results}, nil
-}
-
-// closeBatch returns the error for database/sql, which takes another connection if nothing was sent on this one.
-func closeBatch(results pgx.BatchResults, err error) error {
 	_ = results.Close() // returns the same error
 	if pgconn.SafeToRetry(err) {
-		return driver.ErrBadConn
+		return nil, driver.ErrBadConn // nothing was sent: database/sql takes another connection
 	}
-	return err
+	return nil, err
 }
 
 // readRows are the rows of a query: text, bigint, boolean, timestamptz and bytea, which pgx returns in the types that

@@ -65,11 +65,8 @@ func existing(path string) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch _, err := os.Stat(path); {
-	case errors.Is(err, os.ErrNotExist):
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return sqlite.NewConnector(":memory:")
-	case err != nil:
-		return nil, err
 	}
 	return connect(path, reading)
 }

@@ -78,8 +78,7 @@ func (e erasure) replies(ctx context.Context, db bun.IDB) (int, error) {
 	if err != nil {
 		return n, err
 	}
-	var last ReplyRow
-	for {
+	for last := (ReplyRow{}); ; {
 		var rows []ReplyRow
 		err := db.NewSelect().Model(&rows).Where("tenant_id = ?", e.tenant).
 			Where("(subject, name) > (?, ?)", last.Subject, last.Name).Order("subject", "name").Limit(repliesPage).Scan(ctx)

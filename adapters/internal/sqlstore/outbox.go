@@ -20,23 +20,17 @@ type outboxRow struct {
 	PurgedUpTo    int64           `bun:"purged"`
 }
 
-// Three kinds of rows that statements get as a table.
+// Rows that statements get as a table. A [ports.CourseRef] has the columns tenant and course.
 type (
-	wantedCourse struct {
-		Tenant domain.TenantID `bun:"tenant_id,type:text"`
-		Course domain.CourseID `bun:"course_id,type:text"`
-	}
 	unpublishedCourse struct {
-		Tenant        domain.TenantID `bun:"tenant_id,type:text"`
-		Course        domain.CourseID `bun:"course_id,type:text"`
-		PublishedUpTo int64           `bun:"published,type:bigint"`
-		Entries       int             `bun:"entries,type:bigint"` // that are not published, or as many of them as are wanted
+		ports.CourseRef
+		PublishedUpTo int64 `bun:"published"`
+		Entries       int   `bun:"entries"` // that are not published, or as many of them as are wanted
 	}
 	publishedSpan struct {
-		Tenant domain.TenantID `bun:"tenant_id,type:text"`
-		Course domain.CourseID `bun:"course_id,type:text"`
-		First  int64           `bun:"first,type:bigint"`
-		Last   int64           `bun:"last,type:bigint"`
+		ports.CourseRef
+		First int64 `bun:"first"`
+		Last  int64 `bun:"last"`
 	}
 )
 
@@ -52,15 +46,14 @@ func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, li
 	if len(courses) == 0 {
 		return nil, nil
 	}
-	wanted := convert(courses, func(c ports.CourseRef) wantedCourse { return wantedCourse(c) })
 	if !s.driver.Lateral {
 		return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.With("wanted", q.DB().NewValues(&wanted)).
-				Join("JOIN wanted AS w ON w.tenant_id = c.tenant_id AND w.course_id = c.course_id")
+			return q.With("wanted", q.DB().NewValues(&courses)).
+				Join("JOIN wanted AS w ON w.tenant = c.tenant_id AND w.course = c.course_id")
 		})
 	}
 	err = s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
-		rows, err := entriesOf(ctx, tx, s.driver, wanted, limit)
+		rows, err := entriesOf(ctx, tx, s.driver, courses, limit)
 		messages = convert(rows, EntryRow.message)
 		return s.driver.failed("read unpublished entries", err)
 	})
@@ -69,9 +62,9 @@ func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, li
 
 // entriesOf looks up each course's outbox row and the entries after it, whatever the planner knows of the tables: nearly all
 // wanted courses have some. The aggregate makes it compute published before it searches the journal; advanceAll says why.
-func entriesOf(ctx context.Context, db bun.IDB, driver Driver, wanted []wantedCourse, limit int) (rows []EntryRow, err error) {
+func entriesOf(ctx context.Context, db bun.IDB, driver Driver, wanted []ports.CourseRef, limit int) (rows []EntryRow, err error) {
 	published := db.NewSelect().Model((*outboxRow)(nil)).ColumnExpr("coalesce(max(o.published), 0) AS published").
-		Where("o.tenant_id = w.tenant_id AND o.course_id = w.course_id")
+		Where("o.tenant_id = w.tenant AND o.course_id = w.course")
 	err = db.NewSelect().With("wanted", driver.table(db, &wanted)).TableExpr("wanted AS w").
 		Join("CROSS JOIN LATERAL (?) AS m", published).
 		Join("CROSS JOIN LATERAL (? LIMIT ?) AS j", entriesAfter(db, "m.published"), limit).ColumnExpr("j.*").
@@ -81,7 +74,7 @@ func entriesOf(ctx context.Context, db bun.IDB, driver Driver, wanted []wantedCo
 
 // entriesAfter selects the entries after a sequence in the journal of a course w.
 func entriesAfter(db bun.IDB, sequence string) *bun.SelectQuery {
-	return db.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = w.tenant_id AND j.course_id = w.course_id").
+	return db.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = w.tenant AND j.course_id = w.course").
 		Where("j.sequence > ?", bun.Safe(sequence)).OrderExpr("j.sequence")
 }
 
@@ -112,7 +105,7 @@ func (s *Store) unpublished(
 func unpublishedCourses(db bun.IDB) *bun.SelectQuery {
 	return db.NewSelect().Model((*CourseRow)(nil)).
 		Join("LEFT JOIN outbox AS o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id").
-		ColumnExpr("c.tenant_id, c.course_id, coalesce(o.published, 0) AS published").
+		ColumnExpr("c.tenant_id AS tenant, c.course_id AS course, coalesce(o.published, 0) AS published").
 		ColumnExpr("c.sequence - CASE WHEN o.published < o.purged THEN o.purged - (?) ELSE coalesce(o.published, 0) END AS entries",
 			db.NewSelect().Model((*EntryRow)(nil)).ColumnExpr("count(*)").
 				Where("j.tenant_id = o.tenant_id AND j.course_id = o.course_id").
@@ -194,11 +187,12 @@ func (s *Store) MarkPublished(ctx context.Context, messages []ports.Message) err
 // spansOf joins consecutive messages of one course.
 func spansOf(messages []ports.Message) (spans []publishedSpan) {
 	for _, m := range messages {
-		if i := len(spans) - 1; i >= 0 && spans[i].Tenant == m.Tenant && spans[i].Course == m.Course {
+		ref := ports.CourseRef{Tenant: m.Tenant, Course: m.Course}
+		if i := len(spans) - 1; i >= 0 && spans[i].CourseRef == ref {
 			spans[i].Last = m.Sequence
 			continue
 		}
-		spans = append(spans, publishedSpan{m.Tenant, m.Course, m.Sequence, m.Sequence})
+		spans = append(spans, publishedSpan{ref, m.Sequence, m.Sequence})
 	}
 	return spans
 }
@@ -206,7 +200,7 @@ func spansOf(messages []ports.Message) (spans []publishedSpan) {
 // advance sets published to the end of each span that begins right after it, and returns how many did: nearly always all.
 func advance(ctx context.Context, tx bun.IDB, driver Driver, spans []publishedSpan) (int, error) {
 	return affected(tx.NewUpdate().With("span", driver.table(tx, &spans)).Model((*outboxRow)(nil)).TableExpr("span AS b").
-		Set("published = b.last").Where("o.tenant_id = b.tenant_id AND o.course_id = b.course_id").
+		Set("published = b.last").Where("o.tenant_id = b.tenant AND o.course_id = b.course").
 		Where("o.published >= b.first - 1 AND o.published < b.last").Exec(ctx))
 }
 
@@ -218,20 +212,20 @@ func advanceAll(ctx context.Context, tx bun.IDB, driver Driver, spans []publishe
 	values := driver.table(tx, &spans)
 	if driver.RowLock != "" {
 		lock := tx.NewSelect().With("span", values).Model((*outboxRow)(nil)).ColumnExpr("1").
-			Join("JOIN span AS b ON b.tenant_id = o.tenant_id AND b.course_id = o.course_id").
+			Join("JOIN span AS b ON b.tenant = o.tenant_id AND b.course = o.course_id").
 			OrderExpr("o.tenant_id, o.course_id").For(driver.RowLock + " OF o")
 		if _, err := lock.Exec(ctx); err != nil {
 			return err
 		}
 	}
 	_, err := tx.NewRaw(`
-		WITH span (tenant_id, course_id, first, last) AS (?), marked AS MATERIALIZED (
-			SELECT b.tenant_id, b.course_id, b.first, b.last, coalesce(o.published, 0) AS published
-			FROM span AS b LEFT JOIN outbox AS o ON o.tenant_id = b.tenant_id AND o.course_id = b.course_id)
+		WITH span (tenant, course, first, last) AS (?), marked AS MATERIALIZED (
+			SELECT b.*, coalesce(o.published, 0) AS published
+			FROM span AS b LEFT JOIN outbox AS o ON o.tenant_id = b.tenant AND o.course_id = b.course)
 		INSERT INTO outbox AS o (tenant_id, course_id, published, purged)
-		SELECT m.tenant_id, m.course_id, m.last, 0 FROM marked AS m
+		SELECT m.tenant, m.course, m.last, 0 FROM marked AS m
 		WHERE m.first <= (
-			SELECT j.sequence FROM journal AS j WHERE j.tenant_id = m.tenant_id AND j.course_id = m.course_id
+			SELECT j.sequence FROM journal AS j WHERE j.tenant_id = m.tenant AND j.course_id = m.course
 			AND j.sequence > m.published ORDER BY j.sequence LIMIT 1)
 		ON CONFLICT (tenant_id, course_id) DO UPDATE SET published = excluded.published WHERE o.published < excluded.published`,
 		values).Exec(ctx)

@@ -126,8 +126,7 @@ func (r reader) Journal(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64,
 ) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
-		last := after
-		for {
+		for last := after; ; {
 			var rows []EntryRow
 			err := r.db.NewSelect().Model(&rows).
 				Where("tenant_id = ?", tenant).Where("course_id = ?", course).Where("sequence > ?", last).

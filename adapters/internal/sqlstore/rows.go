@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -227,13 +228,10 @@ type WriteSet struct {
 }
 
 // courses returns the courses that are written.
-func (w WriteSet) courses() (refs []ports.CourseRef) {
-	for _, rows := range [][]CourseRow{w.InsertCourses, w.UpdateCourses} {
-		for _, row := range rows {
-			refs = append(refs, ports.CourseRef{Tenant: row.TenantID, Course: row.CourseID})
-		}
-	}
-	return refs
+func (w WriteSet) courses() []ports.CourseRef {
+	return convert(slices.Concat(w.InsertCourses, w.UpdateCourses), func(r CourseRow) ports.CourseRef {
+		return ports.CourseRef{Tenant: r.TenantID, Course: r.CourseID}
+	})
 }
 
 // writeSet returns a tenant's changes as rows: an update for each row that was loaded, else an insert.
@@ -247,10 +245,8 @@ func (l LoadedRows) writeSet(tenant domain.TenantID, changes ports.Changes) (set
 		courses[row.CourseID] = true
 	}
 	standings := make(map[standingKey]bool, len(l.Standings)+len(l.Waitlist))
-	for _, rows := range [][]StandingRow{l.Standings, l.Waitlist} {
-		for _, row := range rows {
-			standings[standingKey{row.CourseID, row.LearnerID}] = true
-		}
+	for _, row := range slices.Concat(l.Standings, l.Waitlist) {
+		standings[standingKey{row.CourseID, row.LearnerID}] = true
 	}
 	for _, c := range changes.Courses {
 		if row := newCourseRow(tenant, c); courses[c.ID] {
