@@ -74,25 +74,30 @@ func (d *dictionary) checkReserved(t Tree) error {
 	return nil
 }
 
+// wordsOf returns the words of a text, in lowercase.
+func wordsOf(text string) (words []string) {
+	for _, run := range letterRuns.FindAllString(text, -1) {
+		for _, w := range naming.Split(run) {
+			words = append(words, strings.ToLower(w))
+		}
+	}
+	return words
+}
+
 // warnOfUsedWords warns of new words that the template uses already: afterwards, a reader can't tell the two meanings apart.
 func (d *dictionary) warnOfUsedWords(t Tree) {
-	files := make(map[string]int)
+	files := make(map[string]int) // by word
 	for _, text := range t {
-		seen := make(map[string]bool)
-		for _, run := range letterRuns.FindAllString(text, -1) {
-			for _, w := range naming.Split(run) {
-				seen[strings.ToLower(w)] = true
-			}
-		}
-		for _, source := range d.sources {
-			if seen[d.forms[source]] {
-				files[source]++
-			}
+		words := wordsOf(text)
+		slices.Sort(words)
+		for _, w := range slices.Compact(words) {
+			files[w]++
 		}
 	}
 	for _, source := range d.sources {
-		if n := files[source]; n > 0 {
-			d.warn("%s=%s: %s has another meaning already in %d files", source, d.forms[source], d.forms[source], n)
+		to := d.forms[source]
+		if n := files[to]; n > 0 {
+			d.warn("%s=%s: %s has another meaning already in %d files", source, to, to, n)
 		}
 	}
 }
@@ -100,16 +105,13 @@ func (d *dictionary) warnOfUsedWords(t Tree) {
 // warnOfUnknownForms warns of words that contain an old word but are not one of its forms.
 func (d *dictionary) warnOfUnknownForms(file, text string) {
 	for n, line := range strings.Split(text, "\n") {
-		for _, run := range letterRuns.FindAllString(line, -1) {
-			for _, w := range naming.Split(run) {
-				w = strings.ToLower(w)
-				if _, known := d.forms[w]; known {
-					continue
-				}
-				for _, source := range d.sources {
-					if strings.Contains(w, source) {
-						d.warn("%s:%d: %s contains %s, and was not changed", file, n+1, w, source)
-					}
+		for _, w := range wordsOf(line) {
+			if _, known := d.forms[w]; known {
+				continue
+			}
+			for _, source := range d.sources {
+				if strings.Contains(w, source) {
+					d.warn("%s:%d: %s contains %s, and was not changed", file, n+1, w, source)
 				}
 			}
 		}

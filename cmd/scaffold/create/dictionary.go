@@ -212,21 +212,10 @@ func sortTables(before, text string) string {
 	n := -1
 	return markdownTable.ReplaceAllStringFunc(text, func(table string) string {
 		n++
-		if n >= len(tables) || !slices.IsSorted(tableBody(tables[n])) {
-			return table
+		lines := slices.Collect(strings.Lines(table))
+		if n < len(tables) && slices.IsSorted(slices.Collect(strings.Lines(tables[n]))[2:]) {
+			slices.Sort(lines[2:]) // below the head
 		}
-		rows := tableBody(table)
-		head := table[:len(table)-len(strings.Join(rows, ""))]
-		slices.Sort(rows)
-		return head + strings.Join(rows, "")
+		return strings.Join(lines, "")
 	})
-}
-
-// tableBody returns the rows of a table below its head.
-func tableBody(table string) []string {
-	rows := strings.SplitAfter(strings.TrimSuffix(table, "\n"), "\n")
-	for i := range rows {
-		rows[i] = strings.TrimSuffix(rows[i], "\n") + "\n"
-	}
-	return rows[2:]
 }

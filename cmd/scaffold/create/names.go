@@ -2,14 +2,10 @@ package create
 
 import (
 	"fmt"
-	"go/build"
 	"go/token"
 	"go/types"
-	"io/fs"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,10 +64,11 @@ func (n Names) checkAvailable(template Tree) error {
 			return taken("the folder " + folder)
 		}
 	}
-	if found := standardPackage(n.Go); found != "" {
+	found, err := standardPackage(n.Go)
+	if found != "" {
 		return taken("the standard library's package " + found)
 	}
-	return nil
+	return err
 }
 
 // disambiguate returns the names with a longer Go name if a file that needs it uses it for something else.
@@ -86,21 +83,14 @@ func (n Names) disambiguate(template Tree) Names {
 }
 
 // standardPackage returns the package of the standard library that has this name, or "".
-func standardPackage(name string) (found string) {
-	src := os.DirFS(filepath.Join(build.Default.GOROOT, "src"))
-	_ = fs.WalkDir(src, ".", func(folder string, entry fs.DirEntry, err error) error {
-		switch base := path.Base(folder); {
-		case err != nil || !entry.IsDir():
-			return nil
-		case slices.Contains([]string{"internal", "vendor", "testdata", "cmd"}, base):
-			return fs.SkipDir
-		case base == name:
-			found = folder
-			return fs.SkipAll
+func standardPackage(name string) (string, error) {
+	packages, err := run(".", "go", "list", "std")
+	for imported := range strings.FieldsSeq(packages) {
+		if path.Base(imported) == name && !regexp.MustCompile(`\b(internal|vendor)/`).MatchString(imported) {
+			return imported, nil
 		}
-		return nil
-	})
-	return found
+	}
+	return "", err
 }
 
 // identifiers returns the names that a Go file uses.

@@ -14,25 +14,21 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
-// New is `scaffold new MODULE [DIR]`.
+// New is `scaffold new MODULE [DIR]`. Its JSON is part of the record.
 type New struct {
-	Module  string            // the path of its module, which ends in its name
-	Dir     string            // the target folder; if empty, it has the service's name
-	Words   map[string]string // the template's words, and what replaces each
-	Without []string          // of Parts
-	Bare    bool              // no courses and no parts, but one use case
-	Usecase string            // with Bare: the use case's name
-	DryRun  bool
+	Module  string            `json:"module"`            // its path, which ends in the service's name
+	Dir     string            `json:"-"`                 // the target folder; if empty, it has the service's name
+	Words   map[string]string `json:"words,omitempty"`   // the template's words, and what replaces each
+	Without []string          `json:"without,omitempty"` // of Parts
+	Bare    bool              `json:"bare,omitempty"`    // no courses and no parts, but one use case
+	Usecase string            `json:"usecase,omitempty"` // with Bare: the use case's name
+	DryRun  bool              `json:"-"`
 }
 
 // A record says how the service was made. The service has it in .scaffold.json.
 type record struct {
-	Version string            `json:"version"` // of the template
-	Module  string            `json:"module"`
-	Words   map[string]string `json:"words,omitempty"`
-	Without []string          `json:"without,omitempty"`
-	Bare    bool              `json:"bare,omitempty"`
-	Usecase string            `json:"usecase,omitempty"`
+	Version string `json:"version"` // of the template
+	New
 }
 
 const recordFile = ".scaffold.json"
@@ -96,11 +92,10 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 		return nil, nil, err
 	}
 	tree = renaming{names.disambiguate(tree), aggregate}.rename(tree)
-	r := record{Version: version, Module: c.Module, Words: c.Words, Without: c.Without, Bare: c.Bare}
-	if c.Bare {
-		r.Usecase = c.Usecase
+	if !c.Bare {
+		c.Usecase = ""
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
+	text, err := json.MarshalIndent(record{version, c}, "", "  ")
 	tree[recordFile] = string(text) + "\n"
 	return tree, d.warnings, err
 }
@@ -157,17 +152,15 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 
 // finish runs the steps that need the files on disk: it adds the bare service's use case, generates code and commits.
 func (c New) finish(dir string, names Names) error {
-	steps := [][]string{{"mod", "tidy"}}
+	steps := [][]string{{"go", "mod", "tidy"}}
 	switch {
 	case c.Bare:
-		steps = append(steps, []string{"run", "./cmd/scaffold", "usecase", c.Usecase}, []string{"run", "./cmd/proof/hexagon", "-write"})
-	case len(c.Words) > 0 || len(c.Without) > 0: // tidy fails if generated code imports what is left out
-		steps = slices.Insert(steps, 0, []string{"generate", "./adapters/httpapi", "./ports", "./cmd/" + names.Plain + "/app"})
+		steps = append(steps, []string{"go", "run", "./cmd/scaffold", "usecase", c.Usecase}, []string{"go", "run", "./cmd/proof/hexagon", "-write"})
+	case len(c.Words) > 0 || len(c.Without) > 0:
+		steps = append(steps, []string{"go", "generate", "./adapters/httpapi", "./ports", "./cmd/" + names.Plain + "/app"})
 	}
-	for _, step := range steps {
-		if _, err := run(dir, "go", step...); err != nil {
-			return err
-		}
+	if err := runAll(dir, steps...); err != nil {
+		return err
 	}
 	return commit(dir, "Create "+names.Plain)
 }

@@ -21,7 +21,7 @@ var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry"}
 //	drop PATH                  remove a file or folder
 //	in FILE                    apply the following edits to this file
 //	cut NAME                   remove a declaration from a Go file, with its comment
-//	block LINE                 remove a line, and the lines below it that are indented further
+//	block BEGINNING            remove the line that begins so, and the lines below it that are indented further
 //	section HEADING            remove a section of a document, up to the next heading of its rank
 //	phrase¦OLD¦NEW¦            replace text; \n stands for a line break
 //	all¦OLD¦NEW¦               replace text, any number of times
@@ -105,53 +105,55 @@ type editor struct {
 }
 
 func (e *editor) apply(edit string) error {
-	word, rest, _ := strings.Cut(edit, " ")
-	if word == "-" && len(e.new) == 0 || word == "+" {
-		lines := &e.old
-		if word == "+" {
-			lines = &e.new
-		}
-		*lines = append(*lines, rest+"\n")
+	kind, rest, _ := strings.Cut(edit, " ")
+	if kind == "+" {
+		e.new = append(e.new, rest+"\n")
+		return nil
+	}
+	if kind == "-" && len(e.new) == 0 {
+		e.old = append(e.old, rest+"\n")
 		return nil
 	}
 	if err := e.flush(); err != nil {
 		return err
 	}
-	switch {
-	case edit == "" || word == "#":
+	switch kind {
+	case "", "#":
 		return nil
-	case word == "-":
+	case "-":
 		e.old = []string{rest + "\n"}
 		return nil
-	case word == "drop":
-		if !e.tree.remove(rest) && !e.template.has(rest) {
-			return fmt.Errorf("%s does not exist", rest)
-		}
-		return nil
-	case word == "in":
-		e.file = rest
+	case "drop", "in":
 		if !e.template.has(rest) {
 			return fmt.Errorf("%s does not exist", rest)
 		}
+		if kind == "drop" {
+			e.tree.remove(rest)
+		} else {
+			e.file = rest
+		}
 		return nil
-	case word == "cut":
+	case "cut":
 		return e.cut(rest)
-	case word == "section":
+	case "section":
 		return e.section(rest)
-	case word == "block":
+	case "block":
 		return e.block(rest)
-	case strings.HasPrefix(edit, "all¦"):
-		if parts := strings.Split(edit, "¦"); len(parts) == 4 {
-			if text, ok := e.tree[e.file]; ok {
-				e.tree[e.file] = strings.ReplaceAll(text, parts[1], parts[2])
-			}
-			return nil
+	}
+	return e.substitute(edit)
+}
+
+// substitute applies an edit that begins with phrase or all.
+func (e *editor) substitute(edit string) error {
+	parts := strings.Split(strings.ReplaceAll(edit, `\n`, "\n"), "¦")
+	if len(parts) == 4 && parts[0] == "phrase" {
+		return e.replace(parts[1], parts[2])
+	}
+	if text, ok := e.tree[e.file]; len(parts) == 4 && parts[0] == "all" {
+		if ok {
+			e.tree[e.file] = strings.ReplaceAll(text, parts[1], parts[2])
 		}
-	case strings.HasPrefix(edit, "phrase¦"):
-		if parts := strings.Split(edit, "¦"); len(parts) == 4 {
-			unbroken := strings.NewReplacer(`\n`, "\n")
-			return e.replace(unbroken.Replace(parts[1]), unbroken.Replace(parts[2]))
-		}
+		return nil
 	}
 	return fmt.Errorf("%q is not an edit", edit)
 }
@@ -218,40 +220,36 @@ func begin(d ast.Decl) token.Pos {
 
 // section removes a section of a document.
 func (e *editor) section(heading string) error {
-	if !strings.Contains(e.template[e.file], "\n"+heading+"\n") {
-		return fmt.Errorf("%s has no heading %q", e.file, heading)
+	rank, fenced := strings.IndexByte(heading, ' '), false
+	return e.removeLines(heading+"\n", func(line string) bool {
+		if strings.HasPrefix(line, "```") {
+			fenced = !fenced
+		}
+		n := strings.IndexByte(line, ' ')
+		return !fenced && n > 0 && n <= rank && strings.Trim(line[:n], "#") == ""
+	})
+}
+
+// block removes a line by its beginning, and the lines below it that are blank or indented further.
+func (e *editor) block(begin string) error {
+	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+	return e.removeLines(begin, func(line string) bool { return line != "\n" && indent(line) <= indent(begin) })
+}
+
+// removeLines removes the line that begins so, and the lines below it until one for which ends is true.
+func (e *editor) removeLines(begin string, ends func(line string) bool) error {
+	if n := strings.Count("\n"+e.template[e.file], "\n"+begin); n != 1 {
+		return fmt.Errorf("%s must have one line that begins with %q, but has %d", e.file, begin, n)
 	}
-	lines := strings.SplitAfter(e.tree[e.file], "\n")
-	from := slices.Index(lines, heading+"\n")
+	lines := slices.Collect(strings.Lines(e.tree[e.file]))
+	from := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, begin) })
 	if from < 0 {
 		return nil
 	}
-	rank, fenced, to := strings.IndexByte(heading, ' '), false, from+1
-	for ; to < len(lines); to++ {
-		if strings.HasPrefix(lines[to], "```") {
-			fenced = !fenced
-		}
-		if n := strings.IndexByte(lines[to], ' '); !fenced && n > 0 && n <= rank && strings.Trim(lines[to][:n], "#") == "" {
-			break
-		}
+	to := from + 1
+	for to < len(lines) && !ends(lines[to]) {
+		to++
 	}
 	e.tree[e.file] = strings.TrimRight(strings.Join(slices.Delete(lines, from, to), ""), "\n") + "\n"
-	return nil
-}
-
-// block removes a line, and the lines below it that are indented further.
-func (e *editor) block(line string) error {
-	if n := strings.Count("\n"+e.template[e.file], "\n"+line+"\n"); n != 1 {
-		return fmt.Errorf("%s must contain %q once, but does %d times", e.file, line, n)
-	}
-	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
-	lines := strings.SplitAfter(e.tree[e.file], "\n")
-	if from := slices.Index(lines, line+"\n"); from >= 0 {
-		to := from + 1
-		for to < len(lines) && indent(lines[to]) > indent(line) {
-			to++
-		}
-		e.tree[e.file] = strings.Join(slices.Delete(lines, from, to), "")
-	}
 	return nil
 }

@@ -78,10 +78,7 @@ func commit(dir, message string) error {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil
 	}
-	if _, err := run(dir, "git", "init", "--quiet", "--initial-branch=main"); err != nil {
-		return err
-	}
-	if _, err := run(dir, "git", "add", "--all"); err != nil {
+	if err := runAll(dir, []string{"git", "init", "--quiet", "--initial-branch=main"}, []string{"git", "add", "--all"}); err != nil {
 		return err
 	}
 	var identity []string
@@ -90,6 +87,16 @@ func commit(dir, message string) error {
 	}
 	_, err := run(dir, "git", append(identity, "commit", "--quiet", "--no-gpg-sign", "--no-verify", "-m", message)...)
 	return err
+}
+
+// runAll runs commands in dir until one fails.
+func runAll(dir string, commands ...[]string) error {
+	for _, c := range commands {
+		if _, err := run(dir, c[0], c[1:]...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // run runs a program in dir, and returns its output.

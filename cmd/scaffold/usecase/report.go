@@ -45,14 +45,7 @@ func (c change) describe() string {
 	for at < len(was) && bytes.Equal(was[at], now[at]) {
 		at++
 	}
-	added := fmt.Sprintf("%d lines added", len(now)-len(was))
-	switch len(now) - len(was) {
-	case 0:
-		added = "lines changed"
-	case 1:
-		added = "one line added"
-	}
-	return fmt.Sprintf("%s, from line %d", added, at+1)
+	return fmt.Sprintf("changed from line %d, lines added: %d", at+1, len(now)-len(was))
 }
 
 // A todo is a line that the user fills in.
