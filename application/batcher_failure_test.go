@@ -1,0 +1,209 @@
+package application_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/roster/application"
+	"example.com/roster/ports"
+)
+
+// A caller whose context ends is answered at once: its queued command is dropped, its running command completes.
+func TestBatcherCallerLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
+		must(t, g.Submit(t.Context(), putOn("c", 9)))
+		ask := func(learner string, timeout time.Duration) ports.Reply {
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			defer cancel()
+			c := enrollOn("c", learner)
+			c.Key = "key of " + learner
+			return g.Submit(ctx, c)[0]
+		}
+		var callers sync.WaitGroup
+		for _, c := range []struct {
+			learner string
+			timeout time.Duration
+			want    error
+		}{
+			{"running", 500 * time.Millisecond, ports.ErrInProgress},
+			{"queued", time.Minute, nil},
+			{"dropped", 500 * time.Millisecond, ports.ErrInProgress},
+			{"queued too", time.Minute, nil},
+			{"ended before", -time.Second, ports.ErrInProgress},
+		} {
+			callers.Go(func() {
+				if r := ask(c.learner, c.timeout); !errors.Is(r.Err, c.want) {
+					t.Errorf("%s: got %v, want %v", c.learner, r.Err, c.want)
+				}
+			})
+			synctest.Wait()
+		}
+		callers.Wait()
+		all, err := g.Standings(t.Context(), staff, "c", ports.StandingPage{Limit: 9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var there []string
+		for _, s := range all {
+			there = append(there, string(s.Learner))
+		}
+		if want := []string{"running", "queued", "queued too"}; !slices.Equal(there, want) {
+			t.Errorf("enrolled are %q, want %q", there, want)
+		}
+		if r := ask("running", time.Minute); !r.Replayed {
+			t.Errorf("a retry under the key of the running command got %+v, want a replay", r)
+		}
+		g.Close()
+	})
+}
+
+// A command on which the store fails or panics fails alone; the others of its batch are saved.
+func TestBatcherIsolatesFailure(t *testing.T) {
+	t.Parallel()
+	for i, poison := range []func(){
+		func() {},
+		func() { panic("poison") },
+		func() {},
+		func() { panic("poison") },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			store := newGate(func(_ context.Context, need ports.Need) error {
+				time.Sleep(time.Millisecond)
+				for _, c := range need.Courses {
+					if slices.Contains(c.Learners, "poison") {
+						poison()
+						return fmt.Errorf("%w: poison", ports.ErrInternal)
+					}
+				}
+				return nil
+			})
+			store.more = i > 1
+			g := application.NewBatcher(application.New(store), application.BatcherOptions{})
+			must(t, g.Submit(t.Context(), putOn("c", 1000)))
+			var callers sync.WaitGroup
+			var refused atomic.Int64
+			for i := range 101 {
+				learner := fmt.Sprint("l-", i)
+				if i == 50 {
+					learner = "poison"
+				}
+				callers.Go(func() {
+					switch r := g.Submit(t.Context(), enrollOn("c", learner))[0]; {
+					case learner == "poison" && errors.Is(r.Err, ports.ErrInternal):
+						refused.Add(1)
+					case r.Err != nil:
+						t.Errorf("%s: %v", learner, r.Err)
+					}
+				})
+			}
+			callers.Wait()
+			if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != 100 || refused.Load() != 1 {
+				t.Errorf("%+v, %v; %d refused", c, err, refused.Load())
+			}
+			g.Close()
+		})
+	}
+}
+
+// A batch that is unavailable is not split, and later commands of the same call on the same course are unavailable, too.
+func TestBatcherStoreUnavailable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var unavailable atomic.Bool
+		store := newGate(func(_ context.Context, need ports.Need) error {
+			time.Sleep(time.Second)
+			if need.Courses[0].ID == "c" && unavailable.CompareAndSwap(true, false) {
+				return fmt.Errorf("%w: no connection", ports.ErrUnavailable)
+			}
+			return nil
+		})
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{})
+		must(t, g.Submit(t.Context(), putOn("c", 2000), putOn("d", 2000)))
+		var commands []ports.Command
+		for i := range ports.MaxActions + 10 { // the last of them do not fit into the first batch
+			commands = append(commands, enrollOn("c", fmt.Sprint("l-", i)))
+		}
+		commands = append(commands, enrollOn("d", "ada"))
+		unavailable.Store(true)
+		store.updates.Store(0)
+		replies := g.Submit(t.Context(), commands...)
+		for i, r := range replies[:len(replies)-1] {
+			if !errors.Is(r.Err, ports.ErrUnavailable) {
+				t.Fatalf("command %d: %v", i, r.Err)
+			}
+		}
+		if r := replies[len(replies)-1]; r.Err != nil {
+			t.Errorf("on another course: %v", r.Err)
+		}
+		if n := store.updates.Load(); n != 2 {
+			t.Errorf("%d transactions, want 2", n)
+		}
+		if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != 0 {
+			t.Errorf("%+v, %v", c, err)
+		}
+		g.Close()
+	})
+}
+
+// A full queue refuses at once. A closed batcher refuses, too, after it has answered all earlier calls.
+func TestBatcherFullAndClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
+		g := application.NewBatcher(application.New(store), application.BatcherOptions{MaxQueued: 3})
+		must(t, g.Submit(t.Context(), putOn("c", 100)))
+		var callers sync.WaitGroup
+		begun := time.Now()
+		for i := range 4 {
+			callers.Go(func() { must(t, g.Submit(t.Context(), enrollOn("c", fmt.Sprint("l-", i)))) })
+			synctest.Wait()
+		}
+		if r := g.Submit(t.Context(), enrollOn("c", "late"))[0]; !errors.Is(r.Err, ports.ErrUnavailable) || time.Since(begun) > 0 {
+			t.Errorf("with a full queue: %v after %s", r.Err, time.Since(begun))
+		}
+		g.Close()
+		if c, err := g.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != 4 {
+			t.Errorf("closed with %+v, %v; want all that were queued", c, err)
+		}
+		if r := g.Submit(t.Context(), enrollOn("c", "later"))[0]; !errors.Is(r.Err, ports.ErrUnavailable) {
+			t.Errorf("closed: %v", r.Err)
+		}
+		callers.Wait()
+	})
+}
+
+// If one half of a failed batch finds the store unavailable, the other half is not tried, so that no later command of the same
+// call on the same course runs without the earlier one.
+func TestBatcherHalvesUnavailable(t *testing.T) {
+	t.Parallel()
+	var updates int
+	store := newGate(func(context.Context, ports.Need) error {
+		switch updates++; updates {
+		case 2:
+			return fmt.Errorf("%w: the whole batch", ports.ErrInternal)
+		case 3:
+			return fmt.Errorf("%w: its first half", ports.ErrUnavailable)
+		}
+		return nil
+	})
+	s := application.New(store)
+	must(t, s.Submit(t.Context(), putOn("c", 9)))
+	for i, r := range s.Submit(t.Context(), enrollOn("c", "a"), enrollOn("c", "b"), enrollOn("c", "c"), enrollOn("c", "d")) {
+		if !errors.Is(r.Err, ports.ErrUnavailable) {
+			t.Errorf("command %d: %v, want %v", i, r.Err, ports.ErrUnavailable)
+		}
+	}
+	if c, err := s.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != 0 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
