@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"example.com/roster/cmd/proof/source"
@@ -36,6 +37,9 @@ func count(tree *source.Tree) sizes {
 			continue
 		}
 		name, code := source.PackageOf(f.Folder()), f.LinesOfCode()
+		if slices.Contains(testKits, f.Folder()) {
+			name = f.Folder()
+		}
 		s.packages[name] += code
 		s.all += code
 		if needsBudget(name) {
@@ -50,8 +54,14 @@ func count(tree *source.Tree) sizes {
 
 func inCore(name string) bool { return name == "domain" || name == "ports" || name == "application" }
 
-// needsBudget reports whether the package is part of what people copy; tests, measures and examples are not.
+// testKits are packages of adapters that only tests use, as they use portstest.
+var testKits = []string{"adapters/membus", "adapters/postgres/pgtest"}
+
+// needsBudget reports whether the package is part of what runs in a copy; tests, test kits, measures and examples are not.
 func needsBudget(name string) bool {
+	if slices.Contains(testKits, name) {
+		return false
+	}
 	return inCore(name) || strings.HasPrefix(name, "adapters/") || name == "cmd/roster" || name == "cmd/scaffold"
 }
 
