@@ -72,12 +72,12 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 	if len(d.forms) == 0 {
 		return t, nil
 	}
-	t = d.translateExamples(t)
 	if err := d.checkReserved(t); err != nil {
 		return nil, err
 	}
 	resolved := d.resolveCollisions(t)
 	d.warnOfUsedWords(t)
+	examples := d.examples()
 	translated := make(Tree, len(t))
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		text := t[name]
@@ -85,6 +85,7 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 			translated[name] = text
 			continue
 		}
+		text = examples.Replace(text)
 		to := d.translateText(name)
 		if path.Ext(name) == ".go" {
 			translated[to] = restoreOrder(to, d.translateGo(text, resolved[path.Dir(name)]))
@@ -99,21 +100,12 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 	return translated, d.checkDuplicates(translated)
 }
 
-// translateExamples replaces the id and the title of the template's example course.
-func (d *dictionary) translateExamples(t Tree) Tree {
-	course, ok := d.forms["course"]
-	if !ok {
-		return t
+// examples returns a replacement of the id and the title of the template's example course.
+func (d *dictionary) examples() *strings.Replacer {
+	if course, ok := d.forms["course"]; ok {
+		return strings.NewReplacer("go-101", course[:2]+"-101", "Go for engineers", "The first "+course)
 	}
-	examples := strings.NewReplacer("go-101", course[:2]+"-101", "Go for engineers", "The first "+course)
-	translated := make(Tree, len(t))
-	for name, text := range t {
-		if isText(text) {
-			text = examples.Replace(text)
-		}
-		translated[name] = text
-	}
-	return translated
+	return strings.NewReplacer()
 }
 
 // translateGo replaces words in a Go file. An identifier that has a resolved name gets that one.

@@ -50,19 +50,16 @@ func (w word) inflect(target string) ([]string, error) {
 		}
 		return regular(given[0])
 	}
-	most := len(w.forms)
-	var forms []string
+	forms := []string{given[0], form(1, naming.Plural), form(2, past)}
 	if w.verb {
-		most = 5
 		past := form(2, past)
 		forms = []string{given[0], form(1, naming.Plural), form(3, gerund), past, form(4, func(string) string { return past })}
-	} else {
-		forms = []string{given[0], form(1, naming.Plural), form(2, past)}[:most]
 	}
+	most := len(w.forms)
 	if len(given) > most {
 		return nil, fmt.Errorf("%q has more forms than the word it replaces: give at most %d", target, most)
 	}
-	return forms, nil
+	return forms[:most], nil
 }
 
 var (
@@ -76,18 +73,21 @@ func past(word string) string {
 		return word + "d"
 	case endsInY.MatchString(word):
 		return strings.TrimSuffix(word, "y") + "ied"
-	case oneSyllable.MatchString(word):
-		return word + word[len(word)-1:] + "ed"
 	}
-	return word + "ed"
+	return doubled(word) + "ed"
 }
 
 func gerund(word string) string {
-	switch {
-	case strings.HasSuffix(word, "e") && !strings.HasSuffix(word, "ee"):
+	if strings.HasSuffix(word, "e") && !strings.HasSuffix(word, "ee") {
 		return strings.TrimSuffix(word, "e") + "ing"
-	case oneSyllable.MatchString(word):
-		return word + word[len(word)-1:] + "ing"
 	}
-	return word + "ing"
+	return doubled(word) + "ing"
+}
+
+// doubled returns a word with its last consonant twice, if it has one syllable.
+func doubled(word string) string {
+	if oneSyllable.MatchString(word) {
+		return word + word[len(word)-1:]
+	}
+	return word
 }

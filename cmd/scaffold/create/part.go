@@ -3,14 +3,9 @@ package create
 import (
 	"embed"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"slices"
 	"strings"
-
-	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
 // Parts are what a service can leave out, in the order of removal.
@@ -20,8 +15,8 @@ var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry"}
 //
 //	drop PATH                  remove a file or folder
 //	in FILE                    apply the following edits to this file
-//	cut NAME                   remove a declaration from a Go file, with its comment
-//	block BEGINNING            remove the line that begins so, and the lines below it that are indented further
+//	block BEGINNING            remove the line that begins so, the comment above it, and the lines below it that are indented further,
+//	                           with their closing brace: a declaration of Go, a key of YAML or a target of make
 //	section HEADING            remove a section of a document, up to the next heading of its rank
 //	phrase¦OLD¦NEW¦            replace text; \n stands for a line break
 //	all¦OLD¦NEW¦               replace text, any number of times
@@ -133,8 +128,6 @@ func (e *editor) apply(edit string) error {
 			e.file = rest
 		}
 		return nil
-	case "cut":
-		return e.cut(rest)
 	case "section":
 		return e.section(rest)
 	case "block":
@@ -178,46 +171,6 @@ func (e *editor) replace(old, new string) error {
 	return nil
 }
 
-// cut removes the declaration of a function, type, variable or constant. A method is named Type.Method.
-func (e *editor) cut(name string) error {
-	text, ok := e.tree[e.file]
-	if !ok {
-		return nil
-	}
-	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, e.file, text, parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil {
-		return err
-	}
-	for _, d := range file.Decls {
-		if found := naming.Declarations(d); len(found) != 1 || found[0].Name != name {
-			continue
-		}
-		from, to := fset.Position(begin(d)).Offset, fset.Position(d.End()).Offset
-		if next := strings.IndexByte(text[to:], '\n'); next >= 0 {
-			to += next + 1
-		}
-		e.tree[e.file] = text[:from] + strings.TrimPrefix(text[to:], "\n")
-		return nil
-	}
-	return fmt.Errorf("%s does not declare %s", e.file, name)
-}
-
-// begin returns the position of a declaration's comment, or of the declaration.
-func begin(d ast.Decl) token.Pos {
-	var doc *ast.CommentGroup
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		doc = d.Doc
-	case *ast.GenDecl:
-		doc = d.Doc
-	}
-	if doc == nil {
-		return d.Pos()
-	}
-	return doc.Pos()
-}
-
 // section removes a section of a document.
 func (e *editor) section(heading string) error {
 	rank, fenced := strings.IndexByte(heading, ' '), false
@@ -230,10 +183,11 @@ func (e *editor) section(heading string) error {
 	})
 }
 
-// block removes a line by its beginning, and the lines below it that are blank or indented further.
+// block removes a line by its beginning, the comment above it, and the lines below it that are blank, indented further or a closing
+// brace.
 func (e *editor) block(begin string) error {
-	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
-	return e.removeLines(begin, func(line string) bool { return line != "\n" && indent(line) <= indent(begin) })
+	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " \t\n)}")) }
+	return e.removeLines(begin, func(line string) bool { return indent(line) <= indent(begin) })
 }
 
 // removeLines removes the line that begins so, and the lines below it until one for which ends is true.
@@ -249,6 +203,9 @@ func (e *editor) removeLines(begin string, ends func(line string) bool) error {
 	to := from + 1
 	for to < len(lines) && !ends(lines[to]) {
 		to++
+	}
+	for from > 0 && (strings.HasPrefix(lines[from-1], "//") || strings.HasPrefix(lines[from-1], "# ")) {
+		from--
 	}
 	e.tree[e.file] = strings.TrimRight(strings.Join(slices.Delete(lines, from, to), ""), "\n") + "\n"
 	return nil

@@ -14,14 +14,14 @@ func TestEdits(t *testing.T) {
 		"e.yaml": "paths:\n  /a:\n    get: 1\n  /b:\n    get: 2\n",
 	}
 	for edits, want := range map[string]Tree{
-		"in a.go\ncut F":                                  {"a.go": "package a\n\n// G is.\ntype G int\n\nfunc (G) H() {}\n"},
-		"in a.go\ncut G\ncut G.H":                         {"a.go": "package a\n\n// F does.\nfunc F() {}\n"},
-		"in b.md\nsection ## One":                         {"b.md": "# B\n\n## Two\n\nx\n"},
-		"in b.md\nphrase¦one, two¦two¦":                   {"b.md": strings.Replace(template["b.md"], "one, two", "two", 1)},
-		"in b.md\n- ## Two\n- \n- x\n+ ## Three":          {"b.md": strings.Replace(template["b.md"], "## Two\n\nx", "## Three", 1)},
-		"drop c":                                          {"c/d": "gone"},
-		"in e.yaml\nblock   /a:":                          {"e.yaml": "paths:\n  /b:\n    get: 2\n"},
-		"drop a.go\nin a.go\nphrase¦F does¦F did¦\ncut G": {"a.go": "gone"},
+		"in a.go\nblock func F(":                                     {"a.go": "package a\n\n// G is.\ntype G int\n\nfunc (G) H() {}\n"},
+		"in a.go\nblock type G int\nblock func (G) H(":               {"a.go": "package a\n\n// F does.\nfunc F() {}\n"},
+		"in b.md\nsection ## One":                                    {"b.md": "# B\n\n## Two\n\nx\n"},
+		"in b.md\nphrase¦one, two¦two¦":                              {"b.md": strings.Replace(template["b.md"], "one, two", "two", 1)},
+		"in b.md\n- ## Two\n- \n- x\n+ ## Three":                     {"b.md": strings.Replace(template["b.md"], "## Two\n\nx", "## Three", 1)},
+		"drop c":                                                     {"c/d": "gone"},
+		"in e.yaml\nblock   /a:":                                     {"e.yaml": "paths:\n  /b:\n    get: 2\n"},
+		"drop a.go\nin a.go\nphrase¦F does¦F did¦\nblock type G int": {"a.go": "gone"},
 	} {
 		tree := Tree{}
 		for name, text := range template {
@@ -41,7 +41,7 @@ func TestEdits(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{
-		"drop nothing", "in nothing", "in a.go\ncut Z", "in b.md\nsection ## None", "in b.md\nphrase¦none¦¦", "in b.md\nphrase¦o¦¦",
+		"drop nothing", "in nothing", "in a.go\nblock func Z(", "in b.md\nsection ## None", "in b.md\nphrase¦none¦¦", "in b.md\nphrase¦o¦¦",
 		"in b.md\n- none", "in e.yaml\nblock   /c:", "what", "in b.md\nphrase¦one",
 	} {
 		e := editor{tree: Tree{"a.go": template["a.go"], "b.md": template["b.md"], "e.yaml": template["e.yaml"]}, template: template}

@@ -86,24 +86,18 @@ func importName(spec *ast.ImportSpec, imported string, used map[string]bool) str
 var (
 	tableRow  = regexp.MustCompile(`(?s)\{\n\t\tPath: .*?\n\t\}(?:, )?`)
 	rowFolder = regexp.MustCompile(`Path: +"([^"]*)"`)
-	rowList   = regexp.MustCompile(`(?:Packages|Tech):\s+((?:"[^"]*"(?: \+\s*)?)+)`)
-	listWord  = regexp.MustCompile(`[^" ]+`)
+	rowList   = regexp.MustCompile(`(?:Packages|Tech):\s+(?:"[^"]*"(?: \+\s*)?)+`)
 )
 
 // pruneTable removes rows that match no folder, and from the other rows the packages that no folder or import matches.
 func pruneTable(text string, folders, imported []string) string {
-	before, table, begins := strings.Cut(text, "var Table = []Row{\n")
-	table, after, ends := strings.Cut(table, "\n}\n")
-	if !begins || !ends {
-		return text
-	}
-	table = tableRow.ReplaceAllStringFunc(table, func(r string) string {
-		if !anyMatches(rowFolder.FindStringSubmatch(r)[1], folders) {
+	text = tableRow.ReplaceAllStringFunc(text, func(row string) string {
+		if !anyMatches(rowFolder.FindStringSubmatch(row)[1], folders) {
 			return ""
 		}
-		return rowList.ReplaceAllStringFunc(r, func(list string) string { return pruneList(list, folders, imported) })
+		return rowList.ReplaceAllStringFunc(row, func(list string) string { return pruneList(list, folders, imported) })
 	})
-	return before + "var Table = []Row{\n" + strings.ReplaceAll(table, "}, ,", "},") + "\n}\n" + after
+	return strings.ReplaceAll(text, "}, ,", "},")
 }
 
 func pruneList(list string, folders, imported []string) string {
@@ -111,19 +105,15 @@ func pruneList(list string, folders, imported []string) string {
 	if strings.HasPrefix(list, "Tech") {
 		have = imported
 	}
-	var kept []string
-	for _, quoted := range regexp.MustCompile(`"[^"]*"`).FindAllString(list, -1) {
-		for _, pattern := range listWord.FindAllString(quoted, -1) {
-			if anyMatches(pattern, have) || strings.HasPrefix(pattern, "cmd/") {
-				kept = append(kept, pattern)
-			}
-		}
-	}
-	text := strings.Join(kept, " ")
+	label, quoted, _ := strings.Cut(list, `"`)
+	patterns := strings.FieldsFunc(quoted, func(r rune) bool { return strings.ContainsRune("\"+ \n\t", r) })
+	text := strings.Join(slices.DeleteFunc(patterns, func(pattern string) bool {
+		return !anyMatches(pattern, have) && !strings.HasPrefix(pattern, "cmd/")
+	}), " ")
 	if at := strings.LastIndexByte(text[:min(len(text), 105)], ' '); len(text) > 105 {
 		text = text[:at] + "\" +\n\t\t\t\"" + text[at:]
 	}
-	return list[:strings.IndexByte(list, '"')] + "\"" + text + "\""
+	return label + `"` + text + `"`
 }
 
 // anyMatches reports whether one of the names matches a pattern of the table.

@@ -16,16 +16,14 @@ type Command struct {
 	DryRun bool
 }
 
-// Run adds the use case to the service in whose root it is run.
-func (c Command) Run(out io.Writer) error { return c.In(".", out) }
-
-// In adds the use case to the service in root, and prints to out what it added. An interrupt ends it, and changes nothing.
-func (c Command) In(root string, out io.Writer) error {
+// Run adds the use case to the service in whose root it is run, and prints to out what it added. An interrupt ends it, and changes
+// nothing.
+func (c Command) Run(out io.Writer) error {
 	f, err := parseName(c.Name, c.Verb)
 	if err != nil {
 		return err
 	}
-	s, err := readService(root)
+	s, err := readService(".")
 	if err != nil {
 		return err
 	}
@@ -46,7 +44,7 @@ func (c Command) In(root string, out io.Writer) error {
 		}
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
-	if err := write(root, p.sorted()); err != nil {
+	if err := write(".", p.sorted()); err != nil {
 		return err
 	}
 	p.report(out, "added")

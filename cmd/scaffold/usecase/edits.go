@@ -1,16 +1,14 @@
 package usecase
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
-	"path"
 	"strings"
 )
 
 // An edit adds lines to a file that all use cases share.
 type edit struct {
-	target   string // the file, or the folder of the Go package that declares the insertion's target
+	target   string // the file, or a pattern of files, without tests, one of which declares the insertion's target
 	insert   insertion
 	lines    string
 	optional bool // whether a service may do without the file
@@ -21,17 +19,17 @@ type insertion func(text []byte, lines string) ([]byte, bool, error)
 
 // edits are all additions to shared files. Their lines are templates.
 var edits = []edit{
-	{target: "ports", insert: endOf("Service"), lines: "\t«.Types»\n"},
-	{target: "ports", insert: endOf("Store"), lines: "\t«.Type»Store\n"},
-	{target: "ports", insert: endOfFileWith("Service"), lines: portLines},
-	{target: "adapters/memstore", insert: endOf("Store"), lines: "\n\t«.Camels» map[«.Camel»Key]domain.«.Type»\n"},
-	{target: "adapters/cli", insert: endOf("Commands"),
+	{target: "ports/*.go", insert: endOf("Service"), lines: "\t«.Types»\n"},
+	{target: "ports/*.go", insert: endOf("Store"), lines: "\t«.Type»Store\n"},
+	{target: "ports/*.go", insert: endOfFileWith("Service"), lines: portLines},
+	{target: "adapters/memstore/*.go", insert: endOf("Store"), lines: "\n\t«.Camels» map[«.Camel»Key]domain.«.Type»\n"},
+	{target: "adapters/cli/*.go", insert: endOf("Commands"),
 		lines: "\t\tGroup(\"«.Kebab»\", \"«.Verb» and show «.Names».\", «.Type»Commands(open)...),\n"},
 	{target: "adapters/internal/sqlstore/isolation_test.go", insert: endOf("tables"), optional: true,
 		lines: `	{"«.Snakes»", "«.Snake»_id, text, version, since", "'t', 1, now()", "text", "",
 		map[string]string{"serve": "select insert update", "read": "select"}},
 `},
-	{target: "adapters/httpapi", insert: endOf("Service"), lines: "\tports.«.Types»\n"},
+	{target: "adapters/httpapi/*.go", insert: endOf("Service"), lines: "\tports.«.Types»\n"},
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("tags"), lines: "  - name: «.Kebabs»\n"},
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("paths"), lines: operationLines},
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("components", "schemas"), lines: schemaLines},
@@ -63,12 +61,8 @@ func (p *plan) addLines(e edit) error {
 	if err != nil {
 		return err
 	}
-	files := []string{e.target}
-	if path.Ext(e.target) == "" {
-		files = p.service.goFiles(e.target)
-	}
-	for _, file := range files {
-		if e.optional && !p.service.has(file) || strings.HasSuffix(file, "_test.go") && file != e.target {
+	for _, file := range p.service.files(e.target) {
+		if strings.HasSuffix(file, "_test.go") && file != e.target {
 			continue
 		}
 		c, err := p.planned(file)
@@ -76,15 +70,13 @@ func (p *plan) addLines(e edit) error {
 			return err
 		}
 		now, found, err := e.insert(c.now, string(lines))
-		switch {
-		case err != nil:
+		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
-		case !found:
-			continue
-		case !bytes.Equal(now, c.now):
-			p.changes[file] = change{path: file, was: c.was, now: now}
 		}
-		return nil
+		if found {
+			p.changes[file] = change{path: file, was: c.was, now: now}
+			return nil
+		}
 	}
 	if e.optional {
 		return nil

@@ -45,7 +45,7 @@ func (p *plan) build(ctx context.Context) error {
 // copySources writes the service's Go code, and the files that code is generated from, to a folder, with the planned changes.
 func (p *plan) copySources(to string) error {
 	files := slices.Collect(maps.Keys(p.changes))
-	err := fs.WalkDir(os.DirFS(p.service.root), ".", func(file string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(p.service.fsys, ".", func(file string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -85,7 +85,7 @@ var generateLine = regexp.MustCompile(`(?m)^//go:generate go tool (\S+) (.*)$`)
 
 // generate runs the tools of the module that the go:generate lines of a folder name, and adds to the plan what they change.
 func (p *plan) generate(ctx context.Context, workDir, folder string) error {
-	for _, file := range p.service.goFiles(folder) {
+	for _, file := range p.service.files(folder + "/*.go") {
 		c, err := p.planned(file)
 		if err != nil {
 			return err

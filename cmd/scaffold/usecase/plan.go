@@ -65,7 +65,7 @@ func (p *plan) sorted() []change {
 func (p *plan) addFile(name string) error {
 	file := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".tmpl")
 	file = strings.NewReplacer("NAME", p.forms.File, "NUMBER", p.service.Number).Replace(file)
-	if len(p.service.files(path.Dir(file), "*"+path.Ext(file))) == 0 {
+	if len(p.service.files(path.Dir(file)+"/*"+path.Ext(file))) == 0 {
 		return nil
 	}
 	if p.service.has(file) {

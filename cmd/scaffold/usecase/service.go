@@ -3,8 +3,9 @@ package usecase
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"strconv"
 
@@ -14,6 +15,7 @@ import (
 // A service is what the use case is added to.
 type service struct {
 	root    string
+	fsys    fs.FS
 	Module  string // the module's path
 	Service string // the name of the program and its folder
 	Roles   string // the prefix of PostgreSQL's roles
@@ -32,26 +34,25 @@ var (
 
 // readService reads the facts about the service in root.
 func readService(root string) (service, error) {
-	s := service{root: root}
-	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	s := service{root: root, fsys: os.DirFS(root)}
+	mod, err := s.read("go.mod")
 	if err != nil {
 		return s, errors.New("this folder has no go.mod: run the command in the root of the service")
 	}
 	s.Module = modfile.ModulePath(mod)
-	programs, _ := filepath.Glob(filepath.Join(root, "cmd", "*", "app", "commands.go")) // the pattern is sound
+	programs := s.files("cmd/*/app/commands.go")
 	if s.Module == "" || len(programs) != 1 {
 		return s, fmt.Errorf("this folder has %d files cmd/*/app/commands.go, and must have one: run the command in the root of a service", len(programs))
 	}
-	s.Service = filepath.Base(filepath.Dir(filepath.Dir(programs[0])))
+	s.Service = path.Base(path.Dir(path.Dir(programs[0])))
 
-	migrations, _ := filepath.Glob(filepath.Join(root, "adapters", "*", "migrations", "*.sql"))
 	last, width := 0, 5
-	for _, file := range migrations {
-		if m := migrationNumber.FindStringSubmatch(filepath.Base(file)); m != nil {
+	for _, file := range s.files("adapters/*/migrations/*.sql") {
+		if m := migrationNumber.FindStringSubmatch(path.Base(file)); m != nil {
 			number, _ := strconv.Atoi(m[1])
 			last, width = max(last, number), len(m[1])
 		}
-		text, err := os.ReadFile(file)
+		text, err := s.read(file)
 		if err != nil {
 			return s, err
 		}
@@ -60,7 +61,7 @@ func readService(root string) (service, error) {
 		}
 	}
 	s.Number = fmt.Sprintf("%0*d", width, last+1)
-	for _, file := range s.goFiles("ports") {
+	for _, file := range s.files("ports/*.go") {
 		text, err := s.read(file)
 		if err != nil {
 			return s, err
@@ -75,22 +76,15 @@ func readService(root string) (service, error) {
 }
 
 // has reports whether the service has a file or folder.
-func (s service) has(path string) bool {
-	_, err := os.Stat(filepath.Join(s.root, filepath.FromSlash(path)))
+func (s service) has(name string) bool {
+	_, err := fs.Stat(s.fsys, name)
 	return err == nil
 }
 
-func (s service) read(path string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(s.root, filepath.FromSlash(path)))
-}
+func (s service) read(name string) ([]byte, error) { return fs.ReadFile(s.fsys, name) }
 
-// files returns the files of a folder that match a pattern, as paths from the root.
-func (s service) files(folder, pattern string) []string {
-	found, _ := filepath.Glob(filepath.Join(s.root, filepath.FromSlash(folder), pattern)) // the pattern is sound
-	for i, file := range found {
-		found[i] = folder + "/" + filepath.Base(file)
-	}
+// files returns the files that match a pattern, as paths from the root.
+func (s service) files(pattern string) []string {
+	found, _ := fs.Glob(s.fsys, pattern) // the pattern is sound
 	return found
 }
-
-func (s service) goFiles(folder string) []string { return s.files(folder, "*.go") }

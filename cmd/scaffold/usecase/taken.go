@@ -15,8 +15,8 @@ import (
 // checkNames refuses a name that the service has for another command, table or route: the compiler would not.
 func (p *plan) checkNames() error {
 	f, s := p.forms, p.service
-	commands := slices.Concat(s.goFiles("adapters/cli"), s.goFiles("cmd/"+s.Service+"/app"))
-	migrations := slices.Concat(s.files("adapters/sqlite/migrations", "*.sql"), s.files("adapters/postgres/migrations", "*.sql"))
+	commands := slices.Concat(s.files("adapters/cli/*.go"), s.files("cmd/"+s.Service+"/app/*.go"))
+	migrations := s.files("adapters/*/migrations/*.sql")
 	spec := []string{"adapters/httpapi/openapi.yaml"}
 	for _, other := range []struct {
 		what  string
@@ -60,7 +60,7 @@ func (p *plan) checkDeclarations(file string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range p.service.goFiles(path.Dir(file)) {
+	for _, other := range p.service.files(path.Dir(file) + "/*.go") {
 		existing, err := parser.ParseFile(fset, filepath.Join(p.service.root, other), nil, parser.SkipObjectResolution)
 		if err != nil {
 			return fmt.Errorf("a file of its package can't be parsed: %w", err)
