@@ -47,7 +47,8 @@ func removePart(t, template Tree, part string) error {
 	return addFiles(t, part)
 }
 
-// addFiles adds the files of a part's folder, if it has one. Go files end in .go.txt there, so that they are not in the build.
+// addFiles adds the files of a part's folder, if it has one. Files may end in .txt there too: Go files do, so that they are not in the
+// build.
 func addFiles(t Tree, part string) error {
 	folder := "parts/" + part
 	return fs.WalkDir(parts, folder, func(name string, entry fs.DirEntry, err error) error {
@@ -58,11 +59,7 @@ func addFiles(t Tree, part string) error {
 			return err
 		}
 		text, err := parts.ReadFile(name)
-		name = strings.TrimPrefix(name, folder+"/")
-		if strings.HasSuffix(name, ".go.txt") {
-			name = strings.TrimSuffix(name, ".txt")
-		}
-		t[name] = string(text)
+		t[strings.TrimSuffix(strings.TrimPrefix(name, folder+"/"), ".txt")] = string(text)
 		return err
 	})
 }

@@ -138,16 +138,7 @@ func restoreOrder(file, text string) string {
 			return string(formatted)
 		}
 	case path.Base(file) == "exported.txt":
-		lines := strings.SplitAfter(text, "\n")
-		for i, line := range lines {
-			if head, methods, ok := strings.Cut(line, " interface { "); ok {
-				all := strings.Split(strings.TrimSuffix(methods, " }\n"), "; ")
-				slices.Sort(all)
-				lines[i] = head + " interface { " + strings.Join(all, "; ") + " }\n"
-			}
-		}
-		slices.Sort(lines)
-		return strings.Join(lines, "")
+		return naming.SortExported(text)
 	}
 	return text
 }
