@@ -136,10 +136,8 @@ func (d *dictionary) translateText(text string) string {
 	out := make([]byte, 0, len(text))
 	end, shift := 0, 0
 	for _, at := range letterRuns.FindAllStringIndex(text, -1) {
-		gap := text[end:at[0]]
-		if shift != 0 {
-			gap, shift = realign(gap, shift)
-		}
+		var gap string
+		gap, shift = realign(text[end:at[0]], shift)
 		out = append(out, gap...)
 		end = at[1]
 		old := text[at[0]:at[1]]
@@ -155,17 +153,14 @@ func (d *dictionary) translateText(text string) string {
 		}
 		out = append(out, translated...)
 	}
-	gap := text[end:]
-	if shift != 0 {
-		gap, _ = realign(gap, shift)
-	}
+	gap, _ := realign(text[end:], shift)
 	return string(append(out, gap...))
 }
 
 // realign makes the space before a column shorter by shift, and returns the shift that is left.
 func realign(gap string, shift int) (string, int) {
 	i := strings.Index(gap, "  ")
-	if i < 0 {
+	if i < 0 || shift == 0 {
 		return gap, shift
 	}
 	n := len(gap[i:]) - len(strings.TrimLeft(gap[i:], " "))

@@ -114,20 +114,18 @@ func (o occurrence) isAggregate() bool {
 	return strings.Contains(line, "//") && !afterQuote.MatchString(line) && !strings.HasPrefix(o.after, "_")
 }
 
-// inCode reports whether the name is a variable in a document's Go code.
-func (o occurrence) inCode() bool {
-	return strings.HasPrefix(o.after, " := ") || len(o.after) > 1 && o.after[0] == '.' && 'A' <= o.after[1] && o.after[1] <= 'Z'
-}
+var (
+	afterVariable      = regexp.MustCompile(`^( := |\.[A-Z])`)
+	afterSnake         = regexp.MustCompile(`^(_|\.[a-z{%*>])`)
+	beforeDatabaseName = regexp.MustCompile(`(5432/|POSTGRES_DB: |DATABASE |u\.Path != "/)$`)
+)
 
-var beforeDatabaseName = regexp.MustCompile(`(5432/|POSTGRES_DB: |DATABASE |u\.Path != "/)$`)
+// inCode reports whether the name is a variable in a document's Go code.
+func (o occurrence) inCode() bool { return afterVariable.MatchString(o.after) }
 
 // isSnake reports whether the name must have no hyphen: in SQL, metrics and subjects.
 func (o occurrence) isSnake() bool {
-	if strings.HasPrefix(o.after, "_") || beforeDatabaseName.MatchString(o.before) {
-		return true
-	}
-	return len(o.after) > 1 && o.after[0] == '.' && ('a' <= o.after[1] && o.after[1] <= 'z' || strings.ContainsRune("{%*>", rune(o.after[1]))) &&
-		!strings.HasPrefix(o.after, ".db")
+	return beforeDatabaseName.MatchString(o.before) || afterSnake.MatchString(o.after) && !strings.HasPrefix(o.after, ".db")
 }
 
 // restoreOrder formats Go code, and sorts a list of exported names, after names have changed.
