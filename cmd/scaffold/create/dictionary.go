@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"go/token"
 	"maps"
 	"path"
 	"regexp"
@@ -112,12 +111,10 @@ func (d *dictionary) examples() *strings.Replacer {
 func (d *dictionary) translateGo(text string, resolved map[string]string) string {
 	var b strings.Builder
 	end := 0
-	for _, t := range tokensOf(text) {
-		if t.kind == token.IDENT {
-			b.WriteString(d.translateText(text[end:t.offset]))
-			b.WriteString(cmp.Or(resolved[t.text], d.translateName(t.text)))
-			end = t.offset + len(t.text)
-		}
+	for _, i := range identifiersOf(text) {
+		b.WriteString(d.translateText(text[end:i.offset]))
+		b.WriteString(cmp.Or(resolved[i.name], d.translateName(i.name)))
+		end = i.offset + len(i.name)
 	}
 	b.WriteString(d.translateText(text[end:]))
 	return b.String()

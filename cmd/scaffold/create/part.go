@@ -36,13 +36,10 @@ func removePart(t, template Tree, part string) error {
 		return fmt.Errorf("no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 	}
 	e := editor{tree: t, template: template}
-	for n, line := range strings.Split(string(edits), "\n") {
+	for n, line := range strings.Split(string(edits)+"\n", "\n") { // the last line, which is empty, applies the last block
 		if err := e.apply(line); err != nil {
 			return fmt.Errorf("without %s: line %d: %w", part, n+1, err)
 		}
-	}
-	if err := e.flush(); err != nil {
-		return fmt.Errorf("without %s: %w", part, err)
 	}
 	return addFiles(t, part)
 }

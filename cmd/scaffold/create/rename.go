@@ -2,7 +2,6 @@ package create
 
 import (
 	"go/format"
-	"go/token"
 	"path"
 	"regexp"
 	"slices"
@@ -47,10 +46,8 @@ var oldName = regexp.MustCompile(`example\.com/roster|(?i:roster)s?`)
 func (r renaming) renameText(file, text string) string {
 	identifiers := make(map[int]bool)
 	if path.Ext(file) == ".go" {
-		for _, t := range tokensOf(text) {
-			if t.kind == token.IDENT && strings.HasPrefix(t.text, templateName) {
-				identifiers[t.offset] = true
-			}
+		for _, i := range identifiersOf(text) {
+			identifiers[i.offset] = true
 		}
 	}
 	var b strings.Builder
