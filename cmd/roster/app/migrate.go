@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"example.com/roster/adapters/cli"
 )
 
 type migrate struct{ Status bool }
@@ -25,6 +27,9 @@ func (c migrate) Run(p *program, _ []string) error {
 	d, err := p.database()
 	if err != nil {
 		return err
+	}
+	if d.migrate == nil {
+		return cli.UsageError{Detail: "memory: has no tables to migrate"}
 	}
 	if !c.Status {
 		if err := d.migrate(p.ctx); err != nil {

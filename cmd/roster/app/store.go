@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/adapters/sqlite"
 	"example.com/roster/application"
@@ -48,7 +47,7 @@ func openStore(ctx context.Context, o Options, c configuration) (Storage, func()
 // A database is a kind of store at its address.
 type database struct {
 	open    func(context.Context) (Storage, error)
-	migrate func(context.Context) error
+	migrate func(context.Context) error // nil: it has no tables
 	schema  func(context.Context) (sqlite.Schema, error)
 }
 
@@ -63,7 +62,7 @@ func (c configuration) database() (*database, error) {
 	case named && path != "":
 		return inSQLite(path), nil
 	case !c.durable():
-		return inMemory(), nil
+		return &database{open: func(context.Context) (Storage, error) { return memstore.New(), nil }}, nil
 	}
 	return nil, &domain.Violation{Field: "database-url", Detail: "must be sqlite:PATH, postgres://… or memory:"}
 }
@@ -89,16 +88,6 @@ func inSQLite(path string) *database {
 			return s.Close()
 		},
 		schema: func(ctx context.Context) (sqlite.Schema, error) { return sqlite.ReadSchema(ctx, path) },
-	}
-}
-
-// inMemory is a database that ends with the process.
-func inMemory() *database {
-	noTables := cli.UsageError{Detail: "memory: has no tables to migrate"}
-	return &database{
-		open:    func(context.Context) (Storage, error) { return memstore.New(), nil },
-		migrate: func(context.Context) error { return noTables },
-		schema:  func(context.Context) (sqlite.Schema, error) { return sqlite.Schema{}, noTables },
 	}
 }
 

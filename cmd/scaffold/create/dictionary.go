@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"go/token"
 	"maps"
 	"path"
 	"regexp"
@@ -112,12 +111,10 @@ func (d *dictionary) examples() *strings.Replacer {
 func (d *dictionary) translateGo(text string, resolved map[string]string) string {
 	var b strings.Builder
 	end := 0
-	for _, t := range tokensOf(text) {
-		if t.kind == token.IDENT {
-			b.WriteString(d.translateText(text[end:t.offset]))
-			b.WriteString(cmp.Or(resolved[t.text], d.translateName(t.text)))
-			end = t.offset + len(t.text)
-		}
+	for _, i := range identifiersOf(text) {
+		b.WriteString(d.translateText(text[end:i.offset]))
+		b.WriteString(cmp.Or(resolved[i.name], d.translateName(i.name)))
+		end = i.offset + len(i.name)
 	}
 	b.WriteString(d.translateText(text[end:]))
 	return b.String()
@@ -136,10 +133,8 @@ func (d *dictionary) translateText(text string) string {
 	out := make([]byte, 0, len(text))
 	end, shift := 0, 0
 	for _, at := range letterRuns.FindAllStringIndex(text, -1) {
-		gap := text[end:at[0]]
-		if shift != 0 {
-			gap, shift = realign(gap, shift)
-		}
+		var gap string
+		gap, shift = realign(text[end:at[0]], shift)
 		out = append(out, gap...)
 		end = at[1]
 		old := text[at[0]:at[1]]
@@ -155,17 +150,14 @@ func (d *dictionary) translateText(text string) string {
 		}
 		out = append(out, translated...)
 	}
-	gap := text[end:]
-	if shift != 0 {
-		gap, _ = realign(gap, shift)
-	}
+	gap, _ := realign(text[end:], shift)
 	return string(append(out, gap...))
 }
 
 // realign makes the space before a column shorter by shift, and returns the shift that is left.
 func realign(gap string, shift int) (string, int) {
 	i := strings.Index(gap, "  ")
-	if i < 0 {
+	if i < 0 || shift == 0 {
 		return gap, shift
 	}
 	n := len(gap[i:]) - len(strings.TrimLeft(gap[i:], " "))

@@ -92,14 +92,3 @@ func standardPackage(name string) (string, error) {
 	}
 	return "", err
 }
-
-// identifiers returns the names that a Go file uses.
-func identifiers(text string) map[string]bool {
-	found := make(map[string]bool)
-	for _, t := range tokensOf(text) {
-		if t.kind == token.IDENT {
-			found[t.text] = true
-		}
-	}
-	return found
-}

@@ -36,18 +36,16 @@ func removePart(t, template Tree, part string) error {
 		return fmt.Errorf("no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 	}
 	e := editor{tree: t, template: template}
-	for n, line := range strings.Split(string(edits), "\n") {
+	for n, line := range strings.Split(string(edits)+"\n", "\n") { // the last line, which is empty, applies the last block
 		if err := e.apply(line); err != nil {
 			return fmt.Errorf("without %s: line %d: %w", part, n+1, err)
 		}
 	}
-	if err := e.flush(); err != nil {
-		return fmt.Errorf("without %s: %w", part, err)
-	}
 	return addFiles(t, part)
 }
 
-// addFiles adds the files of a part's folder, if it has one. Go files end in .go.txt there, so that they are not in the build.
+// addFiles adds the files of a part's folder, if it has one. Files may end in .txt there too: Go files do, so that they are not in the
+// build.
 func addFiles(t Tree, part string) error {
 	folder := "parts/" + part
 	return fs.WalkDir(parts, folder, func(name string, entry fs.DirEntry, err error) error {
@@ -58,11 +56,7 @@ func addFiles(t Tree, part string) error {
 			return err
 		}
 		text, err := parts.ReadFile(name)
-		name = strings.TrimPrefix(name, folder+"/")
-		if strings.HasSuffix(name, ".go.txt") {
-			name = strings.TrimSuffix(name, ".txt")
-		}
-		t[name] = string(text)
+		t[strings.TrimSuffix(strings.TrimPrefix(name, folder+"/"), ".txt")] = string(text)
 		return err
 	})
 }

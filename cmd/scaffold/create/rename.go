@@ -2,7 +2,6 @@ package create
 
 import (
 	"go/format"
-	"go/token"
 	"path"
 	"regexp"
 	"slices"
@@ -47,10 +46,8 @@ var oldName = regexp.MustCompile(`example\.com/roster|(?i:roster)s?`)
 func (r renaming) renameText(file, text string) string {
 	identifiers := make(map[int]bool)
 	if path.Ext(file) == ".go" {
-		for _, t := range tokensOf(text) {
-			if t.kind == token.IDENT && strings.HasPrefix(t.text, templateName) {
-				identifiers[t.offset] = true
-			}
+		for _, i := range identifiersOf(text) {
+			identifiers[i.offset] = true
 		}
 	}
 	var b strings.Builder
@@ -114,20 +111,18 @@ func (o occurrence) isAggregate() bool {
 	return strings.Contains(line, "//") && !afterQuote.MatchString(line) && !strings.HasPrefix(o.after, "_")
 }
 
-// inCode reports whether the name is a variable in a document's Go code.
-func (o occurrence) inCode() bool {
-	return strings.HasPrefix(o.after, " := ") || len(o.after) > 1 && o.after[0] == '.' && 'A' <= o.after[1] && o.after[1] <= 'Z'
-}
+var (
+	afterVariable      = regexp.MustCompile(`^( := |\.[A-Z])`)
+	afterSnake         = regexp.MustCompile(`^(_|\.[a-z{%*>])`)
+	beforeDatabaseName = regexp.MustCompile(`(5432/|POSTGRES_DB: |DATABASE |u\.Path != "/)$`)
+)
 
-var beforeDatabaseName = regexp.MustCompile(`(5432/|POSTGRES_DB: |DATABASE |u\.Path != "/)$`)
+// inCode reports whether the name is a variable in a document's Go code.
+func (o occurrence) inCode() bool { return afterVariable.MatchString(o.after) }
 
 // isSnake reports whether the name must have no hyphen: in SQL, metrics and subjects.
 func (o occurrence) isSnake() bool {
-	if strings.HasPrefix(o.after, "_") || beforeDatabaseName.MatchString(o.before) {
-		return true
-	}
-	return len(o.after) > 1 && o.after[0] == '.' && ('a' <= o.after[1] && o.after[1] <= 'z' || strings.ContainsRune("{%*>", rune(o.after[1]))) &&
-		!strings.HasPrefix(o.after, ".db")
+	return beforeDatabaseName.MatchString(o.before) || afterSnake.MatchString(o.after) && !strings.HasPrefix(o.after, ".db")
 }
 
 // restoreOrder formats Go code, and sorts a list of exported names, after names have changed.
@@ -138,16 +133,7 @@ func restoreOrder(file, text string) string {
 			return string(formatted)
 		}
 	case path.Base(file) == "exported.txt":
-		lines := strings.SplitAfter(text, "\n")
-		for i, line := range lines {
-			if head, methods, ok := strings.Cut(line, " interface { "); ok {
-				all := strings.Split(strings.TrimSuffix(methods, " }\n"), "; ")
-				slices.Sort(all)
-				lines[i] = head + " interface { " + strings.Join(all, "; ") + " }\n"
-			}
-		}
-		slices.Sort(lines)
-		return strings.Join(lines, "")
+		return naming.SortExported(text)
 	}
 	return text
 }

@@ -126,14 +126,8 @@ func linesUntilEnd(node *yaml.Node, path []string, last int) (n int, found bool)
 // exportedMethod adds a method to an interface of package ports in the list of exported names, in order.
 func exportedMethod(name string) insertion {
 	return func(text []byte, method string) ([]byte, bool, error) {
-		begin, end := []byte("ports: type "+name+" interface { "), []byte(" }\n")
-		head, rest, found := bytes.Cut(text, begin)
-		methods, tail, closed := bytes.Cut(rest, end)
-		if !found || !closed {
-			return nil, false, nil
-		}
-		all := append(strings.Split(string(methods), "; "), method)
-		slices.Sort(all)
-		return slices.Concat(head, begin, []byte(strings.Join(all, "; ")), end, tail), true, nil
+		begin := "ports: type " + name + " interface { "
+		before, after, found := strings.Cut(string(text), begin)
+		return []byte(naming.SortExported(before + begin + method + "; " + after)), found, nil
 	}
 }

@@ -1,6 +1,7 @@
 package usecase
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,7 +24,8 @@ func write(root string, changes []change) (err error) {
 		if was, err := os.Stat(file); err == nil {
 			mode = was.Mode().Perm()
 		}
-		if now, err := os.ReadFile(file); !unchanged(now, err, c.was) {
+		now, err := os.ReadFile(file)
+		if exists := err == nil; exists != (c.was != nil) || !bytes.Equal(now, c.was) {
 			return fmt.Errorf("%s has changed since the command started, and nothing was written: run the command again", c.path)
 		}
 		next := filepath.Join(filepath.Dir(file), ".usecase-"+filepath.Base(file))
@@ -38,14 +40,6 @@ func write(root string, changes []change) (err error) {
 		}
 	}
 	return nil
-}
-
-// unchanged reports whether a file has the content that the plan read.
-func unchanged(now []byte, err error, was []byte) bool {
-	if was == nil {
-		return errors.Is(err, fs.ErrNotExist)
-	}
-	return err == nil && string(now) == string(was)
 }
 
 func restore(root string, changes []change) error {
