@@ -45,7 +45,7 @@ var _ ports.Service = (*Batcher)(nil)
 //     the same command under the same key then gets the reply. Without a key they are [ports.ErrUnavailable].
 //   - The store is unavailable: so are the commands of the batch, and the later ones of the same calls on the same courses.
 //   - A batch fails or panics in another way: its halves run one after the other, until the failing command is alone. It gets
-//     the error, the others are saved, and later commands of its call still run.
+//     the error, the others are saved, and later commands of its call still run. (In [Service.Submit] the whole batch fails.)
 //   - A promotion fails: the next change of the course continues it.
 //   - Another process changes the same courses: the store's locks keep the two apart, in any order.
 type Batcher struct {
@@ -258,14 +258,15 @@ func (b *Batcher) run(batch *batch) {
 	}
 }
 
-// execute runs a batch in one transaction, or in halves if that fails for a reason of its own, and sets the results. It returns
-// the courses on which learners are still to be promoted, and an error if the store is unavailable.
+// execute runs a batch in one transaction and sets the results. If the transaction fails for a reason of its own, callers that
+// share it must not suffer: then its halves run. It returns the courses on which learners are still to be promoted, and an
+// error if the store is unavailable.
 func (b *Batcher) execute(ctx context.Context, batch *batch, joinable bool) (unpromoted []domain.CourseID, err error) {
 	d, err := b.transact(ctx, batch, joinable)
 	if err == nil {
 		return d.unpromoted(), nil
 	}
-	if len(batch.pending) > 1 && !errors.Is(err, ports.ErrUnavailable) {
+	if len(batch.pending) > 1 && !b.private && !errors.Is(err, ports.ErrUnavailable) {
 		first, second := batch.halves()
 		if unpromoted, err = b.execute(ctx, first, false); err == nil {
 			more, err := b.execute(ctx, second, false)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/roster/application"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -196,7 +197,7 @@ func TestBatcherHalvesUnavailable(t *testing.T) {
 		}
 		return nil
 	})
-	s := application.New(store)
+	s := application.NewBatcher(application.New(store), application.BatcherOptions{})
 	must(t, s.Submit(t.Context(), putOn("c", 9)))
 	for i, r := range s.Submit(t.Context(), enrollOn("c", "a"), enrollOn("c", "b"), enrollOn("c", "c"), enrollOn("c", "d")) {
 		if !errors.Is(r.Err, ports.ErrUnavailable) {
@@ -205,5 +206,55 @@ func TestBatcherHalvesUnavailable(t *testing.T) {
 	}
 	if c, err := s.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != 0 {
 		t.Errorf("%+v, %v", c, err)
+	}
+	s.Close()
+}
+
+// Service.Submit does not split a batch that fails: a caller who needs an order gets all or nothing of it.
+func TestSubmitFailsAsAWhole(t *testing.T) {
+	t.Parallel()
+	var updates int
+	s := application.New(newGate(func(context.Context, ports.Need) error {
+		if updates++; updates == 2 {
+			panic("in the store")
+		}
+		return nil
+	}))
+	must(t, s.Submit(t.Context(), putOn("c", 9)))
+	for i, r := range s.Submit(t.Context(), enrollOn("c", "a"), enrollOn("c", "b")) {
+		if !errors.Is(r.Err, ports.ErrInternal) {
+			t.Errorf("command %d: %v, want %v", i, r.Err, ports.ErrInternal)
+		}
+	}
+	must(t, s.Submit(t.Context(), enrollOn("c", "a"), enrollOn("c", "b")))
+	if updates != 3 {
+		t.Errorf("%d transactions, want 3", updates)
+	}
+}
+
+// Promotions take as few transactions as the waitlist needs, and stop when the store is unavailable.
+func TestSubmitPromotesInSteps(t *testing.T) {
+	t.Parallel()
+	for fails, want := range map[int]int{0: 10, 6: 6} { // the update that fails, the updates that run
+		updates := -100 // those that fill the waitlist do not count
+		s := application.New(newGate(func(context.Context, ports.Need) error {
+			if updates++; updates == fails && fails > 0 {
+				return fmt.Errorf("%w: the disk is full", ports.ErrUnavailable)
+			}
+			return nil
+		}))
+		must(t, s.Submit(t.Context(), putOn("c", 0)))
+		for i := range 10 {
+			c := ports.Command{By: staff}
+			for j := range 1000 {
+				c.Actions = append(c.Actions, ports.Enroll{Course: "c", Learner: domain.LearnerID(fmt.Sprint(i, "-", j))})
+			}
+			must(t, s.Submit(t.Context(), c))
+		}
+		updates = 0
+		must(t, s.Submit(t.Context(), putOn("c", 10_000)))
+		if updates != want {
+			t.Errorf("with a failure at %d: %d transactions, want %d", fails, updates, want)
+		}
 	}
 }

@@ -14,8 +14,9 @@ import (
 // caller's goroutine and context. A batch of one tenant has as many commands as fit into [ports.MaxActions].
 func (s *Service) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
 	own := s.batchers.Get().(*Batcher)
-	defer s.batchers.Put(own)
-	return own.Submit(ctx, commands...)
+	replies := own.Submit(ctx, commands...)
+	s.batchers.Put(own) // not deferred: after a panic it may still hold commands
+	return replies
 }
 
 // A call is one Submit: its admitted commands, and the replies to all of them.

@@ -138,11 +138,18 @@ func decodeNotification(text string) (sender string, courses []ports.CourseRef) 
 // notifyInterval is the shortest time between two notifications: what is requested in between goes into the second.
 const notifyInterval = 25 * time.Millisecond
 
-// sendEach calls send after each request until requests is closed, and waits for the interval between two calls. Requests that
-// send takes from the channel have no call of their own.
-func sendEach(requests <-chan struct{}, send func()) {
+// sendEach calls send after each request until end is closed, then once more if there is a request left. It waits for the
+// interval between two calls. Requests that send takes from the channel have no call of their own.
+func sendEach(requests, end <-chan struct{}, send func()) {
 	var last time.Time
-	for range requests {
+	for ended := false; !ended; {
+		select {
+		case <-requests:
+		case <-end:
+			if ended = true; len(requests) == 0 {
+				return
+			}
+		}
 		time.Sleep(time.Until(last.Add(notifyInterval)))
 		send()
 		last = time.Now()

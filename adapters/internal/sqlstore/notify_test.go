@@ -68,9 +68,10 @@ func TestNotificationInterval(t *testing.T) {
 		var begun []time.Time
 		sent := 0
 		c := newChangedCourses()
+		end := make(chan struct{})
 		var sender sync.WaitGroup
 		sender.Go(func() {
-			sendEach(c.added, func() {
+			sendEach(c.added, end, func() {
 				c.take()
 				begun = append(begun, time.Now())
 				time.Sleep(takes)
@@ -90,7 +91,7 @@ func TestNotificationInterval(t *testing.T) {
 			t.Fatalf("%d sends, want 2", sent)
 		}
 		c.add(nil)
-		close(c.added)
+		close(end)
 		sender.Wait()
 		want := []time.Duration{0, takes + notifyInterval, takes + notifyInterval/2 + time.Hour}
 		if sent != len(want) {
@@ -102,4 +103,13 @@ func TestNotificationInterval(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A commit after Close is not notified, and harms nothing.
+func TestCommitAfterClose(t *testing.T) {
+	t.Parallel()
+	c, end := newChangedCourses(), make(chan struct{})
+	close(end)
+	sendEach(c.added, end, func() { t.Error("sent without a request") })
+	c.add(nil)
 }

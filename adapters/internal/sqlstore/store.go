@@ -94,10 +94,11 @@ type Store struct {
 // New returns a store that owns the pools.
 func New(driver Driver, pools Pools) *Store {
 	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: newChangedCourses(), unsent: newChangedCourses()}
+	end := make(chan struct{}) // not the channel of requests: an Update that is late may still send one
 	var notifier sync.WaitGroup
-	notifier.Go(func() { sendEach(s.unsent.added, s.notify) })
+	notifier.Go(func() { sendEach(s.unsent.added, end, s.notify) })
 	s.sendLast = sync.OnceFunc(func() {
-		close(s.unsent.added)
+		close(end)
 		notifier.Wait()
 	})
 	return s

@@ -46,9 +46,10 @@ func (c *serve) Flags(f *pflag.FlagSet) {
 // Run serves until ctx ends, and then finishes the running requests.
 func (c serve) Run(p *program, _ []string) error { return p.run(newServe(p.ctx, p, c)) }
 
-// A server is what serve runs.
+// A server is what serve runs. Wire makes the fields in this order, so addresses are checked before a database is opened.
 type server struct {
 	listener   net.Listener
+	admin      *admin
 	api        *httpapi.Server
 	background *background
 	flags      serve
@@ -57,6 +58,7 @@ type server struct {
 }
 
 func (s *server) run(ctx context.Context) error {
+	defer s.admin.start(s.log)()
 	defer s.background.start(ctx)()
 	scheme := "http"
 	if s.flags.TLSCert != "" {
@@ -152,7 +154,6 @@ type background struct {
 	relay       *application.Relay
 	queue       ports.Queue
 	handle      queueHandler
-	admin       *admin
 	log         *slog.Logger
 }
 
@@ -167,10 +168,8 @@ func (b *background) start(ctx context.Context) (stop func()) {
 			b.log.Error("worker stopped", "error", err)
 		}
 	})
-	running.Go(func() { b.admin.serve(b.log) })
 	return func() {
 		cancel()
-		_ = b.admin.server.Close()
 		running.Wait()
 	}
 }

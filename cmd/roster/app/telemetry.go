@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -71,12 +72,19 @@ func newAdmin(ctx context.Context, m metrics, t *observe.Telemetry, log *slog.Lo
 	return &admin{listener, http.Server{Handler: t.Admin(), ReadHeaderTimeout: 5 * time.Second}}, cleanup, nil
 }
 
-// serve returns when the server is closed.
-func (a *admin) serve(log *slog.Logger) {
+// start serves until stop is called, which returns when the server has ended.
+func (a *admin) start(log *slog.Logger) (stop func()) {
 	if a.listener == nil {
-		return
+		return func() {}
 	}
-	if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
-		log.Error("admin server stopped", "error", err)
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("admin server stopped", "error", err)
+		}
+	})
+	return func() {
+		_ = a.server.Close()
+		running.Wait()
 	}
 }

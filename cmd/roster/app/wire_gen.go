@@ -18,34 +18,47 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	if err != nil {
 		return nil, nil, err
 	}
-	appConfiguration := p.configuration
-	appOidc := c.oidc
-	authenticator, err := newAuthenticator(ctx, appConfiguration, appOidc)
+	appMetrics := c.metrics
+	telemetry, cleanup2, err := newTelemetry(ctx, p)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
 	options := p.options
+	appConfiguration := p.configuration
 	logger := newTracedLog(options, appConfiguration)
-	v, err := newHTTPOptions(c, authenticator, logger)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	storage, cleanup2, err := openStore(ctx, options, appConfiguration)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	telemetry, cleanup3, err := newTelemetry(ctx, p)
+	appAdmin, cleanup3, err := newAdmin(ctx, appMetrics, telemetry, logger)
 	if err != nil {
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	appEvents := c.events
-	bus, cleanup4, err := connectBus(ctx, appEvents, appConfiguration, logger)
+	appOidc := c.oidc
+	authenticator, err := newAuthenticator(ctx, appConfiguration, appOidc)
 	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	v, err := newHTTPOptions(c, authenticator, logger)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	storage, cleanup4, err := openStore(ctx, options, appConfiguration)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	appEvents := c.events
+	bus, cleanup5, err := connectBus(ctx, appEvents, appConfiguration, logger)
+	if err != nil {
+		cleanup4()
 		cleanup3()
 		cleanup2()
 		cleanup()
@@ -54,33 +67,23 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	appObservedStore := instrumentStore(storage, telemetry)
 	store := newCache(appObservedStore, telemetry, c)
 	service := newPurgingService(store, appEvents)
-	appPlainService, cleanup5 := newBatcher(service)
+	appPlainService, cleanup6 := newBatcher(service)
 	portsService := instrumentService(appPlainService, telemetry)
 	httpapiServer := newHTTP(v, storage, telemetry, bus, portsService)
 	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
 	appQueueHandler := newQueueHandler(portsService, portsService, telemetry, logger)
-	appMetrics := c.metrics
-	appAdmin, cleanup6, err := newAdmin(ctx, appMetrics, telemetry, logger)
-	if err != nil {
-		cleanup5()
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
 	appBackground := &background{
 		maintenance: portsService,
 		locker:      storage,
 		relay:       relay,
 		queue:       bus,
 		handle:      appQueueHandler,
-		admin:       appAdmin,
 		log:         logger,
 	}
 	appServer := &server{
 		listener:   listener,
+		admin:      appAdmin,
 		api:        httpapiServer,
 		background: appBackground,
 		flags:      c,
@@ -99,14 +102,22 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 
 // newWorker builds what newServe does, without HTTP. The core needs no batcher, since commands leave the queue in batches.
 func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(), error) {
-	options := p.options
-	appConfiguration := p.configuration
-	storage, cleanup, err := openStore(ctx, options, appConfiguration)
+	appMetrics := c.metrics
+	telemetry, cleanup, err := newTelemetry(ctx, p)
 	if err != nil {
 		return nil, nil, err
 	}
-	telemetry, cleanup2, err := newTelemetry(ctx, p)
+	options := p.options
+	appConfiguration := p.configuration
+	logger := newTracedLog(options, appConfiguration)
+	appAdmin, cleanup2, err := newAdmin(ctx, appMetrics, telemetry, logger)
 	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	storage, cleanup3, err := openStore(ctx, options, appConfiguration)
+	if err != nil {
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
@@ -114,9 +125,9 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 	appEvents := c.events
 	service := newPurgingService(appObservedStore, appEvents)
 	portsService := instrumentService(service, telemetry)
-	logger := newTracedLog(options, appConfiguration)
-	bus, cleanup3, err := connectBus(ctx, appEvents, appConfiguration, logger)
+	bus, cleanup4, err := connectBus(ctx, appEvents, appConfiguration, logger)
 	if err != nil {
+		cleanup3()
 		cleanup2()
 		cleanup()
 		return nil, nil, err
@@ -124,24 +135,16 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
 	appQueueHandler := newQueueHandler(portsService, portsService, telemetry, logger)
-	appMetrics := c.metrics
-	appAdmin, cleanup4, err := newAdmin(ctx, appMetrics, telemetry, logger)
-	if err != nil {
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
 	appBackground := &background{
 		maintenance: portsService,
 		locker:      storage,
 		relay:       relay,
 		queue:       bus,
 		handle:      appQueueHandler,
-		admin:       appAdmin,
 		log:         logger,
 	}
 	appWorkerProcess := &workerProcess{
+		admin:      appAdmin,
 		background: appBackground,
 		options:    options,
 		log:        logger,

@@ -29,12 +29,14 @@ func (c work) Run(p *program, _ []string) error {
 
 // A workerProcess is what worker runs.
 type workerProcess struct {
+	admin      *admin
 	background *background
 	options    Options
 	log        *slog.Logger
 }
 
 func (w *workerProcess) run(ctx context.Context) error {
+	defer w.admin.start(w.log)()
 	defer w.background.start(ctx)()
 	w.log.Info("working")
 	w.options.Ready("")
