@@ -7,7 +7,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"example.com/roster/cmd/proof/hexagon/drawing"
@@ -51,11 +50,13 @@ func pruneImports(before, text string) string {
 	if err != nil {
 		return text // the compiler will say more
 	}
-	usedBefore, used := identifiers(before), identifiers(text)
+	unused := identifiers(before)
+	for name := range identifiers(text) {
+		delete(unused, name)
+	}
 	lines := strings.SplitAfter(text, "\n")
 	for _, spec := range slices.Backward(file.Imports) {
-		imported, _ := strconv.Unquote(spec.Path.Value)
-		if name := importName(spec, imported, usedBefore); usedBefore[name] && !used[name] {
+		if slices.ContainsFunc(importNames(spec), func(name string) bool { return unused[name] }) {
 			n := fset.Position(spec.Pos()).Line
 			lines = slices.Delete(lines, n-1, n)
 		}
@@ -63,24 +64,13 @@ func pruneImports(before, text string) string {
 	return strings.NewReplacer("import (\n\n", "import (\n", "\n\n)\n\n", "\n)\n\n", "import (\n)\n\n", "").Replace(strings.Join(lines, ""))
 }
 
-var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
-
-// importName returns the name of an imported package in a file: the one that the import gives it, else one that its path suggests
-// and the file uses.
-func importName(spec *ast.ImportSpec, imported string, used map[string]bool) string {
+// importNames returns the name of an imported package in a file: the one that the import gives it, or those that its path suggests.
+func importNames(spec *ast.ImportSpec) []string {
 	if spec.Name != nil {
-		return spec.Name.Name
+		return []string{spec.Name.Name}
 	}
-	base := path.Base(imported)
-	if majorVersion.MatchString(base) {
-		base = path.Base(path.Dir(imported))
-	}
-	for _, name := range []string{base, strings.TrimPrefix(base, "go-"), strings.TrimSuffix(base, "-go"), strings.TrimSuffix(base, ".go")} {
-		if used[name] {
-			return name
-		}
-	}
-	return base
+	base := path.Base(versionSuffix.ReplaceAllString(strings.Trim(spec.Path.Value, `"`), ""))
+	return []string{base, strings.TrimPrefix(base, "go-"), strings.TrimSuffix(base, "-go"), strings.TrimSuffix(base, ".go")}
 }
 
 var (
