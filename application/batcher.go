@@ -258,9 +258,8 @@ func (b *Batcher) run(batch *batch) {
 	}
 }
 
-// execute runs a batch in one transaction and sets the results. If the transaction fails for a reason of its own, callers that
-// share it must not suffer: then its halves run. It returns the courses on which learners are still to be promoted, and an
-// error if the store is unavailable.
+// execute runs a batch in one transaction, or in halves if that fails for a reason of its own, and sets the results. It returns
+// the courses on which learners are still to be promoted, and an error if the store is unavailable.
 func (b *Batcher) execute(ctx context.Context, batch *batch, joinable bool) (unpromoted []domain.CourseID, err error) {
 	d, err := b.transact(ctx, batch, joinable)
 	if err == nil {
