@@ -33,10 +33,9 @@ func (s Summary) String() string {
 	return text.String()
 }
 
-const (
-	invalidRow domain.Kind = "invalid_row" // the code of an invalid row
-	maxFirst               = 5
-)
+const invalidRow domain.Kind = "invalid_row" // the code of an invalid row
+
+const maxFirst = 5 // rejects in a summary
 
 func (j *job) reject(r row, code domain.Kind, detail string) {
 	s := &j.summary

@@ -63,22 +63,22 @@ func (t bunTx) courses(ctx context.Context, need ports.Need) (rows []sqlstore.Co
 	for i, n := range need.Courses {
 		ids[i] = n.ID
 	}
-	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).Where("course_id IN (?)", bun.In(ids)).Scan(ctx)
+	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).Where("course_id IN (?)", bun.List(ids)).Scan(ctx)
 	return rows, err
 }
 
 func (t bunTx) standings(ctx context.Context, need ports.Need) (rows []sqlstore.StandingRow, err error) {
-	var keys [][]string
+	var keys []bun.TupleValues
 	for _, n := range need.Courses {
 		for _, learner := range n.Learners {
-			keys = append(keys, []string{string(n.ID), string(learner)})
+			keys = append(keys, bun.Tuple([]string{string(n.ID), string(learner)}))
 		}
 	}
 	if len(keys) == 0 {
 		return nil, nil
 	}
 	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).
-		Where("(course_id, learner_id) IN (VALUES ?)", bun.In(keys)).Scan(ctx)
+		Where("(course_id, learner_id) IN (VALUES ?)", bun.List(keys)).Scan(ctx)
 	return rows, err
 }
 
@@ -106,12 +106,12 @@ func (t bunTx) replies(ctx context.Context, need ports.Need) (rows []sqlstore.Re
 	if len(need.Keys) == 0 {
 		return nil, nil
 	}
-	keys := make([][]string, len(need.Keys))
+	keys := make([]bun.TupleValues, len(need.Keys))
 	for i, key := range need.Keys {
-		keys[i] = []string{key.Subject, key.Name}
+		keys[i] = bun.Tuple([]string{key.Subject, key.Name})
 	}
 	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).
-		Where("(subject, name) IN (VALUES ?)", bun.In(keys)).Scan(ctx)
+		Where("(subject, name) IN (VALUES ?)", bun.List(keys)).Scan(ctx)
 	return rows, err
 }
 

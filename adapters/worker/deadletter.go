@@ -12,10 +12,11 @@ import (
 	"example.com/roster/ports"
 )
 
+const unknownTenant domain.TenantID = "_" // of dead letters whose own tenant is invalid
+
 const (
-	unknownTenant domain.TenantID = "_"  // of dead letters whose own tenant is invalid
-	maxID                         = 255  // bytes of a dead letter's ID
-	maxDetail                     = 1000 // bytes
+	maxID     = 255  // bytes of a dead letter's ID
+	maxDetail = 1000 // bytes
 )
 
 // putDeadLetters stores the tasks that can't succeed. The times of a batch's dead letters are a microsecond apart, in the order of

@@ -46,7 +46,9 @@ func TestNoCoordinatedOmission(t *testing.T) {
 // An unexpected answer ends the phase.
 func TestUnexpectedAnswer(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "overloaded", 503) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "overloaded", http.StatusServiceUnavailable)
+	}))
 	defer server.Close()
 	slow := &target{process: &process{addr: strings.TrimPrefix(server.URL, "http://")}}
 	w := &enrollWorkload{name: "p", course: "c", courses: 1}

@@ -12,10 +12,11 @@ import (
 	"example.com/roster/ports"
 )
 
+const tenant domain.TenantID = "t"
+
 const (
-	tenant      domain.TenantID = "t"
-	subject                     = "suite"
-	traceparent                 = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	subject     = "suite"
+	traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 )
 
 // timeout is how long a case waits for what should happen at once; only a broken store makes it wait that long.

@@ -112,7 +112,7 @@ func (s *Store) DeleteDeadLetters(ctx context.Context, tenant domain.TenantID, i
 	return s.inTx(ctx, "delete dead letters", s.driver.tenant(tenant), func(ctx context.Context, tx bun.Tx) error {
 		for chunk := range slices.Chunk(ids, rowsPerStatement) {
 			_, err := tx.NewDelete().Model((*deadLetterRow)(nil)).
-				Where("tenant_id = ?", tenant).Where("letter_id IN (?)", bun.In(chunk)).Exec(ctx)
+				Where("tenant_id = ?", tenant).Where("letter_id IN (?)", bun.List(chunk)).Exec(ctx)
 			if err != nil {
 				return err
 			}

@@ -68,7 +68,7 @@ func (e erasure) standings(db bun.IDB) *bun.SelectQuery {
 // rename replaces the learner in the rows of these courses.
 func (e erasure) rename(ctx context.Context, db bun.IDB, table any, courses []domain.CourseID) (int, error) {
 	return affected(db.NewUpdate().Model(table).Set("learner_id = ?", e.pseudonym).Where("tenant_id = ?", e.tenant).
-		Where("course_id IN (?)", bun.In(courses)).Where("learner_id = ?", e.learner).Exec(ctx))
+		Where("course_id IN (?)", bun.List(courses)).Where("learner_id = ?", e.learner).Exec(ctx))
 }
 
 // replies removes the replies to the learner, and renames the learner in all others.

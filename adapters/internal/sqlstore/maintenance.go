@@ -108,7 +108,7 @@ func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (rem
 func removeEntries(ctx context.Context, tx bun.IDB, course outboxRow, sequences []int64) error {
 	for chunk := range slices.Chunk(sequences, rowsPerStatement) {
 		_, err := tx.NewDelete().Model((*EntryRow)(nil)).Where("tenant_id = ?", course.Tenant).Where("course_id = ?", course.Course).
-			Where("sequence BETWEEN ? AND ?", chunk[0], chunk[len(chunk)-1]).Where("sequence IN (?)", bun.In(chunk)).Exec(ctx)
+			Where("sequence BETWEEN ? AND ?", chunk[0], chunk[len(chunk)-1]).Where("sequence IN (?)", bun.List(chunk)).Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func init() {
 // Each service builds, passes its tests and its architecture test, and answers a request after make run. No file, file name, program
 // or database contains the template's name.
 func TestMatrix(t *testing.T) {
-	cells := map[string]cell{}
+	var cells map[string]cell
 	switch {
 	case os.Getenv("ROSTER_MATRIX") != "":
 		cells = longMatrix
