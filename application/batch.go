@@ -16,13 +16,6 @@ type batch struct {
 	tenant  domain.TenantID
 	actions int
 	pending []*pending
-	single  [1]*pending // holds pending if there is one command
-}
-
-func newBatch() *batch {
-	b := &batch{}
-	b.pending = b.single[:0]
-	return b
 }
 
 // fits reports whether the command may be added: it is of the batch's tenant, and not too large.
@@ -38,7 +31,7 @@ func (b *batch) add(p *pending) {
 
 // halves returns two batches of half the commands each, in order.
 func (b *batch) halves() (first, second *batch) {
-	first, second = newBatch(), newBatch()
+	first, second = &batch{}, &batch{}
 	for i, p := range b.pending {
 		if i < len(b.pending)/2 {
 			first.add(p)
@@ -54,7 +47,7 @@ func (b *batch) need() ports.Need {
 	need := ports.Need{Tenant: b.tenant, Courses: make([]ports.NeedCourse, 0, b.actions)}
 	for _, p := range b.pending {
 		if p.Key != "" {
-			need.Keys = append(need.Keys, keyOf(&p.Command))
+			need.Keys = append(need.Keys, keyOf(p.Command))
 		}
 		for _, a := range p.Actions {
 			need.Courses = append(need.Courses, ports.NeedCourse{

@@ -87,6 +87,9 @@ func newPrivate(service *Service) *Batcher {
 // Submit implements [ports.Commands]. If the queue is full, or the batcher is closed, all commands of the call are
 // [ports.ErrUnavailable] at once.
 func (b *Batcher) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
+	if !b.private {
+		commands = slices.Clone(commands) // a batch may run after the call has returned
+	}
 	c := b.core.admitted(ctx, commands)
 	b.do(c, false)
 	return c.replies
@@ -170,7 +173,7 @@ func (b *Batcher) next() *batch {
 	if b.batches == b.options.MaxBatches || len(b.queue) < minQueue(b.batches) {
 		return nil
 	}
-	ready := newBatch()
+	ready := &batch{}
 	b.take(ready, func(c ports.CourseRef) bool { return !b.busy[c] })
 	if len(ready.pending) == 0 {
 		return nil
@@ -217,7 +220,7 @@ func (b *Batcher) take(into *batch, allowed func(ports.CourseRef) bool) {
 		case p.abandoned:
 		case p.failed != nil && p.names(func(c ports.CourseRef) bool { return p.failed[c] }):
 			b.answer(p, fmt.Errorf("submit: %w: an earlier command of the call was not done", ports.ErrUnavailable))
-		case into.fits(&p.Command) && !p.names(func(c ports.CourseRef) bool { return wanted[c] || !allowed(c) }):
+		case into.fits(p.Command) && !p.names(func(c ports.CourseRef) bool { return wanted[c] || !allowed(c) }):
 			into.add(p)
 		default:
 			stay = append(stay, p)
@@ -245,7 +248,7 @@ func (b *Batcher) run(batch *batch) {
 	if len(promote) == 0 {
 		return
 	}
-	b.promote(context.WithoutCancel(ctx), &batch.pending[0].Command, promote)
+	b.promote(context.WithoutCancel(ctx), batch.pending[0].Command, promote)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, p := range batch.pending {

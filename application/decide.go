@@ -41,7 +41,7 @@ func (d *decision) decide(loaded ports.Loaded) (ports.Changes, error) {
 	d.rosters, d.records = loaded.Rosters, loaded.Replies
 	d.changes = ports.Changes{Journal: make([]ports.Entry, 0, d.batch.actions)}
 	for _, p := range d.batch.pending {
-		p.result = d.command(&p.Command)
+		p.result = d.command(p.Command)
 	}
 	d.derive()
 	return d.changes, nil

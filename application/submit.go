@@ -28,12 +28,13 @@ type call struct {
 	done       chan struct{}            // closed when no command is unanswered; nil if the caller does not wait
 	abandoned  bool                     // the caller has returned: replies must not change any more
 	failed     map[ports.CourseRef]bool // courses on which a command was unavailable: later ones on them are, too
-	single     [1]pending               // holds pending if there is one command
+	single     [1]pending               // this and reply hold pending and replies if there is one command
+	reply      [1]ports.Reply
 }
 
 // A pending is one admitted command of a call, until it is answered.
 type pending struct {
-	ports.Command
+	*ports.Command
 	*call
 	reply  *ports.Reply // of the call
 	result ports.Reply  // becomes the reply when the command is answered
@@ -61,9 +62,9 @@ func (p *pending) names(in func(ports.CourseRef) bool) bool {
 }
 
 func newCall(ctx context.Context, commands int) *call {
-	c := &call{ctx: ctx, replies: make([]ports.Reply, commands)}
-	if c.pending = c.single[:0]; commands > 1 {
-		c.pending = make([]pending, 0, commands)
+	c := &call{ctx: ctx}
+	if c.pending, c.replies = c.single[:0], c.reply[:]; commands != 1 {
+		c.pending, c.replies = make([]pending, 0, commands), make([]ports.Reply, commands)
 	}
 	return c
 }
@@ -71,12 +72,14 @@ func newCall(ctx context.Context, commands int) *call {
 // admitted returns a call of the commands. One that is not admitted is answered, the others are pending.
 func (s *Service) admitted(ctx context.Context, commands []ports.Command) *call {
 	c := newCall(ctx, len(commands))
-	for i, command := range commands {
-		if err := admit(&command); err != nil {
+	for i := range commands {
+		command := &commands[i]
+		if err := admit(command); err != nil {
 			c.replies[i].Err = err
 			continue
 		}
 		if command.Correlation == "" {
+			command = new(*command)
 			command.Correlation = s.ids.New()
 		}
 		c.add(command, &c.replies[i])
@@ -85,15 +88,15 @@ func (s *Service) admitted(ctx context.Context, commands []ports.Command) *call 
 }
 
 // add must not be called more often than the call was made for, because commands are pointed to.
-func (c *call) add(command ports.Command, reply *ports.Reply) {
+func (c *call) add(command *ports.Command, reply *ports.Reply) {
 	c.pending = append(c.pending, pending{Command: command, call: c, reply: reply})
 	c.unanswered++
 }
 
 // putNothing returns a command that changes no terms, and so only promotes. It has the correlation of the command that freed
 // the seats.
-func putNothing(id domain.CourseID, cause *ports.Command) ports.Command {
-	return ports.Command{
+func putNothing(id domain.CourseID, cause *ports.Command) *ports.Command {
+	return &ports.Command{
 		By: cause.By, Correlation: cause.Correlation, Trace: cause.Trace, Actions: []ports.Action{ports.PutCourse{Course: id}},
 	}
 }
