@@ -223,6 +223,16 @@ var Table = []Row{
 		Tech:     "github.com/nats-io/nats.go/... modernc.org/sqlite",
 		Why:      "a partner of a saga is another service: it depends on the events and commands in AsyncAPI, and on no code of this one",
 	}, {
+		Path: "cmd/example/record",
+		Std:  "*",
+		Why:  "a simple record is shown alone, on any SQL database that database/sql opens",
+	}, {
+		Path:     "cmd/example/record/*_test.go",
+		Packages: "cmd/example/record",
+		Std:      "*",
+		Tech:     "modernc.org/sqlite",
+		Why:      "the example is tested on SQLite, as services without roster's stores would use it",
+	}, {
 		Path: "cmd/example/.../*_test.go",
 		Tech: "github.com/nats-io/nats-server/v2/server go.uber.org/goleak",
 		Why:  "an example is tested alone, on an embedded broker",
