@@ -16,9 +16,9 @@ import (
 	"example.com/roster/ports"
 )
 
-// Whatever was done, published and purged in between, check finds the journal in agreement with what is stored; and where it
-// is told of a purge that went further than it did, it finds that something is missing.
-func TestCheckAfterPurges(t *testing.T) {
+// After any changes, publications and purges, the journal agrees with what is stored. If the store reports a larger purge than
+// there was, VerifyJournal finds that something is missing.
+func TestVerifyAfterPurges(t *testing.T) {
 	t.Parallel()
 	purges := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -60,11 +60,11 @@ func TestCheckAfterPurges(t *testing.T) {
 		}
 	})
 	if purges == 0 {
-		t.Error("nothing was ever purged")
+		t.Error("no entry was ever purged")
 	}
 }
 
-// overPurged has lost the first event of its journal, and says that it was purged.
+// overPurged has lost the first event of its journal, and reports it as purged.
 type overPurged struct{ ports.Store }
 
 func (o overPurged) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
@@ -81,7 +81,7 @@ func (o overPurgedReader) Journal(ctx context.Context, tenant domain.TenantID, i
 	return o.Reader.Journal(ctx, tenant, id, 2)
 }
 
-func TestCheckFindsAPurgeThatWentTooFar(t *testing.T) {
+func TestVerifyFindsALostEntry(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
 	s := open(t, store, 5)
@@ -108,8 +108,8 @@ func TestPurgeWithoutARetention(t *testing.T) {
 	}
 }
 
-// What is kept of the queue, and publishing again, is for staff.
-func TestLettersAndRepublishAreForStaff(t *testing.T) {
+// Dead letters and republication are for staff.
+func TestDeadLettersAndRepublishAreForStaff(t *testing.T) {
 	t.Parallel()
 	s := application.New(memstore.New())
 	ctx := t.Context()
@@ -132,10 +132,10 @@ func TestLettersAndRepublishAreForStaff(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.PutDeadLetters(ctx, staff, []ports.DeadLetter{{}}); !errors.Is(err, domain.ErrInvalidArgument) {
-		t.Errorf("a letter without an ID: %v", err)
+		t.Errorf("a dead letter without an ID: %v", err)
 	}
 	if found, err := s.ListDeadLetters(ctx, staff, ports.DeadLetterPage{Limit: 10}); err != nil || len(found) != 1 {
-		t.Errorf("buried one, found %+v, %v", found, err)
+		t.Errorf("put one, listed %+v, %v", found, err)
 	}
 	other := ports.Actor{Tenant: "other", Subject: "x", Role: ports.Staff}
 	if found, err := s.ListDeadLetters(ctx, other, ports.DeadLetterPage{Limit: 10}); err != nil || len(found) != 0 {
@@ -145,6 +145,6 @@ func TestLettersAndRepublishAreForStaff(t *testing.T) {
 		t.Error(err)
 	}
 	if found, err := s.ListDeadLetters(ctx, staff, ports.DeadLetterPage{Limit: 10}); err != nil || len(found) != 0 {
-		t.Errorf("settled, found %+v, %v", found, err)
+		t.Errorf("deleted it, listed %+v, %v", found, err)
 	}
 }

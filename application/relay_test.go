@@ -17,42 +17,42 @@ import (
 	"example.com/roster/ports"
 )
 
-// A world hears what is published, and may be hard of hearing.
-type world struct {
-	mu    sync.Mutex
-	heard []ports.Message
-	hears func([]ports.Message) (heard, acknowledged int) // of a batch; nil: all
-	busy  atomic.Bool
-	twice atomic.Bool // two published at once
+// A recorder is a publisher that records what it acknowledges, and may fail.
+type recorder struct {
+	mu        sync.Mutex
+	published []ports.Message
+	accept    func([]ports.Message) (published, acknowledged int) // of a batch; nil: all
+	busy      atomic.Bool
+	twice     atomic.Bool // two published at once
 }
 
-func (w *world) Publish(_ context.Context, messages []ports.Message) (int, error) {
+func (w *recorder) Publish(_ context.Context, messages []ports.Message) (int, error) {
 	if !w.busy.CompareAndSwap(false, true) {
 		w.twice.Store(true)
 	}
 	defer w.busy.Store(false)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	heard, acknowledged := len(messages), len(messages)
-	if w.hears != nil {
-		heard, acknowledged = w.hears(messages)
+	published, acknowledged := len(messages), len(messages)
+	if w.accept != nil {
+		published, acknowledged = w.accept(messages)
 	}
-	w.heard = append(w.heard, messages[:heard]...)
+	w.published = append(w.published, messages[:published]...)
 	if acknowledged < len(messages) {
-		return acknowledged, fmt.Errorf("hard of hearing: %w", ports.ErrUnavailable)
+		return acknowledged, fmt.Errorf("not acknowledged: %w", ports.ErrUnavailable)
 	}
 	return acknowledged, nil
 }
 
-// requireAll requires that every course's journal was heard whole and, repetitions apart, in order.
-func (w *world) requireAll(t *testing.T, store ports.Store, courses int) {
+// requireAll requires that the whole journal of every course was published and, apart from repetitions, in order.
+func (w *recorder) requireAll(t *testing.T, store ports.Store, courses int) {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := make(map[domain.CourseID]int64)
-	for _, m := range w.heard {
+	for _, m := range w.published {
 		if m.Sequence > last[m.Course]+1 {
-			t.Fatalf("%s: event %d was heard after %d", m.Course, m.Sequence, last[m.Course])
+			t.Fatalf("%s: event %d was published after %d", m.Course, m.Sequence, last[m.Course])
 		}
 		last[m.Course] = max(last[m.Course], m.Sequence)
 	}
@@ -60,26 +60,26 @@ func (w *world) requireAll(t *testing.T, store ports.Store, courses int) {
 		id := courseID(i)
 		c, err := store.Course(context.Background(), staff.Tenant, id)
 		if err != nil || last[id] != c.Sequence {
-			t.Errorf("%s: heard of %d events, there are %d (%v)", id, last[id], c.Sequence, err)
+			t.Errorf("%s: %d events were published of %d (%v)", id, last[id], c.Sequence, err)
 		}
 	}
 }
 
 func courseID(i int) domain.CourseID { return domain.CourseID(fmt.Sprintf("c-%03d", i)) }
 
-// relaying runs relays until the end of the function that it returns.
-func relaying(t *testing.T, n int, outbox ports.Outbox, turns ports.Locker, p ports.Publisher) (stop func(), failures *atomic.Int64) {
+// relaying runs relays until the function that it returns is called.
+func relaying(t *testing.T, n int, outbox ports.Outbox, locker ports.Locker, p ports.Publisher) (stop func(), failures *atomic.Int64) {
 	ctx, cancel := context.WithCancel(t.Context())
 	failures = new(atomic.Int64)
 	var running sync.WaitGroup
 	for range n {
-		relay := &application.Relay{Outbox: outbox, Locker: turns, Publisher: p, OnError: func(error) { failures.Add(1) }}
+		relay := &application.Relay{Outbox: outbox, Locker: locker, Publisher: p, OnError: func(error) { failures.Add(1) }}
 		running.Go(func() { relay.Run(ctx) })
 	}
 	return func() { cancel(); running.Wait() }, failures
 }
 
-// drained waits until nothing is left to publish.
+// drained waits until everything is published.
 func drained(t *testing.T, outbox ports.Outbox) {
 	t.Helper()
 	for range 100_000 {
@@ -100,7 +100,7 @@ func putCourses(t *testing.T, s *application.Service, n int) {
 	}
 }
 
-// Whatever the world fails to hear or to acknowledge, and though three relays run, all is heard in order.
+// If the publisher loses messages or acknowledgements, and three relays run, everything is published in order.
 func TestRelay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -109,13 +109,13 @@ func TestRelay(t *testing.T) {
 		service := application.New(store)
 		putCourses(t, service, courses)
 		batches := 0
-		w := &world{hears: func(m []ports.Message) (int, int) {
+		w := &recorder{accept: func(m []ports.Message) (int, int) {
 			switch batches++; batches % 4 {
 			case 1:
 				return 0, 0 // away
 			case 2:
-				heard := 1 + rand.N(len(m))
-				return heard, rand.N(heard) // acknowledgements are lost
+				published := 1 + rand.N(len(m))
+				return published, rand.N(published) // acknowledgements are lost
 			}
 			return len(m), len(m)
 		}}
@@ -140,13 +140,13 @@ func TestRelay(t *testing.T) {
 		if w.twice.Load() {
 			t.Error("two relays published at once")
 		}
-		if failures.Load() == 0 || len(w.heard) <= courses*(learners+1) {
-			t.Errorf("%d failures, %d heard: nothing went wrong, so nothing was tried", failures.Load(), len(w.heard))
+		if failures.Load() == 0 || len(w.published) <= courses*(learners+1) {
+			t.Errorf("%d failures, %d published: the test has no failure", failures.Load(), len(w.published))
 		}
 	})
 }
 
-// A course that always has news holds up no other.
+// A course that always has new events does not delay the others.
 func TestRelayIsFair(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
@@ -154,7 +154,7 @@ func TestRelayIsFair(t *testing.T) {
 	putCourses(t, service, 2)
 	var heardOfTheOther atomic.Bool
 	n := 0
-	w := &world{hears: func(m []ports.Message) (int, int) {
+	w := &recorder{accept: func(m []ports.Message) (int, int) {
 		for _, message := range m {
 			heardOfTheOther.Store(heardOfTheOther.Load() || message.Course == courseID(1))
 		}
@@ -176,12 +176,12 @@ func TestRelayIsFair(t *testing.T) {
 	defer stop()
 	for begun := time.Now(); !heardOfTheOther.Load(); time.Sleep(time.Millisecond) {
 		if time.Since(begun) > 20*time.Second {
-			t.Fatal("the other course was not heard of")
+			t.Fatal("the other course was not published of")
 		}
 	}
 }
 
-// An outbox that counts how often it is asked, and fails for a while.
+// An outbox that counts its calls, and fails for a while.
 type outbox struct {
 	*memstore.Store
 	asked atomic.Int64
@@ -196,25 +196,25 @@ func (o *outbox) Unpublished(ctx context.Context, after ports.CourseRef, limit i
 	return o.Store.Unpublished(ctx, after, limit)
 }
 
-// With nothing to do the relay asks once a second, and with nothing that works less and less often; then it goes on at once.
+// An idle relay reads once a second. After failures it reads less and less often, and after a success at once.
 func TestRelayWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := &outbox{Store: memstore.New()}
 		service := application.New(o.Store)
 		putCourses(t, service, 1)
-		w := &world{}
+		w := &recorder{}
 		stop, failures := relaying(t, 1, o, o, w)
 		defer stop()
 		time.Sleep(time.Minute)
 		if n := o.asked.Load(); n < 30 || n > 65 {
-			t.Errorf("asked %d times in an idle minute", n)
+			t.Errorf("read %d times in an idle minute", n)
 		}
 		o.fails.Store(true)
 		o.asked.Store(0)
 		time.Sleep(time.Minute)
 		if n := o.asked.Load(); n < 5 || n > 12 || failures.Load() != n {
-			t.Errorf("asked %d times in a minute of failures, told of %d", n, failures.Load())
+			t.Errorf("read %d times in a minute of failures, reported %d", n, failures.Load())
 		}
 		o.fails.Store(false)
 		time.Sleep(time.Minute)
@@ -226,8 +226,8 @@ func TestRelayWaits(t *testing.T) {
 	})
 }
 
-// A talkative outbox tells on which course there was a commit, and may miss some.
-type talkative struct {
+// An outbox that notifies of the courses with commits, and may miss some.
+type notifying struct {
 	outbox
 	mu     sync.Mutex
 	places []ports.CourseRef
@@ -235,7 +235,7 @@ type talkative struct {
 	of     atomic.Int64 // how often it was asked of some courses
 }
 
-func (o *talkative) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
+func (o *notifying) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
 	err := o.Store.Update(ctx, need, decide)
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -247,31 +247,31 @@ func (o *talkative) Update(ctx context.Context, need ports.Need, decide func(por
 	return err
 }
 
-func (o *talkative) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
+func (o *notifying) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
 	o.Store.Await(ctx, atMost)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	heard := o.places
+	published := o.places
 	o.places = nil
-	return heard
+	return published
 }
 
-func (o *talkative) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) ([]ports.Message, error) {
+func (o *notifying) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) ([]ports.Message, error) {
 	o.of.Add(1)
 	return o.Store.UnpublishedOf(ctx, courses, limit)
 }
 
-// A relay that hears where there was a commit looks there, and at everything only now and then: so it also finds what it did
-// not hear of, while others go on all the time.
-func TestRelayLooksWhereSomethingHappened(t *testing.T) {
+// After a notification the relay reads the courses that it names, and all courses only now and then. So it also finds commits
+// without a notification, while other courses have commits all the time.
+func TestRelayReadsNotifiedCourses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const courses = 5
-		o := &talkative{misses: courseID(courses - 1)}
+		o := &notifying{misses: courseID(courses - 1)}
 		o.Store = memstore.New()
 		service := application.New(o)
 		putCourses(t, service, courses)
-		w := &world{}
+		w := &recorder{}
 		stop, _ := relaying(t, 1, o, o, w)
 		defer stop()
 		synctest.Wait()
@@ -284,7 +284,7 @@ func TestRelayLooksWhereSomethingHappened(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		w.requireAll(t, o, courses)
 		if all, some := o.asked.Load(), o.of.Load(); all > 60 || some < 100 {
-			t.Errorf("it looked at all courses %d times, and %d times at some", all, some)
+			t.Errorf("it read all courses %d times, and %d times some", all, some)
 		}
 	})
 }
