@@ -163,15 +163,13 @@ func TestUsageErrors(t *testing.T) {
 // requireSoon waits until all events up to a sequence of the only course are applied.
 func requireSoon(t *testing.T, database string, sequence int64) {
 	t.Helper()
-	p, err := projection.Open(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := openSoon(t, database)
 	defer p.Close()
 	want := projection.Row{
 		Tenant: "default", Course: "go-101", Title: "Go", Capacity: 100, Enrolled: sequence - 1, Sequence: sequence,
 	}
 	var rows []projection.Row
+	var err error
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if rows, err = p.Rows(t.Context()); err != nil {
 			t.Fatal(err)
@@ -181,6 +179,20 @@ func requireSoon(t *testing.T, database string, sequence int64) {
 		}
 	}
 	t.Fatalf("rows are %+v, want %+v", rows, want)
+}
+
+// openSoon retries: while the program creates the file and switches it to WAL, SQLite refuses others at once, whatever their timeout.
+func openSoon(t *testing.T, database string) *projection.Projector {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		p, err := projection.Open(t.Context(), database)
+		if err == nil {
+			return p
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
 }
 
 func requireTable(t *testing.T, args []string, want string) {
