@@ -99,7 +99,7 @@ func TestSumsAreLimited(t *testing.T) {
 	}
 	s.sum, s.core = maxSum+1, maxCore+1
 	want := []string{
-		"the packages with a budget have 13701 lines of code, at most 13700 are allowed",
+		"the packages with a budget have 13871 lines of code, at most 13870 are allowed",
 		"domain, ports and application have 2301 non-blank lines, at most 2300 are allowed",
 	}
 	if got := table.check(s); !slices.Equal(got, want) {
@@ -139,7 +139,7 @@ func TestTable(t *testing.T) {
 		"2 2 domain",
 		"1 1 ports",
 		"400 - ports/portstest",
-		"5 13700 packages that need a budget",
+		"5 13870 packages that need a budget",
 		"4 2300 domain, ports, application: non-blank lines with comments",
 		"408 - whole repository, without tests and generated code",
 	}
