@@ -52,7 +52,7 @@ func Example_failure() {
 	fmt.Print(failuresOf(test))
 	// Output:
 	// given "enroll ada": command 1: already_enrolled
-	// course go-101 of default: capacity 1, 1 enrolled, 2 on the waitlist: [bob cyd]
+	// go-101 of default: capacity 1, 1 enrolled, 2 on the waitlist: bob cyd
 	//   last of 4 events: course.opened, learner.enrolled ada, learner.waitlisted bob, learner.waitlisted cyd
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 
 	"example.com/roster/application/servicetest"
@@ -20,17 +19,18 @@ type recorder struct {
 // failuresOf runs a test as go test does, and returns its failures.
 func failuresOf(test func(servicetest.TB)) string {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &recorder{ctx: ctx}
-	done := make(chan struct{})
+	r, done := &recorder{ctx: ctx}, make(chan struct{})
 	go func() {
-		defer close(done) // after a Fatalf, too
+		defer close(done)
+		defer func() {
+			cancel()
+			for _, f := range r.cleanups {
+				defer f() // after a Fatalf of another one, too
+			}
+		}()
 		test(r)
 	}()
 	<-done
-	cancel()
-	for _, f := range slices.Backward(r.cleanups) {
-		f()
-	}
 	return strings.Join(r.failures, "\n")
 }
 

@@ -3,6 +3,7 @@ package servicetest_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"iter"
 	"os"
@@ -129,7 +130,7 @@ func TestEndFindsFaults(t *testing.T) {
 			return true
 		}, nil, "the journal says"},
 		"a commit is lost": {func(c *ports.Changes) bool { return !slices.ContainsFunc(c.Journal, withdrawal) }, nil,
-			"the last change is 3, but 5 was committed"},
+			"the store has lost a commit: go-101 has 3 changes of 5"},
 		"all is lost": {func(*ports.Changes) bool { return false }, nil, "course_not_found"},
 	} {
 		got := failuresOf(func(t servicetest.TB) {
@@ -155,8 +156,8 @@ func TestDescription(t *testing.T) {
 		roster.On("other").Given("put capacity=0; enroll ada")
 		t.Errorf("the failure")
 	})
-	for _, want := range []string{"the failure\n", "30 on the waitlist: [l-0 l-1 ", " l-9]\n", "last of 31 events: learner.waitlisted l-20, ", "learner.waitlisted l-29",
-		"course other of default: capacity 0, 0 enrolled, 1 on the waitlist: [ada]"} {
+	for _, want := range []string{"the failure\n", "30 on the waitlist: l-0 l-1 ", " l-9\n", "last of 31 events: learner.waitlisted l-20, ", "learner.waitlisted l-29",
+		"other of default: capacity 0, 0 enrolled, 1 on the waitlist: ada\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -327,11 +328,31 @@ type always string
 
 func (a always) New() string { return string(a) }
 
-// A rapid.T is a TB, too.
+// A rapid.T is a TB, too: a fault that the kit finds at the end of an attempt fails the property.
 func TestRapid(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		roster := servicetest.New(t)
-		roster.Given(fmt.Sprint("put capacity=", rapid.IntRange(0, 9).Draw(t, "capacity")))
-	})
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
+		t.Fatal(err)
+	}
+	property := func(broke bool) func(*rapid.T) {
+		return func(t *rapid.T) {
+			roster := servicetest.NewOn(t, broken{memstore.New(), func(*ports.Changes) bool { return !broke }, nil})
+			roster.When(fmt.Sprint("put capacity=", rapid.IntRange(0, 9).Draw(t, "capacity")))
+		}
+	}
+	rapid.Check(t, property(false))
+	failed := &failing{TB: t}
+	rapid.Check(failed, property(true))
+	if !strings.Contains(failed.text, "the store has lost a commit") {
+		t.Errorf("on a broken store the property failed with %q", failed.text)
+	}
 }
+
+// failing is a testing.TB that keeps the text of its failures.
+type failing struct {
+	testing.TB
+	text string
+}
+
+func (f *failing) Failed() bool                      { return f.text != "" }
+func (f *failing) Errorf(format string, args ...any) { f.text += fmt.Sprintf(format, args...) }
+func (f *failing) FailNow()                          {}

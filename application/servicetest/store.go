@@ -3,6 +3,7 @@ package servicetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -66,30 +67,29 @@ func (s *store) events(ctx context.Context, of ports.CourseRef, after int64) (ev
 	return events
 }
 
-// verify reports a lost commit and a journal that does not agree with what is stored. It describes the courses if the test failed.
+// verify fails the test if the store has lost a commit, or does not agree with its journal. It describes the courses if the test failed.
 func (s *Service) verify() {
 	ctx := context.WithoutCancel(s.tb.Context())
+	var faults, courses strings.Builder
 	for of, sequence := range s.store.committed {
 		c, err := s.store.Course(ctx, of.Tenant, of.Course)
 		if c.Sequence < sequence {
-			s.tb.Errorf("%s: the last change is %d, but %d was committed (%v)", of, c.Sequence, sequence, err)
+			fmt.Fprintf(&faults, "the store has lost a commit: %s has %d changes of %d (%v)\n", of.Course, c.Sequence, sequence, err)
 		}
 		report, err := s.VerifyJournal(ctx, ports.Actor{Tenant: of.Tenant, Subject: Staff.Subject, Role: ports.Staff}, of.Course)
 		if err != nil || len(report.Differences) > 0 {
-			s.tb.Errorf("%s: the journal does not agree with what is stored: %v, %v", of, report.Differences, err)
+			fmt.Fprintf(&faults, "the journal does not agree with what is stored: %v, %v\n", report.Differences, err)
 		}
-	}
-	if !s.tb.Failed() {
-		return
-	}
-	for of := range s.store.committed {
-		c, _ := s.store.Course(ctx, of.Tenant, of.Course)
 		waiting, _ := s.store.Standings(ctx, of.Tenant, of.Course, ports.StandingPage{Status: domain.Waitlisted, Limit: 10})
-		var waitlist []domain.LearnerID
+		fmt.Fprintf(&courses, "%s of %s: capacity %d, %d enrolled, %d on the waitlist:", of.Course, of.Tenant, c.Capacity, c.SeatsTaken, c.WaitlistLength)
 		for _, w := range waiting {
-			waitlist = append(waitlist, w.Learner)
+			fmt.Fprintf(&courses, " %s", w.Learner)
 		}
-		s.tb.Errorf("course %s of %s: capacity %d, %d enrolled, %d on the waitlist: %v\n  last of %d events: %s", of.Course, of.Tenant, c.Capacity,
-			c.SeatsTaken, c.WaitlistLength, waitlist, c.Sequence, strings.Join(s.store.events(ctx, of, c.Sequence-10), ", "))
+		fmt.Fprintf(&courses, "\n  last of %d events: %s\n", c.Sequence, strings.Join(s.store.events(ctx, of, c.Sequence-10), ", "))
+	}
+	if s.tb.Failed() {
+		s.tb.Errorf("%s%s", &faults, &courses)
+	} else if faults.Len() > 0 {
+		s.tb.Fatalf("%s%s", &faults, &courses) // in a cleanup, a rapid.T ignores Errorf
 	}
 }
