@@ -328,7 +328,7 @@ type always string
 
 func (a always) New() string { return string(a) }
 
-// A rapid.T is a TB, too: a fault that the kit finds at the end of an attempt fails the property.
+// A rapid.T is a TB, too: a fault that the kit finds at the end of an attempt fails that attempt.
 func TestRapid(t *testing.T) {
 	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
 		t.Fatal(err)
@@ -342,7 +342,7 @@ func TestRapid(t *testing.T) {
 	rapid.Check(t, property(false))
 	failed := &failing{TB: t}
 	rapid.Check(failed, property(true))
-	if !strings.Contains(failed.text, "the store has lost a commit") {
+	if !strings.Contains(failed.text, "failed after 0 tests: the store has lost a commit") {
 		t.Errorf("on a broken store the property failed with %q", failed.text)
 	}
 }

@@ -90,6 +90,6 @@ func (s *Service) verify() {
 	if s.tb.Failed() {
 		s.tb.Errorf("%s%s", &faults, &courses)
 	} else if faults.Len() > 0 {
-		s.tb.Fatalf("%s%s", &faults, &courses) // in a cleanup, a rapid.T ignores Errorf
+		s.tb.Fatalf("%s%s", &faults, &courses) // in a cleanup, Errorf of a rapid.T fails the next attempt
 	}
 }
