@@ -12,16 +12,12 @@ import (
 	"example.com/roster/ports"
 )
 
-// An Enroller is what the code below needs of the service.
-type Enroller interface {
-	Enroll(context.Context, ports.Actor, domain.CourseID, domain.LearnerID) (ports.Outcome, error)
-}
-
 // enrollTwice is code to be tested: it tries again if the service is unavailable.
-func enrollTwice(ctx context.Context, roster Enroller, learner domain.LearnerID) (ports.Outcome, error) {
-	o, err := roster.Enroll(ctx, servicetest.Staff, "go-101", learner)
+func enrollTwice(ctx context.Context, roster ports.Commands, learner domain.LearnerID) (ports.Outcome, error) {
+	command := ports.Command{By: servicetest.Staff, Actions: []ports.Action{ports.Enroll{Course: "go-101", Learner: learner}}}
+	o, err := roster.Submit(ctx, command)[0].One()
 	if errors.Is(err, ports.ErrUnavailable) {
-		return roster.Enroll(ctx, servicetest.Staff, "go-101", learner)
+		return roster.Submit(ctx, command)[0].One()
 	}
 	return o, err
 }

@@ -124,8 +124,8 @@ func (s *Service) Conflict(meanwhile func()) {
 	s.store.failures <- func() error { meanwhile(); return nil }
 }
 
-// Together makes n calls at once, with the numbers 0 to n-1, and returns the results in order of number.
-func Together[R any](n int, call func(number int) R) []R {
+// Together makes n calls at once, with the numbers 0 to n-1, and returns the results in that order.
+func Together[R any](n int, call func(int) R) []R {
 	results, begin := make([]R, n), make(chan struct{})
 	var ready, running sync.WaitGroup
 	ready.Add(n)
