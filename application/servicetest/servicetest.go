@@ -45,8 +45,7 @@ type Service struct {
 	course domain.CourseID
 }
 
-// New returns a service on an empty store in memory. Its ids are e-1, e-2 … in the order in which it makes them, for
-// correlations, enrollments and events. An option replaces a part of the kit.
+// New returns a service on an empty store in memory. Its ids are e-1, e-2 and so on. An option replaces a part of the kit.
 func New(tb TB, options ...application.Option) *Service { return NewOn(tb, memstore.New(), options...) }
 
 // NewOn is [New] on a store of the test. A store that takes only UUIDs needs an [application.WithIDs].
@@ -92,7 +91,7 @@ func (s *Service) When(script string) ports.Reply {
 	return s.Submit(s.tb.Context(), ports.Command{By: Staff, Actions: s.Actions(script)})[0]
 }
 
-// Given does what [Service.When] does, and fails the test if there are no outcomes, or if a rule refuses one.
+// Given submits a script as one command, and returns the outcomes. It fails the test if a rule refuses one, or there are none.
 func (s *Service) Given(script string) []ports.Outcome {
 	s.tb.Helper()
 	reply := s.When(script)
@@ -112,14 +111,13 @@ func (s *Service) Events() []string {
 	return s.store.events(s.tb.Context(), ports.CourseRef{Tenant: Staff.Tenant, Course: s.course}, 0)
 }
 
-// FailNextCommit makes the next commit fail: nothing is saved, and the error is [ports.ErrUnavailable]. Each further failure, of
-// this or of [Service.Conflict], is for one commit more.
+// FailNextCommit makes the next commit fail with [ports.ErrUnavailable]. Each commit meets at most one failure or conflict.
 func (s *Service) FailNextCommit() {
 	s.store.failures <- func() error { return fmt.Errorf("%w: FailNextCommit", ports.ErrUnavailable) }
 }
 
 // Conflict makes the next commit meet a conflict: the decision is dropped, meanwhile may submit what another process commits
-// first, and then the store loads and decides again.
+// first, and Update decides again on what is stored then.
 func (s *Service) Conflict(meanwhile func()) {
 	s.store.failures <- func() error { meanwhile(); return nil }
 }

@@ -71,6 +71,8 @@ func (s *store) events(ctx context.Context, of ports.CourseRef, after int64) (ev
 func (s *Service) verify() {
 	ctx := context.WithoutCancel(s.tb.Context())
 	var faults, courses strings.Builder
+	s.store.mu.Lock() // a caller that the test has left behind may still commit
+	defer s.store.mu.Unlock()
 	for of, sequence := range s.store.committed {
 		c, err := s.store.Course(ctx, of.Tenant, of.Course)
 		if c.Sequence < sequence {
