@@ -33,7 +33,7 @@ func TestBatcherIsLinearizable(t *testing.T) {
 		if known < 0 {
 			t.Fatal("no command was answered")
 		}
-		if got := porcupine.CheckOperationsTimeout(roster(2), history, 30*time.Second); got != porcupine.Ok {
+		if got := porcupine.CheckOperationsTimeout(roster(2), history, 2*time.Minute); got != porcupine.Ok {
 			t.Fatalf("the history is %s", got)
 		}
 	}
@@ -49,7 +49,7 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 		return nil
 	})
 	store.more = rand.N(2) == 0
-	g := application.NewBatcher(application.New(store), application.BatcherOptions{MaxBatches: 3})
+	g := newBatcher(t, store, application.BatcherOptions{MaxBatches: 3})
 	for g.Submit(t.Context(), putOn("c", 2))[0].Err != nil {
 	}
 	var mu sync.Mutex
@@ -79,7 +79,6 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 		})
 	}
 	running.Wait()
-	g.Close()
 	return history
 }
 

@@ -26,7 +26,7 @@ func TestRejectsCanBeImported(t *testing.T) {
 	if err != nil || s.Rejected != 5008 || s.Outcomes["course_not_found"] != 5002 {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	c.put(t, "none", domain.Settings{Title: new("N"), Capacity: new(9000)})
+	c.On("none").Given("put capacity=9000")
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -37,8 +37,8 @@ func TestRejectsCanBeImported(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	for _, learner := range []domain.LearnerID{"ada", `bob, "b"`} {
-		if got := c.roster("none").Standing(learner); got.Status != domain.Enrolled {
-			t.Errorf("%s holds %q", learner, got.Status)
+		if got, err := c.Standing(t.Context(), by, "none", learner); err != nil || got.Status != domain.Enrolled {
+			t.Errorf("%s holds %q, %v", learner, got.Status, err)
 		}
 	}
 	if files, _ := filepath.Glob(path + "*"); len(files) != 1 {
