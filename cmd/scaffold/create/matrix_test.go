@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -69,10 +70,15 @@ func TestMatrix(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			c.Dir = filepath.Join(t.TempDir(), "made")
-			if err := c.createFrom(template, "v1.2.3", io.Discard); err != nil {
+			var out strings.Builder
+			if err := c.createFrom(template, "v1.2.3", &out); err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("made in %s", time.Since(start).Round(10*time.Millisecond))
+			files, err := listFiles(c.Dir)
+			if want := fmt.Sprintf("%s: %d files\n", c.Dir, len(files)); err != nil || !strings.HasPrefix(out.String(), want) {
+				t.Errorf("want %s\n%v, got %s", want, err, out.String())
+			}
 			names, err := NamesOf(c.Module)
 			if err != nil {
 				t.Fatal(err)
