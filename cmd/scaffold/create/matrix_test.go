@@ -86,6 +86,7 @@ func TestMatrix(t *testing.T) {
 			s := createdService{t, c, names}
 			s.do("go", "build", "-trimpath", "-o", filepath.Join(c.Dir, "bin")+"/", "./cmd/"+names.Plain)
 			s.do("go", append([]string{"test", "-timeout", "20m", "-skip", timingTests}, s.tests()...)...)
+			s.followReadme()
 			s.do("make", "arch")
 			s.requireNoOldNames()
 			s.firstRun()
@@ -128,6 +129,12 @@ func (s createdService) do(program string, args ...string) {
 	if output, err := command.CombinedOutput(); err != nil {
 		s.Errorf("%s %s: %v\n%s", program, strings.Join(args, " "), err, output)
 	}
+}
+
+// followReadme runs the service's own test of its README, in the long form.
+func (s createdService) followReadme() {
+	s.Helper()
+	s.do("env", s.names.Env+"_LONG=1", "go", "test", "-count=1", "-timeout", "20m", "-run", "^TestReadmeInAClone$", "./cmd/proof/docs")
 }
 
 // requireNoOldNames requires that no file contains the template's name, in any case.
