@@ -30,6 +30,15 @@ func Run(ctx context.Context, markdown, dir, bin string) error {
 // makeTest matches the command that would run all tests, this one among them.
 var makeTest = regexp.MustCompile(`(?m)^make test\b`)
 
+// strict is a script that ends the shell when a command fails, and its last program in the background, too. It ends when all programs
+// in the background have ended.
+const strict = `set -e
+trap '[ -z "$!" ] || kill $!' EXIT
+%s
+wait
+trap - EXIT
+set +e`
+
 // Follow does what a reader does who follows a document: it runs the blocks of kinds "sh" and "console" in order, in one shell. Each
 // command of a script must succeed, and each program that a script starts must end in that block. The only programs are those in path.
 //
@@ -42,7 +51,7 @@ func Follow(ctx context.Context, markdown, dir, path string) error {
 			all = append(all, b.steps()...)
 		case "sh":
 			script := makeTest.ReplaceAllString(strings.Join(b.lines, "\n"), "make -n test")
-			all = append(all, step{line: b.line, command: "set -e\n" + script + "\nwait\nset +e", script: true})
+			all = append(all, step{line: b.line, command: script, script: true})
 		}
 	}
 	return run(ctx, all, dir, path)
@@ -81,6 +90,9 @@ func run(ctx context.Context, steps []step, dir, path string) error {
 		case command == "kill $!" && running != nil:
 			running.stop()
 			continue
+		}
+		if s.script {
+			command = fmt.Sprintf(strict, command)
 		}
 		output, code, err := sh.run(command)
 		if err != nil {
