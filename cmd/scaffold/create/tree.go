@@ -28,7 +28,7 @@ func Read(dir string) (Tree, error) {
 		return nil, err
 	}
 	tree := make(Tree, len(names))
-	for _, name := range names {
+	for _, name := range slices.DeleteFunc(names, isExcluded) {
 		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // tracked, but removed
@@ -41,21 +41,20 @@ func Read(dir string) (Tree, error) {
 	return tree, nil
 }
 
+// listFiles returns the files below dir, with the excluded ones.
 func listFiles(dir string) (names []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
 		git := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 		git.Dir = dir
 		if output, err := git.Output(); err == nil {
 			names = strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 })
-			return slices.DeleteFunc(names, isExcluded), nil
+			return names, nil
 		}
 	}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && isExcluded(name):
-			return fs.SkipDir
 		case entry.Type().IsRegular():
 			names = append(names, name)
 		}

@@ -75,6 +75,22 @@ func TestWriteService(t *testing.T) {
 	}
 }
 
+// Files that no service takes from the template count as files of a service.
+func TestExcludedFilesAreListed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := (Tree{"a/b.txt": "b", "cmd/demo/sample/sample.go": "package sample\n"}).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	files, err := listFiles(dir)
+	if err != nil || len(files) != 2 {
+		t.Errorf("listed %q, %v", files, err)
+	}
+	if tree, err := Read(dir); err != nil || len(tree) != 1 || tree["a/b.txt"] != "b" {
+		t.Errorf("read %q, %v", tree, err)
+	}
+}
+
 // A dry run prints the whole report, and writes nothing.
 func TestDryRun(t *testing.T) {
 	t.Parallel()
