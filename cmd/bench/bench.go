@@ -24,6 +24,8 @@ type bench struct {
 	results  *results
 	cleanups []func() // in reverse order
 
+	unprepared error // why nothing can be measured
+
 	postgresServer *postgresServer // started at the first use
 	postgresPair   *serverPair     // on PostgreSQL, likewise
 	sqlitePair     *serverPair     // on SQLite
@@ -32,11 +34,13 @@ type bench struct {
 	numbers        int             // returned by nextNumber
 }
 
-func newBench(ctx context.Context, o options) (*bench, error) {
-	b := &bench{options: o, ctx: ctx, results: new(results)}
-	var err error
+// hang is how long the bench waits for a condition. Only what hangs takes so long, also on a slow machine.
+const hang = 2 * time.Minute
+
+// prepare creates a folder and builds the programs.
+func (b *bench) prepare() (err error) {
 	if b.dir, err = b.tempDir(""); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := os.Stat("/dev/shm"); err == nil {
 		b.memory = "/dev/shm"
@@ -49,10 +53,7 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 	if err == nil {
 		b.naive, err = b.build("bench/naive")
 	}
-	if err != nil {
-		b.close()
-	}
-	return b, err
+	return err
 }
 
 func (b *bench) close() {
@@ -126,7 +127,7 @@ func (b *bench) start(program string, args func(addr string) []string) (*process
 
 // ready returns when the server answers.
 func (p *process) ready(ctx context.Context) error {
-	for start := time.Now(); time.Since(start) < 30*time.Second; time.Sleep(200 * time.Microsecond) {
+	for start := time.Now(); time.Since(start) < hang; time.Sleep(200 * time.Microsecond) {
 		if answers(p.addr) {
 			return nil
 		}
@@ -165,7 +166,7 @@ func (p *process) stop() {
 	_ = p.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(hang):
 		_ = p.Process.Kill()
 		<-p.ended
 	}

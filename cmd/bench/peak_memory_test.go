@@ -16,12 +16,19 @@ func TestRunMeasuringPeak(t *testing.T) {
 	for i := range ballast {
 		ballast[i] = 1
 	}
-	c := exec.Command("sleep", "0.05")
-	peak, err := runMeasuringPeak(c)
+	c := exec.Command("cat")
+	input, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	peak, err := runMeasuringPeak(c, func(pid int) float64 {
+		defer input.Close() // cat runs until it has been measured
+		return peakMemory(pid)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if peak <= 0 || peak > 64 {
-		t.Errorf("sleep had %.1f MB, its parent %d", peak, len(ballast)>>20)
+		t.Errorf("cat had %.1f MB, its parent %d", peak, len(ballast)>>20)
 	}
 }
