@@ -60,6 +60,26 @@ func TestParity(t *testing.T) {
 	}
 }
 
+// A course can be created and filled by hand, without SQL.
+func TestNewCourse(t *testing.T) {
+	t.Parallel()
+	naive := newNaive(t)
+	for i, step := range []struct {
+		request
+		want string
+	}{
+		{request{http.MethodPut, "/v1/courses/go-102", `{"capacity":0}`, ""}, "400 "},
+		{request{http.MethodPut, "/v1/courses/go-102", `{"capacity":1}`, ""}, "201"},
+		{request{http.MethodPut, "/v1/courses/go-102", `{"capacity":1}`, ""}, "500 "},
+		{request{http.MethodPost, "/v1/courses/go-102/enrollments", `{"learnerId":"ada"}`, ""}, "201 "},
+		{request{http.MethodPost, "/v1/courses/go-102/enrollments", `{"learnerId":"bob"}`, ""}, "202 "},
+	} {
+		if got := ask(naive, step.request); !strings.HasPrefix(got, step.want) {
+			t.Errorf("%d: got %s, want %s", i, got, step.want)
+		}
+	}
+}
+
 func newNaive(t *testing.T) http.Handler {
 	t.Helper()
 	at := "sqlite:" + filepath.Join(t.TempDir(), "naive.db")
