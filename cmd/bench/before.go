@@ -117,11 +117,13 @@ func measureBefore(b *bench) error {
 		return err
 	}
 	if !e.postgresPair.running() {
+		e.postgresPair.stop()
 		if e.postgresPair, err = b.pairOnPostgres("before", func() (*target, error) { return b.newRosterOf(e.roster, "before", "earlier") }); err != nil {
 			return err
 		}
 	}
 	if !e.sqlitePair.running() {
+		e.sqlitePair.stop()
 		if e.sqlitePair, err = b.newSQLitePair(func(dir string) (*target, error) {
 			return b.serveRosterSQLite(e.roster, "before", filepath.Join(dir, "before.db"))
 		}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"time"
 )
@@ -180,11 +181,15 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
+// password matches user and password in a URL.
+var password = regexp.MustCompile(`//[^/@ ]+@`)
+
 // output runs a program and returns its standard output.
 func (b *bench) output(program string, args ...string) ([]byte, error) {
 	out, err := exec.CommandContext(b.ctx, program, args...).Output()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
-		return out, fmt.Errorf("%s %v: %w\n%s%s", filepath.Base(program), args, err, tail(out), tail(failed.Stderr))
+		command := password.ReplaceAllString(fmt.Sprint(args), "//")
+		return out, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(program), command, err, tail(out), tail(failed.Stderr))
 	}
 	return out, err
 }

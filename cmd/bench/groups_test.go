@@ -177,6 +177,16 @@ func TestWaitForZero(t *testing.T) {
 	}
 }
 
+// Results are passed on: the error of a command shows no password.
+func TestErrorWithoutPassword(t *testing.T) {
+	t.Parallel()
+	b := &bench{ctx: t.Context()}
+	_, err := b.output("go", "no-such-command", "postgres://ann:secret@127.0.0.1:5432/roster")
+	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "postgres://127.0.0.1:5432/roster") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A pair of which a server has ended is started again.
 func TestRunningPair(t *testing.T) {
 	t.Parallel()

@@ -67,7 +67,7 @@ func parse(args []string, rounds string, output io.Writer) (o options, err error
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(output)
 	only := flags.String("only", "", "measure only these groups: "+strings.Join(groupNames(), ","))
-	flags.Func("rounds", "measure this many rounds; without this flag BENCH_ROUNDS counts, else 5, or 1 with -short", o.setRounds)
+	flags.Func("rounds", "measure `n` rounds; without this flag BENCH_ROUNDS counts, else 5, or 1 with -short", o.setRounds)
 	flags.BoolVar(&o.short, "short", false, "use smaller volumes, shorter phases, and one round by default")
 	flags.StringVar(&o.roster, "roster", "", "measure this build of roster instead of building it")
 	flags.StringVar(&o.before, "before", "", "measure this build beside the one of this git revision, too")

@@ -68,7 +68,7 @@ type notMeasuredLine struct {
 func (r *results) notMeasuredLines() []notMeasuredLine {
 	lines := []notMeasuredLine{}
 	for _, f := range r.notMeasured {
-		text := f.err.Error()
+		text := strings.TrimSpace(f.err.Error())
 		if f.rounds > 1 {
 			text = fmt.Sprintf("in %d of %d rounds: %s", f.failed, f.rounds, text)
 		}
@@ -173,7 +173,7 @@ func (r *results) table() string {
 		if i == 0 {
 			b.WriteString("\nNot measured, or not in all rounds:\n\n")
 		}
-		fmt.Fprintf(&b, "- %s: %s\n", l.Name, strings.ReplaceAll(strings.TrimSpace(l.Error), "\n", "\n  "))
+		fmt.Fprintf(&b, "- %s: %s\n", l.Name, strings.ReplaceAll(l.Error, "\n", "\n  "))
 	}
 	return b.String()
 }

@@ -25,7 +25,11 @@ func (p *serverPair) running() bool {
 	return true
 }
 
+// stop stops both servers, if there are any.
 func (p *serverPair) stop() {
+	if p == nil {
+		return
+	}
 	p.roster.stop()
 	p.naive.stop()
 }
@@ -36,6 +40,7 @@ func (b *bench) onPostgres() (*serverPair, error) {
 	if _, err := b.postgres(); err != nil || b.postgresPair.running() {
 		return b.postgresPair, err
 	}
+	b.postgresPair.stop()
 	p, err := b.pairOnPostgres("main", func() (*target, error) { return b.newNaive("main") })
 	b.postgresPair = p
 	return p, err
@@ -144,6 +149,7 @@ func (b *bench) onSQLite() (*serverPair, error) {
 	if b.sqlitePair.running() {
 		return b.sqlitePair, nil
 	}
+	b.sqlitePair.stop()
 	p, err := b.newSQLitePair(func(dir string) (*target, error) {
 		file := filepath.Join(dir, "naive.db")
 		if _, err := b.output(b.naive, "-database-url", "sqlite:"+file, "-migrate"); err != nil {
