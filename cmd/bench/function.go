@@ -84,17 +84,17 @@ func (b *bench) callFunction(callsPerClient int) (rate float64, caller string, e
 		return 0, "", err
 	}
 	if program, err := pgbench(); err == nil {
-		rate, err = b.callFunctionByPgbench(program, phase, callsPerClient)
+		rate, err = b.callFunctionByPgbench(program, phase, clients, callsPerClient)
 		return rate, "pgbench", err
 	}
-	rate, err = b.callFunctionByPgx(course, callsPerClient)
+	rate, err = b.callFunctionByPgx(course, clients, callsPerClient)
 	return rate, "pgx", err
 }
 
 // pgbenchRate finds the rate without the time of connecting, in the words of pgbench before version 14 and since.
 var pgbenchRate = regexp.MustCompile(`tps = ([0-9.]+) \((?:without initial connection time|excluding connections establishing)\)`)
 
-func (b *bench) callFunctionByPgbench(program string, phase, callsPerClient int) (float64, error) {
+func (b *bench) callFunctionByPgbench(program string, phase, clients, callsPerClient int) (float64, error) {
 	script := filepath.Join(b.dir, "function.pgbench")
 	if err := os.WriteFile(script, functionScript, 0o600); err != nil {
 		return 0, err
@@ -124,7 +124,7 @@ func pgbench() (string, error) {
 }
 
 // callFunctionByPgx does the same without pgbench, with prepared statements.
-func (b *bench) callFunctionByPgx(course string, callsPerClient int) (float64, error) {
+func (b *bench) callFunctionByPgx(course string, clients, callsPerClient int) (float64, error) {
 	ctx, cancel := context.WithCancelCause(b.ctx)
 	defer cancel(nil)
 	conns := make([]*pgx.Conn, clients)

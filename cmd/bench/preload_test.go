@@ -50,7 +50,7 @@ func TestFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Each client makes a number of calls, so the result does not depend on how long connecting takes.
-	rate, err := b.callFunctionByPgx("hot", 2)
+	rate, err := b.callFunctionByPgx("hot", 16, 8)
 	if err != nil || rate <= 0 {
 		t.Errorf("got %f, %v", rate, err)
 	}
@@ -61,7 +61,7 @@ func TestFunction(t *testing.T) {
 	if err := b.function.db.QueryRow(`SELECT seats_taken, waitlist_length FROM courses`).Scan(&seats, &waitlisted); err != nil {
 		t.Fatal(err)
 	}
-	if want := 2*clients - 10; seats != 10 || waitlisted != want {
+	if want := 16*8 - 10; seats != 10 || waitlisted != want {
 		t.Errorf("%d have a seat, want 10, and %d are waitlisted, want %d", seats, waitlisted, want)
 	}
 	var again string
@@ -81,13 +81,13 @@ func TestPgbench(t *testing.T) {
 	if err := b.function.createCourse(b.ctx, "hot-7", 10); err != nil {
 		t.Fatal(err)
 	}
-	rate, err := b.callFunctionByPgbench(program, 7, 2)
+	rate, err := b.callFunctionByPgbench(program, 7, 4, 32)
 	if err != nil || rate <= 0 {
 		t.Errorf("got %f, %v", rate, err)
 	}
 	var done int
-	if err := b.function.db.QueryRow(`SELECT sequence FROM courses`).Scan(&done); err != nil || done != 2*clients {
-		t.Errorf("%d calls were done, want %d: %v", done, 2*clients, err)
+	if err := b.function.db.QueryRow(`SELECT sequence FROM courses`).Scan(&done); err != nil || done != 4*32 {
+		t.Errorf("%d calls were done, want %d: %v", done, 4*32, err)
 	}
 	if got := pgbenchRate.FindStringSubmatch("tps = 11.5 (including connections establishing)\ntps = 12.5 (excluding connections establishing)\n"); got[1] != "12.5" {
 		t.Errorf("of version 13: %q", got)
