@@ -56,10 +56,10 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
-bench: ## every promise about speed, against the same service in one function: five rounds, twenty-five minutes
+bench: ## every promise about speed, against the same service in one function: BENCH_ROUNDS rounds (5), thirty-five minutes
 	@go run ./cmd/bench
 
-bench-short: ## the same in one round and smaller, less than five minutes
+bench-short: ## the same in one round and smaller, six minutes
 	@go run ./cmd/bench -short
 
 bench-plot: ## draw docs/performance.svg again
