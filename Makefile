@@ -20,7 +20,7 @@ endif
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon platforms bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
+.PHONY: run test check arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
@@ -41,6 +41,9 @@ platforms: ## build and vet, tests included, for Windows, macOS and Linux on oth
 		echo "$$p"; export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0; \
 		go vet ./...; go build ./...; \
 	done
+
+mutants: ## change the code in 200 places, and report which of the changes no test notices; hours
+	@go run ./cmd/proof/mutants -o $${MUTANTS:-mutants.txt}
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch
