@@ -9,10 +9,18 @@ CC_FOUND := $(shell command -v $$(go env CC) 2>/dev/null)
 RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
 # Without gRPC's trace pages, which nothing shows here: because of their templates, the linker would keep every method.
 export GOFLAGS += -tags=grpcnotrace
+# git reads no checkout of another user (safe.directory), and go build would fail.
+ifeq ($(shell git rev-parse HEAD 2>/dev/null),)
+export GOFLAGS += -buildvcs=false
+endif
+# Go runs what it builds in a folder for temporary files. If that is mounted noexec, it does so in bin.
+ifneq ($(shell f=$$(mktemp) && chmod u+x $$f && { $$f || echo noexec; } 2>/dev/null; rm -f $$f),)
+export GOTMPDIR ?= $(shell mkdir -p bin/tmp)$(CURDIR)/bin/tmp
+endif
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
+.PHONY: run test check arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
@@ -27,6 +35,15 @@ check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet
 	# The long forms test volume and kills; make test has run the same code under the race detector.
 	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/proof/docs ./cmd/scaffold/... ./cmd/example/...
 	go run ./cmd/proof/size
+
+platforms: ## build and vet, tests included, for Windows, macOS and Linux on other processors
+	@set -e; for p in windows/amd64 darwin/arm64 linux/386 linux/arm64; do \
+		echo "$$p"; export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0; \
+		go vet ./...; go build ./...; \
+	done
+
+mutants: ## change the code in 200 places, and report which of the changes no test notices; hours
+	@go run ./cmd/proof/mutants -o $${MUTANTS:-mutants.txt}
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch
@@ -45,7 +62,7 @@ generate: ## run all generators of code and documents
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...
-	@before=$$(git diff | cksum) && go generate ./... && after=$$(git diff | cksum) && \
+	@git rev-parse HEAD >/dev/null && before=$$(git diff | cksum) && go generate ./... && after=$$(git diff | cksum) && \
 	if [ "$$before" != "$$after" ]; then echo "stale generated code: run make generate and commit"; git --no-pager diff --stat; exit 1; fi
 
 fuzz: ## each fuzz target for FUZZTIME

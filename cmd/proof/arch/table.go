@@ -320,6 +320,10 @@ var Table = []Row{
 		Tech:     "golang.org/x/mod/modfile",
 		Why:      "proofs read the source, or run the program from outside",
 	}, {
+		Path:     "cmd/proof/mutants",
+		Packages: "adapters/postgres/pgtest",
+		Why:      "mutants are made from the source as text; their tests share one server of PostgreSQL",
+	}, {
 		Path: "cmd/proof/contract",
 		Tech: "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
 		Why:  "contracts are read as consumers have them: specs, pacts and packages",

@@ -1,6 +1,7 @@
 package create
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"maps"
@@ -35,7 +36,7 @@ func Read(dir string) (Tree, error) {
 		case err != nil:
 			return nil, err
 		default:
-			tree[name] = string(text)
+			tree[name] = withLF(text)
 		}
 	}
 	return tree, nil
@@ -122,6 +123,14 @@ func (t Tree) parse() (*source.Tree, error) {
 		}
 	}
 	return source.Read(fsys)
+}
+
+// withLF returns a file with LF as line end if it is text. A checkout of the template may have CRLF.
+func withLF(file []byte) string {
+	if bytes.IndexByte(file, 0) < 0 {
+		file = bytes.ReplaceAll(file, []byte("\r\n"), []byte("\n"))
+	}
+	return string(file)
 }
 
 // isText reports whether a file is text.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,4 +110,17 @@ func TestDryRun(t *testing.T) {
 		t.Errorf("the report has a folder that is left out:\n%s", out.String())
 	}
 	requireEmpty(t, dir)
+}
+
+// A template with CRLF makes the same service as one with LF. Binary files stay as they are.
+func TestReadWithCRLF(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	want := Tree{"a.txt": "one\ntwo\n", "b.gz": "\x00\r\n"}
+	if err := (Tree{"a.txt": "one\r\ntwo\r\n", "b.gz": want["b.gz"]}).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Read(dir); err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %q, %v", got, err)
+	}
 }
