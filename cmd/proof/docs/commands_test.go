@@ -25,7 +25,7 @@ var misleading = []struct {
 var (
 	fenced     = regexp.MustCompile("(?ms)^```(sh|console)\n(.*?)^```$")
 	background = regexp.MustCompile(`(?m)[^&]&(?:\s*#.*|\s+\w+=\$!)?$`)
-	folder     = regexp.MustCompile(`(?m)\bgo (?:run|build|test) .*?(\./(?:cmd|adapters)/[\w/]+)`)
+	folder     = regexp.MustCompile(`(?m)\bgo (?:run|build|test) .*?(\./(?:cmd|adapters)/[\w/-]+)`)
 	target     = regexp.MustCompile(`(?m)^make ([a-z-]+)`)
 )
 
@@ -99,7 +99,7 @@ func TestCommandsWithProblemsAreFound(t *testing.T) {
 		"ls || true":                             "failure",
 		"sleep 1 &\nls":                          "kill $!",
 		"make fly":                               "no such target",
-		"go run -race ./cmd/none":                "cmd/none",
+		"go run -race ./cmd/no-ne":               "cmd/no-ne",
 	} {
 		problems := strings.Join(problemsOf("../../..", "# A\n\n```sh\n"+script+"\n```\n"), "\n")
 		if !strings.HasPrefix(problems, "the block at line 3: ") || !strings.Contains(problems, want) || strings.Contains(problems, "\n") {
