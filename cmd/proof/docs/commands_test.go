@@ -26,6 +26,8 @@ var (
 	fenced     = regexp.MustCompile("(?ms)^```(sh|console)\n(.*?)^```$")
 	background = regexp.MustCompile(`(?m)[^&]&(?:\s*#.*|\s+\w+=\$!)?$`)
 	folder     = regexp.MustCompile(`(?m)\bgo (?:run|build|test) .*?(\./(?:cmd|adapters)/[\w/-]+)`)
+	program    = regexp.MustCompile("\\bgo (?:build|run|test) [^`\n]*(?:\\./cmd/roster|\\./cmd/demo|\\./\\.\\.\\.)")
+	makeTags   = regexp.MustCompile(`GOFLAGS \+= (-tags=\S+)`)
 	target     = regexp.MustCompile(`(?m)^make ([a-z-]+)`)
 )
 
@@ -66,10 +68,42 @@ func problemsOf(root, markdown string) (found []string) {
 	return found
 }
 
+// untagged returns the commands that build the program with other tags than make, so that dependencies are compiled twice.
+func untagged(makefile, markdown string) (found []string) {
+	tags := "-tags="
+	m := makeTags.FindStringSubmatch(makefile)
+	if m != nil {
+		tags = m[1] + " "
+	}
+	for _, command := range program.FindAllString(markdown, -1) {
+		if strings.Contains(command, tags) != (m != nil) {
+			found = append(found, fmt.Sprintf("%s: the Makefile has %q, which a reader without make needs, too", command, m))
+		}
+	}
+	return found
+}
+
+func TestUntaggedCommandsAreFound(t *testing.T) {
+	t.Parallel()
+	const with, without = "export GOFLAGS += -tags=a,b\n", "run:\n"
+	for markdown, want := range map[string][2]int{
+		"`go run -tags=a,b ./cmd/demo`": {0, 1}, "$ go test ./...": {1, 0}, "go build -tags=a -o bin/ ./cmd/roster": {1, 1},
+		"go run ./cmd/scaffold": {0, 0}, "`go run ./cmd/scaffold` or `./...`": {0, 0},
+	} {
+		if got := [2]int{len(untagged(with, markdown)), len(untagged(without, markdown))}; got != want {
+			t.Errorf("%s: got %v, want %v", markdown, got, want)
+		}
+	}
+}
+
 // No command of a document hides an error or leaves a program behind, and the folders and targets of make that they name exist.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	const root = "../../.."
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md"} {
 		documents, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
@@ -80,7 +114,11 @@ func TestCommands(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, problem := range problemsOf(root, strings.ReplaceAll(string(text), "\r\n", "\n")) {
+			problems := problemsOf(root, strings.ReplaceAll(string(text), "\r\n", "\n"))
+			if filepath.Base(document) != "your-first-service.md" { // its service is bare: it has no tags
+				problems = append(problems, untagged(string(makefile), string(text))...)
+			}
+			for _, problem := range problems {
 				t.Errorf("%s: %s", strings.TrimPrefix(document, root+"/"), problem)
 			}
 		}
