@@ -39,11 +39,13 @@ func (c *core) Submit(ctx context.Context, commands ...ports.Command) []ports.Re
 	return c.Service.Submit(ctx, commands...)
 }
 
-// stateless is a core that saves nothing: no learner enrolls in full-1, and all in other courses. A fuzzer runs it five times as
-// often as the service.
-type stateless struct{}
+// stateless is a core that saves nothing. It has wait-1 with a seat for all, and full-1. A fuzzer runs it five times as often as the
+// service.
+type stateless struct {
+	anyCourse bool // it has all other courses, too, with a seat for all
+}
 
-func (stateless) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
+func (s stateless) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
 	var r ports.Reply
 	if n := len(commands[0].Actions); n == 0 || n > ports.MaxActions {
 		return []ports.Reply{{Err: domain.ErrInvalidArgument}}
@@ -53,8 +55,12 @@ func (stateless) Submit(_ context.Context, commands ...ports.Command) []ports.Re
 			return []ports.Reply{{Err: err}}
 		}
 		o := ports.Outcome{Standing: domain.Standing{Status: domain.Enrolled}}
-		if a.CourseID() == "full-1" {
+		switch id := a.CourseID(); {
+		case id == "wait-1" || s.anyCourse:
+		case id == "full-1":
 			o.Refused = domain.ErrCourseFull
+		default:
+			o.Refused = domain.ErrCourseNotFound
 		}
 		r.Outcomes = append(r.Outcomes, o)
 	}

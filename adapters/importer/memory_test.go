@@ -52,7 +52,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 
 // peak imports rows and returns the maximum growth of the live heap.
 func peak(t *testing.T, rows int) uint64 {
-	m := new(measuring)
+	m := &measuring{stateless: stateless{anyCourse: true}}
 	before := live()
 	s, err := importer.Run(t.Context(), m, by, &generated{n: rows}, importer.Options{Rejects: t.TempDir() + "/rejects.csv"})
 	if err != nil || s.Rows != rows || s.Rejected != rows/3 {
