@@ -61,13 +61,17 @@ func TestOnceWaitsForUnacknowledgedMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	looks, err := b.js.Conn().SubscribeSync("$JS.API.CONSUMER.INFO.EVENTS.occupancy")
+	if err = errors.Join(err, b.js.Conn().Flush()); err != nil {
+		t.Fatal(err)
+	}
 	var stdout bytes.Buffer
 	result := make(chan error, 1)
 	go func() { result <- run(t.Context(), args, &stdout, io.Discard) }()
-	select {
-	case <-result:
-		t.Fatalf("it did not wait: %s", stdout.String())
-	case <-time.After(200 * time.Millisecond):
+	for range 2 { // it looks again, so it did not end after the first look
+		if _, err := looks.NextMsg(2 * time.Minute); err != nil {
+			t.Fatalf("it did not wait: %s", stdout.String())
+		}
 	}
 	if err := delivered.Nak(); err != nil {
 		t.Fatal(err)
@@ -168,29 +172,32 @@ func requireSoon(t *testing.T, database string, sequence int64) {
 	want := projection.Row{
 		Tenant: "default", Course: "go-101", Title: "Go", Capacity: 100, Enrolled: sequence - 1, Sequence: sequence,
 	}
-	var rows []projection.Row
-	var err error
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if rows, err = p.Rows(t.Context()); err != nil {
+	eventually(t, fmt.Sprintf("the row is %+v", want), func() bool {
+		rows, err := p.Rows(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
-		if len(rows) == 1 && rows[0] == want {
-			return
-		}
-	}
-	t.Fatalf("rows are %+v, want %+v", rows, want)
+		return len(rows) == 1 && rows[0] == want
+	})
 }
 
 // openSoon retries: while the program creates the file and switches it to WAL, SQLite refuses others at once, whatever their timeout.
-func openSoon(t *testing.T, database string) *projection.Projector {
+func openSoon(t *testing.T, database string) (p *projection.Projector) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		p, err := projection.Open(t.Context(), database)
-		if err == nil {
-			return p
-		}
+	eventually(t, database+" is open", func() bool {
+		var err error
+		p, err = projection.Open(t.Context(), database)
+		return err == nil
+	})
+	return p
+}
+
+// eventually waits until holds returns true. It fails t after two minutes, which only a hang reaches.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Minute); !holds(); time.Sleep(10 * time.Millisecond) { // steady: until the next look
 		if time.Now().After(end) {
-			t.Fatal(err)
+			t.Fatalf("not after two minutes: %s", what)
 		}
 	}
 }
