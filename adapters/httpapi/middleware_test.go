@@ -168,7 +168,7 @@ func TestConnectionsAboveTheLimitWait(t *testing.T) {
 	}
 	const hang = 2 * time.Minute
 	answered := func(c net.Conn, within time.Duration) bool {
-		_ = c.SetReadDeadline(time.Now().Add(within))
+		_ = c.SetReadDeadline(time.Now().Add(within)) // steady: a hang, or as long as nothing may be answered
 		n, _ := c.Read(make([]byte, 12))
 		return n > 0
 	}
@@ -177,7 +177,7 @@ func TestConnectionsAboveTheLimitWait(t *testing.T) {
 		t.Fatal("not answered")
 	}
 	third := dial()
-	if answered(third, 100*time.Millisecond) { // steady: a longer wait would only notice more
+	if answered(third, 100*time.Millisecond) {
 		t.Error("the server accepted a third connection")
 	}
 	first.Close()

@@ -126,7 +126,7 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if n := invalid(); float64(n) > 1+time.Since(started).Seconds() {
+	if n := invalid(); float64(n) > 1+time.Since(started).Seconds() { // steady: the more time passes, the more are right
 		t.Errorf("logged %d invalid certificates, more than one a second: %s", n, log.String())
 	}
 	if strings.Contains(log.String(), "PRIVATE") {

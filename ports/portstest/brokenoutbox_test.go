@@ -171,7 +171,7 @@ func (s reportsLast) Backlog(ctx context.Context) (ports.Backlog, error) {
 type missesCommits struct{ store }
 
 func (missesCommits) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
-	ctx, cancel := context.WithTimeout(ctx, atMost)
+	ctx, cancel := context.WithTimeout(ctx, atMost) // steady: in a bubble
 	defer cancel()
 	<-ctx.Done()
 	return nil

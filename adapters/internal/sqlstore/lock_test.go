@@ -169,7 +169,8 @@ func TestCommitsShareNotifications(t *testing.T) {
 		must(t, change(t.Context(), s, "c", grow))
 	}
 	must(t, s.Close())
-	if most := int64(time.Since(begun)/(10*time.Millisecond)) + 2; sent.Load() == 0 || sent.Load() > most {
+	most := int64(time.Since(begun)/(10*time.Millisecond)) + 2
+	if sent.Load() == 0 || sent.Load() > most { // steady: the more time passes, the more are right
 		t.Errorf("%d notifications of 100 commits in %v", sent.Load(), time.Since(begun))
 	}
 }

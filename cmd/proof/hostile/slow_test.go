@@ -109,7 +109,7 @@ func healthy(t *testing.T, client *http.Client, address string, duration time.Du
 		wait.Go(func() {
 			tick := time.NewTicker(20 * time.Millisecond) // steady: the pace of the load
 			defer tick.Stop()
-			for end := time.Now().Add(duration); time.Now().Before(end); <-tick.C {
+			for end := time.Now().Add(duration); time.Now().Before(end); <-tick.C { // steady: how long the load lasts
 				start := time.Now()
 				err := get(client, address)
 				took := time.Since(start)
