@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	startTimeout = 10 * time.Second
+	startTimeout = time.Minute
 	lockAttempts = 15 // more than Find of other processes can spoil
 	lockRetry    = 20 * time.Millisecond
 )
