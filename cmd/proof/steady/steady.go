@@ -9,6 +9,7 @@
 package steady
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -50,35 +51,46 @@ func isKit(folder string) bool {
 }
 
 func check(file *source.File, known constants) (found []string) {
-	reasons := make(map[int]bool) // lines, and whether the reason is needed
-	for _, group := range file.Syntax.Comments {
-		for _, comment := range group.List {
-			if strings.HasPrefix(comment.Text, strings.TrimSpace(mark)) {
-				reasons[file.Line(comment)] = false
-				if len(comment.Text) <= len(mark) {
-					found = append(found, fmt.Sprintf("%s:%d: %qhas no reason behind it", file.Path, file.Line(comment), mark))
-				}
-			}
+	report := func(line int, format string, args ...any) {
+		found = append(found, fmt.Sprintf("%s:%d: ", file.Path, line)+fmt.Sprintf(format, args...))
+	}
+	for _, imported := range file.Imports() {
+		if (imported.Path == "time" || imported.Path == "context") && imported.Name != imported.Path {
+			report(imported.Line, "imports %s under another name: use its own, so that uses of time are visible", imported.Path)
 		}
 	}
+	reasons := reasonsIn(file)
 	for _, use := range usesIn(file, known) {
-		line := use.line
-		if _, here := reasons[line]; !here {
-			line--
-		}
-		if _, given := reasons[line]; !given {
-			found = append(found, fmt.Sprintf("%s:%d: %s depends on the machine's speed: wait for a condition with a limit of two minutes, "+
-				"use testing/synctest, or give the reason behind %q", file.Path, use.line, use.what, mark))
+		if _, given := reasons[use.line]; !given {
+			report(use.line, "%s depends on the machine's speed: wait for a condition with a limit of two minutes, use testing/synctest, "+
+				"or give the reason behind %q", use.what, mark)
 			continue
 		}
-		reasons[line] = true
+		delete(reasons, use.line)
 	}
 	for _, line := range slices.Sorted(maps.Keys(reasons)) {
-		if !reasons[line] {
-			found = append(found, fmt.Sprintf("%s:%d: a reason without a use of time: remove it", file.Path, line))
-		}
+		report(line, "a reason without a use of time: %q", reasons[line])
 	}
 	return found
+}
+
+// reasonsIn returns the reasons by the line that they are for.
+func reasonsIn(file *source.File) map[int]string {
+	reasons := make(map[int]string)
+	for _, group := range file.Syntax.Comments {
+		for _, comment := range group.List {
+			reason, found := strings.CutPrefix(comment.Text, mark)
+			if !found || strings.TrimSpace(reason) == "" {
+				continue
+			}
+			line, before := file.Line(comment), file.Text[:file.Offset(comment.Pos())]
+			if code := before[bytes.LastIndexByte(before, '\n')+1:]; len(bytes.TrimSpace(code)) == 0 {
+				line++ // it stands alone
+			}
+			reasons[line] = reason
+		}
+	}
+	return reasons
 }
 
 // A use is the first use of time on a line.
@@ -120,9 +132,6 @@ func usesIn(file *source.File, known constants) (uses []use) {
 			if name == "synctest.Test" {
 				return false
 			}
-			if slices.Contains(always, name) {
-				add(node, name)
-			}
 			index, limited := durations[name]
 			if method := name[strings.LastIndex(name, ".")+1:]; !limited {
 				index, limited = durations["."+method]
@@ -132,6 +141,10 @@ func usesIn(file *source.File, known constants) (uses []use) {
 			}
 			if name == ".Add" && isNow(node.Fun.(*ast.SelectorExpr).X) && !known.past(node.Args[0]) && !known.enough(node.Args[0]) {
 				add(node, "time.Now().Add")
+			}
+		case *ast.SelectorExpr:
+			if name := nameOf(node); slices.Contains(always, name) {
+				add(node, name)
 			}
 		case *ast.KeyValueExpr:
 			if key, ok := node.Key.(*ast.Ident); ok && strings.HasSuffix(key.Name, "Timeout") && !known.enough(node.Value) {

@@ -29,36 +29,38 @@ func TestFindings(t *testing.T) {
 		// Uses that need a reason.
 		"time.Sleep(time.Hour)": use,
 		"time.Sleep(d)":         use,
-		"select { case <-time.After(9 * time.Second): }":                         use,
-		"select { case <-time.After(short): }":                                   use,
-		"time.NewTimer(time.Second)":                                             use,
-		"time.AfterFunc(d, nil)":                                                 use,
-		"time.NewTicker(time.Minute)":                                            use,
-		"time.Tick(time.Minute)":                                                 use,
-		"context.WithTimeout(ctx, 50 * time.Millisecond)":                        use,
-		"context.WithTimeoutCause(ctx, time.Second, nil)":                        use,
-		"context.WithDeadline(ctx, time.Now().Add(time.Second))":                 use,
-		"context.WithDeadline(ctx, at)":                                          use,
-		"c.SetDeadline(time.Now().Add(time.Second))":                             use,
-		"a.b().SetReadDeadline(time.Now().Add(d))":                               use,
-		"c.SetWriteDeadline(at)":                                                 use,
-		"net.DialTimeout(n, a, time.Second)":                                     use,
-		"_ = http.Client{Timeout: time.Second}":                                  use,
-		"_ = http.Server{ReadHeaderTimeout: d}":                                  use,
-		"replies.NextMsg(time.Second)":                                           use,
-		"if time.Since(begun) > 3*time.Second { }":                               use,
-		"if took := time.Since(begun); took > d { }":                             use,
-		"if a || d <= time.Since(begun) { }":                                     use,
-		"for end := time.Now().Add(d); ; { }":                                    use,
-		"go func() { time.Sleep(1) }()":                                          use,
-		"time.Sleep(1)\n\n// steady: a reason that is too early\n\n_ = 1":        use,
-		"// steady: a reason that is too early\n\ntime.Sleep(1)":                 use,
-		"time.Sleep(1); time.Sleep(2) //steady: a reason without its space":      use,
-		"synctest.Wait(); time.Sleep(1)":                                         use,
-		"time.Sleep(1) // steady:":                                               "has no reason behind it",
-		"// steady: nothing here":                                                none,
-		"synctest.Test(t, func() { time.Sleep(1) }) // steady: a bubble":         none,
-		"select { case <-time.After(long): } // steady: needs none":              none,
+		"select { case <-time.After(9 * time.Second): }":                    use,
+		"select { case <-time.After(short): }":                              use,
+		"time.NewTimer(time.Second)":                                        use,
+		"time.AfterFunc(d, nil)":                                            use,
+		"time.NewTicker(time.Minute)":                                       use,
+		"time.Tick(time.Minute)":                                            use,
+		"context.WithTimeout(ctx, 50 * time.Millisecond)":                   use,
+		"context.WithTimeoutCause(ctx, time.Second, nil)":                   use,
+		"context.WithDeadline(ctx, time.Now().Add(time.Second))":            use,
+		"context.WithDeadline(ctx, at)":                                     use,
+		"c.SetDeadline(time.Now().Add(time.Second))":                        use,
+		"a.b().SetReadDeadline(time.Now().Add(d))":                          use,
+		"c.SetWriteDeadline(at)":                                            use,
+		"net.DialTimeout(n, a, time.Second)":                                use,
+		"_ = http.Client{Timeout: time.Second}":                             use,
+		"_ = http.Server{ReadHeaderTimeout: d}":                             use,
+		"replies.NextMsg(time.Second)":                                      use,
+		"if time.Since(begun) > 3*time.Second { }":                          use,
+		"if took := time.Since(begun); took > d { }":                        use,
+		"if a || d <= time.Since(begun) { }":                                use,
+		"for end := time.Now().Add(d); ; { }":                               use,
+		"go func() { time.Sleep(1) }()":                                     use,
+		"time.Sleep(1)\n\n// steady: a reason that is too early\n\n_ = 1":   use,
+		"// steady: a reason that is too early\n\ntime.Sleep(1)":            use,
+		"time.Sleep(1); time.Sleep(2) //steady: a reason without its space": use,
+		"synctest.Wait(); time.Sleep(1)":                                    use,
+		"time.Sleep(1) // steady: \n_ = 1":                                  use,
+		"// steady: nothing here":                                           none,
+		"synctest.Test(t, func() { time.Sleep(1) }) // steady: a bubble":    none,
+		"select { case <-time.After(long): } // steady: needs none":         none,
+		"time.Sleep(1) // steady: a reason\ntime.Sleep(2)":                  use,
+		"g(time.Sleep)": use,
 		"time.Sleep(1) // steady: a reason\n// steady: a reason too many\n_ = 1": none,
 
 		// Uses that need none, or have one.
@@ -94,7 +96,19 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// A reason of one function is none of another with the same name for a variable.
+func TestAnotherNameOfThePackage(t *testing.T) {
+	t.Parallel()
+	const text = "package x\n\nimport clock \"time\"\n\nfunc f() { clock.Sleep(1) }\n"
+	tree, err := source.Read(fstest.MapFS{"go.mod": {Data: []byte("module example.com/x\n")}, "x_test.go": {Data: []byte(text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := steady.Check(tree); len(found) != 1 || !strings.HasPrefix(found[0], "x_test.go:3: imports time under another name") {
+		t.Errorf("found %q", found)
+	}
+}
+
+// Variables of two functions are apart, though they have one name.
 func TestMeasuredVariables(t *testing.T) {
 	t.Parallel()
 	const text = "package x\n\nfunc f() { took := time.Since(a); _ = took }\n\nfunc g(took int) { if took > 3 { } }\n"
