@@ -98,7 +98,7 @@ func TestAdopt(t *testing.T) {
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
-	database := filepath.Join(t.TempDir(), "occupancy.db")
+	database, p := create(t)
 	args := []string{"--nats-url", b.url, "--database", database}
 	b.event(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
 	sequence := int64(1)
@@ -108,11 +108,11 @@ func TestFollow(t *testing.T) {
 			sequence++
 			b.event(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
 		}
-		requireSoon(t, database, sequence)
+		requireSoon(t, p, sequence)
 		b.restart(t)
 		sequence++
 		b.event(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
-		requireSoon(t, database, sequence)
+		requireSoon(t, p, sequence)
 		stop()
 	}
 }
@@ -121,13 +121,13 @@ func TestFollow(t *testing.T) {
 func TestTheEmbeddedBrokerStops(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
-	database := filepath.Join(t.TempDir(), "occupancy.db")
+	database, p := create(t)
 	b.event(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
 	result := make(chan error, 1)
 	go func() {
 		result <- run(t.Context(), []string{"--broker-file", b.file, "--database", database}, io.Discard, io.Discard)
 	}()
-	requireSoon(t, database, 1)
+	requireSoon(t, p, 1)
 	b.stop()
 	if err := <-result; !errors.Is(err, errBrokerStopped) {
 		t.Error(err)
@@ -164,11 +164,22 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
-// requireSoon waits until all events up to a sequence of the only course are applied.
-func requireSoon(t *testing.T, database string, sequence int64) {
+// create creates a database before the program opens it, and returns it open. While one process creates the file and switches it to
+// WAL, SQLite refuses others at once, whatever their timeout.
+func create(t *testing.T) (database string, p *projection.Projector) {
 	t.Helper()
-	p := openSoon(t, database)
-	defer p.Close()
+	database = filepath.Join(t.TempDir(), "occupancy.db")
+	p, err := projection.Open(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return database, p
+}
+
+// requireSoon waits until all events up to a sequence of the only course are applied.
+func requireSoon(t *testing.T, p *projection.Projector, sequence int64) {
+	t.Helper()
 	want := projection.Row{
 		Tenant: "default", Course: "go-101", Title: "Go", Capacity: 100, Enrolled: sequence - 1, Sequence: sequence,
 	}
@@ -179,17 +190,6 @@ func requireSoon(t *testing.T, database string, sequence int64) {
 		}
 		return len(rows) == 1 && rows[0] == want
 	})
-}
-
-// openSoon retries: while the program creates the file and switches it to WAL, SQLite refuses others at once, whatever their timeout.
-func openSoon(t *testing.T, database string) (p *projection.Projector) {
-	t.Helper()
-	eventually(t, database+" is open", func() bool {
-		var err error
-		p, err = projection.Open(t.Context(), database)
-		return err == nil
-	})
-	return p
 }
 
 // eventually waits until holds returns true. It fails t after two minutes, which only a hang reaches.
