@@ -42,7 +42,7 @@ func TestBatcherIsLinearizable(t *testing.T) {
 // rush runs callers with short timeouts against two seats, on a store that is unavailable now and then, and returns the history.
 func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 	store := newGate(func(context.Context, ports.Need) error {
-		time.Sleep(rand.N(300 * time.Microsecond))
+		time.Sleep(rand.N(300 * time.Microsecond)) // steady: in a bubble
 		if rand.N(20) == 0 {
 			return fmt.Errorf("%w: no connection", ports.ErrUnavailable)
 		}
@@ -63,7 +63,7 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 				if rand.N(2) == 0 {
 					action = ports.Withdraw{Course: "c", Learner: learner}
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), rand.N(8*time.Millisecond))
+				ctx, cancel := context.WithTimeout(t.Context(), rand.N(8*time.Millisecond)) // steady: in a bubble
 				op := porcupine.Operation{ClientId: client, Input: action, Call: now.Add(1)}
 				o, err := g.Submit(ctx, ports.Command{By: staff, Actions: []ports.Action{action}})[0].One()
 				op.Return = now.Add(1)

@@ -87,7 +87,7 @@ func drained(t *testing.T, outbox ports.Outbox) {
 		if b, err := outbox.Backlog(t.Context()); err != nil || b.Messages == 0 {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // steady: in a bubble
 	}
 	t.Fatal("the backlog does not drain")
 }

@@ -18,7 +18,7 @@ func TestNoCoordinatedOmission(t *testing.T) {
 	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		if requests.Add(1) == rate/4 {
-			time.Sleep(stall)
+			time.Sleep(stall) // steady: the stall that is measured; a longer one would only be noticed more
 		}
 	}))
 	defer server.Close()

@@ -33,7 +33,7 @@ func throughQueue(t *testing.T, s system, script []step) (codes []string) {
 		if _, err := js.Publish(t.Context(), subject, body, jetstream.WithMsgID("step-"+strconv.Itoa(i))); err != nil {
 			t.Fatal(err)
 		}
-		reply, err := replies.NextMsg(time.Minute)
+		reply, err := replies.NextMsg(2 * time.Minute)
 		if err != nil {
 			t.Fatalf("no reply to %s: %v", body, err)
 		}

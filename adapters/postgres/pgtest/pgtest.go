@@ -181,7 +181,7 @@ func freePort() (int, error) {
 // waitReady returns when the server accepts a connection, or has ended.
 func (s *server) waitReady(ended <-chan error) error {
 	for {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		conn, err := pgx.Connect(ctx, s.url())
 		cancel()
 		if err == nil {
@@ -190,7 +190,7 @@ func (s *server) waitReady(ended <-chan error) error {
 		select {
 		case cause := <-ended:
 			return errors.Join(cause, err)
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond): // steady: until the next attempt
 		}
 	}
 }

@@ -350,7 +350,7 @@ var Table = []Row{
 		Why: "tests of the whole program compare the entry points and the stores with each other",
 	}, {
 		Path:     "cmd/proof/promises/*_test.go",
-		Packages: "adapters/... application domain ports",
+		Packages: "adapters/... application domain ports ports/portstest",
 		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
 			" github.com/prometheus/client_model/go github.com/prometheus/common/... go.opentelemetry.io/otel/..." +
 			" go.uber.org/goleak modernc.org/sqlite",

@@ -20,6 +20,7 @@ import (
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
+	"example.com/roster/ports/portstest"
 )
 
 // Fixtures are what the build of a revision left behind: testdata/fixtures/REVISION says which. Make them again from it, or add those of a
@@ -164,7 +165,7 @@ func publishesAll(t *testing.T, s setup, from map[string]int) bool {
 	defer stop()
 	js := jetStream(t, s.broker(t))
 	defer js.Conn().Close()
-	eventually(t, "the queue is empty", func() bool {
+	portstest.Eventually(t, "the queue is empty", func() bool {
 		queue, err := js.Stream(t.Context(), "ROSTER_COMMANDS")
 		return err == nil && queue.CachedInfo().State.Msgs == 0
 	})
@@ -180,7 +181,7 @@ func publishesAll(t *testing.T, s setup, from map[string]int) bool {
 		want[c.CourseID] = c.Sequence
 	}
 	var got map[string][]int
-	eventually(t, "all is published", func() bool {
+	portstest.Eventually(t, "all is published", func() bool {
 		got = sequences(t, js)
 		for course, last := range want {
 			if last >= from[course] && (len(got[course]) == 0 || got[course][len(got[course])-1] < last) {

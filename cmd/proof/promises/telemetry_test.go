@@ -22,6 +22,7 @@ import (
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 var by = ports.Actor{Tenant: "default", Subject: "promises", Role: ports.Staff}
@@ -205,7 +206,7 @@ func TestMetricsOfServe(t *testing.T) {
 	c.do("GET", "/v1/courses/a", "")
 	s.must(t, rows("a", 1), "enqueue", "-")
 	var at string
-	eventually(t, "the log says where metrics are", func() bool {
+	portstest.Eventually(t, "the log says where metrics are", func() bool {
 		at = metricsURL.FindString(log.String())
 		return at != ""
 	})
@@ -223,7 +224,7 @@ func TestMetricsOfServe(t *testing.T) {
 			t.Errorf("/metrics shows no %v", missing)
 		}
 	}()
-	eventually(t, "all metrics are there", func() bool {
+	portstest.Eventually(t, "all metrics are there", func() bool {
 		status, _, text, err := admin.do(http.MethodGet, "/metrics", "")
 		missing = slices.DeleteFunc(slices.Clone(want), func(name string) bool { return strings.Contains(string(text), "\n"+name) })
 		return err == nil && status == 200 && len(missing) == 0
