@@ -22,8 +22,10 @@ FUZZTIME ?= 30000x
 
 .PHONY: run test check arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
 
-run: ## build, load the sample, serve on http://127.0.0.1:8080
-	@go run ./cmd/demo
+run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
+	@echo "Compiling into bin/. The first time takes minutes; the next times take seconds."
+	@go build -ldflags="-s -w" -o bin/ ./cmd/demo ./cmd/roster
+	@bin/demo
 
 test: ## every test, with -race if there is a C compiler
 	@$(if $(RACE),,echo "no C compiler: testing WITHOUT the race detector")

@@ -87,13 +87,14 @@ func (p *program) open() (*cli.Session, error) {
 	return s, err
 }
 
-// run runs what an injector has built until ctx ends, and closes it.
+// run runs what an injector has built until ctx ends, closes it, and logs that.
 func (p *program) run(entry interface{ run(context.Context) error }, cleanup func(), err error) error {
 	if err != nil {
 		return err
 	}
 	err = entry.run(p.ctx)
 	cleanup()
+	newLog(p.options, p.configuration).Info("stopped")
 	return errors.Join(err, p.flushed)
 }
 

@@ -91,7 +91,7 @@ func listen(ctx context.Context, flag, addr, loopbackOnly string) (net.Listener,
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, nil, fmt.Errorf("%w: address already in use: another process listens on %s; choose another port with %s", ports.ErrUnavailable, addr, flag)
+		return nil, nil, fmt.Errorf("%w: address already in use: another process listens on %s; stop it, or choose another port with %s", ports.ErrUnavailable, addr, flag)
 	case err != nil:
 		return nil, nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
