@@ -3,10 +3,6 @@
 # make check  the rest of CI: fresh generated code, long tests, seconds of fuzzing each, sizes
 # make help   all targets
 
-# The race detector needs a C compiler. Without one, the tests run without it, and print a warning.
-CC_FOUND := $(shell command -v $$(go env CC) 2>/dev/null)
-# It instruments all code but SQLite's, which is translated from C and would be four times slower.
-RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
 # Without gRPC's trace pages, which nothing shows here: because of their templates, the linker would keep every method.
 export GOFLAGS += -tags=grpcnotrace
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
@@ -17,9 +13,8 @@ FUZZTIME ?= 30000x
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
 
-test: ## every test, with -race if there is a C compiler
-	@$(if $(RACE),,echo "no C compiler: testing WITHOUT the race detector")
-	go test $(RACE) -timeout 10m ./...
+test: ## every test; the core with the race detector, or everything with RACE=all
+	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -- -timeout 10m
 
 check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet, sizes
 	go vet ./...

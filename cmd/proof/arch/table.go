@@ -309,6 +309,10 @@ var Table = []Row{
 		Tech:     "golang.org/x/mod/modfile",
 		Why:      "proofs read the source, or run the program from outside",
 	}, {
+		Path:     "cmd/proof/runtests",
+		Packages: "adapters/postgres/pgtest",
+		Why:      "the runner of the tests starts the database that they share",
+	}, {
 		Path: "cmd/proof/contract",
 		Tech: "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
 		Why:  "contracts are read as consumers have them: specs, pacts and packages",
