@@ -8,20 +8,32 @@ export GOFLAGS += -tags=grpcnotrace
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
+# What fails soon comes first.
+STEPS := vet fresh size test fuzz long grow
+
+.PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
 
 run: ## build, load the sample, serve on http://127.0.0.1:8080
 	@go run ./cmd/demo
 
 test: ## every test; the core with the race detector, or everything with RACE=all
-	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -- -timeout 10m
+	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -- $(TESTFLAGS) -timeout 10m
 
-check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet, sizes
+check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, fuzzing, long tests
+
+steps: ## the steps of CI, in order
+	@echo $(STEPS)
+
+vet: ## all of go vet
 	go vet ./...
 	go vet -tags cluster ./cmd/proof
-	# The long forms test volume and kills; make test has run the same code under the race detector.
-	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/scaffold/... ./cmd/example/...
-	go run ./cmd/proof/size
+
+# They test volume and kills; make test has run the same code under the race detector.
+long: ## the long forms of tests, with the optional tools
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/example/...
+
+grow: ## create services, add use cases, build and test them
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
 
 arch: ## the architecture test alone
 	@go test ./cmd/proof/arch
