@@ -3,10 +3,6 @@
 # make check  the rest of CI: fresh generated code, long tests, seconds of fuzzing each, sizes
 # make help   all targets
 
-# The race detector needs a C compiler. Without one, the tests run without it, and print a warning.
-CC_FOUND := $(shell command -v $$(go env CC) 2>/dev/null)
-# It instruments all code but SQLite's, which is translated from C and would be four times slower.
-RACE     := $(if $(CC_FOUND),-race -gcflags=modernc.org/...=-race=false,)
 # Without gRPC's trace pages, which nothing shows here: because of their templates, the linker would keep every method.
 export GOFLAGS += -tags=grpcnotrace
 # git reads no checkout of another user (safe.directory), and go build would fail.
@@ -20,23 +16,34 @@ endif
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
 
-.PHONY: run test check arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
+# What fails soon comes first.
+STEPS := vet fresh size test fuzz platforms long grow
+
+.PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
 
 run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
 	@echo "Compiling into bin/. The first time takes minutes; the next times take seconds."
 	@go build -ldflags="-s -w" -o bin/ ./cmd/demo ./cmd/roster
 	@bin/demo
 
-test: ## every test, with -race if there is a C compiler
-	@$(if $(RACE),,echo "no C compiler: testing WITHOUT the race detector")
-	go test $(RACE) -timeout 10m ./...
+test: ## every test; the core with the race detector, or everything with RACE=all
+	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -- $(TESTFLAGS) -timeout 10m
 
-check: fresh fuzz ## generated code is fresh, long tests, fuzzing, all of go vet, sizes
+check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, fuzzing, long tests
+
+steps: ## the steps of CI, in order
+	@echo $(STEPS)
+
+vet: ## all of go vet
 	go vet ./...
 	go vet -tags cluster ./cmd/proof
-	# The long forms test volume and kills; make test has run the same code under the race detector.
-	ROSTER_LONG=1 go test -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/proof/docs ./cmd/scaffold/... ./cmd/example/...
-	go run ./cmd/proof/size
+
+# They test volume and kills; make test has run the same code under the race detector.
+long: ## the long forms of tests, with the optional tools
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/proof/docs ./cmd/example/...
+
+grow: ## create services, add use cases, build and test them
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
 
 platforms: ## build and vet, tests included, for Windows, macOS and Linux on other processors
 	@set -e; for p in windows/amd64 darwin/arm64 linux/386 linux/arm64; do \

@@ -64,7 +64,7 @@ func newSystem(t *testing.T, kind string) system {
 	case "sqlite":
 		return system{name: kind, url: "sqlite:" + filepath.Join(t.TempDir(), "roster.db"), data: t.TempDir()}
 	}
-	return system{name: kind, url: pgtest.Database(t, postgres.Migrate), data: t.TempDir()}
+	return system{name: kind, url: pgtest.Reused(t, postgres.Migrate), data: t.TempDir()}
 }
 
 // open returns a second store on the system's database.

@@ -324,6 +324,10 @@ var Table = []Row{
 		Packages: "adapters/postgres/pgtest",
 		Why:      "mutants are made from the source as text; their tests share one server of PostgreSQL",
 	}, {
+		Path:     "cmd/proof/runtests",
+		Packages: "adapters/postgres/pgtest",
+		Why:      "the runner of the tests starts the database that they share",
+	}, {
 		Path: "cmd/proof/contract",
 		Tech: "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
 		Why:  "contracts are read as consumers have them: specs, pacts and packages",

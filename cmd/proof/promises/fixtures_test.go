@@ -1,7 +1,6 @@
 package promises_test
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -114,17 +113,28 @@ func TestOldDataDirectory(t *testing.T) {
 func TestOldPostgreSQL(t *testing.T) {
 	t.Parallel()
 	pgtest.Database(t, postgres.Migrate) // makes the roles, which a dump does not hold
-	s := setup{data: t.TempDir(), url: pgtest.Database(t, func(ctx context.Context, url string) error {
-		conn, err := pgx.Connect(ctx, url)
-		if err != nil {
-			return err
-		}
-		_, err = conn.Exec(ctx, string(readFixture(t, "postgres.sql.gz")), pgx.QueryExecModeSimpleProtocol)
-		return errors.Join(err, conn.Close(ctx))
-	})}
+	s := setup{data: t.TempDir(), url: pgtest.Database(t, nil)}
+	owner, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, s.url, string(readFixture(t, "postgres.sql.gz")))
+	execute(t, asOwner(t, s.url), "GRANT roster_upkeep, roster_relay TO "+owner.User.Username())
 	writeFile(t, s.data, input, string(readFixture(t, "postgres.csv.gz")))
 	s.must(t, "", "migrate")
 	requireStory(t, "postgres", resumePostgreSQL(t, s))
+}
+
+func execute(t *testing.T, url, statements string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(t.Context(), statements, pgx.QueryExecModeSimpleProtocol)
+	if err := errors.Join(err, conn.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func resumeSQLite(t *testing.T, s setup) story {

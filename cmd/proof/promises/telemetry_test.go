@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -83,6 +84,7 @@ func TestTelemetry(t *testing.T) {
 	telemetry.Backlog(time.Now, func(context.Context) (ports.Backlog, error) { return ports.Backlog{}, nil })
 	answer := httptest.NewRecorder()
 	telemetry.Admin().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	checkMetrics(t, answer.Body.String())
 	lines := metricsIn(t, answer.Body.String())
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/symbol", "/debug/pprof/heap"} {
 		answer := httptest.NewRecorder()
@@ -93,6 +95,20 @@ func TestTelemetry(t *testing.T) {
 		t.Fatal(err)
 	}
 	hold(t, "telemetry", append(lines, sent.lines...))
+}
+
+// checkMetrics requires that the names, units and help of metrics follow the rules of Prometheus.
+func checkMetrics(t *testing.T, text string) {
+	t.Helper()
+	if _, err := exec.LookPath("promtool"); err != nil {
+		t.Log("NOT RUN: no promtool on this machine, so no check of metrics by Prometheus")
+		return
+	}
+	check := exec.CommandContext(t.Context(), "promtool", "check", "metrics")
+	check.Stdin = strings.NewReader(text)
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
 }
 
 type publisherFunc func([]ports.Message) (int, error)
