@@ -94,11 +94,11 @@ func tools(t *testing.T) string {
 			}
 			continue // no document may need it then
 		}
-		if program, err = filepath.Abs(program); err == nil {
-			err = os.Symlink(program, filepath.Join(dir, name))
-		}
-		if err != nil {
+		if program, err = filepath.Abs(program); err != nil {
 			t.Fatal(err)
+		}
+		if err := os.Symlink(program, filepath.Join(dir, name)); err != nil {
+			t.Skipf("NOT RUN: a PATH with a few programs needs symbolic links: %v", err)
 		}
 	}
 	return dir

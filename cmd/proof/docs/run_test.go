@@ -115,6 +115,7 @@ func TestFollow(t *testing.T) {
 // The command that would run this test again is replaced.
 func TestFollowDoesNotTest(t *testing.T) {
 	t.Parallel()
+	needShell(t)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte("test:\n\ttouch ran\nrun:\n\ttouch $@\n"), 0o600); err != nil {
 		t.Fatal(err)
