@@ -21,9 +21,10 @@ STEPS := vet fresh size test fuzz platforms long grow
 
 .PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
 
+# GOGC is the compiler's here: it needs 7% less CPU, and at most 1.6 GB instead of 1.2 GB for a package.
 run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
 	@echo "Compiling into bin/. The first time takes minutes; the next times take seconds."
-	@go build -ldflags="-s -w" -o bin/ ./cmd/demo ./cmd/roster
+	@GOGC=400 go build -ldflags="-s -w" -o bin/ ./cmd/demo ./cmd/roster
 	@bin/demo
 
 test: ## every test; the core with the race detector, or everything with RACE=all
