@@ -43,12 +43,12 @@ func run(ctx context.Context, race string, flags []string) error {
 		fmt.Println("no C compiler: testing WITHOUT the race detector")
 		race = "none"
 	}
-	dir, err := os.MkdirTemp("", "roster-tests-")
+	dir, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "roster-tests-") // a folder whose programs can run
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	stop, err := postgres(dir)
+	stop, err := postgres()
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func run(ctx context.Context, race string, flags []string) error {
 	if race == "all" {
 		build = raceFlags
 	}
-	program := filepath.Join(dir, "bin", "roster"+suffix)
+	program := filepath.Join(dir, "roster"+suffix)
 	if err := goCommand(ctx, append(append([]string{"build"}, build...), "-o", program, "./cmd/roster")...); err != nil {
 		return err
 	}
@@ -80,18 +80,15 @@ var raceFlags = []string{"-race", "-gcflags=modernc.org/...=-race=false"}
 
 // postgres starts a server unless the environment names one. Without the server's programs it prints a warning, or fails if
 // CI is true.
-func postgres(dir string) (stop func(), err error) {
+func postgres() (stop func(), err error) {
 	const variable = "ROSTER_TEST_POSTGRES_URL"
 	if os.Getenv(variable) != "" {
 		return func() {}, nil
 	}
-	// The server's user, who is not root, enters the folder.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		return nil, err
-	}
-	url, stop, err := pgtest.Start(dir, pgtest.Throwaway...)
+	url, stop, err := pgtest.Start("", pgtest.Throwaway...)
 	if errors.Is(err, pgtest.ErrNoPrograms) && os.Getenv("CI") != "true" {
-		warn := func() { fmt.Printf("\n!!! %v\n\n", err) }
+		warning := fmt.Sprintf("\n!!! %v\n\n", err)
+		warn := func() { fmt.Print(warning) }
 		warn()
 		return warn, nil // once more after the tests
 	}
