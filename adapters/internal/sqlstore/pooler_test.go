@@ -118,7 +118,7 @@ ignore_startup_parameters = extra_float_digits
 			t.Fatalf("pgbouncer has ended: %v", err)
 		case <-ctx.Done():
 			t.Fatalf("pgbouncer does not answer: %v", err)
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(10 * time.Millisecond): // steady: until the next attempt
 		}
 	}
 }
