@@ -121,6 +121,9 @@ type event struct {
 	Data          json.RawMessage `json:"data"`
 }
 
+// untilThere retries every 250 ms, for two minutes, while the stream does not exist yet: serve creates it when it is running.
+var untilThere = jetstream.WithRetryAttempts(480)
+
 // jetStream connects to a broker until t ends.
 func jetStream(t testing.TB, url string) (*natsio.Conn, jetstream.JetStream) {
 	t.Helper()

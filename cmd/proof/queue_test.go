@@ -251,7 +251,7 @@ func TestDeadLetters(t *testing.T) {
 		"early":     `{"action":"enroll","courseId":"go","learnerId":"ada","key":"k"}`,
 		"truncated": `{"action":"enroll"`,
 	} {
-		if _, err := js.Publish(t.Context(), "roster.commands.default.3", []byte(body), jetstream.WithMsgID(id)); err != nil {
+		if _, err := js.Publish(t.Context(), "roster.commands.default.3", []byte(body), jetstream.WithMsgID(id), untilThere); err != nil {
 			t.Fatal(err)
 		}
 	}
