@@ -9,9 +9,9 @@ export GOFLAGS += -tags=grpcnotrace
 ifeq ($(shell git rev-parse HEAD 2>/dev/null),)
 export GOFLAGS += -buildvcs=false
 endif
-# Go runs what it builds in a folder for temporary files. If that is mounted noexec, it does so in bin.
+# Go runs what it builds in a folder for temporary files. If that is mounted noexec, it does so in the build cache.
 ifneq ($(shell f=$$(mktemp) && chmod u+x $$f && { $$f || echo noexec; } 2>/dev/null; rm -f $$f),)
-export GOTMPDIR ?= $(shell mkdir -p bin/tmp)$(CURDIR)/bin/tmp
+export GOTMPDIR ?= $(shell d=$$(go env GOCACHE)/tmp && mkdir -p "$$d" && echo "$$d")
 endif
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
 FUZZTIME ?= 30000x
