@@ -25,6 +25,9 @@ type runner struct {
 	tests   []testPackage
 	out     *results
 	failure error // of a mutant that could not be tested
+
+	mu    sync.Mutex
+	green map[string]func() bool // whether the tests of a folder pass without a mutant
 }
 
 // A testPackage is a folder with tests.
@@ -39,7 +42,7 @@ func newRunner(ctx context.Context, o options, out *results) (*runner, error) {
 		return nil, err
 	}
 	o.root = root
-	r := &runner{options: o, ctx: ctx, out: out}
+	r := &runner{options: o, ctx: ctx, out: out, green: make(map[string]func() bool)}
 	if r.tests, err = r.listTests(); err != nil {
 		return nil, err
 	}
@@ -212,12 +215,34 @@ func (r *runner) test(m mutant, overlay string) (string, error) {
 		return notCompiled, nil
 	}
 	for _, folder := range r.order(m.folder()) {
-		output, err := r.goCommand(m, overlay, "test", "-vet=off", "-failfast", "-count=1", "-timeout="+r.limit.String(), "./"+folder)
-		if err != nil {
+		output, err := r.goCommand(m, overlay, r.goTest(folder)...)
+		if err != nil && r.passes(folder) {
 			return "caught by " + folder + " " + verdict(output), nil
 		}
 	}
 	return survived, nil
+}
+
+func (r *runner) goTest(folder string) []string {
+	return []string{"test", "-vet=off", "-failfast", "-count=1", "-timeout=" + r.limit.String(), "./" + folder}
+}
+
+// passes reports whether the tests of a folder pass without a mutant. If they do not, their failures say nothing, and it prints so once.
+func (r *runner) passes(folder string) bool {
+	r.mu.Lock()
+	green, ok := r.green[folder]
+	if !ok {
+		green = sync.OnceValue(func() bool {
+			output, err := r.goCommand(mutant{}, "", r.goTest(folder)...)
+			if err != nil && r.ctx.Err() == nil {
+				fmt.Printf("NOT USED: the tests of %s fail without a change, too: %s\n", folder, verdict(output))
+			}
+			return err == nil
+		})
+		r.green[folder] = green
+	}
+	r.mu.Unlock()
+	return green()
 }
 
 func (r *runner) writeOverlay(m mutant, overlay string) error {
@@ -237,7 +262,7 @@ func (r *runner) writeOverlay(m mutant, overlay string) error {
 	return os.WriteFile(overlay, replace, 0o600)
 }
 
-// goCommand runs go with the mutant, also for the commands of go that a test starts.
+// goCommand runs go with the mutant of an overlay, if there is one, also for the commands of go that a test starts.
 func (r *runner) goCommand(m mutant, overlay string, args ...string) (string, error) {
 	c := exec.CommandContext(r.ctx, "go", args...)
 	c.Dir = r.root

@@ -70,7 +70,15 @@ func TestWriteService(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, mode := range map[string]fs.FileMode{"run": 0o755, "text": 0o644} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != mode {
+		probe := filepath.Join(t.TempDir(), "probe") // a umask may remove bits
+		if err := os.WriteFile(probe, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.Stat(probe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode() != want.Mode() {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
