@@ -118,11 +118,7 @@ ignore_startup_parameters = extra_float_digits
 			t.Fatalf("pgbouncer has ended: %v", err)
 		case <-ctx.Done():
 			t.Fatalf("pgbouncer does not answer: %v", err)
-<<<<<<< HEAD
 		case <-time.After(10 * time.Millisecond): // steady: the next attempt to connect, within two minutes
-=======
-		case <-time.After(10 * time.Millisecond): // steady: until the next attempt
->>>>>>> a1d2b1db61bacd19830df6d19caba882abac8377
 		}
 	}
 }
