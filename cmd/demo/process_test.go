@@ -51,7 +51,7 @@ func testUnixSignals(t *testing.T, dir string) {
 		command := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
 		command.Dir = made
 		command.Env = append(os.Environ(), runAsDemo+"=1", "ROSTER_DATA_DIR="+c.dir, "ROSTER_ADDR=127.0.0.1:0", "ROSTER_ADMIN_ADDR=127.0.0.1:0",
-			"PATH="+filepath.Join(made, "path")+string(os.PathListSeparator)+os.Getenv("PATH"), "MAKEFLAGS=")
+			"PATH="+filepath.Join(made, "path")+string(os.PathListSeparator)+os.Getenv("PATH"), "MAKEFLAGS=", "MAKELEVEL=") // as if no make runs this test
 		command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 		output, input, err := os.Pipe()
