@@ -28,7 +28,7 @@ type options struct {
 	root, areas, output, list string
 	number                    int
 	seed                      uint64
-	survivors                 bool
+	survivors, own            bool
 	limit                     time.Duration
 	parallel                  int
 }
@@ -40,6 +40,7 @@ func main() {
 	flag.StringVar(&o.output, "o", "", "append results to `FILE`, and skip the mutants that it has")
 	flag.StringVar(&o.list, "mutants", "", "run the mutants of this `FILE`, an earlier run's output, instead of drawing")
 	flag.BoolVar(&o.survivors, "survivors", false, "of -mutants, run only those that survived")
+	flag.BoolVar(&o.own, "own", false, "run only the tests of the mutant's own package: minutes instead of hours")
 	flag.IntVar(&o.number, "n", 200, "how many mutants to draw")
 	flag.Uint64Var(&o.seed, "seed", 12, "the seed of the draw")
 	flag.DurationVar(&o.limit, "limit", 5*time.Minute, "the `TIME` after which the tests of a package count as hanging")

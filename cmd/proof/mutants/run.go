@@ -98,13 +98,15 @@ func (r *runner) listTests() ([]testPackage, error) {
 	return tests, nil
 }
 
-// order returns the folders whose tests can notice a change in a folder: its own, those that import it, those that link it, and those
-// that build the program. Of each kind, the ones that link less come first: they are faster.
+// order returns the folders whose tests can notice a change in a folder: its own and, unless -own is set, those that import it, those
+// that link it, and those that build the program. Of each kind, the ones that link less come first: they are faster.
 func (r *runner) order(folder string) []string {
 	rank := func(t testPackage) int {
 		switch {
 		case t.folder == folder:
 			return 0
+		case r.own:
+			return -1
 		case t.imports[folder]:
 			return 1
 		case t.links[folder]:
