@@ -8,12 +8,16 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
+// The tests share the template, which does not change.
+var template = sync.OnceValues(func() (Tree, error) { return Read("../../..") })
+
 func readTemplate(t testing.TB) Tree {
 	t.Helper()
-	tree, err := Read("../../..")
+	tree, err := template()
 	if err != nil {
 		t.Fatal(err)
 	}
