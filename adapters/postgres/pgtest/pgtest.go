@@ -97,14 +97,13 @@ func open() (address string, err error) {
 }
 
 // Start starts a server with settings, each as name=value, until stop is called. Its files are in a new folder of dir; if dir
-// is empty, of a file system in memory that has room, or else of the default folder for temporary files. It is for programs;
-// a test calls [Server].
+// is empty, of [Memory], or else of the default folder for temporary files. It is for programs; a test calls [Server].
 func Start(dir string, settings ...string) (url string, stop func(), err error) {
 	bin, err := programs()
 	if err != nil {
 		return "", nil, err
 	}
-	if dir, err = os.MkdirTemp(cmp.Or(dir, memory()), "roster-postgres-"); err != nil {
+	if dir, err = os.MkdirTemp(cmp.Or(dir, Memory()), "roster-postgres-"); err != nil {
 		return "", nil, err
 	}
 	s := &server{bin: bin, dir: dir, settings: settings, password: rand.Text()}

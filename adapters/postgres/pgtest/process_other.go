@@ -10,5 +10,5 @@ func attributes() *syscall.SysProcAttr { return nil }
 // chown leaves the files to the user who runs the tests.
 func chown(...string) error { return nil }
 
-// memory returns no folder: the system may have none in memory.
-func memory() string { return "" }
+// Memory returns an empty string except on Linux.
+func Memory() string { return "" }
