@@ -6,6 +6,7 @@ package pgtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -41,8 +42,10 @@ var (
 
 // Throwaway are the settings of a server whose data need not survive a crash of the machine. Nothing is analyzed in the
 // background, so a plan does not depend on the time of day. A login with SCRAM costs as much CPU as the rest of a connection.
+// The log of changes is small, because it may be in memory.
 var Throwaway = []string{
 	"fsync=off", "full_page_writes=off", "autovacuum=off", "password_encryption=md5", "max_connections=500",
+	"min_wal_size=32MB", "max_wal_size=64MB",
 }
 
 // Main runs the tests and stops the server: os.Exit(pgtest.Main(m)).
@@ -93,14 +96,14 @@ func open() (address string, err error) {
 	return address, err
 }
 
-// Start starts a server with settings, each as name=value, until stop is called. Its files are in a new folder of dir, or of
-// the default folder for temporary files if dir is empty. It is for programs; a test calls [Server].
+// Start starts a server with settings, each as name=value, until stop is called. Its files are in a new folder of dir; if dir
+// is empty, of [Memory], or else of the default folder for temporary files. It is for programs; a test calls [Server].
 func Start(dir string, settings ...string) (url string, stop func(), err error) {
 	bin, err := programs()
 	if err != nil {
 		return "", nil, err
 	}
-	if dir, err = os.MkdirTemp(dir, "roster-postgres-"); err != nil {
+	if dir, err = os.MkdirTemp(cmp.Or(dir, Memory()), "roster-postgres-"); err != nil {
 		return "", nil, err
 	}
 	s := &server{bin: bin, dir: dir, settings: settings, password: rand.Text()}

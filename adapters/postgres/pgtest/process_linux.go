@@ -41,3 +41,22 @@ func serverUser() *syscall.Credential {
 	}
 	return nil
 }
+
+// room is many times what tests need: it is what a file system in memory must have free.
+const room = 2 << 30
+
+const noexec = 0x8 // ST_NOEXEC of statvfs(3)
+
+// Memory returns the system's folder in memory, if it has room and programs in it can run; else it returns an empty string.
+// To create a database there takes a tenth of the CPU that it takes on a disk.
+func Memory() string {
+	const folder = "/dev/shm"
+	var s syscall.Statfs_t
+	if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != 0o777 || syscall.Statfs(folder, &s) != nil {
+		return ""
+	}
+	if s.Flags&noexec != 0 || s.Bavail*uint64(s.Bsize) < room {
+		return ""
+	}
+	return folder
+}

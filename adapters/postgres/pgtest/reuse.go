@@ -15,6 +15,7 @@ import (
 type reusable struct {
 	name      string
 	owner     *url.Userinfo
+	conn      *pgx.Conn // the superuser's, which deletes the rows; nil before the first time
 	discarded bool
 }
 
@@ -94,19 +95,7 @@ func (r *reusable) giveBack(server string) error {
 	if discarded {
 		return r.drop()
 	}
-	config, err := pgx.ParseConfig(server)
-	if err != nil {
-		return err
-	}
-	config.Database = r.name
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return err
-	}
-	_, err = conn.Exec(ctx, empty, pgx.QueryExecModeSimpleProtocol)
-	if err := errors.Join(err, conn.Close(ctx)); err != nil {
+	if err := r.clear(server); err != nil {
 		return errors.Join(err, r.drop())
 	}
 	pool.Lock()
@@ -115,4 +104,26 @@ func (r *reusable) giveBack(server string) error {
 	return nil
 }
 
-func (r *reusable) drop() error { return try("DROP DATABASE IF EXISTS %s WITH (FORCE)", r.name) }
+func (r *reusable) clear(server string) error {
+	config, err := pgx.ParseConfig(server)
+	if err != nil {
+		return err
+	}
+	config.Database = r.name
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if r.conn == nil {
+		if r.conn, err = pgx.ConnectConfig(ctx, config); err != nil {
+			return err
+		}
+	}
+	_, err = r.conn.Exec(ctx, empty, pgx.QueryExecModeSimpleProtocol)
+	return err
+}
+
+func (r *reusable) drop() error {
+	if r.conn != nil {
+		_ = r.conn.Close(context.Background())
+	}
+	return try("DROP DATABASE IF EXISTS %s WITH (FORCE)", r.name)
+}

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -49,6 +50,11 @@ func run(ctx context.Context, race string, flags []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	removeFiles, err := filesInMemory()
+	if err != nil {
+		return err
+	}
+	defer removeFiles()
 	stop, err := postgres()
 	if err != nil {
 		return err
@@ -80,6 +86,21 @@ func run(ctx context.Context, race string, flags []string) error {
 
 // raceFlags instrument all code but SQLite's, which is translated from C and would be four times slower.
 var raceFlags = []string{"-race", "-gcflags=modernc.org/...=-race=false"}
+
+// filesInMemory makes the temporary files of tests files in memory, unless TMPDIR is set or the system has no folder for them:
+// a database of SQLite takes half the CPU there. What Go builds stays out of memory.
+func filesInMemory() (remove func(), err error) {
+	memory := pgtest.Memory()
+	if memory == "" || os.Getenv("TMPDIR") != "" {
+		return func() {}, nil
+	}
+	dir, err := os.MkdirTemp(memory, "roster-tests-")
+	if err != nil {
+		return nil, err
+	}
+	built := cmp.Or(os.Getenv("GOTMPDIR"), os.TempDir())
+	return func() { os.RemoveAll(dir) }, errors.Join(os.Setenv("GOTMPDIR", built), os.Setenv("TMPDIR", dir))
+}
 
 // postgres starts a server unless the environment names one. Without the server's programs it prints a warning, or fails if
 // CI is true.
