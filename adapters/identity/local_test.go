@@ -193,6 +193,37 @@ func TestKeyFileIsPrivateToItsOwner(t *testing.T) {
 	}
 }
 
+// A key that another user made, or can replace, is refused: that user could sign tokens for anyone.
+func TestKeyOfAnotherUserIsRefused(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Log("NOT TESTED: this system has no such permissions")
+		return
+	}
+	dir := t.TempDir()
+	openLocal(t, dir, nil)
+	chmod := func(mode os.FileMode) {
+		t.Helper()
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chmod(0o777)
+	requireNoKey(t, dir, "chmod o-w")
+	chmod(0o777 | os.ModeSticky)
+	openLocal(t, dir, nil)
+	chmod(0o775)
+	openLocal(t, dir, nil)
+	if os.Geteuid() != 0 {
+		t.Log("NOT TESTED: only root can give a file to another user")
+		return
+	}
+	if err := os.Chown(filepath.Join(dir, "local-key.jwk"), 65534, -1); err != nil {
+		t.Fatal(err)
+	}
+	requireNoKey(t, dir, "belongs to another user")
+}
+
 func TestInvalidKeyFileIsRefused(t *testing.T) {
 	t.Parallel()
 	rsaText := jwk(t, "", rsaKey())
