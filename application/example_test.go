@@ -15,7 +15,7 @@ import (
 func Example() {
 	ctx, staff := context.Background(), ports.Actor{Tenant: "default", Subject: "me", Role: ports.Staff}
 	roster := application.New(memstore.New())
-	roster.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go"), Capacity: new(1)})
+	roster.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go for engineers"), Capacity: new(1)})
 	ada, _ := roster.Enroll(ctx, staff, "go-101", "ada")
 	bob, _ := roster.Enroll(ctx, staff, "go-101", "bob")
 	left, _ := roster.Withdraw(ctx, staff, "go-101", "ada")
@@ -27,7 +27,7 @@ func Example() {
 func ExampleService_Enroll_refused() {
 	ctx, staff := context.Background(), ports.Actor{Tenant: "default", Subject: "me", Role: ports.Staff}
 	roster := application.New(memstore.New())
-	roster.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go"), Capacity: new(1)})
+	roster.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go for engineers"), Capacity: new(1)})
 	roster.Enroll(ctx, staff, "go-101", "ada")
 
 	_, err := roster.Enroll(ctx, staff, "go-101", "ada")
@@ -45,7 +45,7 @@ func ExampleService_Submit() {
 	ctx, staff := context.Background(), ports.Actor{Tenant: "default", Subject: "me", Role: ports.Staff}
 	roster := application.New(memstore.New())
 	command := ports.Command{By: staff, Key: "monday", Actions: []ports.Action{
-		ports.PutCourse{Course: "go-101", Settings: domain.Settings{Title: new("Go"), Capacity: new(1)}},
+		ports.PutCourse{Course: "go-101", Settings: domain.Settings{Title: new("Go for engineers"), Capacity: new(1)}},
 		ports.Enroll{Course: "go-101", Learner: "ada"},
 		ports.Enroll{Course: "go-101", Learner: "bob"},
 	}}

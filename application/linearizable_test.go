@@ -33,7 +33,7 @@ func TestBatcherIsLinearizable(t *testing.T) {
 		if known < 0 {
 			t.Fatal("no command was answered")
 		}
-		if got := porcupine.CheckOperationsTimeout(roster(2), history, 30*time.Second); got != porcupine.Ok {
+		if got := porcupine.CheckOperationsTimeout(roster(2), history, 2*time.Minute); got != porcupine.Ok {
 			t.Fatalf("the history is %s", got)
 		}
 	}
@@ -42,14 +42,14 @@ func TestBatcherIsLinearizable(t *testing.T) {
 // rush runs callers with short timeouts against two seats, on a store that is unavailable now and then, and returns the history.
 func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 	store := newGate(func(context.Context, ports.Need) error {
-		time.Sleep(rand.N(300 * time.Microsecond))
+		time.Sleep(rand.N(300 * time.Microsecond)) // steady: in a bubble
 		if rand.N(20) == 0 {
 			return fmt.Errorf("%w: no connection", ports.ErrUnavailable)
 		}
 		return nil
 	})
 	store.more = rand.N(2) == 0
-	g := application.NewBatcher(application.New(store), application.BatcherOptions{MaxBatches: 3})
+	g := newBatcher(t, store, application.BatcherOptions{MaxBatches: 3})
 	for g.Submit(t.Context(), putOn("c", 2))[0].Err != nil {
 	}
 	var mu sync.Mutex
@@ -63,7 +63,7 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 				if rand.N(2) == 0 {
 					action = ports.Withdraw{Course: "c", Learner: learner}
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), rand.N(8*time.Millisecond))
+				ctx, cancel := context.WithTimeout(t.Context(), rand.N(8*time.Millisecond)) // steady: in a bubble
 				op := porcupine.Operation{ClientId: client, Input: action, Call: now.Add(1)}
 				o, err := g.Submit(ctx, ports.Command{By: staff, Actions: []ports.Action{action}})[0].One()
 				op.Return = now.Add(1)
@@ -79,7 +79,6 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 		})
 	}
 	running.Wait()
-	g.Close()
 	return history
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/application"
+	"example.com/roster/application/servicetest"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -86,18 +87,19 @@ func drained(t *testing.T, outbox ports.Outbox) {
 		if b, err := outbox.Backlog(t.Context()); err != nil || b.Messages == 0 {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // steady: in a bubble
 	}
 	t.Fatal("the backlog does not drain")
 }
 
-func putCourses(t *testing.T, s *application.Service, n int) {
+// serviceWith returns a service on store with n courses.
+func serviceWith(t *testing.T, store ports.Store, n int) *servicetest.Service {
 	t.Helper()
+	s := servicetest.NewOn(t, store)
 	for i := range n {
-		if _, err := s.PutCourse(t.Context(), staff, courseID(i), domain.Settings{Title: new("T"), Capacity: new(3)}); err != nil {
-			t.Fatal(err)
-		}
+		s.On(courseID(i)).Given("put capacity=3")
 	}
+	return s
 }
 
 // If the publisher loses messages or acknowledgements, and three relays run, everything is published in order.
@@ -106,8 +108,7 @@ func TestRelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const courses, learners = 20, 150
 		store := memstore.New()
-		service := application.New(store)
-		putCourses(t, service, courses)
+		service := serviceWith(t, store, courses)
 		batches := 0
 		w := &recorder{accept: func(m []ports.Message) (int, int) {
 			switch batches++; batches % 4 {
@@ -150,13 +151,15 @@ func TestRelay(t *testing.T) {
 func TestRelayIsFair(t *testing.T) {
 	t.Parallel()
 	store := memstore.New()
-	service := application.New(store)
-	putCourses(t, service, 2)
-	var heardOfTheOther atomic.Bool
+	service := serviceWith(t, store, 2)
+	published := make(chan struct{}) // an event of the other course
+	publish := sync.OnceFunc(func() { close(published) })
 	n := 0
 	w := &recorder{accept: func(m []ports.Message) (int, int) {
 		for _, message := range m {
-			heardOfTheOther.Store(heardOfTheOther.Load() || message.Course == courseID(1))
+			if message.Course == courseID(1) {
+				publish()
+			}
 		}
 		for range 5500 { // more than a round takes
 			n++
@@ -174,10 +177,10 @@ func TestRelayIsFair(t *testing.T) {
 	}
 	stop, _ := relaying(t, 1, store, store, w)
 	defer stop()
-	for begun := time.Now(); !heardOfTheOther.Load(); time.Sleep(time.Millisecond) {
-		if time.Since(begun) > 20*time.Second {
-			t.Fatal("the other course was not published of")
-		}
+	select {
+	case <-published:
+	case <-time.After(2 * time.Minute):
+		t.Error("no event of the other course was published")
 	}
 }
 
@@ -201,8 +204,7 @@ func TestRelayWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := &outbox{Store: memstore.New()}
-		service := application.New(o.Store)
-		putCourses(t, service, 1)
+		service := serviceWith(t, o.Store, 1)
 		w := &recorder{}
 		stop, failures := relaying(t, 1, o, o, w)
 		defer stop()
@@ -269,8 +271,7 @@ func TestRelayReadsNotifiedCourses(t *testing.T) {
 		const courses = 5
 		o := &notifying{misses: courseID(courses - 1)}
 		o.Store = memstore.New()
-		service := application.New(o)
-		putCourses(t, service, courses)
+		service := serviceWith(t, o, courses)
 		w := &recorder{}
 		stop, _ := relaying(t, 1, o, o, w)
 		defer stop()

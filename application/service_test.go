@@ -11,26 +11,24 @@ import (
 
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/application"
+	"example.com/roster/application/servicetest"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
-const course = domain.CourseID("go-101")
+const course = servicetest.Course
 
-var staff = ports.Actor{Tenant: "default", Subject: "staff", Role: ports.Staff}
+var staff = servicetest.Staff
 
 func enroll(l domain.LearnerID) ports.Action   { return ports.Enroll{Course: course, Learner: l} }
 func withdraw(l domain.LearnerID) ports.Action { return ports.Withdraw{Course: course, Learner: l} }
 func seats(n int) ports.Action {
-	return ports.PutCourse{Course: course, Settings: domain.Settings{Title: new("Go"), Capacity: &n}}
+	return ports.PutCourse{Course: course, Settings: domain.Settings{Title: new("Title"), Capacity: &n}}
 }
 
-// open returns a service on store with one course of n seats.
-func open(t testing.TB, store ports.Store, n int) *application.Service {
-	t.Helper()
-	s := application.New(strict{t, store}, application.WithClock(new(ticks)), application.WithIDs(new(count)))
-	do(t, s, seats(n))
-	return s
+// open returns a service on store. The test fails if the application breaks its side of the contract of [ports.Store].
+func open(t testing.TB, store ports.Store) *servicetest.Service {
+	return servicetest.NewOn(t, strict{t, store})
 }
 
 // strict fails the test if the application breaks its side of the contract of [ports.Store].
@@ -67,7 +65,7 @@ func (s strict) Update(ctx context.Context, need ports.Need, decide func(ports.L
 }
 
 // do submits one command of staff and returns its outcomes.
-func do(t testing.TB, s *application.Service, actions ...ports.Action) []ports.Outcome {
+func do(t testing.TB, s ports.Commands, actions ...ports.Action) []ports.Outcome {
 	t.Helper()
 	r := s.Submit(t.Context(), ports.Command{By: staff, Actions: actions})[0]
 	if r.Err != nil {
@@ -76,35 +74,14 @@ func do(t testing.TB, s *application.Service, actions ...ports.Action) []ports.O
 	return r.Outcomes
 }
 
-func mustCheck(t testing.TB, s *application.Service) {
-	t.Helper()
-	report, err := s.VerifyJournal(t.Context(), staff, "")
-	if err != nil || len(report.Differences) > 0 {
-		t.Fatalf("check: %v, %v", report.Differences, err)
-	}
-}
-
-// ticks is a clock that advances by a second, and a bit less than a microsecond, at each call.
-type ticks struct{ n time.Duration }
-
-func (c *ticks) Now() time.Time {
-	c.n++
-	return time.Date(2026, 9, 1, 8, 0, 0, 999, time.FixedZone("elsewhere", 3600)).Add(c.n * time.Second)
-}
-
-// count returns the ids 1, 2, 3 …
-type count struct{ n int }
-
-func (c *count) New() string { c.n++; return fmt.Sprint(c.n) }
-
 func TestWhoMay(t *testing.T) {
 	t.Parallel()
 	ada := ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Learner}
 	partner := ports.Actor{Tenant: "default", Subject: "shop", Role: ports.Partner}
 	nobody := ports.Actor{Tenant: "default", Subject: "ada"}
 	made := ports.Actor{Tenant: "default", Subject: "ada", Role: "boss"}
-	s := open(t, memstore.New(), 1)
-	do(t, s, enroll("ada"), enroll("bob"))
+	s := open(t, memstore.New())
+	s.Given("put capacity=1; enroll ada; enroll bob")
 	submit := func(a ports.Action) func(ports.Actor) error {
 		return func(by ports.Actor) error {
 			return s.Submit(t.Context(), ports.Command{By: by, Actions: []ports.Action{a}})[0].Err
@@ -153,7 +130,8 @@ func TestWhoMay(t *testing.T) {
 
 func TestArguments(t *testing.T) {
 	t.Parallel()
-	s := open(t, memstore.New(), 1)
+	s := open(t, memstore.New())
+	s.Given("put capacity=1")
 	before, err := s.Course(t.Context(), staff, course)
 	if err != nil {
 		t.Fatal(err)
@@ -196,15 +174,10 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-func (stopped) Now() time.Time { return time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC) }
-func (stopped) New() string    { return "id" }
-
 func TestMaintenanceAndErasure(t *testing.T) {
 	t.Parallel()
-	clock := new(ticks)
-	store := memstore.New()
-	s := application.New(store, application.WithClock(clock))
-	do(t, s, seats(1))
+	s := servicetest.New(t)
+	s.Given("put capacity=1")
 	ada := ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Learner}
 	send := func(by ports.Actor, key string, a ports.Action) ports.Reply {
 		return s.Submit(t.Context(), ports.Command{By: by, Key: key, Actions: []ports.Action{a}})[0]
@@ -224,16 +197,15 @@ func TestMaintenanceAndErasure(t *testing.T) {
 	if c, _ := s.Course(t.Context(), staff, course); c.SeatsTaken != 1 || c.WaitlistLength != 1 {
 		t.Errorf("course is %+v, want unchanged counts", c)
 	}
-	mustCheck(t, s)
 
+	s.Clock.Advance(24 * time.Hour)
 	if n, err := s.Expire(t.Context()); n != 0 || err != nil {
-		t.Errorf("immediately %d replies expired, %v", n, err)
+		t.Errorf("after a day %d replies expired, %v", n, err)
 	}
-	clock.n += 24 * time.Hour / time.Second
 	if r := send(staff, "theirs", enroll("bob")); !r.Replayed {
 		t.Errorf("after a day: %+v, want a replay", r)
 	}
-	clock.n += 24 * time.Hour / time.Second
+	s.Clock.Advance(24*time.Hour + 1)
 	if n, err := s.Expire(t.Context()); n != 1 || err != nil {
 		t.Errorf("after two days %d replies expired, %v; want 1", n, err)
 	}

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/application"
+	"example.com/roster/application/servicetest"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
@@ -18,7 +20,8 @@ import (
 
 func TestKeys(t *testing.T) {
 	t.Parallel()
-	s := open(t, memstore.New(), 1)
+	s := open(t, memstore.New())
+	s.Given("put capacity=1")
 	send := func(by ports.Actor, key string, actions ...ports.Action) ports.Reply {
 		return s.Submit(t.Context(), ports.Command{By: by, Key: key, Actions: actions})[0]
 	}
@@ -65,13 +68,13 @@ func TestKeys(t *testing.T) {
 	if r := send(forbidden, "f", enroll("ada")); r.Err != nil || r.Replayed {
 		t.Errorf("a key that only a forbidden command has used: %+v", r)
 	}
-	mustCheck(t, s)
 }
 
 // Commands of one Submit may be of several tenants, and more than fit into one transaction.
 func TestSubmitMany(t *testing.T) {
 	t.Parallel()
-	s := open(t, memstore.New(), 1)
+	s := open(t, memstore.New())
+	s.Given("put capacity=1")
 	other := staff
 	other.Tenant = "other"
 	var commands []ports.Command
@@ -99,41 +102,37 @@ func TestSubmitMany(t *testing.T) {
 	if c, err := s.Course(t.Context(), staff, course); err != nil || c.SeatsTaken != 1 || c.WaitlistLength != 1199 {
 		t.Errorf("course is %+v, %v", c, err)
 	}
-	mustCheck(t, s)
 }
 
 // The actions of one command may name courses in any order, and repeatedly.
 func TestActionsInAnyOrderOfCourses(t *testing.T) {
 	t.Parallel()
-	s := open(t, memstore.New(), 1)
-	on := func(id domain.CourseID) ports.Action {
-		return ports.PutCourse{Course: id, Settings: domain.Settings{Title: new("T"), Capacity: new(1)}}
-	}
-	do(t, s, on("z"), on("a"), ports.Enroll{Course: "z", Learner: "ada"}, on("m"), ports.Enroll{Course: "a", Learner: "ada"},
-		enroll("ada"), withdraw("ada"), enroll("bob"), enroll("ada"), withdraw("bob"))
+	s := open(t, memstore.New())
+	s.Given("put capacity=1")
+	do(t, s, slices.Concat(s.On("z").Actions("put capacity=1"), s.On("a").Actions("put capacity=1"), s.On("z").Actions("enroll ada"),
+		s.On("m").Actions("put capacity=1"), s.On("a").Actions("enroll ada"),
+		s.Actions("enroll ada; withdraw ada; enroll bob; enroll ada; withdraw bob"))...)
 	if p, err := s.Standing(t.Context(), staff, course, "ada"); err != nil || p.Status != domain.Enrolled || p.Sequence != 7 {
 		t.Errorf("ada is %+v, %v", p, err)
 	}
-	mustCheck(t, s)
 }
 
 // The outcome of each withdrawal has the learners that it promoted.
 func TestEachWithdrawalPromotes(t *testing.T) {
 	t.Parallel()
-	s := open(t, memstore.New(), 2)
-	do(t, s, enroll("ada"), enroll("bob"), enroll("cyd"), enroll("dan"))
-	for i, o := range do(t, s, withdraw("ada"), withdraw("bob")) {
+	s := open(t, memstore.New())
+	s.Given("put capacity=2; enroll ada; enroll bob; enroll cyd; enroll dan")
+	for i, o := range s.Given("withdraw ada; withdraw bob") {
 		if len(o.Promoted) != 1 || o.Promoted[0].Learner != []domain.LearnerID{"cyd", "dan"}[i] {
 			t.Errorf("withdrawal %d promoted %+v", i, o.Promoted)
 		}
 	}
-	mustCheck(t, s)
 }
 
 func TestPreconditions(t *testing.T) {
 	t.Parallel()
-	s := open(t, memstore.New(), 1)
-	do(t, s, enroll("ada"), enroll("bob"))
+	s := open(t, memstore.New())
+	s.Given("put capacity=1; enroll ada; enroll bob")
 	put := func(revision int64, capacity int) ports.Outcome {
 		return do(t, s, ports.PutCourse{Course: course, Settings: domain.Settings{Capacity: &capacity}, IfRevision: revision})[0]
 	}
@@ -143,7 +142,6 @@ func TestPreconditions(t *testing.T) {
 	if o := put(1, 3); o.Refused != ports.ErrPreconditionFailed || o.Course.Capacity != 2 {
 		t.Errorf("with an old revision: %+v", o)
 	}
-	mustCheck(t, s)
 }
 
 // One transaction promotes at most a thousand learners. Submit continues until no learner waits for a free seat.
@@ -151,7 +149,8 @@ func TestPromotesALongWaitlist(t *testing.T) {
 	t.Parallel()
 	const waiting, grown = 3500, 2600
 	watched := &largest{Store: memstore.New()}
-	s := open(t, watched, 0)
+	s := open(t, watched)
+	s.Given("put capacity=0")
 	for from := 0; from < waiting; from += 500 {
 		var actions []ports.Action
 		for i := range 500 {
@@ -170,7 +169,6 @@ func TestPromotesALongWaitlist(t *testing.T) {
 	if watched.promoted != 1000 {
 		t.Errorf("a transaction promoted %d, want at most 1000", watched.promoted)
 	}
-	mustCheck(t, s)
 }
 
 // largest records the most promotions in one transaction.
@@ -202,25 +200,25 @@ func TestContinuesPromotionsAfterAFailure(t *testing.T) {
 			return errors.New("power cut")
 		}
 		return nil
-	})), 0)
+	})))
+	s.Given("put capacity=0")
 	var actions []ports.Action
 	for i := range 1024 {
 		actions = append(actions, enroll(domain.LearnerID(fmt.Sprint("l", i))))
 	}
 	do(t, s, actions...)
 	commits, fails = 0, true
-	do(t, s, seats(2000))
+	s.Given("put capacity=2000")
 	if c, _ := s.Course(t.Context(), staff, course); !c.NeedsPromotion() {
 		t.Fatalf("course is %+v, want promotions left to do", c)
 	}
 	fails = false
-	if o := do(t, s, enroll("late"))[0]; o.Standing.Status != domain.Waitlisted {
+	if o := s.Given("enroll late")[0]; o.Standing.Status != domain.Waitlisted {
 		t.Errorf("the newcomer is %+v, want the last place on the waitlist", o.Standing)
 	}
 	if c, _ := s.Course(t.Context(), staff, course); c.SeatsTaken != 1025 || c.WaitlistLength != 0 {
 		t.Errorf("course is %+v, want a seat for all", c)
 	}
-	mustCheck(t, s)
 }
 
 // In whatever batches commands are decided, and however often a store retries, the journal is the same.
@@ -229,7 +227,7 @@ func TestBatchesDecideAlike(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		script := rapid.SliceOfN(rapid.Custom(anAction), 1, 60).Draw(t, "script")
 		journalOf := func(store ports.Store, cut func() int) string {
-			s := application.New(store, application.WithClock(stopped{}), application.WithIDs(stopped{}))
+			s := servicetest.NewOn(t, store, application.WithIDs(always("id")))
 			for rest := script; len(rest) > 0; {
 				n := min(cut(), len(rest))
 				var batch []ports.Command
@@ -268,19 +266,20 @@ func anAction(t *rapid.T) ports.Action {
 	return seats(rapid.IntRange(0, 3).Draw(t, "seats"))
 }
 
-// stopped is a clock and a source of ids that always return the same.
-type stopped struct{}
+// always is a source of one id.
+type always string
+
+func (a always) New() string { return string(a) }
 
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	var fails error
-	s := open(t, memstore.New(memstore.WithCommit(func() error { return fails })), 1)
-	fails = errors.New("disk full")
+	s := open(t, memstore.New())
+	s.Given("put capacity=1")
+	s.FailNextCommit()
 	keyed := ports.Command{By: staff, Key: "k", Actions: []ports.Action{enroll("ada")}}
 	if r := s.Submit(t.Context(), keyed)[0]; !errors.Is(r.Err, ports.ErrUnavailable) || r.Outcomes != nil {
 		t.Errorf("a failed commit: %+v, want %v", r, ports.ErrUnavailable)
 	}
-	fails = nil
 	if r := s.Submit(t.Context(), keyed)[0]; r.Err != nil || r.Replayed {
 		t.Errorf("retry under the key: %+v, want it to run", r)
 	}
@@ -299,5 +298,4 @@ func TestFailures(t *testing.T) {
 	if replies[0].Err == nil || replies[1].Err != nil {
 		t.Errorf("one bad command: %+v; want only that one refused", replies)
 	}
-	mustCheck(t, s)
 }

@@ -17,9 +17,7 @@ func TestVerifyFindsEachDifference(t *testing.T) {
 	t.Parallel()
 	spoiled := func(spoil func(*ports.Changes)) *application.Service {
 		store := memstore.New()
-		s := open(t, store, 1)
-		do(t, s, enroll("ada"), enroll("bob"), enroll("cyd"))
-		mustCheck(t, s)
+		t.Run("intact", func(t *testing.T) { open(t, store).Given("put capacity=1; enroll ada; enroll bob; enroll cyd") })
 		need := ports.Need{Tenant: staff.Tenant, Courses: []ports.NeedCourse{{ID: course, Learners: []domain.LearnerID{"bob"}}}}
 		if err := store.Update(t.Context(), need, func(l ports.Loaded) (c ports.Changes, _ error) {
 			c.Courses = []domain.Course{l.Rosters[0].Course}
@@ -29,7 +27,7 @@ func TestVerifyFindsEachDifference(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		return s
+		return application.New(store)
 	}
 	for _, c := range []struct {
 		drift string
@@ -65,7 +63,7 @@ func TestVerifyFindsEachDifference(t *testing.T) {
 		},
 	} {
 		store := memstore.New()
-		do(t, open(t, store, 3), enroll("ada"), enroll("bob"), enroll("cyd"))
+		open(t, store).Given("put capacity=3; enroll ada; enroll bob; enroll cyd")
 		report, err := application.New(misread{store, spoil}).VerifyJournal(t.Context(), staff, course)
 		if err != nil || !strings.Contains(fmt.Sprint(report.Differences), says) {
 			t.Errorf("%+v, %v; want %q in it", report, err, says)

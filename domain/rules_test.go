@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"example.com/roster/domain"
+	"example.com/roster/domain/domaintest"
 )
 
 // The rules, as one table: state × command → standing, events. It is the specification, and docs/rules.md is generated from it:
@@ -163,38 +163,19 @@ func standingText(d domain.Decision) string {
 	return string(d.Standing.Status)
 }
 
-// run runs one command of a script: "enroll ada", "withdraw ada" or "put" with settings. A put that creates the
-// course has a title unless it says otherwise.
+// run runs one command in the notation of package domaintest.
 func run(r *domain.Roster, command string) (domain.Decision, error) {
 	at := time.Date(2026, 9, 1, 9, 0, 0, int(r.Course.Sequence)*1000, time.UTC)
-	words := strings.Fields(command)
-	switch words[0] {
+	c, err := domaintest.Parse(command, r.Course.Exists())
+	switch c.Verb {
 	case "enroll":
-		return r.Enroll(domain.LearnerID(words[1]), domain.EnrollmentID(fmt.Sprint("e", r.Course.Sequence+1)), at)
+		return r.Enroll(c.Learner, domain.EnrollmentID(fmt.Sprint("e", r.Course.Sequence+1)), at)
 	case "withdraw":
-		return r.Withdraw(domain.LearnerID(words[1]), at)
+		return r.Withdraw(c.Learner, at)
+	case "put":
+		return r.Put(c.Settings, at)
 	}
-	var s domain.Settings
-	if !r.Course.Exists() && len(words) > 1 {
-		s.Title = new("Title")
-	}
-	for _, w := range words[1:] {
-		name, value, _ := strings.Cut(w, "=")
-		switch name {
-		case "title":
-			if s.Title = nil; value != "" {
-				s.Title = &value
-			}
-		case "capacity":
-			n, _ := strconv.Atoi(value)
-			s.Capacity = &n
-		case "open":
-			s.Open = new(value == "true")
-		case "waitlist":
-			s.WaitlistEnabled = new(value == "true")
-		}
-	}
-	return r.Put(s, at)
+	panic(err)
 }
 
 func TestRulesDocument(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,37 +12,15 @@ import (
 	"example.com/roster/adapters/cache"
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/application"
+	"example.com/roster/application/servicetest"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
 )
 
-const course = domain.CourseID("go-101")
+const course = servicetest.Course
 
-var staff = ports.Actor{Tenant: "default", Subject: "staff", Role: ports.Staff}
-
-func enroll(l domain.LearnerID) ports.Action { return ports.Enroll{Course: course, Learner: l} }
-
-func seats(id domain.CourseID, n int) ports.Action {
-	return ports.PutCourse{Course: id, Settings: domain.Settings{Title: new("Go"), Capacity: &n}}
-}
-
-// A tester is a [testing.T] or a [rapid.T].
-type tester interface {
-	Helper()
-	Fatal(...any)
-	Context() context.Context
-}
-
-// submit runs actions that must not be refused.
-func submit(t tester, s ports.Commands, actions ...ports.Action) []ports.Outcome {
-	t.Helper()
-	r := s.Submit(t.Context(), ports.Command{By: staff, Actions: actions})[0]
-	if r.Err != nil {
-		t.Fatal(r.Err)
-	}
-	return r.Outcomes
-}
+var staff = servicetest.Staff
 
 // A cached store keeps the contract.
 func TestConformance(t *testing.T) {
@@ -55,9 +32,10 @@ func TestConformance(t *testing.T) {
 func TestBoundedStaleness(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		now, store := time.Unix(0, 0), memstore.New()
-		others := application.New(store)
-		cached := application.New(cache.New(store, cache.Options{Now: func() time.Time { return now }, Courses: 2}))
+		store := memstore.New()
+		others := servicetest.NewOn(t, store)
+		now := others.Clock.Now
+		cached := servicetest.NewOn(t, cache.New(store, cache.Options{Now: now, Courses: 2}))
 		ids := []domain.CourseID{"a", "b", "c"}
 		waits := []time.Duration{1, time.Second / 2, time.Second - 1, time.Second}
 		type write struct {
@@ -66,15 +44,18 @@ func TestBoundedStaleness(t *testing.T) {
 			own      bool
 		}
 		written := make(map[domain.CourseID][]write)
-		put := func(s ports.Commands, own bool) {
+		put := func(s *servicetest.Service, own bool) {
 			id := rapid.SampledFrom(ids).Draw(t, "course")
-			o := submit(t, s, seats(id, len(written[id])))[0]
-			written[id] = append(written[id], write{now, o.Course.Sequence, own})
+			o, err := s.PutCourse(t.Context(), staff, id, domain.Settings{Title: new("Go"), Capacity: new(len(written[id]))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			written[id] = append(written[id], write{now(), o.Course.Sequence, own})
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"write":        func(*rapid.T) { put(cached, true) },
 			"others write": func(*rapid.T) { put(others, false) },
-			"wait":         func(t *rapid.T) { now = now.Add(rapid.SampledFrom(waits).Draw(t, "wait")) },
+			"wait":         func(t *rapid.T) { others.Clock.Advance(rapid.SampledFrom(waits).Draw(t, "wait")) },
 			"read": func(t *rapid.T) {
 				id := rapid.SampledFrom(ids).Draw(t, "course")
 				c, err := cached.Course(t.Context(), staff, id)
@@ -85,8 +66,8 @@ func TestBoundedStaleness(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, w := range written[id] {
-					if c.Sequence < w.sequence && (w.own || now.Sub(w.at) >= time.Second) {
-						t.Fatalf("%s is %d at %v, after %+v", id, c.Sequence, now, w)
+					if c.Sequence < w.sequence && (w.own || now().Sub(w.at) >= time.Second) {
+						t.Fatalf("%s is %d at %v, after %+v", id, c.Sequence, now(), w)
 					}
 				}
 			},
@@ -124,13 +105,15 @@ func run(hook chan func()) {
 func TestOvertakenReads(t *testing.T) {
 	t.Parallel()
 	store := &hooked{memstore.New(), make(chan func(), 1), make(chan func(), 1)}
-	submit(t, application.New(store.Store), seats(course, 1))
+	servicetest.NewOn(t, store.Store).Given("put capacity=1")
 	caching := cache.New(store, cache.Options{Fresh: time.Hour})
-	cached := application.New(caching)
+	cached := servicetest.NewOn(t, caching)
 	capacity := 1
 	grow := func() {
 		capacity++
-		submit(t, cached, seats(course, capacity))
+		if _, err := cached.PutCourse(t.Context(), staff, course, domain.Settings{Capacity: new(capacity)}); err != nil {
+			t.Error(err)
+		}
 	}
 	read := func() int {
 		c, err := cached.Course(t.Context(), staff, course)
@@ -173,26 +156,27 @@ func TestOvertakenReads(t *testing.T) {
 // With many concurrent callers, each sees its own writes.
 func TestOwnWrites(t *testing.T) {
 	t.Parallel()
-	caching := cache.New(memstore.New(), cache.Options{})
-	cached := application.New(caching)
-	submit(t, cached, seats(course, 10))
-	var all sync.WaitGroup
-	for g := range 8 {
-		all.Go(func() {
-			for i := range 300 {
-				learner := domain.LearnerID(fmt.Sprint(g, "-", i))
-				var mine int64
-				if i%4 == 0 {
-					mine = submit(t, cached, enroll(learner))[0].Standing.Sequence
+	caching := cache.New(memstore.New(), cache.Options{Now: new(servicetest.Clock).Now})
+	cached := servicetest.NewOn(t, caching)
+	cached.Given("put capacity=10")
+	if err := errors.Join(servicetest.Together(8, func(g int) error {
+		for i := range 300 {
+			var mine int64
+			if i%4 == 0 {
+				o, err := cached.Enroll(t.Context(), staff, course, domain.LearnerID(fmt.Sprint(g, "-", i)))
+				if err != nil {
+					return err
 				}
-				c, err := cached.Course(t.Context(), staff, course)
-				if err != nil || c.Sequence < mine {
-					t.Errorf("sequence %d, %v after change %d", c.Sequence, err, mine)
-				}
+				mine = o.Standing.Sequence
 			}
-		})
+			if c, err := cached.Course(t.Context(), staff, course); err != nil || c.Sequence < mine {
+				return fmt.Errorf("sequence %d, %w after change %d", c.Sequence, err, mine)
+			}
+		}
+		return nil
+	})...); err != nil {
+		t.Error(err)
 	}
-	all.Wait()
 	if hits, _ := caching.Stats(); hits == 0 {
 		t.Error("no hit")
 	}
@@ -202,10 +186,10 @@ func TestMaxCourses(t *testing.T) {
 	t.Parallel()
 	const courses, most = 200, 10
 	caching := cache.New(memstore.New(), cache.Options{Fresh: time.Hour, Courses: most})
-	cached := application.New(caching)
+	cached := servicetest.NewOn(t, caching)
 	for i := range courses {
 		id := domain.CourseID(fmt.Sprint("c", i))
-		submit(t, cached, seats(id, 1), seats(id, 1))
+		cached.On(id).Given("put capacity=1; put capacity=1")
 		if _, err := cached.Course(t.Context(), staff, id); err != nil {
 			t.Fatal(err)
 		}
@@ -219,9 +203,10 @@ func TestMaxCourses(t *testing.T) {
 // The service authorizes before it reads, so a cached course is not returned to an actor who may not see it.
 func TestAuthorization(t *testing.T) {
 	t.Parallel()
-	caching := cache.New(memstore.New(), cache.Options{})
+	store := memstore.New()
+	servicetest.NewOn(t, store).Given("put capacity=1")
+	caching := cache.New(store, cache.Options{Fresh: time.Hour})
 	cached := application.New(caching)
-	submit(t, cached, seats(course, 1))
 	see := func(by ports.Actor) error { _, err := cached.Course(t.Context(), by, course); return err }
 	other := func(change func(*ports.Actor)) ports.Actor { by := staff; change(&by); return by }
 	for range 2 {
@@ -253,7 +238,7 @@ func TestErrorsAreNotCached(t *testing.T) {
 	if _, err := cached.Course(t.Context(), staff, course); !errors.Is(err, domain.ErrCourseNotFound) {
 		t.Errorf("a course that does not exist: %v", err)
 	}
-	submit(t, application.New(store), seats(course, 1)) // another process
+	servicetest.NewOn(t, store).Given("put capacity=1") // another process
 	if _, err := cached.Course(t.Context(), staff, course); err != nil {
 		t.Errorf("the course exists now: %v", err)
 	}

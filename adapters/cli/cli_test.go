@@ -50,8 +50,9 @@ func run(t *testing.T, service ports.Service, words ...string) result {
 	root := cli.Group("roster", "", append(cli.Commands(open), course)...)
 	root.PersistentFlags().BoolVar(&session.JSON, "json", false, "")
 	root.SetArgs(append([]string{}, words...)) // never nil: cobra would read the test's own arguments
+	root.SetOut(&out)
 	err := root.Execute()
-	if !parsed {
+	if err != nil && !parsed {
 		err = cli.UsageError{Detail: err.Error()}
 	}
 	exit := session.Report(err)
@@ -230,7 +231,6 @@ func TestCheck(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]string{
-		"":                                  "expected one of",
 		"enrol go-101 ada":                  "unexpected argument enrol, did you mean enroll?",
 		"enrol go-101 ada --key k":          "unexpected argument enrol, did you mean enroll?",
 		"course putt go-101":                "unexpected argument putt, did you mean put?",
@@ -252,6 +252,20 @@ func TestUsageErrors(t *testing.T) {
 				t.Errorf("%+v, want exit 2 and one line with %q", got, want)
 			}
 		})
+	}
+}
+
+// A group alone is a question about it. A program that wants JSON gets an error: there is no result.
+func TestGroupAlonePrintsItsHelp(t *testing.T) {
+	t.Parallel()
+	for words, usage := range map[string]string{"": "Usage:\n  roster\n  roster [command]\n", "course": "Usage:\n  roster course\n  roster course [command]\n"} {
+		if got := run(t, nil, strings.Fields(words)...); got.exit != 0 || got.err != "" || !strings.Contains(got.out, usage) {
+			t.Errorf("%q: %+v", words, got)
+		}
+	}
+	want := result{out: `{"code":"invalid_argument","detail":"expected one of put, show, list, import"}` + "\n", exit: 2}
+	if got := run(t, nil, "course", "--json"); got != want {
+		t.Errorf("%+v", got)
 	}
 }
 

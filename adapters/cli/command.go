@@ -45,10 +45,11 @@ func checkArgs(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// Group returns a command that only has subcommands. Its Execute returns errors and does not print them.
+// Group returns a command that only has subcommands: alone it prints its help, or is refused if its result has to be JSON. Its
+// Execute returns errors and does not print them.
 func Group(name, help string, commands ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{
-		Use: name, Short: help, Args: refuseUnknown, Run: func(*cobra.Command, []string) {}, // never called: refuseUnknown always refuses
+		Use: name, Short: help, Args: refuseUnknown, RunE: groupHelp, DisableFlagsInUseLine: true,
 		SuggestionsMinimumDistance: 2, SilenceErrors: true, SilenceUsage: true,
 	}
 	g.SetFlagErrorFunc(flagError)
@@ -56,10 +57,17 @@ func Group(name, help string, commands ...*cobra.Command) *cobra.Command {
 	return g
 }
 
-// refuseUnknown says which subcommands exist. It runs only if the arguments name none of them.
+func groupHelp(c *cobra.Command, _ []string) error {
+	if json, err := c.Flags().GetBool("json"); err == nil && json {
+		return UsageError{"expected one of " + strings.Join(c.SuggestionsFor(""), ", ")} // every name begins with ""
+	}
+	return c.Help()
+}
+
+// refuseUnknown says which subcommand is similar. It runs only if the arguments name no subcommand.
 func refuseUnknown(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("expected one of %s", strings.Join(c.SuggestionsFor(""), ", ")) // every name begins with ""
+		return nil
 	}
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		return fmt.Errorf("unexpected argument %s, did you mean %s?", args[0], strings.Join(near, " or "))

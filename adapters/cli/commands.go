@@ -18,8 +18,8 @@ const dashes = "Put -- before an id that begins with a dash."
 // CourseCommands returns the commands about courses, for the program's own group of that name.
 func CourseCommands(open func() (*Session, error)) []*cobra.Command {
 	return []*cobra.Command{
-		Command("put ID", "Create or change a course; settings that are left out keep their values.", open, new(CoursePut)),
-		Command("show ID", "Show one course.", open, new(CourseShow)),
+		Command("put COURSE", "Create or change a course; settings that are left out keep their values.", open, new(CoursePut)),
+		Command("show COURSE", "Show one course.", open, new(CourseShow)),
 		Command("list", "List all courses.", open, new(CourseList)),
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// CoursePut is `roster course put ID`.
+// CoursePut is `roster course put COURSE`.
 type CoursePut struct {
 	Title          *string
 	Capacity       *int
@@ -51,7 +51,7 @@ func (c CoursePut) Run(s *Session, args []string) error {
 	return s.Print(newCourseJSON(o.Course), describe(o.Course))
 }
 
-// CourseShow is `roster course show ID`.
+// CourseShow is `roster course show COURSE`.
 type CourseShow struct{}
 
 // Run prints the course.

@@ -64,7 +64,7 @@ type List struct{ Status domain.Status }
 
 // Flags registers what to list.
 func (c *List) Flags(f *pflag.FlagSet) {
-	OneOf(f, &c.Status, "status", "", "List only enrollments with this `STATUS`: enrolled, waitlisted or withdrawn.",
+	OneOf(f, &c.Status, "status", "", "List only enrollments with this status, `enrolled|waitlisted|withdrawn`.",
 		domain.Enrolled, domain.Waitlisted, domain.Withdrawn)
 }
 

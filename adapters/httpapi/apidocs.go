@@ -19,10 +19,31 @@ import (
 //go:embed openapi.yaml
 var spec []byte
 
-var specDocument = sync.OnceValues(func() (document api.GetSpec200JSONResponse, err error) {
-	err = yaml.Unmarshal(spec, &document)
+var specDocument = sync.OnceValues(func() (api.GetSpec200JSONResponse, error) {
+	var document map[string]any
+	err := yaml.Unmarshal(spec, &document)
+	if err == nil {
+		deprecatedLast(document)
+	}
 	return document, err
 })
+
+// deprecatedLast moves the deprecated operations into a tag of their own: /docs shows the tags in their order, and the paths
+// of a tag by name.
+func deprecatedLast(document map[string]any) {
+	const tag = "deprecated"
+	found := false
+	for _, item := range document["paths"].(map[string]any) {
+		for _, operation := range item.(map[string]any) {
+			if o, ok := operation.(map[string]any); ok && o["deprecated"] == true {
+				o["tags"], found = []any{tag}, true
+			}
+		}
+	}
+	if tags, ok := document["tags"].([]any); ok && found {
+		document["tags"] = append(tags, map[string]any{"name": tag})
+	}
+}
 
 // GetSpec answers GET /openapi.json.
 func (h *handlers) GetSpec(context.Context, api.GetSpecRequestObject) (api.GetSpecResponseObject, error) {

@@ -20,7 +20,7 @@ func noAuthenticator(*http.Request) (ports.Actor, error) {
 
 // publicRoutes need no authentication. Every other route does.
 var publicRoutes = map[string]bool{
-	"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/docs/:file": true, "/problems/:code": true,
+	"/": true, "/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/docs/:file": true, "/problems/:code": true,
 	"": true, // an unknown path
 }
 

@@ -112,7 +112,8 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 			``, nil, 400, "malformed_request", "/pageToken"},
 
 		{"no such route", "GET /v2/courses", ``, nil, 404, "not_found", ""},
-		{"root", "GET /", ``, nil, 404, "not_found", ""},
+		{"two slashes", "GET //", ``, nil, 404, "not_found", ""},
+		{"method of root", "POST /", ``, nil, 405, "method_not_allowed", ""},
 		{"trailing slash", "GET /v1/courses/", ``, nil, 404, "not_found", ""},
 		{"empty course", "GET /v1/courses//enrollments", ``, nil, 404, "not_found", ""},
 		{"empty learner", "GET /v1/courses/go-101/enrollments/", ``, nil, 404, "not_found", ""},

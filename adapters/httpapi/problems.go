@@ -77,7 +77,7 @@ var problemTable = map[domain.Kind]problemType{
 	domain.ErrNotEnrolled: {404, retryChange, 0, "Not enrolled", "The learner is neither enrolled nor waitlisted on this course.",
 		"After a withdrawal, treat it as done. Otherwise check the learner's id."},
 
-	ports.ErrUnauthenticated: {401, retryChange, 0, "Unauthenticated", "Authentication is required.",
+	ports.ErrUnauthenticated: {401, retryChange, 0, "Unauthenticated", "Authentication is required: send a bearer token in the Authorization header.",
 		"Get a new token and send it as Authorization: Bearer. If that is refused too, stop: its issuer or audience is wrong."},
 	ports.ErrForbidden: {403, retryChange, 0, "Forbidden", "Your role does not allow this.",
 		"Request a role that allows it; the same token will be refused again."},

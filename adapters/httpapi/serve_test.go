@@ -14,6 +14,7 @@ import (
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -69,16 +70,13 @@ func TestServeFinishesRunningRequests(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.end()
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+	portstest.Eventually(t, "it accepts no more", func() bool {
 		c, err := net.Dial("tcp", s.address)
-		if err != nil {
-			break // it accepts no more
+		if err == nil {
+			c.Close()
 		}
-		c.Close()
-		if time.Now().After(deadline) {
-			t.Fatal("it still listens")
-		}
-	}
+		return err != nil
+	})
 	select {
 	case err := <-s.ended:
 		t.Fatalf("Serve returned during a request: %v", err)

@@ -113,6 +113,7 @@ func New(service Service, options ...Option) *Server {
 	s.router.IPExtractor = echo.ExtractIPDirect() // trusts no header
 	s.router.Binder = jsonBody{}
 	s.router.Use(s.middleware)
+	s.router.GET("/", homePage)
 	s.router.GET("/docs", docsPage)
 	s.router.GET("/docs/:file", docsFile)
 	operations := api.NewStrictHandler(&s.handlers, nil)

@@ -163,7 +163,7 @@ func TestOpenObeysItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond) // steady: the deadline that must end the call
 	defer cancel()
 	_, err = identity.Open(ctx, identity.Config{Issuer: "http://" + silent.Addr().String(), Audience: "roster"})
 	if !errors.Is(err, ports.ErrUnavailable) {

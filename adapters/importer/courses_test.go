@@ -38,8 +38,8 @@ func TestCourses(t *testing.T) {
 		"go-201": {Title: "Go on", Capacity: 0, Open: true, WaitlistEnabled: false},
 		"wait-1": {Title: "W", Capacity: 5, Open: true, WaitlistEnabled: true},
 	} {
-		if got := c.roster(id).Course.Terms; got != want {
-			t.Errorf("%s: %+v, want %+v", id, got, want)
+		if got, err := c.Course(t.Context(), by, id); err != nil || got.Terms != want {
+			t.Errorf("%s: %+v, %v, want %+v", id, got.Terms, err, want)
 		}
 	}
 	if keys := keys(c); !reflect.DeepEqual(keys, []string{"", ""}) {

@@ -21,7 +21,7 @@ func FuzzImport(f *testing.F) {
 		f.Add([]byte(seed), true)
 	}
 	f.Fuzz(func(t *testing.T, file []byte, ndjson bool) {
-		s, rejects, err := run(t, newCore(t), string(file), importer.Options{NDJSON: ndjson})
+		s, rejects, err := run(t, stateless{}, string(file), importer.Options{NDJSON: ndjson})
 		if err != nil && s.Rows > 0 {
 			t.Fatal(err)
 		}
@@ -33,7 +33,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil || len(all) != s.Rejected || strings.Count(rejects, "\n") != s.Rejected || !utf8.ValidString(rejects) {
 			t.Fatalf("%d rejects of %d: %v\n%q", len(all), s.Rejected, err, rejects)
 		}
-		again, _, err := run(t, newCore(t), "course_id,learner_id,action,row,code,detail\n"+rejects, importer.Options{})
+		again, _, err := run(t, stateless{}, "course_id,learner_id,action,row,code,detail\n"+rejects, importer.Options{})
 		if err != nil || again.Rows != s.Rejected || again.Outcomes["invalid_row"] != s.Outcomes["invalid_row"] {
 			t.Fatalf("rejects %+v became %+v, %v\n%q", s, again, err, rejects)
 		}

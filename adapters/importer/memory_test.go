@@ -52,8 +52,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 
 // peak imports rows and returns the maximum growth of the live heap.
 func peak(t *testing.T, rows int) uint64 {
-	m := &measuring{core: newCore(t)}
-	m.forget = true
+	m := &measuring{stateless: stateless{anyCourse: true}}
 	before := live()
 	s, err := importer.Run(t.Context(), m, by, &generated{n: rows}, importer.Options{Rejects: t.TempDir() + "/rejects.csv"})
 	if err != nil || s.Rows != rows || s.Rejected != rows/3 {
@@ -62,9 +61,9 @@ func peak(t *testing.T, rows int) uint64 {
 	return max(m.most, before) - before
 }
 
-// measuring reads the live heap at every tenth chunk.
+// measuring is a stateless core that reads the live heap at every tenth chunk.
 type measuring struct {
-	*core
+	stateless
 	n    int
 	most uint64
 }
@@ -73,7 +72,7 @@ func (m *measuring) Submit(ctx context.Context, commands ...ports.Command) []por
 	if m.n++; m.n%10 == 0 {
 		m.most = max(m.most, live())
 	}
-	return m.core.Submit(ctx, commands...)
+	return m.stateless.Submit(ctx, commands...)
 }
 
 func live() uint64 {

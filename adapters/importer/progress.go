@@ -19,7 +19,7 @@ func newProgress(terminal io.Writer, size int64) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(size,
 		progressbar.OptionSetWriter(terminal),
 		progressbar.OptionSetDescription("importing"),
-		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowBytes(size < 0),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetSpinnerChangeInterval(0), // otherwise it starts a goroutine
 		progressbar.OptionClearOnFinish(),

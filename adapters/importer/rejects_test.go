@@ -38,7 +38,7 @@ func TestRejectsCanBeImported(t *testing.T) {
 	if found := regexp.MustCompile(`(?m)(^|,)"?[=+@-]`).Find(written); found != nil {
 		t.Errorf("a spreadsheet takes a cell for a formula: %q", found)
 	}
-	c.put(t, "none", domain.Settings{Title: new("N"), Capacity: new(9000)})
+	c.On("none").Given("put capacity=9000")
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -49,8 +49,8 @@ func TestRejectsCanBeImported(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	for _, learner := range append([]domain.LearnerID{"ada", `bob, "b"`}, formulas...) {
-		if got := c.roster("none").Standing(learner); got.Status != domain.Enrolled {
-			t.Errorf("%s holds %q", learner, got.Status)
+		if got, err := c.Standing(t.Context(), by, "none", learner); err != nil || got.Status != domain.Enrolled {
+			t.Errorf("%s holds %q, %v", learner, got.Status, err)
 		}
 	}
 	if files, _ := filepath.Glob(path + "*"); len(files) != 1 {

@@ -2,9 +2,9 @@ package membus_test
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/roster/adapters/membus"
@@ -37,44 +37,42 @@ func keys(answers []membus.Answer) (keys []string) {
 // worker is not the one that joined.
 func TestWorkerJoinsDuringTheRetryDelay(t *testing.T) {
 	t.Parallel()
-	bus := membus.New()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
-	defer stop()
-	var workers sync.WaitGroup
-	defer workers.Wait()
-	work := func(handle func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)) {
-		expected := bus.Workers() + 1
-		workers.Go(func() { _ = bus.Work(ctx, handle) })
-		for bus.Workers() < expected {
-			runtime.Gosched()
+	synctest.Test(t, func(t *testing.T) {
+		bus := membus.New()
+		ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer stop()
+		var workers sync.WaitGroup
+		defer workers.Wait()
+		work := func(handle func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)) {
+			workers.Go(func() { _ = bus.Work(ctx, handle) })
+			synctest.Wait() // it has joined
 		}
-	}
-	done := make(chan bool, 1)
-	do := func(_ context.Context, commands []ports.QueuedCommand) ([]ports.Reply, error) {
-		done <- true
-		return make([]ports.Reply, len(commands)), nil
-	}
-	failed := make(chan bool, 1)
-	fail := func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
+		done := make(chan bool, 1)
+		do := func(_ context.Context, commands []ports.QueuedCommand) ([]ports.Reply, error) {
+			done <- true
+			return make([]ports.Reply, len(commands)), nil
+		}
+		failed := make(chan bool, 1)
+		fail := func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
+			select {
+			case failed <- true:
+			default:
+			}
+			return nil, ports.ErrUnavailable
+		}
+		work(do)
+		work(fail) // owns every odd partition
+		command := ports.Command{By: ports.Actor{Tenant: "t"}, Actions: []ports.Action{ports.Enroll{Course: "c3", Learner: "ada"}}}
+		if _, err := bus.Send(ctx, []ports.Command{command}); err != nil {
+			t.Fatal(err)
+		}
+		<-failed
+		work(do) // while the command waits for the retry delay, the first worker gets partition 3
 		select {
-		case failed <- true:
-		default:
+		case <-done:
+		case <-ctx.Done():
+			t.Error("the command was not handled")
 		}
-		return nil, ports.ErrUnavailable
-	}
-	work(do)
-	work(fail) // owns every odd partition
-	command := ports.Command{By: ports.Actor{Tenant: "t"}, Actions: []ports.Action{ports.Enroll{Course: "c3", Learner: "ada"}}}
-	if _, err := bus.Send(ctx, []ports.Command{command}); err != nil {
-		t.Fatal(err)
-	}
-	<-failed
-	time.Sleep(2 * time.Millisecond) // the command waits for the retry delay
-	work(do)                         // now the first worker owns partition 3
-	select {
-	case <-done:
-	case <-ctx.Done():
-		t.Error("the command was not handled")
-	}
-	stop()
+		stop()
+	})
 }

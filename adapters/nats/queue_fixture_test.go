@@ -12,6 +12,7 @@ import (
 	"example.com/roster/adapters/nats"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 // command returns the n-th command on a course.
@@ -37,7 +38,7 @@ func send(t testing.TB, bus *nats.Bus, on domain.CourseID, from, to int) {
 // answer works until one batch is done.
 func answer(t testing.TB, bus *nats.Bus, handle func([]ports.QueuedCommand) ([]ports.Reply, error)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	err := bus.Work(ctx, func(_ context.Context, commands []ports.QueuedCommand) ([]ports.Reply, error) {
 		replies, err := handle(commands)
@@ -80,15 +81,7 @@ func (l *log) add(commands []ports.QueuedCommand) {
 // until waits for a key.
 func (l *log) until(t testing.TB, key string) {
 	t.Helper()
-	for {
-		select {
-		case got := <-l.added:
-			if got == key {
-				return
-			}
-		case <-time.After(20 * time.Second):
-			t.Fatalf("%q was not handled", key)
-		}
+	for portstest.Receive(t, fmt.Sprintf("%q is handled", key), l.added) != key {
 	}
 }
 
@@ -135,13 +128,5 @@ func start(t testing.TB, bus *nats.Bus, handle func(context.Context, []ports.Que
 	return stop
 }
 
-const short = time.Second // lease time
-
-func requireSoon(t testing.TB, holds func() bool) {
-	t.Helper()
-	for started := time.Now(); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(started) > 20*time.Second {
-			t.Fatal("timed out")
-		}
-	}
-}
+// short is a lease time that a test can wait for. A busy machine renews a lease of that length in time, too.
+const short = 4 * time.Second

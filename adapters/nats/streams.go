@@ -64,7 +64,7 @@ func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error)
 	defer cancel()
 	s, err := b.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		createCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+		createCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), attemptTimeout)
 		defer cancel()
 		s, err = b.js.CreateStream(createCtx, b.streamConfig(name))
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // created concurrently, with another configuration

@@ -22,7 +22,7 @@ func TestReadyCanceledWhileStreamsAreCreated(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*100*time.Microsecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*100*time.Microsecond) // steady: any moment will do
 		_ = bus.Ready(ctx)
 		cancel()
 		bus.Close()

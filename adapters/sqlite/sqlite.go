@@ -66,6 +66,26 @@ func OpenThrough(ctx context.Context, path string, through func(driver.Connector
 	})}, nil
 }
 
+// OpenReadOnly opens the database in a file for queries, which create and change no file. Writes fail.
+func OpenReadOnly(path string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	mode := "&immutable=1" // without a log to read, SQLite would create one, and the memory that its readers share
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		mode = "&readonly_shm=1"
+	}
+	c, err := connect(path, reading+"&mode=ro"+mode)
+	if err != nil {
+		return nil, err
+	}
+	reader := pool(c, 1)
+	return &Store{sqlstore.New(sqliteDriver, sqlstore.Pools{
+		Write: reader, Read: reader, Fresh: reader, Begin: beginOn(reader), WithLock: withLock(path),
+	})}, nil
+}
+
 // create returns the absolute path, and the file there. Only its owner may read it, since it holds personal data.
 func create(path string) (string, os.FileInfo, error) {
 	path, err := filepath.Abs(path)

@@ -47,7 +47,7 @@ func newCore() *core {
 
 // Submit implements [ports.Commands]. It takes a millisecond.
 func (c *core) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
-	time.Sleep(time.Millisecond)
+	time.Sleep(time.Millisecond) // steady: the tests that measure it run in a bubble
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := len(c.submits)

@@ -20,7 +20,7 @@ var errUnavailable = fmt.Errorf("%w: dial: refused", ports.ErrUnavailable)
 
 // unavailableFor makes every command fail for a while.
 func unavailableFor(d time.Duration) func(int, ports.Command) error {
-	end := time.Now().Add(d)
+	end := time.Now().Add(d) // steady: in a bubble
 	return func(int, ports.Command) error {
 		if time.Now().Before(end) {
 			return errUnavailable

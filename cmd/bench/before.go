@@ -74,9 +74,6 @@ func extract(archive []byte, dir string) error {
 
 // measureSubmitBefore measures the core alone, of this build and of the earlier one.
 func measureSubmitBefore(b *bench) error {
-	if b.before == "" {
-		return nil
-	}
 	e, err := b.earlierBuild()
 	if err != nil {
 		return err
@@ -115,17 +112,18 @@ func (b *bench) benchmarkSubmit(dir string) (map[string]float64, error) {
 
 // measureBefore measures this build beside the earlier one, on PostgreSQL and on SQLite.
 func measureBefore(b *bench) error {
-	if b.before == "" {
-		return nil
-	}
 	e, err := b.earlierBuild()
 	if err != nil {
 		return err
 	}
-	if e.postgresPair == nil {
+	if !e.postgresPair.running() {
+		e.postgresPair.stop()
 		if e.postgresPair, err = b.pairOnPostgres("before", func() (*target, error) { return b.newRosterOf(e.roster, "before", "earlier") }); err != nil {
 			return err
 		}
+	}
+	if !e.sqlitePair.running() {
+		e.sqlitePair.stop()
 		if e.sqlitePair, err = b.newSQLitePair(func(dir string) (*target, error) {
 			return b.serveRosterSQLite(e.roster, "before", filepath.Join(dir, "before.db"))
 		}); err != nil {

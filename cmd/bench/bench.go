@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"time"
 )
@@ -24,6 +25,8 @@ type bench struct {
 	results  *results
 	cleanups []func() // in reverse order
 
+	unprepared error // why nothing can be measured
+
 	postgresServer *postgresServer // started at the first use
 	postgresPair   *serverPair     // on PostgreSQL, likewise
 	sqlitePair     *serverPair     // on SQLite
@@ -32,11 +35,13 @@ type bench struct {
 	numbers        int             // returned by nextNumber
 }
 
-func newBench(ctx context.Context, o options) (*bench, error) {
-	b := &bench{options: o, ctx: ctx, results: new(results)}
-	var err error
+// hang is how long the bench waits for a condition. Only what hangs takes so long, also on a slow machine.
+const hang = 2 * time.Minute
+
+// prepare creates a folder and builds the programs.
+func (b *bench) prepare() (err error) {
 	if b.dir, err = b.tempDir(""); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := os.Stat("/dev/shm"); err == nil {
 		b.memory = "/dev/shm"
@@ -49,10 +54,7 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 	if err == nil {
 		b.naive, err = b.build("bench/naive")
 	}
-	if err != nil {
-		b.close()
-	}
-	return b, err
+	return err
 }
 
 func (b *bench) close() {
@@ -126,7 +128,7 @@ func (b *bench) start(program string, args func(addr string) []string) (*process
 
 // ready returns when the server answers.
 func (p *process) ready(ctx context.Context) error {
-	for start := time.Now(); time.Since(start) < 30*time.Second; time.Sleep(200 * time.Microsecond) {
+	for start := time.Now(); time.Since(start) < hang; time.Sleep(200 * time.Microsecond) {
 		if answers(p.addr) {
 			return nil
 		}
@@ -165,7 +167,7 @@ func (p *process) stop() {
 	_ = p.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(hang):
 		_ = p.Process.Kill()
 		<-p.ended
 	}
@@ -179,11 +181,15 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
+// password matches user and password in a URL.
+var password = regexp.MustCompile(`//[^/@ ]+@`)
+
 // output runs a program and returns its standard output.
 func (b *bench) output(program string, args ...string) ([]byte, error) {
 	out, err := exec.CommandContext(b.ctx, program, args...).Output()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
-		return out, fmt.Errorf("%s %v: %w\n%s%s", filepath.Base(program), args, err, tail(out), tail(failed.Stderr))
+		command := password.ReplaceAllString(fmt.Sprint(args), "//")
+		return out, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(program), command, err, tail(out), tail(failed.Stderr))
 	}
 	return out, err
 }

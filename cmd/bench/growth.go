@@ -24,13 +24,18 @@ func measureGrowth(b *bench) error {
 	if err := t.preload(b.ctx, "large-", 1, many, many/20*19); err != nil {
 		return err
 	}
+	list := "http://" + t.addr + "/v1/courses/large-00000/enrollments?pageSize="
+	deep, waitlisted, err := pageTokens(t, list, many)
+	if err != nil {
+		return err
+	}
 	for b.round = range b.rounds {
 		if err := b.compareSizes(t); err != nil {
 			return err
 		}
-	}
-	if err := b.comparePages(t, many); err != nil {
-		return err
+		if err := b.comparePages(t, list, "", deep, waitlisted); err != nil {
+			return err
+		}
 	}
 	return b.verifyJournal(t)
 }
@@ -53,22 +58,24 @@ func (b *bench) compareSizes(t *target) error {
 	return nil
 }
 
-// comparePages reads three pages of the list in turns: the first, one after 90 %, and one on the waitlist.
-func (b *bench) comparePages(t *target, many int) error {
-	list := "http://" + t.addr + "/v1/courses/large-00000/enrollments?pageSize="
-	var deep, token string
+// pageTokens reads the list, and returns the tokens of two pages: one after 90 %, and one on the waitlist.
+func pageTokens(t *target, list string, many int) (deep, waitlisted string, err error) {
+	token := ""
 	for seen := 0; seen < many/100*99; seen += 1000 {
 		if deep == "" && seen >= many/10*9 {
 			deep = token
 		}
-		var err error
 		if token, _, err = timePage(t, list+"1000&pageToken="+url.QueryEscape(token)); err != nil {
-			return err
+			return "", "", err
 		}
 	}
-	tokens := []string{"", deep, token}
+	return deep, token, nil
+}
+
+// comparePages reads three pages of the list in turns.
+func (b *bench) comparePages(t *target, list string, tokens ...string) error {
 	took := make([][]float64, len(tokens))
-	for range longOrShort(b.options, 200, 50) {
+	for range 50 {
 		for i, token := range tokens {
 			_, seconds, err := timePage(t, list+"100&pageToken="+url.QueryEscape(token))
 			if err != nil {

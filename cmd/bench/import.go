@@ -26,7 +26,7 @@ var staff = ports.Actor{Tenant: tenant, Subject: "bench", Role: ports.Staff}
 
 // measureImport measures the import job on PostgreSQL: against one command at a time, against COPY, and its peak memory.
 func measureImport(b *bench) error {
-	for b.round = range min(b.rounds, 3) {
+	for b.round = range b.rounds {
 		rows := longOrShort(b.options, 100_000, 30_000)
 		imported, err := b.runImport(rows)
 		if err != nil {
@@ -96,7 +96,7 @@ func (b *bench) runImport(rows int) (importRun, error) {
 	var stdout, stderr bytes.Buffer
 	c := exec.CommandContext(b.ctx, b.roster, append(flags, "import", rowFile)...)
 	c.Stdout, c.Stderr = &stdout, &stderr
-	peak, err := runMeasuringPeak(c)
+	peak, err := runMeasuringPeak(c, peakMemory)
 	if err != nil {
 		return importRun{}, fmt.Errorf("import: %w: %s", err, tail(stderr.Bytes()))
 	}

@@ -1,6 +1,9 @@
 package main
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // measureP99 measures latency at a fixed rate: half of naive's peak rate.
 func measureP99(b *bench) error {
@@ -10,7 +13,7 @@ func measureP99(b *bench) error {
 	}
 	peak := 0.0
 	for _, n := range []int{4, 8, 16, 64} {
-		o, err := b.measureTargets(comparison{p, "PostgreSQL, hot, in search of naive's peak", hotCourse, b.closedLoop(n)}, p.naive)
+		o, err := b.measureTargets(comparison{p, fmt.Sprintf("PostgreSQL, hot, in search of naive's peak, %d clients", n), hotCourse, b.closedLoop(n)}, p.naive)
 		if err != nil {
 			return err
 		}

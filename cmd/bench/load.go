@@ -38,9 +38,8 @@ type phase struct {
 
 // An outcome is the result of a phase.
 type outcome struct {
-	rate         float64 // answers per second
-	latency      *hdrhistogram.Histogram
-	quarterRates [4]float64 // of the four quarters of the phase
+	rate    float64 // answers per second
+	latency *hdrhistogram.Histogram
 }
 
 // percentile returns the latency at percentile p in seconds.
@@ -57,7 +56,7 @@ func runPhase(ctx context.Context, targets []*target, w workload, p phase) (outc
 	https := make([]*fasthttp.HostClient, len(targets))
 	for i, t := range targets {
 		https[i] = &fasthttp.HostClient{Addr: t.addr, MaxConns: p.clients, NoDefaultUserAgentHeader: true,
-			MaxIdemponentCallAttempts: 1, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second}
+			MaxIdemponentCallAttempts: 1, ReadTimeout: hang, WriteTimeout: hang}
 		defer https[i].CloseIdleConnections()
 	}
 	for i := range all {
@@ -119,9 +118,8 @@ type client struct {
 	request  *fasthttp.Request
 	response *fasthttp.Response
 
-	latency  *hdrhistogram.Histogram
-	quarters [4]int64
-	err      error
+	latency *hdrhistogram.Histogram
+	err     error
 }
 
 func newClient(r *phaseRun, http *fasthttp.HostClient, token string, s script) *client {
@@ -133,9 +131,9 @@ func newClient(r *phaseRun, http *fasthttp.HostClient, token string, s script) *
 	return c
 }
 
-// newHistogram counts nanoseconds up to a minute, with an error of at most 1 %.
+// newHistogram counts nanoseconds up to two minutes, with an error of at most 1 %.
 func newHistogram() *hdrhistogram.Histogram {
-	return hdrhistogram.New(1_000, int64(time.Minute), 2)
+	return hdrhistogram.New(1_000, int64(hang), 2)
 }
 
 // run sends requests until the phase is over. Answers within the measured time count. A latency begins when the request is due: if
@@ -153,12 +151,11 @@ func (c *client) run(ctx context.Context) {
 			return
 		}
 		now := time.Now()
-		if in := now.Sub(r.measureFrom); in >= 0 && (now.Before(r.end) || r.rate > 0) {
-			c.quarters[min(3, 4*in/r.during)]++
+		if !now.Before(r.measureFrom) && (now.Before(r.end) || r.rate > 0) {
 			_ = c.latency.RecordValue(min(now.Sub(at).Nanoseconds(), c.latency.HighestTrackableValue()))
 		}
 	}
-	c.err = ctx.Err()
+	c.err = context.Cause(ctx)
 }
 
 func (c *client) send() error {
@@ -173,9 +170,6 @@ func (r *phaseRun) outcome(clients []*client) (outcome, error) {
 	var err error
 	for _, c := range clients {
 		o.latency.Merge(c.latency)
-		for i, n := range c.quarters {
-			o.quarterRates[i] += float64(n) / (r.during.Seconds() / 4)
-		}
 		if c.err != nil {
 			err = c.err
 		}

@@ -18,7 +18,7 @@ func TestNoCoordinatedOmission(t *testing.T) {
 	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		if requests.Add(1) == rate/4 {
-			time.Sleep(stall)
+			time.Sleep(stall) // steady: the stall that is measured; a longer one would only be noticed more
 		}
 	}))
 	defer server.Close()
@@ -52,9 +52,19 @@ func TestUnexpectedAnswer(t *testing.T) {
 	defer server.Close()
 	slow := &target{process: &process{addr: strings.TrimPrefix(server.URL, "http://")}}
 	w := &enrollWorkload{name: "p", course: "c", courses: 1}
-	_, err := runPhase(t.Context(), []*target{slow}, w, phase{clients: 4, during: 10 * time.Second})
+	_, err := runPhase(t.Context(), []*target{slow}, w, phase{clients: 4, during: hang})
 	if err == nil || !strings.Contains(err.Error(), "503: overloaded") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A phase without an answer is an error, not a rate of 0.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	idle := &target{process: &process{addr: "127.0.0.1:1"}}
+	o, err := runPhase(t.Context(), []*target{idle}, any200{}, phase{clients: 1})
+	if err == nil || !strings.Contains(err.Error(), "no request was answered") {
+		t.Errorf("got %v, %v", o.rate, err)
 	}
 }
 

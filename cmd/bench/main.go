@@ -3,12 +3,15 @@
 // speed of the machine cancels out. Every round measures all groups in turns, and verifies the databases afterwards.
 //
 //	go run ./cmd/bench                               all, five rounds
+//	BENCH_ROUNDS=3 go run ./cmd/bench                all, three rounds
 //	go run ./cmd/bench -short                        all, one round, smaller
 //	go run ./cmd/bench -only pg-hot,pg-spread        only these groups
 //	go run ./cmd/bench -roster ./roster-of-before    another build of the program
 //	go run ./cmd/bench -before HEAD~1 -only before,submit-before    this build beside an earlier revision
 //
-// The tables go to standard output and, with results.json, into the folder that -out names.
+// BENCH_ROUNDS sets the number of rounds, and -rounds beats it. The tables go to standard output and, with results.json, into the
+// folder that -out names. A group that fails ends neither the run nor the other groups: it is listed as not measured, and the
+// command exits with 1. On Ctrl-C it writes what it has measured so far.
 package main
 
 import (
@@ -16,6 +19,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/signal"
@@ -43,47 +47,73 @@ type options struct {
 func main() {
 	log.SetFlags(log.Ltime)
 	debug.SetGCPercent(400) // the load shares the machine with the servers
-	var o options
-	only := flag.String("only", "", "measure only these groups: "+strings.Join(groupNames(), ","))
-	flag.IntVar(&o.rounds, "rounds", roundsFromEnvironment(), "number of rounds (also BENCH_ROUNDS)")
-	flag.BoolVar(&o.short, "short", false, "use smaller volumes, shorter phases, and one round by default")
-	flag.StringVar(&o.roster, "roster", "", "measure this build of roster instead of building it")
-	flag.StringVar(&o.before, "before", "", "measure this build beside the one of this git revision, too")
-	flag.StringVar(&o.out, "out", "cmd/bench/out", "write results.json, results.md and performance.svg into this folder")
-	flag.StringVar(&o.plot, "plot", "", "write the plot to this file, too")
-	flag.StringVar(&o.profile, "cpuprofile", "", "write CPU profiles of roster in the hot and spread phases into this folder")
-	flag.DurationVar(&o.during, "during", 0, "duration of a phase")
-	flag.IntVar(&o.rows, "rows", 0, "number of rows of the largest import; its memory is compared with that of a tenth of them")
-	flag.Parse()
-	if *only != "" {
-		o.only = strings.Split(*only, ",")
+	o, err := parse(os.Args[1:], os.Getenv("BENCH_ROUNDS"), os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		os.Exit(2)
 	}
 	// It stops its servers on each of these signals, also when the reader of its output closes the pipe.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
-	if err := run(ctx, o.withDefaults()); err != nil {
+	if err := run(ctx, o); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// roundsFromEnvironment returns 0 if BENCH_ROUNDS is not set.
-func roundsFromEnvironment() int {
-	n, _ := strconv.Atoi(os.Getenv("BENCH_ROUNDS"))
-	return n
+// parse reads the arguments and BENCH_ROUNDS. It writes help, and what is wrong, to output.
+func parse(args []string, rounds string, output io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(output)
+	only := flags.String("only", "", "measure only these groups: "+strings.Join(groupNames(), ","))
+	flags.Func("rounds", "measure `n` rounds; without this flag BENCH_ROUNDS counts, else 5, or 1 with -short", o.setRounds)
+	flags.BoolVar(&o.short, "short", false, "use smaller volumes, shorter phases, and one round by default")
+	flags.StringVar(&o.roster, "roster", "", "measure this build of roster instead of building it")
+	flags.StringVar(&o.before, "before", "", "measure this build beside the one of this git revision, too")
+	flags.StringVar(&o.out, "out", "cmd/bench/out", "write results.json, results.md and performance.svg into this folder")
+	flags.StringVar(&o.plot, "plot", "", "write the plot to this file, too")
+	flags.StringVar(&o.profile, "cpuprofile", "", "write CPU profiles of roster in the hot and spread phases into this folder")
+	flags.DurationVar(&o.during, "during", 0, "duration of a phase")
+	flags.IntVar(&o.rows, "rows", 0, "number of rows of the largest import; its memory is compared with that of a tenth of them")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if *only != "" {
+		o.only = strings.Split(*only, ",")
+	}
+	if o.rounds == 0 && rounds != "" {
+		if err := o.setRounds(rounds); err != nil {
+			err = fmt.Errorf("invalid value %q of BENCH_ROUNDS: %w", rounds, err)
+			fmt.Fprintln(output, err)
+			return o, err
+		}
+	}
+	for _, name := range o.only {
+		if !slices.Contains(groupNames(), name) {
+			err := fmt.Errorf("unknown group %q in -only: use %s", name, strings.Join(groupNames(), ", "))
+			fmt.Fprintln(output, err)
+			return o, err
+		}
+	}
+	return o.withDefaults(), nil
+}
+
+func (o *options) setRounds(number string) error {
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 {
+		return errors.New("must be a whole number, at least 1")
+	}
+	o.rounds = n
+	return nil
 }
 
 func (o options) withDefaults() options {
 	if o.rounds == 0 {
-		o.rounds = 5
-		if o.short {
-			o.rounds = 1
-		}
+		o.rounds = longOrShort(o, 5, 1)
 	}
 	if o.during == 0 {
-		o.during = 1500 * time.Millisecond
-		if o.short {
-			o.during = time.Second
-		}
+		o.during = longOrShort(o, 1500*time.Millisecond, time.Second)
 	}
 	if o.rows == 0 {
 		o.rows = longOrShort(o, 1_000_000, 300_000)
@@ -99,72 +129,13 @@ func longOrShort[T any](o options, long, short T) T {
 	return long
 }
 
-// A group measures metrics that belong together.
-type group struct {
-	name string
-	when when
-	run  func(*bench) error
-}
-
-type when int
-
-const (
-	during when = iota // in each round
-	before             // in rounds of its own, before any server runs
-	after              // once, at the end
-)
-
-func groupNames() (names []string) {
-	for _, g := range groups {
-		names = append(names, g.name)
-	}
-	return names
-}
-
-// run measures the groups, and writes the results even if a group fails.
-func run(ctx context.Context, o options) (err error) {
-	for _, name := range o.only {
-		if !slices.Contains(groupNames(), name) {
-			return fmt.Errorf("unknown group %q; the groups are %s", name, strings.Join(groupNames(), ", "))
-		}
-	}
-	b, err := newBench(ctx, o)
-	if err != nil {
-		return err
-	}
+// run measures, and writes the results even if a group fails or ctx ends.
+func run(ctx context.Context, o options) error {
+	b := &bench{options: o, ctx: ctx, results: new(results)}
 	defer b.close()
 	start := time.Now()
-	for b.round = range o.rounds {
-		err = errors.Join(err, b.measureAll(before))
-	}
-	for b.round = range o.rounds {
-		err = errors.Join(err, b.measureAll(during))
-	}
-	err = errors.Join(err, b.measureAll(after))
-	err = errors.Join(err, b.verifyJournals())
+	b.unprepared = b.prepare()
+	b.measureGroups(groups)
 	log.Printf("measured in %s", time.Since(start).Round(time.Second))
-	return errors.Join(err, b.results.write(o.out, os.Stdout))
-}
-
-func (b *bench) measureAll(when when) (err error) {
-	for _, g := range groups {
-		if g.when == when {
-			err = errors.Join(err, b.measure(g))
-		}
-	}
-	return err
-}
-
-// measure runs a group, unless -only excludes it.
-func (b *bench) measure(g group) error {
-	if b.ctx.Err() != nil || len(b.only) > 0 && !slices.Contains(b.only, g.name) {
-		return nil
-	}
-	start := time.Now()
-	if err := g.run(b); err != nil {
-		log.Printf("%s: %v", g.name, err)
-		return fmt.Errorf("%s: %w", g.name, err)
-	}
-	log.Printf("%-10s %5.1f s", g.name, time.Since(start).Seconds())
-	return nil
+	return errors.Join(b.results.write(o.out, os.Stdout), b.results.err())
 }

@@ -19,6 +19,7 @@ var metrics = []metric{
 	{"pg_spread_c64_vs_naive", "×", "≥ 2.5", "PostgreSQL, over 10,000 courses, 64 clients: rate ÷ naive's"},
 	{"pg_worst_low_concurrency_vs_naive", "×", "≥ 0.95", "the worst over 1, 2, 4, 8 and 16 clients, hot and spread"},
 	{"pg_fresh_decay", "×", "≥ 0.9", "on a database that was empty: rate of the last quarter ÷ the first's"},
+	{"pg_fresh_decay_vs_naive", "×", "≥ 0.9", "÷ naive's, measured in turns"},
 	{"sqlite_hot_c64_vs_naive", "×", "≥ 5", "SQLite with synchronous=FULL on the disk, one course, 64 clients"},
 	{"submit_null_ns", "ns", "< 2000", "Submit of one with a key, on a store that keeps nothing"},
 	{"submit_memstore_ns", "ns", "< 5000", "on memstore, what it keeps included"},

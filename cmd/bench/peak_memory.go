@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// runMeasuringPeak runs a program, and returns its peak memory in MB; 0 if unknown. It polls while the program runs: after the end,
+// runMeasuringPeak runs a program, and returns the largest result of peakMemory, or 0. It polls while the program runs: after the end,
 // the system reports at least the memory that the parent had at the start.
-func runMeasuringPeak(c *exec.Cmd) (peak float64, err error) {
+func runMeasuringPeak(c *exec.Cmd, peakMemory func(pid int) float64) (peak float64, err error) {
 	if err := c.Start(); err != nil {
 		return 0, err
 	}

@@ -23,9 +23,10 @@ type postgresServer struct {
 	delay time.Duration
 }
 
+// postgres returns the server, with the default duration of a commit. It starts it at the first call.
 func (b *bench) postgres() (*postgresServer, error) {
 	if b.postgresServer != nil {
-		return b.postgresServer, nil
+		return b.postgresServer, b.postgresServer.setCommitDelay(b.ctx, defaultCommitDelay)
 	}
 	// No checkpoint while measuring: it would slow only one of the two servers.
 	admin, stop, err := pgtest.Start(b.memory, "commit_siblings=0", "shared_buffers=512MB", "max_wal_size=8GB", "checkpoint_timeout=1h")
@@ -47,14 +48,21 @@ func (s *postgresServer) setCommitDelay(ctx context.Context, delay time.Duration
 	if s.delay == delay {
 		return nil
 	}
+	s.delay = -1 // unknown if this fails
 	for _, statement := range []string{fmt.Sprintf("ALTER SYSTEM SET commit_delay = %d", delay.Microseconds()), "SELECT pg_reload_conf()"} {
 		if _, err := s.conn.Exec(ctx, statement); err != nil {
 			return err
 		}
 	}
-	s.delay = delay
-	time.Sleep(100 * time.Millisecond) // until its processes have reloaded the configuration
-	return nil
+	// The server tells all its processes at once.
+	err := waitForZero(ctx, 5*time.Millisecond, "processes of PostgreSQL with the old commit_delay", func() (old int64, err error) {
+		err = s.conn.QueryRow(ctx, "SELECT count(*) FROM pg_settings WHERE name = 'commit_delay' AND setting <> $1", fmt.Sprint(delay.Microseconds())).Scan(&old)
+		return old, err
+	})
+	if err == nil {
+		s.delay = delay
+	}
+	return err
 }
 
 // newDatabase creates a database. Its owner is a new user whose only privilege is to create roles. It returns the URLs of the owner

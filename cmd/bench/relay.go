@@ -22,7 +22,7 @@ import (
 // measureRelays compares the relay with the rate of enrolling: the events that it publishes per second to the embedded broker, in
 // batches and one at a time, and the commands per second of 64 callers of the core. The metrics are those of PostgreSQL.
 func measureRelays(b *bench) error {
-	for b.round = range min(b.rounds, 3) {
+	for b.round = range b.rounds {
 		onSQLite, err := b.measureRelay("SQLite", func(dir string) (storage, error) {
 			return sqlite.Open(b.ctx, filepath.Join(dir, "roster.db"))
 		})
@@ -194,13 +194,11 @@ func (f *relayFixture) relay(batch int) (float64, error) {
 	start := time.Now()
 	stop := f.startRelay(batch)
 	defer stop()
-	for {
+	err = waitForZero(f.ctx, 2*time.Millisecond, "unpublished events", func() (int64, error) {
 		now, err := f.store.Backlog(f.ctx)
-		if err != nil || now.Messages == 0 {
-			return float64(before.Messages) / time.Since(start).Seconds(), err
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
+		return int64(now.Messages), err
+	})
+	return float64(before.Messages) / time.Since(start).Seconds(), err
 }
 
 func (f *relayFixture) startRelay(batch int) (stop func()) {

@@ -21,6 +21,9 @@ func TestResults(t *testing.T) {
 	r.metric("pg_hot_p99_vs_naive", 0.3)
 	r.metric("submit_memstore_allocs", 34)
 	r.figure("a rate", "/s", 1234)
+	r.fail("pg-hot", 3, errors.New("naive ended:\nout of memory"))
+	r.fail("pg-hot", 3, errors.New("no answer"))
+	r.fail("import", 1, errors.New("no disk"))
 	folder := filepath.Join(t.TempDir(), "out")
 	var shown strings.Builder
 	if err := r.write(folder, &shown); err != nil {
@@ -39,9 +42,10 @@ func TestResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"metrics":[` +
-		`{"goal":"≥ 15","max":20,"median":16,"min":14,"name":"pg_hot_c64_vs_naive","unit":"×"},` +
-		`{"goal":"≤ 0.25","max":0.3,"median":0.3,"min":0.3,"name":"pg_hot_p99_vs_naive","unit":"×"},` +
-		`{"goal":"","max":34,"median":34,"min":34,"name":"submit_memstore_allocs","unit":"allocs"}]}`
+		`{"goal":"≥ 15","max":20,"median":16,"min":14,"name":"pg_hot_c64_vs_naive","rounds":3,"unit":"×"},` +
+		`{"goal":"≤ 0.25","max":0.3,"median":0.3,"min":0.3,"name":"pg_hot_p99_vs_naive","rounds":1,"unit":"×"},` +
+		`{"goal":"","max":34,"median":34,"min":34,"name":"submit_memstore_allocs","rounds":1,"unit":"allocs"}],` +
+		`"notMeasured":[{"error":"in 2 of 3 rounds: naive ended:\nout of memory","name":"pg-hot"},{"error":"no disk","name":"import"}]}`
 	if string(compact) != want {
 		t.Errorf("got  %s\nwant %s", compact, want)
 	}
@@ -50,6 +54,10 @@ func TestResults(t *testing.T) {
 		"| pg_hot_p99_vs_naive | 0.3 × | 0.3 | 0.3 | ≤ 0.25 | MISSED |",
 		"| submit_memstore_allocs | 34.0 allocs | 34.0 | 34.0 |  |  |",
 		"| a rate | /s | 1234 | 1234 | 1234 |",
+		"rate ÷ naive's | 3 |",
+		"÷ naive's | one round |",
+		"| 1234 | one round |",
+		"- pg-hot: in 2 of 3 rounds: naive ended:\n  out of memory\n- import: no disk\n",
 	} {
 		if !strings.Contains(shown.String(), row) {
 			t.Errorf("no %s in\n%s", row, shown.String())

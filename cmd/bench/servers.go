@@ -10,11 +10,37 @@ import (
 // A serverPair is the two servers that are compared.
 type serverPair struct{ roster, naive *target }
 
-// onPostgres returns both servers on PostgreSQL, each with a preloaded database of its own. It starts them at the first call.
-func (b *bench) onPostgres() (*serverPair, error) {
-	if b.postgresPair != nil {
-		return b.postgresPair, nil
+// running says whether both servers run. A pair that is not started does not.
+func (p *serverPair) running() bool {
+	if p == nil {
+		return false
 	}
+	for _, t := range []*target{p.roster, p.naive} {
+		select {
+		case <-t.ended:
+			return false
+		default:
+		}
+	}
+	return true
+}
+
+// stop stops both servers, if there are any.
+func (p *serverPair) stop() {
+	if p == nil {
+		return
+	}
+	p.roster.stop()
+	p.naive.stop()
+}
+
+// onPostgres returns both servers on PostgreSQL, each with a preloaded database of its own. It starts them at the first call, and
+// again if one has ended.
+func (b *bench) onPostgres() (*serverPair, error) {
+	if _, err := b.postgres(); err != nil || b.postgresPair.running() {
+		return b.postgresPair, err
+	}
+	b.postgresPair.stop()
 	p, err := b.pairOnPostgres("main", func() (*target, error) { return b.newNaive("main") })
 	b.postgresPair = p
 	return p, err
@@ -22,21 +48,32 @@ func (b *bench) onPostgres() (*serverPair, error) {
 
 // pairOnPostgres starts roster and another server, each with a preloaded database of its own.
 func (b *bench) pairOnPostgres(name string, newOther func() (*target, error)) (*serverPair, error) {
-	roster, err := b.newRoster(name)
+	p, err := b.startPair(func() (*target, error) { return b.newRoster(name) }, newOther)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range []*target{p.roster, p.naive} {
+		if err = t.preload(b.ctx, "spread-", spreadCourses, 10, 1); err == nil {
+			err = b.warmUp(t)
+		}
+		if err != nil {
+			p.stop()
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// startPair starts two servers, or none.
+func (b *bench) startPair(newRoster, newOther func() (*target, error)) (*serverPair, error) {
+	roster, err := newRoster()
 	if err != nil {
 		return nil, err
 	}
 	other, err := newOther()
 	if err != nil {
+		roster.stop()
 		return nil, err
-	}
-	for _, t := range []*target{roster, other} {
-		if err := t.preload(b.ctx, "spread-", spreadCourses, 10, 1); err != nil {
-			return nil, err
-		}
-		if err := b.warmUp(t); err != nil {
-			return nil, err
-		}
 	}
 	return &serverPair{roster, other}, nil
 }
@@ -62,7 +99,7 @@ func (b *bench) newRoster(name string) (*target, error) {
 
 // newRosterOf serves a new database by a build of roster.
 func (b *bench) newRosterOf(program, as, name string) (*target, error) {
-	user, admin, err := b.newMigratedDatabase("roster_" + name)
+	user, admin, err := b.newMigratedDatabase(fmt.Sprintf("roster_%s%d", name, b.nextNumber()))
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +132,7 @@ func (b *bench) newNaive(name string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	name = "naive_" + name
+	name = fmt.Sprintf("naive_%s%d", name, b.nextNumber())
 	owner, admin, err := s.newDatabase(b.ctx, name)
 	if err != nil {
 		return nil, err
@@ -106,11 +143,13 @@ func (b *bench) newNaive(name string) (*target, error) {
 	return b.serveNaive(owner, "pgx", admin)
 }
 
-// onSQLite returns both servers on SQLite files on disk. It starts them at the first call.
+// onSQLite returns both servers on SQLite files on disk. It starts them at the first call, and again if one
+// has ended.
 func (b *bench) onSQLite() (*serverPair, error) {
-	if b.sqlitePair != nil {
+	if b.sqlitePair.running() {
 		return b.sqlitePair, nil
 	}
+	b.sqlitePair.stop()
 	p, err := b.newSQLitePair(func(dir string) (*target, error) {
 		file := filepath.Join(dir, "naive.db")
 		if _, err := b.output(b.naive, "-database-url", "sqlite:"+file, "-migrate"); err != nil {
@@ -128,12 +167,9 @@ func (b *bench) newSQLitePair(newOther func(dir string) (*target, error)) (*serv
 	if err != nil {
 		return nil, err
 	}
-	roster, err := b.serveRosterSQLite(b.roster, "roster", filepath.Join(dir, "roster.db"))
-	if err != nil {
-		return nil, err
-	}
-	other, err := newOther(dir)
-	return &serverPair{roster, other}, err
+	return b.startPair(func() (*target, error) {
+		return b.serveRosterSQLite(b.roster, "roster", filepath.Join(dir, "roster.db"))
+	}, func() (*target, error) { return newOther(dir) })
 }
 
 func (b *bench) serveRosterSQLite(program, name, file string) (*target, error) {
@@ -195,6 +231,7 @@ func (b *bench) serveNaive(database, driver, source string) (*target, error) {
 
 // openDatabase connects the bench to the target's database.
 func (b *bench) openDatabase(t *target, driver, source string) (err error) {
+	t.source = source
 	if t.db, err = sql.Open(driver, source); err == nil {
 		b.cleanup(func() { _ = t.db.Close() })
 	}

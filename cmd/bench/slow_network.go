@@ -26,12 +26,12 @@ func measureSlowNetwork(b *bench) error {
 		return err
 	}
 	defer proxy.close()
-	roster, err := b.serveRoster("roster", proxy.urlOf(p.roster.database), "pgx", b.postgresServer.url("roster_main", nil))
+	roster, err := b.serveRoster("roster", proxy.urlOf(p.roster.database), "pgx", p.roster.source)
 	if err != nil {
 		return err
 	}
 	defer roster.stop()
-	naive, err := b.serveNaive(proxy.urlOf(p.naive.database), "pgx", b.postgresServer.url("naive_main", nil))
+	naive, err := b.serveNaive(proxy.urlOf(p.naive.database), "pgx", p.naive.source)
 	if err != nil {
 		return err
 	}

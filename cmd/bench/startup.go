@@ -22,18 +22,22 @@ func measureStartup(b *bench) error {
 	if _, err := b.timeToFirstAnswer(b.roster, serve); err != nil { // creates the database
 		return err
 	}
-	for range longOrShort(b.options, 20, 10) {
-		roster, err := b.timeToFirstAnswer(b.roster, serve)
-		if err != nil {
-			return err
+	for b.round = range b.rounds {
+		var times, bareTimes, ratios []float64
+		for range 10 {
+			roster, err := b.timeToFirstAnswer(b.roster, serve)
+			if err != nil {
+				return err
+			}
+			bareServer, err := b.timeToFirstAnswer(bare, func(addr string) []string { return []string{addr} })
+			if err != nil {
+				return err
+			}
+			times, bareTimes, ratios = append(times, 1000*roster), append(bareTimes, 1000*bareServer), append(ratios, roster/bareServer)
 		}
-		bareServer, err := b.timeToFirstAnswer(bare, func(addr string) []string { return []string{addr} })
-		if err != nil {
-			return err
-		}
-		b.results.figure("exec to the first 200, roster on SQLite", "ms", 1000*roster)
-		b.results.figure("exec to the first 200, a bare echo server", "ms", 1000*bareServer)
-		b.results.metric("start_vs_bare", roster/bareServer)
+		b.results.figure("exec to the first 200, roster on SQLite", "ms", median(times))
+		b.results.figure("exec to the first 200, a bare echo server", "ms", median(bareTimes))
+		b.results.metric("start_vs_bare", median(ratios))
 	}
 	stripped, err := b.build("roster", "-ldflags=-s -w")
 	if err != nil {

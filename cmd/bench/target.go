@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type target struct {
 	token    string
 	db       *sql.DB // its database, as the superuser
 	database string  // URL of its database, for the server
+	source   string  // the same, for db
 	data     string  // its data directory
 	admin    string  // address of its profiles, or "off"
 	tables   tables
@@ -64,13 +66,35 @@ func (t *target) waitUntilPublished(ctx context.Context) error {
 	if t.tables == tablesOfNaive { // it publishes nothing
 		return nil
 	}
-	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(20 * time.Millisecond) {
-		var unpublished int64
-		err := t.db.QueryRowContext(ctx, `SELECT coalesce(sum(c.sequence - coalesce(o.published, 0)), 0)
+	err := waitForZero(ctx, 20*time.Millisecond, "unpublished events", func() (unpublished int64, err error) {
+		err = t.db.QueryRowContext(ctx, `SELECT coalesce(sum(c.sequence - coalesce(o.published, 0)), 0)
 			FROM courses c LEFT JOIN outbox o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id`).Scan(&unpublished)
-		if err != nil || unpublished == 0 {
+		return unpublished, err
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", t.name, err)
+	}
+	return nil
+}
+
+// waitForZero waits until count returns 0. It fails if the count falls no further within [hang].
+func waitForZero(ctx context.Context, every time.Duration, what string, count func() (int64, error)) error {
+	lowest, since := int64(math.MaxInt64), time.Now()
+	for {
+		n, err := count()
+		if err != nil || n == 0 {
 			return err
 		}
+		if n < lowest {
+			lowest, since = n, time.Now()
+		}
+		if time.Since(since) > hang {
+			return fmt.Errorf("%d %s, and no fewer for %s", n, what, hang)
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(every):
+		}
 	}
-	return fmt.Errorf("%s: events are still unpublished after a minute", t.name)
 }

@@ -8,7 +8,7 @@ func measureTwoProcesses(b *bench) error {
 	if err != nil {
 		return err
 	}
-	second, err := b.serveRoster("roster", p.roster.database, "pgx", b.postgresServer.url("roster_main", nil))
+	second, err := b.serveRoster("roster", p.roster.database, "pgx", p.roster.source)
 	if err != nil {
 		return err
 	}

@@ -18,12 +18,16 @@ import (
 // A demo is one run of the command.
 type demo struct {
 	dataDir        string
-	serve          []string // the serve command and its flags
+	addresses      []address
+	program        string // how to start roster, for the instructions
 	stdout, stderr io.Writer
 }
 
-// run loads the rest of the sample, prints the courses, and serves until ctx ends.
+// run checks the addresses, loads the rest of the sample, prints the courses, and serves until ctx ends.
 func (d demo) run(ctx context.Context) error {
+	if err := available(ctx, d.addresses); err != nil {
+		return err
+	}
 	courses, err := list[course](ctx, d, "course", "list")
 	if err != nil {
 		return err
@@ -46,12 +50,16 @@ func (d demo) run(ctx context.Context) error {
 	if try.token, err = d.token(ctx); err != nil {
 		return err
 	}
+	serve := []string{"serve"}
+	for _, a := range d.addresses {
+		serve = append(serve, a.flag, a.hostPort)
+	}
 	code := app.Run(ctx, app.Options{
-		Args:   d.args(d.serve),
+		Args:   d.args(serve),
 		Stdin:  strings.NewReader(""),
 		Stdout: d.stdout,
 		Stderr: d.stderr,
-		Ready:  func(addr string) { printInstructions(d.stdout, addr, try) },
+		Ready:  func(addr string) { printInstructions(d.stdout, d.program, addr, try) },
 	})
 	if code != 0 {
 		return fmt.Errorf("roster serve exited with %d", code)
@@ -141,7 +149,7 @@ func list[T any](ctx context.Context, d demo, command ...string) ([]T, error) {
 	}
 }
 
-// roster runs a roster command and returns the JSON that it prints.
+// roster runs a roster command and returns the JSON that it prints, or the error of ctx if that ended it.
 func (d demo) roster(ctx context.Context, command ...string) ([]byte, error) {
 	var stdout bytes.Buffer
 	code := app.Run(ctx, app.Options{
@@ -150,6 +158,9 @@ func (d demo) roster(ctx context.Context, command ...string) ([]byte, error) {
 		Stdout: &stdout,
 		Stderr: d.stderr,
 	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if code != 0 {
 		return nil, fmt.Errorf("roster %s exited with %d: %s", strings.Join(command, " "), code, bytes.TrimSpace(stdout.Bytes()))
 	}

@@ -67,7 +67,7 @@ func (d demo) suggest(ctx context.Context, courses []course) (suggestion, error)
 	return try, err
 }
 
-func printInstructions(out io.Writer, addr string, try suggestion) {
+func printInstructions(out io.Writer, program, addr string, try suggestion) {
 	fmt.Fprintf(out, `
 Serving on http://%[1]s until you press Ctrl-C. http://%[1]s/docs shows the API. This staff token is valid for a day:
 
@@ -76,9 +76,9 @@ Serving on http://%[1]s until you press Ctrl-C. http://%[1]s/docs shows the API.
 Try, in another terminal:
 
   curl -X POST http://%[1]s/v1/courses/%[2]s/enrollments -H "Authorization: Bearer %[4]s" -H "Content-Type: application/json" -d "{\"learnerId\":\"ada\"}"
-  go run ./cmd/roster list %[2]s --status waitlisted
-  go run ./cmd/roster withdraw %[2]s %[3]s
+  %[5]s list %[2]s --status waitlisted
+  %[5]s withdraw %[2]s %[3]s
 
 The first puts Ada on the waitlist, the second lists the waitlist, the third withdraws a learner and prints who got the seat.
-`, addr, try.course, try.learner, try.token)
+`, addr, try.course, try.learner, try.token, program)
 }

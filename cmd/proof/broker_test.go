@@ -14,6 +14,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/ports/portstest"
 )
 
 // An externalBroker is a NATS server outside the program. It keeps its port and its data over a restart.
@@ -58,8 +60,8 @@ func (b *externalBroker) restart(t testing.TB) {
 		t.Fatal(err)
 	}
 	b.running.Start()
-	if !b.running.ReadyForConnections(20 * time.Second) {
-		t.Fatal("the broker is not ready after 20 seconds")
+	if !b.running.ReadyForConnections(2 * time.Minute) {
+		t.Fatal("the broker is not ready after two minutes")
 	}
 }
 
@@ -119,6 +121,9 @@ type event struct {
 	Data          json.RawMessage `json:"data"`
 }
 
+// untilThere retries every 250 ms, for two minutes, while the stream does not exist yet: serve creates it when it is running.
+var untilThere = jetstream.WithRetryAttempts(480)
+
 // jetStream connects to a broker until t ends.
 func jetStream(t testing.TB, url string) (*natsio.Conn, jetstream.JetStream) {
 	t.Helper()
@@ -134,33 +139,43 @@ func jetStream(t testing.TB, url string) (*natsio.Conn, jetstream.JetStream) {
 	return conn, js
 }
 
-// messages returns all messages of a stream.
+// messages returns all messages of a stream. It reads again after an error: in a cluster, the server of the connection may not know
+// yet where a new consumer is, and answers "no responders".
 func messages(t testing.TB, js jetstream.JetStream, stream string) (all []jetstream.Msg) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+	portstest.Eventually(t, "all of "+stream+" is read", func() bool {
+		var err error
+		if all, err = readAll(t.Context(), js, stream); err != nil {
+			t.Logf("%s: %v", stream, err)
+		}
+		return err == nil
+	})
+	return all
+}
+
+func readAll(ctx context.Context, js jetstream.JetStream, stream string) (all []jetstream.Msg, err error) {
 	s, err := js.Stream(ctx, stream)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	total := int(s.CachedInfo().State.Msgs)
 	consumer, err := js.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for len(all) < total {
 		batch, err := consumer.Fetch(min(1000, total-len(all)), jetstream.FetchMaxWait(10*time.Second))
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		for m := range batch.Messages() {
 			all = append(all, m)
 		}
 		if batch.Error() != nil {
-			t.Fatal(batch.Error())
+			return nil, batch.Error()
 		}
 	}
-	return all
+	return all, nil
 }
 
 // publishedEvents returns the events that a broker holds, each once, by course. It fails t if one is missing, or if the events of a
@@ -186,21 +201,11 @@ func publishedEvents(t testing.TB, url string) map[string][]event {
 	return courses
 }
 
-// eventually waits until the condition holds, at most two minutes.
-func eventually(t testing.TB, what string, condition func() bool) {
-	t.Helper()
-	for start := time.Now(); !condition(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > 2*time.Minute {
-			t.Fatalf("not after two minutes: %s", what)
-		}
-	}
-}
-
 // published waits until the store has no unpublished events.
 func (s system) published(t testing.TB) {
 	t.Helper()
 	outbox := s.storage(t)
-	eventually(t, "all events are published", func() bool {
+	portstest.Eventually(t, "all events are published", func() bool {
 		b, err := outbox.Backlog(context.Background())
 		return err == nil && b.Messages == 0
 	})
@@ -209,7 +214,7 @@ func (s system) published(t testing.TB) {
 // queueEmpty waits until the queue has no commands.
 func queueEmpty(t testing.TB, js jetstream.JetStream) {
 	t.Helper()
-	eventually(t, "the queue is empty", func() bool {
+	portstest.Eventually(t, "the queue is empty", func() bool {
 		stream, err := js.Stream(context.Background(), "ROSTER_COMMANDS")
 		return err == nil && stream.CachedInfo().State.Msgs == 0
 	})

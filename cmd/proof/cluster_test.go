@@ -17,7 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"example.com/roster/domain"
+	"example.com/roster/ports/portstest"
 )
 
 // A node is one server of a NATS cluster, in a process of its own.
@@ -97,7 +100,7 @@ func TestCluster(t *testing.T) {
 		}
 	}()
 	for _, port := range addresses {
-		eventually(t, "serve answers", func() bool {
+		portstest.Eventually(t, "serve answers", func() bool {
 			r, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/healthz", port))
 			if err == nil {
 				_ = r.Body.Close()
@@ -109,7 +112,7 @@ func TestCluster(t *testing.T) {
 	var busy sync.WaitGroup
 	for i, file := range halves(t) {
 		busy.Go(func() {
-			eventually(t, fmt.Sprint("enqueue ", i), func() bool {
+			portstest.Eventually(t, fmt.Sprint("enqueue ", i), func() bool {
 				r := s.run(t, "", "enqueue", file, "--nats-url", url)
 				t.Logf("enqueue %d: exit %d %s%s", i, r.code, r.stdout, r.stderr)
 				return r.code == 0
@@ -129,13 +132,13 @@ func TestCluster(t *testing.T) {
 					return
 				}
 				retries.Add(1)
-				if time.Sleep(200 * time.Millisecond); try > 300 {
+				if time.Sleep(200 * time.Millisecond); try > 600 { // steady: two minutes in sum
 					t.Errorf("%s: %d, %v", learner, status, err)
 					return
 				}
 			}
 		})
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // steady: any moment will do for a kill
 		switch i {
 		case 30:
 			kill(workers[0])
@@ -154,9 +157,14 @@ func TestCluster(t *testing.T) {
 	busy.Wait()
 	_, js := jetStream(t, url)
 	for _, name := range []string{"ROSTER_EVENTS", "ROSTER_COMMANDS", "ROSTER_REPLIES"} {
-		stream, err := js.Stream(t.Context(), name)
-		if err != nil || stream.CachedInfo().Config.Replicas != 3 {
-			t.Errorf("%s is not on three servers: %v", name, err)
+		var stream jetstream.Stream
+		portstest.Eventually(t, "the stream "+name+" is found", func() (found bool) {
+			var err error
+			stream, err = js.Stream(t.Context(), name)
+			return err == nil
+		})
+		if n := stream.CachedInfo().Config.Replicas; n != 3 {
+			t.Errorf("%s is on %d servers, want three", name, n)
 		}
 	}
 	queueEmpty(t, js)

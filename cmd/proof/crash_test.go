@@ -71,7 +71,7 @@ func TestKilledImport(t *testing.T) {
 				s := newSystem(t, kind)
 				s.must(t, "", "course", "import", files.courses)
 				victim := s.process(t, "import", files.commands)
-				time.Sleep(rand.N(took))
+				time.Sleep(rand.N(took)) // steady: any moment will do
 				_ = victim.Process.Kill()
 				_ = victim.Wait()
 				if n := len(dump(t, s.open(t))); 2000 < n && n < len(wantDump) {

@@ -25,6 +25,7 @@ import (
 
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/application"
+	"example.com/roster/application/servicetest"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -37,6 +38,14 @@ func TestLastSeat(t *testing.T) {
 	bob, err := roster.Enroll(t.Context(), staff, "go-101", "bob")
 	if err != nil || bob.Position != 1 {
 		t.Fatal(bob, err)
+	}
+}
+
+func TestLastSeatWithTheKit(t *testing.T) {
+	roster := servicetest.New(t)
+	roster.Given("put capacity=1; enroll ada")
+	if bob := roster.Given("enroll bob")[0]; bob.Position != 1 {
+		t.Error(bob)
 	}
 }
 `,
@@ -53,15 +62,16 @@ func TestLastSeat(t *testing.T) {
 	}
 }
 
-// The core and the store in memory depend only on the standard library and this module.
+// The core, the store in memory and the test kit depend only on the standard library and this module.
 func TestCoreDependsOnNothing(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}",
-		"example.com/roster/application", "example.com/roster/adapters/memstore").CombinedOutput()
+		"example.com/roster/application/servicetest").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	want := "example.com/roster/domain example.com/roster/ports example.com/roster/application example.com/roster/adapters/memstore"
+	want := "example.com/roster/domain example.com/roster/ports example.com/roster/adapters/memstore example.com/roster/application" +
+		" example.com/roster/domain/domaintest example.com/roster/application/servicetest"
 	if got := strings.Join(strings.Fields(string(out)), " "); got != want {
 		t.Errorf("the core depends on\n%s\nwant\n%s", got, want)
 	}

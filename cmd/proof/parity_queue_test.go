@@ -30,10 +30,10 @@ func throughQueue(t *testing.T, s system, script []step) (codes []string) {
 		partition := fnv.New32a()
 		_, _ = partition.Write([]byte(step.course))
 		subject := fmt.Sprintf("roster.commands.%s.%d", tenant, partition.Sum32()%16)
-		if _, err := js.Publish(t.Context(), subject, body, jetstream.WithMsgID("step-"+strconv.Itoa(i))); err != nil {
+		if _, err := js.Publish(t.Context(), subject, body, jetstream.WithMsgID("step-"+strconv.Itoa(i)), untilThere); err != nil {
 			t.Fatal(err)
 		}
-		reply, err := replies.NextMsg(time.Minute)
+		reply, err := replies.NextMsg(2 * time.Minute)
 		if err != nil {
 			t.Fatalf("no reply to %s: %v", body, err)
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/roster/ports/portstest"
 )
 
 // A relay that is killed several times loses no event and keeps the order of each course.
@@ -42,8 +44,8 @@ func TestKilledRelay(t *testing.T) {
 			s.must(t, file.String(), "import", "-", "--again")
 			before := unpublished()
 			victim := s.process(t, "worker", "--nats-url", b.url(), "--admin-addr", "off")
-			eventually(t, "the relay publishes", func() bool { return unpublished() < before })
-			time.Sleep(rand.N(100 * time.Millisecond))
+			portstest.Eventually(t, "the relay publishes", func() bool { return unpublished() < before })
+			time.Sleep(rand.N(100 * time.Millisecond)) // steady: any moment will do
 			kill(victim)
 			if unpublished() > 0 {
 				interrupted++

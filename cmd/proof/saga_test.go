@@ -11,6 +11,7 @@ import (
 
 	"example.com/roster/cmd/example/payments/charging"
 	"example.com/roster/domain"
+	"example.com/roster/ports/portstest"
 )
 
 // If a learner can't pay, the payments service withdraws the learner through the queue, and the next on the waitlist gets the seat,
@@ -50,7 +51,7 @@ func TestSaga(t *testing.T) {
 		slices.Sort(all)
 		return all
 	}
-	eventually(t, "the learners who can pay have the seats", func() bool { return slices.Equal(enrolled(), []string{"ada", "dan"}) })
+	portstest.Eventually(t, "the learners who can pay have the seats", func() bool { return slices.Equal(enrolled(), []string{"ada", "dan"}) })
 	if waiting := names(allStandings(t, s.open(t), "go", domain.Waitlisted)); !slices.Equal(waiting, []string{"eve"}) {
 		t.Errorf("the waitlist is %v, want eve", waiting)
 	}
@@ -66,7 +67,7 @@ func TestSaga(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pay(filepath.Join(t.TempDir(), "payments.db"))()
-	eventually(t, "all events are delivered again", func() bool {
+	portstest.Eventually(t, "all events are delivered again", func() bool {
 		consumer, err := js.Consumer(t.Context(), "ROSTER_EVENTS", "payments")
 		if err != nil {
 			return false

@@ -64,7 +64,7 @@ func newSystem(t *testing.T, kind string) system {
 	case "sqlite":
 		return system{name: kind, url: "sqlite:" + filepath.Join(t.TempDir(), "roster.db"), data: t.TempDir()}
 	}
-	return system{name: kind, url: pgtest.Database(t, postgres.Migrate), data: t.TempDir()}
+	return system{name: kind, url: pgtest.Reused(t, postgres.Migrate), data: t.TempDir()}
 }
 
 // open returns a second store on the system's database.
@@ -162,8 +162,8 @@ func (s system) start(t testing.TB, stderr io.Writer, flags ...string) (addr str
 	case code := <-ended:
 		ended <- code
 		t.Fatalf("serve: exit %d\n%v", code, stderr)
-	case <-time.After(time.Minute):
-		t.Fatal("serve is not ready after a minute")
+	case <-time.After(2 * time.Minute):
+		t.Fatal("serve is not ready after two minutes")
 	}
 	return addr, stop
 }
@@ -178,7 +178,7 @@ type client struct {
 func newClient(t testing.TB, url string) client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
-	return client{Client: &http.Client{Transport: transport, Timeout: time.Minute}, url: url}
+	return client{Client: &http.Client{Transport: transport, Timeout: 2 * time.Minute}, url: url}
 }
 
 // do sends a request, and returns the status, the headers and the body.

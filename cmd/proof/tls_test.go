@@ -23,7 +23,7 @@ func TestServesTLS(t *testing.T) {
 	cert, key, roots := selfSigned(t)
 	address, _ := s.start(t, io.Discard, "--tls-cert", cert, "--tls-key", key)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
-	client := &http.Client{Transport: transport, Timeout: time.Minute}
+	client := &http.Client{Transport: transport, Timeout: 2 * time.Minute}
 	response, err := client.Get("https://" + address + "/readyz")
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/domain"
@@ -248,15 +249,17 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%T", c.broken(nil)), func(t *testing.T) {
 			t.Parallel()
-			whole := func(s store) store { return s }
-			if failure := runCase(t, c.caughtBy, whole); failure != "" {
-				t.Fatalf("the case fails on a store that is not broken: %s", failure)
-			}
-			failure := runCase(t, c.caughtBy, c.broken)
-			if failure == "" {
-				t.Fatalf("%q does not catch it", c.caughtBy)
-			}
-			t.Logf("%q says: %s", c.caughtBy, failure)
+			synctest.Test(t, func(t *testing.T) {
+				whole := func(s store) store { return s }
+				if failure := runCase(t, c.caughtBy, whole); failure != "" {
+					t.Fatalf("the case fails on a store that is not broken: %s", failure)
+				}
+				failure := runCase(t, c.caughtBy, c.broken)
+				if failure == "" {
+					t.Fatalf("%q does not catch it", c.caughtBy)
+				}
+				t.Logf("%q says: %s", c.caughtBy, failure)
+			})
 		})
 	}
 }

@@ -155,7 +155,7 @@ type overwritesUpdates struct{ store }
 
 func (s overwritesUpdates) Forget(ctx context.Context, t domain.TenantID, l, p domain.LearnerID) (ports.Forgotten, error) {
 	before, _ := s.store.Course(ctx, t, "c")
-	time.Sleep(time.Millisecond)
+	time.Sleep(time.Millisecond) // steady: in a bubble
 	found, _ := s.store.Forget(ctx, t, l, p)
 	return found, s.store.Update(ctx, ports.Need{Tenant: t}, func(ports.Loaded) (ports.Changes, error) {
 		return ports.Changes{Courses: []domain.Course{before}}, nil

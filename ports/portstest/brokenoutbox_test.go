@@ -171,7 +171,7 @@ func (s reportsLast) Backlog(ctx context.Context) (ports.Backlog, error) {
 type missesCommits struct{ store }
 
 func (missesCommits) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
-	ctx, cancel := context.WithTimeout(ctx, atMost)
+	ctx, cancel := context.WithTimeout(ctx, atMost) // steady: in a bubble
 	defer cancel()
 	<-ctx.Done()
 	return nil
@@ -314,48 +314,48 @@ func TestBrokenOutboxesAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		caughtBy string
-		broken   func(*testing.T, store) store
+		broken   func(testing.TB, store) store
 	}{
-		{"committed late", func(_ *testing.T, s store) store { return &reliesOnIDs{store: s} }},
-		{"committed late", func(_ *testing.T, s store) store { return &reliesOnTimes{store: s} }},
-		{"uncommitted", func(_ *testing.T, s store) store { return &returnsUncommitted{store: s} }},
-		{"limit", func(_ *testing.T, s store) store { return returnsTooFew{s} }},
-		{"after a course", func(_ *testing.T, s store) store { return ignoresReference{s} }},
-		{"sweep", func(_ *testing.T, s store) store { return ignoresReference{s} }},
-		{"order of courses", func(_ *testing.T, s store) store { return sortsByLength{s} }},
-		{"sweep", func(_ *testing.T, s store) store { return returnsOneTenant{s} }},
-		{"unpublished", func(_ *testing.T, s store) store { return returnsNoTrace{s} }},
-		{"marks", func(_ *testing.T, s store) store { return marksNothing{s} }},
-		{"overtaken", func(_ *testing.T, s store) store { return marksNothing{s} }},
-		{"updates while publishing", func(_ *testing.T, s store) store { return marksNothing{s} }},
-		{"marks", func(_ *testing.T, s store) store { return marksWholeCourse{s} }},
-		{"updates while publishing", func(_ *testing.T, s store) store { return marksWholeCourse{s} }},
-		{"skips after an unpublished message", func(_ *testing.T, s store) store { return marksPastGaps{s} }},
-		{"backlog", func(_ *testing.T, s store) store { return reportsLast{s} }},
-		{"await a commit", func(_ *testing.T, s store) store { return missesCommits{s} }},
-		{"await returns courses", func(_ *testing.T, s store) store { return returnsWrongCourse{s} }},
-		{"of some courses", func(_ *testing.T, s store) store { return readsFirstCourse{s} }},
-		{"of some courses", func(_ *testing.T, s store) store { return readsAllCourses{s} }},
-		{"await at most", func(_ *testing.T, s store) store { return neverWaits{s} }},
-		{"await at most", func(t *testing.T, s store) store { return ignoresCtx{s, t.Context().Done()} }},
-		{"await ends with ctx", func(t *testing.T, s store) store { return ignoresCtx{s, t.Context().Done()} }},
-		{"republish", func(_ *testing.T, s store) store { return republishesTooFew{s} }},
-		{"republish one tenant's", func(_ *testing.T, s store) store { return republishesAllTenants{s} }},
-		{"purge the published", func(_ *testing.T, s store) store { return purgesUnpublished{s} }},
-		{"purge the old", func(_ *testing.T, s store) store { return purgesTooEarly{s} }},
-		{"purge", func(_ *testing.T, s store) store { return hidesPurge{s} }},
-		{"purge and go on", func(_ *testing.T, s store) store { return losesLearner{s} }},
-		{"forget what was purged", func(_ *testing.T, s store) store { return losesLearner{s} }},
-		{"purge during updates", func(_ *testing.T, s store) store { return losesLearner{s} }},
-		{"purge again", func(_ *testing.T, s store) store { return &purgesSnapshot{store: s} }},
-		{"purge and republish", func(_ *testing.T, s store) store { return &purgesSnapshot{store: s} }},
-		{"purge all tenants'", func(_ *testing.T, s store) store { return purgesOneTenant{s} }},
-		{"purge during a snapshot", func(_ *testing.T, s store) store { return purgesInSnapshot{s} }},
+		{"committed late", func(_ testing.TB, s store) store { return &reliesOnIDs{store: s} }},
+		{"committed late", func(_ testing.TB, s store) store { return &reliesOnTimes{store: s} }},
+		{"uncommitted", func(_ testing.TB, s store) store { return &returnsUncommitted{store: s} }},
+		{"limit", func(_ testing.TB, s store) store { return returnsTooFew{s} }},
+		{"after a course", func(_ testing.TB, s store) store { return ignoresReference{s} }},
+		{"sweep", func(_ testing.TB, s store) store { return ignoresReference{s} }},
+		{"order of courses", func(_ testing.TB, s store) store { return sortsByLength{s} }},
+		{"sweep", func(_ testing.TB, s store) store { return returnsOneTenant{s} }},
+		{"unpublished", func(_ testing.TB, s store) store { return returnsNoTrace{s} }},
+		{"marks", func(_ testing.TB, s store) store { return marksNothing{s} }},
+		{"overtaken", func(_ testing.TB, s store) store { return marksNothing{s} }},
+		{"updates while publishing", func(_ testing.TB, s store) store { return marksNothing{s} }},
+		{"marks", func(_ testing.TB, s store) store { return marksWholeCourse{s} }},
+		{"updates while publishing", func(_ testing.TB, s store) store { return marksWholeCourse{s} }},
+		{"skips after an unpublished message", func(_ testing.TB, s store) store { return marksPastGaps{s} }},
+		{"backlog", func(_ testing.TB, s store) store { return reportsLast{s} }},
+		{"await a commit", func(_ testing.TB, s store) store { return missesCommits{s} }},
+		{"await returns courses", func(_ testing.TB, s store) store { return returnsWrongCourse{s} }},
+		{"of some courses", func(_ testing.TB, s store) store { return readsFirstCourse{s} }},
+		{"of some courses", func(_ testing.TB, s store) store { return readsAllCourses{s} }},
+		{"await at most", func(_ testing.TB, s store) store { return neverWaits{s} }},
+		{"await at most", func(t testing.TB, s store) store { return ignoresCtx{s, t.Context().Done()} }},
+		{"await ends with ctx", func(t testing.TB, s store) store { return ignoresCtx{s, t.Context().Done()} }},
+		{"republish", func(_ testing.TB, s store) store { return republishesTooFew{s} }},
+		{"republish one tenant's", func(_ testing.TB, s store) store { return republishesAllTenants{s} }},
+		{"purge the published", func(_ testing.TB, s store) store { return purgesUnpublished{s} }},
+		{"purge the old", func(_ testing.TB, s store) store { return purgesTooEarly{s} }},
+		{"purge", func(_ testing.TB, s store) store { return hidesPurge{s} }},
+		{"purge and go on", func(_ testing.TB, s store) store { return losesLearner{s} }},
+		{"forget what was purged", func(_ testing.TB, s store) store { return losesLearner{s} }},
+		{"purge during updates", func(_ testing.TB, s store) store { return losesLearner{s} }},
+		{"purge again", func(_ testing.TB, s store) store { return &purgesSnapshot{store: s} }},
+		{"purge and republish", func(_ testing.TB, s store) store { return &purgesSnapshot{store: s} }},
+		{"purge all tenants'", func(_ testing.TB, s store) store { return purgesOneTenant{s} }},
+		{"purge during a snapshot", func(_ testing.TB, s store) store { return purgesInSnapshot{s} }},
 	} {
 		t.Run(fmt.Sprintf("%T/%s", c.broken(t, nil), c.caughtBy), func(t *testing.T) {
 			t.Parallel()
 			whole := func(testing.TB) store { return memstore.New() }
-			broken := func(testing.TB) store { return c.broken(t, memstore.New()) }
+			broken := func(t testing.TB) store { return c.broken(t, memstore.New()) }
 			caught(t, storeCases, c.caughtBy, whole, broken)
 		})
 	}

@@ -211,7 +211,7 @@ func forgetDuringUpdates(t testing.TB, open OpenErasure) {
 	forgot := 0
 	together(writers+1, func(writer int) {
 		for i := range each {
-			time.Sleep(time.Millisecond) // so that all run at the same time
+			time.Sleep(time.Millisecond) // steady: makes it likely that all run at the same time
 			if writer == writers {
 				found, err := f.Forget(f.ctx(), tenant, ada, domain.LearnerID(fmt.Sprint("forgotten-", i)))
 				if err != nil {

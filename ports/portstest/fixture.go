@@ -19,17 +19,6 @@ const (
 	traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 )
 
-// timeout is how long a case waits for what should happen at once; only a broken store makes it wait that long.
-const timeout = 20 * time.Second
-
-// timeoutOf is less if t expects a failure.
-func timeoutOf(t testing.TB) time.Duration {
-	if _, ok := t.(*recorder); ok {
-		return time.Second / 2
-	}
-	return timeout
-}
-
 // A fixture is a store, a time for the next events, and the steps that the cases are made of.
 type fixture struct {
 	testing.TB

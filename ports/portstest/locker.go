@@ -3,6 +3,7 @@ package portstest
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func newLocks(t testing.TB, open OpenLocker) *locks {
 }
 
 func (t *locks) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*timeoutOf(t.TB))
+	ctx, cancel := context.WithTimeout(context.Background(), 3*timeout)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -50,7 +51,7 @@ func (t *locks) ctx() context.Context {
 // requireFree requires that both processes can get the lock.
 func (t *locks) requireFree(name string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.ctx(), timeoutOf(t.TB))
+	ctx, cancel := context.WithTimeout(t.ctx(), timeout)
 	defer cancel()
 	for _, each := range t.both {
 		ran := false
@@ -94,7 +95,7 @@ func oneAtATime(tb testing.TB, open OpenLocker) {
 				if n := inside.Add(1); n > 1 {
 					t.Errorf("%d hold the lock", n)
 				}
-				time.Sleep(2 * time.Millisecond) // so that a lack of waiting shows
+				time.Sleep(2 * time.Millisecond) // steady: makes it likely that a second holder is noticed
 				inside.Add(-1)
 				ran.Add(1)
 				return nil
@@ -169,7 +170,7 @@ func fnsContext(tb testing.TB, open OpenLocker) {
 			cancel()
 			select {
 			case <-ctx.Done():
-			case <-time.After(timeoutOf(t.TB)):
+			case <-time.After(timeout):
 				t.Errorf("the context of fn has not ended with ctx")
 			}
 			return nil
@@ -182,8 +183,9 @@ func fnsContext(tb testing.TB, open OpenLocker) {
 
 func waitingEnds(tb testing.TB, open OpenLocker) {
 	t := newLocks(tb, open)
-	release := t.hold(t.both[0], "relay")
-	ctx, cancel := context.WithTimeout(t.ctx(), 50*time.Millisecond)
+	release := sync.OnceFunc(t.hold(t.both[0], "relay"))
+	defer release()                                                  // also if the case fails
+	ctx, cancel := context.WithTimeout(t.ctx(), 50*time.Millisecond) // steady: the deadline that must end the wait
 	defer cancel()
 	for _, each := range t.both { // for the second, ctx has ended already
 		gaveUp := make(chan error, 1)
@@ -193,13 +195,8 @@ func waitingEnds(tb testing.TB, open OpenLocker) {
 				return nil
 			})
 		}()
-		select {
-		case err := <-gaveUp:
-			if !errors.Is(err, ports.ErrUnavailable) {
-				t.Errorf("WithLock returned %v, want %v", err, ports.ErrUnavailable)
-			}
-		case <-time.After(timeoutOf(t.TB) / 2):
-			t.Errorf("WithLock waits past its deadline")
+		if err := Receive(t.TB, "WithLock returns at its deadline", gaveUp); !errors.Is(err, ports.ErrUnavailable) {
+			t.Errorf("WithLock returned %v, want %v", err, ports.ErrUnavailable)
 		}
 	}
 	release()

@@ -179,7 +179,7 @@ func publishingCancelled(t testing.TB, open OpenBus) {
 	messages := b.messages(rounds*each, 3)
 	acknowledged := 0
 	for round := range rounds {
-		ctx, cancel := context.WithTimeout(b.ctx(), time.Duration(round*round)*50*time.Microsecond)
+		ctx, cancel := context.WithTimeout(b.ctx(), time.Duration(round*round)*50*time.Microsecond) // steady: any number may arrive
 		sent := messages[acknowledged:min(acknowledged+each, len(messages))]
 		n, err := b.Publish(ctx, sent)
 		cancel()

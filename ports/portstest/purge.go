@@ -233,7 +233,7 @@ func purgeDuringUpdates(t testing.TB, open OpenMaintenance) {
 					t.Errorf("Update: %v", err)
 				}
 			}
-			time.Sleep(time.Millisecond) // so that all run at the same time
+			time.Sleep(time.Millisecond) // steady: makes it likely that all run at the same time
 		}
 	})
 	o.publish(100)

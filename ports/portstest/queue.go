@@ -129,7 +129,7 @@ func (q *queue) startWorker(of ports.Queue, do handler) (stop func()) {
 			if err != nil {
 				q.Errorf("Work returned %v", err)
 			}
-		case <-time.After(timeoutOf(q.TB)):
+		case <-time.After(timeout):
 			q.Errorf("Work does not return")
 		}
 	})
@@ -216,20 +216,16 @@ func repliesTo(queued []ports.QueuedCommand) []ports.Reply {
 	return replies
 }
 
-// waitUntil waits until holds returns true. It fails the case if the case has failed or the time is over.
-func (q *queue) waitUntil(atMost time.Duration, what string, holds func() bool) {
+// waitUntil is [Eventually], and ends at once when the case has failed.
+func (q *queue) waitUntil(what string, holds func() bool) {
 	q.Helper()
-	for started := time.Now(); !holds(); time.Sleep(time.Millisecond) {
-		if q.Failed() || time.Since(started) > atMost {
-			q.Fatalf("waited %v for %s", time.Since(started), what)
-		}
-	}
+	Eventually(q.TB, what, func() bool { return q.Failed() || holds() })
 }
 
 // waitUntilDone waits until every command that was sent is done.
 func (q *queue) waitUntilDone() {
 	q.Helper()
-	q.waitUntil(q.handoverTimeout(), "all commands to be done", func() bool {
+	q.waitUntil("all commands to be done", func() bool {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		for l, n := range q.sent {
@@ -243,8 +239,5 @@ func (q *queue) waitUntilDone() {
 		q.Fatalf("the commands were not done in order")
 	}
 }
-
-// handoverTimeout is how long it may take until another worker gets a partition, even if the first was killed.
-func (q *queue) handoverTimeout() time.Duration { return 2 * timeoutOf(q.TB) }
 
 var errOnPurpose = errors.New("on purpose")

@@ -85,7 +85,7 @@ func failedThenStopped(t testing.TB, open OpenBus) {
 		if queued[0].Attempts > 1 {
 			signal(inside)
 			<-ctx.Done()
-			time.Sleep(5 * time.Millisecond) // until the other worker waits
+			time.Sleep(5 * time.Millisecond) // steady: gives the other worker the time to take what it must not take
 		}
 		return errOnPurpose
 	})
@@ -107,11 +107,7 @@ func signal(inside chan<- bool) {
 // waitFor waits until a handle has started.
 func (q *queue) waitFor(inside <-chan bool) {
 	q.Helper()
-	select {
-	case <-inside:
-	case <-time.After(q.handoverTimeout()):
-		q.Fatalf("no command is delivered")
-	}
+	Receive(q.TB, "a command is delivered", inside)
 }
 
 // cancelledWhileHandling stops one worker after another while it handles commands. Some of them have done the commands.

@@ -129,7 +129,7 @@ func cancelledWhileWaiting(t testing.TB, open Open) {
 		})
 	}()
 	f.waitForDecide(inside, left)
-	ctx, cancel := context.WithTimeout(f.ctx(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(f.ctx(), 50*time.Millisecond) // steady: the deadline that must end the wait
 	defer cancel()
 	started := time.Now()
 	err := f.store.Update(ctx, f.needs("c", 0, "bob"), func(loaded ports.Loaded) (ports.Changes, error) {

@@ -93,7 +93,7 @@ func (q *queue) collect(got map[string]ports.QueuedCommand, n int, name func(por
 		cancel()
 		<-left
 	}()
-	for tooLate := time.After(q.handoverTimeout()); len(got) < n; {
+	for tooLate := time.After(timeout); len(got) < n; {
 		select {
 		case l := <-delivered:
 			got[name(l)] = l
@@ -196,7 +196,7 @@ func partitionsAtTheSameTime(t testing.TB, open OpenBus) {
 			return ctx.Err()
 		}
 	})
-	q.waitUntil(q.handoverTimeout(), "a handle in every partition", func() bool {
+	q.waitUntil("a handle in every partition", func() bool {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		return q.handles == ports.Partitions
@@ -235,7 +235,7 @@ func sendingCancelled(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	waiting := q.next(rounds*each, onCourses(2)...)
 	for round := range rounds {
-		ctx, cancel := context.WithTimeout(q.ctx(), time.Duration(round*round)*50*time.Microsecond)
+		ctx, cancel := context.WithTimeout(q.ctx(), time.Duration(round*round)*50*time.Microsecond) // steady: any number may arrive
 		sent := waiting[:min(2*each, len(waiting))]
 		n, err := q.Send(ctx, sent)
 		cancel()
@@ -276,7 +276,7 @@ func replies(t testing.TB, open OpenBus) {
 	})
 	q.send(20, streams...)
 	q.waitUntilDone()
-	q.waitUntil(timeoutOf(t), "a reply to each command", func() bool {
+	q.waitUntil("a reply to each command", func() bool {
 		upTo := q.repliedUpTo()
 		for _, l := range streams {
 			if upTo[l.course] != q.sent[l] {

@@ -21,7 +21,7 @@ func oneHandleAtATime(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	streams := onPartitions()
 	linger := func(context.Context, []ports.QueuedCommand) error {
-		time.Sleep(time.Millisecond) // so that a lack of waiting shows
+		time.Sleep(time.Millisecond) // steady: makes it likely that a second handle is noticed
 		return nil
 	}
 	for range 3 {
@@ -29,7 +29,7 @@ func oneHandleAtATime(t testing.TB, open OpenBus) {
 	}
 	for range 20 {
 		q.send(1, streams...)
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // steady: spreads the commands over several handles
 	}
 	q.waitUntilDone()
 }
@@ -78,9 +78,6 @@ func (q *queue) round(tallies ...*tally) (counts []int64) {
 	return counts
 }
 
-// roundInterval is the time between two rounds, in which the workers may agree on their partitions.
-const roundInterval = 20 * time.Millisecond
-
 func sharedOut(t testing.TB, open OpenBus) {
 	const fair = ports.Partitions / 4 // the least that each of two workers must get
 	q := newQueue(t, open)
@@ -88,8 +85,7 @@ func sharedOut(t testing.TB, open OpenBus) {
 	q.startWorker(q.Queue, one.handle)
 	q.round(&one)
 	q.startWorker(q.Join(t), other.handle)
-	q.waitUntil(q.handoverTimeout(), "the second worker to get a fair share", func() bool {
-		time.Sleep(roundInterval)
+	q.waitUntil("the second worker to get a fair share", func() bool {
 		counts := q.round(&one, &other)
 		return counts[0] >= fair && counts[1] >= fair
 	})
@@ -124,15 +120,11 @@ func drained(t testing.TB, open OpenBus) {
 	select {
 	case <-stopped:
 		t.Errorf("Work returned before handle has")
-	case <-time.After(50 * time.Millisecond):
+	case <-time.After(50 * time.Millisecond): // steady: a longer wait would only notice more
 	}
 	close(release)
-	select {
-	case <-stopped:
-	case <-time.After(timeoutOf(t)):
-		t.Fatalf("Work does not return though handle has")
-	}
+	Receive(t, "Work returns when handle has", stopped)
 	q.startWorker(q.Join(t), succeed)
 	q.waitUntilDone()
-	q.waitUntil(timeoutOf(t), "a reply to each command", func() bool { return q.repliedUpTo()["c"] == 3 })
+	q.waitUntil("a reply to each command", func() bool { return q.repliedUpTo()["c"] == 3 })
 }

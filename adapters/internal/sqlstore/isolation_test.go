@@ -333,7 +333,7 @@ func TestMigrateWithoutRoles(t *testing.T) {
 	} {
 		migration, err := os.ReadFile("../../postgres/migrations/" + file)
 		must(t, err)
-		_, block, _ := strings.Cut(string(migration), "-- +goose StatementBegin\n")
+		_, block, _ := strings.Cut(string(migration), "-- +goose StatementBegin")
 		block, _, found := strings.Cut(block, "-- +goose StatementEnd")
 		if !found {
 			t.Fatalf("%s has no block that makes roles", file)

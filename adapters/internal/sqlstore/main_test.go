@@ -101,7 +101,7 @@ func newSQLite(t testing.TB) database {
 
 // newPostgres opens stores as users who have the privileges that the store needs, and no others.
 func newPostgres(t testing.TB) database {
-	url := pgtest.Database(t, postgres.Migrate)
+	url := pgtest.Reused(t, postgres.Migrate)
 	serve, read := pgtest.User(t, url, "roster_serve", "roster_upkeep", "roster_relay"), pgtest.User(t, url, "roster_read")
 	return database{
 		address: serve,
@@ -115,8 +115,12 @@ func newPostgres(t testing.TB) database {
 			return postgres.Open(ctx, serve, options...)
 		},
 		schema: func(ctx context.Context) (sqlstore.Schema, error) { return postgres.ReadSchema(ctx, url) },
-		exec:   func(t testing.TB, statement string) { execute(t, "pgx", url, statement) },
+		exec: func(t testing.TB, statement string) {
+			pgtest.Discard(url)
+			execute(t, "pgx", url, statement)
+		},
 		destroy: func(t testing.TB) {
+			pgtest.Discard(url)
 			execute(t, "pgx", url, "DROP TABLE courses, standings, journal, replies, outbox, dead_letters, goose_db_version")
 		},
 	}

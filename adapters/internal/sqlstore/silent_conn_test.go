@@ -9,11 +9,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 // A connection that goes silent without being closed ends a lock, too: after a while it is checked.
@@ -31,13 +31,8 @@ func TestSilentConnectionEndsALock(t *testing.T) {
 	defer s.Close()
 	_, ended := holdLock(t, s)
 	proxy.silent.Store(true)
-	select {
-	case err := <-ended:
-		if !errors.Is(err, ports.ErrUnavailable) {
-			t.Errorf("got %v", err)
-		}
-	case <-time.After(time.Minute):
-		t.Error("WithLock has not returned")
+	if err := portstest.Receive(t, "WithLock returns", ended); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("got %v", err)
 	}
 }
 

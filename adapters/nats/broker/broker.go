@@ -6,7 +6,6 @@
 package broker
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -23,8 +22,8 @@ import (
 )
 
 const (
-	startTimeout = 10 * time.Second
-	lockTimeout  = 300 * time.Millisecond // longer than another process holds the lock in Find
+	startTimeout = time.Minute
+	lockAttempts = 15 // more than Find of other processes can spoil
 	lockRetry    = 20 * time.Millisecond
 )
 
@@ -73,19 +72,19 @@ func (b *Broker) acquireLock() error {
 		return failed("create the directory", err)
 	}
 	lock := lockOf(b.dir)
-	ctx, cancel := context.WithTimeout(context.Background(), lockTimeout)
-	defer cancel()
-	switch locked, err := lock.TryLockContext(ctx, lockRetry); {
-	case locked:
-		b.lock = lock
-		_ = os.Remove(connectionPath(b.dir)) // left by a process that was killed
-		return nil
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: another process runs the broker in %s; stop it, or set another --data-dir or a --nats-url",
-			ports.ErrUnavailable, b.dir)
-	default:
-		return failed("lock the directory", err)
+	for range lockAttempts {
+		switch locked, err := lock.TryLock(); {
+		case locked:
+			b.lock = lock
+			_ = os.Remove(connectionPath(b.dir)) // left by a process that was killed
+			return nil
+		case err != nil:
+			return failed("lock the directory", err)
+		}
+		time.Sleep(lockRetry)
 	}
+	return fmt.Errorf("%w: another process runs the broker in %s; stop it, or set another --data-dir or a --nats-url",
+		ports.ErrUnavailable, b.dir)
 }
 
 func (b *Broker) serve(store string) error {

@@ -18,6 +18,7 @@ import (
 	"example.com/roster/adapters/nats"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 // A cluster is three servers in this process. The bus knows only their URLs.
@@ -48,7 +49,7 @@ func startCluster(t testing.TB) *cluster {
 		node.Routes = routes
 		c.start(t, n)
 	}
-	requireSoon(t, "a leader of the cluster", func() bool {
+	portstest.Eventually(t, "a leader of the cluster", func() bool {
 		for _, s := range c.servers {
 			if s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == len(c.servers) {
 				return true
@@ -109,15 +110,6 @@ func (c *cluster) stop(t testing.TB, js jetstream.JetStream, stream string) int 
 	return 0
 }
 
-func requireSoon(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	for started := time.Now(); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Since(started) > 30*time.Second {
-			t.Fatalf("timed out waiting for %s", what)
-		}
-	}
-}
-
 func events(n int) (all []ports.Message) {
 	for i := range n {
 		course := domain.CourseID(fmt.Sprint("course-", i%3))
@@ -132,7 +124,7 @@ func events(n int) (all []ports.Message) {
 // publishWithRetry publishes as a relay does: it sends again what was not acknowledged.
 func publishWithRetry(t testing.TB, bus *nats.Bus, messages []ports.Message) (failures int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for done := 0; done < len(messages); {
 		n, err := bus.Publish(ctx, messages[done:])
@@ -142,7 +134,7 @@ func publishWithRetry(t testing.TB, bus *nats.Bus, messages []ports.Message) (fa
 		if failures++; !errors.Is(err, ports.ErrUnavailable) || ctx.Err() != nil {
 			t.Fatalf("after %d of %d: %v", done, len(messages), err)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // steady: until the next attempt
 	}
 	return failures
 }
@@ -152,7 +144,7 @@ func publishWithRetry(t testing.TB, bus *nats.Bus, messages []ports.Message) (fa
 func requireOrder(t testing.TB, js jetstream.JetStream, want int) (duplicates int) {
 	t.Helper()
 	var s jetstream.Stream
-	requireSoon(t, "the stream", func() (ok bool) {
+	portstest.Eventually(t, "the stream", func() (ok bool) {
 		var err error
 		s, err = js.Stream(t.Context(), "ROSTER_EVENTS")
 		return err == nil
@@ -160,7 +152,7 @@ func requireOrder(t testing.TB, js jetstream.JetStream, want int) (duplicates in
 	known, upTo := make(map[string]bool), make(map[string]int)
 	for n := uint64(1); n <= s.CachedInfo().State.LastSeq; n++ {
 		var m *jetstream.RawStreamMsg
-		requireSoon(t, "a message", func() (ok bool) {
+		portstest.Eventually(t, "a message", func() (ok bool) {
 			var err error
 			m, err = s.GetMsg(t.Context(), n)
 			return err == nil
@@ -217,12 +209,13 @@ func TestServerChecksSequenceOrIDFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, js := connect(t, c.url)
-			requireSoon(t, "a stream", func() bool {
+			portstest.Eventually(t, "a stream", func() bool {
 				_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}, Replicas: c.replicas})
 				return err == nil
 			})
 			publish := func(id string, last uint64) (*jetstream.PubAck, error) {
-				return js.Publish(t.Context(), "s", nil, jetstream.WithMsgID(id), jetstream.WithExpectLastSequence(last))
+				return js.Publish(t.Context(), "s", nil, jetstream.WithMsgID(id), jetstream.WithExpectLastSequence(last),
+					jetstream.WithRetryAttempts(500)) // each after 250 ms, while the servers do not know yet where the stream is
 			}
 			for n, id := range []string{"a", "b"} {
 				if _, err := publish(id, uint64(n)); err != nil {
@@ -250,7 +243,7 @@ func TestPublishOrderOverTheLossOfALeader(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t)
 	bus, js := connect(t, c.url())
-	requireSoon(t, "the streams", func() bool { return bus.Ready(t.Context()) == nil })
+	portstest.Eventually(t, "the streams", func() bool { return bus.Ready(t.Context()) == nil })
 	s, err := js.Stream(t.Context(), "ROSTER_EVENTS")
 	if err != nil || s.CachedInfo().Config.Replicas != 3 {
 		t.Fatalf("the events are on %d servers: %v", s.CachedInfo().Config.Replicas, err)

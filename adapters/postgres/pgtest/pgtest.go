@@ -1,6 +1,7 @@
-// Package pgtest gives tests a PostgreSQL server of their own: one per test binary. It starts on first use and ends with
-// the binary, even if that is killed. It needs the server's programs (package postgresql of most systems), or the URL of a
-// server's superuser in ROSTER_TEST_POSTGRES_URL.
+// Package pgtest gives tests databases on a PostgreSQL server. The server is that of ROSTER_TEST_POSTGRES_URL, the URL of its
+// superuser, which several test binaries may share. Without the variable, each test binary starts a server of its own, for
+// which it needs the server's programs (package postgresql of most systems). That server starts on first use and ends with
+// the binary, even if that is killed.
 package pgtest
 
 import (
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,7 +26,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-var errNone = errors.New("NOT TESTED ON POSTGRESQL: no initdb and postgres on PATH or in /usr/lib/postgresql/*/bin. " +
+// ErrNoPrograms says that this machine has no PostgreSQL to test on, and what to do.
+var ErrNoPrograms = errors.New("NOT TESTED ON POSTGRESQL: no initdb and postgres on PATH or in /usr/lib/postgresql/*/bin. " +
 	"Install PostgreSQL, or set ROSTER_TEST_POSTGRES_URL to that of a server's superuser")
 
 var (
@@ -33,7 +36,14 @@ var (
 	stop      func() // nil if no server was started
 	superuser *pgx.Conn
 	executing sync.Mutex // one statement at a time, by superuser
+	templates sync.Map   // of *template, by the code of migrate
 )
+
+// Throwaway are the settings of a server whose data need not survive a crash of the machine. Nothing is analyzed in the
+// background, so a plan does not depend on the time of day. A login with SCRAM costs as much CPU as the rest of a connection.
+var Throwaway = []string{
+	"fsync=off", "full_page_writes=off", "autovacuum=off", "password_encryption=md5", "max_connections=500",
+}
 
 // Main runs the tests and stops the server: os.Exit(pgtest.Main(m)).
 func Main(m *testing.M) int {
@@ -44,6 +54,12 @@ func Main(m *testing.M) int {
 
 func closeServer() {
 	if superuser != nil {
+		for _, r := range pool.free {
+			_ = r.drop()
+		}
+		for _, m := range templates.Range {
+			m.(*template).drop()
+		}
 		superuser.Close(context.Background())
 	}
 	if stop != nil {
@@ -58,7 +74,7 @@ func Server(t testing.TB) string {
 		t.Fatal("pgtest: TestMain must call os.Exit(pgtest.Main(m))")
 	}
 	address, err := start()
-	if errors.Is(err, errNone) && os.Getenv("CI") != "true" {
+	if errors.Is(err, ErrNoPrograms) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
 	if err != nil {
@@ -69,8 +85,7 @@ func Server(t testing.TB) string {
 
 func open() (address string, err error) {
 	if address = os.Getenv("ROSTER_TEST_POSTGRES_URL"); address == "" {
-		// No fsync: what a test writes need not survive a crash of the machine.
-		if address, stop, err = Start("", "fsync=off", "full_page_writes=off"); err != nil {
+		if address, stop, err = Start("", Throwaway...); err != nil {
 			return "", err
 		}
 	}
@@ -107,7 +122,7 @@ func programs() (string, error) {
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil || len(found) == 0 {
-		return "", errNone
+		return "", ErrNoPrograms
 	}
 	return slices.Max(found), nil
 }
@@ -181,7 +196,7 @@ func freePort() (int, error) {
 // waitReady returns when the server accepts a connection, or has ended.
 func (s *server) waitReady(ended <-chan error) error {
 	for {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		conn, err := pgx.Connect(ctx, s.url())
 		cancel()
 		if err == nil {
@@ -190,7 +205,7 @@ func (s *server) waitReady(ended <-chan error) error {
 		select {
 		case cause := <-ended:
 			return errors.Join(cause, err)
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond): // steady: until the next attempt
 		}
 	}
 }
@@ -204,22 +219,74 @@ func (s *server) stop() {
 // Database returns the URL of a new database, migrated unless migrate is nil. It is dropped when the test ends. The user in
 // the URL owns the database, may create roles, and is a member of roster_upkeep and roster_relay. Row-level security holds
 // for this user.
+//
+// migrate runs once: further databases are copies of the first, with the same owner. So it must be a declared function,
+// which depends on nothing but its arguments.
 func Database(t testing.TB, migrate func(ctx context.Context, url string) error) string {
 	t.Helper()
 	server := Server(t)
-	owner := login(t, "CREATEROLE")
-	name := unique()
-	execute(t, "CREATE DATABASE %s OWNER %s", name, owner.Username())
-	t.Cleanup(func() { execute(t, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name) })
-	address := withUser(t, server, owner)
-	address.Path = "/" + name
-	if migrate != nil {
-		if err := migrate(t.Context(), address.String()); err != nil {
-			t.Fatal(err)
-		}
-		execute(t, "GRANT roster_upkeep, roster_relay TO %s", owner.Username())
+	name, from, owner := unique(), "template1", (*url.Userinfo)(nil)
+	if migrate == nil {
+		owner = login(t, "CREATEROLE")
+	} else {
+		m := templateOf(t, migrate)
+		from, owner = m.name, m.owner
 	}
+	execute(t, "CREATE DATABASE %s OWNER %s TEMPLATE %s", name, owner.Username(), from)
+	t.Cleanup(func() { execute(t, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name) })
+	address := as(t, server, owner)
+	address.Path = "/" + name
 	return address.String()
+}
+
+// A template is a migrated database that others are copied from.
+type template struct {
+	once  sync.Once
+	name  string
+	owner *url.Userinfo
+	err   error
+}
+
+func templateOf(t testing.TB, migrate func(ctx context.Context, url string) error) *template {
+	t.Helper()
+	code := reflect.ValueOf(migrate).Pointer()
+	if name := runtime.FuncForPC(code).Name(); strings.Contains(name, ".func") {
+		t.Fatalf("pgtest: migrate is the function literal %s, but it must be a declared function", name)
+	}
+	found, _ := templates.LoadOrStore(code, new(template))
+	m := found.(*template)
+	m.once.Do(func() { m.err = m.create(Server(t), migrate) })
+	if m.err != nil {
+		t.Fatal(m.err)
+	}
+	return m
+}
+
+func (m *template) create(server string, migrate func(ctx context.Context, url string) error) error {
+	address, err := url.Parse(server)
+	if err != nil {
+		return err
+	}
+	m.name = unique()
+	if m.owner, err = newUser("CREATEROLE"); err != nil {
+		return err
+	}
+	if err = try("CREATE DATABASE %s OWNER %s", m.name, m.owner.Username()); err != nil {
+		return err
+	}
+	address.User, address.Path = m.owner, m.name
+	if err := migrate(context.Background(), address.String()); err != nil {
+		return err
+	}
+	return try("GRANT roster_upkeep, roster_relay TO %s", m.owner.Username())
+}
+
+func (m *template) drop() {
+	if m.owner == nil {
+		return
+	}
+	_ = try("DROP DATABASE IF EXISTS %s WITH (FORCE)", m.name)
+	_ = try("DROP USER IF EXISTS %s", m.owner.Username())
 }
 
 // User returns a URL to the same database for a new user who is a member of roles and has no other privilege. The user is
@@ -231,21 +298,30 @@ func User(t testing.TB, database string, roles ...string) string {
 	for _, role := range roles {
 		execute(t, "GRANT %s TO %s", role, u.Username())
 	}
-	return withUser(t, database, u).String()
+	return as(t, database, u).String()
 }
 
 // login creates a user who has this privilege only.
 func login(t testing.TB, privilege string) *url.Userinfo {
 	t.Helper()
-	name, password := unique(), rand.Text()
-	execute(t, "CREATE USER %s NOSUPERUSER NOBYPASSRLS %s PASSWORD '%s'", name, privilege, password)
-	t.Cleanup(func() { execute(t, "DROP USER %s", name) })
-	return url.UserPassword(name, password)
+	user, err := newUser(privilege)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { execute(t, "DROP USER %s", user.Username()) })
+	return user
 }
 
-func withUser(t testing.TB, address string, user *url.Userinfo) *url.URL {
+func newUser(privilege string) (*url.Userinfo, error) {
+	name, password := unique(), rand.Text()
+	err := try("CREATE USER %s NOSUPERUSER NOBYPASSRLS %s PASSWORD '%s'", name, privilege, password)
+	return url.UserPassword(name, password), err
+}
+
+// as returns the URL of a database for another user.
+func as(t testing.TB, database string, user *url.Userinfo) *url.URL {
 	t.Helper()
-	u, err := url.Parse(address)
+	u, err := url.Parse(database)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,11 +334,16 @@ func unique() string { return "roster_test_" + strings.ToLower(rand.Text()) }
 // execute runs a statement as superuser, with names in it. It is called after Server.
 func execute(t testing.TB, statement string, names ...any) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	executing.Lock()
-	defer executing.Unlock()
-	if _, err := superuser.Exec(ctx, fmt.Sprintf(statement, names...)); err != nil {
+	if err := try(statement, names...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func try(statement string, names ...any) error {
+	executing.Lock()
+	defer executing.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	_, err := superuser.Exec(ctx, fmt.Sprintf(statement, names...))
+	return err
 }

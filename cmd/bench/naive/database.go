@@ -29,7 +29,7 @@ func open(ctx context.Context, databaseURL string, migrate bool) (*sql.DB, *stat
 	schema, lock := "postgres.sql", " FOR UPDATE"
 	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
 		schema, lock = "sqlite.sql", "" // BEGIN IMMEDIATE locks the file
-		uri := url.URL{Scheme: "file", Path: path, RawQuery: "_txlock=immediate&_pragma=journal_mode(WAL)" +
+		uri := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_txlock=immediate&_pragma=journal_mode(WAL)" +
 			"&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16384)"}
 		var err error
 		if db, err = sql.Open("sqlite", uri.String()); err != nil {

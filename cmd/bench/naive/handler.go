@@ -34,6 +34,24 @@ type problem struct {
 	Standing *standing `json:"standing,omitempty"`
 }
 
+// newCourse creates a course with a waitlist. No event tells of it, and the course cannot be changed.
+func newCourse(db *sql.DB) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var body struct {
+			Capacity int64 `json:"capacity"`
+		}
+		if err := json.NewDecoder(c.Request().Body).Decode(&body); err != nil || body.Capacity < 1 {
+			return refuse(c, http.StatusBadRequest, "malformed_request", nil)
+		}
+		_, err := db.ExecContext(c.Request().Context(), `INSERT INTO courses (tenant_id, course_id, capacity, open, waitlist, seats_taken, waitlist_length, sequence)
+			VALUES ($1, $2, $3, true, true, 0, 0, 0)`, tenant, c.Param("course"), body.Capacity)
+		if err != nil { // such as a second course with this id
+			return err
+		}
+		return c.NoContent(http.StatusCreated)
+	}
+}
+
 // enrollments enrolls by POST and withdraws by DELETE. A request for a course holds a connection of the pool while it waits for all
 // earlier requests for that course to commit.
 func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {

@@ -2,6 +2,13 @@
 // style allows. It answers the requests of the bench as roster does.
 //
 // It has no authentication, publishes no events and has no other entry point. All of that favours it.
+//
+// To try it by hand:
+//
+//	go run ./cmd/bench/naive -database-url sqlite:naive.db -migrate
+//	go run ./cmd/bench/naive -database-url sqlite:naive.db -addr 127.0.0.1:8090
+//	curl -i -X PUT  http://127.0.0.1:8090/v1/courses/go-101 -d '{"capacity":1}'
+//	curl -i -X POST http://127.0.0.1:8090/v1/courses/go-101/enrollments -d '{"learnerId":"ada"}'
 package main
 
 import (
@@ -47,6 +54,7 @@ func run(database, addr string, migrate bool) error {
 
 func routes(db *sql.DB, q *statements) *echo.Echo {
 	e := echo.New()
+	e.PUT("/v1/courses/:course", newCourse(db))
 	handle := enrollments(db, q)
 	e.POST("/v1/courses/:course/enrollments", handle)
 	e.DELETE("/v1/courses/:course/enrollments/:learner", handle)

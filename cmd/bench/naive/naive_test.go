@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func withdraw(learner, key string) request {
 // naive must do the same as roster: it answers each request as the API does.
 func TestParity(t *testing.T) {
 	t.Parallel()
-	naive, roster := newNaive(t), newRoster(t)
+	naive, roster := newNaive(t, filepath.Join(t.TempDir(), "naive.db")), newRoster(t)
 	for i, r := range []request{
 		enroll("ada", ""),
 		enroll("bob", `"b"`),
@@ -60,9 +61,37 @@ func TestParity(t *testing.T) {
 	}
 }
 
-func newNaive(t *testing.T) http.Handler {
+// A course can be created and filled by hand, without SQL.
+func TestNewCourse(t *testing.T) {
+	t.Parallel()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	relative, err := filepath.Rel(here, filepath.Join(t.TempDir(), "naive.db")) // as typed by hand
+	if err != nil {
+		t.Fatal(err)
+	}
+	naive := newNaive(t, relative)
+	for i, step := range []struct {
+		request
+		want string
+	}{
+		{request{http.MethodPut, "/v1/courses/go-102", `{"capacity":0}`, ""}, "400 "},
+		{request{http.MethodPut, "/v1/courses/go-102", `{"capacity":1}`, ""}, "201"},
+		{request{http.MethodPut, "/v1/courses/go-102", `{"capacity":1}`, ""}, "500 "},
+		{request{http.MethodPost, "/v1/courses/go-102/enrollments", `{"learnerId":"ada"}`, ""}, "201 "},
+		{request{http.MethodPost, "/v1/courses/go-102/enrollments", `{"learnerId":"bob"}`, ""}, "202 "},
+	} {
+		if got := ask(naive, step.request); !strings.HasPrefix(got, step.want) {
+			t.Errorf("%d: got %s, want %s", i, got, step.want)
+		}
+	}
+}
+
+func newNaive(t *testing.T, file string) http.Handler {
 	t.Helper()
-	at := "sqlite:" + filepath.Join(t.TempDir(), "naive.db")
+	at := "sqlite:" + file
 	if _, _, err := open(t.Context(), at, true); err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (b *broker) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.server.Start()
-	if !b.server.ReadyForConnections(30 * time.Second) {
+	if !b.server.ReadyForConnections(2 * time.Minute) {
 		t.Fatal("the broker is not ready")
 	}
 }
@@ -84,15 +84,10 @@ func (b *broker) event(t *testing.T, sequence int64, eventType, data string) {
 // publish retries until the broker has stored the message: a restarting broker is unavailable for a moment.
 func (b *broker) publish(t *testing.T, body []byte) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); ; {
+	eventually(t, "the broker has stored the message", func() bool {
 		_, err := b.js.Publish(t.Context(), "roster.events.default.go-101.any", body)
-		if err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatal(err)
-		}
-	}
+		return err == nil
+	})
 }
 
 // follow runs the program until the returned function is called.
@@ -106,9 +101,7 @@ func (b *broker) follow(t *testing.T, args []string) (stop func()) {
 			t.Error(err)
 		}
 		// Until the broker notices, it may deliver to the closed connection, and redeliver only after a timeout.
-		for b.server.NumClients() > 1 {
-			time.Sleep(time.Millisecond)
-		}
+		eventually(t, "the connection is closed", func() bool { return b.server.NumClients() <= 1 })
 	})
 	t.Cleanup(stop)
 	return stop

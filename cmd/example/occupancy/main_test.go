@@ -61,13 +61,17 @@ func TestOnceWaitsForUnacknowledgedMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	looks, err := b.js.Conn().SubscribeSync("$JS.API.CONSUMER.INFO.EVENTS.occupancy")
+	if err = errors.Join(err, b.js.Conn().Flush()); err != nil {
+		t.Fatal(err)
+	}
 	var stdout bytes.Buffer
 	result := make(chan error, 1)
 	go func() { result <- run(t.Context(), args, &stdout, io.Discard) }()
-	select {
-	case <-result:
-		t.Fatalf("it did not wait: %s", stdout.String())
-	case <-time.After(200 * time.Millisecond):
+	for range 2 { // it looks again, so it did not end after the first look
+		if _, err := looks.NextMsg(2 * time.Minute); err != nil {
+			t.Fatalf("it did not wait: %s", stdout.String())
+		}
 	}
 	if err := delivered.Nak(); err != nil {
 		t.Fatal(err)
@@ -94,7 +98,7 @@ func TestAdopt(t *testing.T) {
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
-	database := filepath.Join(t.TempDir(), "occupancy.db")
+	database, p := create(t)
 	args := []string{"--nats-url", b.url, "--database", database}
 	b.event(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
 	sequence := int64(1)
@@ -104,11 +108,11 @@ func TestFollow(t *testing.T) {
 			sequence++
 			b.event(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
 		}
-		requireSoon(t, database, sequence)
+		requireSoon(t, p, sequence)
 		b.restart(t)
 		sequence++
 		b.event(t, sequence, "learner.enrolled", fmt.Sprintf(`{"enrollmentId":"e%d"}`, sequence))
-		requireSoon(t, database, sequence)
+		requireSoon(t, p, sequence)
 		stop()
 	}
 }
@@ -117,13 +121,13 @@ func TestFollow(t *testing.T) {
 func TestTheEmbeddedBrokerStops(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
-	database := filepath.Join(t.TempDir(), "occupancy.db")
+	database, p := create(t)
 	b.event(t, 1, "course.opened", `{"title":"Go","capacity":100}`)
 	result := make(chan error, 1)
 	go func() {
 		result <- run(t.Context(), []string{"--broker-file", b.file, "--database", database}, io.Discard, io.Discard)
 	}()
-	requireSoon(t, database, 1)
+	requireSoon(t, p, 1)
 	b.stop()
 	if err := <-result; !errors.Is(err, errBrokerStopped) {
 		t.Error(err)
@@ -160,37 +164,40 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
-// requireSoon waits until all events up to a sequence of the only course are applied.
-func requireSoon(t *testing.T, database string, sequence int64) {
+// create creates a database before the program opens it, and returns it open. While one process creates the file and switches it to
+// WAL, SQLite refuses others at once, whatever their timeout.
+func create(t *testing.T) (database string, p *projection.Projector) {
 	t.Helper()
-	p := openSoon(t, database)
-	defer p.Close()
+	database = filepath.Join(t.TempDir(), "occupancy.db")
+	p, err := projection.Open(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return database, p
+}
+
+// requireSoon waits until all events up to a sequence of the only course are applied.
+func requireSoon(t *testing.T, p *projection.Projector, sequence int64) {
+	t.Helper()
 	want := projection.Row{
 		Tenant: "default", Course: "go-101", Title: "Go", Capacity: 100, Enrolled: sequence - 1, Sequence: sequence,
 	}
-	var rows []projection.Row
-	var err error
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if rows, err = p.Rows(t.Context()); err != nil {
+	eventually(t, fmt.Sprintf("the row is %+v", want), func() bool {
+		rows, err := p.Rows(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
-		if len(rows) == 1 && rows[0] == want {
-			return
-		}
-	}
-	t.Fatalf("rows are %+v, want %+v", rows, want)
+		return len(rows) == 1 && rows[0] == want
+	})
 }
 
-// openSoon retries: while the program creates the file and switches it to WAL, SQLite refuses others at once, whatever their timeout.
-func openSoon(t *testing.T, database string) *projection.Projector {
+// eventually waits until holds returns true. It fails t after two minutes, which only a hang reaches.
+func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		p, err := projection.Open(t.Context(), database)
-		if err == nil {
-			return p
-		}
+	for end := time.Now().Add(2 * time.Minute); !holds(); time.Sleep(10 * time.Millisecond) { // steady: until the next look
 		if time.Now().After(end) {
-			t.Fatal(err)
+			t.Fatalf("not after two minutes: %s", what)
 		}
 	}
 }

@@ -29,9 +29,9 @@ func TestRefusedOnce(t *testing.T) {
 	for range 3 {
 		stop := b.follow(t, args)
 		publish(t, js, "learner_enrolled", event("1", "learner.enrolled", "ada"))
-		publish(t, js, "learner_promoted", event("2", "learner.promoted", "broke-bob"))
+		last := publish(t, js, "learner_promoted", event("2", "learner.promoted", "broke-bob"))
 		publish(t, js, "learner_waitlisted", event("3", "learner.waitlisted", "broke-cyd")) // no seat, no charge
-		requireHandled(t, js)
+		requireHandled(t, js, last)
 		stop()
 	}
 
@@ -67,14 +67,13 @@ func TestAMissingQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.follow(t, []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "payments.db")})
-	publish(t, js, "learner_enrolled", event("1", "learner.enrolled", "broke-bob"))
-	for redelivered := 0; redelivered == 0; time.Sleep(10 * time.Millisecond) {
-		if consumer, err := js.Consumer(t.Context(), "EVENTS", "payments"); err == nil {
-			redelivered = consumer.CachedInfo().NumRedelivered
-		}
-	}
+	last := publish(t, js, "learner_enrolled", event("1", "learner.enrolled", "broke-bob"))
+	eventually(t, "the event is redelivered", func() bool {
+		consumer, err := js.Consumer(t.Context(), "EVENTS", "payments")
+		return err == nil && consumer.CachedInfo().NumRedelivered > 0
+	})
 	createCommands(t, js)
-	requireHandled(t, js)
+	requireHandled(t, js, last)
 	if stream, err := js.Stream(t.Context(), "COMMANDS"); err != nil || stream.CachedInfo().State.Msgs != 1 {
 		t.Errorf("%+v, %v", stream, err)
 	}
@@ -114,7 +113,7 @@ func startBroker(t *testing.T) (b broker, js jetstream.JetStream) {
 	}
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(30 * time.Second) {
+	if !s.ReadyForConnections(2 * time.Minute) {
 		t.Fatal("the broker is not ready")
 	}
 	url := "nats://secret@" + s.Addr().String()
@@ -149,9 +148,7 @@ func (b broker) follow(t *testing.T, args []string) (stop func()) {
 			t.Error(err)
 		}
 		// Until the broker notices, it may deliver to the closed connection, and redeliver only after a timeout.
-		for b.NumClients() > 1 {
-			time.Sleep(time.Millisecond)
-		}
+		eventually(t, "the connection is closed", func() bool { return b.NumClients() <= 1 })
 	})
 	t.Cleanup(stop)
 	return stop
@@ -165,24 +162,32 @@ func createCommands(t *testing.T, js jetstream.JetStream) {
 	}
 }
 
-func publish(t *testing.T, js jetstream.JetStream, subject string, body []byte) {
+// publish returns the sequence of the message.
+func publish(t *testing.T, js jetstream.JetStream, subject string, body []byte) uint64 {
 	t.Helper()
-	if _, err := js.Publish(t.Context(), "roster.events.default.go-101."+subject, body); err != nil {
+	ack, err := js.Publish(t.Context(), "roster.events.default.go-101."+subject, body)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return ack.Sequence
 }
 
-// requireHandled waits until the service has acknowledged all events.
-func requireHandled(t *testing.T, js jetstream.JetStream) {
+// requireHandled waits until the service has acknowledged the events up to the last. A consumer sees a message a moment after its
+// publisher, so that none may be pending before.
+func requireHandled(t *testing.T, js jetstream.JetStream, last uint64) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	eventually(t, "all events are acknowledged", func() bool {
 		consumer, err := js.Consumer(t.Context(), "EVENTS", "payments")
-		if err != nil {
-			continue
-		}
-		if info := consumer.CachedInfo(); info.NumPending == 0 && info.NumAckPending == 0 {
-			return
+		return err == nil && consumer.CachedInfo().Delivered.Stream >= last && consumer.CachedInfo().NumAckPending == 0
+	})
+}
+
+// eventually waits until holds returns true. It fails t after two minutes, which only a hang reaches.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Minute); !holds(); time.Sleep(10 * time.Millisecond) { // steady: until the next look
+		if time.Now().After(end) {
+			t.Fatalf("not after two minutes: %s", what)
 		}
 	}
-	t.Fatal("not handled within a minute")
 }

@@ -19,10 +19,16 @@ var Table = []Row{
 		Std:  "cmp errors fmt iter maps slices strings time unicode unicode/utf8",
 		Why:  "rules depend only on their arguments: no context, I/O, clock, randomness, SQL, JSON or reflection",
 	}, {
-		Path: "domain/*_test.go",
-		Std:  "*",
-		Tech: "pgregory.net/rapid",
-		Why:  "rules are tested without any other package",
+		Path:     "domain/domaintest",
+		Packages: "domain",
+		Std:      "fmt strconv strings",
+		Why:      "the notation of the rules is for the tests of all layers, so it needs the domain alone",
+	}, {
+		Path:     "domain/.../*_test.go",
+		Packages: "domain/domaintest",
+		Std:      "*",
+		Tech:     "pgregory.net/rapid",
+		Why:      "rules are tested without any other layer",
 	}, {
 		Path:     "ports",
 		Packages: "domain",
@@ -55,8 +61,13 @@ var Table = []Row{
 		Std:  "crypto/rand time.NewTimer time.Now",
 		Why:  "only the defaults for clock, timers and ids use the machine, so that embedding needs no options",
 	}, {
-		Path:     "application/*_test.go",
-		Packages: "adapters/membus adapters/memstore application ports/portsmock ports/portstest",
+		Path:     "application/servicetest",
+		Packages: "adapters/memstore application domain domain/domaintest ports",
+		Std:      pure + " context sync sync/atomic",
+		Why:      "the kit is for the tests of embedders: the service on the store in memory, and only the standard library",
+	}, {
+		Path:     "application/.../*_test.go",
+		Packages: "adapters/membus adapters/memstore application application/servicetest domain ports ports/portsmock ports/portstest",
 		Std:      "*",
 		Tech:     "github.com/anishathalye/porcupine github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
 		Why:      "workflows are tested on the store in memory, and on mocks for faults",
@@ -159,10 +170,10 @@ var Table = []Row{
 		Why:      "telemetry wraps the ports: no other adapter imports it, and it imports no other adapter",
 	}, {
 		Path:     "adapters/.../*_test.go",
-		Packages: "ports/portsmock ports/portstest",
+		Packages: "application/servicetest ports/portsmock ports/portstest",
 		Std:      "*",
 		Tech:     "github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
-		Why:      "an adapter is tested against its port, with suites and mocks, without application or another adapter",
+		Why:      "an adapter is tested against its port, with suites, mocks and the kit, without another adapter",
 	}, {
 		Path:     "adapters/cache/*_test.go",
 		Packages: "adapters/cache adapters/memstore application",
@@ -309,6 +320,14 @@ var Table = []Row{
 		Tech:     "golang.org/x/mod/modfile",
 		Why:      "proofs read the source, or run the program from outside",
 	}, {
+		Path:     "cmd/proof/mutants",
+		Packages: "adapters/postgres/pgtest",
+		Why:      "mutants are made from the source as text; their tests share one server of PostgreSQL",
+	}, {
+		Path:     "cmd/proof/runtests",
+		Packages: "adapters/postgres/pgtest",
+		Why:      "the runner of the tests starts the database that they share",
+	}, {
 		Path: "cmd/proof/contract",
 		Tech: "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
 		Why:  "contracts are read as consumers have them: specs, pacts and packages",
@@ -335,7 +354,7 @@ var Table = []Row{
 		Why: "tests of the whole program compare the entry points and the stores with each other",
 	}, {
 		Path:     "cmd/proof/promises/*_test.go",
-		Packages: "adapters/... application domain ports",
+		Packages: "adapters/... application domain ports ports/portstest",
 		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
 			" github.com/prometheus/client_model/go github.com/prometheus/common/... go.opentelemetry.io/otel/..." +
 			" go.uber.org/goleak modernc.org/sqlite",

@@ -2,6 +2,7 @@ package container
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -226,7 +227,7 @@ func TestDatabaseUsers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const database = "roster_compose_test"
+	database := "roster_test_compose_" + strings.ToLower(rand.Text()[:8])
 	own := strings.NewReplacer("roster_owner", database+"_owner", "roster_app", database+"_app",
 		"DATABASE roster ", "DATABASE "+database+" ")
 	drop := []string{
@@ -284,7 +285,7 @@ func execute(t *testing.T, url string, statements ...string) {
 	for _, statement := range statements {
 		_, err := conn.Exec(ctx, statement)
 		failure, ok := errors.AsType[*pgconn.PgError](err)
-		if err != nil && !(ok && failure.Code == "42710" && strings.Contains(statement, "CREATE ROLE")) {
+		if err != nil && !(ok && (failure.Code == "42710" || failure.Code == "23505") && strings.Contains(statement, "CREATE ROLE")) {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}

@@ -43,7 +43,7 @@ func program(t *testing.T) string {
 	}
 	command := readDockerfile(t).build(t)
 	built.once.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "roster-container-"); built.err != nil {
+		if built.dir, built.err = os.MkdirTemp(os.Getenv("GOTMPDIR"), "roster-container-"); built.err != nil {
 			return
 		}
 		verbose := strings.Replace(command, `-ldflags="`, `-ldflags="-dumpdep `, 1)

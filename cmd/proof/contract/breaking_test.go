@@ -19,7 +19,7 @@ func file(t testing.TB, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return data
+	return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 }
 
 // After an addition to the API, promise it: cp adapters/httpapi/openapi.yaml adapters/httpapi/baseline.yaml. Break a promise only in a

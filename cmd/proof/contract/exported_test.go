@@ -20,7 +20,8 @@ var update = flag.Bool("update", false, "write the current API as the promise to
 func TestEmbeddersKeepWhatIsPromised(t *testing.T) {
 	t.Parallel()
 	const promise = "testdata/exported.txt"
-	now, err := contract.Exported("example.com/roster", os.DirFS("../../.."), "domain", "ports", "application")
+	now, err := contract.Exported("example.com/roster", os.DirFS("../../.."), "domain", "domain/domaintest", "ports", "application",
+		"adapters/memstore", "application/servicetest")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,12 +23,7 @@ func TestDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	documents = append(documents, root+"README.md")
-	bin := t.TempDir()
-	args := append([]string{"build", "-o", bin + string(filepath.Separator)}, flags()...)
-	build := exec.Command("go", append(args, root+"cmd/roster")...)
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build roster: %v\n%s", err, output)
-	}
+	bin := programs(t, root)
 	shown := 0
 	for _, document := range documents {
 		text, err := os.ReadFile(document)
@@ -50,6 +45,21 @@ func TestDocuments(t *testing.T) {
 	if shown == 0 {
 		t.Error("no document has a command")
 	}
+}
+
+// programs returns the folder of the program: that of ROSTER_TEST_BINARY, or of a new build.
+func programs(t *testing.T, root string) string {
+	t.Helper()
+	if program := os.Getenv("ROSTER_TEST_BINARY"); program != "" {
+		return filepath.Dir(program)
+	}
+	bin := t.TempDir()
+	args := append([]string{"build", "-o", bin + string(filepath.Separator)}, flags()...)
+	build := exec.Command("go", append(args, root+"cmd/roster")...)
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build roster: %v\n%s", err, output)
+	}
+	return bin
 }
 
 func run(t *testing.T, markdown, bin string) error {

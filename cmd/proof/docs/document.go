@@ -6,37 +6,56 @@ import (
 	"strings"
 )
 
-// A step is one command of a document, with the output that the document shows.
+// A block is a fenced part of a document.
+type block struct {
+	line  int    // of its fence
+	kind  string // sh, console, go, ...
+	lines []string
+}
+
+// blocks returns the fenced blocks of a document.
+func blocks(markdown string) (found []block) {
+	inside := false
+	for i, line := range strings.Split(strings.ReplaceAll(markdown, "\r\n", "\n"), "\n") {
+		kind, fence := strings.CutPrefix(line, "```")
+		switch {
+		case fence && !inside:
+			found = append(found, block{line: i + 1, kind: kind})
+			inside = true
+		case fence:
+			inside = false
+		case inside:
+			found[len(found)-1].lines = append(found[len(found)-1].lines, line)
+		}
+	}
+	return found
+}
+
+// A step is one command of a document with the output that the document shows, or a whole script, which may print anything.
 type step struct {
 	line    int // of the document
 	command string
 	shown   []string // empty: the document shows no output
+	script  bool
 }
 
-// steps returns the commands of a document's blocks that begin with "```console": lines that begin with "$ ", with the lines that
-// follow a backslash at the end of a line.
-func steps(markdown string) []step {
-	var found []step
-	inside, more := false, false
-	for i, line := range strings.Split(strings.ReplaceAll(markdown, "\r\n", "\n"), "\n") {
+// steps returns the commands of a block of kind "console": lines that begin with "$ ", with the lines that follow a backslash at the
+// end of a line. Output before the first command is a step without a command.
+func (b block) steps() (found []step) {
+	more := false
+	for i, line := range b.lines {
 		command, isCommand := strings.CutPrefix(line, "$ ")
 		switch {
-		case !inside:
-			inside = line == "```console"
-			if inside {
-				found = append(found, step{line: i + 1}) // for output before the first command
-			}
-			continue
-		case line == "```":
-			inside = false
 		case more:
 			found[len(found)-1].command += "\n" + line
 		case isCommand:
-			found = append(found, step{line: i + 1, command: command})
+			found = append(found, step{line: b.line + i + 1, command: command})
+		case len(found) == 0:
+			found = append(found, step{line: b.line, shown: []string{line}})
 		default:
 			found[len(found)-1].shown = append(found[len(found)-1].shown, line)
 		}
-		more = inside && (more || isCommand) && strings.HasSuffix(line, `\`)
+		more = (more || isCommand) && strings.HasSuffix(line, `\`)
 	}
 	return found
 }

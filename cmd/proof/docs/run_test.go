@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/roster/cmd/proof/docs"
 )
 
 // With FAKE_ROSTER, the test binary stands in for roster: "serve" is a server, and other commands print their arguments.
@@ -48,6 +50,7 @@ func TestCorrectDocumentsPass(t *testing.T) {
 		"a failure with output":     "$ roster broken\ncourse_full\n$ echo $?\n3",
 		"the shell keeps its state": "$ mkdir d; cd d; name=ada\n$ roster $name; pwd\narguments: ada\n.../d",
 		"two blocks":                "$ touch a\n```\n\n```sh\n$ false\n```\n\n```console\n$ ls\na",
+		"a server that is stopped":  "$ roster serve &\nlistening on 127.0.0.1:8080\n$ kill $!\n$ roster enroll\narguments: enroll",
 		"a server":                  "$ roster serve &\nlistening on 127.0.0.1:8080\n$ echo 127.0.0.1:8080\n127.0.0.1:8080",
 		"no stdin":                  "$ cat\n$ echo after\nafter",
 	} {
@@ -88,6 +91,45 @@ func TestWrongDocumentsFail(t *testing.T) {
 	}
 }
 
+// Follow runs scripts and consoles in one shell; a command of a script that fails ends it.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	needShell(t)
+	const ok = "```sh\nname=ada\nmkdir d && cd d\nsleep 1000 &\nkill $!\n```\n\n```console\n$ echo $name; pwd\nada\n.../d\n```\n"
+	for markdown, want := range map[string]string{
+		ok:                                      "",
+		ok + "```sh\nfalse\necho after\n```\n":  "line 13: $ false",
+		ok + "```sh\nrooster\n```\n":            "rooster",
+		ok + "```sh\n. ./none\n```\n":           "line 13: $ . ./none",
+		ok + "```console\n$ echo a\nb\n```\n":   "line 14: ",
+		ok + "```go\nnothing is run\n```\n":     "",
+		"```sh\nsleep 1000 &\nfalse\nkill $!\n": "line 1: ",
+	} {
+		err := docs.Follow(t.Context(), markdown, t.TempDir(), tools(t))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("want %q, got %v for\n%s", want, err, markdown)
+		}
+	}
+}
+
+// The command that would run this test again is replaced.
+func TestFollowDoesNotTest(t *testing.T) {
+	t.Parallel()
+	needShell(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte("test:\n\ttouch ran\nrun:\n\ttouch $@\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := docs.Follow(t.Context(), "```sh\nmake run\nmake test\n```\n", dir, tools(t)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"run": true, "ran": false} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A server stops when the document that started it ends.
 func TestServersStop(t *testing.T) {
 	t.Parallel()
@@ -99,7 +141,7 @@ func TestServersStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if conn, err := net.DialTimeout("tcp", strings.TrimSpace(string(addr)), time.Second); err == nil {
+	if conn, err := net.DialTimeout("tcp", strings.TrimSpace(string(addr)), 2*time.Minute); err == nil {
 		conn.Close()
 		t.Error("the server still listens")
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// timeout is the limit for a server to become ready, to print what is shown, and to stop.
-const timeout = 20 * time.Second
+// timeout is the limit for a server to become ready, to print what is shown, and to stop. Only a hang reaches it.
+const timeout = 2 * time.Minute
 
 // A server is a program that runs in the background until the document ends.
 type server struct {
@@ -53,7 +53,7 @@ func (s *server) waitFor(done func() bool) error {
 		select {
 		case <-s.ended:
 			return errors.New("it ended")
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond): // steady: until the next look
 		}
 		if time.Now().After(end) {
 			return fmt.Errorf("not within %s", timeout)

@@ -32,7 +32,7 @@ func TestPathTricks(t *testing.T) {
 		"/" + strings.Repeat("a", 20_000), "/" + strings.Repeat("../", 5_000), strings.Repeat("/", 10_000),
 		"/v1/courses/" + strings.Repeat("%41", 5_000), "/v1/courses/go-101/enrollments/" + strings.Repeat("%2f", 5_000),
 		"/v1/courses?" + strings.Repeat("a=b&", 5_000) + "%zz", "/" + strings.Repeat("a", 100_000), "evil.example:80", "x:", "",
-		"http:///", "http://", "javascript:alert(1)", "/v1/courses#fragment", "/v1/courses go", "/\x00", "/v1/courses/\xff",
+		"http:///v1", "http://", "javascript:alert(1)", "/v1/courses#fragment", "/v1/courses go", "/\x00", "/v1/courses/\xff",
 	} {
 		status, answer := statusOf(raw(t, address, "GET "+target+" HTTP/1.1\r\n"+end))
 		if status < 400 || status > 499 {
@@ -132,7 +132,8 @@ func TestFraming(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			answer := raw(t, newServer(t, memstore.New()).listen(t), c.request)
+			unfinished := c.name == "chunks without an end" || c.name == "a body shorter than it says"
+			answer := exchange(t, newServer(t, memstore.New()).listen(t), c.request, unfinished)
 			var got []int
 			for _, line := range statusLine.FindAllString(answer, -1) {
 				status, _ := statusOf(line)

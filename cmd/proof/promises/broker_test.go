@@ -12,6 +12,8 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/ports/portstest"
 )
 
 // newServer starts a NATS server as anyone may run one, until t ends.
@@ -25,8 +27,8 @@ func newServer(t testing.TB) (url string) {
 	}
 	b.Start()
 	t.Cleanup(func() { b.Shutdown(); b.WaitForShutdown() })
-	if !b.ReadyForConnections(time.Minute) {
-		t.Fatal("the broker is not ready after a minute")
+	if !b.ReadyForConnections(2 * time.Minute) {
+		t.Fatal("the broker is not ready after two minutes")
 	}
 	return "nats://" + b.Addr().String()
 }
@@ -127,9 +129,9 @@ func TestBroker(t *testing.T) {
 	if _, err := js.Publish(t.Context(), "roster.commands.default.1", []byte(`{"action":"fly","key":"k","correlationId":"c"}`)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "all replies are there", func() bool { return len(messages(t, js, "ROSTER_REPLIES")) == 6 })
+	portstest.Eventually(t, "all replies are there", func() bool { return len(messages(t, js, "ROSTER_REPLIES")) == 6 })
 	c.do("PUT", "/v1/courses/a", `{"title":"AA","capacity":1,"open":false}`)
-	eventually(t, "all events are published", func() bool { return len(messages(t, js, "ROSTER_EVENTS")) == 9 })
+	portstest.Eventually(t, "all events are published", func() bool { return len(messages(t, js, "ROSTER_EVENTS")) == 9 })
 
 	var lines []string
 	for stream := range js.ListStreams(t.Context()).Info() {

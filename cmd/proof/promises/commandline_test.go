@@ -9,6 +9,7 @@ import (
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 // The command line: commands, and flags with their environment variables and defaults, as help prints them; not what help says about them.
@@ -122,7 +123,7 @@ func TestJSON(t *testing.T) {
 
 	_, _, stop := s.serve(t)
 	play("enqueue", 0, "course_id,learner_id\na,fay\nnowhere,ada\n,,,\n", "enqueue", "-")
-	eventually(t, "a dead letter", func() bool { return s.must(t, "", "--json", "repair", "--dry-run") != "" })
+	portstest.Eventually(t, "a dead letter", func() bool { return s.must(t, "", "--json", "repair", "--dry-run") != "" })
 	play("repair --dry-run", 0, "", "repair", "--dry-run")
 	stop()
 	play("repair", 0, "", "repair")

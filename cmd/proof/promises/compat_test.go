@@ -12,6 +12,7 @@ import (
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
+	"example.com/roster/ports/portstest"
 )
 
 const (
@@ -46,7 +47,7 @@ func TestSideBySide(t *testing.T) {
 		return texts(t, pool, "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint)::text = $1 "+
 			"AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", relayKey)
 	}
-	eventually(t, "one of them is the relay", func() bool { return len(relays()) == 1 })
+	portstest.Eventually(t, "one of them is the relay", func() bool { return len(relays()) == 1 })
 
 	ended := time.After(compatTime)
 	done := make(chan struct{})
@@ -81,7 +82,7 @@ func TestSideBySide(t *testing.T) {
 		select {
 		case <-ended:
 			running = false
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(100 * time.Millisecond): // steady: until the next look at the locks
 			if holders := relays(); len(holders) > 1 {
 				t.Errorf("%d sessions hold the relay's lock", len(holders))
 			}
@@ -97,7 +98,7 @@ func TestSideBySide(t *testing.T) {
 	// Whichever is the relay ends, and the other takes over, in both directions.
 	for i, first := range []setup{old, s} {
 		servers[i].stop()
-		eventually(t, "the other is the relay", func() bool { return len(relays()) == 1 })
+		portstest.Eventually(t, "the other is the relay", func() bool { return len(relays()) == 1 })
 		s.must(t, "", "enroll", "hot-0", fmt.Sprint("after-", i))
 		publishedInOrder(t, s, url)
 		if i == 0 {
@@ -116,10 +117,10 @@ func TestSideBySide(t *testing.T) {
 // enroll asks until it is acknowledged. If twice is set, it asks the other server under the same key, which has to answer the same.
 func (a *acknowledged) enroll(t *testing.T, at, other server, twice bool) bool {
 	path, body, key := "/v1/courses/"+a.course+"/enrollments", fmt.Sprintf(`{"learnerId":%q}`, a.learner), fmt.Sprintf("Idempotency-Key: %q", a.key)
-	for range 100 {
+	for range 2400 { // two minutes
 		status, _, content, err := at.do("POST", path, body, key)
 		if err != nil || status >= 500 || status == http.StatusConflict && strings.Contains(string(content), "in_progress") {
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond) // steady: until the next attempt
 			continue
 		}
 		if status != 201 && status != 202 {
@@ -161,7 +162,7 @@ func publishedInOrder(t *testing.T, s setup, url string) {
 	for _, n := range last {
 		total += n
 	}
-	eventually(t, "all is published", func() bool {
+	portstest.Eventually(t, "all is published", func() bool {
 		events, err := js.Stream(t.Context(), "ROSTER_EVENTS")
 		return err == nil && int(events.CachedInfo().State.Msgs) >= total
 	})

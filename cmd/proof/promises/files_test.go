@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/roster/ports/portstest"
 )
 
 // What is in the data directory while serve runs: names, modes, and the JSON names of what other processes read.
@@ -39,7 +41,7 @@ func TestDataDirectory(t *testing.T) {
 		})
 		return names
 	}
-	eventually(t, "the locks are there", func() bool { return strings.Count(fmt.Sprint(list()), ".lock") == 3 })
+	portstest.Eventually(t, "the locks are there", func() bool { return strings.Count(fmt.Sprint(list()), ".lock") == 3 })
 	lines = list()
 	for _, file := range []string{"nats/broker.json", "local-key.jwk"} {
 		content, err := os.ReadFile(filepath.Join(s.data, filepath.FromSlash(file)))

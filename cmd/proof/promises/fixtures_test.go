@@ -1,7 +1,6 @@
 package promises_test
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -20,6 +19,7 @@ import (
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
+	"example.com/roster/ports/portstest"
 )
 
 // Fixtures are what the build of a revision left behind: testdata/fixtures/REVISION says which. Make them again from it, or add those of a
@@ -113,17 +113,28 @@ func TestOldDataDirectory(t *testing.T) {
 func TestOldPostgreSQL(t *testing.T) {
 	t.Parallel()
 	pgtest.Database(t, postgres.Migrate) // makes the roles, which a dump does not hold
-	s := setup{data: t.TempDir(), url: pgtest.Database(t, func(ctx context.Context, url string) error {
-		conn, err := pgx.Connect(ctx, url)
-		if err != nil {
-			return err
-		}
-		_, err = conn.Exec(ctx, string(readFixture(t, "postgres.sql.gz")), pgx.QueryExecModeSimpleProtocol)
-		return errors.Join(err, conn.Close(ctx))
-	})}
+	s := setup{data: t.TempDir(), url: pgtest.Database(t, nil)}
+	owner, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, s.url, string(readFixture(t, "postgres.sql.gz")))
+	execute(t, asOwner(t, s.url), "GRANT roster_upkeep, roster_relay TO "+owner.User.Username())
 	writeFile(t, s.data, input, string(readFixture(t, "postgres.csv.gz")))
 	s.must(t, "", "migrate")
 	requireStory(t, "postgres", resumePostgreSQL(t, s))
+}
+
+func execute(t *testing.T, url, statements string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(t.Context(), statements, pgx.QueryExecModeSimpleProtocol)
+	if err := errors.Join(err, conn.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func resumeSQLite(t *testing.T, s setup) story {
@@ -164,7 +175,7 @@ func publishesAll(t *testing.T, s setup, from map[string]int) bool {
 	defer stop()
 	js := jetStream(t, s.broker(t))
 	defer js.Conn().Close()
-	eventually(t, "the queue is empty", func() bool {
+	portstest.Eventually(t, "the queue is empty", func() bool {
 		queue, err := js.Stream(t.Context(), "ROSTER_COMMANDS")
 		return err == nil && queue.CachedInfo().State.Msgs == 0
 	})
@@ -180,7 +191,7 @@ func publishesAll(t *testing.T, s setup, from map[string]int) bool {
 		want[c.CourseID] = c.Sequence
 	}
 	var got map[string][]int
-	eventually(t, "all is published", func() bool {
+	portstest.Eventually(t, "all is published", func() bool {
 		got = sequences(t, js)
 		for course, last := range want {
 			if last >= from[course] && (len(got[course]) == 0 || got[course][len(got[course])-1] < last) {

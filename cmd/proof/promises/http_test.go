@@ -66,6 +66,7 @@ func TestHTTP(t *testing.T) {
 	ask(nobody, "nobody", 401, "GET", "/v1/courses", "")
 	ask(nobody, "health", 200, "GET", "/healthz", "")
 	ask(nobody, "openapi", 200, "GET", "/openapi.json", "")
+	ask(nobody, "home", 200, "GET", "/", "")
 	ask(nobody, "docs", 200, "GET", "/docs", "")
 	ask(nobody, "not found", 404, "GET", "/nowhere", "")
 	var parts struct{ Checks map[string]any }

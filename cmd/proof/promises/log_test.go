@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/ports/portstest"
 )
 
 // The keys of log lines: what a search or an alert on logs goes by. What a line says (msg) is for people and may change.
@@ -33,8 +35,8 @@ func TestLogKeys(t *testing.T) {
 			return keys[key]
 		}
 	}
-	eventually(t, "a dead letter is logged", seen("letters"))
-	eventually(t, "what the schedule removes is logged", seen("removed"))
+	portstest.Eventually(t, "a dead letter is logged", seen("letters"))
+	portstest.Eventually(t, "what the schedule removes is logged", seen("removed"))
 
 	// A partition whose consumer is gone is taken again, and says which.
 	js := jetStream(t, s.broker(t))
@@ -48,13 +50,13 @@ func TestLogKeys(t *testing.T) {
 		}
 		return all
 	}
-	eventually(t, "there are consumers", func() bool { return len(names()) > 0 })
+	portstest.Eventually(t, "there are consumers", func() bool { return len(names()) > 0 })
 	for _, name := range names() {
 		if err := queue.DeleteConsumer(t.Context(), name); err != nil && err != jetstream.ErrConsumerNotFound {
 			t.Log(err)
 		}
 	}
-	eventually(t, "a partition is logged", seen("partition"))
+	portstest.Eventually(t, "a partition is logged", seen("partition"))
 	stop()
 
 	var lines []string

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"example.com/roster/ports/portstest"
 )
 
 // buildRevision builds the program as it was at a revision, from the repository's history, and returns its path. Without the revision
@@ -101,7 +103,7 @@ func (s setup) serveProcess(t testing.TB, flags ...string) server {
 	kill := end(syscall.SIGKILL)
 	t.Cleanup(kill)
 	var url string
-	eventually(t, "serve says where it is", func() bool {
+	portstest.Eventually(t, "serve says where it is", func() bool {
 		select {
 		case <-ended:
 			t.Fatalf("serve has ended\n%s", log)

@@ -94,8 +94,8 @@ func (s setup) serve(t testing.TB, flags ...string) (c client, log *lockedBuffer
 	case code := <-ended:
 		ended <- code
 		t.Fatalf("serve: exit %d\n%s", code, log)
-	case <-time.After(time.Minute):
-		t.Fatal("serve is not ready after a minute")
+	case <-time.After(2 * time.Minute):
+		t.Fatal("serve is not ready after two minutes")
 	}
 	c.token = s.token(t, "staff")
 	return c, log, stop
@@ -125,7 +125,7 @@ type client struct {
 func newClient(t testing.TB, url string) client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
-	return client{Client: &http.Client{Transport: transport, Timeout: time.Minute}, url: url}
+	return client{Client: &http.Client{Transport: transport, Timeout: 2 * time.Minute}, url: url}
 }
 
 // do sends a request. Headers are given as "Name: value".
@@ -151,16 +151,6 @@ func (c client) do(method, path, body string, headers ...string) (int, http.Head
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	return response.StatusCode, response.Header, content, err
-}
-
-// eventually waits until it holds.
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	for begin := time.Now(); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Since(begin) > time.Minute {
-			t.Fatalf("not after a minute: %s", what)
-		}
-	}
 }
 
 func writeFile(t testing.TB, dir, name, text string) string {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/roster/ports/portstest"
 )
 
 // A story is what a build does with a fixture and what it finds then, as far as that is the same from run to run.
@@ -44,8 +46,8 @@ func begin(t *testing.T, s setup, lock func() (unlock func()), published func() 
 		s.must(t, "", args...)
 	}
 	s.must(t, "course_id,learner_id\nmissing,dan\nmissing,eve\n", "enqueue", "-")
-	eventually(t, "two dead letters", func() bool { return strings.Count(s.must(t, "", "--json", "repair", "--dry-run"), "\n") == 2 })
-	eventually(t, "all is published", published)
+	portstest.Eventually(t, "two dead letters", func() bool { return strings.Count(s.must(t, "", "--json", "repair", "--dry-run"), "\n") == 2 })
+	portstest.Eventually(t, "all is published", published)
 	unlock := lock()
 	s.must(t, rows("queued", 10), "enqueue", "-")
 	serve.kill()
@@ -68,7 +70,7 @@ func begin(t *testing.T, s setup, lock func() (unlock func()), published func() 
 	if _, err := pipe.Write([]byte(text[:len(text)*4/5])); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a chunk is saved", func() bool { return imported() > 0 })
+	portstest.Eventually(t, "a chunk is saved", func() bool { return imported() > 0 })
 	_ = half.Process.Kill()
 	_ = half.Wait()
 	if n := imported(); n == 0 || n >= bulk {
@@ -89,7 +91,7 @@ func resume(t *testing.T, s setup, published func() bool) (found story) {
 	delete(found.Import, "seconds")
 	found.Replayed = s.must(t, "", "--json", "enroll", "hot", "ada", "--key", "k1")
 	found.Reused, _, _ = s.run(t, "", "enroll", "hot", "bob", "--key", "k1")
-	eventually(t, "all is published and the queue is done", published)
+	portstest.Eventually(t, "all is published and the queue is done", published)
 	s.must(t, "", "course", "put", "missing", "--title", "Missing", "--capacity", "1")
 	for line := range strings.Lines(s.must(t, "", "--json", "repair")) {
 		var letter struct{ LearnerID, Outcome string }

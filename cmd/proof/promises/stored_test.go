@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"example.com/roster/ports/portstest"
 )
 
 // What is written into the database: values of columns, the names under which replies are saved, fingerprints, and saved outcomes byte by
@@ -41,7 +43,7 @@ func TestStoredValues(t *testing.T) {
 	s.must(t, "course_id,learner_id,action\na,dan,withdraw\na,fay,\n", "import", "-")
 	s.must(t, `{"course_id":"a","learner_id":"gil"}`+"\n", "import", "-", "--format", "ndjson")
 	s.must(t, "course_id,learner_id,action\na,hal,\nnowhere,hal,withdraw\n", "enqueue", "-")
-	eventually(t, "the queue is done", func() bool {
+	portstest.Eventually(t, "the queue is done", func() bool {
 		return len(s.query(t, "SELECT letter_id FROM dead_letters"))+len(s.query(t, "SELECT learner_id FROM standings WHERE learner_id = 'hal'")) == 2
 	})
 	s.must(t, "course_id,title,capacity\nb,B,1000\n", "course", "import", "-")

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 var by = ports.Actor{Tenant: "default", Subject: "promises", Role: ports.Staff}
@@ -82,6 +84,7 @@ func TestTelemetry(t *testing.T) {
 	telemetry.Backlog(time.Now, func(context.Context) (ports.Backlog, error) { return ports.Backlog{}, nil })
 	answer := httptest.NewRecorder()
 	telemetry.Admin().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	checkMetrics(t, answer.Body.String())
 	lines := metricsIn(t, answer.Body.String())
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/symbol", "/debug/pprof/heap"} {
 		answer := httptest.NewRecorder()
@@ -92,6 +95,20 @@ func TestTelemetry(t *testing.T) {
 		t.Fatal(err)
 	}
 	hold(t, "telemetry", append(lines, sent.lines...))
+}
+
+// checkMetrics requires that the names, units and help of metrics follow the rules of Prometheus.
+func checkMetrics(t *testing.T, text string) {
+	t.Helper()
+	if _, err := exec.LookPath("promtool"); err != nil {
+		t.Log("NOT RUN: no promtool on this machine, so no check of metrics by Prometheus")
+		return
+	}
+	check := exec.CommandContext(t.Context(), "promtool", "check", "metrics")
+	check.Stdin = strings.NewReader(text)
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
 }
 
 type publisherFunc func([]ports.Message) (int, error)
@@ -205,7 +222,7 @@ func TestMetricsOfServe(t *testing.T) {
 	c.do("GET", "/v1/courses/a", "")
 	s.must(t, rows("a", 1), "enqueue", "-")
 	var at string
-	eventually(t, "the log says where metrics are", func() bool {
+	portstest.Eventually(t, "the log says where metrics are", func() bool {
 		at = metricsURL.FindString(log.String())
 		return at != ""
 	})
@@ -223,7 +240,7 @@ func TestMetricsOfServe(t *testing.T) {
 			t.Errorf("/metrics shows no %v", missing)
 		}
 	}()
-	eventually(t, "all metrics are there", func() bool {
+	portstest.Eventually(t, "all metrics are there", func() bool {
 		status, _, text, err := admin.do(http.MethodGet, "/metrics", "")
 		missing = slices.DeleteFunc(slices.Clone(want), func(name string) bool { return strings.Contains(string(text), "\n"+name) })
 		return err == nil && status == 200 && len(missing) == 0

@@ -33,8 +33,8 @@ type token struct {
 
 func (c *token) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.Subject, "subject", "", "Issue the token to `SUBJECT`: a learner's id or another name; required.")
-	f.StringVar((*string)(&c.Role), "role", "", "Set the `ROLE`: learner (own enrollments), staff (everything in the tenant) or partner (enroll anyone); required.")
-	f.DurationVar(&c.TTL, "ttl", time.Hour, "Let the token expire after `TIME`.")
+	f.StringVar((*string)(&c.Role), "role", "", "Set the role, `learner|staff|partner`: own enrollments, everything in the tenant, or enrolling anyone; required.")
+	f.DurationVar(&c.TTL, "ttl", time.Hour, "Let the token expire after `TIME`, such as 30m.")
 	_ = cobra.MarkFlagRequired(f, "subject")
 	_ = cobra.MarkFlagRequired(f, "role")
 }

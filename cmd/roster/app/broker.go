@@ -35,7 +35,7 @@ func (c *events) Flags(f *pflag.FlagSet) {
 type natsURL struct{ URL string }
 
 func (c *natsURL) Flags(f *pflag.FlagSet) {
-	f.StringVar(&c.URL, "nats-url", "", "Use NATS with JetStream at `URL`: nats://…, or several separated by commas; default: the broker embedded in serve.")
+	f.StringVar(&c.URL, "nats-url", "", "Use NATS with JetStream at `URL`: nats://…, or several separated by commas; default, except for worker: the broker embedded in serve.")
 }
 
 // connectBus connects to the external broker if there is one, else to one that it starts in this process. The cleanup disconnects,

@@ -12,11 +12,11 @@ import (
 func (p *program) rootCommand() *cobra.Command {
 	root := cli.Group("roster", "Enroll learners on courses, with a waitlist for full courses.",
 		cli.Command("serve", "Serve the HTTP API, and run everything that a worker runs.", p.ownCommands, new(serve)),
-		cli.Command("worker", "Publish events, process the queue and run scheduled maintenance, in addition to serve, on further machines.", p.ownCommands, new(work)),
+		cli.Command("worker", "Publish events, process the queue and run scheduled maintenance, without the HTTP API, on additional machines.", p.ownCommands, new(work)),
 		cli.Group("course", "Create, change and show courses.", p.courses()...),
 		cli.Command("import FILE", "Enroll and withdraw the learners in a file, in order.\n\n"+rows, p.open, new(importRows)),
 		cli.Command("enqueue FILE", "Send the rows of a file to the queue, for serve or a worker to process.\n\n"+rows, p.ownCommands, new(enqueue)),
-		cli.Command("repair", "Run the dead letters again: commands from the queue that failed.", p.open, new(repair)),
+		cli.Command("repair", "Retry the dead letters: commands from the queue that failed.", p.open, new(repair)),
 		cli.Command("migrate", "Bring the database's tables up to date.", p.ownCommands, new(migrate)),
 		cli.Command("token", "Print a bearer token signed with the local key, to try the API.", p.ownCommands, new(token)),
 		cli.Command("version", "Print the program's version.", p.ownCommands, version{}),
@@ -41,6 +41,7 @@ type configuration struct {
 	Tenant  domain.TenantID
 	JSON    bool
 	logging
+	readOnly bool // no flag: completion creates and changes nothing
 }
 
 // Flags registers the flags.

@@ -29,7 +29,7 @@ func Example_sqlite() {
 			log.Fatal(err)
 		}
 		roster := application.New(store)
-		roster.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go"), Capacity: new(1)})
+		roster.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go for engineers"), Capacity: new(1)})
 		got, err := roster.Enroll(ctx, staff, "go-101", learner)
 		fmt.Println(learner, got.Standing.Status, err)
 		if err := store.Close(); err != nil {
@@ -53,12 +53,12 @@ func ExampleRun() {
 			Args: append([]string{"--data-dir", dir}, args...), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stdout,
 		})
 	}
-	roster("course", "put", "go-101", "--title", "Go", "--capacity", "1")
+	roster("course", "put", "go-101", "--title", "Go for engineers", "--capacity", "1")
 	roster("enroll", "go-101", "ada")
 	code := roster("enroll", "go-101", "ada")
 	fmt.Println("exit", code)
 	// Output:
-	// go-101  Go
+	// go-101  Go for engineers
 	//   open, with a waitlist
 	//   0 of 1 seats taken, 0 on the waitlist
 	//   sequence 1

@@ -17,11 +17,14 @@ func variable(f *pflag.Flag) string {
 	return "ROSTER_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
+// hasVariable reports whether the environment may set a flag: not one that asks for a text instead of a run.
+func hasVariable(f *pflag.Flag) bool { return f.Name != "help" && f.Name != "version" }
+
 // readEnvironment sets each flag that is not among the arguments from its variable.
 func readEnvironment(flags *pflag.FlagSet) (err error) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		text, ok := os.LookupEnv(variable(f))
-		if err != nil || f.Changed || !ok || f.Name == "help" {
+		if err != nil || f.Changed || !ok || !hasVariable(f) {
 			return
 		}
 		if err = f.Value.Set(text); err != nil {
@@ -37,7 +40,10 @@ func documentEnvironment(root *cobra.Command) {
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if f.Name != "help" {
+			switch {
+			case f.Name == "help":
+				f.Usage = "Print this help."
+			case hasVariable(f):
 				f.Usage += "\n($" + variable(f) + ")"
 			}
 		})
@@ -49,7 +55,7 @@ func documentEnvironment(root *cobra.Command) {
 type logging struct{ Level, Format string }
 
 func (l *logging) Flags(f *pflag.FlagSet) {
-	cli.OneOf(f, &l.Level, "log-level", "info", "Log messages of this `LEVEL` and above: debug, info, warn or error.", "debug", "info", "warn", "error")
+	cli.OneOf(f, &l.Level, "log-level", "info", "Log messages of this level and above, `debug|info|warn|error`.", "debug", "info", "warn", "error")
 	cli.OneOf(f, &l.Format, "log-format", "text", "Log as `text|json`.", "text", "json")
 }
 

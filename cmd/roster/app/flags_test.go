@@ -35,6 +35,8 @@ func TestFlagsAreReadFromTheEnvironment(t *testing.T) {
 		{"ROSTER_SUBJECT", "me", "token --role staff", 0, "ey"},
 		{"ROSTER_SUBJECT", "me", "token", 2, `"role" not set`},
 		{"ROSTER_HELP", "maybe", "version", 0, "roster "},
+		{"ROSTER_VERSION", "7.1", "", 0, "Usage:"},
+		{"ROSTER_JSON", "true", "", 2, `"detail":"expected one of serve, `},
 	} {
 		t.Run(c.variable+"="+c.value+" "+c.args, func(t *testing.T) {
 			t.Setenv("ROSTER_DATABASE_URL", "memory:")
@@ -69,10 +71,23 @@ func TestHelpNamesTheEnvironment(t *testing.T) {
 	visit(new(program).rootCommand())
 }
 
+func TestVersionFlagPrintsWhatTheCommandPrints(t *testing.T) {
+	t.Parallel()
+	for _, json := range [][]string{nil, {"--json"}} {
+		want, _ := runFor(t, append(json, "version")...)
+		if got, code := runFor(t, append(json, "--version")...); got != want || got == "" || code != 0 {
+			t.Errorf("exit %d, %q, want %q", code, got, want)
+		}
+	}
+	if out, code := runFor(t, "serve", "--version"); code != 2 {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}
+
 // Without arguments, Run does not use the arguments of the process.
 func TestNoArguments(t *testing.T) {
 	t.Parallel()
-	if out, code := runFor(t); code != 2 || !strings.Contains(out, "expected one of serve, ") {
+	if out, code := runFor(t); code != 0 || !strings.Contains(out, "Available Commands:\n") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.com/roster/adapters/cli"
@@ -47,6 +48,17 @@ func (c migrate) Run(p *program, _ []string) error {
 const Version = "v0.2.0"
 
 type version struct{}
+
+// flag makes --version do what the command does.
+func (v version) flag(p *program, root *cobra.Command) {
+	help, asked := root.RunE, root.Flags().Bool("version", false, "Print the program's version.")
+	root.RunE = func(c *cobra.Command, args []string) error {
+		if *asked {
+			return v.Run(p, args)
+		}
+		return help(c, args)
+	}
+}
 
 // Run prints the version of the module in this build, or the release of its source if the build has no version.
 func (version) Run(p *program, _ []string) error {

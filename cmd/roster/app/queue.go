@@ -66,7 +66,7 @@ type repair struct {
 
 func (c *repair) Flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.DryRun, "dry-run", false, "Show the dead letters, but change nothing.")
-	f.StringVar(&c.Republish, "republish", "", "Publish again all events `SINCE` a time, such as 2026-11-20T08:00:00Z, or for a duration, such as 24h, instead of running dead letters.")
+	f.StringVar(&c.Republish, "republish", "", "Publish again all events `SINCE` a time, such as 2026-11-20T08:00:00Z, or for a duration, such as 24h, instead of retrying dead letters.")
 }
 
 // Run runs the tenant's dead letters again and prints each result.

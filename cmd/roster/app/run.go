@@ -11,6 +11,7 @@ import (
 	"io"
 	"os/user"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ type Options struct {
 	Stdout, Stderr io.Writer
 	Ready          func(addr string) // optional: serve calls it with its address when it listens, worker with ""
 	Store          Storage           // optional: used instead of the database that the configuration names
+	Completion     time.Duration     // optional: how long completion may read the database, by default 2 seconds
 }
 
 // Run runs the command that the arguments name and returns the exit code. When ctx ends, running work is finished first.
@@ -49,6 +51,10 @@ func Run(ctx context.Context, o Options) int {
 		return err
 	}
 	documentEnvironment(root)
+	version{}.flag(p, root)
+	if cli.Completing(o.Args) {
+		cli.Complete(root, cli.Completions{"COURSE": p.completeCourse})
+	}
 	root.SetArgs(append([]string{}, o.Args...)) // not nil: Cobra would use the process's arguments
 	root.SetOut(o.Stdout)
 	root.SetErr(o.Stderr)
@@ -81,13 +87,14 @@ func (p *program) open() (*cli.Session, error) {
 	return s, err
 }
 
-// run runs what an injector has built until ctx ends, and closes it.
+// run runs what an injector has built until ctx ends, closes it, and logs that.
 func (p *program) run(entry interface{ run(context.Context) error }, cleanup func(), err error) error {
 	if err != nil {
 		return err
 	}
 	err = entry.run(p.ctx)
 	cleanup()
+	newLog(p.options, p.configuration).Info("stopped")
 	return errors.Join(err, p.flushed)
 }
 

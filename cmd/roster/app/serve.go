@@ -36,7 +36,7 @@ func (c *serve) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "Listen on `HOST:PORT`; without --oidc-issuer, on the loopback only.")
 	f.StringVar(&c.TLSCert, "tls-cert", "", "Serve TLS with the PEM certificate in `FILE`; it is reloaded when it changes.")
 	f.StringVar(&c.TLSKey, "tls-key", "", "Use the PEM private key in `FILE` for --tls-cert.")
-	f.StringVar(&c.RateLimit, "rate-limit", "600/1m", "Allow each caller N requests per TIME, as `N/TIME`; off: any number.")
+	f.StringVar(&c.RateLimit, "rate-limit", "600/1m", "Limit each caller to N requests per TIME, `N/TIME`; off disables the limit.")
 	cli.OneOf(f, &c.Cache, "cache", "on", "Cache courses for a second, `on|off`.", "on", "off")
 	c.oidc.Flags(f)
 	c.metrics.Flags(f)
@@ -91,7 +91,7 @@ func listen(ctx context.Context, flag, addr, loopbackOnly string) (net.Listener,
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, nil, fmt.Errorf("%w: another process listens on %s; choose another port with %s", ports.ErrUnavailable, addr, flag)
+		return nil, nil, fmt.Errorf("%w: address already in use: another process listens on %s; stop it, or choose another port with %s", ports.ErrUnavailable, addr, flag)
 	case err != nil:
 		return nil, nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}

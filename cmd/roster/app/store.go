@@ -58,9 +58,9 @@ func (c configuration) database() (*database, error) {
 	}
 	switch path, named := strings.CutPrefix(c.DatabaseURL, "sqlite:"); {
 	case c.DatabaseURL == "":
-		return inSQLite(filepath.Join(c.DataDir, "roster.db")), nil
+		return inSQLite(filepath.Join(c.DataDir, "roster.db"), c.readOnly), nil
 	case named && path != "":
-		return inSQLite(path), nil
+		return inSQLite(path, c.readOnly), nil
 	case !c.durable():
 		return &database{open: func(context.Context) (Storage, error) { return memstore.New(), nil }}, nil
 	}
@@ -70,8 +70,8 @@ func (c configuration) database() (*database, error) {
 // durable reports whether the database still has its data at the next start.
 func (c configuration) durable() bool { return c.DatabaseURL != "memory:" }
 
-// inSQLite is a database in a file. Opening it migrates it, since other processes rarely use it.
-func inSQLite(path string) *database {
+// inSQLite is a database in a file. Opening it migrates it, since other processes rarely use it, unless it is opened read-only.
+func inSQLite(path string, readOnly bool) *database {
 	open := func(ctx context.Context) (*sqlite.Store, error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("%w: the data directory: %w (choose another with --data-dir)", domain.ErrInvalidArgument, err)
@@ -79,7 +79,12 @@ func inSQLite(path string) *database {
 		return sqlite.Open(ctx, path)
 	}
 	return &database{
-		open: func(ctx context.Context) (Storage, error) { return open(ctx) },
+		open: func(ctx context.Context) (Storage, error) {
+			if readOnly {
+				return sqlite.OpenReadOnly(path)
+			}
+			return open(ctx)
+		},
 		migrate: func(ctx context.Context) error {
 			s, err := open(ctx)
 			if err != nil {

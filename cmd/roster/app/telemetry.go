@@ -23,7 +23,7 @@ import (
 type metrics struct{ AdminAddr string }
 
 func (m *metrics) Flags(f *pflag.FlagSet) {
-	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Serve metrics and profiles on `HOST:PORT`, on the loopback only; off: do not serve them.")
+	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Serve metrics and profiles on `HOST:PORT`, on the loopback only; off disables them.")
 }
 
 // newTelemetry returns the telemetry of a process. The cleanup sends the remaining spans, and waits a few seconds for that at most.

@@ -27,10 +27,10 @@ func (d *dictionary) resolveCollisions(t Tree) map[string]map[string]string {
 		}
 	}
 	resolved := make(map[string]map[string]string)
-	folders := make(map[string]int) // by collision
-	for folder, names := range used {
+	for _, folder := range slices.Sorted(maps.Keys(used)) {
+		names := used[folder]
 		resolved[folder] = make(map[string]string)
-		for name := range names {
+		for _, name := range slices.Sorted(maps.Keys(names)) {
 			to := d.translateName(name)
 			if to == name || token.IsExported(to) || !names[to] && !token.IsKeyword(to) && types.Universe.Lookup(to) == nil {
 				continue
@@ -40,11 +40,11 @@ func (d *dictionary) resolveCollisions(t Tree) map[string]map[string]string {
 				prefix = "do"
 			}
 			resolved[folder][name] = prefix + naming.Capital(to)
-			folders[name+" would become "+to]++
+			here := func(file, line string) bool {
+				return path.Ext(file) == ".go" && path.Dir(file) == folder && identifiers(line)[name]
+			}
+			d.warn(t, here, "%s would become %s, but that name has another meaning in this folder: here it is %s", name, to, resolved[folder][name])
 		}
-	}
-	for _, collision := range slices.Sorted(maps.Keys(folders)) {
-		d.warn("%s, but that name has another meaning in %d folders: it gets a longer name there", collision, folders[collision])
 	}
 	return resolved
 }
@@ -84,23 +84,22 @@ func wordsOf(text string) (words []string) {
 	return words
 }
 
-// warnOfUsedWords warns of new words that the template uses already: afterwards, a reader can't tell the two meanings apart.
+// warnOfUsedWords warns of new words that the template uses already: afterwards, a reader can't tell the two meanings apart. It also
+// warns of nouns without a word of their own.
 func (d *dictionary) warnOfUsedWords(t Tree) {
-	files := make(map[string]int) // by word
-	for _, text := range t {
-		words := wordsOf(text)
-		slices.Sort(words)
-		for _, w := range slices.Compact(words) {
-			files[w]++
-		}
+	has := func(word string) func(file, line string) bool {
+		return func(_, line string) bool { return slices.Contains(wordsOf(line), word) }
 	}
 	for _, source := range d.sources {
 		to := d.forms[source]
-		if n := files[to]; n > 0 {
-			d.warn("%s=%s: %s has another meaning already in %d files", source, to, to, n)
-		}
+		d.warn(t, has(to), "%s has another meaning here: after %s=%s, both look alike", to, source, to)
+	}
+	for _, noun := range d.derived {
+		d.warn(t, has(noun), "%s becomes %s, since --words has no word for it: add %s=…", noun, d.forms[noun], noun)
 	}
 }
+
+var ofCourse = regexp.MustCompile(`(?i)\bof course\b`)
 
 // warnOfUnknownForms warns of words that contain an old word but are not one of its forms.
 func (d *dictionary) warnOfUnknownForms(file, text string) {
@@ -111,12 +110,12 @@ func (d *dictionary) warnOfUnknownForms(file, text string) {
 			}
 			for _, source := range d.sources {
 				if strings.Contains(w, source) {
-					d.warn("%s:%d: %s contains %s, and was not changed", file, n+1, w, source)
+					d.warnings = append(d.warnings, warning{file, n + 1, w + " contains " + source + ", and was not changed"})
 				}
 			}
 		}
-		if strings.Contains(line, "of course") && d.forms["course"] != "" && path.Ext(file) == ".md" {
-			d.warn("%s:%d: does \"of course\" mean a course here?", file, n+1)
+		if ofCourse.MatchString(line) && d.forms["course"] != "" && path.Ext(file) == ".md" {
+			d.warnings = append(d.warnings, warning{file, n + 1, "does \"of course\" mean a course here?"})
 		}
 	}
 }

@@ -18,7 +18,8 @@ type dictionary struct {
 	forms    map[string]string // old to new, in lowercase
 	verbs    map[string]bool   // by new form: whether it is a verb's
 	sources  []string          // the old words
-	warnings []string
+	derived  []string          // nouns without a word, which get the gerund of their verb
+	warnings []warning
 }
 
 // newDictionary reads words as the user gives them, such as course=flight.
@@ -51,7 +52,7 @@ func newDictionary(given map[string]string) (*dictionary, error) {
 		}
 		gerund := d.forms[wordOf(verb).forms[2]]
 		d.forms[noun], d.forms[naming.Plural(noun)] = gerund, naming.Plural(gerund)
-		d.warn("%s becomes %s, since --words has no word for it: add %s=…", noun, gerund, noun)
+		d.derived = append(d.derived, noun)
 	}
 	if _, ok := d.forms["enroll"]; ok {
 		d.forms["enrol"] = d.forms["enroll"][:len(d.forms["enroll"])-1] // tests contain this typing error
@@ -59,12 +60,34 @@ func newDictionary(given map[string]string) (*dictionary, error) {
 	return d, nil
 }
 
-func (d *dictionary) warn(format string, a ...any) {
-	d.warnings = append(d.warnings, fmt.Sprintf(format, a...))
+// A warning is about a line of the service.
+type warning struct {
+	file string // its name in the template
+	line int
+	text string
+}
+
+// warn warns at the first line for which at is true, and says how many other files have such a line.
+func (d *dictionary) warn(t Tree, at func(file, line string) bool, format string, a ...any) {
+	var found []warning
+	for _, file := range slices.Sorted(maps.Keys(t)) {
+		lines := strings.Split(t[file], "\n")
+		if n := slices.IndexFunc(lines, func(line string) bool { return at(file, line) }); n >= 0 && translatable(file, t[file]) {
+			found = append(found, warning{file, n + 1, fmt.Sprintf(format, a...)})
+		}
+	}
+	if len(found) > 1 {
+		found[0].text += fmt.Sprintf(" (other files: %d)", len(found)-1)
+	}
+	d.warnings = append(d.warnings, found[:min(1, len(found))]...)
 }
 
 // untranslated are third-party files.
 var untranslated = []string{"LICENSE", "go.mod", "go.sum", "adapters/httpapi/docs"}
+
+func translatable(name, text string) bool {
+	return isText(text) && !slices.ContainsFunc(untranslated, func(f string) bool { return within(name, f) })
+}
 
 // translate replaces words in every file and in its name.
 func (d *dictionary) translate(t Tree) (Tree, error) {
@@ -80,7 +103,7 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 	translated := make(Tree, len(t))
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		text := t[name]
-		if slices.ContainsFunc(untranslated, func(f string) bool { return within(name, f) }) || !isText(text) {
+		if !translatable(name, text) {
 			translated[name] = text
 			continue
 		}

@@ -60,8 +60,10 @@ func TestTranslateText(t *testing.T) {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}
-	if !slices.ContainsFunc(d.warnings, func(w string) bool { return strings.Contains(w, "withdrawal becomes leaving") }) {
-		t.Errorf("there is no warning about withdrawal: %q", d.warnings)
+	d.warnOfUsedWords(Tree{"a.md": "A course.\nThe withdrawal.\n", "b.md": "withdrawal"})
+	want := "withdrawal becomes leaving, since --words has no word for it: add withdrawal=… (other files: 1)"
+	if !slices.Contains(d.warnings, warning{"a.md", 2, want}) {
+		t.Errorf("there is no warning about withdrawal: %+v", d.warnings)
 	}
 }
 
@@ -75,7 +77,7 @@ func TestCollisions(t *testing.T) {
 	tree, err := d.translate(Tree{
 		"go.mod":    "module example.com/m\n",
 		"a/a.go":    "package a\n\nfunc f(course int) {\n\t_, cancel := g()\n\twithdraw(course)\n\tcancel()\n}\n",
-		"docs/a.md": "Of course, that is of course a microcourse.\n",
+		"docs/a.md": "A range\nof courses.\nOf course, that is of course a microcourse.\n",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -83,13 +85,20 @@ func TestCollisions(t *testing.T) {
 	if want := "package a\n\nfunc f(theRange int) {\n\t_, cancel := g()\n\tdoCancel(theRange)\n\tcancel()\n}\n"; tree["a/a.go"] != want {
 		t.Errorf("got\n%s", tree["a/a.go"])
 	}
-	warnings := strings.Join(d.warnings, "\n")
-	for _, want := range []string{
-		"withdraw would become cancel", "course would become range", "microcourse contains course", `docs/a.md:1: does "of course" mean a course`,
+	for _, want := range []warning{
+		{"a/a.go", 5, "withdraw would become cancel, but that name has another meaning in this folder: here it is doCancel"},
+		{"a/a.go", 3, "course would become range, but that name has another meaning in this folder: here it is theRange"},
+		{"a/a.go", 4, "cancel has another meaning here: after withdraw=cancel, both look alike"},
+		{"docs/a.md", 1, "range has another meaning here: after course=range, both look alike"},
+		{"docs/a.md", 3, "microcourse contains course, and was not changed"},
+		{"docs/a.md", 3, `does "of course" mean a course here?`},
 	} {
-		if !strings.Contains(warnings, want) {
-			t.Errorf("%q is not in\n%s", want, warnings)
+		if !slices.Contains(d.warnings, want) {
+			t.Errorf("%+v is not in\n%+v", want, d.warnings)
 		}
+	}
+	if len(d.warnings) != 6 {
+		t.Errorf("more warnings than that: %+v", d.warnings)
 	}
 }
 

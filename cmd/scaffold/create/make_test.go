@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,7 +24,8 @@ func TestMake(t *testing.T) {
 	cells := map[string]New{
 		"default": {}, "bare": {Bare: true}, "all out": {Without: Parts},
 		"words": {Words: airline}, "words, some out": {Words: airline, Without: []string{"nats", "oidc", "telemetry"}},
-		"roster renamed": {Words: map[string]string{"roster": "manifest", "tenant": "clinic"}},
+		"roster renamed":            {Words: map[string]string{"roster": "manifest", "tenant": "clinic"}},
+		"words with other meanings": {Words: map[string]string{"course": "range", "withdraw": "cancel"}},
 	}
 	for _, part := range Parts {
 		cells["without "+part] = New{Without: []string{part}}
@@ -36,13 +38,14 @@ func TestMake(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tree, _, err := c.transform(template, names, "v1.2.3")
+			tree, warnings, err := c.transform(template, names, "v1.2.3")
 			if err != nil {
 				t.Fatal(err)
 			}
 			requireNoOldNames(t, tree, c.Words)
 			requireLinks(t, tree)
 			requireMakefile(t, tree)
+			requireWarnings(t, tree, warnings, len(c.Words) > 0)
 			if c.Bare {
 				return // its table has rows for the use case, which it gets later
 			}
@@ -98,6 +101,23 @@ func requireLinks(t *testing.T, tree Tree) {
 			if !tree.resolves(name, r) {
 				t.Errorf("%s refers to %s", name, r[0])
 			}
+		}
+	}
+}
+
+// requireWarnings requires that every warning begins with a line of the service, as FILE:LINE, and that there are none without words.
+func requireWarnings(t *testing.T, tree Tree, warnings []string, words bool) {
+	t.Helper()
+	if !words && len(warnings) > 0 {
+		t.Errorf("no words are given, but there are warnings: %q", warnings)
+	}
+	for _, w := range warnings {
+		place, about, _ := strings.Cut(w, ": ")
+		file, n, _ := strings.Cut(place, ":")
+		line, err := strconv.Atoi(n)
+		lines := strings.Split(tree[file], "\n")
+		if err != nil || line < 1 || line > len(lines) || about == "" {
+			t.Errorf("the service has no such line: %s", w)
 		}
 	}
 }

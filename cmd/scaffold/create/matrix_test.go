@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -69,10 +70,15 @@ func TestMatrix(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			c.Dir = filepath.Join(t.TempDir(), "made")
-			if err := c.createFrom(template, "v1.2.3", io.Discard); err != nil {
+			var out strings.Builder
+			if err := c.createFrom(template, "v1.2.3", &out); err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("made in %s", time.Since(start).Round(10*time.Millisecond))
+			files, err := run(c.Dir, "git", "ls-files")
+			if want := fmt.Sprintf("%s: %d files\n", c.Dir, strings.Count(files, "\n")); err != nil || !strings.HasPrefix(out.String(), want) {
+				t.Errorf("want %s\n%v, got %s", want, err, out.String())
+			}
 			names, err := NamesOf(c.Module)
 			if err != nil {
 				t.Fatal(err)
@@ -80,6 +86,7 @@ func TestMatrix(t *testing.T) {
 			s := createdService{t, c, names}
 			s.do("go", "build", "-trimpath", "-o", filepath.Join(c.Dir, "bin")+"/", "./cmd/"+names.Plain)
 			s.do("go", append([]string{"test", "-timeout", "20m", "-skip", timingTests}, s.tests()...)...)
+			s.followReadme()
 			s.do("make", "arch")
 			s.requireNoOldNames()
 			s.firstRun()
@@ -122,6 +129,12 @@ func (s createdService) do(program string, args ...string) {
 	if output, err := command.CombinedOutput(); err != nil {
 		s.Errorf("%s %s: %v\n%s", program, strings.Join(args, " "), err, output)
 	}
+}
+
+// followReadme runs the service's own test of its README, in the long form.
+func (s createdService) followReadme() {
+	s.Helper()
+	s.do("env", s.names.Env+"_LONG=1", "go", "test", "-count=1", "-timeout", "20m", "-run", "^TestReadmeInAClone$", "./cmd/proof/docs")
 }
 
 // requireNoOldNames requires that no file contains the template's name, in any case.

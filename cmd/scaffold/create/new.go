@@ -3,6 +3,7 @@ package create
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -64,19 +65,26 @@ func (c New) createFrom(template Tree, version string, out io.Writer) error {
 		return err
 	}
 	if c.DryRun {
-		report(out, names, dir, tree, warnings)
+		report(out, names, dir, slices.Collect(maps.Keys(tree)), warnings)
+		if c.Bare {
+			fmt.Fprintf(out, "\nThe use case %s adds further files.\n", c.Usecase)
+		}
 		fmt.Fprintln(out, "\nNothing was written. Run the command again without --dry-run to make the service.")
 		return nil
 	}
 	if err := writeService(tree, dir, func(dir string) error { return c.finish(dir, names) }); err != nil {
 		return fmt.Errorf("nothing was written: %w", err)
 	}
-	report(out, names, dir, tree, warnings)
+	files, err := listFiles(dir) // finish has added some
+	if err != nil {
+		return err
+	}
+	report(out, names, dir, files, warnings)
 	printNextSteps(out, dir)
 	return nil
 }
 
-// transform returns the files of the service, and warnings about them.
+// transform returns the files of the service, and warnings about the words that the user has given, each with its file and line.
 func (c New) transform(template Tree, names Names, version string) (tree Tree, warnings []string, err error) {
 	if tree, err = c.selectParts(template); err != nil {
 		return nil, nil, err
@@ -91,13 +99,17 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 	if err := names.checkAvailable(tree); err != nil {
 		return nil, nil, err
 	}
-	tree = renaming{names.disambiguate(tree), aggregate}.rename(tree)
+	renaming := renaming{names.disambiguate(tree), aggregate}
+	tree = renaming.rename(tree)
 	if !c.Bare {
+		for _, w := range d.warnings {
+			warnings = append(warnings, fmt.Sprintf("%s:%d: %s", renaming.renamePath(d.translateText(w.file)), w.line, w.text))
+		}
 		c.Usecase = ""
 	}
 	text, err := json.MarshalIndent(record{version, c}, "", "  ")
 	tree[recordFile] = string(text) + "\n"
-	return tree, d.warnings, err
+	return tree, warnings, err
 }
 
 // selectParts returns the template without the parts that the service leaves out.
@@ -139,6 +151,9 @@ func (c New) selectParts(template Tree) (Tree, error) {
 func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	words := maps.Clone(c.Words)
 	if c.Bare {
+		if len(words) > 0 {
+			return nil, "", errors.New("--words: leave it out with --bare, which has nothing to rename")
+		}
 		words = map[string]string{"course": "thing", "learner": "member", "enroll": "keep", "enrollment": "keeping"}
 	}
 	aggregate = cmp.Or(words[templateName], "register")
@@ -166,15 +181,15 @@ func (c New) finish(dir string, names Names) error {
 }
 
 // report prints what the service consists of.
-func report(out io.Writer, names Names, dir string, tree Tree, warnings []string) {
-	fmt.Fprintf(out, "%s: %d files\n\n  module       %s\n  program      %s, in cmd/%[4]s\n", dir, len(tree), names.Module, names.Plain)
+func report(out io.Writer, names Names, dir string, files, warnings []string) {
+	fmt.Fprintf(out, "%s: %d files\n\n  module       %s\n  program      %s, in cmd/%[4]s\n", dir, len(files), names.Module, names.Plain)
 	fmt.Fprintf(out, "  environment  %s_…\n  roles        %s_…\n\n", names.Env, names.Snake)
-	files := make(map[string]int)
-	for name := range tree {
-		files[source.PackageOf(path.Dir(name))]++
+	counts := make(map[string]int)
+	for _, name := range files {
+		counts[source.PackageOf(path.Dir(name))]++
 	}
-	for _, folder := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(out, "  %4d  %s\n", files[folder], folder)
+	for _, folder := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(out, "  %4d  %s\n", counts[folder], folder)
 	}
 	if len(warnings) > 0 {
 		fmt.Fprintln(out, "\nCheck these:")

@@ -36,7 +36,7 @@ func removePart(t, template Tree, part string) error {
 		return fmt.Errorf("no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 	}
 	e := editor{tree: t, template: template}
-	for n, line := range strings.Split(string(edits)+"\n", "\n") { // the last line, which is empty, applies the last block
+	for n, line := range strings.Split(withLF(edits)+"\n", "\n") { // the last line, which is empty, applies the last block
 		if err := e.apply(line); err != nil {
 			return fmt.Errorf("without %s: line %d: %w", part, n+1, err)
 		}
@@ -56,7 +56,7 @@ func addFiles(t Tree, part string) error {
 			return err
 		}
 		text, err := parts.ReadFile(name)
-		t[strings.TrimSuffix(strings.TrimPrefix(name, folder+"/"), ".txt")] = string(text)
+		t[strings.TrimSuffix(strings.TrimPrefix(name, folder+"/"), ".txt")] = withLF(text)
 		return err
 	})
 }

@@ -1,6 +1,7 @@
 package create
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"maps"
@@ -19,7 +20,7 @@ import (
 type Tree map[string]string
 
 // excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, and this package.
-var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
+var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
 
 // Read returns the files below dir: in a git repository those that are tracked or could be, else all.
 func Read(dir string) (Tree, error) {
@@ -28,34 +29,33 @@ func Read(dir string) (Tree, error) {
 		return nil, err
 	}
 	tree := make(Tree, len(names))
-	for _, name := range names {
+	for _, name := range slices.DeleteFunc(names, isExcluded) {
 		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // tracked, but removed
 		case err != nil:
 			return nil, err
 		default:
-			tree[name] = string(text)
+			tree[name] = withLF(text)
 		}
 	}
 	return tree, nil
 }
 
+// listFiles returns the files below dir, with the excluded ones.
 func listFiles(dir string) (names []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
 		git := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 		git.Dir = dir
 		if output, err := git.Output(); err == nil {
 			names = strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 })
-			return slices.DeleteFunc(names, isExcluded), nil
+			return names, nil
 		}
 	}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && isExcluded(name):
-			return fs.SkipDir
 		case entry.Type().IsRegular():
 			names = append(names, name)
 		}
@@ -123,6 +123,14 @@ func (t Tree) parse() (*source.Tree, error) {
 		}
 	}
 	return source.Read(fsys)
+}
+
+// withLF returns a file with LF as line end if it is text. A checkout of the template may have CRLF.
+func withLF(file []byte) string {
+	if bytes.IndexByte(file, 0) < 0 {
+		file = bytes.ReplaceAll(file, []byte("\r\n"), []byte("\n"))
+	}
+	return string(file)
 }
 
 // isText reports whether a file is text.

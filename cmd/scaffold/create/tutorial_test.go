@@ -36,9 +36,9 @@ func TestTutorial(t *testing.T) {
 	address := listener.Addr().String()
 	listener.Close()
 	dir := filepath.Join(t.TempDir(), "guestbook")
-	command := exec.Command("sh", "-c", strings.NewReplacer("../guestbook", dir, "127.0.0.1:8080", address).Replace(script.String()))
+	command := exec.Command("sh", "-c", strings.NewReplacer("../guestbook", dir, "127.0.0.1:8090", address).Replace(script.String()))
 	command.Dir = root
-	command.Env = append(os.Environ(), "GOWORK=off", "GUESTBOOK_ADDR="+address, "GIT_AUTHOR_NAME=guest", "GIT_AUTHOR_EMAIL=guest@localhost",
+	command.Env = append(os.Environ(), "GOWORK=off", "GIT_AUTHOR_NAME=guest", "GIT_AUTHOR_EMAIL=guest@localhost",
 		"GIT_COMMITTER_NAME=guest", "GIT_COMMITTER_EMAIL=guest@localhost")
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // also ends the server if the script fails
 	t.Cleanup(func() { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) })

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,9 +70,33 @@ func TestWriteService(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, mode := range map[string]fs.FileMode{"run": 0o755, "text": 0o644} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != mode {
+		probe := filepath.Join(t.TempDir(), "probe") // a umask may remove bits
+		if err := os.WriteFile(probe, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.Stat(probe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode() != want.Mode() {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
+	}
+}
+
+// Files that no service takes from the template count as files of a service.
+func TestExcludedFilesAreListed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := (Tree{"a/b.txt": "b", "cmd/demo/sample/sample.go": "package sample\n"}).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	files, err := listFiles(dir)
+	if err != nil || len(files) != 2 {
+		t.Errorf("listed %q, %v", files, err)
+	}
+	if tree, err := Read(dir); err != nil || len(tree) != 1 || tree["a/b.txt"] != "b" {
+		t.Errorf("read %q, %v", tree, err)
 	}
 }
 
@@ -93,4 +118,17 @@ func TestDryRun(t *testing.T) {
 		t.Errorf("the report has a folder that is left out:\n%s", out.String())
 	}
 	requireEmpty(t, dir)
+}
+
+// A template with CRLF makes the same service as one with LF. Binary files stay as they are.
+func TestReadWithCRLF(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	want := Tree{"a.txt": "one\ntwo\n", "b.gz": "\x00\r\n"}
+	if err := (Tree{"a.txt": "one\r\ntwo\r\n", "b.gz": want["b.gz"]}).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Read(dir); err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %q, %v", got, err)
+	}
 }

@@ -57,7 +57,7 @@ const exportedList = "cmd/proof/contract/testdata/exported.txt"
 
 // addLines plans an edit, after the earlier ones of the same file.
 func (p *plan) addLines(e edit) error {
-	lines, err := p.fill(e.target, e.lines)
+	lines, err := p.fill(e.target, string(withLF([]byte(e.lines))))
 	if err != nil {
 		return err
 	}

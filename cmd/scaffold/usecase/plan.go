@@ -75,7 +75,7 @@ func (p *plan) addFile(name string) error {
 	if err != nil {
 		return err
 	}
-	now, err := p.fill(name, string(text))
+	now, err := p.fill(name, string(withLF(text)))
 	if err == nil && path.Ext(file) == ".go" {
 		now, err = format.Source(now)
 	}

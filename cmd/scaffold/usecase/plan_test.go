@@ -4,23 +4,31 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 const serviceRoot = "../../.." // of the service that contains this package
 
 func planFor(t *testing.T, name, verb string) (*plan, error) {
 	t.Helper()
+	return planIn(t, serviceRoot, name, verb)
+}
+
+func planIn(t *testing.T, root, name, verb string) (*plan, error) {
+	t.Helper()
 	f, err := parseName(name, verb)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := readService(serviceRoot)
+	s, err := readService(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +70,54 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%s:%d is not %q: %v", at.path, at.line, at.what, err)
 		}
 	}
+}
+
+// In a checkout with CRLF, the plan is the same, and each file that it writes has CRLF alone.
+func TestCheckoutWithCRLF(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if err := os.CopyFS(root, withCRLF(t)); err != nil {
+		t.Fatal(err)
+	}
+	want, err := planFor(t, "gnu-herd", "drive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := planIn(t, root, "gnu-herd", "drive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.sorted(), want.sorted()) {
+		t.Error("the plan differs from that of a checkout with LF")
+	}
+	if err := write(root, got.sorted()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range got.sorted() {
+		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(c.path)))
+		if err != nil || bytes.Count(text, []byte("\r\n")) != bytes.Count(text, []byte("\n")) || !bytes.Equal(withLF(text), c.now) {
+			t.Errorf("%s has mixed line ends, or another text than planned: %v", c.path, err)
+		}
+	}
+}
+
+// withCRLF returns the service's files that a plan reads, with CRLF.
+func withCRLF(t *testing.T) fs.FS {
+	t.Helper()
+	files := make(fstest.MapFS)
+	service := os.DirFS(serviceRoot)
+	err := fs.WalkDir(service, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !slices.Contains([]string{".go", ".mod", ".sql", ".yaml", ".txt"}, path.Ext(name)) {
+			return err
+		}
+		text, err := fs.ReadFile(service, name)
+		files[name] = &fstest.MapFile{Data: bytes.ReplaceAll(withLF(text), []byte("\n"), []byte("\r\n"))}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // keepsLines reports whether all lines of was are in now, in order.
@@ -151,8 +207,12 @@ func TestWriteAllOrNothing(t *testing.T) {
 			t.Errorf("%s: got %v, and\n%swant\n%s", why, err, after, before)
 		}
 	}
+	a, err := os.Stat(filepath.Join(root, "a")) // a umask may have removed bits
+	must(err)
+	x, err := os.Stat(filepath.Join(root, "full", "x"))
+	must(err)
 	must(write(root, []change{changed, added}))
-	if got := tree(); strings.Count(got, "\n") != 3 || !strings.Contains(got, `a -rwxr-xr-x "new"`) || !strings.Contains(got, `b -rw-r--r-- "b"`) {
+	if got := tree(); strings.Count(got, "\n") != 3 || !strings.Contains(got, fmt.Sprintf("a %s %q", a.Mode(), "new")) || !strings.Contains(got, fmt.Sprintf("b %s %q", x.Mode(), "b")) {
 		t.Errorf("got %s", got)
 	}
 }

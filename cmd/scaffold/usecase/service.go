@@ -1,6 +1,7 @@
 package usecase
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -81,7 +82,13 @@ func (s service) has(name string) bool {
 	return err == nil
 }
 
-func (s service) read(name string) ([]byte, error) { return fs.ReadFile(s.fsys, name) }
+// read returns a file with LF as line end.
+func (s service) read(name string) ([]byte, error) {
+	text, err := fs.ReadFile(s.fsys, name)
+	return withLF(text), err
+}
+
+func withLF(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
 
 // files returns the files that match a pattern, as paths from the root.
 func (s service) files(pattern string) []string {

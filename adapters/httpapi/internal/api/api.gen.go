@@ -434,7 +434,7 @@ type ServerInterface interface {
 	// GetHealth Report whether the process is alive.
 	// (GET /healthz)
 	GetHealth(ctx echo.Context) error
-	// GetSpec Get this document.
+	// GetSpec Get the OpenAPI document.
 	// (GET /openapi.json)
 	GetSpec(ctx echo.Context) error
 	// EnrollForPartner Request a place on a course, in the partner's terms.
@@ -1249,7 +1249,7 @@ type StrictServerInterface interface {
 	// GetHealth Report whether the process is alive.
 	// (GET /healthz)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
-	// GetSpec Get this document.
+	// GetSpec Get the OpenAPI document.
 	// (GET /openapi.json)
 	GetSpec(ctx context.Context, request GetSpecRequestObject) (GetSpecResponseObject, error)
 	// EnrollForPartner Request a place on a course, in the partner's terms.

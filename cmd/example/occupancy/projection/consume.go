@@ -119,7 +119,8 @@ func subscribe(ctx context.Context, js jetstream.JetStream) (jetstream.Consumer,
 	})
 }
 
-// fetch returns the available messages in order, at most n.
+// fetch returns the available messages in order, at most n. It returns none if no server answers for the consumer: in a cluster, the
+// server of the connection may not know yet where a new consumer is.
 func fetch(consumer jetstream.Consumer, n int) (messages []jetstream.Msg, err error) {
 	fetched, err := consumer.FetchNoWait(n)
 	if err != nil {
@@ -128,7 +129,10 @@ func fetch(consumer jetstream.Consumer, n int) (messages []jetstream.Msg, err er
 	for m := range fetched.Messages() {
 		messages = append(messages, m)
 	}
-	return messages, fetched.Error()
+	if err := fetched.Error(); !errors.Is(err, nats.ErrNoResponders) {
+		return messages, err
+	}
+	return messages, nil
 }
 
 // applyAndAck applies messages and then acknowledges them. A lost acknowledgement does no harm: the inbox recognizes the

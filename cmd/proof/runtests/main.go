@@ -1,0 +1,125 @@
+// Command runtests runs the tests of all packages with what they share: one PostgreSQL server, and one build of roster. Their
+// addresses are in ROSTER_TEST_POSTGRES_URL and ROSTER_TEST_BINARY. Both end with the tests, also after a signal. Without
+// runtests, go test ./... runs the same tests, and each package starts and builds what it needs.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/roster/adapters/postgres/pgtest"
+)
+
+func main() {
+	race := flag.String("race", "core", "packages to test with the race detector: core, all or none")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: runtests [-race core|all|none] [-- flags of go test]")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, *race, flag.Args())
+	stop()
+	if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed { // go test has printed its failures
+		fmt.Fprintln(os.Stderr, "runtests:", err)
+	}
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+// run returns an error if a test fails.
+func run(ctx context.Context, race string, flags []string) error {
+	if race != "none" && !compilesC(ctx) {
+		fmt.Println("no C compiler: testing WITHOUT the race detector")
+		race = "none"
+	}
+	dir, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "roster-tests-") // a folder whose programs can run
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	stop, err := postgres()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	var build []string
+	if race == "all" {
+		build = raceFlags
+	}
+	program := filepath.Join(dir, "roster"+suffix)
+	if err := goCommand(ctx, append(append([]string{"build"}, build...), "-o", program, "./cmd/roster")...); err != nil {
+		return err
+	}
+	if err := os.Setenv("ROSTER_TEST_BINARY", program); err != nil {
+		return err
+	}
+	if race != "core" {
+		return test(ctx, append(build, flags...), []string{"./..."})
+	}
+	listed, err := list(ctx)
+	if err != nil {
+		return err
+	}
+	core, rest := split(listed)
+	return errors.Join(test(ctx, append(raceFlags, flags...), core), test(ctx, flags, rest))
+}
+
+// raceFlags instrument all code but SQLite's, which is translated from C and would be four times slower.
+var raceFlags = []string{"-race", "-gcflags=modernc.org/...=-race=false"}
+
+// postgres starts a server unless the environment names one. Without the server's programs it prints a warning, or fails if
+// CI is true.
+func postgres() (stop func(), err error) {
+	const variable = "ROSTER_TEST_POSTGRES_URL"
+	if os.Getenv(variable) != "" {
+		return func() {}, nil
+	}
+	url, stop, err := pgtest.Start("", pgtest.Throwaway...)
+	if errors.Is(err, pgtest.ErrNoPrograms) && os.Getenv("CI") != "true" {
+		warning := fmt.Sprintf("\n!!! %v\n\n", err)
+		warn := func() { fmt.Print(warning) }
+		warn()
+		return warn, nil // once more after the tests
+	}
+	if err != nil {
+		return nil, err
+	}
+	return stop, os.Setenv(variable, url)
+}
+
+func compilesC(ctx context.Context) bool {
+	out, err := exec.CommandContext(ctx, "go", "env", "CGO_ENABLED", "CC").Output()
+	enabled, compiler, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	if err != nil || enabled == "0" || compiler == "" {
+		return false
+	}
+	_, err = exec.LookPath(strings.Fields(compiler)[0])
+	return err == nil
+}
+
+func test(ctx context.Context, flags, packages []string) error {
+	if len(packages) == 0 || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return goCommand(ctx, append(append([]string{"test"}, flags...), packages...)...)
+}
+
+// goCommand runs the go command and all that it starts as a group. The group is interrupted when ctx ends.
+func goCommand(ctx context.Context, args ...string) error {
+	c := exec.CommandContext(ctx, "go", args...)
+	c.Stdout, c.Stderr = os.Stdout, os.Stderr
+	group(c)
+	c.WaitDelay = time.Minute
+	return c.Run()
+}
