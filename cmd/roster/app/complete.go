@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/roster/adapters/cli"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
