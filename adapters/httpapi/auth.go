@@ -28,12 +28,9 @@ var publicRoutes = map[string]bool{
 func needsActor(route string) bool { return !publicRoutes[route] }
 
 // admit authenticates the caller, if the route requires it, and counts the request against the rate limit: of the
-// principal if it is known, else of the address. Health is never limited.
+// principal if it is known, else of the address, which has a limit of its own for the health paths.
 func (s *Server) admit(c echo.Context, request *requestContext) error {
 	route := c.Path()
-	if route == "/healthz" || route == "/readyz" {
-		return nil
-	}
 	known := false
 	var err error
 	if needsActor(route) {
@@ -44,6 +41,9 @@ func (s *Server) admit(c echo.Context, request *requestContext) error {
 		return err
 	}
 	table, caller := s.addresses, any(network(c.RealIP()))
+	if route == "/healthz" || route == "/readyz" {
+		table = s.probes
+	}
 	if known {
 		table, caller = s.principals, principal{request.actor.Tenant, request.actor.Subject}
 	}

@@ -40,8 +40,9 @@ type Server struct {
 	deadline     time.Duration
 	grace        time.Duration
 	now          func() time.Time
-	principals   *buckets // nil without a limit, as are the addresses
+	principals   *buckets // nil without a limit, as are the other two
 	addresses    *buckets
+	probes       *buckets // of the health paths, by address
 	observer     Observer
 	tls          *tls.Config
 	connections  int
@@ -50,8 +51,8 @@ type Server struct {
 
 // handlers answer the operations of the spec; package api calls them.
 type handlers struct {
-	service Service
-	parts   []Part
+	service   Service
+	readiness readiness
 }
 
 // An Option changes a default of [New].
@@ -59,7 +60,7 @@ type Option func(*Server)
 
 // WithParts adds parts to the report of /readyz.
 func WithParts(parts ...Part) Option {
-	return func(s *Server) { s.handlers.parts = append(s.handlers.parts, parts...) }
+	return func(s *Server) { s.handlers.readiness.parts = append(s.handlers.readiness.parts, parts...) }
 }
 
 // WithLogger sets the logger, which gets one line per request. The default is [slog.Default].
@@ -109,6 +110,7 @@ func New(service Service, options ...Option) *Server {
 	for _, option := range options {
 		option(s)
 	}
+	s.handlers.readiness.now, s.handlers.readiness.checking = s.now, make(chan struct{}, 1)
 	s.router = echo.New()
 	s.router.IPExtractor = echo.ExtractIPDirect() // trusts no header
 	s.router.Binder = jsonBody{}
