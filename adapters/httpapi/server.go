@@ -43,6 +43,7 @@ type Server struct {
 	principals   *buckets // nil without a limit, as are the other two
 	addresses    *buckets
 	probes       *buckets // of the health paths, by address
+	repeats      repeats
 	observer     Observer
 	tls          *tls.Config
 	connections  int
@@ -63,7 +64,8 @@ func WithParts(parts ...Part) Option {
 	return func(s *Server) { s.handlers.readiness.parts = append(s.handlers.readiness.parts, parts...) }
 }
 
-// WithLogger sets the logger, which gets one line per request. The default is [slog.Default].
+// WithLogger sets the logger. It gets one line per request; of probes and of requests above the rate limit, one a second. The
+// default is [slog.Default].
 func WithLogger(l *slog.Logger) Option { return func(s *Server) { s.log = l } }
 
 // WithDeadline sets how long a handler may take before the answer is 503. The default is 10 seconds.
