@@ -122,6 +122,11 @@ func (b *buckets) take(caller any, now time.Time, header http.Header) bool {
 	return taken
 }
 
+// empty reports whether take would refuse a request of the caller.
+func (b *buckets) empty(caller any, now time.Time) bool {
+	return b.bucketOf(caller, now).TokensAt(now) < 1
+}
+
 // secondsFor returns in how many whole seconds so many requests, at most one, are back.
 func (l Limit) secondsFor(requests float64) int {
 	const rounding = 1e-6 // of the division

@@ -36,6 +36,7 @@ type Service interface {
 type Server struct {
 	handlers     handlers
 	authenticate Authenticator
+	known        func(*http.Request) bool // nil: no token is known
 	log          *slog.Logger
 	deadline     time.Duration
 	grace        time.Duration
