@@ -122,6 +122,8 @@ func TestSignRefusesInvalidArguments(t *testing.T) {
 	}{
 		"no subject":         {"", ports.Staff, "default", time.Hour, "subject"},
 		"an invalid subject": {"a\nb", ports.Staff, "default", time.Hour, "subject"},
+		"the queue":          {"queue", ports.Staff, "default", time.Hour, "subject"},
+		"the command line":   {"cli:root", ports.Staff, "default", time.Hour, "subject"},
 		"no role":            {"ada", "", "default", time.Hour, "role"},
 		"an unknown role":    {"ada", "root", "default", time.Hour, "role"},
 		"no tenant":          {"ada", ports.Staff, "", time.Hour, "tenant"},
