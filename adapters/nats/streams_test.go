@@ -2,6 +2,9 @@ package nats_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,12 +12,12 @@ import (
 	"example.com/roster/adapters/nats/broker"
 )
 
-// If the caller leaves while streams are being created and then ends the server, none of its files stays open. [TestMain] would
-// find them.
+// If the caller leaves while streams are being created and then ends the server, none of its files stays open.
 func TestReadyCanceledWhileStreamsAreCreated(t *testing.T) {
 	t.Parallel()
 	for i := range 50 {
-		b, err := broker.Start(t.TempDir(), broker.Options{})
+		dir := t.TempDir()
+		b, err := broker.Start(dir, broker.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,5 +30,19 @@ func TestReadyCanceledWhileStreamsAreCreated(t *testing.T) {
 		cancel()
 		bus.Close()
 		b.Close()
+		if open := openFiles(dir); len(open) > 0 {
+			t.Errorf("after %d00 µs, files stay open: %q", i, open)
+		}
 	}
+}
+
+// openFiles returns the files below dir that this process has open; none on systems that do not list them in /proc.
+func openFiles(dir string) (open []string) {
+	descriptors, _ := filepath.Glob("/proc/self/fd/*")
+	for _, d := range descriptors {
+		if file, err := os.Readlink(d); err == nil && strings.HasPrefix(file, dir+"/") {
+			open = append(open, file)
+		}
+	}
+	return open
 }
