@@ -23,7 +23,7 @@ type Tree map[string]string
 // excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, and this package.
 var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
 
-// secrets are names that no service takes, whoever tracks them: passwords and keys.
+// secrets are names of passwords and keys, which no service takes, tracked or not.
 var secrets = []string{".env*", "*.jwk", "*.pem", "*.key"}
 
 // Read returns the files below dir: in a git repository those that it tracks, else all. It follows no link.
@@ -54,7 +54,7 @@ func Read(dir string) (Tree, error) {
 // listFiles returns the files below dir, with the excluded ones.
 func listFiles(dir string) (names []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
-		// Whoever runs this program trusts the folder that its source is in, even if another user owns it.
+		// A user who runs this program trusts the folder of its source, even if another user owns it.
 		git := exec.Command("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached")
 		git.Dir = dir
 		output, err := git.Output()
