@@ -26,7 +26,7 @@ func (g *generated) Read(p []byte) (int, error) {
 		case g.at == 0:
 			g.rest = []byte(header)
 		case g.at%3 == 0:
-			width := 900
+			width := 300
 			if g.at > g.n-1000 {
 				width = 60_000
 			}

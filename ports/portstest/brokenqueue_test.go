@@ -188,6 +188,7 @@ func (b keepsPartitions) Work(ctx context.Context, handle handle) error {
 	defer func() { b.stopped <- true }()
 	return b.whole.Work(ctx, func(ctx context.Context, queued []ports.QueuedCommand) ([]ports.Reply, error) {
 		if len(b.stopped) > 0 {
+			<-ctx.Done()
 			return nil, ports.ErrUnavailable
 		}
 		return handle(ctx, queued)

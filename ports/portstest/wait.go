@@ -17,7 +17,7 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 		if waited > timeout {
 			t.Fatalf("not after %v: %s", timeout, what)
 		}
-		time.Sleep(min(max(waited/10, time.Millisecond), 100*time.Millisecond)) // steady: until the next look at the condition
+		time.Sleep(min(max(waited/10, time.Millisecond), time.Second)) // steady: until the next look at the condition
 	}
 }
 

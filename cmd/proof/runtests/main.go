@@ -111,12 +111,12 @@ func compilesC(ctx context.Context) bool {
 	return err == nil
 }
 
-// test runs the tests of packages. It leaves go vet to make vet, and data for debuggers out of the test binaries: each is linked once.
+// test runs the tests of packages. It leaves go vet to make vet.
 func test(ctx context.Context, flags, packages []string) error {
 	if len(packages) == 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return goCommand(ctx, slices.Concat([]string{"test", "-vet=off", "-ldflags=-s -w"}, flags, packages)...).Run()
+	return goCommand(ctx, slices.Concat([]string{"test", "-vet=off"}, flags, packages)...).Run()
 }
 
 // goCommand is a go command that runs with all that it starts as a group. The group is interrupted when ctx ends.

@@ -14,8 +14,8 @@ import (
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
-// resolveCollisions returns, by folder, identifiers whose translation the folder uses for something else, and another name for each.
-func (d *dictionary) resolveCollisions(t Tree) map[string]map[string]string {
+// translateNames returns, by folder, the translation of each identifier. If the folder uses that for something else, it is another name.
+func (d *dictionary) translateNames(t Tree) map[string]map[string]string {
 	used := make(map[string]map[string]bool)
 	for name, text := range t {
 		if path.Ext(name) == ".go" {
@@ -26,12 +26,13 @@ func (d *dictionary) resolveCollisions(t Tree) map[string]map[string]string {
 			maps.Copy(used[folder], identifiers(text))
 		}
 	}
-	resolved := make(map[string]map[string]string)
+	translated := make(map[string]map[string]string)
 	for _, folder := range slices.Sorted(maps.Keys(used)) {
 		names := used[folder]
-		resolved[folder] = make(map[string]string)
+		translated[folder] = make(map[string]string)
 		for _, name := range slices.Sorted(maps.Keys(names)) {
-			to := d.translateName(name)
+			to := d.translateText(name)
+			translated[folder][name] = to
 			if to == name || token.IsExported(to) || !names[to] && !token.IsKeyword(to) && types.Universe.Lookup(to) == nil {
 				continue
 			}
@@ -39,14 +40,14 @@ func (d *dictionary) resolveCollisions(t Tree) map[string]map[string]string {
 			if d.verbs[to] {
 				prefix = "do"
 			}
-			resolved[folder][name] = prefix + naming.Capital(to)
+			translated[folder][name] = prefix + naming.Capital(to)
 			here := func(file, line string) bool {
 				return path.Ext(file) == ".go" && path.Dir(file) == folder && identifiers(line)[name]
 			}
-			d.warn(t, here, "%s would become %s, but that name has another meaning in this folder: here it is %s", name, to, resolved[folder][name])
+			d.warn(t, name, here, "%s would become %s, but that name has another meaning in this folder: here it is %s", name, to, translated[folder][name])
 		}
 	}
-	return resolved
+	return translated
 }
 
 // commandName matches the calls that make the commands of the command line. Its group is the command's name.
@@ -92,10 +93,10 @@ func (d *dictionary) warnOfUsedWords(t Tree) {
 	}
 	for _, source := range d.sources {
 		to := d.forms[source]
-		d.warn(t, has(to), "%s has another meaning here: after %s=%s, both look alike", to, source, to)
+		d.warn(t, to, has(to), "%s has another meaning here: after %s=%s, both look alike", to, source, to)
 	}
 	for _, noun := range d.derived {
-		d.warn(t, has(noun), "%s becomes %s, since --words has no word for it: add %s=…", noun, d.forms[noun], noun)
+		d.warn(t, noun, has(noun), "%s becomes %s, since --words has no word for it: add %s=…", noun, d.forms[noun], noun)
 	}
 }
 
@@ -104,17 +105,18 @@ var ofCourse = regexp.MustCompile(`(?i)\bof course\b`)
 // warnOfUnknownForms warns of words that contain an old word but are not one of its forms.
 func (d *dictionary) warnOfUnknownForms(file, text string) {
 	for n, line := range strings.Split(text, "\n") {
+		lower := strings.ToLower(line)
+		if !slices.ContainsFunc(d.sources, func(source string) bool { return strings.Contains(lower, source) }) {
+			continue
+		}
 		for _, w := range wordsOf(line) {
-			if _, known := d.forms[w]; known {
-				continue
-			}
 			for _, source := range d.sources {
-				if strings.Contains(w, source) {
+				if _, known := d.forms[w]; !known && strings.Contains(w, source) {
 					d.warnings = append(d.warnings, warning{file, n + 1, w + " contains " + source + ", and was not changed"})
 				}
 			}
 		}
-		if ofCourse.MatchString(line) && d.forms["course"] != "" && path.Ext(file) == ".md" {
+		if d.forms["course"] != "" && path.Ext(file) == ".md" && ofCourse.MatchString(line) {
 			d.warnings = append(d.warnings, warning{file, n + 1, "does \"of course\" mean a course here?"})
 		}
 	}

@@ -1,7 +1,6 @@
 package create
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -67,12 +66,13 @@ type warning struct {
 	text string
 }
 
-// warn warns at the first line for which at is true, and says how many other files have such a line.
-func (d *dictionary) warn(t Tree, at func(file, line string) bool, format string, a ...any) {
+// warn warns at the first line with the word for which at is true, and says how many other files have such a line.
+func (d *dictionary) warn(t Tree, word string, at func(file, line string) bool, format string, a ...any) {
 	var found []warning
-	for _, file := range slices.Sorted(maps.Keys(t)) {
+	unaffected := func(file string) bool { return !mentions(t[file], word) || !translatable(file, t[file]) }
+	for _, file := range slices.DeleteFunc(slices.Sorted(maps.Keys(t)), unaffected) {
 		lines := strings.Split(t[file], "\n")
-		if n := slices.IndexFunc(lines, func(line string) bool { return at(file, line) }); n >= 0 && translatable(file, t[file]) {
+		if n := slices.IndexFunc(lines, func(line string) bool { return mentions(line, word) && at(file, line) }); n >= 0 {
 			found = append(found, warning{file, n + 1, fmt.Sprintf(format, a...)})
 		}
 	}
@@ -80,6 +80,11 @@ func (d *dictionary) warn(t Tree, at func(file, line string) bool, format string
 		found[0].text += fmt.Sprintf(" (other files: %d)", len(found)-1)
 	}
 	d.warnings = append(d.warnings, found[:min(1, len(found))]...)
+}
+
+// mentions reports whether a text contains a word in lowercase, with a capital or in uppercase.
+func mentions(text, word string) bool {
+	return strings.Contains(text, word) || strings.Contains(text, naming.Capital(word)) || strings.Contains(text, strings.ToUpper(word))
 }
 
 // untranslated are third-party files.
@@ -97,7 +102,7 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 	if err := d.checkReserved(t); err != nil {
 		return nil, err
 	}
-	resolved := d.resolveCollisions(t)
+	names := d.translateNames(t)
 	d.warnOfUsedWords(t)
 	examples := d.examples()
 	translated := make(Tree, len(t))
@@ -110,9 +115,9 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 		text = examples.Replace(text)
 		to := d.translateText(name)
 		if path.Ext(name) == ".go" {
-			translated[to] = restoreOrder(to, d.translateGo(text, resolved[path.Dir(name)]))
+			translated[to] = d.translateGo(text, names[path.Dir(name)])
 		} else {
-			translated[to] = sortTables(text, restoreOrder(to, d.translateText(text)))
+			translated[to] = sortTables(text, d.translateText(text))
 		}
 		d.warnOfUnknownForms(name, text)
 	}
@@ -130,13 +135,13 @@ func (d *dictionary) examples() *strings.Replacer {
 	return strings.NewReplacer()
 }
 
-// translateGo replaces words in a Go file. An identifier that has a resolved name gets that one.
-func (d *dictionary) translateGo(text string, resolved map[string]string) string {
+// translateGo replaces words in a Go file, and its identifiers by those of names.
+func (d *dictionary) translateGo(text string, names map[string]string) string {
 	var b strings.Builder
 	end := 0
 	for _, i := range identifiersOf(text) {
 		b.WriteString(d.translateText(text[end:i.offset]))
-		b.WriteString(cmp.Or(resolved[i.name], d.translateName(i.name)))
+		b.WriteString(names[i.name])
 		end = i.offset + len(i.name)
 	}
 	b.WriteString(d.translateText(text[end:]))
@@ -156,9 +161,7 @@ func (d *dictionary) translateText(text string) string {
 	out := make([]byte, 0, len(text))
 	end, shift := 0, 0
 	for _, at := range letterRuns.FindAllStringIndex(text, -1) {
-		var gap string
-		gap, shift = realign(text[end:at[0]], shift)
-		out = append(out, gap...)
+		out, shift = realign(out, text[end:at[0]], shift)
 		end = at[1]
 		old := text[at[0]:at[1]]
 		translated := d.translateRun(old)
@@ -173,23 +176,18 @@ func (d *dictionary) translateText(text string) string {
 		}
 		out = append(out, translated...)
 	}
-	gap, _ := realign(text[end:], shift)
-	return string(append(out, gap...))
+	out, _ = realign(out, text[end:], shift)
+	return string(out)
 }
 
-// realign makes the space before a column shorter by shift, and returns the shift that is left.
-func realign(gap string, shift int) (string, int) {
+// realign appends the gap between two words to out, with the space before a column shorter by shift, and returns the shift that is left.
+func realign(out []byte, gap string, shift int) ([]byte, int) {
 	i := strings.Index(gap, "  ")
 	if i < 0 || shift == 0 {
-		return gap, shift
+		return append(out, gap...), shift
 	}
 	n := len(gap[i:]) - len(strings.TrimLeft(gap[i:], " "))
-	return gap[:i] + strings.Repeat(" ", max(2, n-shift)) + gap[i+n:], 0
-}
-
-// translateName replaces words in an identifier.
-func (d *dictionary) translateName(name string) string {
-	return letterRuns.ReplaceAllStringFunc(name, d.translateRun)
+	return append(out, gap[:i]+strings.Repeat(" ", max(2, n-shift))+gap[i+n:]...), 0
 }
 
 // translateRun replaces words in a run of letters, and keeps their case.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/module"
 )
@@ -39,7 +40,15 @@ func NamesOf(modulePath string) (Names, error) {
 		n.Go, n.Snake = "app"+n.Go, "app_"+n.Snake
 	}
 	n.Env = strings.ToUpper(n.Snake)
+	if token.IsKeyword(n.Go) || types.Universe.Lookup(n.Go) != nil ||
+		slices.Contains([]string{"main", "internal", "testdata", "vendor"}, n.Go) {
+		return Names{}, n.taken("Go's own " + n.Go)
+	}
 	return n, nil
+}
+
+func (n Names) taken(by string) error {
+	return fmt.Errorf("the name %q is taken by %s: choose a module path that ends in another name", n.Plain, by)
 }
 
 // withoutPath returns the reason of a module.InvalidPathError, without the path that our message contains already.
@@ -52,21 +61,14 @@ func withoutPath(err error) error {
 
 // checkAvailable returns an error if something else has the service's name: its program gets a folder, and variables get the name.
 func (n Names) checkAvailable(template Tree) error {
-	taken := func(by string) error {
-		return fmt.Errorf("the name %q is taken by %s: choose a module path that ends in another name", n.Plain, by)
-	}
-	if token.IsKeyword(n.Go) || types.Universe.Lookup(n.Go) != nil ||
-		slices.Contains([]string{"main", "internal", "testdata", "vendor"}, n.Go) {
-		return taken("Go's own " + n.Go)
-	}
 	for _, name := range slices.Sorted(maps.Keys(template)) {
 		if folder := path.Dir(name); path.Base(folder) == n.Plain || path.Base(folder) == n.Go {
-			return taken("the folder " + folder)
+			return n.taken("the folder " + folder)
 		}
 	}
 	found, err := standardPackage(n.Go)
 	if found != "" {
-		return taken("the standard library's package " + found)
+		return n.taken("the standard library's package " + found)
 	}
 	return err
 }
@@ -82,9 +84,11 @@ func (n Names) disambiguate(template Tree) Names {
 	return n
 }
 
+var standardPackages = sync.OnceValues(func() (string, error) { return run(".", "go", "list", "std") })
+
 // standardPackage returns the package of the standard library that has this name, or "".
 func standardPackage(name string) (string, error) {
-	packages, err := run(".", "go", "list", "std")
+	packages, err := standardPackages()
 	for imported := range strings.FieldsSeq(packages) {
 		if path.Base(imported) == name && !regexp.MustCompile(`\b(internal|vendor)/`).MatchString(imported) {
 			return imported, nil

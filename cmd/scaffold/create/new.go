@@ -100,7 +100,7 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 		return nil, nil, err
 	}
 	renaming := renaming{names.disambiguate(tree), aggregate}
-	tree = renaming.rename(tree)
+	tree = renaming.rename(tree, template)
 	if !c.Bare {
 		for _, w := range d.warnings {
 			warnings = append(warnings, fmt.Sprintf("%s:%d: %s", renaming.renamePath(d.translateText(w.file)), w.line, w.text))

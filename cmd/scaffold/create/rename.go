@@ -23,13 +23,13 @@ type renaming struct {
 	aggregate string // the domain's name for a course with its standings: one lowercase word
 }
 
-// rename replaces the name in every file and in its path.
-func (r renaming) rename(t Tree) Tree {
+// rename replaces the name in every file and in its path. It formats those that differ from the template's.
+func (r renaming) rename(t, template Tree) Tree {
 	renamed := make(Tree, len(t))
 	for name, text := range t {
 		to := r.renamePath(name)
 		if isText(text) {
-			text = restoreOrder(to, r.renameText(name, text))
+			text = restoreOrder(to, template[to], r.renameText(name, text))
 		}
 		renamed[to] = text
 	}
@@ -41,23 +41,25 @@ func (r renaming) renamePath(name string) string {
 	return strings.ReplaceAll(name, templateName, r.Plain)
 }
 
-var oldName = regexp.MustCompile(`example\.com/roster|(?i:roster)s?`)
+var oldName = regexp.MustCompile(`^(?:example\.com/roster|(?i:roster)s?)`)
 
 func (r renaming) renameText(file, text string) string {
 	identifiers := make(map[int]bool)
-	if path.Ext(file) == ".go" {
+	if path.Ext(file) == ".go" && strings.Count(text, templateName) > strings.Count(text, templateModule) {
 		for _, i := range identifiersOf(text) {
 			identifiers[i.offset] = true
 		}
 	}
 	var b strings.Builder
-	end := 0
-	for _, at := range oldName.FindAllStringIndex(text, -1) {
-		b.WriteString(text[end:at[0]])
-		b.WriteString(r.newName(occurrence{file, text[:at[0]], text[at[0]:at[1]], text[at[1]:], identifiers[at[0]]}))
-		end = at[1]
+	for at := 0; at < len(text); {
+		next := at + max(0, strings.IndexAny(text[at:], "erR"))
+		name, to := oldName.FindString(text[next:min(len(text), next+len(templateModule))]), text[next:next+1]
+		if name != "" {
+			to = r.newName(occurrence{file, text[:next], name, text[next+len(name):], identifiers[next]})
+		}
+		b.WriteString(text[at:next] + to)
+		at = next + max(1, len(name))
 	}
-	b.WriteString(text[end:])
 	return b.String()
 }
 
@@ -69,10 +71,7 @@ type occurrence struct {
 }
 
 func (r renaming) newName(o occurrence) string {
-	plural := ""
-	if strings.HasSuffix(o.name, "s") {
-		plural = "s"
-	}
+	_, plural, _ := strings.Cut(strings.ToLower(o.name), templateName)
 	switch {
 	case o.name == templateModule:
 		return r.Module
@@ -93,14 +92,14 @@ func (r renaming) newName(o occurrence) string {
 // coreFolders know nothing about the service, so that the name is the aggregate's there.
 var coreFolders = []string{"domain", "ports", "application", "adapters/memstore", "adapters/internal/sqlstore"}
 
-var (
-	afterArticle = regexp.MustCompile(`(?i)\b(an?|the)\s+(// )?$`)
-	afterQuote   = regexp.MustCompile(`["\x60]$`)
-)
+var afterArticle = regexp.MustCompile(`(?i)\b(an?|the)\s+(// )?$`)
+
+// tail returns the end of the text before the name.
+func (o occurrence) tail() string { return o.before[max(0, len(o.before)-40):] }
 
 func (o occurrence) isAggregate() bool {
 	switch {
-	case strings.HasSuffix(o.before, "domain/"), afterArticle.MatchString(o.before):
+	case strings.HasSuffix(o.before, "domain/"), afterArticle.MatchString(o.tail()):
 		return true
 	case path.Ext(o.file) != ".go" || !slices.Contains(coreFolders, path.Dir(o.file)):
 		return false
@@ -108,7 +107,7 @@ func (o occurrence) isAggregate() bool {
 		return !strings.HasSuffix(o.file, "example_test.go")
 	}
 	line := o.before[strings.LastIndexByte(o.before, '\n')+1:]
-	return strings.Contains(line, "//") && !afterQuote.MatchString(line) && !strings.HasPrefix(o.after, "_")
+	return strings.Contains(line, "//") && strings.TrimRight(line, "\"`") == line && !strings.HasPrefix(o.after, "_")
 }
 
 var (
@@ -122,12 +121,13 @@ func (o occurrence) inCode() bool { return afterVariable.MatchString(o.after) }
 
 // isSnake reports whether the name must have no hyphen: in SQL, metrics and subjects.
 func (o occurrence) isSnake() bool {
-	return beforeDatabaseName.MatchString(o.before) || afterSnake.MatchString(o.after) && !strings.HasPrefix(o.after, ".db")
+	return beforeDatabaseName.MatchString(o.tail()) || afterSnake.MatchString(o.after) && !strings.HasPrefix(o.after, ".db")
 }
 
-// restoreOrder formats Go code, and sorts a list of exported names, after names have changed.
-func restoreOrder(file, text string) string {
+// restoreOrder formats Go code, and sorts a list of exported names, if it has changed.
+func restoreOrder(file, before, text string) string {
 	switch {
+	case text == before:
 	case path.Ext(file) == ".go":
 		if formatted, err := format.Source([]byte(text)); err == nil {
 			return string(formatted)

@@ -8,13 +8,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
+	"sync"
 	"testing"
 )
 
+// The tests make many services in short time: they use more memory, and collect garbage less often.
+func init() { debug.SetGCPercent(400) }
+
+// The tests share the template, which does not change.
+var template = sync.OnceValues(func() (Tree, error) { return Read("../../..") })
+
 func readTemplate(t testing.TB) Tree {
 	t.Helper()
-	tree, err := Read("../../..")
+	tree, err := template()
 	if err != nil {
 		t.Fatal(err)
 	}
