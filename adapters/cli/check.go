@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"example.com/roster/domain"
 )
@@ -17,12 +16,12 @@ func (Check) Run(s *Session, args []string) error {
 	if err != nil {
 		return &failure{err: err, course: course}
 	}
-	var text strings.Builder
+	var lines []string
 	for _, d := range report.Differences {
-		fmt.Fprintf(&text, "%s: %s\n", d.Course, d.Detail)
+		lines = append(lines, fmt.Sprintf("%s: %s", d.Course, d.Detail))
 	}
-	fmt.Fprintf(&text, "%d courses, %d events, %d differences", report.Courses, report.Events, len(report.Differences))
-	if err := s.Print(newReportJSON(report), text.String()); err != nil {
+	lines = append(lines, fmt.Sprintf("%d courses, %d events, %d differences", report.Courses, report.Events, len(report.Differences)))
+	if err := s.Print(newReportJSON(report), lines...); err != nil {
 		return err
 	}
 	if n := len(report.Differences); n > 0 {

@@ -48,7 +48,7 @@ func (c CoursePut) Run(s *Session, args []string) error {
 	if err != nil {
 		return &failure{err: err, course: id}
 	}
-	return s.Print(newCourseJSON(o.Course), describe(o.Course))
+	return s.Print(newCourseJSON(o.Course), describe(o.Course)...)
 }
 
 // CourseShow is `roster course show COURSE`.
@@ -61,12 +61,17 @@ func (CourseShow) Run(s *Session, args []string) error {
 	if err != nil {
 		return &failure{err: err, course: id}
 	}
-	return s.Print(newCourseJSON(course), describe(course))
+	return s.Print(newCourseJSON(course), describe(course)...)
 }
 
-func describe(c domain.Course) string {
-	return fmt.Sprintf("%s  %s\n  %s\n  %d of %d seats taken, %d on the waitlist\n  sequence %d",
-		c.ID, c.Title, state(c.Terms), c.SeatsTaken, c.Capacity, c.WaitlistLength, c.Sequence)
+// describe returns a course as lines of text.
+func describe(c domain.Course) []string {
+	return []string{
+		fmt.Sprintf("%s  %s", c.ID, c.Title),
+		"  " + state(c.Terms),
+		fmt.Sprintf("  %d of %d seats taken, %d on the waitlist", c.SeatsTaken, c.Capacity, c.WaitlistLength),
+		fmt.Sprintf("  sequence %d", c.Sequence),
+	}
 }
 
 func state(t domain.Terms) string {

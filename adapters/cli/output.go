@@ -24,18 +24,29 @@ type Session struct {
 	Err     io.Writer // errors, one line each; progress
 }
 
-// Print writes one result: as one line of JSON if JSON is set, else as text and a newline.
-func (s *Session) Print(result any, text string) error { return s.printTo(s.Out, result, text) }
+// Print writes one result: as one line of JSON if JSON is set, else as lines of text. Every line is escaped: see [Escape].
+func (s *Session) Print(result any, lines ...string) error { return s.printTo(s.Out, result, lines...) }
 
-func (s *Session) printTo(w io.Writer, result any, text string) error {
-	if !s.JSON {
-		_, err := fmt.Fprintln(w, text)
-		return err
+func (s *Session) printTo(w io.Writer, result any, lines ...string) error {
+	if s.JSON {
+		var line strings.Builder
+		encoder := json.NewEncoder(&line)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(result); err != nil {
+			return err
+		}
+		lines = []string{strings.TrimSuffix(line.String(), "\n")}
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(result)
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(w, Escape(line)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// Note writes a line to Err, escaped.
+func (s *Session) Note(line string) { fmt.Fprintln(s.Err, Escape(line)) }
 
 func (s *Session) submit(key *string, action ports.Action) (ports.Outcome, error) {
 	command := ports.Command{By: s.By, Actions: []ports.Action{action}}
@@ -64,9 +75,9 @@ func (s *Session) Report(err error) int {
 	}
 	kind, detail := ports.KindOf(err), explain(err)
 	if _, after := errors.AsType[AfterOutput](err); s.JSON && !after {
-		_ = s.Print(errorJSON{kind, detail, liveStanding(err)}, "")
+		_ = s.Print(errorJSON{kind, detail, liveStanding(err)})
 	} else {
-		fmt.Fprintf(s.Err, "roster: %s (%s)\n", detail, kind)
+		s.Note(fmt.Sprintf("roster: %s (%s)", detail, kind))
 	}
 	return ExitCode(err)
 }

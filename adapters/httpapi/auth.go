@@ -14,6 +14,13 @@ type Authenticator func(*http.Request) (ports.Actor, error)
 // WithAuthenticator sets how callers are authenticated. Without it, every use case answers 401.
 func WithAuthenticator(a Authenticator) Option { return func(s *Server) { s.authenticate = a } }
 
+// WithKnownTokens sets how to find out, without the cost of a signature, that a caller was authenticated before. An address that has
+// used up its limit of unauthenticated requests gets 429 before its token is verified, unless the token is known: so a flood of
+// invented tokens costs no signatures. Without this option, every token is verified.
+func WithKnownTokens(known func(*http.Request) bool) Option {
+	return func(s *Server) { s.known = known }
+}
+
 func noAuthenticator(*http.Request) (ports.Actor, error) {
 	return ports.Actor{}, ports.ErrUnauthenticated
 }
@@ -28,15 +35,17 @@ var publicRoutes = map[string]bool{
 func needsActor(route string) bool { return !publicRoutes[route] }
 
 // admit authenticates the caller, if the route requires it, and counts the request against the rate limit: of the
-// principal if it is known, else of the address. Health is never limited.
+// principal if it is known, else of the address, which has a limit of its own for the health paths.
 func (s *Server) admit(c echo.Context, request *requestContext) error {
 	route := c.Path()
-	if route == "/healthz" || route == "/readyz" {
-		return nil
-	}
 	known := false
 	var err error
 	if needsActor(route) {
+		address := network(c.RealIP())
+		if s.addresses != nil && s.known != nil && s.addresses.empty(address, s.now()) && !s.known(c.Request()) {
+			s.addresses.take(address, s.now(), request.header)
+			return errRateLimited
+		}
 		request.actor, err = s.authenticate(c.Request())
 		known = err == nil
 	}
@@ -44,6 +53,9 @@ func (s *Server) admit(c echo.Context, request *requestContext) error {
 		return err
 	}
 	table, caller := s.addresses, any(network(c.RealIP()))
+	if route == "/healthz" || route == "/readyz" {
+		table = s.probes
+	}
 	if known {
 		table, caller = s.principals, principal{request.actor.Tenant, request.actor.Subject}
 	}

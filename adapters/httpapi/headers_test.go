@@ -3,10 +3,13 @@ package httpapi_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang/mock/gomock"
 
@@ -195,5 +198,37 @@ func TestLogHasOneLinePerRequestWithoutTheLearner(t *testing.T) {
 	}
 	if second["level"] != "ERROR" || second["error"] != "unavailable" {
 		t.Errorf("logged %v", second)
+	}
+}
+
+// A flood that is refused, and the probes of an orchestrator, are one line a second each, with a count; other requests are a line each.
+func TestLogIsBoundedUnderAFlood(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	clock := &manualClock{now: noon}
+	limit, err := httpapi.ParseLimit("2/1h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(mocked(t), httpapi.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))), httpapi.WithClock(clock), httpapi.WithRateLimit(limit))
+	for range 2 {
+		for range 50 {
+			send(t, s, "GET", "/healthz", "")
+			send(t, s, "GET", "/v1/nowhere", "")
+			send(t, s, "GET", "/v2/nowhere", "")
+		}
+		clock.advance(time.Second)
+	}
+	count := make(map[string]int)
+	for line := range strings.Lines(log.String()) {
+		var record map[string]any
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatal(err)
+		}
+		count[fmt.Sprint(record["status"], record["repeated"])]++
+	}
+	want := map[string]int{"404 <nil>": 2, "429 <nil>": 1, "429 97": 1, "200 <nil>": 1, "200 49": 1}
+	if !maps.Equal(count, want) {
+		t.Errorf("logged %v, want %v", count, want)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"example.com/roster/adapters/httpapi/internal/api"
 	"example.com/roster/ports"
@@ -21,24 +23,73 @@ func (h *handlers) GetHealth(context.Context, api.GetHealthRequestObject) (api.G
 	return api.GetHealth200JSONResponse{Status: api.HealthStatusOk}, nil
 }
 
-// GetReadiness answers GET /readyz. The reason why a part is down goes to the log, not to the client.
+// GetReadiness answers GET /readyz with the last report, and its age in the Age header (RFC 9111). The reason why a part is down goes
+// to the log, not to the client.
 func (h *handlers) GetReadiness(ctx context.Context, _ api.GetReadinessRequestObject) (api.GetReadinessResponseObject, error) {
-	parts, status := map[string]string{}, api.ReadinessStatusOk
-	down := &publicError{kind: ports.ErrUnavailable, detail: "A part is down."}
-	ready := true
-	var reasons error
-	for _, part := range h.parts {
-		parts[part.Name] = "ok"
+	r, age, err := h.readiness.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	request := fromContext(ctx)
+	request.header.Set("Age", strconv.Itoa(int(age.Seconds())))
+	if !r.ready {
+		return nil, errors.Join(&r.down, r.reasons)
+	}
+	request.warning = r.reasons
+	return api.GetReadiness200JSONResponse{Status: r.status, Parts: &r.parts}, nil
+}
+
+const (
+	reportAge    = time.Second     // how long a report answers all requests
+	checkTimeout = 5 * time.Second // of all parts together
+)
+
+// readiness checks the parts for all callers of /readyz together, at most once in a reportAge: the path needs no token, so the work of
+// a check must not grow with the requests. Requests that arrive during a check wait for it.
+type readiness struct {
+	parts    []Part
+	now      func() time.Time
+	checking chan struct{} // a semaphore: full during a check
+	last     *report
+	at       time.Time // of the last report
+}
+
+// A report is immutable.
+type report struct {
+	status  api.ReadinessStatus
+	parts   map[string]string
+	ready   bool
+	down    publicError // which parts are down
+	reasons error
+}
+
+func (r *readiness) get(ctx context.Context) (*report, time.Duration, error) {
+	select {
+	case r.checking <- struct{}{}:
+		defer func() { <-r.checking }()
+	case <-ctx.Done():
+		return nil, 0, fmt.Errorf("%w: waiting for the check of the parts: %w", ports.ErrUnavailable, ctx.Err())
+	}
+	age := r.now().Sub(r.at)
+	if r.last == nil || age >= reportAge {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout) // other callers wait for this check too
+		defer cancel()
+		r.last, r.at, age = r.check(ctx), r.now(), 0
+	}
+	return r.last, age, nil
+}
+
+func (r *readiness) check(ctx context.Context) *report {
+	c := &report{status: api.ReadinessStatusOk, parts: map[string]string{}, ready: true}
+	c.down = publicError{kind: ports.ErrUnavailable, detail: "A part is down."}
+	for _, part := range r.parts {
+		c.parts[part.Name] = "ok"
 		if err := part.Ready(ctx); err != nil {
-			parts[part.Name], status = "down", api.ReadinessStatusDegraded
-			down.fields = append(down.fields, fieldError(down.kind, "/parts/"+pointerEscape.Replace(part.Name), "is down"))
-			reasons = errors.Join(reasons, fmt.Errorf("%s: %w", part.Name, err))
-			ready = ready && part.Optional
+			c.parts[part.Name], c.status = "down", api.ReadinessStatusDegraded
+			c.down.fields = append(c.down.fields, fieldError(c.down.kind, "/parts/"+pointerEscape.Replace(part.Name), "is down"))
+			c.reasons = errors.Join(c.reasons, fmt.Errorf("%s: %w", part.Name, err))
+			c.ready = c.ready && part.Optional
 		}
 	}
-	if !ready {
-		return nil, errors.Join(down, reasons)
-	}
-	fromContext(ctx).warning = reasons
-	return api.GetReadiness200JSONResponse{Status: status, Parts: &parts}, nil
+	return c
 }

@@ -55,7 +55,8 @@ func Correlation(ctx context.Context) string {
 //  5. It refuses a malformed query or path.
 //  6. It runs the handler: deprecation on a deprecated route, then jsonBody, then the operation.
 //  7. It turns an error or a panic of steps 4 to 6 into a problem.
-//  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person.
+//  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person. Of
+//     requests above the rate limit and of probes, the log has one line a second (repeats).
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
@@ -76,6 +77,10 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		took := time.Since(begin)
 		s.observer.Request(ctx, c.Path(), method(r), c.Response().Status, took)
+		repeated, logged := s.repeats.log(c.Path(), c.Response().Status, s.now())
+		if !logged {
+			return nil
+		}
 		level := slog.LevelInfo
 		attrs := []slog.Attr{
 			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
@@ -83,6 +88,9 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if code != "" {
 			attrs = append(attrs, slog.String("code", string(code)))
+		}
+		if repeated > 0 {
+			attrs = append(attrs, slog.Int("repeated", repeated))
 		}
 		switch {
 		case err != nil && problemTable[code].status >= 500:

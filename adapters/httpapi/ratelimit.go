@@ -46,12 +46,24 @@ func ParseLimit(text string) (Limit, error) {
 }
 
 // WithRateLimit sets the limit of each caller; the default is no limit. A caller is a tenant's subject or, on a request
-// without an authenticated actor, an address: for IPv6 its network of 64 bits. Health is never limited.
+// without an authenticated actor, an address: for IPv6 its network of 64 bits.
 //
-// Anyone can make up addresses but not principals, so each has its own table: a flood of addresses does not affect principals.
+// Anyone can make up addresses but not principals, so each has its own table: a flood of addresses does not affect principals. The
+// health paths have a third, with [probeLimit] at least: other requests from the address of a prober do not make it fail.
 func WithRateLimit(l Limit) Option {
-	return func(s *Server) { s.principals, s.addresses = newBuckets(l, maxPrincipals), newBuckets(l, maxAddresses) }
+	return func(s *Server) {
+		s.principals, s.addresses, s.probes = newBuckets(l, maxPrincipals), newBuckets(l, maxAddresses), nil
+		if l != (Limit{}) {
+			if l.rate() < probeLimit.rate() {
+				l = probeLimit
+			}
+			s.probes = newBuckets(l, maxAddresses)
+		}
+	}
 }
+
+// probeLimit is far above what orchestrators and load balancers ask for.
+var probeLimit = Limit{600, time.Minute}
 
 type principal struct {
 	tenant  domain.TenantID
@@ -108,6 +120,11 @@ func (b *buckets) take(caller any, now time.Time, header http.Header) bool {
 		header.Set("Retry-After", strconv.Itoa(wait))
 	}
 	return taken
+}
+
+// empty reports whether take would refuse a request of the caller.
+func (b *buckets) empty(caller any, now time.Time) bool {
+	return b.bucketOf(caller, now).TokensAt(now) < 1
 }
 
 // secondsFor returns in how many whole seconds so many requests, at most one, are back.

@@ -12,7 +12,10 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/golang/mock/gomock"
 
@@ -266,5 +269,36 @@ func TestEveryCallerIsRefusedWithoutAnAuthenticator(t *testing.T) {
 	problem(t, unconfigured, 401, ports.ErrUnauthenticated, "POST", "/v1/courses/go-101/enrollments", "{")
 	if got := send(t, unconfigured, "GET", "/healthz", ""); got.status != 200 {
 		t.Errorf("healthz requires authentication: %d", got.status)
+	}
+}
+
+// The parts are checked once a second, however many callers ask, and whether they ask at once or one after another.
+func TestReadinessIsCheckedOnceASecond(t *testing.T) {
+	t.Parallel()
+	const callers = 50
+	var checks atomic.Int32
+	var asking, done sync.WaitGroup
+	asking.Add(callers)
+	part := func(context.Context) error {
+		asking.Wait()
+		checks.Add(1)
+		return nil
+	}
+	clock := &manualClock{now: noon}
+	s := serve(mocked(t), httpapi.WithClock(clock), httpapi.WithParts(httpapi.Part{Name: "store", Ready: part}))
+	for range callers {
+		done.Go(func() {
+			asking.Done()
+			if got := send(t, s, "GET", "/readyz", ""); got.status != 200 || got.header.Get("Age") != "0" {
+				t.Errorf("got %d, Age %q", got.status, got.header.Get("Age"))
+			}
+		})
+	}
+	done.Wait()
+	for after, want := range []int32{1, 2} {
+		if send(t, s, "GET", "/readyz", ""); checks.Load() != want {
+			t.Errorf("%d checks after %d s, want %d", checks.Load(), after, want)
+		}
+		clock.advance(time.Second)
 	}
 }

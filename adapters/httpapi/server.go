@@ -36,12 +36,15 @@ type Service interface {
 type Server struct {
 	handlers     handlers
 	authenticate Authenticator
+	known        func(*http.Request) bool // nil: no token is known
 	log          *slog.Logger
 	deadline     time.Duration
 	grace        time.Duration
 	now          func() time.Time
-	principals   *buckets // nil without a limit, as are the addresses
+	principals   *buckets // nil without a limit, as are the other two
 	addresses    *buckets
+	probes       *buckets // of the health paths, by address
+	repeats      repeats
 	observer     Observer
 	tls          *tls.Config
 	connections  int
@@ -50,8 +53,8 @@ type Server struct {
 
 // handlers answer the operations of the spec; package api calls them.
 type handlers struct {
-	service Service
-	parts   []Part
+	service   Service
+	readiness readiness
 }
 
 // An Option changes a default of [New].
@@ -59,10 +62,11 @@ type Option func(*Server)
 
 // WithParts adds parts to the report of /readyz.
 func WithParts(parts ...Part) Option {
-	return func(s *Server) { s.handlers.parts = append(s.handlers.parts, parts...) }
+	return func(s *Server) { s.handlers.readiness.parts = append(s.handlers.readiness.parts, parts...) }
 }
 
-// WithLogger sets the logger, which gets one line per request. The default is [slog.Default].
+// WithLogger sets the logger. It gets one line per request; of probes and of requests above the rate limit, one a second. The
+// default is [slog.Default].
 func WithLogger(l *slog.Logger) Option { return func(s *Server) { s.log = l } }
 
 // WithDeadline sets how long a handler may take before the answer is 503. The default is 10 seconds.
@@ -109,6 +113,7 @@ func New(service Service, options ...Option) *Server {
 	for _, option := range options {
 		option(s)
 	}
+	s.handlers.readiness.now, s.handlers.readiness.checking = s.now, make(chan struct{}, 1)
 	s.router = echo.New()
 	s.router.IPExtractor = echo.ExtractIPDirect() // trusts no header
 	s.router.Binder = jsonBody{}

@@ -41,6 +41,9 @@ func (v *Verifier) actor(payload []byte) (actor ports.Actor, expires time.Time, 
 		// The decoder replaces every invalid UTF-8 sequence by this rune, so two subjects could become one.
 		return actor, expires, refuse("sub is missing or invalid")
 	}
+	if reserved(c.Subject) {
+		return actor, expires, refuse("sub is a name of the service's own: queue, or cli: and a user")
+	}
 	if c.Tenant.Validate() != nil {
 		return actor, expires, refuse("tenant is missing or invalid")
 	}
@@ -50,3 +53,7 @@ func (v *Verifier) actor(payload []byte) (actor ports.Actor, expires time.Time, 
 	}
 	return ports.Actor{Tenant: c.Tenant, Subject: c.Subject, Role: roleOrder[i]}, c.Expiry.Time().Add(leeway), nil
 }
+
+// reserved reports whether a subject is that of the queue or of the command line. A token must not have it: idempotency keys belong to
+// their subject, so its owner could use up the keys of the others.
+func reserved(subject string) bool { return subject == "queue" || strings.HasPrefix(subject, "cli:") }

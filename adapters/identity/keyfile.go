@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -39,8 +38,8 @@ func readKeyFile(path string) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" { // Windows has no such permissions
-		return nil, fmt.Errorf("other users can access %s: chmod 600 it if none of them has used it, else remove it", path)
+	if err := validateOwner(path, info); err != nil {
+		return nil, err
 	}
 	text, err := io.ReadAll(io.LimitReader(file, maxToken))
 	if err != nil {

@@ -74,6 +74,9 @@ func validateClaims(subject string, role ports.Role, tenant domain.TenantID, ttl
 	if err := domain.ValidateText("subject", subject, maxSubject); err != nil {
 		return err
 	}
+	if reserved(subject) {
+		return &domain.Violation{Field: "subject", Detail: fmt.Sprintf("must not be queue or begin with cli:, which the service uses itself, got %q", subject)}
+	}
 	if !slices.Contains(roleOrder, role) {
 		return &domain.Violation{Field: "role", Detail: "must be learner, staff or partner"}
 	}

@@ -122,6 +122,8 @@ func TestSignRefusesInvalidArguments(t *testing.T) {
 	}{
 		"no subject":         {"", ports.Staff, "default", time.Hour, "subject"},
 		"an invalid subject": {"a\nb", ports.Staff, "default", time.Hour, "subject"},
+		"the queue":          {"queue", ports.Staff, "default", time.Hour, "subject"},
+		"the command line":   {"cli:root", ports.Staff, "default", time.Hour, "subject"},
 		"no role":            {"ada", "", "default", time.Hour, "role"},
 		"an unknown role":    {"ada", "root", "default", time.Hour, "role"},
 		"no tenant":          {"ada", ports.Staff, "", time.Hour, "tenant"},
@@ -191,6 +193,37 @@ func TestKeyFileIsPrivateToItsOwner(t *testing.T) {
 		}
 		requireNoKey(t, dir, "chmod 600")
 	}
+}
+
+// A key that another user made, or can replace, is refused: that user could sign tokens for anyone.
+func TestKeyOfAnotherUserIsRefused(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Log("NOT TESTED: this system has no such permissions")
+		return
+	}
+	dir := t.TempDir()
+	openLocal(t, dir, nil)
+	chmod := func(mode os.FileMode) {
+		t.Helper()
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chmod(0o777)
+	requireNoKey(t, dir, "chmod o-w")
+	chmod(0o777 | os.ModeSticky)
+	openLocal(t, dir, nil)
+	chmod(0o775)
+	openLocal(t, dir, nil)
+	if os.Geteuid() != 0 {
+		t.Log("NOT TESTED: only root can give a file to another user")
+		return
+	}
+	if err := os.Chown(filepath.Join(dir, "local-key.jwk"), 65534, -1); err != nil {
+		t.Fatal(err)
+	}
+	requireNoKey(t, dir, "belongs to another user")
 }
 
 func TestInvalidKeyFileIsRefused(t *testing.T) {

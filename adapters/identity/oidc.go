@@ -19,7 +19,7 @@ import (
 type Config struct {
 	Issuer   string           // as in the tokens' iss; https, or on the loopback
 	Audience string           // this service's name in the tokens' aud
-	Client   *http.Client     // for requests to the provider; the default is [http.DefaultClient]
+	Client   *http.Client     // for requests to the provider, within its own bounds; the default is [http.DefaultClient]
 	Now      func() time.Time // the default is [time.Now]
 }
 
@@ -38,6 +38,7 @@ func Open(ctx context.Context, c Config) (*Verifier, error) {
 	if !secure(c.Issuer) {
 		return nil, &domain.Violation{Field: "issuer", Detail: "must be a URL with https, or one on the loopback"}
 	}
+	c.Client = bounded(c.Client)
 	keysURL, err := discover(ctx, c)
 	if err != nil {
 		return nil, err
@@ -51,8 +52,6 @@ func Open(ctx context.Context, c Config) (*Verifier, error) {
 
 // discover returns the URL of the provider's keys.
 func discover(ctx context.Context, c Config) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
-	defer cancel()
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, c.Client), c.Issuer)
 	if other, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
 		return "", &domain.Violation{Field: "issuer", Detail: fmt.Sprintf("must be %q, as the provider says", other.Discovered)}

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"net/http/httptest"
 	"testing"
 	"time"
 )
@@ -38,4 +39,28 @@ func TestCachedTokenOfAnotherKey(t *testing.T) {
 	p.advance(15 * time.Minute)
 	requireRefused(t, v.Verify, p.token(nil, nil)) // fetches the keys
 	requireRefused(t, v.Verify, token)
+}
+
+// A token is known once it was verified, until it expires.
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	v := p.open(t)
+	known := func(authorization string) bool {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Authorization", authorization)
+		return v.Known(r)
+	}
+	token := p.token(nil, nil)
+	if known("Bearer " + token) {
+		t.Error("a token is known before it was verified")
+	}
+	requireAccepted(t, v, token)
+	if !known("Bearer "+token) || known("Basic "+token) || known("Bearer "+token+"x") || known("") {
+		t.Error("a verified token is not known, or another one is")
+	}
+	p.advance(time.Hour)
+	if known("Bearer " + token) {
+		t.Error("an expired token is known")
+	}
 }

@@ -253,6 +253,8 @@ func badTokens(t *testing.T, p *provider) map[string]string {
 		// subject, roles and tenant
 		"no subject":                          claim(fields{"sub": nil}),
 		"an empty subject":                    claim(fields{"sub": ""}),
+		"the subject of the queue":            claim(fields{"sub": "queue"}),
+		"a subject of the command line":       claim(fields{"sub": "cli:root"}),
 		"a subject that is a number":          claim(fields{"sub": 42}),
 		"a subject that is a list":            claim(fields{"sub": []string{"ada"}}),
 		"a subject with a NUL":                claim(fields{"sub": "a\x00b"}),

@@ -36,6 +36,7 @@ func csvSplitter(l *lineReader, sc schema) (func(line []byte) ([]string, error),
 			return nil, &domain.Violation{Field: "header", Detail: fmt.Sprintf("must have each of the columns %s once, got %.100q", want, line)}
 		}
 	}
+	rejects := len(header) > len(rejectColumns) && slices.Equal(header[len(header)-len(rejectColumns):], rejectColumns)
 	return func(line []byte) ([]string, error) {
 		fields, err := splitCSV(line)
 		if err != nil {
@@ -48,6 +49,9 @@ func csvSplitter(l *lineReader, sc schema) (func(line []byte) ([]string, error),
 		for i, n := range positions {
 			if n >= 0 {
 				columns[i] = clip(fields[n])
+			}
+			if rejects {
+				columns[i] = unescapeFormula(columns[i])
 			}
 		}
 		return columns, nil

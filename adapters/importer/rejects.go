@@ -3,7 +3,9 @@ package importer
 import (
 	"cmp"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -27,16 +29,28 @@ func createRejects(path string, columns []string) (*rejectsFile, error) {
 	if path == "" {
 		return nil, nil
 	}
-	name := path + ".part"
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		name = path
-	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	file, err := openRejects(path)
 	if err != nil {
 		return nil, &domain.Violation{Field: "rejects", Detail: "must be the path of a writable file: " + err.Error()}
 	}
 	r := &rejectsFile{csv.NewWriter(file), file, path}
-	return r, r.Write(slices.Concat(columns, []string{"row", "code", "detail"}))
+	return r, r.Write(slices.Concat(columns, rejectColumns))
+}
+
+// rejectColumns are the columns of a rejects file after those of the rows.
+var rejectColumns = []string{"row", "code", "detail"}
+
+// openRejects opens the file to write to. Its owner alone can read it, for it may name people. It is a new one: a link at the
+// temporary name is removed, not followed.
+func openRejects(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.OpenFile(path, os.O_WRONLY, 0)
+	}
+	temporary := path + ".part"
+	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
 // add writes one reject. close returns the first error.
@@ -46,7 +60,7 @@ func (r *rejectsFile) add(rejected row, code domain.Kind, detail string) {
 	}
 	fields := slices.Concat(rejected.columns, []string{strconv.Itoa(rejected.line), string(code), detail})
 	for i, f := range fields {
-		fields[i] = printable(f)
+		fields[i] = escapeFormula(printable(f))
 	}
 	_ = r.Write(fields)
 }
@@ -76,4 +90,26 @@ func printable(text string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(text, string(substitute)))
+}
+
+// escapeFormula returns a cell that spreadsheets show as text, even if it begins as a formula does: an apostrophe is put in front
+// (OWASP, "CSV Injection"). Apostrophes before such a beginning count as part of it, so that unescapeFormula finds every cell again.
+func escapeFormula(cell string) string {
+	if formula(cell) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// unescapeFormula returns what escapeFormula was given.
+func unescapeFormula(cell string) string {
+	if strings.HasPrefix(cell, "'") && formula(cell) {
+		return cell[1:]
+	}
+	return cell
+}
+
+func formula(cell string) bool {
+	begin := strings.TrimLeft(cell, "'")
+	return begin != "" && strings.Contains("=+-@", begin[:1])
 }

@@ -360,3 +360,24 @@ func TestAdmin(t *testing.T) {
 		t.Error("two instances of Telemetry share their metrics")
 	}
 }
+
+// A caller of the admin address cannot keep the profiler busy for long, nor make the process collect garbage.
+func TestProfilesAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newFixture(t)
+	defer s.end()
+	for path, want := range map[string]int{
+		"/debug/pprof/heap":                  http.StatusOK,
+		"/debug/pprof/heap?gc=0":             http.StatusOK,
+		"/debug/pprof/heap?gc=1":             http.StatusBadRequest,
+		"/debug/pprof/heap?seconds=61":       http.StatusBadRequest,
+		"/debug/pprof/profile?seconds=86400": http.StatusBadRequest,
+		"/debug/pprof/profile?seconds=NaN":   http.StatusBadRequest,
+		"/debug/pprof/profile?seconds=x":     http.StatusBadRequest,
+		"/debug/pprof/trace?seconds=1e9":     http.StatusBadRequest,
+	} {
+		if got, _ := s.get(path); got != want {
+			t.Errorf("%s is %d, want %d", path, got, want)
+		}
+	}
+}

@@ -8,21 +8,20 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/identity"
 	"example.com/roster/ports"
 )
 
-// newAuthenticator returns the authenticator of the OpenID Connect provider if there is one, else that of the local key.
-func newAuthenticator(ctx context.Context, c configuration, o oidc) (httpapi.Authenticator, error) {
+// newVerifier returns the verifier of the OpenID Connect provider's tokens if there is one, else that of the local key's.
+func newVerifier(ctx context.Context, c configuration, o oidc) (*identity.Verifier, error) {
 	if o.given() {
-		return o.authenticator(ctx)
+		return o.verifier(ctx)
 	}
 	key, err := identity.OpenLocalKey(c.DataDir, time.Now)
 	if err != nil {
 		return nil, err
 	}
-	return key.Verifier().Actor, nil
+	return key.Verifier(), nil
 }
 
 type token struct {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/roster/adapters/cli"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -35,7 +36,7 @@ func (p *program) completeCourse(prefix string) (found []cobra.Completion) {
 	for _, c := range courses {
 		id := string(c.ID)
 		if flag := prefix == "" && id[0] == '-'; strings.HasPrefix(id, prefix) && !flag {
-			found = append(found, cobra.CompletionWithDesc(id, c.Title))
+			found = append(found, cobra.CompletionWithDesc(id, cli.Escape(c.Title)))
 		}
 	}
 	return found

@@ -89,13 +89,13 @@ func printSummary(s *cli.Session, summary importer.Summary, rejects string, err 
 	switch {
 	case summary.Rejected == 0:
 	case rejects != "":
-		fmt.Fprintf(s.Err, "%d rejects are in %s\n", summary.Rejected, rejects)
+		s.Note(fmt.Sprintf("%d rejects are in %s", summary.Rejected, rejects))
 	default:
 		for _, reject := range summary.First {
-			fmt.Fprintln(s.Err, reject)
+			s.Note(reject)
 		}
 		if more := summary.Rejected - len(summary.First); more > 0 {
-			fmt.Fprintf(s.Err, "and %d more rejects; write all of them with --rejects FILE\n", more)
+			s.Note(fmt.Sprintf("and %d more rejects; write all of them with --rejects FILE", more))
 		}
 	}
 	if err != nil {

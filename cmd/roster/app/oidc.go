@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/identity"
 )
 
@@ -20,10 +19,6 @@ func (c *oidc) Flags(f *pflag.FlagSet) {
 // given reports whether there is a provider. Without one, serve listens on the loopback only.
 func (c oidc) given() bool { return c.OIDCIssuer != "" }
 
-func (c oidc) authenticator(ctx context.Context) (httpapi.Authenticator, error) {
-	verifier, err := identity.Open(ctx, identity.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience})
-	if err != nil {
-		return nil, err
-	}
-	return verifier.Actor, nil
+func (c oidc) verifier(ctx context.Context) (*identity.Verifier, error) {
+	return identity.Open(ctx, identity.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience})
 }

@@ -14,6 +14,7 @@ import (
 	"example.com/roster/adapters/cache"
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/httpapi"
+	"example.com/roster/adapters/identity"
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
 	"example.com/roster/adapters/schedule"
@@ -99,12 +100,12 @@ func listen(ctx context.Context, flag, addr, loopbackOnly string) (net.Listener,
 }
 
 // newHTTPOptions returns what the flags say about the API.
-func newHTTPOptions(c serve, who httpapi.Authenticator, log *slog.Logger) ([]httpapi.Option, error) {
+func newHTTPOptions(c serve, who *identity.Verifier, log *slog.Logger) ([]httpapi.Option, error) {
 	limit, err := httpapi.ParseLimit(c.RateLimit)
 	if err != nil {
 		return nil, err
 	}
-	options := []httpapi.Option{httpapi.WithLogger(log), httpapi.WithAuthenticator(who), httpapi.WithRateLimit(limit)}
+	options := []httpapi.Option{httpapi.WithLogger(log), httpapi.WithAuthenticator(who.Actor), httpapi.WithKnownTokens(who.Known), httpapi.WithRateLimit(limit)}
 	if c.TLSCert == "" && c.TLSKey == "" {
 		return options, nil
 	}

@@ -69,7 +69,7 @@ func newAdmin(ctx context.Context, m metrics, t *observe.Telemetry, log *slog.Lo
 		return nil, nil, err
 	}
 	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	return &admin{listener, http.Server{Handler: t.Admin(), ReadHeaderTimeout: 5 * time.Second}}, cleanup, nil
+	return &admin{listener, http.Server{Handler: httpapi.LoopbackOnly(t.Admin()), ReadHeaderTimeout: 5 * time.Second}}, cleanup, nil
 }
 
 // start serves until stop is called, which returns when the server has ended.

@@ -5,7 +5,7 @@
 //	ports.Store, ports.Outbox, ports.Locker   memory, SQLite or PostgreSQL           openStore, in store.go
 //	ports.Store                               the same, with a cache or without      newCache, in serve.go
 //	ports.Publisher, ports.Queue              NATS, embedded or external             connectBus, in broker.go
-//	httpapi.Authenticator                     the local key or OpenID Connect        newAuthenticator, in auth.go
+//	*identity.Verifier                        the local key or OpenID Connect        newVerifier, in auth.go
 //	ports.Service                             the core, in serve with group commit   newBatcher, in serve.go
 //	ports.Clock, ports.IDs                    the system's                           application.New
 //
@@ -54,7 +54,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		// HTTP.
 		listenHTTP,
 		wire.FieldsOf(new(serve), "oidc"),
-		newAuthenticator,
+		newVerifier,
 		newHTTPOptions,
 		newHTTP,
 		wire.Bind(new(httpapi.Service), new(ports.Service)),

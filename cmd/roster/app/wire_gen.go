@@ -34,14 +34,14 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		return nil, nil, err
 	}
 	appOidc := c.oidc
-	authenticator, err := newAuthenticator(ctx, appConfiguration, appOidc)
+	verifier, err := newVerifier(ctx, appConfiguration, appOidc)
 	if err != nil {
 		cleanup3()
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	v, err := newHTTPOptions(c, authenticator, logger)
+	v, err := newHTTPOptions(c, verifier, logger)
 	if err != nil {
 		cleanup3()
 		cleanup2()

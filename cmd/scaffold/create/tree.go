@@ -3,6 +3,7 @@ package create
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -22,7 +23,10 @@ type Tree map[string]string
 // excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, and this package.
 var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
 
-// Read returns the files below dir: in a git repository those that are tracked or could be, else all.
+// secrets are names of passwords and keys, which no service takes, tracked or not.
+var secrets = []string{".env*", "*.jwk", "*.pem", "*.key"}
+
+// Read returns the files below dir: in a git repository those that it tracks, else all. It follows no link.
 func Read(dir string) (Tree, error) {
 	names, err := listFiles(dir)
 	if err != nil {
@@ -30,14 +34,19 @@ func Read(dir string) (Tree, error) {
 	}
 	tree := make(Tree, len(names))
 	for _, name := range slices.DeleteFunc(names, isExcluded) {
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		info, err := os.Lstat(file)
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // tracked, but removed
-		case err != nil:
-			return nil, err
-		default:
-			tree[name] = withLF(text)
+			continue
+		case err == nil && !info.Mode().IsRegular():
+			continue
 		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		tree[name] = withLF(text)
 	}
 	return tree, nil
 }
@@ -45,27 +54,30 @@ func Read(dir string) (Tree, error) {
 // listFiles returns the files below dir, with the excluded ones.
 func listFiles(dir string) (names []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
-		git := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+		// A user who runs this program trusts the folder of its source, even if another user owns it.
+		git := exec.Command("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached")
 		git.Dir = dir
-		if output, err := git.Output(); err == nil {
-			names = strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 })
-			return names, nil
+		output, err := git.Output()
+		if err != nil {
+			return nil, fmt.Errorf("list the files that git tracks in %s: %w", dir, err)
 		}
+		return strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 }), nil
 	}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.Type().IsRegular():
+		if err == nil && !entry.IsDir() {
 			names = append(names, name)
 		}
-		return nil
+		return err
 	})
 	return names, err
 }
 
 func isExcluded(name string) bool {
-	return slices.ContainsFunc(excluded, func(e string) bool { return within(name, e) })
+	secret := func(pattern string) bool {
+		match, _ := path.Match(pattern, path.Base(name))
+		return match
+	}
+	return slices.ContainsFunc(secrets, secret) || slices.ContainsFunc(excluded, func(e string) bool { return within(name, e) })
 }
 
 // within reports whether name is folder, or in it.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -138,5 +139,30 @@ func TestReadWithCRLF(t *testing.T) {
 	}
 	if got, err := Read(dir); err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// A service gets the tracked files of the template: nothing that lies beside them, no target of a link, and no secret, tracked or not.
+func TestReadTakesTrackedFilesOnly(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	outside := filepath.Join(t.TempDir(), "outside")
+	tree := Tree{"a.txt": "a", "untracked.txt": "b", ".env": "c", "deploy/.env.prod": "c", "keys/local-key.jwk": "d", "tls.key": "e", "tls.pem": "f"}
+	for _, err := range []error{
+		tree.Write(dir), os.WriteFile(outside, []byte("outside"), 0o600), os.Symlink(outside, filepath.Join(dir, "link")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"init", "--quiet"}, {"add", "--force", ".env", "a.txt", "deploy", "keys", "link", "tls.key", "tls.pem"}} {
+		git := exec.Command("git", args...)
+		git.Dir = dir
+		if output, err := git.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, output)
+		}
+	}
+	if got, err := Read(dir); err != nil || !maps.Equal(got, Tree{"a.txt": "a"}) {
+		t.Errorf("read %q, %v", got, err)
 	}
 }

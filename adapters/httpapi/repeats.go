@@ -1,0 +1,52 @@
+package httpapi
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+const repeatInterval = time.Second // between two lines of one kind
+
+// repeats bounds the log lines of requests that anyone can repeat at will: those above the rate limit, of all routes together, and
+// those of each health path with each status. Of one kind, one request a second is logged.
+type repeats struct {
+	mu    sync.Mutex
+	kinds map[repeatKind]*repeat
+}
+
+type repeatKind struct {
+	route  string
+	status int
+}
+
+type repeat struct {
+	logged time.Time
+	since  int // requests that were not logged since then
+}
+
+// log reports whether a request is logged, and how many of its kind before it were not.
+func (r *repeats) log(route string, status int, now time.Time) (before int, ok bool) {
+	switch {
+	case status == http.StatusTooManyRequests:
+		route = ""
+	case route != "/healthz" && route != "/readyz":
+		return 0, true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kind := repeatKind{route, status}
+	last, known := r.kinds[kind]
+	if known && now.Sub(last.logged) < repeatInterval {
+		last.since++
+		return 0, false
+	}
+	if known {
+		before = last.since
+	}
+	if r.kinds == nil {
+		r.kinds = make(map[repeatKind]*repeat)
+	}
+	r.kinds[kind] = &repeat{logged: now}
+	return before, true
+}
