@@ -90,7 +90,7 @@ func fillRow(row reflect.Value, key string, seed int) {
 		case field.Type() == reflect.TypeFor[[]byte]():
 			field.SetBytes([]byte(fmt.Sprint("\x00", name, seed)))
 		case field.Type() == reflect.TypeFor[time.Time]():
-			field.Set(reflect.ValueOf(time.UnixMicro(int64(1_800_000_000_000_000 + 100*seed + i)).UTC()))
+			field.Set(reflect.ValueOf(time.UnixMicro(1_800_000_000_000_000 + int64(100*seed+i)).UTC()))
 		}
 	}
 }
