@@ -49,7 +49,7 @@ grow: ## create services, add use cases, build and test them
 # Nothing of it runs, so it is compiled without optimization: a third less work.
 platforms: ## build and vet, tests included, for Windows, macOS and Linux on other processors
 	@set -e; for p in windows/amd64 darwin/arm64 linux/386 linux/arm64; do \
-		echo "$$p"; export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0; \
+		echo "$$p"; export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 GOGC=400; \
 		go vet "-gcflags=all=-N -l" ./...; \
 		go build "-gcflags=all=-N -l" "-ldflags=-s -w" ./...; \
 	done
