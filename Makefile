@@ -14,7 +14,7 @@ ifneq ($(shell f=$$(mktemp) && chmod u+x $$f && { $$f || echo noexec; } 2>/dev/n
 export GOTMPDIR ?= $(shell d=$$(go env GOCACHE)/tmp && mkdir -p "$$d" && echo "$$d")
 endif
 # A number of runs, not of seconds: at a deadline go test sometimes reports the deadline itself as a failure (golang.org/issue/75804).
-FUZZTIME ?= 30000x
+FUZZTIME ?= 10000x
 
 # What fails soon comes first.
 STEPS := vet fresh size test fuzz platforms long grow
