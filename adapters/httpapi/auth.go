@@ -37,11 +37,9 @@ func needsActor(route string) bool { return !publicRoutes[route] }
 // admit authenticates the caller, if the route requires it, and counts the request against the rate limit: of the
 // principal if it is known, else of the address, which has a limit of its own for the health paths.
 func (s *Server) admit(c echo.Context, request *requestContext) error {
-	route := c.Path()
-	known := false
+	route, address, known := c.Path(), network(c.RealIP()), false
 	var err error
 	if needsActor(route) {
-		address := network(c.RealIP())
 		if s.addresses != nil && s.known != nil && s.addresses.empty(address, s.now()) && !s.known(c.Request()) {
 			s.addresses.take(address, s.now(), request.header)
 			return errRateLimited
@@ -52,11 +50,11 @@ func (s *Server) admit(c echo.Context, request *requestContext) error {
 	if s.addresses == nil {
 		return err
 	}
-	table, caller := s.addresses, any(network(c.RealIP()))
-	if route == "/healthz" || route == "/readyz" {
+	table, caller := s.addresses, any(address)
+	switch {
+	case isProbe(route):
 		table = s.probes
-	}
-	if known {
+	case known:
 		table, caller = s.principals, principal{request.actor.Tenant, request.actor.Subject}
 	}
 	if !table.take(caller, s.now(), request.header) {

@@ -19,5 +19,8 @@ func (s *Server) Routes() []string {
 	return routes
 }
 
+// LimitedAddresses returns how many addresses have a bucket of their own.
+func (s *Server) LimitedAddresses() int { return len(s.addresses.current) + len(s.addresses.previous) }
+
 // Codes returns every code of a problem.
 func Codes() []domain.Kind { return slices.Sorted(maps.Keys(problemTable)) }

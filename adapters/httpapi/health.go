@@ -18,6 +18,9 @@ type Part struct {
 	Optional bool                        // the process can work without it for a while
 }
 
+// isProbe reports whether a route is one that orchestrators and load balancers ask.
+func isProbe(route string) bool { return route == "/healthz" || route == "/readyz" }
+
 // GetHealth answers GET /healthz: a process that answers is alive.
 func (h *handlers) GetHealth(context.Context, api.GetHealthRequestObject) (api.GetHealthResponseObject, error) {
 	return api.GetHealth200JSONResponse{Status: api.HealthStatusOk}, nil

@@ -122,9 +122,12 @@ func (b *buckets) take(caller any, now time.Time, header http.Header) bool {
 	return taken
 }
 
-// empty reports whether take would refuse a request of the caller.
+// empty reports whether take would refuse a request of the caller. It adds no caller to the table.
 func (b *buckets) empty(caller any, now time.Time) bool {
-	return b.bucketOf(caller, now).TokensAt(now) < 1
+	b.mu.Lock()
+	bucket := b.find(maphash.Comparable(b.seed, caller))
+	b.mu.Unlock()
+	return bucket != nil && bucket.TokensAt(now) < 1
 }
 
 // secondsFor returns in how many whole seconds so many requests, at most one, are back.
@@ -144,17 +147,28 @@ func (b *buckets) bucketOf(caller any, now time.Time) *rate.Limiter {
 	if now.Sub(b.rotated) >= b.limit.Window {
 		b.previous, b.current, b.rotated = b.current, map[uint64]*rate.Limiter{}, now
 	}
-	bucket, known := b.current[hash]
-	if known {
+	bucket := b.find(hash)
+	switch bucket {
+	case nil:
+		bucket = b.newBucket()
+	case b.current[hash], b.overflow[hash%overflowBuckets]:
 		return bucket
 	}
-	if bucket, known = b.previous[hash]; known {
-		delete(b.previous, hash)
-	} else if len(b.current)+len(b.previous) < b.max {
-		bucket = b.newBucket()
-	} else {
-		return b.overflow[hash%overflowBuckets]
-	}
+	delete(b.previous, hash)
 	b.current[hash] = bucket
 	return bucket
+}
+
+// find returns the bucket that a caller has or shares with others; nil for a caller who is to get a new one.
+func (b *buckets) find(hash uint64) *rate.Limiter {
+	if bucket, known := b.current[hash]; known {
+		return bucket
+	}
+	if bucket, known := b.previous[hash]; known {
+		return bucket
+	}
+	if len(b.current)+len(b.previous) < b.max {
+		return nil
+	}
+	return b.overflow[hash%overflowBuckets]
 }

@@ -362,4 +362,15 @@ func TestFloodOfTokensCostsNoSignatures(t *testing.T) {
 	}
 	clock.advance(time.Minute)
 	requireStatuses(200, "good", 1)
+
+	before := s.LimitedAddresses()
+	for i := range 20 {
+		r := httptest.NewRequest("GET", "/v1/courses", nil)
+		r.RemoteAddr = fmt.Sprintf("198.51.100.%d:1", i)
+		r.Header.Set("Authorization", "good")
+		s.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if got := s.LimitedAddresses(); got != before {
+		t.Errorf("%d addresses of authenticated callers take memory of the strangers' table", got-before)
+	}
 }

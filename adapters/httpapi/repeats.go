@@ -30,7 +30,7 @@ func (r *repeats) log(route string, status int, now time.Time) (before int, ok b
 	switch {
 	case status == http.StatusTooManyRequests:
 		route = ""
-	case route != "/healthz" && route != "/readyz":
+	case !isProbe(route):
 		return 0, true
 	}
 	r.mu.Lock()
