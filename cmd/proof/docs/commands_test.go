@@ -32,7 +32,7 @@ var (
 )
 
 // problemsOf returns what is wrong with the commands of a document, one per line.
-func problemsOf(root, markdown string) (found []string) {
+func problemsOf(markdown string) (found []string) {
 	for _, b := range fenced.FindAllStringSubmatchIndex(markdown, -1) {
 		kind, text := markdown[b[2]:b[3]], strings.ReplaceAll(markdown[b[4]:b[5]], "\\\n", "  ")
 		at := 1 + strings.Count(markdown[:b[0]], "\n")
@@ -99,30 +99,19 @@ func TestUntaggedCommandsAreFound(t *testing.T) {
 // No command of a document hides an error or leaves a program behind, and the folders and targets of make that they name exist.
 func TestCommands(t *testing.T) {
 	t.Parallel()
-	const root = "../../.."
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md"} {
-		documents, err := filepath.Glob(filepath.Join(root, pattern))
-		if err != nil {
-			t.Fatal(err)
+	eachDocument(t, func(document, text string) {
+		problems := problemsOf(text)
+		if filepath.Base(document) != "your-first-service.md" { // its service is bare: it has no tags
+			problems = append(problems, untagged(string(makefile), text)...)
 		}
-		for _, document := range documents {
-			text, err := os.ReadFile(document)
-			if err != nil {
-				t.Fatal(err)
-			}
-			problems := problemsOf(root, strings.ReplaceAll(string(text), "\r\n", "\n"))
-			if filepath.Base(document) != "your-first-service.md" { // its service is bare: it has no tags
-				problems = append(problems, untagged(string(makefile), string(text))...)
-			}
-			for _, problem := range problems {
-				t.Errorf("%s: %s", strings.TrimPrefix(document, root+"/"), problem)
-			}
+		for _, problem := range problems {
+			t.Errorf("%s: %s", strings.TrimPrefix(document, root), problem)
 		}
-	}
+	})
 }
 
 func TestCommandsWithProblemsAreFound(t *testing.T) {
@@ -139,7 +128,7 @@ func TestCommandsWithProblemsAreFound(t *testing.T) {
 		"make fly":                               "no such target",
 		"go run -race ./cmd/no-ne":               "cmd/no-ne",
 	} {
-		problems := strings.Join(problemsOf("../../..", "# A\n\n```sh\n"+script+"\n```\n"), "\n")
+		problems := strings.Join(problemsOf("# A\n\n```sh\n"+script+"\n```\n"), "\n")
 		if !strings.HasPrefix(problems, "the block at line 3: ") || !strings.Contains(problems, want) || strings.Contains(problems, "\n") {
 			t.Errorf("%s: got %q, want %q", script, problems, want)
 		}
@@ -148,7 +137,7 @@ func TestCommandsWithProblemsAreFound(t *testing.T) {
 		"curl -sS --fail-with-body http://a", "curl --silent --show-error http://a", "sleep 1 & a=$!\nls && ls\nkill $a", "make test",
 		"go test ./cmd/proof/docs", "ls || echo expected", "ls # || so",
 	} {
-		if problems := problemsOf("../../..", "```sh\n"+script+"\n```\n"); len(problems) > 0 {
+		if problems := problemsOf("```sh\n" + script + "\n```\n"); len(problems) > 0 {
 			t.Errorf("%s: %q", script, problems)
 		}
 	}
@@ -158,16 +147,8 @@ func TestCommandsWithProblemsAreFound(t *testing.T) {
 func TestScriptsParse(t *testing.T) {
 	t.Parallel()
 	needShell(t)
-	documents, err := filepath.Glob("../../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, document := range append(documents, "../../../README.md") {
-		text, err := os.ReadFile(document)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, b := range fenced.FindAllStringSubmatch(strings.ReplaceAll(string(text), "\r\n", "\n"), -1) {
+	eachDocument(t, func(document, text string) {
+		for _, b := range fenced.FindAllStringSubmatch(text, -1) {
 			if b[1] != "sh" {
 				continue
 			}
@@ -177,5 +158,5 @@ func TestScriptsParse(t *testing.T) {
 				t.Errorf("%s: %v\n%s\nin\n%s", filepath.Base(document), err, output, b[2])
 			}
 		}
-	}
+	})
 }

@@ -17,13 +17,12 @@ import (
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	needShell(t)
-	const root = "../../../"
 	documents, err := filepath.Glob(root + "docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	documents = append(documents, root+"README.md")
-	bin := programs(t, root)
+	bin := programs(t)
 	shown := 0
 	for _, document := range documents {
 		text, err := os.ReadFile(document)
@@ -48,7 +47,7 @@ func TestDocuments(t *testing.T) {
 }
 
 // programs returns the folder of the program: that of ROSTER_TEST_BINARY, or of a new build.
-func programs(t *testing.T, root string) string {
+func programs(t *testing.T) string {
 	t.Helper()
 	if program := os.Getenv("ROSTER_TEST_BINARY"); program != "" {
 		return filepath.Dir(program)
@@ -67,6 +66,27 @@ func run(t *testing.T, markdown, bin string) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	return docs.Run(ctx, markdown, t.TempDir(), bin)
+}
+
+// root is the repository's folder.
+const root = "../../../"
+
+// eachDocument calls use for each document of the repository. The lines of its text end with LF.
+func eachDocument(t *testing.T, use func(document, text string)) {
+	t.Helper()
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md"} {
+		documents, err := filepath.Glob(root + pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, document := range documents {
+			text, err := os.ReadFile(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			use(document, strings.ReplaceAll(string(text), "\r\n", "\n"))
+		}
+	}
 }
 
 func needShell(t *testing.T) {

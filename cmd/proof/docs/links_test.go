@@ -17,30 +17,19 @@ var (
 // Every link of a document to a file, and to a heading of one, leads there.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	const root = "../../../"
 	links := 0
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md"} {
-		documents, err := filepath.Glob(root + pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, document := range documents {
-			text, err := os.ReadFile(document)
-			if err != nil {
-				t.Fatal(err)
+	eachDocument(t, func(document, text string) {
+		for _, l := range link.FindAllStringSubmatch(text, -1) {
+			links++
+			target := document
+			if l[1] != "" {
+				target = filepath.Join(filepath.Dir(document), l[1])
 			}
-			for _, l := range link.FindAllStringSubmatch(string(text), -1) {
-				links++
-				target := document
-				if l[1] != "" {
-					target = filepath.Join(filepath.Dir(document), l[1])
-				}
-				if _, err := os.Stat(target); err != nil || l[2] != "" && !hasHeading(target, l[2]) {
-					t.Errorf("%s: %s leads nowhere", strings.TrimPrefix(document, root), l[0][1:])
-				}
+			if _, err := os.Stat(target); err != nil || l[2] != "" && !hasHeading(target, l[2]) {
+				t.Errorf("%s: %s leads nowhere", strings.TrimPrefix(document, root), l[0][1:])
 			}
 		}
-	}
+	})
 	if links == 0 {
 		t.Error("no document has a link")
 	}

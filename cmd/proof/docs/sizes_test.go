@@ -17,7 +17,6 @@ var size = regexp.MustCompile(` \d+ \|`)
 // The sizes in the map agree with the source, within a tenth, so that a small change needs no new map.
 func TestSizesInTheMap(t *testing.T) {
 	t.Parallel()
-	const root = "../../../"
 	tree, err := source.Read(os.DirFS(root))
 	if err != nil {
 		t.Fatal(err)
