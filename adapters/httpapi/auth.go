@@ -34,33 +34,36 @@ var publicRoutes = map[string]bool{
 // needsActor reports whether a route requires an authenticated caller.
 func needsActor(route string) bool { return !publicRoutes[route] }
 
-// admit authenticates the caller, if the route requires it, and counts the request against the rate limit: of the
-// principal if it is known, else of the address, which has a limit of its own for the health paths.
+// admit authenticates the caller, if the route requires it, and counts the request against the limits: of the principal if it is
+// known, else of the address, which has a limit of its own for the health paths.
 func (s *Server) admit(c echo.Context, request *requestContext) error {
-	route, address, known := c.Path(), network(c.RealIP()), false
+	route, address, now := c.Path(), network(c.RealIP()), s.now()
+	table, caller := s.addresses, any(address)
+	if isProbe(route) {
+		table = s.probes
+	}
 	var err error
 	if needsActor(route) {
-		if s.addresses != nil && s.known != nil && s.addresses.empty(address, s.now()) && !s.known(c.Request()) {
-			s.addresses.take(address, s.now(), request.header)
+		if s.addresses != nil && s.known != nil && s.addresses.empty(address, now) && !s.known(c.Request()) {
+			s.addresses.take(address, now, request.header)
 			return errRateLimited
 		}
-		request.actor, err = s.authenticate(c.Request())
-		known = err == nil
+		if request.actor, err = s.authenticate(c.Request()); err == nil {
+			table, caller = s.principals, principal{request.actor.Tenant, request.actor.Subject}
+		}
 	}
-	if s.addresses == nil {
-		return err
+	if table != nil && !table.take(caller, now, request.header) {
+		return errRateLimited
 	}
-	table, caller := s.addresses, any(address)
-	switch {
-	case isProbe(route):
-		table = s.probes
-	case known:
-		table, caller = s.principals, principal{request.actor.Tenant, request.actor.Subject}
-	}
-	if !table.take(caller, s.now(), request.header) {
+	if err == nil && needsActor(route) && isWrite(c.Request().Method) && !s.admitWrite(request.actor, now, request.header) {
 		return errRateLimited
 	}
 	return err
+}
+
+// isWrite reports whether a method is not safe (RFC 9110, section 9.2.1): its request may change something.
+func isWrite(method string) bool {
+	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions && method != http.MethodTrace
 }
 
 // challenge returns the WWW-Authenticate header of a 401 (RFC 6750). It names an error only if the request had a token.

@@ -22,5 +22,8 @@ func (s *Server) Routes() []string {
 // LimitedAddresses returns how many addresses have a bucket of their own.
 func (s *Server) LimitedAddresses() int { return len(s.addresses.current) + len(s.addresses.previous) }
 
+// NeedsActor reports whether a route requires an authenticated caller.
+func NeedsActor(route string) bool { return needsActor(route) }
+
 // Codes returns every code of a problem.
 func Codes() []domain.Kind { return slices.Sorted(maps.Keys(problemTable)) }

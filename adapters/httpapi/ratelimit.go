@@ -14,12 +14,14 @@ import (
 	"golang.org/x/time/rate"
 
 	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 const (
 	maxWindow       = 24 * time.Hour
 	maxPrincipals   = 100_000 // about 16 MB
 	maxAddresses    = 10_000
+	maxWriters      = 1_000_000 // one for each principal that wrote in the last two windows: about 160 MB if all are there
 	overflowBuckets = 1024
 )
 
@@ -60,6 +62,38 @@ func WithRateLimit(l Limit) Option {
 			s.probes = newBuckets(l, maxAddresses)
 		}
 	}
+}
+
+// WithWriteLimit sets how many requests each principal may send in a window that can change something, beside the limit of all its
+// requests; the default is no limit. What a caller writes stays: replies under keys for 48 hours, entries of journals for good. So
+// this bounds what one caller can make the store keep. Learners have the limit; staff and partners, who act for many, have
+// [staffFactor] times as many.
+func WithWriteLimit(l Limit) Option {
+	return func(s *Server) {
+		s.writes = newBuckets(l, maxWriters)
+		l.Requests = min(l.Requests, math.MaxInt32/staffFactor) * staffFactor
+		s.staffWrites = newBuckets(l, maxPrincipals)
+	}
+}
+
+const staffFactor = 100
+
+// admitWrite counts a request that can change something against the write limit of its principal, and reports whether it has one
+// left. If it has, the headers remain those of the limit of all requests.
+func (s *Server) admitWrite(who ports.Actor, now time.Time, header http.Header) bool {
+	table := s.writes
+	if who.Role != ports.Learner {
+		table = s.staffWrites
+	}
+	if table == nil {
+		return true
+	}
+	bucket := table.bucketOf(principal{who.Tenant, who.Subject}, now)
+	taken := bucket.AllowN(now, 1)
+	if !taken {
+		header.Set("Retry-After", table.describe("writes", bucket, now, header))
+	}
+	return taken
 }
 
 // probeLimit is far above what orchestrators and load balancers ask for.
@@ -107,19 +141,25 @@ func newBuckets(l Limit, max int) *buckets {
 
 func (b *buckets) newBucket() *rate.Limiter { return rate.NewLimiter(b.limit.rate(), b.limit.Requests) }
 
-// take takes one request from the caller's bucket and reports whether there was one. It sets the headers (IETF draft
-// ratelimit-headers 11) that say how many are left, and in how many seconds one more is back.
+// take takes one request from the caller's bucket, describes the bucket, and reports whether there was one.
 func (b *buckets) take(caller any, now time.Time, header http.Header) bool {
 	bucket := b.bucketOf(caller, now)
 	taken := bucket.AllowN(now, 1)
-	left := max(0, bucket.TokensAt(now))
-	header.Set("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, b.limit.Requests, int(b.limit.Window.Seconds())))
-	wait := b.limit.secondsFor(math.Floor(left) + 1 - left)
-	header.Set("RateLimit", fmt.Sprintf(`"default";r=%d;t=%d`, int(left), wait))
+	wait := b.describe("default", bucket, now, header)
 	if !taken {
-		header.Set("Retry-After", strconv.Itoa(wait))
+		header.Set("Retry-After", wait)
 	}
 	return taken
+}
+
+// describe sets the headers (IETF draft ratelimit-headers 11) that say how many requests are left, and in how many seconds one more
+// is back. It returns these seconds.
+func (b *buckets) describe(policy string, bucket *rate.Limiter, now time.Time, header http.Header) string {
+	left := max(0, bucket.TokensAt(now))
+	wait := strconv.Itoa(b.limit.secondsFor(math.Floor(left) + 1 - left))
+	header.Set("RateLimit-Policy", fmt.Sprintf(`%q;q=%d;w=%d`, policy, b.limit.Requests, int(b.limit.Window.Seconds())))
+	header.Set("RateLimit", fmt.Sprintf(`%q;r=%d;t=%s`, policy, int(left), wait))
+	return wait
 }
 
 // empty reports whether take would refuse a request of the caller. It adds no caller to the table.

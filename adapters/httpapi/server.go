@@ -41,9 +41,11 @@ type Server struct {
 	deadline     time.Duration
 	grace        time.Duration
 	now          func() time.Time
-	principals   *buckets // nil without a limit, as are the other two
+	principals   *buckets // nil without a limit, as are the others
 	addresses    *buckets
 	probes       *buckets // of the health paths, by address
+	writes       *buckets // of learners
+	staffWrites  *buckets // of all other principals
 	repeats      repeats
 	observer     Observer
 	tls          *tls.Config

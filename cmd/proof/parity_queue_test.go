@@ -12,10 +12,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// throughQueue sends one message after another to the embedded broker of serve, and waits for each reply. It uses the command line for
-// puts, which the queue does not have.
 func throughQueue(t *testing.T, s system, script []step) (codes []string) {
 	s.start(t, new(bytes.Buffer), "--log-level", "error")
+	return throughQueueOfServe(t, s, script)
+}
+
+// throughQueueOfServe sends one message after another to the embedded broker of serve, which runs, and waits for each reply. It uses the
+// command line for puts, which the queue does not have.
+func throughQueueOfServe(t *testing.T, s system, script []step) (codes []string) {
 	conn, js := jetStream(t, s.embeddedBroker(t))
 	replies, err := conn.SubscribeSync("roster.replies." + string(tenant))
 	if err != nil {

@@ -56,7 +56,7 @@ func on(t *testing.T, kinds []string, f func(t *testing.T, s system)) {
 	}
 }
 
-func newSystem(t *testing.T, kind string) system {
+func newSystem(t testing.TB, kind string) system {
 	t.Helper()
 	switch kind {
 	case "memory":

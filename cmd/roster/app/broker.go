@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -16,9 +15,6 @@ import (
 	"example.com/roster/application"
 	"example.com/roster/ports"
 )
-
-// maxLag is how long an event may be unpublished before /readyz reports it.
-const maxLag = 10 * time.Second
 
 // events are the flags about events and commands, of serve and worker.
 type events struct {
@@ -70,20 +66,6 @@ func startBroker(c configuration, log *slog.Logger) (*nats.Bus, func(), error) {
 
 // brokerDir is the directory of the embedded broker.
 func (c configuration) brokerDir() string { return filepath.Join(c.DataDir, "nats") }
-
-// lagOf returns a function that returns an error if an event has been unpublished for too long.
-func lagOf(outbox ports.Outbox) func(context.Context) error {
-	return func(ctx context.Context) error {
-		b, err := outbox.Backlog(ctx)
-		if err != nil || b.Messages == 0 {
-			return err
-		}
-		if lag := time.Since(b.Oldest).Round(time.Second); lag > maxLag {
-			return fmt.Errorf("%w: %d events are unpublished, the oldest for %s", ports.ErrUnavailable, b.Messages, lag)
-		}
-		return nil
-	}
-}
 
 // newPurgingService returns the core on a store. It purges journals, if there is a retention.
 func newPurgingService(s ports.Store, e events) *application.Service {

@@ -26,8 +26,8 @@ import (
 type serve struct {
 	Addr            string
 	TLSCert, TLSKey string
-	RateLimit       string
 	Cache           string
+	limits
 	oidc
 	metrics
 	events
@@ -37,8 +37,8 @@ func (c *serve) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "Listen on `HOST:PORT`; without --oidc-issuer, on the loopback only.")
 	f.StringVar(&c.TLSCert, "tls-cert", "", "Serve TLS with the PEM certificate in `FILE`; it is reloaded when it changes.")
 	f.StringVar(&c.TLSKey, "tls-key", "", "Use the PEM private key in `FILE` for --tls-cert.")
-	f.StringVar(&c.RateLimit, "rate-limit", "600/1m", "Limit each caller to N requests per TIME, `N/TIME`; off disables the limit.")
 	cli.OneOf(f, &c.Cache, "cache", "on", "Cache courses for a second, `on|off`.", "on", "off")
+	c.limits.Flags(f)
 	c.oidc.Flags(f)
 	c.metrics.Flags(f)
 	c.events.Flags(f)
@@ -101,11 +101,11 @@ func listen(ctx context.Context, flag, addr, loopbackOnly string) (net.Listener,
 
 // newHTTPOptions returns what the flags say about the API.
 func newHTTPOptions(c serve, who *identity.Verifier, log *slog.Logger) ([]httpapi.Option, error) {
-	limit, err := httpapi.ParseLimit(c.RateLimit)
+	options, err := c.limits.options()
 	if err != nil {
 		return nil, err
 	}
-	options := []httpapi.Option{httpapi.WithLogger(log), httpapi.WithAuthenticator(who.Actor), httpapi.WithKnownTokens(who.Known), httpapi.WithRateLimit(limit)}
+	options = append(options, httpapi.WithLogger(log), httpapi.WithAuthenticator(who.Actor), httpapi.WithKnownTokens(who.Known))
 	if c.TLSCert == "" && c.TLSKey == "" {
 		return options, nil
 	}
@@ -118,11 +118,11 @@ func newHTTPOptions(c serve, who *identity.Verifier, log *slog.Logger) ([]httpap
 
 // newHTTP returns the API. Wire makes its parameters in this order, and closes them in the reverse order.
 // Without the optional parts of /readyz it answers requests, and events stay in the journal.
-func newHTTP(options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.Bus, service httpapi.Service) *httpapi.Server {
+func newHTTP(options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.Bus, l *lag, service httpapi.Service) *httpapi.Server {
 	return httpapi.New(service, append(options, httpapi.WithObserver(o), httpapi.WithParts(
 		httpapi.Part{Name: "store", Ready: ready(s)},
 		httpapi.Part{Name: "broker", Ready: bus.Ready, Optional: true},
-		httpapi.Part{Name: "relay", Ready: lagOf(s), Optional: true},
+		httpapi.Part{Name: "relay", Ready: l.ready, Optional: true},
 	))...)
 }
 

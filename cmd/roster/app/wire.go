@@ -56,6 +56,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		wire.FieldsOf(new(serve), "oidc"),
 		newVerifier,
 		newHTTPOptions,
+		newLag,
 		newHTTP,
 		wire.Bind(new(httpapi.Service), new(ports.Service)),
 		wire.Bind(new(httpapi.Observer), new(*observe.Telemetry)),

@@ -64,12 +64,13 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		cleanup()
 		return nil, nil, err
 	}
+	appLag, cleanup6 := newLag(ctx, storage)
 	appObservedStore := instrumentStore(storage, telemetry)
 	store := newCache(appObservedStore, telemetry, c)
 	service := newPurgingService(store, appEvents)
-	appPlainService, cleanup6 := newBatcher(service)
+	appPlainService, cleanup7 := newBatcher(service)
 	portsService := instrumentService(appPlainService, telemetry)
-	httpapiServer := newHTTP(v, storage, telemetry, bus, portsService)
+	httpapiServer := newHTTP(v, storage, telemetry, bus, appLag, portsService)
 	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
 	appQueueHandler := newQueueHandler(portsService, portsService, telemetry, logger)
@@ -91,6 +92,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		log:        logger,
 	}
 	return appServer, func() {
+		cleanup7()
 		cleanup6()
 		cleanup5()
 		cleanup4()

@@ -1,0 +1,54 @@
+package proof_test
+
+import (
+	"os/user"
+	"strings"
+	"testing"
+)
+
+// A key belongs to its entry point: the same key of the same person means another command at each, and none blocks or answers the
+// other's. HTTP keeps a key with its operation, and the subjects of the other entry points cannot be in a token.
+func TestEntryPointsShareNoKeys(t *testing.T) {
+	t.Parallel()
+	const key = "k1"
+	who, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	onEveryStore(t, func(t *testing.T, s system) {
+		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "10")
+		c := s.client(t)
+		as := func(role string) client {
+			c := c
+			c.token = strings.TrimSpace(s.must(t, "", "token", "--subject", who.Username, "--role", role))
+			return c
+		}
+		for path, body := range map[string]string{
+			"/v1/courses/go/enrollments": `{"learnerId":"by-http"}`,
+			"/partner/v1/enrollments":    `{"reference":"` + key + `","course":"go","person":"by-partner"}`,
+		} {
+			role, header := "staff", key
+			if strings.HasPrefix(path, "/partner") {
+				role, header = "partner", ""
+			}
+			if status, headers, content, err := as(role).do("POST", path, header, body); err != nil || status >= 300 || headers.Get("Idempotent-Replayed") != "" {
+				t.Errorf("%s: %d, %v, %s", path, status, err, content)
+			}
+		}
+		s.must(t, "", "enroll", "go", "by-command-line", "--key", key)
+		if codes := throughQueueOfServe(t, s, []step{{do: "enroll", course: "go", learner: "by-queue", key: key}}); codes[0] != "enrolled" {
+			t.Errorf("queue: %v", codes)
+		}
+		s.must(t, "course_id,learner_id\ngo,by-import\n", "import", "-")
+		s.must(t, "course_id,learner_id\ngo,by-enqueue\n", "enqueue", "-")
+		s.published(t)
+		if n := len(allStandings(t, s.open(t), "go", "")); n < 5 {
+			t.Errorf("%d learners are enrolled, want those of five entry points at least", n)
+		}
+		for _, subject := range []string{"queue", "cli:" + who.Username} {
+			if r := s.run(t, "", "token", "--subject", subject, "--role", "staff"); r.code == 0 {
+				t.Errorf("a token for %s was made", subject)
+			}
+		}
+	})
+}
