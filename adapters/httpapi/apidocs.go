@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"embed"
+	"maps"
 	"net/http"
 	"path"
 	"strings"
@@ -45,9 +46,14 @@ func deprecatedLast(document map[string]any) {
 	}
 }
 
-// GetSpec answers GET /openapi.json.
+// GetSpec answers GET /openapi.json. With a base path, that is the server of the spec.
 func (h *handlers) GetSpec(context.Context, api.GetSpecRequestObject) (api.GetSpecResponseObject, error) {
-	return specDocument()
+	document, err := specDocument()
+	if err == nil && h.base != "" {
+		document = maps.Clone(document)
+		document["servers"] = []any{map[string]any{"url": h.base}}
+	}
+	return document, err
 }
 
 // docsIndex is the page that shows the spec.
@@ -90,7 +96,7 @@ func docsFile(c echo.Context) error {
 		header.Del("Cache-Control")
 		return errNotFound
 	}
-	header.Set("Vary", "Accept-Encoding")
+	header.Add("Vary", "Accept-Encoding")
 	if strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
 		header.Set("Content-Encoding", "gzip")
 		return c.Blob(http.StatusOK, contentType, packed)

@@ -17,7 +17,7 @@ var homeHTML string
 
 // homePage answers GET / with what the spec says: what the service does, links to what needs no token, and the other
 // requests, the deprecated ones last.
-func homePage(c echo.Context) error {
+func (s *Server) homePage(c echo.Context) error {
 	spec, err := specDocument()
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func homePage(c echo.Context) error {
 			case !public:
 				requests += request
 			case path != "/" && !strings.Contains(path, "{"):
-				links += fmt.Sprintf("<li><a href=\"%[1]s\">%[1]s</a>: %[2]s\n", path, summary)
+				links += fmt.Sprintf("<li><a href=\"%[1]s\">%[1]s</a>: %[2]s\n", s.base+path, summary)
 			}
 		}
 	}

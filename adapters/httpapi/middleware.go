@@ -51,7 +51,7 @@ func Correlation(ctx context.Context) string {
 //  1. It takes the correlation id and the trace of the request, or makes a new correlation id.
 //  2. It sets the security headers.
 //  3. It calls the observer's Begin, and sets the deadline.
-//  4. It authenticates the caller and counts the request against the rate limit (admit).
+//  4. It authenticates the caller and counts the request against the rate limit (admit). A preflight request is answered before.
 //  5. It refuses a malformed query or path.
 //  6. It runs the handler: deprecation on a deprecated route, then jsonBody, then the operation.
 //  7. It turns an error or a panic of steps 4 to 6 into a problem.
@@ -70,10 +70,13 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		defer cancel()
 		c.SetRequest(r.WithContext(ctx))
 
-		err := s.handle(c, request, next)
+		if s.base != "" {
+			c.Response().Before(func() { s.addBase(request.header) })
+		}
+		err := s.answer(c, request, next)
 		var code domain.Kind
 		if err != nil && !c.Response().Committed {
-			code = writeProblem(c, err)
+			code = writeProblem(c, s.base, err)
 		}
 		took := time.Since(begin)
 		s.observer.Request(ctx, c.Path(), method(r), c.Response().Status, took)

@@ -19,11 +19,11 @@ func (h *handlers) GetProblem(ctx context.Context, r api.GetProblemRequestObject
 		return nil, errNotFound
 	}
 	p := api.ProblemType{
-		Type: problemsPath + r.Code, Code: api.Code(r.Code), Title: t.title, Status: t.status,
+		Type: h.base + problemsPath + r.Code, Code: api.Code(r.Code), Title: t.title, Status: t.status,
 		Meaning: t.detail, Advice: t.advice, Retry: t.retry, RetryAfter: t.retryAfter,
 	}
 	request := fromContext(ctx)
-	request.header.Set("Vary", "Accept")
+	request.header.Add("Vary", "Accept")
 	if !strings.Contains(request.accept, "text/html") {
 		return api.GetProblem200JSONResponse(p), nil
 	}
@@ -54,7 +54,7 @@ func problemPage(p api.ProblemType) string {
 <p>%[5]s
 <h2>Whether to try again</h2>
 <p>%[6]s
-<p><a href="/docs">The API</a>
+<p><a href="../docs">The API</a>
 </html>
 `, html.EscapeString(p.Title), html.EscapeString(string(p.Code)), p.Status, html.EscapeString(p.Meaning), html.EscapeString(p.Advice), retry)
 }

@@ -120,14 +120,14 @@ func fieldError(kind domain.Kind, pointer, detail string) api.FieldError {
 
 var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1") // RFC 6901
 
-// writeProblem answers with err as a problem (RFC 9457) and returns its kind.
-func writeProblem(c echo.Context, err error) domain.Kind {
+// writeProblem answers with err as a problem (RFC 9457), whose paths are below base, and returns its kind.
+func writeProblem(c echo.Context, base string, err error) domain.Kind {
 	public, standing := translate(err)
 	kind := public.kind
 	t := problemTable[kind]
 	r, header := c.Request(), c.Response().Header()
 	p := api.Problem{
-		Type: problemsPath + string(kind), Title: t.title, Status: t.status, Detail: public.detail, Instance: r.URL.EscapedPath(),
+		Type: base + problemsPath + string(kind), Title: t.title, Status: t.status, Detail: public.detail, Instance: base + r.URL.EscapedPath(),
 		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Errors: public.fields, Standing: standing,
 	}
 	if t.retryAfter > 0 && header.Get("Retry-After") == "" {

@@ -47,6 +47,8 @@ type Server struct {
 	writes       *buckets // of learners
 	staffWrites  *buckets // of all other principals
 	repeats      repeats
+	base         string              // of the path of links; see WithBasePath
+	crossOrigin  echo.MiddlewareFunc // nil: no page on another origin may call
 	observer     Observer
 	tls          *tls.Config
 	connections  int
@@ -56,6 +58,7 @@ type Server struct {
 // handlers answer the operations of the spec; package api calls them.
 type handlers struct {
 	service   Service
+	base      string
 	readiness readiness
 }
 
@@ -115,12 +118,13 @@ func New(service Service, options ...Option) *Server {
 	for _, option := range options {
 		option(s)
 	}
+	s.handlers.base = s.base
 	s.handlers.readiness.now, s.handlers.readiness.checking = s.now, make(chan struct{}, 1)
 	s.router = echo.New()
 	s.router.IPExtractor = echo.ExtractIPDirect() // trusts no header
 	s.router.Binder = jsonBody{}
 	s.router.Use(s.middleware)
-	s.router.GET("/", homePage)
+	s.router.GET("/", s.homePage)
 	s.router.GET("/docs", docsPage)
 	s.router.GET("/docs/:file", docsFile)
 	operations := api.NewStrictHandler(&s.handlers, nil)
@@ -136,7 +140,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(r.Context()) // a copy
 		r.Method = http.MethodGet
 	}
-	s.router.ServeHTTP(w, r)
+	s.router.ServeHTTP(w, s.below(r))
 }
 
 // Serve answers requests on l until ctx ends. Then it accepts no more and returns when the running requests have ended, or

@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
-
-	"example.com/roster/application"
-	"example.com/roster/domain"
-	"example.com/roster/ports"
 )
 
 // BenchmarkOpenPaths measures each path that needs no token, with one course and with 50,000 (adapters/httpapi has their list).
@@ -32,22 +28,5 @@ func BenchmarkOpenPaths(b *testing.B) {
 			})
 		}
 		stop()
-	}
-}
-
-func putCourses(b *testing.B, s system, n int) {
-	b.Helper()
-	s.must(b, "", "course", "list")
-	service := application.New(s.open(b))
-	var commands []ports.Command
-	for i := range n {
-		commands = append(commands, ports.Command{By: staff, Actions: []ports.Action{ports.PutCourse{
-			Course: domain.CourseID(fmt.Sprintf("c-%05d", i)), Settings: domain.Settings{Title: new("Course"), Capacity: new(10)},
-		}}})
-	}
-	for _, r := range service.Submit(b.Context(), commands...) {
-		if _, err := r.One(); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

@@ -27,7 +27,7 @@ type serve struct {
 	Addr            string
 	TLSCert, TLSKey string
 	Cache           string
-	limits
+	web
 	oidc
 	metrics
 	events
@@ -38,7 +38,7 @@ func (c *serve) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.TLSCert, "tls-cert", "", "Serve TLS with the PEM certificate in `FILE`; it is reloaded when it changes.")
 	f.StringVar(&c.TLSKey, "tls-key", "", "Use the PEM private key in `FILE` for --tls-cert.")
 	cli.OneOf(f, &c.Cache, "cache", "on", "Cache courses for a second, `on|off`.", "on", "off")
-	c.limits.Flags(f)
+	c.web.Flags(f)
 	c.oidc.Flags(f)
 	c.metrics.Flags(f)
 	c.events.Flags(f)
@@ -101,7 +101,7 @@ func listen(ctx context.Context, flag, addr, loopbackOnly string) (net.Listener,
 
 // newHTTPOptions returns what the flags say about the API.
 func newHTTPOptions(c serve, who *identity.Verifier, log *slog.Logger) ([]httpapi.Option, error) {
-	options, err := c.limits.options()
+	options, err := c.web.options()
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,158 @@
+package httpapi_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/golang/mock/gomock"
+
+	"example.com/roster/adapters/httpapi"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// get sends a request that the spec need not know, because its path is below a base path.
+func get(h http.Handler, method, target string, headers ...string) response {
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	body, _ := io.ReadAll(w.Result().Body)
+	return response{w.Code, w.Header(), string(body)}
+}
+
+// With a base path, every path works with it and without it, and every link of an answer begins with it.
+func TestBasePath(t *testing.T) {
+	t.Parallel()
+	service := mocked(t)
+	service.EXPECT().Submit(gomock.Any(), gomock.Any()).AnyTimes().DoAndReturn(func(_ any, c ...ports.Command) []ports.Reply {
+		if put, ok := c[0].Actions[0].(ports.PutCourse); ok {
+			return outcome(ports.Outcome{Created: true, Course: domain.Course{ID: put.Course, Revision: 1}})
+		}
+		return outcome(ports.Outcome{Standing: seated})
+	})
+	service.EXPECT().Courses(gomock.Any(), gomock.Any(), gomock.Any()).AnyTimes().DoAndReturn(func(_, _ any, p ports.CoursePage) ([]domain.Course, error) {
+		return newCatalog(p.Limit).courses, nil
+	})
+	s := serve(service, httpapi.WithBasePath("/school/roster"), httpapi.WithClock(&manualClock{now: noon}))
+	for _, prefix := range []string{"", "/school/roster"} {
+		for _, c := range []struct {
+			method, path, body string
+			status             int
+			header             string
+			want               []string // in the header, or in the body
+		}{
+			{"GET", "/healthz", "", 200, "", []string{`"ok"`}},
+			{"GET", "/", "", 200, "", []string{`href="/school/roster/docs"`, `href="/school/roster/openapi.json"`}},
+			{"GET", "/openapi.json", "", 200, "", []string{`"servers":[{"url":"/school/roster"}]`}},
+			{"GET", "/docs/start.js", "", 200, "", []string{"openapi.json"}},
+			{"GET", "/problems/course_full", "", 200, "", []string{`"type":"/school/roster/problems/course_full"`}},
+			{"GET", "/nothing%20here", "", 404, "", []string{`"type":"/school/roster/problems/not_found"`, `"instance":"/school/roster/nothing%20here"`}},
+			{"PUT", "/v1/courses/a-b", `{"title":"T","capacity":1}`, 201, "Location", []string{"/school/roster/v1/courses/a-b"}},
+			{"POST", "/v1/courses/go-101/enrollments", `{"learnerId":"a/da %"}`, 201, "Location", []string{"/school/roster/v1/courses/go-101/enrollments/a%2Fda%20%25"}},
+			{"GET", "/v1/courses?pageSize=1", "", 200, "Link", []string{"</school/roster/v1/courses?pageSize=1&pageToken="}},
+			{"POST", "/courses/go-101/enrollments", `{"learnerId":"ada"}`, 201, "Link", []string{"</school/roster/docs>", "</school/roster/v1/courses/go-101/enrollments>"}},
+		} {
+			r := httptest.NewRequest(c.method, prefix+c.path, strings.NewReader(c.body))
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			text := w.Body.String()
+			if c.header != "" {
+				text = strings.Join(w.Header()[c.header], "\n")
+			}
+			for _, want := range c.want {
+				if w.Code != c.status || !strings.Contains(text, want) {
+					t.Errorf("%s %s%s: %d %q, want %d with %s", c.method, prefix, c.path, w.Code, text, c.status, want)
+				}
+			}
+		}
+	}
+	for _, outside := range []string{"/school/rosterx/healthz", "/school/healthz", "/school/roster/school/roster/healthz"} {
+		if got := get(s, "GET", outside); got.status != 404 {
+			t.Errorf("%s: %d, want 404", outside, got.status)
+		}
+	}
+}
+
+func TestValidBasePathAndOrigin(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"/x": true, "/a/b-c/~d.e": true, "": false, "/": false, "x": false, "/x/": false, "//x": false, "/x//y": false, "/x/../y": false, "/.": false,
+		"/a%20b": false, "/a b": false, "/x?y": false, "/x#y": false, "https://host/x": false,
+	} {
+		if got := httpapi.ValidBasePath(text); got != want {
+			t.Errorf("base path %q: %t", text, got)
+		}
+	}
+	for text, want := range map[string]bool{
+		"https://school.example": true, "http://127.0.0.1:3000": true, "http://[::1]:3000": true, "https://school.example:8443": true,
+		"": false, "*": false, "null": false, "https://*": false, "https://*.school.example": false, "school.example": false,
+		"https://school.example/": false, "https://school.example/page": false, "https://School.example": false, "https://school.example:443": false,
+		"http://school.example:80": false, "https://me@school.example": false, "ftp://school.example": false, "https://": false, "https://:443": false,
+	} {
+		if got := httpapi.ValidOrigin(text); got != want {
+			t.Errorf("origin %q: %t", text, got)
+		}
+	}
+}
+
+// A page on an allowed origin may send what the API needs, and read every answer of it, refusals too. A page elsewhere may not, and
+// preflight requests, which have no token, are limited by address.
+func TestCrossOrigin(t *testing.T) {
+	t.Parallel()
+	const origin = "https://school.example"
+	s := serve(newCatalog(1), httpapi.WithClock(&manualClock{now: noon}), httpapi.WithAuthenticator(bySubject),
+		httpapi.WithRateLimit(must(httpapi.ParseLimit("5/1m"))), httpapi.WithCrossOrigin("https://other.example", origin))
+	preflight := func(from string) response {
+		return get(s, "OPTIONS", "/v1/courses/c/enrollments", "Origin", from,
+			"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type,idempotency-key")
+	}
+	allowed := preflight(origin)
+	for name, want := range map[string]string{
+		"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "Idempotency-Key",
+		"Access-Control-Max-Age": "600", "Vary": "Origin",
+	} {
+		if got := strings.Join(allowed.header[name], ","); !strings.Contains(got, want) {
+			t.Errorf("preflight: %s is %q, want %q", name, got, want)
+		}
+	}
+	if allowed.status != 204 || allowed.header.Get("Access-Control-Allow-Credentials") != "" {
+		t.Errorf("preflight: %d %v", allowed.status, allowed.header)
+	}
+	for _, elsewhere := range []string{"https://evil.example", "https://school.example.evil.example", "http://school.example", "null"} {
+		if got := preflight(elsewhere); got.header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s may call: %v", elsewhere, got.header)
+		}
+	}
+	if got := preflight(origin); got.status != 429 {
+		t.Errorf("preflight 6 of an address: %d, want 429", got.status)
+	}
+	for token, status := range map[string]int{"": 429, "Bearer a/ada": 200} {
+		got := get(s, "GET", "/v1/courses", "Origin", origin, "Authorization", token)
+		if got.status != status || got.header.Get("Access-Control-Allow-Origin") != origin ||
+			!strings.Contains(got.header.Get("Access-Control-Expose-Headers"), "Retry-After") {
+			t.Errorf("%q: %d %v", token, got.status, got.header)
+		}
+	}
+	without := serve(newCatalog(1))
+	for _, method := range []string{"OPTIONS", "GET"} {
+		got := get(without, method, "/v1/courses", "Origin", origin)
+		if slices.ContainsFunc(keys(got.header), func(name string) bool { return strings.HasPrefix(name, "Access-Control") }) {
+			t.Errorf("%s without an origin that may call: %v", method, got.header)
+		}
+	}
+}
+
+func keys(h http.Header) (names []string) {
+	for name := range h {
+		names = append(names, name)
+	}
+	return names
+}
