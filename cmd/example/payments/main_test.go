@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -92,6 +94,19 @@ func TestAMissingQueue(t *testing.T) {
 	if stream, err := js.Stream(t.Context(), "COMMANDS"); err != nil || stream.CachedInfo().State.Msgs != 1 {
 		t.Errorf("%+v, %v", stream, err)
 	}
+}
+
+// A URL with a password need not be on the command line, and the help does not print it.
+func TestURLFromTheEnvironment(t *testing.T) {
+	b, js := startBroker(t)
+	t.Setenv("NATS_URL", "nats://secret@"+b.Addr().String())
+	var help strings.Builder
+	if err := run(t.Context(), []string{"--help"}, &help); !errors.Is(err, flag.ErrHelp) || strings.Contains(help.String(), "secret") {
+		t.Errorf("%v: %s", err, &help)
+	}
+	last := publish(t, js, "learner_enrolled", event("1", "learner.enrolled", "ada"))
+	b.follow(t, []string{"--database", filepath.Join(t.TempDir(), "payments.db")})
+	requireHandled(t, js, last)
 }
 
 func TestNothingIsSkipped(t *testing.T) {
