@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -30,6 +31,8 @@ type Bus struct {
 	inMemory bool // missing streams are created in the broker's memory
 	timings  leaseTimings
 	events   streamState
+
+	windowLogged sync.Once
 }
 
 // Options are for [Connect]. The zero value is for a broker that stores its streams on the disk.
@@ -108,7 +111,7 @@ func connectionHandlers(log *slog.Logger) []nats.Option {
 
 // Ready returns [ports.ErrUnavailable] unless the broker answers and has the streams. It creates missing streams.
 func (b *Bus) Ready(ctx context.Context) error {
-	for _, name := range []string{eventStream, commandStream, replyStream, leaseStream} {
+	for _, name := range []string{leaseStream, eventStream, commandStream, replyStream} {
 		if _, err := b.stream(ctx, name); err != nil {
 			return err
 		}

@@ -80,7 +80,7 @@ func TestStreamsAreCreatedAndNeverAltered(t *testing.T) {
 		dedup     time.Duration
 	}{
 		"ROSTER_EVENTS":     {jetstream.LimitsPolicy, 30 * 24 * time.Hour, 2 * time.Minute},
-		"ROSTER_COMMANDS":   {jetstream.WorkQueuePolicy, 0, 2 * time.Minute},
+		"ROSTER_COMMANDS":   {jetstream.WorkQueuePolicy, 0, 0},
 		"ROSTER_REPLIES":    {jetstream.LimitsPolicy, time.Hour, 2 * time.Minute},
 		"ROSTER_PARTITIONS": {jetstream.LimitsPolicy, 10 * time.Second, 10 * time.Second},
 	} {

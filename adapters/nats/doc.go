@@ -12,6 +12,7 @@
 // The broker keeps the order of events: see [Bus.Publish]. The order of commands takes a sender and a worker: a sender has one
 // command of a course in flight at a time ([Bus.Send]), and one worker at a time owns a partition ([Bus.Work]).
 //
-// The broker acknowledges a message before the message is on the disk, and it knows a message id for two minutes only. So every
-// message may arrive twice: events are deduplicated by their id, commands by their key.
+// The broker acknowledges a message before the message is on the disk, and it knows the id of an event for two minutes only. It
+// knows no ids of commands, which are chosen by their senders: one tenant's could drop the command of another. So every message may
+// arrive twice: events are deduplicated by their id, commands by their key.
 package nats

@@ -24,9 +24,12 @@ const (
 // errOtherPublisher ends the retries of an attempt: a retry would not continue after the own last message.
 var errOtherPublisher = errors.New("another process publishes too")
 
+// errDuplicate ends the retries, too: the same id would be dropped again.
+var errDuplicate = errors.New("the broker dropped it as a duplicate of another message")
+
 // retries is the policy by which everything is sent.
 var retries = failsafe.With[any](
-	retrypolicy.NewBuilder[any]().HandleErrors(ports.ErrUnavailable, timeout.ErrExceeded).AbortOnErrors(errOtherPublisher).
+	retrypolicy.NewBuilder[any]().HandleErrors(ports.ErrUnavailable, timeout.ErrExceeded).AbortOnErrors(errOtherPublisher, errDuplicate).
 		WithBackoff(minBackoff, maxBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(maxRetries).ReturnLastFailure().Build(),
 	timeout.New[any](attemptTimeout))
 

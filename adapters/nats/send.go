@@ -20,9 +20,13 @@ const maxInFlight = 512
 //
 // Of each course one command is in flight at a time, so none is stored before one that was lost. Commands on other courses and
 // other senders do not wait for it.
+//
+// A command that the broker drops as a duplicate is stored only if this call has sent it before. Otherwise the error is
+// [ports.ErrUnavailable]; a command that is sent again has a new id.
 func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err error) {
 	messages, invalid := commandMessages(commands)
 	streamExists := false // is checked again after each failure
+	tried := 0            // so many of the messages were sent, at least once
 	done, err = sendAll(ctx, len(messages), func(ctx context.Context, done int) (int, error) {
 		if !streamExists {
 			if _, err := b.stream(ctx, commandStream); err != nil {
@@ -31,7 +35,13 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err
 		}
 		n := distinctCourses(commands[done:len(messages)])
 		acks, err := b.deliver(ctx, messages[done:done+n])
-		streamExists = err == nil
+		for i, ack := range acks {
+			if ack.Duplicate && done+i >= tried {
+				acks, err = acks[:i], fmt.Errorf("nats: command %d: %w: %w", done+i+1, ports.ErrUnavailable, errDuplicate)
+				break
+			}
+		}
+		streamExists, tried = err == nil, max(tried, done+n)
 		return len(acks), err
 	})
 	return done, cmp.Or(err, invalid)

@@ -37,6 +37,9 @@ func (b *Bus) streamConfig(name string) jetstream.StreamConfig {
 		c.Description, c.Subjects, c.MaxAge = "what was decided", []string{"roster.events.>"}, 30*day
 	case commandStream:
 		c.Description, c.Retention, c.MaxMsgSize = "what is asked for", jetstream.WorkQueuePolicy, maxCommand
+		// Tenants choose their message ids, so an id must not drop the command of another tenant. Only a stream with a source may
+		// have no window (nats-server 2.14); this source has no messages.
+		c.Duplicates, c.Sources = 0, []*jetstream.StreamSource{{Name: leaseStream, FilterSubject: leaseSubject("none")}}
 		for p := range ports.Partitions { // the broker refuses other partitions, which no worker would ever serve
 			c.Subjects = append(c.Subjects, partitionSubject("*", p))
 		}
@@ -73,6 +76,11 @@ func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error)
 	}
 	if err != nil {
 		return nil, b.unavailable(fmt.Sprintf("stream %s", name), err)
+	}
+	if window := s.CachedInfo().Config.Duplicates; name == commandStream && window > 0 {
+		b.windowLogged.Do(func() {
+			b.log.Warn("the queue drops commands with equal Nats-Msg-Id, also of two tenants", "stream", name, "window", window)
+		})
 	}
 	return s, nil
 }

@@ -40,7 +40,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("occupancy", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	natsURL := flags.String("nats-url", nats.DefaultURL, "connect to the broker at this URL: nats://…, or several separated by commas")
+	natsURL := flags.String("nats-url", "", "connect to the broker at this URL: nats://…, or several separated by commas; one with a password belongs into $NATS_URL")
 	brokerFile := flags.String("broker-file", "", "connect to the broker embedded in roster serve, which this file describes")
 	database := flags.String("database", "occupancy.db", "store this service's own database in this file")
 	once := flags.Bool("once", false, "process all available events, print the table, and exit")
@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	conn, err := connect(*natsURL, *brokerFile, func() { cancel(errBrokerStopped) })
+	conn, err := connect(cmp.Or(*natsURL, os.Getenv("NATS_URL"), nats.DefaultURL), *brokerFile, func() { cancel(errBrokerStopped) })
 	if err != nil {
 		return err
 	}

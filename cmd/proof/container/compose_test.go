@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ type service struct {
 	NetworkMode string         `yaml:"network_mode"`
 	DependsOn   map[string]any `yaml:"depends_on"`
 	Deploy      struct{ Replicas int }
+	Healthcheck struct{ Test []string }
 	Privileged  bool
 	ReadOnly    bool     `yaml:"read_only"`
 	CapDrop     []string `yaml:"cap_drop"`
@@ -145,15 +147,27 @@ func TestSecretsComeFromTheEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secrets := regexp.MustCompile(`(?:PASSWORD:|PASSWORD|--auth=|//[\w-]+:|nats://)\s*['"]?([^\s'"@,;]+)`)
+	secrets := regexp.MustCompile(`(?:PASSWORD:|PASSWORD|password:|token:|--auth=|//[\w-]+:|nats://)\s*['"]?([^\s'"@,;]+)`)
 	found := secrets.FindAllStringSubmatch(string(text), -1)
 	for _, m := range found {
 		if variable := regexp.MustCompile(`^([\w-]+:)?\$\{\w+:\?\}$`); !variable.MatchString(m[1]) {
 			t.Errorf("%s is a literal password", m[0])
 		}
 	}
-	if len(found) < 20 {
-		t.Errorf("found only %d passwords", len(found))
+	if len(found) != 13 {
+		t.Errorf("found %d passwords, want 13", len(found))
+	}
+}
+
+// Every user of a machine can read the command lines of its processes.
+func TestNoSecretOnACommandLine(t *testing.T) {
+	t.Parallel()
+	for name, s := range readCompose(t).Services {
+		for _, argument := range slices.Concat(s.Command, s.Healthcheck.Test) {
+			if strings.Contains(argument, secret) {
+				t.Errorf("%s: a password is on the command line: %s", name, argument)
+			}
+		}
 	}
 }
 
@@ -179,19 +193,33 @@ func TestServeNeedsAProvider(t *testing.T) {
 	}
 }
 
-// The NATS server accepts the brokers' flags: three servers of one cluster, each with routes to the two others.
+// brokerOptions returns the options of a NATS server with the service's command, whose configuration the test writes into a file.
+func (c composition) brokerOptions(t *testing.T, name string) *server.Options {
+	t.Helper()
+	s := c.Services[name]
+	if len(s.Configs) != 1 || len(s.Command) == 0 || s.Command[0] != "--config="+s.Configs[0].Target {
+		t.Fatalf("%s is not configured by its file: %+v", name, s)
+	}
+	file := filepath.Join(t.TempDir(), "nats.conf")
+	if err := os.WriteFile(file, []byte(c.Configs[s.Configs[0].Source].Content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	none := func() { t.Errorf("%s prints and exits", name) }
+	args := append([]string{"--config=" + file}, s.Command[1:]...)
+	o, err := server.ConfigureOptions(flag.NewFlagSet(name, flag.ContinueOnError), args, none, none, none)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return o
+}
+
+// The NATS server accepts the brokers' flags and their file: three servers of one cluster, each with routes to all.
 func TestBrokers(t *testing.T) {
 	t.Parallel()
 	c := readCompose(t)
 	for i := 1; i <= 3; i++ {
 		name := fmt.Sprint("nats-", i)
-		flags := flag.NewFlagSet(name, flag.ContinueOnError)
-		none := func() { t.Errorf("%s prints and exits", name) }
-		o, err := server.ConfigureOptions(flags, c.Services[name].Command, none, none, none)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
+		o := c.brokerOptions(t, name)
 		if o.ServerName != name || !o.JetStream || o.Authorization != secret || o.Cluster.Name != "roster" ||
 			o.Cluster.Password != secret {
 			t.Errorf("%s is %+v", name, o)
@@ -199,7 +227,7 @@ func TestBrokers(t *testing.T) {
 		if !slices.Contains(c.Services[name].Volumes, name+":"+o.StoreDir) {
 			t.Errorf("%s stores its streams in %s, which is not a volume", name, o.StoreDir)
 		}
-		found := []string{name}
+		var found []string
 		for _, route := range o.Routes {
 			found = append(found, route.Hostname())
 			if password, _ := route.User.Password(); password != secret || route.Port() != fmt.Sprint(o.Cluster.Port) {

@@ -17,8 +17,7 @@
 //   - The charge is sent to the bank with the event's id as its key, and the bank charges once per key. That effect is not in this
 //     service's database, so no transaction could hold both: the key does what an inbox does for a local effect.
 //   - The result is stored under the event's id, in one row: the local effect and the inbox in one.
-//   - The command to withdraw has a key made of the event's id. The broker drops a duplicate within minutes by the message's id,
-//     and roster at any time by the command's key.
+//   - The command to withdraw has a key made of the event's id. The queue may get it twice, and roster runs it once.
 //   - The event is acknowledged last. If any step failed it is not acknowledged, and is delivered again: no other state has to
 //     record what is left to do.
 //

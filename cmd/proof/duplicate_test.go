@@ -1,0 +1,80 @@
+package proof_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	natsio "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/ports"
+)
+
+// Two tenants send commands with one message id and one key, one right after the other: both run, both get their reply and their event.
+func TestEqualMessageIDsOfTwoTenants(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s system) {
+		s.start(t, new(bytes.Buffer), "--log-level", "error")
+		_, js := jetStream(t, s.embeddedBroker(t))
+		tenants := []string{"one", "two"}
+		for _, tenant := range tenants {
+			s.must(t, "", "--tenant", tenant, "course", "put", "go", "--title", tenant, "--capacity", "5")
+		}
+		for _, tenant := range tenants {
+			subject := "roster.commands." + tenant + "." + itoa(ports.PartitionOf("go"))
+			body := []byte(`{"action":"enroll","courseId":"go","learnerId":"ada","key":"order-1"}`)
+			if ack, err := js.Publish(t.Context(), subject, body, jetstream.WithMsgID("order-1"), untilThere); err != nil || ack.Duplicate {
+				t.Fatalf("%s: %+v, %v", tenant, ack, err)
+			}
+		}
+		queueEmpty(t, js)
+		s.published(t)
+		got := make(map[string]int)
+		for _, stream := range []string{"ROSTER_EVENTS", "ROSTER_REPLIES"} {
+			for _, m := range messages(t, js, stream) {
+				got[m.Subject()]++
+			}
+		}
+		for _, tenant := range tenants {
+			for _, subject := range []string{"roster.replies." + tenant, "roster.events." + tenant + ".go.learner_enrolled"} {
+				if got[subject] != 1 {
+					t.Errorf("%s has %d messages, want 1", subject, got[subject])
+				}
+			}
+			if standings := s.must(t, "", "--tenant", tenant, "--json", "list", "go"); strings.Count(standings, "enrolled") != 1 {
+				t.Errorf("%s: %s", tenant, standings)
+			}
+		}
+	})
+}
+
+// enqueue reports no row as queued that the broker drops as a duplicate.
+func TestEnqueueReportsADuplicate(t *testing.T) {
+	t.Parallel()
+	s, b := newSystem(t, "sqlite"), newExternalBroker(t)
+	conn, js := jetStream(t, b.url())
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ROSTER_COMMANDS", Subjects: []string{"nothing"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, drops := range []bool{false, true} {
+		answer := fmt.Appendf(nil, `{"stream":"ROSTER_COMMANDS","seq":1,"duplicate":%t}`, drops)
+		queue, err := conn.Subscribe("roster.commands.>", func(m *natsio.Msg) { _ = m.Respond(answer) })
+		if err != nil || conn.Flush() != nil {
+			t.Fatal(err)
+		}
+		r := s.run(t, "course_id,learner_id\ngo,ada\n", "--json", "enqueue", "-", "--nats-url", b.url())
+		queued, failed, code := 1, 0, 0
+		if drops {
+			queued, failed, code = 0, 1, 4
+		}
+		if got := read[summary](t, r.stdout); got.Outcomes["queued"] != queued || got.Failed != failed || r.code != code ||
+			drops != strings.Contains(r.stderr, "duplicate") {
+			t.Errorf("duplicate %t: exit %d\n%s%s", drops, r.code, r.stdout, r.stderr)
+		}
+		if err := queue.Unsubscribe(); err != nil || conn.Flush() != nil {
+			t.Fatal(err)
+		}
+	}
+}
