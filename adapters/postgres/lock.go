@@ -27,7 +27,7 @@ const (
 // States: it waits for the lock, by trying every [lockInterval]; it holds the lock while do runs; it ends.
 //
 // Failure: the lock ends with its session. If the connection is lost, the context of do ends at once, and WithLock returns
-// an error. A connection on which nothing arrives is checked after [silenceTimeout].
+// an error. A connection on which nothing arrives is checked after [silenceTimeout], and so is whether its server can write.
 type session struct {
 	name string
 	conn *pgx.Conn
@@ -114,15 +114,22 @@ func (s session) listen(ctx context.Context, notified func(string)) error {
 		case err == nil:
 			notified(notification.Payload)
 		default:
-			if err := s.ping(); err != nil {
+			if err := s.check(); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (s session) ping() error {
+// check returns an error if the connection is lost, or its server cannot write any more: then the lock excludes no one on the server
+// that can.
+func (s session) check() error {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
-	return s.conn.Ping(ctx)
+	var readOnly bool
+	err := s.conn.QueryRow(ctx, "SELECT current_setting('transaction_read_only')::boolean").Scan(&readOnly)
+	if err == nil && readOnly {
+		err = errors.New("the server is read-only")
+	}
+	return err
 }

@@ -103,15 +103,17 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 		return nil, err
 	}
 	o.configure(config)
-	read := pool(o.through(readConnector{connector(readConfig)}), readers)
+	g := new(generation)
+	g.watch(config)
+	read := pool(o.through(readConnector{connector(readConfig, new(generation))}), readers)
 	if err := pgDriver.CheckSchema(ctx, read); err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
-	updates, err := newUpdatePool(config, updaters)
+	updates, err := newUpdatePool(config, g, updaters)
 	if err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
-	write := connector(config)
+	write := connector(config, g)
 	return &Store{sqlstore.New(pgDriver, sqlstore.Pools{
 		Begin:    beginOn(updates),
 		Close:    updates.Close,
@@ -155,8 +157,12 @@ func parse(url string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-func connector(config *pgx.ConnConfig) driver.Connector {
-	return stdlib.GetConnector(*config, stdlib.OptionAfterConnect(checkServer))
+func connector(config *pgx.ConnConfig, g *generation) driver.Connector {
+	opened := func(ctx context.Context, conn *pgx.Conn) error {
+		g.opened(conn)
+		return checkServer(ctx, conn)
+	}
+	return stdlib.GetConnector(*config, stdlib.OptionAfterConnect(opened), stdlib.OptionResetSession(g.reset))
 }
 
 // checkServer refuses a server on which a backslash in a text is an escape: bun does not escape it.
@@ -171,6 +177,7 @@ func pool(c driver.Connector, size int) *bun.DB {
 	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
+	db.SetConnMaxLifetime(connLifetime)
 	return bun.NewDB(db, pgdialect.New())
 }
 
@@ -183,7 +190,7 @@ func ReadSchema(ctx context.Context, url string) (Schema, error) {
 	if err != nil {
 		return Schema{}, err
 	}
-	db := pool(connector(config), 1)
+	db := pool(connector(config, new(generation)), 1)
 	defer db.Close()
 	return pgDriver.Schema(ctx, db)
 }
@@ -195,7 +202,7 @@ func Migrate(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	db := pool(connector(config), 1)
+	db := pool(connector(config, new(generation)), 1)
 	defer db.Close()
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
 	if err != nil {

@@ -21,7 +21,7 @@ func TestStatementsWriteEveryColumn(t *testing.T) {
 	url := pgtest.Database(t, Migrate)
 	config, err := parse(url)
 	must(t, err)
-	db := pool(connector(config), 1)
+	db := pool(connector(config, new(generation)), 1)
 	defer db.Close()
 	conn := updateConn(t, url)
 	requireColumns(t, conn, db, "courses", insertCourses, updateCourses)

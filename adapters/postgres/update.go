@@ -29,14 +29,18 @@ type pgxTx struct{ conn *pgxpool.Conn }
 
 // newUpdatePool returns a pool of connections that prepare each statement at its first use. The server plans it then, for any
 // values. The pool does not connect yet.
-func newUpdatePool(config *pgx.ConnConfig, size int32) (*pgxpool.Pool, error) {
+func newUpdatePool(config *pgx.ConnConfig, g *generation, size int32) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig("")
 	if err != nil {
 		return nil, err
 	}
 	c.ConnConfig, c.MaxConns = config.Copy(), size
 	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
-	c.AfterConnect = configure
+	c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		g.opened(conn)
+		return configure(ctx, conn)
+	}
+	c.PrepareConn, c.MaxConnLifetime = g.prepare, connLifetime
 	return pgxpool.NewWithConfig(context.Background(), c)
 }
 

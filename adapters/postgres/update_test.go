@@ -60,7 +60,7 @@ func updateConn(t *testing.T, url string) *pgx.Conn {
 	t.Helper()
 	config, err := parse(url)
 	must(t, err)
-	pool, err := newUpdatePool(config, 1)
+	pool, err := newUpdatePool(config, new(generation), 1)
 	must(t, err)
 	t.Cleanup(pool.Close)
 	conn, err := pool.Acquire(t.Context())
@@ -111,7 +111,7 @@ func TestTwoRoundTrips(t *testing.T) {
 	must(t, err)
 	count := &trace{}
 	config.Tracer = count
-	pool, err := newUpdatePool(config, 1)
+	pool, err := newUpdatePool(config, new(generation), 1)
 	must(t, err)
 	defer pool.Close()
 	must(t, pool.Ping(t.Context())) // connects

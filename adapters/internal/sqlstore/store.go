@@ -124,10 +124,20 @@ func (s *Store) Ready(ctx context.Context) error {
 		return err
 	}
 	// A write that changes no row takes the locks and the connection that any other takes.
-	return s.inLongTx(ctx, "try to write", s.driver.tenant(""), func(ctx context.Context, tx bun.Tx) error {
+	err := s.inLongTx(ctx, "try to write", s.driver.tenant(""), func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*CourseRow)(nil)).Set("sequence = sequence").Where("FALSE").Exec(ctx)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	// Updates have connections of their own, which lock a course first.
+	tx, _, err := s.pools.Begin(ctx, ctx, ports.Need{Courses: []ports.NeedCourse{{}}})
+	if err != nil {
+		return s.driver.failed("try to update", err)
+	}
+	tx.End()
+	return nil
 }
 
 // Snapshot implements [ports.Store].

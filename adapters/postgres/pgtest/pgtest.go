@@ -106,8 +106,7 @@ func Start(dir string, settings ...string) (url string, stop func(), err error) 
 	if dir, err = os.MkdirTemp(cmp.Or(dir, Memory()), "roster-postgres-"); err != nil {
 		return "", nil, err
 	}
-	s := &server{bin: bin, dir: dir, settings: settings, password: rand.Text()}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s := newServer(bin, dir, settings)
 	for range 3 { // another process may take the free port first
 		if err = s.start(); err == nil {
 			return s.url(), s.stop, nil
@@ -138,6 +137,12 @@ type server struct {
 	ctx                context.Context // of the process
 	cancel             context.CancelFunc
 	running            sync.WaitGroup
+}
+
+func newServer(bin, dir string, settings []string) *server {
+	s := &server{bin: bin, dir: dir, settings: settings, password: rand.Text()}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
 }
 
 func (s *server) url() string {
