@@ -103,17 +103,17 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// Images of others have a release as tag, and the broker's release is the one that the tests embed.
+// Images of others have a release as tag, and the broker's release is the one that the tests embed. Digests are tested beside.
 func TestImagesArePinned(t *testing.T) {
 	t.Parallel()
-	pinned := regexp.MustCompile(`^[a-z]+:\d+\.\d+(\.\d+)?$`)
+	pinned := regexp.MustCompile(`^[a-z]+:\d+\.\d+(\.\d+)?(@|$)`)
 	for name, s := range readCompose(t).Services {
 		if !s.own() && !pinned.MatchString(s.Image) {
 			t.Errorf("%s is %s", name, s.Image)
 		}
-		if strings.HasPrefix(name, "nats-") {
+		if release, _, _ := strings.Cut(s.Image, "@"); strings.HasPrefix(name, "nats-") {
 			for _, r := range readModule(t).Require {
-				if r.Mod.Path == "github.com/nats-io/nats-server/v2" && s.Image != "nats:"+strings.TrimPrefix(r.Mod.Version, "v") {
+				if r.Mod.Path == "github.com/nats-io/nats-server/v2" && release != "nats:"+strings.TrimPrefix(r.Mod.Version, "v") {
 					t.Errorf("%s is %s, and go.mod has %s", name, s.Image, r.Mod.Version)
 				}
 			}
