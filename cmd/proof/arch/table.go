@@ -338,7 +338,7 @@ var Table = []Row{
 		Why:      "contracts are tested with the HTTP API on the real core, with the store in memory",
 	}, {
 		Path:     "cmd/proof/container/*_test.go",
-		Packages: "adapters/postgres/pgtest",
+		Packages: "adapters/postgres adapters/postgres/pgtest",
 		Tech:     "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server go.uber.org/goleak go.yaml.in/yaml/v3",
 		Why:      "the Dockerfile and compose.yaml are read, and their programs run on a test database and brokers",
 	}, {

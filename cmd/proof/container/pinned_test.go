@@ -92,18 +92,18 @@ func TestUnpinned(t *testing.T) {
 	t.Parallel()
 	sum := strings.Repeat("0123456789abcdef", 4)
 	for text, want := range map[string]string{
-		"FROM golang:1.26.8 AS build\n":                           "golang:1.26.8",
-		"FROM --platform=linux/amd64 golang:1.26.8\n":             "golang:1.26.8",
-		"FROM golang:1.26.8@sha256:abc\n":                         "golang:1.26.8@sha256:abc",
-		"FROM golang@sha256:" + sum + "\n":                        "golang@sha256:" + sum,
-		"FROM golang:1.26.8@sha256:" + sum + " AS build\n":        "",
-		"FROM scratch\n":                                          "",
-		"  image: \"nats:2\"\n":                                   "nats:2",
-		"  image: postgres:15.18@sha256:" + sum + "\n":            "",
-		"      - uses: actions/setup-go@v6\n":                     "actions/setup-go@v6",
+		"FROM golang:1.26.8 AS build\n":                            "golang:1.26.8",
+		"FROM --platform=linux/amd64 golang:1.26.8\n":              "golang:1.26.8",
+		"FROM golang:1.26.8@sha256:abc\n":                          "golang:1.26.8@sha256:abc",
+		"FROM golang@sha256:" + sum + "\n":                         "golang@sha256:" + sum,
+		"FROM golang:1.26.8@sha256:" + sum + " AS build\n":         "",
+		"FROM scratch\n":                                           "",
+		"  image: \"nats:2\"\n":                                    "nats:2",
+		"  image: postgres:15.18@sha256:" + sum + "\n":             "",
+		"      - uses: actions/setup-go@v6\n":                      "actions/setup-go@v6",
 		"      - uses: actions/setup-go@" + sum[:40] + "\n":        "actions/setup-go@" + sum[:40],
 		"      - uses: actions/setup-go@" + sum[:40] + " # v6.5.0": "",
-		"      - uses: ./.github/actions/own\n":                   "",
+		"      - uses: ./.github/actions/own\n":                    "",
 
 		"      - uses: actions/checkout@" + sum[:40] + " # v5.1.0\n      - run: make\n": "a checkout that keeps its credentials",
 		"      - uses: actions/checkout@" + sum[:40] + " # v5.1.0\n        with:\n" +
