@@ -36,6 +36,9 @@ type File struct {
 	info   *types.Info
 }
 
+// ErrNotImported means that no loaded package imports a package, so that its types are not known.
+var ErrNotImported = errors.New("no loaded package imports this")
+
 // listed is the part of the output of go list that is read.
 type listed struct {
 	ImportPath, Dir, Export string
@@ -82,7 +85,7 @@ func Load(root string, patterns ...string) (*Code, error) {
 	c := &Code{root: root, fset: token.NewFileSet(), mu: new(sync.Mutex)}
 	c.types = importer.ForCompiler(c.fset, "gc", func(path string) (io.ReadCloser, error) {
 		if exports[path] == "" {
-			return nil, fmt.Errorf("no package is loaded that imports %s", path)
+			return nil, fmt.Errorf("%w: %s", ErrNotImported, path)
 		}
 		return os.Open(exports[path])
 	})
@@ -140,7 +143,7 @@ func (c *Code) check(path string, files []*File) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, err := (&types.Config{Importer: c.types, FakeImportC: true}).Check(path, c.fset, syntax, info)
+	_, err := (&types.Config{Importer: c.types}).Check(path, c.fset, syntax, info)
 	return err
 }
 
