@@ -13,6 +13,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,9 @@ func Load(root string, patterns ...string) (*Code, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := readFolders(root, patterns); err != nil {
+		return nil, err
+	}
 	fields := "-json=ImportPath,Dir,Export,GoFiles,IgnoredGoFiles,DepOnly,Error"
 	list := exec.Command("go", append([]string{"list", "-export", "-deps", fields}, patterns...)...)
 	list.Dir = root
@@ -95,6 +99,18 @@ func Load(root string, patterns ...string) (*Code, error) {
 		}
 	}
 	return c, nil
+}
+
+// readFolders reads the folders that the patterns match. The cache of go test notices a new file only because of that: it does not
+// know what go list reads.
+func readFolders(root string, patterns []string) error {
+	for _, pattern := range patterns {
+		folder := filepath.Join(root, strings.TrimSuffix(pattern, "/..."))
+		if err := filepath.WalkDir(folder, func(_ string, _ fs.DirEntry, err error) error { return err }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // add parses the files of a package and checks their types.
