@@ -9,7 +9,7 @@
 # There is no HEALTHCHECK: it would run inside the container, which contains no other program. Let the orchestrator send
 # GET /healthz to decide whether to restart the container, and GET /readyz to decide whether to send it requests.
 
-FROM golang:1.26.8 AS build
+FROM golang:1.26.8@sha256:9d2f36f06329b2a141b9db99ffa32765cf695ee57b813ca29e245e8670bcbfff AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -35,8 +35,9 @@ check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated 
 steps: ## the steps of CI, in order
 	@echo $(STEPS)
 
-vet: ## all of go vet
+vet: ## all of go vet, and the security rules of gosec
 	go vet ./...
+	go run -modfile=cmd/proof/guard/tools.mod cmd/proof/guard/gosec.go
 	go vet -tags cluster ./cmd/proof
 
 # They test volume and kills; make test has run the same code under the race detector.

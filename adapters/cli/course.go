@@ -93,7 +93,7 @@ func (CourseList) Run(s *Session, _ []string) error {
 	const row = "%-20s %10v %10v %10v  %-26s %s"
 	out := bufio.NewWriter(s.Out)
 	if !s.JSON {
-		fmt.Fprintf(out, row+"\n", "COURSE", "SEATS", "TAKEN", "IN LINE", "STATE", "TITLE")
+		_ = writeLines(out, fmt.Sprintf(row, "COURSE", "SEATS", "TAKEN", "IN LINE", "STATE", "TITLE")) // Flush returns its error
 	}
 	page := ports.CoursePage{Limit: pageSize}
 	for {

@@ -81,7 +81,7 @@ func (c List) Run(s *Session, args []string) error {
 			return &failure{err: err, course: course}
 		}
 		if page.After == 0 && !s.JSON {
-			fmt.Fprintf(out, row+"\n", "SEQUENCE", "STATUS", "POSITION", "SINCE", "LEARNER")
+			_ = writeLines(out, fmt.Sprintf(row, "SEQUENCE", "STATUS", "POSITION", "SINCE", "LEARNER")) // Flush returns its error
 		}
 		for _, p := range standings {
 			text := fmt.Sprintf(row, p.Sequence, p.Status, positionText(p.Position), p.Since.UTC().Format(time.RFC3339Nano), p.Learner)

@@ -37,6 +37,11 @@ func (s *Session) printTo(w io.Writer, result any, lines ...string) error {
 		}
 		lines = []string{strings.TrimSuffix(line.String(), "\n")}
 	}
+	return writeLines(w, lines...)
+}
+
+// writeLines writes all text of the command line, escaped: see [Escape]. A test lets no other function write to Out or Err.
+func writeLines(w io.Writer, lines ...string) error {
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(w, Escape(line)); err != nil {
 			return err
@@ -46,7 +51,7 @@ func (s *Session) printTo(w io.Writer, result any, lines ...string) error {
 }
 
 // Note writes a line to Err, escaped.
-func (s *Session) Note(line string) { fmt.Fprintln(s.Err, Escape(line)) }
+func (s *Session) Note(line string) { _ = writeLines(s.Err, line) }
 
 func (s *Session) submit(key *string, action ports.Action) (ports.Outcome, error) {
 	command := ports.Command{By: s.By, Actions: []ports.Action{action}}

@@ -37,10 +37,14 @@ const openedIn = "roster generation"
 func (g *generation) opened(conn *pgx.Conn) { conn.PgConn().CustomData()[openedIn] = g.now.Load() }
 
 // current reports whether a connection was opened in this generation.
-func (g *generation) current(conn *pgx.Conn) bool { return conn.PgConn().CustomData()[openedIn] == g.now.Load() }
+func (g *generation) current(conn *pgx.Conn) bool {
+	return conn.PgConn().CustomData()[openedIn] == g.now.Load()
+}
 
 // prepare implements pgxpool's PrepareConn: an old connection is replaced.
-func (g *generation) prepare(_ context.Context, conn *pgx.Conn) (bool, error) { return g.current(conn), nil }
+func (g *generation) prepare(_ context.Context, conn *pgx.Conn) (bool, error) {
+	return g.current(conn), nil
+}
 
 // reset does the same for database/sql.
 func (g *generation) reset(_ context.Context, conn *pgx.Conn) error {

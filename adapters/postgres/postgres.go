@@ -22,13 +22,25 @@
 // and, after the first migration, for the users that the service logs in as:
 //
 //	CREATE USER roster_app LOGIN PASSWORD '…';      -- --database-url
-//	GRANT roster_serve, roster_upkeep, roster_relay TO roster_app;
+//	CREATE ROLE roster_background NOINHERIT;
+//	GRANT roster_upkeep, roster_relay TO roster_background;
+//	GRANT roster_serve, roster_background TO roster_app;
 //	CREATE USER roster_queries LOGIN PASSWORD '…';  -- --database-read-url
 //	GRANT roster_read TO roster_queries;
+//	REVOKE CONNECT ON DATABASE … FROM PUBLIC;
+//	GRANT CONNECT ON DATABASE … TO roster_serve, roster_read;
 //
 // Expiry sets the role roster_upkeep inside its transaction; the relay and the purge set roster_relay. A user who is not a
 // member of the role gets an error. Membership alone shows nothing: the policies ask for the role that is set, which a
 // member does not have by inheritance.
+//
+// The role between, which does not inherit, has one purpose: roster_app may set roster_upkeep and roster_relay, and has none of
+// their privileges otherwise. A direct grant works, too, but then the user of the service can delete events of a tenant, in any
+// transaction. What sets a role can still do what the role may.
+//
+// Without CONNECT, a login of another service can't listen. LISTEN has no privileges, and a notification names the tenants and
+// courses that changed, but no learner. So every user who can connect hears those names, of all tenants: also one who is granted
+// only roster_read. Give such users only to programs that may know them.
 //
 // # Sessions
 //

@@ -3,13 +3,10 @@ package proof_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
@@ -27,13 +24,7 @@ func (n *movingName) to(server *pgtest.Node) { n.leadsTo.Store(server) }
 // open opens a store at the name.
 func (n *movingName) open(t *testing.T) *postgres.Store {
 	t.Helper()
-	dial := func(c *pgx.ConnConfig) {
-		c.DialFunc = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, n.leadsTo.Load().Address())
-		}
-	}
-	url := n.leadsTo.Load().URL
-	s, err := postgres.Open(t.Context(), url, postgres.Configured(dial))
+	s, err := postgres.Open(t.Context(), n.leadsTo.Load().URL, postgres.Configured(pgtest.DialTo(n.leadsTo.Load)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,17 +129,7 @@ func TestLockEndsOnAServerThatCannotWrite(t *testing.T) {
 	n.to(primary)
 	store := n.open(t)
 	err := store.WithLock(t.Context(), "relay", func(ctx context.Context) error {
-		conn, err := pgx.Connect(t.Context(), primary.URL)
-		if err != nil {
-			return err
-		}
-		defer conn.Close(context.Background())
-		if _, err := conn.Exec(t.Context(), "ALTER SYSTEM SET default_transaction_read_only = on"); err != nil {
-			return err
-		}
-		if _, err := conn.Exec(t.Context(), "SELECT pg_reload_conf()"); err != nil {
-			return err
-		}
+		primary.Set(t, "default_transaction_read_only=on")
 		portstest.Receive(t, "the end of the lock", ctx.Done())
 		return nil
 	})
@@ -217,18 +198,8 @@ func TestFailover(t *testing.T) {
 	stop()
 	clients.Wait()
 
-	conn, err := pgx.Connect(t.Context(), primary.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	rows, _ := conn.Query(t.Context(), "SELECT learner_id FROM standings") // the error is CollectRows'
-	learners, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
 	stored := map[string]bool{}
-	for _, learner := range learners {
+	for _, learner := range primary.Column(t, "SELECT learner_id FROM standings") {
 		stored[learner] = true
 	}
 	lost := 0

@@ -3,6 +3,7 @@ package pgtest
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -83,11 +84,34 @@ func (n *Node) Set(t testing.TB, settings ...string) {
 	}
 }
 
+// Column returns the texts of a query's only column.
+func (n *Node) Column(t testing.TB, query string) []string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), n.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	rows, _ := conn.Query(t.Context(), query) // CollectRows returns the error
+	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
+// DialTo makes each new connection lead to the server that is current, whatever its address says.
+func DialTo(current func() *Node) func(*pgx.ConnConfig) {
+	return func(c *pgx.ConnConfig) {
+		c.DialFunc = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			u, err := url.Parse(current().URL)
+			if err != nil {
+				return nil, err
+			}
+			return new(net.Dialer).DialContext(ctx, network, u.Host)
+		}
+	}
+}
+
 // Stop ends the server and removes its files.
 func (n *Node) Stop() { n.stop() }
-
-// Address returns host and port.
-func (n *Node) Address() string {
-	u, _ := url.Parse(n.URL) // made by this package
-	return u.Host
-}

@@ -84,7 +84,7 @@ func TestImageUsesTheGoVersionOfTheModule(t *testing.T) {
 	if len(from) != 2 || from[1] != "scratch" {
 		t.Fatalf("from %q: want golang and then scratch", from)
 	}
-	m := regexp.MustCompile(`^golang:(\d+\.\d+\.\d+) AS build$`).FindStringSubmatch(from[0])
+	m := regexp.MustCompile(`^golang:(\d+\.\d+\.\d+)@sha256:[0-9a-f]{64} AS build$`).FindStringSubmatch(from[0])
 	if m == nil {
 		t.Fatalf("%q is not a release of Go", from[0])
 	}

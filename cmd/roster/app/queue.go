@@ -81,7 +81,7 @@ func (c repair) Run(s *cli.Session, _ []string) error {
 		return s.Print(view, view.text())
 	})
 	if n == 0 && err == nil && !s.JSON {
-		fmt.Fprintln(s.Out, "no dead letters")
+		return s.Print(nil, "no dead letters")
 	}
 	if err != nil && n > 0 {
 		return cli.AfterOutput{Err: err}
