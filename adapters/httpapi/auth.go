@@ -1,14 +1,18 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"example.com/roster/ports"
 )
 
-// An Authenticator returns who sends a request. If it can't identify the caller, its error wraps [ports.ErrUnauthenticated].
+// An Authenticator returns who sends a request. If it can't identify the caller, its error wraps [ports.ErrUnauthenticated]. The log has
+// the text of that error, which must contain no token and name no person. If the error has a method Description() string, its result is
+// for the caller too.
 type Authenticator func(*http.Request) (ports.Actor, error)
 
 // WithAuthenticator sets how callers are authenticated. Without it, every use case answers 401.
@@ -66,10 +70,31 @@ func isWrite(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions && method != http.MethodTrace
 }
 
-// challenge returns the WWW-Authenticate header of a 401 (RFC 6750). It names an error only if the request had a token.
-func challenge(r *http.Request) string {
+// challenge returns the WWW-Authenticate header of a 401 (RFC 6750, 3). It names an error only if the request had a token.
+func challenge(r *http.Request, err error) string {
 	if r.Header.Get("Authorization") == "" {
 		return "Bearer"
 	}
+	if text := description(err); text != "" {
+		return `Bearer error="invalid_token", error_description="` + text + `"`
+	}
 	return `Bearer error="invalid_token"`
+}
+
+// description returns why a caller was not identified, or "" if that is for the log alone. It has the characters that an
+// error_description may have (RFC 6750, 3).
+func description(err error) string {
+	described, ok := errors.AsType[interface {
+		error
+		Description() string
+	}](err)
+	if !ok {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '"' || r == '\\' || notPrintable(r) {
+			return '?'
+		}
+		return r
+	}, described.Description())
 }

@@ -33,7 +33,7 @@ func TestCertifiedProvider(t *testing.T) {
 		}
 	}
 	issuer := startProvider(t)
-	verifier, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audience: "roster"})
+	verifier, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audiences: []string{"roster"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestCertifiedProvider(t *testing.T) {
 	if _, err := verifier.Verify(t.Context(), tokenOf(t, issuer, "stranger")); !errors.Is(err, ports.ErrUnauthenticated) {
 		t.Errorf("a token for another service is %v, want %v", err, ports.ErrUnauthenticated)
 	}
-	later, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audience: "roster", Now: func() time.Time {
+	later, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audiences: []string{"roster"}, Now: func() time.Time {
 		return time.Now().Add(2 * time.Minute)
 	}})
 	if err != nil {
