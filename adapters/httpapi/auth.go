@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"example.com/roster/adapters/httpapi/internal/api"
 	"example.com/roster/ports"
 )
 
@@ -70,15 +71,20 @@ func isWrite(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions && method != http.MethodTrace
 }
 
-// challenge returns the WWW-Authenticate header of a 401 (RFC 6750, 3). It names an error only if the request had a token.
-func challenge(r *http.Request, err error) string {
-	if r.Header.Get("Authorization") == "" {
-		return "Bearer"
+// challenge adds to a 401 the WWW-Authenticate header (RFC 6750, 3). If the request had a token, the header names an error, and the
+// problem's detail says more than that one is required.
+func challenge(header http.Header, p *api.Problem, r *http.Request, err error) {
+	text := description(err)
+	switch {
+	case r.Header.Get("Authorization") == "":
+		header.Set("WWW-Authenticate", "Bearer")
+	case text == "":
+		header.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		p.Detail = "The token is not accepted. The service's log has the reason, under this correlationId."
+	default:
+		header.Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="`+text+`"`)
+		p.Detail = "The request is not authenticated: " + text + "."
 	}
-	if text := description(err); text != "" {
-		return `Bearer error="invalid_token", error_description="` + text + `"`
-	}
-	return `Bearer error="invalid_token"`
 }
 
 // description returns why a caller was not identified, or "" if that is for the log alone. It has the characters that an

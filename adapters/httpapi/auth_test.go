@@ -29,8 +29,8 @@ func TestReasonOfARefusalIsLoggedAndDescribed(t *testing.T) {
 	}{
 		"described": {refusedToken{"exp is over", "the token has expired"}, "Bearer x.y.z",
 			`Bearer error="invalid_token", error_description="the token has expired"`, "the token has expired", "exp is over"},
-		"for the log alone": {refusedToken{"no such key", ""}, "Bearer x.y.z", `Bearer error="invalid_token"`, "send a bearer token", "no such key"},
-		"of another type":   {errors.Join(ports.ErrUnauthenticated), "Bearer x.y.z", `Bearer error="invalid_token"`, "send a bearer token", "unauthenticated"},
+		"for the log alone": {refusedToken{"no such key", ""}, "Bearer x.y.z", `Bearer error="invalid_token"`, "The token is not accepted.", "no such key"},
+		"of another type":   {errors.Join(ports.ErrUnauthenticated), "Bearer x.y.z", `Bearer error="invalid_token"`, "The token is not accepted.", "unauthenticated"},
 		"without a token":   {refusedToken{"no header", ""}, "", "Bearer", "send a bearer token", "no header"},
 		"with characters that a header may not have": {refusedToken{"r", "a\"b\\c\r\nd\u00e9"}, "Bearer x.y.z",
 			`Bearer error="invalid_token", error_description="a?b?c??d?"`, "a?b?c??d?", "r"},

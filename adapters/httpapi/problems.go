@@ -134,10 +134,7 @@ func writeProblem(c echo.Context, base string, err error) domain.Kind {
 		header.Set("Retry-After", strconv.Itoa(t.retryAfter))
 	}
 	if t.status == http.StatusUnauthorized {
-		header.Set("WWW-Authenticate", challenge(r, err))
-		if text := description(err); text != "" {
-			p.Detail = "The request is not authenticated: " + text + "."
-		}
+		challenge(header, &p, r, err)
 	}
 	header.Set("Content-Type", "application/problem+json")
 	c.Response().WriteHeader(t.status)

@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/roster/adapters/identity"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 // A verifier is made while its provider is away. Tokens are not refused but unavailable, the provider is asked once a second at most,
@@ -88,18 +90,22 @@ func TestNobodyWaitsForAProviderThatWasAway(t *testing.T) {
 	p.setDown(false)
 	p.advance(time.Second)
 	g.entered, g.open = make(chan struct{}), make(chan struct{})
-	done := make(chan error)
+	done := make(chan error, 1)
 	go func() {
 		_, err := v.Verify(context.Background(), p.token(nil, nil))
 		done <- err
 	}()
-	<-g.entered
-	_, err = v.Verify(t.Context(), p.token(nil, nil)) // hangs if it waits
-	requireUnavailable(t, err)
+	portstest.Receive(t, "a request for the description", g.entered)
+	other := make(chan error, 1)
+	go func() {
+		_, err := v.Verify(context.Background(), p.token(nil, nil))
+		other <- err
+	}()
+	requireUnavailable(t, portstest.Receive(t, "an answer to the other caller", other))
 	close(g.open)
-	<-g.entered // the keys, after the description
-	if err := <-done; err != nil {
-		t.Errorf("the fetching caller got %v", err)
+	portstest.Receive(t, "a request for the keys", g.entered)
+	if err := portstest.Receive(t, "an answer to the fetching caller", done); err != nil {
+		t.Errorf("it is %v", err)
 	}
 }
 
@@ -189,4 +195,25 @@ func TestPrivateCertificateAuthority(t *testing.T) {
 			t.Errorf("%s: it is %v", file, err)
 		}
 	}
+}
+
+// Ready ends with its context, so /readyz answers in time.
+func TestReadyEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t)
+		c := p.config()
+		c.Client.Transport = &gate{RoundTripper: p, entered: make(chan struct{}, 1), open: make(chan struct{})}
+		v, err := identity.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // steady: on the clock of synctest
+		defer cancel()
+		requireUnavailable(t, v.Ready(ctx))
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("it took %v, want a second", took)
+		}
+	})
 }

@@ -17,8 +17,8 @@
 // A provider's tokens may have these values in other claims: see [Mapping]. The rules for the values are the same.
 //
 // The error for an invalid token is [ports.ErrUnauthenticated]. If the token can't be verified because the provider is
-// unreachable, it is [ports.ErrUnavailable]. Errors give the reason, and contain no part of the token. Those that concern no key and no
-// signature have a method Description with a text for the caller.
+// unreachable, it is [ports.ErrUnavailable]. Errors give the reason, and contain no part of the token. Those that do
+// not help to forge one have a method Description with a text for the caller.
 //
 // No secret is compared here: signatures are verified with public keys, so there is no timing to hide.
 package identity

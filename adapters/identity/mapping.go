@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,24 +43,12 @@ func (m Mapping) withDefaults() (Mapping, error) {
 			return m, err
 		}
 	}
-	for _, claim := range []struct {
-		field, standard string
-		path            *string
-	}{
-		{"audience claim", "aud", &m.Audience}, {"subject claim", "sub", &m.Subject},
-		{"roles claim", "roles", &m.Roles}, {"tenant claim", "tenant", &m.Tenant},
-	} {
-		if *claim.path == "" {
-			*claim.path = claim.standard
-		}
-		if err := validatePath(claim.field, *claim.path); err != nil {
-			return m, err
-		}
-	}
+	m.Audience, m.Subject = cmp.Or(m.Audience, "aud"), cmp.Or(m.Subject, "sub")
+	m.Roles, m.Tenant = cmp.Or(m.Roles, "roles"), cmp.Or(m.Tenant, "tenant")
 	if !slices.Contains(audienceClaims, m.Audience) {
 		return m, &domain.Violation{Field: "audience claim", Detail: fmt.Sprintf("must be aud, azp or client_id, got %q", m.Audience)}
 	}
-	return m, nil
+	return m, cmp.Or(validatePath("subject claim", m.Subject), validatePath("roles claim", m.Roles), validatePath("tenant claim", m.Tenant))
 }
 
 // ParseRoleMap returns the map of entries such as Roster.Staff=staff. The last equals sign counts, since THEIRS may have some too.

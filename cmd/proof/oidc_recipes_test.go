@@ -82,7 +82,7 @@ func TestIdentityRecipes(t *testing.T) {
 func (r recipe) work(t *testing.T, keys *mockoidc.Keypair) {
 	s := newSystem(t, "memory")
 	s.must(t, "", "--tenant", r.tenant, "course", "put", "go", "--title", "Go", "--capacity", "9")
-	addr, _ := s.start(t, new(bytes.Buffer), append(r.flags, "--oidc-discovery-url", issuing(t, r.claims["iss"], keys))...)
+	addr, _ := s.start(t, new(bytes.Buffer), append(r.flags, "--oidc-discovery-url", issuing(t, r.claims["iss"], keys, httptest.NewServer).URL+wellKnown)...)
 	c := newClient(t, "http://"+addr)
 	c.token = r.token(t, keys, nil)
 	want := map[string]int{"staff": 200, "learner": 403}[r.role]
@@ -140,15 +140,17 @@ func (r recipe) token(t *testing.T, keys *mockoidc.Keypair, changes map[string]a
 	return text
 }
 
-// issuing starts a provider that says that it is the issuer, and returns the address of its description.
-func issuing(t *testing.T, issuer any, keys *mockoidc.Keypair) string {
+const wellKnown = "/.well-known/openid-configuration"
+
+// issuing starts a provider that says that it is the issuer.
+func issuing(t *testing.T, issuer any, keys *mockoidc.Keypair, start func(http.Handler) *httptest.Server) *httptest.Server {
 	t.Helper()
 	set, err := keys.JWKS()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var self string
-	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	provider := start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Path == "/keys" {
 			_, _ = w.Write(set)
@@ -159,5 +161,5 @@ func issuing(t *testing.T, issuer any, keys *mockoidc.Keypair) string {
 	}))
 	self = provider.URL
 	t.Cleanup(provider.Close)
-	return self + "/.well-known/openid-configuration"
+	return provider
 }

@@ -2,9 +2,13 @@ package proof_test
 
 import (
 	"bytes"
+	"encoding/pem"
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -180,6 +184,46 @@ func TestRefusedTokenIsExplained(t *testing.T) {
 	for _, text := range private {
 		if strings.Contains(log.String(), text) {
 			t.Errorf("the log has %q", text)
+		}
+	}
+}
+
+// A provider under another name, with the certificate of a private authority, is accepted with both flags.
+func TestServeTrustsAPrivateAuthority(t *testing.T) {
+	t.Parallel()
+	keys, err := mockoidc.RandomKeypair(2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const issuer = "https://id.school.example"
+	provider := issuing(t, issuer, keys, httptest.NewTLSServer)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: provider.Certificate().Raw})
+	if err := os.WriteFile(file, authority, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newSystem(t, "memory")
+	addr, _ := s.start(t, new(bytes.Buffer), "--oidc-issuer", issuer, "--oidc-audience", "roster", "--oidc-discovery-url", provider.URL+wellKnown, "--tls-ca", file)
+	c := newClient(t, "http://"+addr)
+	c.token, err = keys.SignJWT(jwt.MapClaims{
+		"iss": issuer, "aud": "roster", "sub": "ada", "roles": "learner", "tenant": "default", "exp": time.Now().Add(time.Hour).Unix(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, body, err := c.do("GET", "/v1/courses", "", ""); err != nil || status != 200 {
+		t.Errorf("%d, %v\n%s", status, err, body)
+	}
+	for want, flags := range map[string][]string{
+		"--tls-ca":       {"--tls-ca", file + ".missing"},
+		"role map must":  {"--oidc-role-map", "Roster.Staff=admin"},
+		"not both":       {"--oidc-tenant", "a", "--oidc-tenant-claim", "tid"},
+		"backslash":      {"--oidc-roles-claim", "https://roster.example/roles"},
+		"must be one of": {"--oidc-audience-claim", "sub"},
+	} {
+		r := s.run(t, "", append([]string{"serve", "--oidc-issuer", issuer, "--oidc-audience", "roster"}, flags...)...)
+		if r.code != 2 || !strings.Contains(r.stderr, want) {
+			t.Errorf("%q: exit %d, %s", flags, r.code, r.stderr)
 		}
 	}
 }
