@@ -55,6 +55,22 @@ func TestProviderAwayAtTheStart(t *testing.T) {
 	}
 }
 
+// After a failed fetch the provider's description is read again, since the keys may have moved.
+func TestKeysThatMoved(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	good := p.description
+	p.description = strings.Replace(good, "/keys", "/elsewhere", 1) // where nothing answers
+	v, err := identity.New(p.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireUnavailable(t, v.Ready(t.Context()))
+	p.description = good
+	p.advance(time.Second)
+	requireAccepted(t, v, p.token(nil, nil))
+}
+
 // A provider whose description contradicts the configuration makes Ready fail with a violation. It is no fault of a request.
 func TestProviderIsAnotherThanConfigured(t *testing.T) {
 	t.Parallel()
@@ -209,7 +225,7 @@ func TestReadyEndsWithItsContext(t *testing.T) {
 			t.Fatal(err)
 		}
 		begin := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // steady: on the clock of synctest
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		requireUnavailable(t, v.Ready(ctx))
 		if took := time.Since(begin); took != time.Second {

@@ -105,10 +105,11 @@ func (k *remoteKeys) refresh(ctx, fetchCtx context.Context) error {
 		keys, last.err = k.fetch(fetchCtx)
 	}
 	switch {
-	case last.err != nil && first:
-		last.next = k.now().Add(retry)
 	case last.err == nil:
 		last.keys, last.fetched = keys, k.now()
+	default:
+		k.url = "" // the keys may have moved
+		last.next = k.now().Add(retry)
 	}
 	if !first {
 		last.next = k.now().Add(cooldown)

@@ -137,6 +137,17 @@ func TestRefusalsAreDescribed(t *testing.T) {
 	}
 }
 
+// A name that is there twice in an object could be read differently by others, so the token is refused.
+func TestDuplicateNamesInNestedClaims(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	header, claims := p.good()
+	text := claims.with(fields{"realm_access": fields{"roles": "learner"}}).text()
+	v := p.openWith(t, identity.Mapping{Roles: "realm_access.roles"})
+	requireAccepted(t, v, p.sign(header.text(), text))
+	requireRefused(t, v.Verify, p.sign(header.text(), strings.Replace(text, `{"roles":"learner"`, `{"roles":"staff","roles":"learner"`, 1)))
+}
+
 func TestSeveralAudiences(t *testing.T) {
 	t.Parallel()
 	p := start(t)
