@@ -215,10 +215,10 @@ func TestServeTrustsAPrivateAuthority(t *testing.T) {
 		t.Errorf("%d, %v\n%s", status, err, body)
 	}
 	for want, flags := range map[string][]string{
-		"--tls-ca":       {"--tls-ca", file + ".missing"},
-		"role map must":  {"--oidc-role-map", "Roster.Staff=admin"},
-		"not both":       {"--oidc-tenant", "a", "--oidc-tenant-claim", "tid"},
-		"backslash":      {"--oidc-roles-claim", "https://roster.example/roles"},
+		"--tls-ca":             {"--tls-ca", file + ".missing"},
+		"--oidc-role-map must": {"--oidc-role-map", "Roster.Staff=admin"},
+		"--oidc-tenant must":   {"--oidc-tenant", "a", "--oidc-tenant-claim", "tid"},
+		"--oidc-roles-claim must have a backslash": {"--oidc-roles-claim", "https://roster.example/roles"},
 		"must be one of": {"--oidc-audience-claim", "sub"},
 	} {
 		r := s.run(t, "", append([]string{"serve", "--oidc-issuer", issuer, "--oidc-audience", "roster"}, flags...)...)

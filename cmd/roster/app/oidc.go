@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/identity"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -40,7 +42,21 @@ func (c oidc) given() bool { return c.provider.Issuer != "" }
 
 // verifier returns the verifier of the provider's tokens. If the provider is unreachable, callers get 503 until it answers.
 func (c oidc) verifier(ctx context.Context, log *slog.Logger) (*identity.Verifier, error) {
-	var err error
+	v, err := c.newVerifier()
+	if err == nil {
+		err = v.Ready(ctx)
+	}
+	if errors.Is(err, ports.ErrUnavailable) {
+		log.Warn("no token can be verified until the identity provider answers", "error", err)
+		return v, nil
+	}
+	if wrong, ok := errors.AsType[*domain.Violation](err); ok { // of the field "roles claim": its flag is --oidc-roles-claim
+		return nil, &domain.Violation{Field: "--oidc-" + strings.ReplaceAll(strings.ToLower(wrong.Field), " ", "-"), Detail: wrong.Detail}
+	}
+	return v, err
+}
+
+func (c oidc) newVerifier() (_ *identity.Verifier, err error) {
 	if c.provider.Mapping.RoleMap, err = identity.ParseRoleMap(c.roleMap); err != nil {
 		return nil, err
 	}
@@ -49,15 +65,5 @@ func (c oidc) verifier(ctx context.Context, log *slog.Logger) (*identity.Verifie
 			return nil, fmt.Errorf("%w (--tls-ca)", err)
 		}
 	}
-	v, err := identity.New(c.provider)
-	if err != nil {
-		return nil, err
-	}
-	switch err := v.Ready(ctx); {
-	case errors.Is(err, ports.ErrUnavailable):
-		log.Warn("no token can be verified until the identity provider answers", "error", err)
-	case err != nil:
-		return nil, err
-	}
-	return v, nil
+	return identity.New(c.provider)
 }
