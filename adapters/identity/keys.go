@@ -104,10 +104,9 @@ func (k *remoteKeys) refresh(ctx, fetchCtx context.Context) error {
 	if k.url != "" {
 		keys, last.err = k.fetch(fetchCtx)
 	}
-	switch {
-	case last.err == nil:
+	if last.err == nil {
 		last.keys, last.fetched = keys, k.now()
-	default:
+	} else {
 		k.url = "" // the keys may have moved
 		last.next = k.now().Add(retry)
 	}
