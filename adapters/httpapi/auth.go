@@ -1,14 +1,19 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"example.com/roster/adapters/httpapi/internal/api"
 	"example.com/roster/ports"
 )
 
-// An Authenticator returns who sends a request. If it can't identify the caller, its error wraps [ports.ErrUnauthenticated].
+// An Authenticator returns who sends a request. If it can't identify the caller, its error wraps [ports.ErrUnauthenticated]. The log has
+// the text of that error, which must contain no token and name no person. If the error has a method Description() string, its result is
+// for the caller too.
 type Authenticator func(*http.Request) (ports.Actor, error)
 
 // WithAuthenticator sets how callers are authenticated. Without it, every use case answers 401.
@@ -66,10 +71,36 @@ func isWrite(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions && method != http.MethodTrace
 }
 
-// challenge returns the WWW-Authenticate header of a 401 (RFC 6750). It names an error only if the request had a token.
-func challenge(r *http.Request) string {
-	if r.Header.Get("Authorization") == "" {
-		return "Bearer"
+// challenge adds to a 401 the WWW-Authenticate header (RFC 6750, 3). If the request had a token, the header names an error, and the
+// problem's detail says more than that one is required.
+func challenge(header http.Header, p *api.Problem, r *http.Request, err error) {
+	text := description(err)
+	switch {
+	case r.Header.Get("Authorization") == "":
+		header.Set("WWW-Authenticate", "Bearer")
+	case text == "":
+		header.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		p.Detail = "The token is not accepted. The service's log has the reason, under this correlationId."
+	default:
+		header.Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="`+text+`"`)
+		p.Detail = "The request is not authenticated: " + text + "."
 	}
-	return `Bearer error="invalid_token"`
+}
+
+// description returns why a caller was not identified, or "" if that is for the log alone. It has the characters that an
+// error_description may have (RFC 6750, 3).
+func description(err error) string {
+	described, ok := errors.AsType[interface {
+		error
+		Description() string
+	}](err)
+	if !ok {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '"' || r == '\\' || notPrintable(r) {
+			return '?'
+		}
+		return r
+	}, described.Description())
 }

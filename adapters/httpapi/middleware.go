@@ -92,6 +92,9 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		if code != "" {
 			attrs = append(attrs, slog.String("code", string(code)))
 		}
+		if code == ports.ErrUnauthenticated {
+			attrs = append(attrs, slog.String("reason", err.Error()))
+		}
 		if repeated > 0 {
 			attrs = append(attrs, slog.Int("repeated", repeated))
 		}

@@ -134,7 +134,7 @@ func writeProblem(c echo.Context, base string, err error) domain.Kind {
 		header.Set("Retry-After", strconv.Itoa(t.retryAfter))
 	}
 	if t.status == http.StatusUnauthorized {
-		header.Set("WWW-Authenticate", challenge(r))
+		challenge(header, &p, r, err)
 	}
 	header.Set("Content-Type", "application/problem+json")
 	c.Response().WriteHeader(t.status)

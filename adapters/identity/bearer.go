@@ -31,17 +31,45 @@ func (v *Verifier) Known(r *http.Request) bool {
 
 func tokenOf(r *http.Request) (string, error) {
 	values := r.Header.Values("Authorization")
-	if len(values) != 1 {
-		return "", refuse("the Authorization header is missing, or there are several")
+	switch len(values) {
+	case 0:
+		return "", refuse("the Authorization header is missing")
+	case 1:
+	default:
+		return "", explain("there are several Authorization headers")
 	}
 	scheme, token, _ := strings.Cut(values[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", refuse("the scheme of the Authorization header is not Bearer")
+		return "", explain("the scheme of the Authorization header is not Bearer")
 	}
 	return token, nil
 }
 
-// refuse returns the error for an invalid token. The reason must not contain any part of the token.
-func refuse(reason string) error {
-	return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, reason)
+// A refusal is the error for an invalid token. Its reason contains no part of the token.
+type refusal struct {
+	reason string
+	public bool
+}
+
+// refuse returns a refusal whose reason is for the log alone. It must be so for all that concerns keys and signatures: the reason would
+// help the author of a forged token.
+func refuse(reason string) error { return &refusal{reason: reason} }
+
+// explain returns a refusal whose reason the caller may know: it concerns the form of the request, or claims that the issuer has signed.
+func explain(format string, args ...any) error {
+	return &refusal{reason: fmt.Sprintf(format, args...), public: true}
+}
+
+// Error makes refusal an error. Its text is for the log.
+func (r *refusal) Error() string { return ports.ErrUnauthenticated.Error() + ": " + r.reason }
+
+// Unwrap returns [ports.ErrUnauthenticated].
+func (r *refusal) Unwrap() error { return ports.ErrUnauthenticated }
+
+// Description returns the reason for the caller, or "" (RFC 6750, 3: error_description).
+func (r *refusal) Description() string {
+	if !r.public {
+		return ""
+	}
+	return r.reason
 }

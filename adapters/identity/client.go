@@ -1,10 +1,15 @@
 package identity
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
+
+	"example.com/roster/domain"
 )
 
 // Bounds of one request to the provider.
@@ -13,6 +18,24 @@ const (
 	maxAnswer    = 1 << 20         // bytes
 	maxRedirects = 3
 )
+
+// ClientTrusting returns a client that trusts the certificate authorities in a PEM file, besides those of the system.
+func ClientTrusting(file string) (*http.Client, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the file of certificate authorities: %w", domain.ErrInvalidArgument, err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool() // a system without any
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%w: the file of certificate authorities: %s has no PEM certificate", domain.ErrInvalidArgument, file)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots}
+	return &http.Client{Transport: transport}, nil
+}
 
 // bounded returns a client that sends requests as base does, within the bounds above. It follows a redirect only to an address
 // that the issuer itself could have.

@@ -28,12 +28,14 @@ type provider struct {
 	edKey ed25519.PrivateKey
 	ecKey *ecdsa.PrivateKey
 
-	mu      sync.Mutex
-	now     time.Time
-	set     string // the answer of jwks_uri
-	status  int
-	down    bool
-	fetches int // of the keys
+	mu          sync.Mutex
+	now         time.Time
+	description string
+	set         string // the answer of jwks_uri
+	status      int
+	down        bool
+	described   int // requests for the description
+	fetches     int // of the keys
 }
 
 // start returns a provider that publishes the keys "ed", "ec" and "rsa".
@@ -47,7 +49,8 @@ func start(t testing.TB) *provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &provider{edKey: edKey, ecKey: ecKey, status: http.StatusOK, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
+	description := `{"issuer":"` + issuer + `","jwks_uri":"` + issuer + `/keys"}`
+	p := &provider{edKey: edKey, ecKey: ecKey, description: description, status: http.StatusOK, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
 	p.publish(jwk(t, "ed", edKey.Public()), jwk(t, "ec", ecKey.Public()), jwk(t, "rsa", rsaKey().Public()))
 	return p
 }
@@ -82,16 +85,24 @@ func (p *provider) fetched() int {
 	return p.fetches
 }
 
+func (p *provider) discoveries() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.described
+}
+
 // RoundTrip makes the provider an [http.RoundTripper].
 func (p *provider) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	answer := map[string]string{
-		issuer + "/.well-known/openid-configuration": `{"issuer":"` + issuer + `","jwks_uri":"` + issuer + `/keys"}`,
+		issuer + "/.well-known/openid-configuration": p.description,
 		issuer + "/keys": p.set,
 	}[r.URL.String()]
 	if r.URL.Path == "/keys" {
 		p.fetches++
+	} else {
+		p.described++
 	}
 	if p.down || answer == "" {
 		return nil, errors.New("connection refused")
@@ -112,7 +123,7 @@ func (p *provider) open(t testing.TB) *identity.Verifier {
 }
 
 func (p *provider) config() identity.Config {
-	return identity.Config{Issuer: issuer, Audience: audience, Client: &http.Client{Transport: p}, Now: p.clock}
+	return identity.Config{Issuer: issuer, Audiences: []string{audience}, Client: &http.Client{Transport: p}, Now: p.clock}
 }
 
 // good returns the header and the claims of a valid token.
@@ -128,6 +139,12 @@ func (p *provider) good() (header, claims fields) {
 func (p *provider) token(header, claims fields) string {
 	h, c := p.good()
 	return p.sign(h.with(header).text(), c.with(claims).text())
+}
+
+// claims returns the claims of a valid token with changes.
+func (p *provider) claims(changes fields) string {
+	_, c := p.good()
+	return c.with(changes).text()
 }
 
 // sign signs any header and claims with the key "ed".

@@ -12,20 +12,24 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
 const (
 	cooldown = 30 * time.Second // from one fetch to the next
+	retry    = time.Second      // from one fetch to the next as long as none has succeeded
 	maxAge   = 15 * time.Minute // of fetched keys; then they are fetched again, to notice withdrawn ones
 	minRSA   = 2048             // bits: RFC 7518, 3.3
 )
 
 // remoteKeys caches the keys that a provider publishes. Anyone can make up a kid, so an unknown kid causes at most one fetch
-// per cooldown. The first fetch after [Open] needs no cooldown, so a new key is usually found at once. While the provider is
-// unreachable, the cached keys stay valid.
+// per cooldown. The second fetch needs no cooldown, so a new key is usually found at once. While the provider is
+// unreachable, the cached keys stay valid. If it is unreachable from the start, it is tried again once a second at most, when a
+// token or [Verifier.Ready] needs the keys.
 type remoteKeys struct {
-	url      string
+	discover func(context.Context) (url string, err error)
+	url      string // of the keys; "" until it is discovered; belongs to the holder of fetching
 	client   *http.Client
 	now      func() time.Time
 	fetching chan struct{} // a semaphore: full during a fetch
@@ -35,15 +39,27 @@ type remoteKeys struct {
 // A fetchResult is the state after a fetch. It is immutable.
 type fetchResult struct {
 	keys    jose.JSONWebKeySet // of the last successful fetch
-	fetched time.Time          // when that was
+	fetched time.Time          // when that was; zero if there was none
 	next    time.Time          // no fetch before then
 	err     error              // of the last fetch
 }
 
-func newRemoteKeys(url string, client *http.Client, now func() time.Time) *remoteKeys {
-	k := &remoteKeys{url: url, client: client, now: now, fetching: make(chan struct{}, 1)}
+func newRemoteKeys(discover func(context.Context) (string, error), client *http.Client, now func() time.Time) *remoteKeys {
+	k := &remoteKeys{discover: discover, client: client, now: now, fetching: make(chan struct{}, 1)}
 	k.last.Store(new(fetchResult))
 	return k
+}
+
+// ready is [Verifier.Ready]. The fetch ends with ctx.
+func (k *remoteKeys) ready(ctx context.Context) error {
+	if !k.last.Load().fetched.IsZero() {
+		return nil
+	}
+	err := k.refresh(ctx, ctx)
+	if _, wrong := errors.AsType[*domain.Violation](err); wrong || err == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 }
 
 func (k *remoteKeys) find(ctx context.Context, kid string) ([]jose.JSONWebKey, error) {
@@ -53,36 +69,46 @@ func (k *remoteKeys) find(ctx context.Context, kid string) ([]jose.JSONWebKey, e
 	if len(known) > 0 && (fetching || k.now().Sub(last.fetched) < maxAge) {
 		return known, nil
 	}
-	err := k.refresh(ctx)
+	err := last.err
+	if !fetching || !last.fetched.IsZero() || err == nil { // otherwise the provider was unreachable, and another caller tries again
+		err = k.refresh(ctx, context.WithoutCancel(ctx)) // other callers wait for this fetch too
+	}
 	known = k.last.Load().keys.Key(kid)
 	switch {
 	case len(known) > 0:
 		return known, nil
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("%w: %v", ports.ErrUnavailable, err) // not %w: a Violation in it is not about the request
 	}
 	return nil, refuse("the token names a key that its issuer does not publish")
 }
 
 // refresh fetches the keys. Within the cooldown it returns the error of the last fetch instead. Callers that arrive during a
-// fetch wait for it and share its result.
-func (k *remoteKeys) refresh(ctx context.Context) error {
+// fetch wait for it, until their ctx ends, and share its result. A fetch that this call starts ends with fetchCtx.
+func (k *remoteKeys) refresh(ctx, fetchCtx context.Context) error {
 	select {
 	case k.fetching <- struct{}{}:
 		defer func() { <-k.fetching }()
 	case <-ctx.Done():
-		return fmt.Errorf("%w: waiting for the identity provider's keys: %w", ports.ErrUnavailable, ctx.Err())
+		return fmt.Errorf("waiting for the identity provider's keys: %w", ctx.Err())
 	}
 	last := *k.last.Load()
 	if k.now().Before(last.next) {
 		return last.err
 	}
 	first := last.fetched.IsZero()
-	keys, err := k.fetch(context.WithoutCancel(ctx)) // other callers wait for this fetch too
-	if err != nil {
-		last.err = fmt.Errorf("%w: the identity provider's keys: %w", ports.ErrUnavailable, err)
+	var keys jose.JSONWebKeySet
+	if k.url == "" {
+		k.url, last.err = k.discover(fetchCtx)
+	}
+	if k.url != "" {
+		keys, last.err = k.fetch(fetchCtx)
+	}
+	if last.err == nil {
+		last.keys, last.fetched = keys, k.now()
 	} else {
-		last.keys, last.fetched, last.err = keys, k.now(), nil
+		k.url = "" // the keys may have moved
+		last.next = k.now().Add(retry)
 	}
 	if !first {
 		last.next = k.now().Add(cooldown)
@@ -91,7 +117,13 @@ func (k *remoteKeys) refresh(ctx context.Context) error {
 	return last.err
 }
 
+// fetch returns the published keys that may verify signatures.
 func (k *remoteKeys) fetch(ctx context.Context) (keys jose.JSONWebKeySet, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("the identity provider's keys: %w", err)
+		}
+	}()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
 	if err != nil {
 		return keys, err

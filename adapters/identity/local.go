@@ -88,7 +88,7 @@ func validateClaims(subject string, role ports.Role, tenant domain.TenantID, ttl
 
 // Verifier returns a verifier that accepts the tokens of this key only.
 func (k *LocalKey) Verifier() *Verifier {
-	return &Verifier{issuer: localIssuer, audience: localAudience, find: k.find, now: k.now}
+	return &Verifier{issuer: localIssuer, audiences: []string{localAudience}, read: readOwn, find: k.find, now: k.now}
 }
 
 func (k *LocalKey) find(_ context.Context, kid string) ([]jose.JSONWebKey, error) {

@@ -24,14 +24,19 @@ var algorithms = []jose.SignatureAlgorithm{
 // refusedHeaders contain a key, point to one, or change the meaning of the token.
 var refusedHeaders = []string{"jwk", "jku", "x5c", "x5u", "crit", "b64", "cty", "zip", "enc"}
 
-// A Verifier verifies the tokens of one issuer for one audience. [Open] and [LocalKey.Verifier] make one.
+// A Verifier verifies the tokens of one issuer for its audiences. [New], [Open] and [LocalKey.Verifier] make one.
 type Verifier struct {
-	issuer   string
-	audience string
-	find     keyFinder
-	now      func() time.Time
-	cache    tokenCache
+	issuer    string
+	audiences []string // a token must be for one of them
+	read      claimsReader
+	find      keyFinder
+	ready     func(context.Context) error // nil: always
+	now       func() time.Time
+	cache     tokenCache
 }
+
+// A claimsReader returns the claims of a payload whose signature is valid.
+type claimsReader func(payload []byte) (claims, error)
 
 // A keyFinder returns the issuer's keys with an id. Its error wraps [ports.ErrUnauthenticated] if there is none, and
 // [ports.ErrUnavailable] if the keys can't be fetched.
@@ -40,7 +45,7 @@ type keyFinder func(ctx context.Context, kid string) ([]jose.JSONWebKey, error)
 // Verify returns the actor of a token. Its error is as that of [Verifier.Actor].
 func (v *Verifier) Verify(ctx context.Context, token string) (ports.Actor, error) {
 	if len(token) > maxToken {
-		return ports.Actor{}, refuse("the token is too long")
+		return ports.Actor{}, explain("the token is longer than %d bytes", maxToken)
 	}
 	d := digestOf(token)
 	if cached, ok := v.cache.lookup(d, v.now()); ok {
@@ -88,7 +93,7 @@ func (v *Verifier) verify(ctx context.Context, token string) (verifiedToken, err
 func validateForm(token string) error {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || slices.ContainsFunc(parts, notBase64) {
-		return refuse("the token must be three parts of base64url")
+		return explain("the token must be three parts of base64url: a JSON Web Token")
 	}
 	text, _ := base64.RawURLEncoding.DecodeString(parts[0]) // valid: checked above
 	var fields map[string]any

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/roster/adapters/identity"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -12,13 +13,15 @@ import (
 // The verifier accepts no text that is not signed, and never panics.
 func FuzzToken(f *testing.F) {
 	p := start(f)
-	v := p.open(f)
+	v, mapped := p.open(f), p.openWith(f, identity.Mapping{Roles: `a.r\.s`, Tenant: "a.t", Subject: "a.b.c", RoleMap: roleMap})
 	good := p.token(nil, nil)
 	part := strings.Split(good, ".")
 	f.Add(good)
 	f.Add(p.token(fields{"kid": "ec"}, fields{"roles": []string{"staff"}}))
 	f.Add(encode(`{"alg":"none","kid":"ed"}`) + "." + part[1] + ".")
 	f.Add("a.b.c")
+	f.Add(p.claims(fields{"a": fields{"r.s": fields{"learners": nil, "Roster.Staff": 1}, "t": fields{"uni": 1}, "b": fields{"c": "queue"}}}))
+	f.Add(p.claims(fields{"a": fields{"r.s": []string{"learners"}, "t": "uni", "b": fields{"c": "ada"}}}))
 	f.Add("")
 	f.Fuzz(func(t *testing.T, token string) {
 		// Each process has new keys, so only this process's own seeds have valid signatures.
@@ -30,12 +33,15 @@ func FuzzToken(f *testing.F) {
 			t.Errorf("%q is %+v, %v", token, actor, err)
 		}
 		// The same text as the claims of a signed token: the actor may be any valid actor.
-		actor, err = v.Verify(context.Background(), p.sign(`{"alg":"EdDSA","kid":"ed"}`, token))
-		if err != nil && ports.KindOf(err) != ports.ErrUnauthenticated {
-			t.Errorf("claims %q are %v", token, err)
-		}
-		if err == nil && (actor.Tenant.Validate() != nil || domain.LearnerID(actor.Subject).Validate() != nil || actor.Role == "") {
-			t.Errorf("claims %q are %+v", token, actor)
+		for _, v := range []*identity.Verifier{v, mapped} {
+			actor, err = v.Verify(context.Background(), p.sign(`{"alg":"EdDSA","kid":"ed"}`, token))
+			if err != nil && ports.KindOf(err) != ports.ErrUnauthenticated {
+				t.Errorf("claims %q are %v", token, err)
+			}
+			if err == nil && (actor.Tenant.Validate() != nil || domain.LearnerID(actor.Subject).Validate() != nil || actor.Role == "" ||
+				actor.Subject == "queue" || strings.HasPrefix(actor.Subject, "cli:")) {
+				t.Errorf("claims %q are %+v", token, actor)
+			}
 		}
 	})
 }

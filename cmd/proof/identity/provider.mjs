@@ -1,4 +1,5 @@
-// An OpenID provider on the loopback. It prints its issuer when it listens, and ends when its standard input does.
+// An OpenID provider on the loopback. It prints its address when it listens, and ends when its standard input does. Its issuer is that
+// address, or its argument.
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
@@ -11,12 +12,15 @@ const client = (id, audience) => ({
 
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
-  const provider = new Provider(issuer, {
+  const address = `http://127.0.0.1:${server.address().port}`;
+  const provider = new Provider(process.argv[2] ?? address, {
     jwks: { keys: [{ ...key, kid: 'rsa-1', use: 'sig', alg: 'RS256' }] },
     extraClientMetadata: { properties: ['audience'] },
     clients: [client('bookshop', 'roster'), client('stranger', 'wiki')],
-    extraTokenClaims: () => ({ roles: ['partner', 'buyer'], tenant: 'uni-2' }),
+    extraTokenClaims: () => ({
+      roles: ['partner', 'buyer'], tenant: 'uni-2',
+      'https://roster.example/roles': { 'Roster.Staff': {} }, student: { number: 'm1234567' }, tid: 'uni-3',
+    }),
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
@@ -30,6 +34,6 @@ server.listen(0, '127.0.0.1', () => {
     },
   });
   server.on('request', provider.callback());
-  console.log(issuer);
+  console.log(address);
 });
 process.stdin.resume().on('end', () => process.exit());

@@ -32,8 +32,9 @@ func TestCertifiedProvider(t *testing.T) {
 			return
 		}
 	}
-	issuer := startProvider(t)
-	verifier, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audience: "roster"})
+	dir := installProvider(t)
+	issuer := startProvider(t, dir)
+	verifier, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audiences: []string{"roster"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func TestCertifiedProvider(t *testing.T) {
 	if _, err := verifier.Verify(t.Context(), tokenOf(t, issuer, "stranger")); !errors.Is(err, ports.ErrUnauthenticated) {
 		t.Errorf("a token for another service is %v, want %v", err, ports.ErrUnauthenticated)
 	}
-	later, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audience: "roster", Now: func() time.Time {
+	later, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audiences: []string{"roster"}, Now: func() time.Time {
 		return time.Now().Add(2 * time.Minute)
 	}})
 	if err != nil {
@@ -54,13 +55,37 @@ func TestCertifiedProvider(t *testing.T) {
 	if _, err := later.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnauthenticated) {
 		t.Errorf("an expired token is %v, want %v", err, ports.ErrUnauthenticated)
 	}
+	requireMapped(t, dir)
 }
 
-// startProvider installs the provider in a temporary folder, starts it, and returns its issuer. The end of its input stops it when the
-// test ends.
-func startProvider(t *testing.T) string {
+// requireMapped requires that a provider which is reached under another name than its issuer is accepted, with other claims.
+func requireMapped(t *testing.T, dir string) {
 	t.Helper()
-	dir := t.TempDir()
+	const issuer = "https://id.school.example/realms/school"
+	address := startProvider(t, dir, issuer)
+	verifier, err := identity.Open(t.Context(), identity.Config{
+		Issuer: issuer, DiscoveryURL: address + "/.well-known/openid-configuration", Audiences: []string{"bookshop"},
+		Mapping: identity.Mapping{
+			Audience: "client_id", Subject: "student.number", Tenant: "tid",
+			Roles: `https://roster\.example/roles`, RoleMap: map[string]ports.Role{"Roster.Staff": ports.Staff},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := verifier.Verify(t.Context(), tokenOf(t, address, "bookshop"))
+	if want := (ports.Actor{Tenant: "uni-3", Subject: "m1234567", Role: ports.Staff}); err != nil || got != want {
+		t.Errorf("it is %+v, %v, want %+v", got, err, want)
+	}
+	if _, err := verifier.Verify(t.Context(), tokenOf(t, address, "stranger")); !errors.Is(err, ports.ErrUnauthenticated) {
+		t.Errorf("a token of another client is %v, want %v", err, ports.ErrUnauthenticated)
+	}
+}
+
+// installProvider installs the provider in a temporary folder.
+func installProvider(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	for _, name := range []string{"package.json", "package-lock.json", "provider.mjs"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -77,7 +102,16 @@ func startProvider(t *testing.T) string {
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("npm ci: %v\n%s", err, out)
 	}
-	provider := exec.CommandContext(ctx, "node", "provider.mjs")
+	return dir
+}
+
+// startProvider starts the provider and returns its address, which is its issuer too unless the arguments say otherwise. The end of its
+// input stops it when the test ends.
+func startProvider(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	t.Cleanup(cancel)
+	provider := exec.CommandContext(ctx, "node", append([]string{"provider.mjs"}, args...)...)
 	provider.Dir, provider.Stderr = dir, t.Output()
 	input, err := provider.StdinPipe()
 	if err != nil {
@@ -95,11 +129,11 @@ func startProvider(t *testing.T) string {
 			t.Errorf("the provider ended with %v", err)
 		}
 	})
-	issuer, err := bufio.NewReader(output).ReadString('\n')
+	address, err := bufio.NewReader(output).ReadString('\n')
 	if err != nil {
 		t.Fatalf("the provider did not start: %v", err)
 	}
-	return strings.TrimSpace(issuer)
+	return strings.TrimSpace(address)
 }
 
 // tokenOf returns an access token of a client, by the grant client_credentials.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,9 +14,9 @@ import (
 )
 
 // newVerifier returns the verifier of the OpenID Connect provider's tokens if there is one, else that of the local key's.
-func newVerifier(ctx context.Context, c configuration, o oidc) (*identity.Verifier, error) {
+func newVerifier(ctx context.Context, c configuration, o oidc, log *slog.Logger) (*identity.Verifier, error) {
 	if o.given() {
-		return o.verifier(ctx)
+		return o.verifier(ctx, log)
 	}
 	key, err := identity.OpenLocalKey(c.DataDir, time.Now)
 	if err != nil {

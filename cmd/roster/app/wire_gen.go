@@ -34,7 +34,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		return nil, nil, err
 	}
 	appOidc := c.oidc
-	verifier, err := newVerifier(ctx, appConfiguration, appOidc)
+	verifier, err := newVerifier(ctx, appConfiguration, appOidc, logger)
 	if err != nil {
 		cleanup3()
 		cleanup2()
@@ -70,7 +70,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	service := newPurgingService(store, appEvents)
 	appPlainService, cleanup7 := newBatcher(service)
 	portsService := instrumentService(appPlainService, telemetry)
-	httpapiServer := newHTTP(v, storage, telemetry, bus, appLag, portsService)
+	httpapiServer := newHTTP(v, storage, telemetry, bus, appLag, portsService, verifier)
 	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, storage, publisher, logger)
 	appQueueHandler := newQueueHandler(portsService, portsService, telemetry, logger)
