@@ -72,6 +72,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -93,6 +94,8 @@ const (
 	relays   = 4  // the outbox
 	writers  = 4  // all other writes
 )
+
+const openTimeout = 10 * time.Second // for the first answers; a pooler that is full would let a client wait for minutes
 
 // A Store is a [ports.Store], [ports.MaintenanceStore], [ports.ErasureStore], [ports.DeadLetterStore], [ports.Outbox] and
 // [ports.Locker]. [Open] returns it. It is safe for concurrent use.
@@ -118,6 +121,8 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	g := new(generation)
 	g.watch(config)
 	read := pool(o.through(readConnector{connector(readConfig, new(generation))}), readers)
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
 	if err := pgDriver.CheckSchema(ctx, read); err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
@@ -125,9 +130,14 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
+	pooled, err := checkSessions(ctx, updates)
+	if err != nil {
+		updates.Close()
+		return nil, errors.Join(err, read.Close())
+	}
 	write := connector(config, g)
 	return &Store{sqlstore.New(pgDriver, sqlstore.Pools{
-		Begin:    beginOn(updates),
+		Begin:    beginOn(updates, pooled),
 		Close:    updates.Close,
 		Write:    pool(o.through(write), writers),
 		Read:     read,

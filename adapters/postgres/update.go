@@ -55,10 +55,13 @@ func configure(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // beginOn returns a [sqlstore.Begin].
-func beginOn(pool *pgxpool.Pool) sqlstore.Begin {
+func beginOn(pool *pgxpool.Pool, pooled bool) sqlstore.Begin {
 	return func(loading, _ context.Context, need ports.Need) (sqlstore.Transaction, sqlstore.LoadedRows, error) {
 		var rows sqlstore.LoadedRows
 		conn, err := pool.Acquire(loading)
+		if err != nil && pooled {
+			err = tooFew(err)
+		}
 		if err != nil {
 			return nil, rows, err
 		}

@@ -130,7 +130,7 @@ func TestTwoRoundTrips(t *testing.T) {
 			}
 		}
 		*count = trace{}
-		tx, _, err := beginOn(pool)(t.Context(), t.Context(), need)
+		tx, _, err := beginOn(pool, false)(t.Context(), t.Context(), need)
 		must(t, err)
 		must(t, tx.Save(t.Context(), rows))
 		tx.End()

@@ -2,12 +2,15 @@ package sqlstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +18,7 @@ import (
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
 )
@@ -47,6 +51,62 @@ func TestBehindPgBouncer(t *testing.T) {
 	must(t, <-ended)
 }
 
+// A pooler by transaction is refused before anything runs on it, whatever session it chooses, and also if others use it at that time.
+func TestPoolerByTransactionIsRefused(t *testing.T) {
+	t.Parallel()
+	database := pgtest.Database(t, postgres.Migrate)
+	serve := pgtest.User(t, database, "roster_serve", "roster_upkeep", "roster_relay")
+	for _, setting := range []string{"server_round_robin = 0", "server_round_robin = 1"} {
+		url := startPgBouncer(t, "transaction", serve, setting)
+		var opening sync.WaitGroup
+		for range 8 {
+			opening.Go(func() {
+				s, err := postgres.Open(t.Context(), url)
+				if err == nil {
+					s.Close()
+				}
+				if v, ok := errors.AsType[*domain.Violation](err); !ok || v.Field != "database-url" || !strings.Contains(v.Detail, "pool_mode") {
+					t.Errorf("%s: opened with %v", setting, err)
+				}
+			})
+		}
+		opening.Wait()
+	}
+}
+
+// If a pool of sessions is too small for a process, the error says how many connections it needs.
+func TestPoolOfTooFewSessions(t *testing.T) {
+	t.Parallel()
+	database := pgtest.Database(t, postgres.Migrate)
+	url := startPgBouncer(t, "session", pgtest.User(t, database, "roster_serve", "roster_upkeep", "roster_relay"), "default_pool_size = 3")
+	s := openBoth(t, url, database)
+	release, ended := holdLock(t, s)
+	var holders sync.WaitGroup
+	held, end := make(chan bool), make(chan bool)
+	for range 2 {
+		holders.Go(func() {
+			err := s.Update(t.Context(), ports.Need{Tenant: tenant}, func(ports.Loaded) (ports.Changes, error) {
+				held <- true
+				<-end
+				return ports.Changes{}, nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		portstest.Receive(t, "an update that holds a session", held)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // steady: no session becomes free before it ends
+	defer cancel()
+	if err := change(ctx, s, "c", grow); !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), "needs 26, or 42") {
+		t.Errorf("with too few sessions: %v", err)
+	}
+	close(end)
+	holders.Wait()
+	release()
+	must(t, <-ended)
+}
+
 func openBoth(t testing.TB, write, read string) store {
 	t.Helper()
 	s, err := postgres.Open(t.Context(), write, postgres.ReadAt(read))
@@ -56,7 +116,7 @@ func openBoth(t testing.TB, write, read string) store {
 }
 
 // startPgBouncer starts a pooler in a mode in front of a database, and returns the URL that leads through it.
-func startPgBouncer(t *testing.T, mode, database string) string {
+func startPgBouncer(t *testing.T, mode, database string, settings ...string) string {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -89,7 +149,8 @@ auth_file = %s
 pool_mode = %s
 default_pool_size = 50
 ignore_startup_parameters = extra_float_digits
-`, server.Port(), port, users, mode), 0o644))
+%s
+`, server.Port(), port, users, mode, strings.Join(settings, "\n")), 0o644))
 	args := []string{config}
 	if os.Geteuid() == 0 {
 		args = append([]string{"-u", "nobody"}, args...)

@@ -1,0 +1,73 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"example.com/roster/domain"
+)
+
+const locks = 2 // that a process holds at once: of the relay and of the schedule
+
+// errTooFew explains why a connection was not given in time.
+var errTooFew = fmt.Errorf("the pooler in front of the database may have too few connections: one process needs %d, or %d if its queries run there, too",
+	updaters+writers+relays+locks, updaters+writers+relays+locks+readers)
+
+// checkSessions reports whether there is a pooler between the pool and the server. It returns an error if that gives each transaction
+// another session: prepared statements, locks and LISTEN would be lost, all of them without an error at that moment. A server that is
+// unavailable is not checked.
+func checkSessions(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err error) {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return false, nil
+	}
+	defer conn.Release()
+	session, err := sessionOf(ctx, conn)
+	if err != nil || session == conn.Conn().PgConn().PID() {
+		return false, nil // a pooler tells its clients a process id of its own
+	}
+	other, err := pool.Acquire(ctx)
+	if err != nil {
+		return true, nil
+	}
+	defer other.Release()
+	// A pooler by transaction gives the session that is free to the other connection, and then needs another for this one.
+	for range 10 { // other processes may take the session that is free
+		tx, err := other.Begin(ctx)
+		if err != nil {
+			return true, nil
+		}
+		taken, err := sessionOf(ctx, tx)
+		again, err2 := sessionOf(ctx, conn)
+		if errors.Join(err, err2, tx.Rollback(ctx)) != nil {
+			return true, nil
+		}
+		if taken == session || again != session {
+			return true, &domain.Violation{Field: "database-url", Detail: "must not lead through a pooler that gives each transaction another session: " +
+				"set its pool_mode to session, or name the server itself"}
+		}
+	}
+	return true, nil
+}
+
+// sessionOf returns the process id of the server's session.
+func sessionOf(ctx context.Context, conn interface {
+	QueryRow(context.Context, string, ...any) pgx.Row
+}) (pid uint32, err error) {
+	err = conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&pid)
+	return pid, err
+}
+
+// tooFew adds to the error of a connection that was not given in time what may be wrong.
+func tooFew(err error) error {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	if errors.Is(err, context.DeadlineExceeded) || ok && refused.Code == "08P01" { // PgBouncer's query_wait_timeout
+		return fmt.Errorf("%w: %w", err, errTooFew)
+	}
+	return err
+}
