@@ -47,6 +47,7 @@ type configuration struct {
 // Flags registers the flags.
 func (c *configuration) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.DatabaseURL, "database-url", "", "Use the database at `URL`: sqlite:PATH, postgres://… or memory:; default: a file in the data directory.")
+	addSecretFile(f, "database-url")
 	c.postgresUsers.Flags(f)
 	f.StringVar(&c.DataDir, "data-dir", "./roster-data", "Keep roster's files in `DIR`.")
 	f.StringVar((*string)(&c.Tenant), "tenant", "default", "Use the courses of the tenant `ID`.")

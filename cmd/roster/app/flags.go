@@ -32,7 +32,40 @@ func readEnvironment(flags *pflag.FlagSet) (err error) {
 		}
 		f.Changed = true
 	})
+	flags.VisitAll(func(f *pflag.Flag) {
+		if secret, ok := f.Value.(*secretFile); ok && f.Changed && err == nil {
+			err = secret.read()
+		}
+	})
 	return err
+}
+
+// A secretFile is the flag --NAME-file of a flag --NAME: it reads its value from a file, for a secret that should be neither on a
+// command line nor in the environment.
+type secretFile struct {
+	path   string
+	secret *pflag.Flag
+}
+
+func addSecretFile(flags *pflag.FlagSet, name string) {
+	flags.Var(&secretFile{secret: flags.Lookup(name)}, name+"-file", "Read --"+name+" from the first line of `FILE`.")
+}
+
+func (s *secretFile) String() string        { return s.path }
+func (s *secretFile) Type() string          { return "FILE" }
+func (s *secretFile) Set(path string) error { s.path = path; return nil }
+
+func (s *secretFile) read() error {
+	if s.secret.Changed {
+		return fmt.Errorf("--%[1]s and --%[1]s-file are both given: choose one", s.secret.Name)
+	}
+	text, err := os.ReadFile(s.path)
+	if err != nil {
+		return fmt.Errorf("--%s-file: %w", s.secret.Name, err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	s.secret.Changed = true
+	return s.secret.Value.Set(strings.TrimSuffix(line, "\r"))
 }
 
 // documentEnvironment adds the variables to the help.

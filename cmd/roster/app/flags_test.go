@@ -2,6 +2,8 @@ package app
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -46,6 +48,39 @@ func TestFlagsAreReadFromTheEnvironment(t *testing.T) {
 				t.Errorf("exit %d\n%s", code, out)
 			}
 		})
+	}
+}
+
+// A secret may be in a file, so that it is neither on a command line nor in the environment.
+func TestSecretsAreReadFromFiles(t *testing.T) {
+	write := func(text string) string {
+		path := filepath.Join(t.TempDir(), "secret")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	memory := write("memory:\r\nnot this\n")
+	for _, c := range []struct {
+		args, variable string
+		code           int
+		says           string
+	}{
+		{"course list --database-url-file " + memory, "", 0, "COURSE"},
+		{"course list", memory, 0, "COURSE"},
+		{"course list --database-url-file " + write("elsewhere:"), memory, 2, "database-url must be sqlite:PATH"},
+		{"course list --database-url memory: --database-url-file " + memory, "", 2, "--database-url and --database-url-file are both given"},
+		{"course list --database-url-file " + memory + " --database-url memory:", "", 2, "--database-url and --database-url-file are both given"},
+		{"course list --database-url-file " + memory + ".gone", "", 2, "--database-url-file: open "},
+	} {
+		t.Setenv("ROSTER_DATA_DIR", t.TempDir())
+		t.Setenv("ROSTER_DATABASE_URL_FILE", c.variable)
+		if c.variable == "" {
+			os.Unsetenv("ROSTER_DATABASE_URL_FILE")
+		}
+		if out, code := runFor(t, strings.Fields(c.args)...); code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("%s with %q: exit %d\n%s", c.args, c.variable, code, out)
+		}
 	}
 }
 

@@ -17,6 +17,8 @@ type postgresUsers struct{ DatabaseReadURL, DatabaseAdminURL string }
 func (c *postgresUsers) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.DatabaseReadURL, "database-read-url", "", "Run queries on PostgreSQL at `URL`, as a user with read access only.")
 	f.StringVar(&c.DatabaseAdminURL, "database-admin-url", "", "Migrate PostgreSQL at `URL`, as the user who owns the tables.")
+	addSecretFile(f, "database-read-url")
+	addSecretFile(f, "database-admin-url")
 }
 
 // postgres returns a database that many processes share, or nil if the configuration names another kind.
