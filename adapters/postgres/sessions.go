@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 const locks = 2 // that a process holds at once: of the relay and of the schedule
@@ -19,8 +20,8 @@ var errTooFew = fmt.Errorf("the pooler in front of the database may have too few
 	updaters+writers+relays+locks, updaters+writers+relays+locks+readers)
 
 // checkSessions reports whether there is a pooler between the pool and the server. It returns an error if that gives each transaction
-// another session: prepared statements, locks and LISTEN would be lost, all of them without an error at that moment. A server that is
-// unavailable is not checked.
+// another session: prepared statements, locks and LISTEN would be lost, all of them without an error at that moment. If the server is
+// unavailable, it is not checked.
 func checkSessions(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
@@ -33,19 +34,19 @@ func checkSessions(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err er
 	}
 	other, err := pool.Acquire(ctx)
 	if err != nil {
-		return true, nil
+		return true, uncheckable(err)
 	}
 	defer other.Release()
 	// A pooler by transaction gives the session that is free to the other connection, and then needs another for this one.
 	for range 10 { // other processes may take the session that is free
 		tx, err := other.Begin(ctx)
 		if err != nil {
-			return true, nil
+			return true, uncheckable(err)
 		}
 		taken, err := sessionOf(ctx, tx)
 		again, err2 := sessionOf(ctx, conn)
-		if errors.Join(err, err2, tx.Rollback(ctx)) != nil {
-			return true, nil
+		if err := errors.Join(err, err2, tx.Rollback(ctx)); err != nil {
+			return true, uncheckable(err)
 		}
 		if taken == session || again != session {
 			return true, &domain.Violation{Field: "database-url", Detail: "must not lead through a pooler that gives each transaction another session: " +
@@ -53,6 +54,10 @@ func checkSessions(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err er
 		}
 	}
 	return true, nil
+}
+
+func uncheckable(err error) error {
+	return fmt.Errorf("postgres: %w: check the pooler in front of the database: %w", ports.ErrUnavailable, tooFew(err))
 }
 
 // sessionOf returns the process id of the server's session.
