@@ -100,3 +100,21 @@ func TestStreamsAreCreatedAndNeverAltered(t *testing.T) {
 	}
 	publishWithRetry(t, bus, course("go-101").events(3)) // Publish creates the missing stream
 }
+
+func TestStreamsInMemory(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	if err := connectWith(t, b.URL(), nats.Options{InMemory: true}).Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	js := jetStream(t, b.URL())
+	for _, name := range []string{"ROSTER_EVENTS", "ROSTER_COMMANDS", "ROSTER_REPLIES", "ROSTER_PARTITIONS"} {
+		s, err := js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if storage := s.CachedInfo().Config.Storage; storage != jetstream.MemoryStorage {
+			t.Errorf("%s is stored in %s", name, storage)
+		}
+	}
+}

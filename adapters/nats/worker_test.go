@@ -14,6 +14,18 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
+// After a renewal that fails, an owner has time for another try while it counts on the lease. It ceases to count on the lease before
+// the broker removes it. A worker renews its membership at a heartbeat, also in time.
+func TestLeaseTimings(t *testing.T) {
+	t.Parallel()
+	const lease = time.Minute
+	heartbeat, renewal, retry, trusted := nats.LeaseTimings(lease)
+	if renewal+retry >= trusted || renewal+heartbeat >= trusted || trusted >= lease {
+		t.Errorf("of a lease of %s: a heartbeat each %s, a renewal each %s, another try after %s, trusted for %s",
+			lease, heartbeat, renewal, retry, trusted)
+	}
+}
+
 // If a worker dies, another one gets its unfinished batch first.
 func TestTakeover(t *testing.T) {
 	t.Parallel()
