@@ -118,6 +118,24 @@ func TestTailLeavesTheWaitlist(t *testing.T) {
 	}
 }
 
+// When the loaded head leaves the waitlist, a new learner is behind those who were not loaded, and the first if there are none.
+func TestHeadLeavesTheWaitlist(t *testing.T) {
+	t.Parallel()
+	for length, promoted := range map[int]int{1: 1, 2: 0} {
+		course := domain.Course{ID: "c", Terms: domain.Terms{Open: true, WaitlistEnabled: true}, WaitlistLength: length, Sequence: 3}
+		bob := domain.Standing{Course: "c", Learner: "bob", Status: domain.Waitlisted, Sequence: 2}
+		r := domain.NewRoster(course, nil, []domain.Standing{bob})
+		for _, command := range []string{"withdraw bob", "enroll dan"} {
+			if _, err := run(r, command); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d, err := run(r, "put capacity=9"); err != nil || len(d.Events) != 1+promoted {
+			t.Errorf("of %d on the waitlist, the first left: nine seats led to %+v, %v; want %d promoted", length, d.Events, err, promoted)
+		}
+	}
+}
+
 func TestReplayRefuses(t *testing.T) {
 	t.Parallel()
 	terms := domain.Terms{Title: "T", Capacity: 1, Open: true, WaitlistEnabled: true}
