@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"example.com/roster/adapters/nats"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -64,6 +66,45 @@ func TestTakeover(t *testing.T) {
 	log.requireOrder(t, "c", 200)
 	if attempts[1] != 100 || attempts[2] != 100 {
 		t.Errorf("commands by attempts: %v", attempts)
+	}
+	// If the successor dies before it fetches a command, its consumer still says what was delivered to the victim.
+	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var histories []string
+	for c := range queue.ListConsumers(t.Context()).Info() {
+		histories = append(histories, fmt.Sprint(c.Config.Metadata["roster.delivered"], " ", c.Config.Metadata["roster.tries"]))
+	}
+	if !slices.Contains(histories, "100 1") {
+		t.Errorf("the histories of consumers are %q, want one with 100 commands delivered once", histories)
+	}
+}
+
+// An owner learns from the consumer of the previous one which commands were delivered before, and how many times.
+func TestDeliveryHistory(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name       string
+		last, done uint64 // delivered to the previous owner, and acknowledged by it
+		before     string // the previous owner's own history: 100 commands, delivered so many times
+		upTo       uint64
+		attempts   int
+	}{
+		{"nothing delivered", 0, 0, "2", 100, 2},
+		{"all done", 200, 200, "2", 0, 0},
+		{"what was delivered before is done", 200, 100, "2", 200, 1},
+		{"what was delivered before is done in part", 200, 99, "2", 200, 3},
+		{"a part of it delivered again, and done", 80, 80, "2", 100, 3},
+		{"the first owner", 200, 99, "", 200, 1},
+	} {
+		info := &jetstream.ConsumerInfo{Delivered: jetstream.SequenceInfo{Stream: c.last}, AckFloor: jetstream.SequenceInfo{Stream: c.done}}
+		if c.before != "" {
+			info.Config.Metadata = map[string]string{"roster.delivered": "100", "roster.tries": c.before}
+		}
+		if upTo, attempts := nats.HistoryOf(info); upTo != c.upTo || attempts != c.attempts {
+			t.Errorf("%s: up to %d, %d times, want %d and %d", c.name, upTo, attempts, c.upTo, c.attempts)
+		}
 	}
 }
 
