@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,6 +100,25 @@ func TestStreamsAreCreatedAndNeverAltered(t *testing.T) {
 		t.Fatal(err)
 	}
 	publishWithRetry(t, bus, course("go-101").events(3)) // Publish creates the missing stream
+}
+
+// Processes that create a stream at the same moment with different configurations agree on one.
+func TestStreamsAreCreatedTogether(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	begin := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range 8 {
+		bus := connectWith(t, b.URL(), nats.Options{InMemory: i%2 == 0})
+		all.Go(func() {
+			<-begin
+			if err := bus.Ready(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	close(begin)
+	all.Wait()
 }
 
 func TestStreamsInMemory(t *testing.T) {
