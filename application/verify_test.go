@@ -78,6 +78,29 @@ func TestVerifyFindsEachDifference(t *testing.T) {
 	}
 }
 
+// Without a course, each course is verified, on several pages.
+func TestVerifyAllCourses(t *testing.T) {
+	t.Parallel()
+	const n = 1001
+	store := memstore.New()
+	need := ports.Need{Tenant: staff.Tenant, Courses: make([]ports.NeedCourse, n)}
+	for i := range need.Courses {
+		need.Courses[i].ID = domain.CourseID(fmt.Sprintf("c-%04d", i))
+	}
+	if err := store.Update(t.Context(), need, func(l ports.Loaded) (c ports.Changes, _ error) {
+		for _, r := range l.Rosters {
+			c.Courses = append(c.Courses, domain.Course{ID: r.Course.ID, Sequence: 1}) // without an entry of the journal
+		}
+		return c, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	report, err := application.New(store).VerifyJournal(t.Context(), staff, "")
+	if err != nil || report.Courses != n || len(report.Differences) != n || report.Differences[n-1].Course != need.Courses[n-1].ID {
+		t.Errorf("%d courses, %d differences, %v; want %d of both", report.Courses, len(report.Differences), err, n)
+	}
+}
+
 // misread corrupts the pages of standings of a snapshot.
 type misread struct {
 	ports.Store
