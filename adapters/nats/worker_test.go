@@ -3,7 +3,9 @@ package nats_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,6 +133,36 @@ func TestWorkerReconnects(t *testing.T) {
 	p.to(b)
 	log.until(t, "c 150")
 	log.requireOrder(t, "c", 150)
+}
+
+// A worker logs when it can't reach the queue, and when it can again.
+func TestWorkerLogsWhetherTheQueueIsAvailable(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	p := startProxy(t, b)
+	lines := make(chan string, 1000)
+	options := nats.LeaseTime(short)
+	options.Log = slog.New(slog.NewTextHandler(lineWriter(lines), nil))
+	bus, err := nats.Connect(p.url, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bus.Close)
+	start(t, bus, func(context.Context, []ports.QueuedCommand) error { return nil })
+	p.to(nil)
+	for !strings.Contains(portstest.Receive(t, "the queue is unavailable", lines), "queue unavailable, commands wait") {
+	}
+	p.to(b)
+	for !strings.Contains(portstest.Receive(t, "the queue is available", lines), "queue available again") {
+	}
+}
+
+// A lineWriter sends what a log writes.
+type lineWriter chan string
+
+func (w lineWriter) Write(line []byte) (int, error) {
+	w <- string(line)
+	return len(line), nil
 }
 
 // Workers that start at the same moment see the same free partitions. Each partition gets one owner.
