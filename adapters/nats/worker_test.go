@@ -135,7 +135,7 @@ func TestWorkerReconnects(t *testing.T) {
 	log.requireOrder(t, "c", 150)
 }
 
-// A worker logs when it can't reach the queue, and when it can again.
+// A worker logs when it can't reach the broker and the queue, and when it can again.
 func TestWorkerLogsWhetherTheQueueIsAvailable(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, t.TempDir())
@@ -149,12 +149,16 @@ func TestWorkerLogsWhetherTheQueueIsAvailable(t *testing.T) {
 	}
 	t.Cleanup(bus.Close)
 	start(t, bus, func(context.Context, []ports.QueuedCommand) error { return nil })
+	logs := func(messages ...string) {
+		for len(messages) > 0 {
+			line := portstest.Receive(t, fmt.Sprintf("%q is logged", messages), lines)
+			messages = slices.DeleteFunc(messages, func(m string) bool { return strings.Contains(line, m) })
+		}
+	}
 	p.to(nil)
-	for !strings.Contains(portstest.Receive(t, "the queue is unavailable", lines), "queue unavailable, commands wait") {
-	}
+	logs("broker connection lost", "queue unavailable, commands wait")
 	p.to(b)
-	for !strings.Contains(portstest.Receive(t, "the queue is available", lines), "queue available again") {
-	}
+	logs("broker reconnected", "queue available again")
 }
 
 // A lineWriter sends what a log writes.
