@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,6 +20,20 @@ func LeaseTimings(lease time.Duration) (heartbeat, renewal, retry, trusted time.
 func HistoryOf(info *jetstream.ConsumerInfo) (upTo uint64, attempts int) {
 	h := historyOf(info)
 	return h.upTo, h.attempts
+}
+
+// Shares returns the shares of n workers.
+func Shares(n int) (shares []int) {
+	subjects := make(map[string]uint64)
+	for i := range n {
+		subjects[workerSubject(strconv.Itoa(i))] = 1
+	}
+	for s := range subjects {
+		w := worker{membership: &lease{subject: s}}
+		_, share := w.share(subjects)
+		shares = append(shares, share)
+	}
+	return shares
 }
 
 // Sent returns how many messages the bus has sent, of any kind.

@@ -30,6 +30,20 @@ func TestLeaseTimings(t *testing.T) {
 	}
 }
 
+// The shares of all workers are the partitions, and differ by one at most.
+func TestShares(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= ports.Partitions+1; n++ {
+		shares, sum := nats.Shares(n), 0
+		for _, s := range shares {
+			sum += s
+		}
+		if sum != ports.Partitions || slices.Max(shares)-slices.Min(shares) > 1 {
+			t.Errorf("the shares of %d workers are %v", n, shares)
+		}
+	}
+}
+
 // If a worker dies, another one gets its unfinished batch first.
 func TestTakeover(t *testing.T) {
 	t.Parallel()
