@@ -299,3 +299,18 @@ func TestFailures(t *testing.T) {
 		t.Errorf("one bad command: %+v; want only that one refused", replies)
 	}
 }
+
+// If the context ends between two batches, the second one is not tried.
+func TestSubmitWhileTheContextEnds(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	store := newGate(func(context.Context, ports.Need) error { cancel(); return nil })
+	var commands []ports.Command
+	for i := range ports.MaxActions + 1 {
+		commands = append(commands, putOn(domain.CourseID(fmt.Sprint("c", i)), 1))
+	}
+	replies := application.New(store).Submit(ctx, commands...)
+	if last := replies[len(replies)-1]; !errors.Is(last.Err, ports.ErrUnavailable) || store.updates.Load() != 1 {
+		t.Errorf("the last command got %+v, after %d updates", last, store.updates.Load())
+	}
+}

@@ -78,6 +78,51 @@ func TestVerifyFindsEachDifference(t *testing.T) {
 	}
 }
 
+// Without a course, each course is verified, on several pages.
+func TestVerifyAllCourses(t *testing.T) {
+	t.Parallel()
+	const n = 1001
+	store := memstore.New()
+	need := ports.Need{Tenant: staff.Tenant, Courses: make([]ports.NeedCourse, n)}
+	for i := range need.Courses {
+		need.Courses[i].ID = domain.CourseID(fmt.Sprintf("c-%04d", i))
+	}
+	if err := store.Update(t.Context(), need, func(l ports.Loaded) (c ports.Changes, _ error) {
+		for _, r := range l.Rosters {
+			c.Courses = append(c.Courses, domain.Course{ID: r.Course.ID, Sequence: 1}) // without an entry of the journal
+		}
+		return c, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	report, err := application.New(store).VerifyJournal(t.Context(), staff, "")
+	if err != nil || report.Courses != n || len(report.Differences) != n || report.Differences[n-1].Course != need.Courses[n-1].ID {
+		t.Errorf("%d courses, %d differences, %v; want %d of both", report.Courses, len(report.Differences), err, n)
+	}
+}
+
+// Of many standings that differ, some are reported, and how many more there are.
+func TestVerifyCountsFurtherDifferences(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	need := ports.Need{Tenant: staff.Tenant, Courses: []ports.NeedCourse{{ID: course}}}
+	if err := store.Update(t.Context(), need, func(ports.Loaded) (c ports.Changes, _ error) {
+		c.Courses = []domain.Course{{ID: course, Sequence: 25}}
+		for i := range 25 {
+			learner := domain.LearnerID(fmt.Sprint("l-", i))
+			c.Standings = append(c.Standings, domain.Standing{Course: course, Learner: learner, Status: domain.Enrolled, Sequence: int64(i + 1)})
+		}
+		return c, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	report, err := application.New(store).VerifyJournal(t.Context(), staff, course)
+	if n := strings.Count(fmt.Sprint(report.Differences), "standing is"); err != nil || n != 20 ||
+		!strings.Contains(fmt.Sprint(report.Differences), " 5 more standings differ") {
+		t.Errorf("%d standings, %+v, %v; want 20, and that 5 more differ", n, report.Differences, err)
+	}
+}
+
 // misread corrupts the pages of standings of a snapshot.
 type misread struct {
 	ports.Store

@@ -58,6 +58,20 @@ func TestAnyScript(t *testing.T) {
 				t.Fatalf("the journal says %+v, the standing is %+v", replayed.Standing(domain.LearnerID(l)), r.Standing(domain.LearnerID(l)))
 			}
 		}
+
+		last := make(map[domain.LearnerID]int64)
+		for _, e := range r.Events() {
+			last[e.Learner] = e.Sequence
+		}
+		restored := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
+		for _, e := range r.Events() {
+			if last[e.Learner] == e.Sequence {
+				restored.Restore(e)
+			}
+		}
+		if restored.Course != r.Course || restored.Known() != r.Known() {
+			t.Fatalf("the purged journal says %+v, the course is %+v", restored.Course, r.Course)
+		}
 	})
 }
 
@@ -118,6 +132,24 @@ func TestTailLeavesTheWaitlist(t *testing.T) {
 	}
 }
 
+// When the loaded head leaves the waitlist, a new learner is behind those who were not loaded, and the first if there are none.
+func TestHeadLeavesTheWaitlist(t *testing.T) {
+	t.Parallel()
+	for length, promoted := range map[int]int{1: 1, 2: 0} {
+		course := domain.Course{ID: "c", Terms: domain.Terms{Open: true, WaitlistEnabled: true}, WaitlistLength: length, Sequence: 3}
+		bob := domain.Standing{Course: "c", Learner: "bob", Status: domain.Waitlisted, Sequence: 2}
+		r := domain.NewRoster(course, nil, []domain.Standing{bob})
+		for _, command := range []string{"withdraw bob", "enroll dan"} {
+			if _, err := run(r, command); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d, err := run(r, "put capacity=9"); err != nil || len(d.Events) != 1+promoted {
+			t.Errorf("of %d on the waitlist, the first left: nine seats led to %+v, %v; want %d promoted", length, d.Events, err, promoted)
+		}
+	}
+}
+
 func TestReplayRefuses(t *testing.T) {
 	t.Parallel()
 	terms := domain.Terms{Title: "T", Capacity: 1, Open: true, WaitlistEnabled: true}
@@ -167,6 +199,20 @@ func TestReplayRefuses(t *testing.T) {
 		before := r.Course
 		if err := r.Replay(c.journal[last]); err == nil || !strings.Contains(err.Error(), c.why) || r.Course != before {
 			t.Errorf("%+v: %v, want an error with %q", c.journal[last], err, c.why)
+		}
+	}
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	for title, valid := range map[string]bool{"": false, "T": true, strings.Repeat("x", 200): true, strings.Repeat("x", 201): false, "a\n": false} {
+		if err := (domain.Settings{Title: &title}).Validate(); errors.Is(err, domain.ErrInvalidArgument) == valid {
+			t.Errorf("title %q: %v", title, err)
+		}
+	}
+	for capacity, valid := range map[int]bool{-1: false, 0: true, 1_000_000_000: true, 1_000_000_001: false} {
+		if err := (domain.Settings{Capacity: &capacity}).Validate(); errors.Is(err, domain.ErrInvalidArgument) == valid {
+			t.Errorf("capacity %d: %v", capacity, err)
 		}
 	}
 }

@@ -42,6 +42,9 @@ func TestDocsPageIsCompleteAndLoadsNothingExternal(t *testing.T) {
 		}
 		packed := send(t, s, "GET", f[1], "", "Accept-Encoding", "gzip, br")
 		if packed.header.Get("Content-Encoding") != "gzip" {
+			if packed.body != got.body {
+				t.Errorf("%s is compressed, and does not say so", f[1])
+			}
 			continue
 		}
 		plain, err := gzip.NewReader(strings.NewReader(packed.body))

@@ -2,14 +2,29 @@ package httpapi_test
 
 import (
 	"encoding/base64"
+	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/golang/mock/gomock"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
+
+// If the connection breaks within a body, what has arrived of it counts for nothing.
+func TestIncompleteBodyIsRefused(t *testing.T) {
+	t.Parallel()
+	body := io.MultiReader(strings.NewReader(`{"learnerId":"ada"}`), iotest.ErrReader(io.ErrUnexpectedEOF))
+	r, w := httptest.NewRequest("POST", "/v1/courses/go-101/enrollments", body), httptest.NewRecorder()
+	r.Header.Set("Content-Type", "application/json")
+	serve(mocked(t)).ServeHTTP(w, r)
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "the body is incomplete") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
 
 // No malformed request reaches the service: the mock would fail.
 func TestMalformedRequestsAreRefused(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,4 +100,41 @@ func TestStreamsAreCreatedAndNeverAltered(t *testing.T) {
 		t.Fatal(err)
 	}
 	publishWithRetry(t, bus, course("go-101").events(3)) // Publish creates the missing stream
+}
+
+// Processes that create a stream at the same moment with different configurations agree on one.
+func TestStreamsAreCreatedTogether(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	begin := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range 8 {
+		bus := connectWith(t, b.URL(), nats.Options{InMemory: i%2 == 0})
+		all.Go(func() {
+			<-begin
+			if err := bus.Ready(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	close(begin)
+	all.Wait()
+}
+
+func TestStreamsInMemory(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	if err := connectWith(t, b.URL(), nats.Options{InMemory: true}).Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	js := jetStream(t, b.URL())
+	for _, name := range []string{"ROSTER_EVENTS", "ROSTER_COMMANDS", "ROSTER_REPLIES", "ROSTER_PARTITIONS"} {
+		s, err := js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if storage := s.CachedInfo().Config.Storage; storage != jetstream.MemoryStorage {
+			t.Errorf("%s is stored in %s", name, storage)
+		}
+	}
 }

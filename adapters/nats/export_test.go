@@ -1,9 +1,40 @@
 package nats
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
 
 // LeaseTime sets how long a lease lasts, so that tests need not wait.
 func LeaseTime(d time.Duration) Options { return Options{leaseTime: d} }
+
+// LeaseTimings returns what is derived from how long a lease lasts.
+func LeaseTimings(lease time.Duration) (heartbeat, renewal, retry, trusted time.Duration) {
+	t := leaseTimings(lease)
+	return t.heartbeat(), t.renewal(), t.retry(), t.trusted()
+}
+
+// HistoryOf returns up to which message a consumer's messages were delivered before and are not done, and how many times.
+func HistoryOf(info *jetstream.ConsumerInfo) (upTo uint64, attempts int) {
+	h := historyOf(info)
+	return h.upTo, h.attempts
+}
+
+// Shares returns the shares of n workers.
+func Shares(n int) (shares []int) {
+	subjects := make(map[string]uint64)
+	for i := range n {
+		subjects[workerSubject(strconv.Itoa(i))] = 1
+	}
+	for s := range subjects {
+		w := worker{membership: &lease{subject: s}}
+		_, share := w.share(subjects)
+		shares = append(shares, share)
+	}
+	return shares
+}
 
 // Sent returns how many messages the bus has sent, of any kind.
 func (b *Bus) Sent() uint64 { return b.conn.Stats().OutMsgs }

@@ -3,16 +3,46 @@ package nats_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/roster/adapters/nats"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
 )
+
+// After a renewal that fails, an owner has time for another try while it counts on the lease. It ceases to count on the lease before
+// the broker removes it. A worker renews its membership at a heartbeat, also in time.
+func TestLeaseTimings(t *testing.T) {
+	t.Parallel()
+	const lease = time.Minute
+	heartbeat, renewal, retry, trusted := nats.LeaseTimings(lease)
+	if renewal+retry >= trusted || renewal+heartbeat >= trusted || trusted >= lease {
+		t.Errorf("of a lease of %s: a heartbeat each %s, a renewal each %s, another try after %s, trusted for %s",
+			lease, heartbeat, renewal, retry, trusted)
+	}
+}
+
+// The shares of all workers are the partitions, and differ by one at most.
+func TestShares(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= ports.Partitions+1; n++ {
+		shares, sum := nats.Shares(n), 0
+		for _, s := range shares {
+			sum += s
+		}
+		if sum != ports.Partitions || slices.Max(shares)-slices.Min(shares) > 1 {
+			t.Errorf("the shares of %d workers are %v", n, shares)
+		}
+	}
+}
 
 // If a worker dies, another one gets its unfinished batch first.
 func TestTakeover(t *testing.T) {
@@ -53,6 +83,45 @@ func TestTakeover(t *testing.T) {
 	if attempts[1] != 100 || attempts[2] != 100 {
 		t.Errorf("commands by attempts: %v", attempts)
 	}
+	// If the successor dies before it fetches a command, its consumer still says what was delivered to the victim.
+	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var histories []string
+	for c := range queue.ListConsumers(t.Context()).Info() {
+		histories = append(histories, fmt.Sprint(c.Config.Metadata["roster.delivered"], " ", c.Config.Metadata["roster.tries"]))
+	}
+	if !slices.Contains(histories, "100 1") {
+		t.Errorf("the histories of consumers are %q, want one with 100 commands delivered once", histories)
+	}
+}
+
+// An owner learns from the consumer of the previous one which commands were delivered before, and how many times.
+func TestDeliveryHistory(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name       string
+		last, done uint64 // delivered to the previous owner, and acknowledged by it
+		before     string // the previous owner's own history: 100 commands, delivered so many times
+		upTo       uint64
+		attempts   int
+	}{
+		{"nothing delivered", 0, 0, "2", 100, 2},
+		{"all done", 200, 200, "2", 0, 0},
+		{"what was delivered before is done", 200, 100, "2", 200, 1},
+		{"what was delivered before is done in part", 200, 99, "2", 200, 3},
+		{"a part of it delivered again, and done", 80, 80, "2", 100, 3},
+		{"the first owner", 200, 99, "", 200, 1},
+	} {
+		info := &jetstream.ConsumerInfo{Delivered: jetstream.SequenceInfo{Stream: c.last}, AckFloor: jetstream.SequenceInfo{Stream: c.done}}
+		if c.before != "" {
+			info.Config.Metadata = map[string]string{"roster.delivered": "100", "roster.tries": c.before}
+		}
+		if upTo, attempts := nats.HistoryOf(info); upTo != c.upTo || attempts != c.attempts {
+			t.Errorf("%s: up to %d, %d times, want %d and %d", c.name, upTo, attempts, c.upTo, c.attempts)
+		}
+	}
 }
 
 // A worker that loses its connection continues after it reconnects, behind what the others have done meanwhile.
@@ -78,6 +147,40 @@ func TestWorkerReconnects(t *testing.T) {
 	p.to(b)
 	log.until(t, "c 150")
 	log.requireOrder(t, "c", 150)
+}
+
+// A worker logs when it can't reach the broker and the queue, and when it can again.
+func TestWorkerLogsWhetherTheQueueIsAvailable(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	p := startProxy(t, b)
+	lines := make(chan string, 1000)
+	options := nats.LeaseTime(short)
+	options.Log = slog.New(slog.NewTextHandler(lineWriter(lines), nil))
+	bus, err := nats.Connect(p.url, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bus.Close)
+	start(t, bus, func(context.Context, []ports.QueuedCommand) error { return nil })
+	logs := func(messages ...string) {
+		for len(messages) > 0 {
+			line := portstest.Receive(t, fmt.Sprintf("%q is logged", messages), lines)
+			messages = slices.DeleteFunc(messages, func(m string) bool { return strings.Contains(line, m) })
+		}
+	}
+	p.to(nil)
+	logs("broker connection lost", "queue unavailable, commands wait")
+	p.to(b)
+	logs("broker reconnected", "queue available again")
+}
+
+// A lineWriter sends what a log writes.
+type lineWriter chan string
+
+func (w lineWriter) Write(line []byte) (int, error) {
+	w <- string(line)
+	return len(line), nil
 }
 
 // Workers that start at the same moment see the same free partitions. Each partition gets one owner.

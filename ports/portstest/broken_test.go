@@ -237,6 +237,8 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 		{"expire all tenants'", func(s store) store { return expiresOneTenant{s} }},
 		{"expire many", func(s store) store { return expiresFirstPart{s} }},
 		{"failed commit", func(s store) store { return ignoresForgetErrors{s} }},
+		{"failed commit", func(s store) store { return ignoresPurgeErrors{s} }},
+		{"failed commit", func(s store) store { return ignoresRepublishErrors{s} }},
 		{"journal", func(s store) store { return losesTrace{s} }},
 		{"dead letters", func(s store) store { return changesBody{s} }},
 		{"put again", func(s store) store { return losesAttempts{s} }},

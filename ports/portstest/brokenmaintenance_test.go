@@ -208,3 +208,19 @@ func (s ignoresForgetErrors) Forget(ctx context.Context, t domain.TenantID, l, p
 	found, _ := s.store.Forget(ctx, t, l, p)
 	return found, nil
 }
+
+// ignoresPurgeErrors returns no error when the commit of Purge fails.
+type ignoresPurgeErrors struct{ store }
+
+func (s ignoresPurgeErrors) Purge(ctx context.Context, before time.Time) (int, error) {
+	n, _ := s.store.Purge(ctx, before)
+	return n, nil
+}
+
+// ignoresRepublishErrors returns no error when the commit of Republish fails.
+type ignoresRepublishErrors struct{ store }
+
+func (s ignoresRepublishErrors) Republish(ctx context.Context, t domain.TenantID, since time.Time) (int, error) {
+	n, _ := s.store.Republish(ctx, t, since)
+	return n, nil
+}

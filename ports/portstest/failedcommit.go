@@ -31,6 +31,12 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 		dead = &deadLetters{f, store}
 		dead.put(tenant, dead.deadLetter("old"))
 	}
+	var kept *maintenance
+	if store, ok := f.store.(MaintenanceStore); ok {
+		kept = &maintenance{&outbox{f, store}, store}
+		kept.appendEvents(tenant, "c", 1) // supersedes the course's first entry
+		kept.publish(100)
+	}
 	before := f.course("c")
 
 	fails = errors.New("the disk is gone")
@@ -59,6 +65,14 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 			t.Errorf("a failed commit of an expiry returned %d, %v", n, err)
 		}
 	}
+	if kept != nil {
+		if n, err := kept.Purge(f.ctx(), f.at.Add(time.Hour)); err == nil || n != 0 {
+			t.Errorf("a failed commit of a purge returned %d, %v", n, err)
+		}
+		if _, err := kept.Republish(f.ctx(), tenant, f.at); err == nil {
+			t.Error("a failed commit of a republication returned no error")
+		}
+	}
 	if dead != nil {
 		if err := dead.PutDeadLetters(f.ctx(), tenant, []ports.DeadLetter{dead.deadLetter("new")}); err == nil {
 			t.Error("a failed commit of a dead letter returned no error")
@@ -74,6 +88,10 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	}
 	if old := f.loadReplies(tenant, ports.IdempotencyKey{Subject: subject, Name: "old"})[0]; old.Fingerprint == "" {
 		t.Error("a reply expired by a failed commit")
+	}
+	if kept != nil {
+		kept.journalIs("c", 0, 1, 2, 3)
+		kept.messagesAre(kept.unpublished(ports.CourseRef{}, 10))
 	}
 	if dead != nil {
 		dead.deadLettersAre(tenant, dead.deadLetter("old"))

@@ -58,7 +58,7 @@ func loadsTheNeed(t testing.TB, open Open) {
 	f.put("a", 1)
 	f.put("b", 1)
 	f.enroll("a", "ada", "bob", "cyd", "dan")
-	f.enroll("b", "ada", "eve")
+	f.enroll("b", "ada", "eve", "fay")
 	need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{
 		{ID: "a", Learners: []domain.LearnerID{"ada", "unknown"}, FirstWaiting: 2},
 		{ID: "aa"},
@@ -77,6 +77,9 @@ func loadsTheNeed(t testing.TB, open Open) {
 		}
 		if known := a.Known(); known != 3 { // ada, and bob and cyd as the first two on the waitlist
 			t.Errorf("a has %d standings, want ada and the first two on the waitlist", known)
+		}
+		if known := b.Known(); known != 2 {
+			t.Errorf("b has %d standings, want ada and eve, and none of the waitlist", known)
 		}
 		more := 3
 		decided, err := a.Put(domain.Settings{Capacity: &more}, f.at)

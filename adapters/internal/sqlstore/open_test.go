@@ -46,6 +46,18 @@ func TestReadyWithoutDatabase(t *testing.T) {
 	})
 }
 
+// Ready fails when the database can be read, but commits nothing.
+func TestReadyWithoutWrites(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		s := db.through(t, faults{commit: func(_, rollback func() error) error {
+			return errors.Join(errors.New("the disk is full"), rollback())
+		}})
+		if err := s.Ready(t.Context()); err == nil {
+			t.Error("Ready returned nil")
+		}
+	})
+}
+
 func TestFileThatCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
@@ -57,6 +69,11 @@ func TestFileThatCannotBeOpened(t *testing.T) {
 	must(t, os.WriteFile(file, []byte(strings.Repeat("not a database ", 100)), 0o600))
 	if _, err := sqlite.Open(t.Context(), file); !errors.Is(err, ports.ErrInternal) {
 		t.Errorf("got %v", err)
+	}
+	file = filepath.Join(t.TempDir(), "roster.db")
+	must(t, os.Mkdir(file+".lock", 0o700))
+	if _, err := sqlite.Open(t.Context(), file); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("with a lock that cannot be taken: got %v", err)
 	}
 }
 

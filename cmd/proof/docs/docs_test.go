@@ -46,14 +46,15 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// programs returns the folder of the program: that of ROSTER_TEST_BINARY, or of a new build.
+// programs returns the folder of the program: that of ROSTER_TEST_BINARY, or of a new build. git may refuse to read the checkout,
+// if it belongs to another user.
 func programs(t *testing.T) string {
 	t.Helper()
 	if program := os.Getenv("ROSTER_TEST_BINARY"); program != "" {
 		return filepath.Dir(program)
 	}
 	bin := t.TempDir()
-	args := append([]string{"build", "-o", bin + string(filepath.Separator)}, flags()...)
+	args := append([]string{"build", "-buildvcs=false", "-o", bin + string(filepath.Separator)}, flags()...)
 	build := exec.Command("go", append(args, root+"cmd/roster")...)
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build roster: %v\n%s", err, output)

@@ -32,9 +32,9 @@ var banned = []struct {
 	{regexp.MustCompile(`(?:^|[.:;,!?]\s+)([Ww]here)\s`), `"if" or "when", or name the thing`, true},
 }
 
-// exempt are licences, notices, test data, migrations that have run, copied documents and lists of old names.
+// exempt are licences, notices, other modules, test data, migrations that have run, copied documents and lists of old names.
 var exempt = regexp.MustCompile(`(?:^|/)(?:\.git|bin|node_modules|testdata|roster-data|LICENSE|NOTICE|CHANGELOG\.md|package-lock\.json)$` +
-	`|^adapters/httpapi/(?:docs|baseline\.yaml)$|cmd/demo/sample/README\.md$|^docs/renamed\.md$|^adapters/(?:postgres|sqlite)/migrations$|^cmd/bench/out$`)
+	`|^adapters/httpapi/(?:docs|baseline\.yaml)$|cmd/demo/sample/README\.md$|^docs/renamed\.md$|^vendor$|^adapters/(?:postgres|sqlite)/migrations$|^cmd/bench/out$`)
 
 // documents are the files other than Go that are read as a whole; specs are those of them that users of the API read.
 var (

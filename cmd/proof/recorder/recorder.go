@@ -43,7 +43,7 @@ func Build(root, dir string) (program string, err error) {
 		return "", err
 	}
 	program = filepath.Join(dir, "program")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-overlay", config, "-o", program, "./cmd/roster")
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-overlay", config, "-o", program, "./cmd/roster")
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, output)
