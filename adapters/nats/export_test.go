@@ -1,6 +1,8 @@
 package nats
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -38,3 +40,24 @@ func Shares(n int) (shares []int) {
 
 // Sent returns how many messages the bus has sent, of any kind.
 func (b *Bus) Sent() uint64 { return b.conn.Stats().OutMsgs }
+
+// A Lease is a lease on a partition, for tests.
+type Lease struct{ *lease }
+
+// NewLease returns a lease that is not acquired.
+func NewLease(b *Bus, partition, owner string) Lease {
+	return Lease{&lease{bus: b, subject: leaseSubject(partition), owner: owner}}
+}
+
+// Renew acquires or extends the lease, and reports whether another owns it.
+func (l Lease) Renew(ctx context.Context) (taken bool, err error) {
+	err = l.renew(ctx)
+	return errors.Is(err, errTaken), err
+}
+
+// Unanswered stores a renewal of the lease whose answer does not arrive.
+func (l Lease) Unanswered(ctx context.Context) error {
+	_, err := l.bus.js.Publish(ctx, l.subject, []byte(l.owner), jetstream.WithExpectLastSequencePerSubject(l.sequence))
+	l.uncertain = true
+	return err
+}

@@ -27,6 +27,7 @@ type lease struct {
 	subject   string
 	owner     string
 	sequence  uint64    // of its message; 0 until it is acquired
+	uncertain bool      // the last attempt was not answered: the broker may have stored it
 	renewedAt time.Time // when the last successful renewal was sent: it expires no sooner than leaseTime after
 }
 
@@ -36,20 +37,38 @@ var errTaken = errors.New("owned by another worker")
 func workerSubject(id string) string       { return "roster.workers." + id }
 func leaseSubject(partition string) string { return "roster.partitions." + partition }
 
-// renew acquires or extends the lease, or returns errTaken. After another error the owner is unknown.
+// renew acquires or extends the lease, or returns errTaken. After another error the owner is unknown: the next renew finds out.
 func (l *lease) renew(ctx context.Context) error {
+	if l.uncertain {
+		l.findOwn(ctx)
+	}
 	now := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	ack, err := l.bus.js.Publish(ctx, l.subject, []byte(l.owner), jetstream.WithExpectLastSequencePerSubject(l.sequence))
 	if err == nil {
-		l.sequence, l.renewedAt = ack.Sequence, now
+		l.sequence, l.renewedAt, l.uncertain = ack.Sequence, now, false
 		return nil
 	}
 	if err = l.bus.deliveryError(err); errors.Is(err, errRefused) {
 		err = errTaken
 	}
+	l.uncertain = err != errTaken
 	return fmt.Errorf("%s: %w", l.subject, err)
+}
+
+// findOwn looks whether an attempt was stored that was not answered. Otherwise this worker would take its own lease for another's, and
+// no worker would serve the partition until it expires. If there is no answer, nothing is known, as before.
+func (l *lease) findOwn(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	s, err := l.bus.js.Stream(ctx, leaseStream)
+	if err != nil {
+		return
+	}
+	if m, err := s.GetLastMsgForSubject(ctx, l.subject); err == nil && string(m.Data) == l.owner {
+		l.sequence = m.Sequence
+	}
 }
 
 // keepRenewed renews the lease until ctx ends. It calls lost if the lease may expire before the next renewal. A renewal that has

@@ -23,6 +23,7 @@ type worker struct {
 	handle      handler
 	membership  *lease
 	owned       map[int]*ownedPartition
+	uncertain   map[int]*lease // whose acquisition was not answered
 	released    chan *ownedPartition
 	unavailable bool // the broker, at the last heartbeat; a change is logged once
 }
@@ -54,7 +55,7 @@ func (b *Bus) Work(ctx context.Context, handle handler) error {
 	id := rand.Text()
 	w := &worker{
 		ctx: ctx, bus: b, handle: handle, membership: &lease{bus: b, subject: workerSubject(id), owner: id},
-		owned: make(map[int]*ownedPartition), released: make(chan *ownedPartition),
+		owned: make(map[int]*ownedPartition), uncertain: make(map[int]*lease), released: make(chan *ownedPartition),
 	}
 	ticker := time.NewTicker(b.timings.heartbeat())
 	defer ticker.Stop()
@@ -114,7 +115,7 @@ func (w *worker) heartbeat() error {
 	for _, p := range kept[min(share, len(kept)):] {
 		p.release()
 	}
-	return w.acquire(ctx, first, share-len(kept), info.State.Subjects)
+	return w.acquire(context.WithoutCancel(w.ctx), first, share-len(kept), info.State.Subjects) // each lease has a time limit of its own
 }
 
 // share returns how many partitions this worker should own, and the first one that it tries. Workers that start together try
@@ -145,16 +146,22 @@ func (w *worker) kept() (kept []*ownedPartition) {
 func (w *worker) acquire(ctx context.Context, first, n int, subjects map[string]uint64) error {
 	for i := range ports.Partitions {
 		number := (first + i) % ports.Partitions
-		l := &lease{bus: w.bus, subject: leaseSubject(strconv.Itoa(number)), owner: w.membership.owner}
-		if _, leased := subjects[l.subject]; leased || n <= 0 || w.owned[number] != nil {
+		l := w.uncertain[number]
+		if l == nil {
+			l = &lease{bus: w.bus, subject: leaseSubject(strconv.Itoa(number)), owner: w.membership.owner}
+		}
+		if _, leased := subjects[l.subject]; leased && !l.uncertain || n <= 0 || w.owned[number] != nil {
 			continue
 		}
-		switch err := l.renew(ctx); {
-		case err == nil:
+		err := l.renew(ctx)
+		if l.uncertain {
+			w.uncertain[number] = l
+			return err
+		}
+		delete(w.uncertain, number)
+		if err == nil {
 			w.owned[number] = w.own(number, l)
 			n--
-		case !errors.Is(err, errTaken):
-			return err
 		}
 	}
 	return nil
