@@ -50,7 +50,7 @@ func (l *lease) renew(ctx context.Context) error {
 		l.sequence, l.renewedAt, l.uncertain = ack.Sequence, now, false
 		return nil
 	}
-	if err = l.bus.deliveryError(err); errors.Is(err, errRefused) {
+	if err = l.bus.deliveryError(leaseStream, err); errors.Is(err, errRefused) {
 		err = errTaken
 	}
 	l.uncertain = err != errTaken

@@ -142,14 +142,14 @@ func (p *ownedPartition) acknowledge(ctx context.Context, batch []jetstream.Msg)
 	last := len(batch) - 1
 	for _, m := range batch[:last] {
 		if err := m.Ack(); err != nil {
-			return p.bus.unavailable("acknowledge", err)
+			return p.bus.unavailable("acknowledge in "+commandStream, err)
 		}
 	}
 	if err := batch[last].DoubleAck(ctx); err != nil {
-		return p.bus.unavailable("acknowledge", err)
+		return p.bus.unavailable("acknowledge in "+commandStream, err)
 	}
 	if p.bus.conn.Stats().Reconnects != connection {
-		return p.bus.unavailable("acknowledge", nats.ErrDisconnected)
+		return p.bus.unavailable("acknowledge in "+commandStream, nats.ErrDisconnected)
 	}
 	return nil
 }

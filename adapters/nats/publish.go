@@ -117,6 +117,7 @@ func (b *Bus) resync(ctx context.Context) error {
 func (b *Bus) deliver(ctx context.Context, messages []*nats.Msg) ([]*jetstream.PubAck, error) {
 	sent := make([]jetstream.PubAckFuture, 0, len(messages))
 	var sendErr error
+	stream := streamOf(messages[0].Subject)
 	for _, m := range messages {
 		// The client must not retry: the caller alone knows which messages may follow.
 		f, err := b.js.PublishMsgAsync(m, jetstream.WithRetryAttempts(0))
@@ -132,13 +133,13 @@ func (b *Bus) deliver(ctx context.Context, messages []*nats.Msg) ([]*jetstream.P
 		case ack := <-f.Ok():
 			acks = append(acks, ack)
 		case err := <-f.Err():
-			return acks, b.deliveryError(err)
+			return acks, b.deliveryError(stream, err)
 		case <-ctx.Done():
-			return acks, b.deliveryError(context.Cause(ctx))
+			return acks, b.deliveryError(stream, context.Cause(ctx))
 		}
 	}
 	if sendErr != nil {
-		return acks, b.deliveryError(sendErr)
+		return acks, b.deliveryError(stream, sendErr)
 	}
 	return acks, nil
 }
@@ -146,21 +147,16 @@ func (b *Bus) deliver(ctx context.Context, messages []*nats.Msg) ([]*jetstream.P
 // errRefused means that the stream's last message is not the one that a message expects.
 var errRefused = errors.New("refused: the stream's last message is not the expected one")
 
-// codeWrongLastID is the server's code for a message whose expected last id is wrong. The client has no name for it.
-const codeWrongLastID jetstream.ErrorCode = 10070
-
 // deliveryError classifies the reason why a message was not acknowledged.
-func (b *Bus) deliveryError(err error) error {
+func (b *Bus) deliveryError(stream string, err error) error {
 	if errors.Is(err, nats.ErrMaxPayload) {
 		return fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
 	}
-	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
-		switch api.ErrorCode {
-		case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant, codeWrongLastID:
-			return fmt.Errorf("nats: %w: %w: %w", ports.ErrUnavailable, errRefused, err)
-		case jetstream.JSErrCodeStreamMessageExceedsMaximum:
-			return fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
-		}
+	switch codeOf(err) {
+	case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant, codeWrongLastID:
+		return fmt.Errorf("nats: %w: %w: %w", ports.ErrUnavailable, errRefused, err)
+	case jetstream.JSErrCodeStreamMessageExceedsMaximum:
+		return fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
 	}
-	return b.unavailable("send", err)
+	return b.unavailable("send to "+stream, err)
 }

@@ -29,7 +29,7 @@ var errDuplicate = errors.New("the broker dropped it as a duplicate of another m
 
 // retries is the policy by which everything is sent.
 var retries = failsafe.With[any](
-	retrypolicy.NewBuilder[any]().HandleErrors(ports.ErrUnavailable, timeout.ErrExceeded).AbortOnErrors(errOtherPublisher, errDuplicate).
+	retrypolicy.NewBuilder[any]().HandleErrors(ports.ErrUnavailable, timeout.ErrExceeded).AbortOnErrors(errOtherPublisher, errDuplicate, errNoRight).
 		WithBackoff(minBackoff, maxBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(maxRetries).ReturnLastFailure().Build(),
 	timeout.New[any](attemptTimeout))
 

@@ -108,7 +108,7 @@ func (w *worker) heartbeat() error {
 	}
 	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(">"))
 	if err != nil {
-		return w.bus.unavailable("list the leases", err)
+		return w.bus.unavailable("list the leases in "+leaseStream, err)
 	}
 	first, share := w.share(info.State.Subjects)
 	kept := w.kept()

@@ -21,22 +21,24 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
-// A cluster is three servers in this process. The bus knows only their URLs.
+// A cluster is some servers in this process. They do not advertise each other, so the bus knows only their URLs.
 type cluster struct {
 	nodes   []*server.Options
 	servers []*server.Server
 }
 
-func startCluster(t testing.TB) *cluster {
+func startCluster(t testing.TB) *cluster { return startClusterOf(t, 3) }
+
+func startClusterOf(t testing.TB, n int) *cluster {
 	t.Helper()
-	c := &cluster{servers: make([]*server.Server, 3)}
+	c := &cluster{servers: make([]*server.Server, n)}
 	var routes []*url.URL
 	for n := range c.servers {
 		ports := freePorts(t)
 		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", ports[1])})
 		c.nodes = append(c.nodes, &server.Options{
 			ServerName: fmt.Sprint("node-", n), Host: "127.0.0.1", Port: ports[0], JetStream: true, StoreDir: t.TempDir(),
-			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[1]}, NoSigs: true, NoLog: true,
+			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[1], NoAdvertise: true}, NoSigs: true, NoLog: true,
 		})
 	}
 	t.Cleanup(func() {

@@ -192,7 +192,7 @@ var Table = []Row{
 	}, {
 		Path:     "adapters/nats/.../*_test.go",
 		Packages: "adapters/nats/... domain",
-		Tech:     "github.com/nats-io/nats.go/... github.com/santhosh-tekuri/jsonschema/v6 go.yaml.in/yaml/v3",
+		Tech:     "github.com/nats-io/jwt/v2 github.com/nats-io/nats.go/... github.com/nats-io/nkeys github.com/santhosh-tekuri/jsonschema/v6 go.yaml.in/yaml/v3",
 		Why:      "the bus is tested on the embedded broker, and its messages against their schemas, with no other adapter",
 	}, {
 		Path: "adapters/identity/*_test.go",

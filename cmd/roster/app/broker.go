@@ -13,6 +13,7 @@ import (
 	"example.com/roster/adapters/observe"
 	"example.com/roster/adapters/worker"
 	"example.com/roster/application"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -27,11 +28,34 @@ func (c *events) Flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.Retention, "retention", 0, "Keep all events for `TIME`, such as 8760h; purge older ones that are published and superseded; 0 keeps all.")
 }
 
-// natsURL is the address of an external broker.
-type natsURL struct{ URL string }
+// natsURL is the address of an external broker, and how to connect to it.
+type natsURL struct {
+	URL             string
+	Creds, NKey, CA string
+	Replicas        int
+}
 
 func (c *natsURL) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.URL, "nats-url", "", "Use NATS with JetStream at `URL`: nats://…, or several separated by commas; default, except for worker: the broker embedded in serve.")
+	f.StringVar(&c.Creds, "nats-creds", "", "Log in to NATS with the JWT and seed in `FILE`, as nsc makes it.")
+	f.StringVar(&c.NKey, "nats-nkey", "", "Log in to NATS with the seed of a user in `FILE`.")
+	f.StringVar(&c.CA, "nats-ca", "", "Accept the certificates of NATS that the PEM authorities in `FILE` signed; this requires TLS.")
+	f.IntVar(&c.Replicas, "nats-replicas", 0, "Create missing streams with `N` copies; default: 3, or 1 if NATS has too few servers.")
+}
+
+func (c natsURL) options(log *slog.Logger) nats.Options {
+	return nats.Options{Log: log, Creds: c.Creds, NKey: c.NKey, CA: c.CA, Replicas: c.Replicas}
+}
+
+// validate reads the files, so that nothing is opened if one is missing or malformed.
+func (c natsURL) validate() error {
+	if c.URL != "" {
+		return nats.Validate(c.URL, c.options(nil))
+	}
+	if c != (natsURL{}) {
+		return &domain.Violation{Field: "nats-url", Detail: "must be given with --nats-creds, --nats-nkey, --nats-ca or --nats-replicas"}
+	}
+	return nil
 }
 
 // connectBus connects to the external broker if there is one, else to one that it starts in this process. The cleanup disconnects,
@@ -40,7 +64,7 @@ func connectBus(ctx context.Context, e events, c configuration, log *slog.Logger
 	if e.URL == "" {
 		return startBroker(c, log)
 	}
-	bus, err := nats.Connect(e.URL, nats.Options{Log: log})
+	bus, err := nats.Connect(e.URL, e.options(log))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,7 +80,7 @@ func startBroker(c configuration, log *slog.Logger) (*nats.Bus, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	bus, err := nats.Connect(b.URL(), nats.Options{Log: log, InProcess: b, InMemory: !c.durable()})
+	bus, err := nats.Connect(b.URL(), nats.Options{Log: log, InProcess: b, InMemory: !c.durable(), Replicas: 1})
 	if err != nil {
 		b.Close()
 		return nil, nil, err

@@ -28,6 +28,9 @@ func (c *enqueue) Flags(f *pflag.FlagSet) {
 
 // Run sends the rows of the file to the queue and prints how many.
 func (c enqueue) Run(p *program, args []string) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
 	s := p.session()
 	return c.run(s, args[0], func(in io.Reader, o importer.Options) (importer.Summary, error) {
 		bus, err := c.findBus(p)
@@ -48,7 +51,7 @@ func (c natsURL) findBus(p *program) (*nats.Bus, error) {
 			return nil, err
 		}
 	}
-	bus, err := nats.Connect(url, nats.Options{Log: newLog(p.options, p.configuration)})
+	bus, err := nats.Connect(url, c.options(newLog(p.options, p.configuration)))
 	if err != nil {
 		return nil, err
 	}

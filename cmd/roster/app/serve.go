@@ -45,7 +45,12 @@ func (c *serve) Flags(f *pflag.FlagSet) {
 }
 
 // Run serves until ctx ends, and then finishes the running requests.
-func (c serve) Run(p *program, _ []string) error { return p.run(newServe(p.ctx, p, c)) }
+func (c serve) Run(p *program, _ []string) error {
+	if err := c.natsURL.validate(); err != nil {
+		return err
+	}
+	return p.run(newServe(p.ctx, p, c))
+}
 
 // A server is what serve runs. Wire makes the fields in this order, so addresses are checked before a database is opened.
 type server struct {

@@ -24,6 +24,9 @@ func (c work) Run(p *program, _ []string) error {
 	if c.URL == "" {
 		return &domain.Violation{Field: "nats-url", Detail: "must be the URL of the broker whose queue to process, such as nats://HOST:4222"}
 	}
+	if err := c.natsURL.validate(); err != nil {
+		return err
+	}
 	return p.run(newWorker(p.ctx, p, c))
 }
 

@@ -1,0 +1,93 @@
+package broker_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/adapters/nats"
+	"example.com/roster/ports"
+)
+
+// requireCause requires that an error says that the broker is unavailable, and why.
+func requireCause(t *testing.T, err error, says ...string) {
+	t.Helper()
+	if !errors.Is(err, ports.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	t.Log(err)
+	for _, text := range says {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("%v does not say %q", err, text)
+		}
+	}
+}
+
+func TestBrokerThatIsAway(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, server.Options{JetStream: true})
+	bus, _ := connect(t, s.ClientURL())
+	if err := bus.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	requireCause(t, bus.Ready(t.Context()), "no broker answers")
+	other, _ := nats.Connect(s.ClientURL(), nats.Options{})
+	defer other.Close()
+	requireCause(t, other.Ready(t.Context()), "no broker answers")
+}
+
+func TestBrokerWithoutJetStream(t *testing.T) {
+	t.Parallel()
+	bus, _ := connect(t, startServer(t, server.Options{}).ClientURL())
+	requireCause(t, bus.Ready(t.Context()), "the broker has no JetStream")
+}
+
+// A right that is missing makes the broker not answer. The error says which one it is.
+func TestMissingRight(t *testing.T) {
+	t.Parallel()
+	user := &server.User{Username: "roster", Password: "secret", Permissions: &server.Permissions{
+		Publish: &server.SubjectPermission{Deny: []string{"$JS.API.STREAM.CREATE.ROSTER_PARTITIONS", "roster.events.>"}},
+	}}
+	operator := &server.User{Username: "operator", Password: "secret"}
+	s := startServer(t, server.Options{JetStream: true, Users: []*server.User{user, operator}})
+	bus, err := nats.Connect(strings.Replace(s.ClientURL(), "://", "://roster:secret@", 1), nats.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Close()
+	requireCause(t, bus.Ready(t.Context()), "lacks a right", `"$JS.API.STREAM.CREATE.ROSTER_PARTITIONS"`)
+	all, _ := connect(t, strings.Replace(s.ClientURL(), "://", "://operator:secret@", 1))
+	if err := all.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = bus.Publish(t.Context(), events(1))
+	requireCause(t, err, "lacks a right", `"roster.events.default.`)
+}
+
+// A stream that an operator has limited refuses what exceeds its limit. The error names the stream and the limit.
+func TestFullStream(t *testing.T) {
+	t.Parallel()
+	bus, js := connect(t, startServer(t, server.Options{JetStream: true}).ClientURL())
+	for limit, c := range map[string]jetstream.StreamConfig{
+		"maximum bytes exceeded":    {MaxBytes: 1000},
+		"maximum messages exceeded": {MaxMsgs: 5},
+	} {
+		c.Name, c.Subjects, c.Discard = "ROSTER_EVENTS", []string{"roster.events.>"}, jetstream.DiscardNew
+		if _, err := js.CreateStream(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		n, err := bus.Publish(t.Context(), events(20))
+		requireCause(t, err, "ROSTER_EVENTS", "the stream is full", limit)
+		if n == 0 || n >= 20 {
+			t.Errorf("%d events were stored", n)
+		}
+		if err := js.DeleteStream(t.Context(), c.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
