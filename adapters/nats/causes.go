@@ -122,20 +122,20 @@ func adviceOn(err error) string {
 	)
 	switch code := codeOf(err); {
 	case errors.As(err, &authority):
-		return "the authority of the broker's certificate is unknown, name it with --nats-ca"
+		return "the authority of the broker's certificate is unknown (name it with --nats-ca)"
 	case errors.As(err, &certificate), errors.As(err, &hostname):
-		return "the broker's certificate is not valid for the address in --nats-url, or not now"
+		return "the broker's certificate is not valid for the address in --nats-url, or has expired"
 	case errors.Is(err, nats.ErrSecureConnWanted):
-		return "the broker offers no TLS, which --nats-ca and tls:// require"
+		return "the broker offers no TLS (which --nats-ca and tls:// require)"
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked),
 		errors.Is(err, nats.ErrAccountAuthExpired):
-		return "the broker refuses the login, check --nats-creds, --nats-nkey or the user in --nats-url"
+		return "the broker refuses the login (check --nats-creds, --nats-nkey or the user in --nats-url)"
 	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabled),
 		errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
-		return "the broker has no JetStream for this account, or its cluster has no leader"
+		return "the broker has no JetStream for this account (or its cluster has no leader)"
 	case code == codeNotStored && strings.Contains(err.Error(), "maximum"),
 		code == codeAccountFull, code == codeMemoryFull, code == codeStorageFull:
-		return "the stream is full, raise its limits or make room"
+		return "the stream is full (raise its limits or make room)"
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/roster/adapters/nats"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -69,7 +71,72 @@ func TestMissingRight(t *testing.T) {
 	requireCause(t, err, "lacks a right", `"roster.events.default.`)
 }
 
+// A sender needs rights for its commands, and to see that the streams exist.
+func TestRightsOfASender(t *testing.T) {
+	t.Parallel()
+	sender := &server.User{Username: "sender", Password: "secret", Permissions: &server.Permissions{
+		Publish: &server.SubjectPermission{Allow: []string{
+			"roster.commands.>", "$JS.API.STREAM.INFO.ROSTER_EVENTS", "$JS.API.STREAM.INFO.ROSTER_COMMANDS",
+			"$JS.API.STREAM.INFO.ROSTER_REPLIES", "$JS.API.STREAM.INFO.ROSTER_PARTITIONS",
+		}},
+		Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
+	}}
+	operator := &server.User{Username: "operator", Password: "secret"}
+	s := startServer(t, server.Options{JetStream: true, Users: []*server.User{sender, operator}})
+	all, _ := connect(t, strings.Replace(s.ClientURL(), "://", "://operator:secret@", 1))
+	if err := all.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o, logged := logging(nats.Options{})
+	bus, err := nats.Connect(strings.Replace(s.ClientURL(), "://", "://sender:secret@", 1), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bus.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n, err := bus.Send(t.Context(), commands(20)); n != 20 || err != nil {
+		t.Errorf("%d were sent: %v", n, err)
+	}
+	if bus.Close(); logged.Len() > 0 {
+		t.Error(logged)
+	}
+}
+
+// commands are on a course each.
+func commands(n int) (all []ports.Command) {
+	for i := range n {
+		all = append(all, ports.Command{
+			By:      ports.Actor{Tenant: "default", Subject: "test", Role: ports.Staff},
+			Actions: []ports.Action{ports.Enroll{Course: domain.CourseID(fmt.Sprint("course-", i)), Learner: "ada"}},
+		})
+	}
+	return all
+}
+
 // A stream that an operator has limited refuses what exceeds its limit. The error names the stream and the limit.
+func TestFullQueue(t *testing.T) {
+	t.Parallel()
+	bus, js := connect(t, startServer(t, server.Options{JetStream: true}).ClientURL())
+	if err := bus.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	queue, err := js.Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	limited := queue.CachedInfo().Config
+	limited.MaxMsgs, limited.Discard = 100, jetstream.DiscardNew
+	if _, err := js.UpdateStream(t.Context(), limited); err != nil {
+		t.Fatal(err)
+	}
+	n, err := bus.Send(t.Context(), commands(150))
+	requireCause(t, err, "ROSTER_COMMANDS", "the stream is full", "maximum messages exceeded")
+	if n != 100 {
+		t.Errorf("%d commands were stored", n)
+	}
+}
+
 func TestFullStream(t *testing.T) {
 	t.Parallel()
 	bus, js := connect(t, startServer(t, server.Options{JetStream: true}).ClientURL())
