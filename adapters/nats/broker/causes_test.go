@@ -12,6 +12,7 @@ import (
 	"example.com/roster/adapters/nats"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 // requireCause requires that an error says that the broker is unavailable, and why.
@@ -41,6 +42,9 @@ func TestBrokerThatIsAway(t *testing.T) {
 	other, _ := nats.Connect(s.ClientURL(), nats.Options{})
 	defer other.Close()
 	requireCause(t, other.Ready(t.Context()), "no broker answers")
+	portstest.Eventually(t, "the reason is known", func() bool {
+		return strings.Contains(fmt.Sprint(other.Ready(t.Context())), "connection refused")
+	})
 }
 
 func TestBrokerWithoutJetStream(t *testing.T) {
