@@ -18,6 +18,7 @@ import (
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"example.com/roster/adapters/nats"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
@@ -211,6 +212,14 @@ func TestAccountsOfTheBroker(t *testing.T) {
 		if n := strings.Count(standings, "enrolled"); n != len(want) || !slices.ContainsFunc(want, func(l string) bool { return strings.Contains(standings, l) }) {
 			t.Errorf("%s: %s, want %q", tenant, standings, want)
 		}
+	}
+	bus, err := nats.Connect(b.url("roster"), nats.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Close()
+	if missing, err := bus.MissingRights(t.Context()); err != nil || missing != nil {
+		t.Errorf("roster lacks %q, %v", missing, err)
 	}
 	stopWorker()
 	b.stop()

@@ -3,6 +3,7 @@ package broker_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,43 @@ func TestMissingRight(t *testing.T) {
 	}
 	_, err = bus.Publish(t.Context(), events(1))
 	requireCause(t, err, "lacks a right", `"roster.events.default.`)
+}
+
+// MissingRights finds each right that is missing, and changes nothing.
+func TestMissingRightsAreFound(t *testing.T) {
+	t.Parallel()
+	denied := []string{"$JS.API.STREAM.CREATE.ROSTER_EVENTS", "$JS.API.STREAM.MSG.DELETE.ROSTER_PARTITIONS", "$JS.API.CONSUMER.MSG.NEXT.ROSTER_COMMANDS.*"}
+	user := &server.User{Username: "roster", Password: "secret", Permissions: &server.Permissions{Publish: &server.SubjectPermission{Deny: denied}}}
+	operator := &server.User{Username: "operator", Password: "secret"}
+	s := startServer(t, server.Options{JetStream: true, Users: []*server.User{user, operator}})
+	all, js := connect(t, strings.Replace(s.ClientURL(), "://", "://operator:secret@", 1))
+	some, _ := connect(t, strings.Replace(s.ClientURL(), "://", "://roster:secret@", 1))
+	for range 2 { // without the streams, and with them
+		if missing, err := all.MissingRights(t.Context()); err != nil || missing != nil {
+			t.Errorf("%q, %v", missing, err)
+		}
+		for i := range denied {
+			denied[i] = strings.Replace(denied[i], "*", "none", 1)
+		}
+		if missing, err := some.MissingRights(t.Context()); err != nil || !slices.Equal(missing, denied) {
+			t.Errorf("%q, %v", missing, err)
+		}
+		if err := all.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range streams {
+		s, err := js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state := s.CachedInfo().State; state.LastSeq > 0 || state.Consumers > 0 {
+			t.Errorf("%s: %+v", name, state)
+		}
+	}
+	s.Shutdown()
+	_, err := all.MissingRights(t.Context())
+	requireCause(t, err, "no broker answers")
 }
 
 // A sender needs rights for its commands, and to see that the streams exist.

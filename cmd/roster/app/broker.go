@@ -37,6 +37,7 @@ type natsURL struct {
 
 func (c *natsURL) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.URL, "nats-url", "", "Use NATS with JetStream at `URL`: nats://…, or several separated by commas; default, except for worker: the broker embedded in serve.")
+	addSecretFile(f, "nats-url")
 	f.StringVar(&c.Creds, "nats-creds", "", "Log in to NATS with the JWT and seed in `FILE`, as nsc makes it.")
 	f.StringVar(&c.NKey, "nats-nkey", "", "Log in to NATS with the seed of a user in `FILE`.")
 	f.StringVar(&c.CA, "nats-ca", "", "Accept the certificates of NATS that the PEM authorities in `FILE` signed; this requires TLS.")

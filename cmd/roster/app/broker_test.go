@@ -16,6 +16,7 @@ func TestFilesForTheBrokerAreReadFirst(t *testing.T) {
 			{"--nats-url nats://127.0.0.1:1 --nats-nkey missing", "nats-nkey must be a file with a user's seed"},
 			{"--nats-url nats://127.0.0.1:1 --nats-ca missing", "nats-ca must be a file with certificates"},
 			{"--nats-url nats://127.0.0.1:1 --nats-replicas -3", "nats-replicas must be a number of copies"},
+			{"--nats-url-file missing", "--nats-url-file: open missing"},
 			{"--nats-url http://127.0.0.1:1", "a broker's URL must look like"},
 			{"--nats-ca missing", "nats-url must be"},
 			{"--nats-replicas 3", "nats-url must be"},
