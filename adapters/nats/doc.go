@@ -1,7 +1,8 @@
 // Package nats is NATS JetStream as the bus: it publishes events and delivers commands. asyncapi.yaml beside this file is the
 // public contract: subjects, headers and bodies.
 //
-// Four streams are created if they are missing, and never altered:
+// Four streams are created if they are missing, and never altered. In a cluster they have three copies, unless [Options] say otherwise;
+// [Bus.MissingCopies] returns those that have fewer.
 //
 //   - ROSTER_EVENTS holds the events, roster.events.{tenant}.{course}.{type}, for 30 days.
 //   - ROSTER_COMMANDS holds the commands until they are done, roster.commands.{tenant}.{partition}. It is a work queue. The
