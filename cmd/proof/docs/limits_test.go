@@ -27,7 +27,7 @@ func TestTimeLimits(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		found := regexp.MustCompile(`(?m)^(?:const)?\s*`+row[4]+`\s*[=:]\s*([0-9]+) ?\* ?time\.(Second|Minute)\b`).FindSubmatch(code)
+		found := regexp.MustCompile(`(?m)^(?:const)?\s*` + row[4] + `\s*[=:]\s*([0-9]+) ?\* ?time\.(Second|Minute)\b`).FindSubmatch(code)
 		if found == nil {
 			t.Errorf("%s has no limit %s", row[3], row[4])
 			continue
