@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -25,6 +26,7 @@ type Telemetry struct {
 	registry *prometheus.Registry
 	tracers  *sdktrace.TracerProvider
 	tracer   trace.Tracer
+	exports  bool // spans are sent
 	instruments
 }
 
@@ -36,15 +38,21 @@ type settings struct{ exporter sdktrace.SpanExporter }
 // WithExporter sends traces to e instead of the endpoint that the environment names.
 func WithExporter(e sdktrace.SpanExporter) Option { return func(o *settings) { o.exporter = e } }
 
-// New returns telemetry for this process. If OTEL_EXPORTER_OTLP_ENDPOINT is set, it sends traces by OTLP over HTTP and obeys
-// OpenTelemetry's other variables. Otherwise traces only have ids, which log records contain and events carry on. Close it
-// with [Telemetry.Shutdown].
+// Enabled reports whether the environment asks for traces: it names a collector, and does not switch traces off.
+func Enabled() bool {
+	return (os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "") &&
+		!strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") && os.Getenv("OTEL_TRACES_EXPORTER") != "none"
+}
+
+// New returns telemetry for this process. If traces are [Enabled], it sends them by OTLP over HTTP and obeys OpenTelemetry's
+// other variables. Otherwise traces only have ids, which log records contain and events carry on. Close it with
+// [Telemetry.Shutdown].
 func New(ctx context.Context, options ...Option) (*Telemetry, error) {
 	var o settings
 	for _, option := range options {
 		option(&o)
 	}
-	if o.exporter == nil && os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" {
+	if o.exporter == nil && Enabled() {
 		var err error
 		if o.exporter, err = otlptracehttp.New(ctx); err != nil {
 			return nil, fmt.Errorf("observe: OTLP: %w", err)
@@ -56,7 +64,7 @@ func New(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	registry, tracers := prometheus.NewRegistry(), newTracers(o.exporter, process)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return &Telemetry{registry, tracers, tracers.Tracer("example.com/roster"), newInstruments(registry)}, nil
+	return &Telemetry{registry, tracers, tracers.Tracer("example.com/roster"), o.exporter != nil, newInstruments(registry)}, nil
 }
 
 // newTracers follows the caller's sampling decision. Traces that start here are all sampled if there is an exporter, else none.

@@ -44,6 +44,7 @@ func Run(ctx context.Context, o Options) int {
 	}
 	root, parsed := p.rootCommand(), false
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
+		p.command = c.CommandPath()
 		if err = readEnvironment(c.Flags()); err == nil {
 			err = c.ValidateRequiredFlags()
 		}
@@ -63,7 +64,8 @@ func Run(ctx context.Context, o Options) int {
 		p.JSON = p.JSON || slices.Contains(o.Args, "--json")
 		err = cli.UsageError{Detail: err.Error() + "; see roster --help"}
 	}
-	return p.session().Report(err)
+	p.code = p.session().Report(err)
+	return p.code
 }
 
 // A program is one run of it.
@@ -72,6 +74,8 @@ type program struct {
 	ctx     context.Context
 	options Options
 	close   func() // closes what open has opened
+	command string // that runs, such as roster course put
+	code    int    // its exit code, when it has run
 	flushed error  // why telemetry could not be sent
 }
 

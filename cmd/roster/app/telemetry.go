@@ -48,6 +48,40 @@ func instrumentStore(s Storage, t *observe.Telemetry) observedStore { return t.S
 
 func instrumentService(s plainService, t *observe.Telemetry) ports.Service { return t.Service(s) }
 
+// newTracedService returns the core for one command. If the environment asks for traces, its calls have spans.
+func newTracedService(p *program, s Storage) (ports.Service, func(), error) {
+	t, cleanup, err := p.trace()
+	if t == nil || err != nil {
+		return newService(s), cleanup, err
+	}
+	return t.Service(newService(t.Store(s))), cleanup, nil
+}
+
+// tracedQueue returns the queue for one command. If the environment asks for traces, sending has spans.
+func (p *program) tracedQueue(q ports.Queue) (ports.Queue, error) {
+	t, cleanup, err := p.trace()
+	if t == nil || err != nil {
+		return q, err
+	}
+	p.close = cleanup
+	return t.Queue(q), nil
+}
+
+// trace starts the span of the command that runs, and makes p.ctx its context. It returns nil if the environment asks for no
+// traces, and for completion. The cleanup ends the span and sends it.
+func (p *program) trace() (*observe.Telemetry, func(), error) {
+	if !observe.Enabled() || p.readOnly {
+		return nil, func() {}, nil
+	}
+	t, cleanup, err := newTelemetry(p.ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, end := t.Command(p.ctx, p.command)
+	p.ctx = ctx
+	return t, func() { end(p.code); cleanup() }, nil
+}
+
 func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) ports.Publisher {
 	t.Backlog(time.Now, outbox.Backlog)
 	return t.Publisher(bus)
