@@ -8,6 +8,7 @@ package observe
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -33,10 +34,16 @@ type Telemetry struct {
 // An Option changes a default of [New].
 type Option func(*settings)
 
-type settings struct{ exporter sdktrace.SpanExporter }
+type settings struct {
+	exporter sdktrace.SpanExporter
+	log      *slog.Logger
+}
 
 // WithExporter sends traces to e instead of the endpoint that the environment names.
 func WithExporter(e sdktrace.SpanExporter) Option { return func(o *settings) { o.exporter = e } }
+
+// WithLog warns in l of traces that can't be sent, instead of in the default log.
+func WithLog(l *slog.Logger) Option { return func(o *settings) { o.log = l } }
 
 // Enabled reports whether the environment asks for traces: it names a collector, and does not switch traces off.
 func Enabled() bool {
@@ -48,7 +55,7 @@ func Enabled() bool {
 // other variables. Otherwise traces only have ids, which log records contain and events carry on. Close it with
 // [Telemetry.Shutdown].
 func New(ctx context.Context, options ...Option) (*Telemetry, error) {
-	var o settings
+	o := settings{log: slog.Default()}
 	for _, option := range options {
 		option(&o)
 	}
@@ -62,17 +69,31 @@ func New(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("observe: OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	registry, tracers := prometheus.NewRegistry(), newTracers(o.exporter, process)
+	registry, tracers := prometheus.NewRegistry(), newTracers(o, process)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return &Telemetry{registry, tracers, tracers.Tracer("example.com/roster"), o.exporter != nil, newInstruments(registry)}, nil
 }
 
-// newTracers follows the caller's sampling decision. Traces that start here are all sampled if there is an exporter, else none.
-func newTracers(exporter sdktrace.SpanExporter, process *resource.Resource) *sdktrace.TracerProvider {
-	if exporter == nil {
+// newTracers follows the caller's sampling decision. Traces that start here are all sampled if there is an exporter, unless
+// OTEL_TRACES_SAMPLER says otherwise; else none.
+func newTracers(o settings, process *resource.Resource) *sdktrace.TracerProvider {
+	if o.exporter == nil {
 		return sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
 	}
-	return sdktrace.NewTracerProvider(sdktrace.WithResource(process), sdktrace.WithBatcher(exporter))
+	return sdktrace.NewTracerProvider(sdktrace.WithResource(process), sdktrace.WithBatcher(warning{o.exporter, o.log}))
+}
+
+// A warning exporter logs that spans are lost.
+type warning struct {
+	sdktrace.SpanExporter
+	log *slog.Logger
+}
+
+func (w warning) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if err := w.SpanExporter.ExportSpans(ctx, spans); err != nil {
+		w.log.Warn("traces not sent", "spans", len(spans), "error", err)
+	}
+	return nil
 }
 
 // Shutdown sends the remaining spans and releases the resources of [New].

@@ -239,17 +239,28 @@ func TestOneTrace(t *testing.T) {
 	})
 }
 
-// If no collector answers, commands do their work, and say on standard error that spans are lost.
+// If no collector answers, commands do their work, and say in the log that spans are lost.
 func TestCollectorIsAway(t *testing.T) {
 	c := newCollector(t)
 	c.Close()
 	s := newSystem(t, "sqlite")
 	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "1")
 	r := s.run(t, "", "--json", "enroll", "go", "ada")
-	if r.code != 0 || !strings.HasPrefix(r.stdout, `{"courseId":"go","learnerId":"ada"`) {
+	if r.code != 0 || !strings.HasPrefix(r.stdout, `{"courseId":"go","learnerId":"ada"`) || !strings.Contains(r.stderr, `level=WARN msg="traces not sent"`) {
 		t.Errorf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	var log bytes.Buffer
-	_, stop := s.start(t, &log, "--log-level", "warn")
+	addr, stop := s.start(t, &log, "--log-level", "warn", "--log-format", "json")
+	if status, _, body, err := newClient(t, "http://"+addr).do("GET", "/healthz", "", ""); status != 200 || err != nil {
+		t.Errorf("%d, %v: %s", status, err, body)
+	}
 	stop()
+	for line := range strings.Lines(log.String()) {
+		if !strings.HasPrefix(line, "{") {
+			t.Errorf("the log has a line that is not JSON: %s", line)
+		}
+	}
+	if !strings.Contains(log.String(), `"msg":"traces not sent"`) {
+		t.Errorf("the log does not say that spans are lost:\n%s", log.String())
+	}
 }

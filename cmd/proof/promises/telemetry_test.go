@@ -120,7 +120,9 @@ func (f publisherFunc) Publish(_ context.Context, m []ports.Message) (int, error
 
 type queue struct{ ports.Queue }
 
-func (queue) Send(_ context.Context, commands []ports.Command) (int, error) { return len(commands), nil }
+func (queue) Send(_ context.Context, commands []ports.Command) (int, error) {
+	return len(commands), nil
+}
 
 // retrying decides twice, as a store does after a conflict.
 type retrying struct{ *memstore.Store }

@@ -6,7 +6,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os/user"
@@ -76,7 +75,6 @@ type program struct {
 	close   func() // closes what open has opened
 	command string // that runs, such as roster course put
 	code    int    // its exit code, when it has run
-	flushed error  // why telemetry could not be sent
 }
 
 // ownCommands is for commands that need no service, or build their own.
@@ -99,7 +97,7 @@ func (p *program) run(entry interface{ run(context.Context) error }, cleanup fun
 	err = entry.run(p.ctx)
 	cleanup()
 	newLog(p.options, p.configuration).Info("stopped")
-	return errors.Join(err, p.flushed)
+	return err
 }
 
 // session is a session without a service.
