@@ -47,7 +47,7 @@ func (t *Telemetry) Command(ctx context.Context, name string) (context.Context, 
 	if !t.exports {
 		return ctx, func(int) {}
 	}
-	ctx = w3c.Extract(ctx, propagation.MapCarrier{traceparent: os.Getenv("TRACEPARENT"), tracestate: os.Getenv("TRACESTATE")})
+	ctx = w3c.Extract(ctx, propagation.MapCarrier{traceparent: os.Getenv("TRACEPARENT"), "tracestate": os.Getenv("TRACESTATE")})
 	ctx, span := t.tracer.Start(ctx, name)
 	return ctx, func(code int) {
 		span.SetAttributes(attribute.Int("process.exit.code", code))

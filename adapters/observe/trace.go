@@ -20,10 +20,7 @@ func traceparentOf(ctx context.Context) string {
 	return carrier[traceparent]
 }
 
-const (
-	traceparent = "traceparent"
-	tracestate  = "tracestate"
-)
+const traceparent = "traceparent"
 
 // spanOf returns the span that a traceparent names, which is not valid for any other text.
 func spanOf(text string) trace.SpanContext {

@@ -162,9 +162,10 @@ func TestOneTrace(t *testing.T) {
 	const route = "POST /v1/courses/:courseId/enrollments"
 
 	t.Run("HTTP", func(t *testing.T) {
-		for range 2 { // the second has the same key, and is answered from the first
-			if status, _, body, err := api.do("POST", "/v1/courses/go/enrollments", "k", `{"learnerId":"ada"}`); status != 201 || err != nil {
-				t.Fatalf("%d, %v: %s", status, err, body)
+		for _, replayed := range []string{"", "true"} { // a trace is no part of what a key stands for
+			status, headers, body, err := api.do("POST", "/v1/courses/go/enrollments", "k", `{"learnerId":"ada"}`)
+			if status != 201 || headers.Get("Idempotent-Replayed") != replayed || err != nil {
+				t.Fatalf("%d, %v, %v: %s", status, headers, err, body)
 			}
 		}
 		portstest.Eventually(t, "both requests are there", func() bool { return len(c.all(route)) == 2 })
@@ -200,6 +201,10 @@ func TestOneTrace(t *testing.T) {
 	})
 
 	t.Run("command line", func(t *testing.T) {
+		s.must(t, "", "__complete", "enroll", "g")
+		if n := len(c.all("roster __complete")); n > 0 {
+			t.Errorf("completion sends %d spans", n)
+		}
 		s.must(t, "", "enroll", "go", "cyd")
 		command := c.only(t, "roster enroll")
 		submit := c.below(t, command, "service.submit")
