@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel/propagation"
@@ -20,6 +21,7 @@ import (
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"example.com/roster/cmd/roster/app"
 	"example.com/roster/ports/portstest"
 )
 
@@ -201,9 +203,13 @@ func TestOneTrace(t *testing.T) {
 	})
 
 	t.Run("command line", func(t *testing.T) {
-		s.must(t, "", "__complete", "enroll", "g")
-		if n := len(c.all("roster __complete")); n > 0 {
-			t.Errorf("completion sends %d spans", n)
+		var offered bytes.Buffer
+		app.Run(t.Context(), app.Options{
+			Args:   append([]string{"__complete"}, s.args("enroll", "g")...),
+			Stdout: &offered, Stderr: new(bytes.Buffer), Completion: 2 * time.Minute,
+		})
+		if !strings.HasPrefix(offered.String(), "go\t") || len(c.all("service.courses")) > 0 {
+			t.Errorf("completion offers %q, or sends spans", &offered)
 		}
 		s.must(t, "", "enroll", "go", "cyd")
 		command := c.only(t, "roster enroll")
