@@ -256,3 +256,24 @@ func TestTheCommandLineContinuesATrace(t *testing.T) {
 		}
 	}
 }
+
+// What is not sampled costs no allocations, however much there is of it.
+func TestUnsampledTracesAllocateNothing(t *testing.T) {
+	s := newFixture(t)
+	defer s.end()
+	ctx, next := request(s.Telemetry, unsampled), new(recorder)
+	queue, publisher := s.Queue(next), s.Publisher(partialPublisher{})
+	allocations := func(n int) float64 {
+		commands, messages := make([]ports.Command, n), make([]ports.Message, n)
+		for i := range n {
+			commands[i].Trace, messages[i].Trace = unsampled, fmt.Sprintf("00-%032x-%016x-00", i+1, i+1)
+		}
+		return testing.AllocsPerRun(100, func() {
+			_, _ = queue.Send(ctx, commands)
+			_, _ = publisher.Publish(ctx, messages)
+		})
+	}
+	if one, many := allocations(1), allocations(1000); many != one {
+		t.Errorf("%v allocations for 1000 of each, want %v as for one", many, one)
+	}
+}

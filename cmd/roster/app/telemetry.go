@@ -26,8 +26,11 @@ func (m *metrics) Flags(f *pflag.FlagSet) {
 	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Serve metrics and profiles on `HOST:PORT`, on the loopback only; off disables them.")
 }
 
-// newTelemetry returns the telemetry of a process. The cleanup sends the remaining spans, and waits a few seconds for that at most:
-// a collector that is away changes no exit code.
+// flushTimeout is for the collector to take the last spans.
+const flushTimeout = 5 * time.Second
+
+// newTelemetry returns the telemetry of a process. The cleanup sends the remaining spans. A collector that is away changes no exit
+// code.
 func newTelemetry(ctx context.Context, p *program) (*observe.Telemetry, func(), error) {
 	log := newLog(p.options, p.configuration)
 	t, err := observe.New(ctx, observe.WithLog(log))
@@ -35,7 +38,7 @@ func newTelemetry(ctx context.Context, p *program) (*observe.Telemetry, func(), 
 		return nil, nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
 	}
 	return t, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 		defer cancel()
 		if err := t.Shutdown(ctx); err != nil {
 			log.Warn("traces not sent", "error", err)
