@@ -2,15 +2,18 @@ package observe
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"example.com/roster/ports"
 )
 
-// Publisher returns p, instrumented: a span and a duration for each batch, and a count of acknowledged messages.
+// Publisher returns p, instrumented: a span and a duration for each batch, and a count of acknowledged messages. The span is a
+// child of the span that the first event names, with links to those of the others.
 func (t *Telemetry) Publisher(p ports.Publisher) ports.Publisher {
 	return publisher{p, port{t, "bus", t.bus}}
 }
@@ -21,9 +24,9 @@ type publisher struct {
 }
 
 func (p publisher) Publish(ctx context.Context, messages []ports.Message) (acknowledged int, err error) {
-	ctx, end := p.instrument(ctx, "publish", attribute.Int("roster.messages", len(messages)))
+	ctx, c := p.instrumentFor(ctx, "publish", causesOf(p.Telemetry, messages, traceOfMessage), attribute.Int("roster.messages", len(messages)))
 	defer func() {
-		end(err)
+		c.end(err)
 		p.published.WithLabelValues().Add(float64(acknowledged))
 	}()
 	return p.next.Publish(ctx, messages)
@@ -49,15 +52,66 @@ func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) 
 	}))
 }
 
-// QueueHandler returns handle, instrumented: a span, a duration, and the number of commands for each call.
+// QueueHandler returns handle, instrumented: a span, a duration, and the number of commands for each call. Each command has a
+// span, too: a child of the sender's, or the first of a trace. It becomes the Trace of the command.
 func (t *Telemetry) QueueHandler(
 	handle func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error),
 ) func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
 	p := port{t, "bus", t.bus}
 	return func(ctx context.Context, commands []ports.QueuedCommand) (replies []ports.Reply, err error) {
-		ctx, end := p.instrument(ctx, "handle", attribute.Int("roster.letters", len(commands)))
-		defer func() { end(err) }()
+		ctx, commands, spans := p.startEach(ctx, commands)
+		defer func() {
+			for i, span := range spans {
+				failed := err
+				if failed == nil && i < len(replies) {
+					failed = replies[i].Err
+				}
+				end(span, failed)
+			}
+		}()
+		causes := causesOf(t, commands, traceOfQueued)
+		ctx, c := p.instrumentFor(ctx, "handle", causes, attribute.Int("roster.letters", len(commands)))
+		defer func() { c.end(err) }()
 		t.queued.WithLabelValues().Observe(float64(len(commands)))
 		return handle(ctx, commands)
 	}
+}
+
+// startEach starts a span for each command that is sampled. It returns one span for each command.
+func (p port) startEach(ctx context.Context, queued []ports.QueuedCommand) (context.Context, []ports.QueuedCommand, []trace.Span) {
+	if !p.exports {
+		return ctx, queued, nil
+	}
+	queued, spans := slices.Clone(queued), make([]trace.Span, len(queued))
+	for i := range queued {
+		spans[i] = noSpan
+		text := &queued[i].Command.Trace
+		if *text != "" && !sampled(*text) {
+			continue
+		}
+		kind, root := trace.WithSpanKind(trace.SpanKindConsumer), trace.WithNewRoot()
+		of := ctx
+		if *text != "" {
+			of, root = trace.ContextWithRemoteSpanContext(ctx, spanOf(*text)), kind
+		}
+		of, spans[i] = p.tracer.Start(of, p.name+".command", kind, root)
+		if spans[i].SpanContext().IsSampled() {
+			*text = traceparentOf(of)
+		}
+	}
+	return context.WithValue(ctx, startedEach{}, true), queued, spans
+}
+
+// Queue returns q, instrumented: a span and a duration for each Send. The span becomes the Trace of the commands.
+func (t *Telemetry) Queue(q ports.Queue) ports.Queue { return queue{q, port{t, "bus", t.bus}} }
+
+type queue struct {
+	ports.Queue
+	port
+}
+
+func (q queue) Send(ctx context.Context, commands []ports.Command) (done int, err error) {
+	ctx, c := q.instrument(ctx, "send", attribute.Int("roster.commands", len(commands)))
+	defer func() { c.end(err) }()
+	return q.Queue.Send(ctx, c.carriedBy(ctx, commands))
 }

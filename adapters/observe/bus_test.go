@@ -40,8 +40,8 @@ func TestMeasuresTheBus(t *testing.T) {
 		"roster_outbox_backlog{}":                                    "4",
 		"roster_outbox_lag_seconds{}":                                "90",
 	})
-	if spans := s.end(); len(spans) != 2 {
-		t.Errorf("%d spans, want 2", len(spans))
+	if spans := s.end(); len(spans) != 5 {
+		t.Errorf("%d spans, want 5: one for each call and for each queued command", len(spans))
 	}
 }
 

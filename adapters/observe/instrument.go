@@ -21,31 +21,74 @@ type port struct {
 
 var noSpan = trace.SpanFromContext(context.Background())
 
-// instrument starts a span and the measurement of a call; the returned function ends both. If the trace is not sampled, the
-// call gets no span of its own.
-func (p port) instrument(ctx context.Context, call string, attributes ...attribute.KeyValue) (context.Context, func(error)) {
-	begin := time.Now()
-	span := noSpan
-	if parent := trace.SpanContextFromContext(ctx); !parent.IsValid() || parent.IsSampled() {
-		ctx, span = p.tracer.Start(ctx, p.name+"."+call, trace.WithAttributes(attributes...))
+// A call is the measurement of one call of a port, and its span.
+type call struct {
+	port
+	name  string
+	begin time.Time
+	span  trace.Span // noSpan if the trace is not sampled
+}
+
+// instrument starts a span and the measurement of a call; [call.end] ends both. If the trace is not sampled, the call gets no
+// span of its own.
+func (p port) instrument(ctx context.Context, name string, attributes ...attribute.KeyValue) (context.Context, *call) {
+	return p.instrumentFor(ctx, name, nil, attributes...)
+}
+
+// instrumentFor is instrument for a call that serves commands whose spans are causes.
+func (p port) instrumentFor(
+	ctx context.Context, name string, causes []trace.SpanContext, attributes ...attribute.KeyValue,
+) (context.Context, *call) {
+	c := &call{p, name, time.Now(), noSpan}
+	return c.start(ctx, causes, attributes), c
+}
+
+// start starts the call's span: a child of the span in ctx if that is sampled, else of the first cause. It has links to the
+// others.
+func (c *call) start(
+	ctx context.Context, causes []trace.SpanContext, attributes []attribute.KeyValue, options ...trace.SpanStartOption,
+) context.Context {
+	parent := trace.SpanContextFromContext(ctx)
+	if !parent.IsSampled() && len(causes) > 0 {
+		parent = causes[0]
+		ctx = trace.ContextWithRemoteSpanContext(ctx, parent)
 	}
-	return ctx, func(err error) {
-		failed := ports.KindOf(err)
-		p.durations.WithLabelValues(call, string(failed)).Observe(time.Since(begin).Seconds())
-		if failed != "" {
-			span.SetAttributes(attribute.String("kind", string(failed)))
-		}
-		if failed == ports.ErrInternal || failed == ports.ErrUnavailable {
-			span.SetStatus(codes.Error, string(failed))
-		}
-		span.End()
+	if parent.IsValid() && !parent.IsSampled() {
+		return ctx
 	}
+	ctx, c.span = c.tracer.Start(ctx, c.port.name+"."+c.name, append(options, trace.WithAttributes(attributes...))...)
+	c.link(parent, causes)
+	return ctx
+}
+
+func (c *call) link(parent trace.SpanContext, causes []trace.SpanContext) {
+	for _, cause := range causes {
+		if cause.SpanID() != parent.SpanID() {
+			c.span.AddLink(trace.Link{SpanContext: cause})
+		}
+	}
+}
+
+func (c *call) end(err error) {
+	c.durations.WithLabelValues(c.name, string(ports.KindOf(err))).Observe(time.Since(c.begin).Seconds())
+	end(c.span, err)
+}
+
+func end(span trace.Span, err error) {
+	failed := ports.KindOf(err)
+	if failed != "" {
+		span.SetAttributes(attribute.String("kind", string(failed)))
+	}
+	if failed == ports.ErrInternal || failed == ports.ErrUnavailable {
+		span.SetStatus(codes.Error, string(failed))
+	}
+	span.End()
 }
 
 // call0 runs a method of a port, instrumented; call1, call2 and call3 run methods with as many arguments after the context.
 func call0[R any](ctx context.Context, p port, name string, method func(context.Context) (R, error)) (result R, err error) {
-	ctx, end := p.instrument(ctx, name)
-	defer func() { end(err) }()
+	ctx, c := p.instrument(ctx, name)
+	defer func() { c.end(err) }()
 	return method(ctx)
 }
 

@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -16,9 +17,12 @@ import (
 var w3c propagation.TraceContext
 
 // Begin starts the span of a request, as a child of the one that its traceparent names, and returns the context for
-// handling the request.
+// handling the request. If there are several traceparents, none counts.
 func (t *Telemetry) Begin(r *http.Request) context.Context {
-	ctx := w3c.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+	ctx := r.Context()
+	if len(r.Header.Values(traceparent)) == 1 {
+		ctx = w3c.Extract(ctx, propagation.HeaderCarrier(r.Header))
+	}
 	ctx, _ = t.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer))
 	return ctx
 }
@@ -34,4 +38,22 @@ func (t *Telemetry) Request(ctx context.Context, pattern, verb string, code int,
 		span.SetStatus(codes.Error, http.StatusText(code))
 	}
 	span.End()
+}
+
+// Command starts the span of a command of the command line, as a child of the one that the variable TRACEPARENT names. The
+// returned function ends it with the exit code: 1 and 4 are failures of the program or its surroundings. Without an exporter
+// there is no span.
+func (t *Telemetry) Command(ctx context.Context, name string) (context.Context, func(code int)) {
+	if !t.exports {
+		return ctx, func(int) {}
+	}
+	ctx = w3c.Extract(ctx, propagation.MapCarrier{traceparent: os.Getenv("TRACEPARENT"), "tracestate": os.Getenv("TRACESTATE")})
+	ctx, span := t.tracer.Start(ctx, name)
+	return ctx, func(code int) {
+		span.SetAttributes(attribute.Int("process.exit.code", code))
+		if code == 1 || code == 4 {
+			span.SetStatus(codes.Error, "")
+		}
+		span.End()
+	}
 }

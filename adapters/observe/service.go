@@ -10,7 +10,8 @@ import (
 	"example.com/roster/ports"
 )
 
-// Service returns s, instrumented: a span and a duration for each call, and counts of the results of commands and actions.
+// Service returns s, instrumented: a span and a duration for each call, and counts of the results of commands and actions. If
+// the span is sent, it becomes the Trace of the commands, so that their events continue it.
 func (t *Telemetry) Service(s ports.Service) ports.Service {
 	return service{s, port{t, "service", t.calls}}
 }
@@ -27,9 +28,9 @@ func (s service) Submit(ctx context.Context, commands ...ports.Command) []ports.
 	for _, c := range commands {
 		actions += len(c.Actions)
 	}
-	ctx, end := s.instrument(ctx, "submit",
+	ctx, c := s.instrument(ctx, "submit",
 		attribute.Int("roster.commands", len(commands)), attribute.Int("roster.actions", actions))
-	replies := s.next.Submit(ctx, commands...)
+	replies := s.next.Submit(ctx, c.carriedBy(ctx, commands)...)
 	var worst error
 	for i, r := range replies {
 		s.count(commands[i], r)
@@ -37,7 +38,7 @@ func (s service) Submit(ctx context.Context, commands ...ports.Command) []ports.
 			worst = r.Err
 		}
 	}
-	end(worst)
+	c.end(worst)
 	s.submitted.WithLabelValues().Observe(float64(actions))
 	return replies
 }

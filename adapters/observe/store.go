@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -38,27 +39,39 @@ type wholeStore struct {
 	optional optional
 }
 
+// Update's span is that of a batch. It has links to the commands that changed something.
 func (s store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) (err error) {
-	size := sizeOf(need)
-	ctx, end := s.instrument(ctx, "update",
-		attribute.Int("roster.courses", len(need.Courses)), attribute.Int("roster.size", size))
-	runs := 0
+	var last struct { // run of decide
+		run, size int
+		journal   []ports.Entry
+	}
+	last.size = sizeOf(need)
+	attributes := []attribute.KeyValue{attribute.Int("roster.courses", len(need.Courses)), attribute.Int("roster.size", last.size)}
+	parent := trace.SpanContextFromContext(ctx)
+	ctx, c := s.instrument(ctx, "update", attributes...)
 	defer func() {
-		end(err)
-		s.sizes.WithLabelValues().Observe(float64(size))
-		if runs > 1 {
-			s.retries.WithLabelValues().Add(float64(runs - 1))
+		if causes := causesOf(s.Telemetry, last.journal, traceOfEntry); c.span.IsRecording() {
+			c.link(parent, causes)
+		} else if len(causes) > 0 { // the batch's first command is not sampled, another is
+			c.start(ctx, causes, attributes, trace.WithTimestamp(c.begin))
+		}
+		c.end(err)
+		s.sizes.WithLabelValues().Observe(float64(last.size))
+		if last.run > 1 {
+			s.retries.WithLabelValues().Add(float64(last.run - 1))
 		}
 	}()
 	return s.next.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
-		runs++
+		last.run++
 		if more := l.More; more != nil {
 			l.More = func(larger ports.Need) (ports.Loaded, error) {
-				size = sizeOf(larger)
+				last.size = sizeOf(larger)
 				return more(larger)
 			}
 		}
-		return decide(l)
+		changes, err := decide(l)
+		last.journal = changes.Journal
+		return changes, err
 	})
 }
 
@@ -101,9 +114,9 @@ func (s store) Journal(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, after int64,
 ) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
-		ctx, end := s.instrument(ctx, "journal")
+		ctx, c := s.instrument(ctx, "journal")
 		var failed error
-		defer func() { end(failed) }()
+		defer func() { c.end(failed) }()
 		for entry, err := range s.next.Journal(ctx, tenant, course, after) {
 			failed = err
 			if !yield(entry, err) {

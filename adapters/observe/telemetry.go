@@ -8,7 +8,9 @@ package observe
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -25,26 +27,39 @@ type Telemetry struct {
 	registry *prometheus.Registry
 	tracers  *sdktrace.TracerProvider
 	tracer   trace.Tracer
+	exports  bool // spans are sent
 	instruments
 }
 
 // An Option changes a default of [New].
 type Option func(*settings)
 
-type settings struct{ exporter sdktrace.SpanExporter }
+type settings struct {
+	exporter sdktrace.SpanExporter
+	log      *slog.Logger
+}
 
 // WithExporter sends traces to e instead of the endpoint that the environment names.
 func WithExporter(e sdktrace.SpanExporter) Option { return func(o *settings) { o.exporter = e } }
 
-// New returns telemetry for this process. If OTEL_EXPORTER_OTLP_ENDPOINT is set, it sends traces by OTLP over HTTP and obeys
-// OpenTelemetry's other variables. Otherwise traces only have ids, which log records contain and events carry on. Close it
-// with [Telemetry.Shutdown].
+// WithLog warns in l of traces that can't be sent, instead of in the default log.
+func WithLog(l *slog.Logger) Option { return func(o *settings) { o.log = l } }
+
+// Enabled reports whether the environment asks for traces: it names a collector, and does not switch traces off.
+func Enabled() bool {
+	return (os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "") &&
+		!strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") && os.Getenv("OTEL_TRACES_EXPORTER") != "none"
+}
+
+// New returns telemetry for this process. If traces are [Enabled], it sends them by OTLP over HTTP and obeys OpenTelemetry's
+// other variables. Otherwise traces only have ids, which log records contain and events carry on. Close it with
+// [Telemetry.Shutdown].
 func New(ctx context.Context, options ...Option) (*Telemetry, error) {
-	var o settings
+	o := settings{log: slog.Default()}
 	for _, option := range options {
 		option(&o)
 	}
-	if o.exporter == nil && os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" {
+	if o.exporter == nil && Enabled() {
 		var err error
 		if o.exporter, err = otlptracehttp.New(ctx); err != nil {
 			return nil, fmt.Errorf("observe: OTLP: %w", err)
@@ -54,17 +69,31 @@ func New(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("observe: OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	registry, tracers := prometheus.NewRegistry(), newTracers(o.exporter, process)
+	registry, tracers := prometheus.NewRegistry(), newTracers(o, process)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return &Telemetry{registry, tracers, tracers.Tracer("example.com/roster"), newInstruments(registry)}, nil
+	return &Telemetry{registry, tracers, tracers.Tracer("example.com/roster"), o.exporter != nil, newInstruments(registry)}, nil
 }
 
-// newTracers follows the caller's sampling decision. Traces that start here are all sampled if there is an exporter, else none.
-func newTracers(exporter sdktrace.SpanExporter, process *resource.Resource) *sdktrace.TracerProvider {
-	if exporter == nil {
+// newTracers follows the caller's sampling decision. Traces that start here are all sampled if there is an exporter, unless
+// OTEL_TRACES_SAMPLER says otherwise; else none.
+func newTracers(o settings, process *resource.Resource) *sdktrace.TracerProvider {
+	if o.exporter == nil {
 		return sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
 	}
-	return sdktrace.NewTracerProvider(sdktrace.WithResource(process), sdktrace.WithBatcher(exporter))
+	return sdktrace.NewTracerProvider(sdktrace.WithResource(process), sdktrace.WithBatcher(warning{o.exporter, o.log}))
+}
+
+// A warning exporter logs that spans are lost.
+type warning struct {
+	sdktrace.SpanExporter
+	log *slog.Logger
+}
+
+func (w warning) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if err := w.SpanExporter.ExportSpans(ctx, spans); err != nil {
+		w.log.Warn("traces not sent", "spans", len(spans), "error", err)
+	}
+	return nil
 }
 
 // Shutdown sends the remaining spans and releases the resources of [New].

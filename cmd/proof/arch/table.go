@@ -354,7 +354,8 @@ var Table = []Row{
 		Path:     "cmd/proof/*_test.go",
 		Packages: "adapters/... application domain ports ports/portstest",
 		Tech: "github.com/golang-jwt/jwt/v5 github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
-			" github.com/oauth2-proxy/mockoidc go.uber.org/goleak pgregory.net/rapid",
+			" github.com/oauth2-proxy/mockoidc go.opentelemetry.io/otel/... go.opentelemetry.io/proto/otlp/... go.uber.org/goleak" +
+			" google.golang.org/protobuf/proto pgregory.net/rapid",
 		Why: "tests of the whole program compare the entry points and the stores with each other",
 	}, {
 		Path:     "cmd/proof/promises/*_test.go",

@@ -80,6 +80,9 @@ func TestTelemetry(t *testing.T) {
 	_, _ = publisher.Publish(ctx, make([]ports.Message, 1))
 	handle := telemetry.QueueHandler(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) { return nil, ports.ErrUnavailable })
 	_, _ = handle(ctx, make([]ports.QueuedCommand, 1))
+	_, _ = telemetry.Queue(queue{}).Send(ctx, make([]ports.Command, 1))
+	_, end := telemetry.Command(ctx, "roster enroll")
+	end(0)
 	telemetry.Cache(func() (uint64, uint64) { return 1, 1 })
 	telemetry.Backlog(time.Now, func(context.Context) (ports.Backlog, error) { return ports.Backlog{}, nil })
 	answer := httptest.NewRecorder()
@@ -114,6 +117,12 @@ func checkMetrics(t *testing.T, text string) {
 type publisherFunc func([]ports.Message) (int, error)
 
 func (f publisherFunc) Publish(_ context.Context, m []ports.Message) (int, error) { return f(m) }
+
+type queue struct{ ports.Queue }
+
+func (queue) Send(_ context.Context, commands []ports.Command) (int, error) {
+	return len(commands), nil
+}
 
 // retrying decides twice, as a store does after a conflict.
 type retrying struct{ *memstore.Store }

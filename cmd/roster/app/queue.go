@@ -38,7 +38,11 @@ func (c enqueue) Run(p *program, args []string) error {
 			return importer.Summary{}, err
 		}
 		defer bus.Close()
-		return importer.Enqueue(p.ctx, bus, s.By, in, o)
+		queue, err := p.tracedQueue(bus)
+		if err != nil {
+			return importer.Summary{}, err
+		}
+		return importer.Enqueue(p.ctx, queue, s.By, in, o)
 	})
 }
 

@@ -6,7 +6,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os/user"
@@ -44,6 +43,7 @@ func Run(ctx context.Context, o Options) int {
 	}
 	root, parsed := p.rootCommand(), false
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
+		p.command = c.CommandPath()
 		if err = readEnvironment(c.Flags()); err == nil {
 			err = c.ValidateRequiredFlags()
 		}
@@ -63,7 +63,8 @@ func Run(ctx context.Context, o Options) int {
 		p.JSON = p.JSON || slices.Contains(o.Args, "--json")
 		err = cli.UsageError{Detail: err.Error() + "; see roster --help"}
 	}
-	return p.session().Report(err)
+	p.code = p.session().Report(err)
+	return p.code
 }
 
 // A program is one run of it.
@@ -72,7 +73,8 @@ type program struct {
 	ctx     context.Context
 	options Options
 	close   func() // closes what open has opened
-	flushed error  // why telemetry could not be sent
+	command string // that runs, such as roster course put
+	code    int    // its exit code, when it has run
 }
 
 // ownCommands is for commands that need no service, or build their own.
@@ -95,7 +97,7 @@ func (p *program) run(entry interface{ run(context.Context) error }, cleanup fun
 	err = entry.run(p.ctx)
 	cleanup()
 	newLog(p.options, p.configuration).Info("stopped")
-	return errors.Join(err, p.flushed)
+	return err
 }
 
 // session is a session without a service.

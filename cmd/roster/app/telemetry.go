@@ -26,16 +26,23 @@ func (m *metrics) Flags(f *pflag.FlagSet) {
 	f.StringVar(&m.AdminAddr, "admin-addr", "127.0.0.1:8081", "Serve metrics and profiles on `HOST:PORT`, on the loopback only; off disables them.")
 }
 
-// newTelemetry returns the telemetry of a process. The cleanup sends the remaining spans, and waits a few seconds for that at most.
+// flushTimeout is for the collector to take the last spans.
+const flushTimeout = 5 * time.Second
+
+// newTelemetry returns the telemetry of a process. The cleanup sends the remaining spans. A collector that is away changes no exit
+// code.
 func newTelemetry(ctx context.Context, p *program) (*observe.Telemetry, func(), error) {
-	t, err := observe.New(ctx)
+	log := newLog(p.options, p.configuration)
+	t, err := observe.New(ctx, observe.WithLog(log))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
 	}
 	return t, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 		defer cancel()
-		p.flushed = t.Shutdown(ctx)
+		if err := t.Shutdown(ctx); err != nil {
+			log.Warn("traces not sent", "error", err)
+		}
 	}, nil
 }
 
@@ -47,6 +54,40 @@ func newTracedLog(o Options, c configuration) *slog.Logger {
 func instrumentStore(s Storage, t *observe.Telemetry) observedStore { return t.Store(s) }
 
 func instrumentService(s plainService, t *observe.Telemetry) ports.Service { return t.Service(s) }
+
+// newTracedService returns the core for one command. If the environment asks for traces, its calls have spans.
+func newTracedService(p *program, s Storage) (ports.Service, func(), error) {
+	t, cleanup, err := p.trace()
+	if t == nil || err != nil {
+		return newService(s), cleanup, err
+	}
+	return t.Service(newService(t.Store(s))), cleanup, nil
+}
+
+// tracedQueue returns the queue for one command. If the environment asks for traces, sending has spans.
+func (p *program) tracedQueue(q ports.Queue) (ports.Queue, error) {
+	t, cleanup, err := p.trace()
+	if t == nil || err != nil {
+		return q, err
+	}
+	p.close = cleanup
+	return t.Queue(q), nil
+}
+
+// trace starts the span of the command that runs, and makes p.ctx its context. It returns nil if the environment asks for no
+// traces, and for completion. The cleanup ends the span and sends it.
+func (p *program) trace() (*observe.Telemetry, func(), error) {
+	if !observe.Enabled() || p.readOnly {
+		return nil, func() {}, nil
+	}
+	t, cleanup, err := newTelemetry(p.ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, end := t.Command(p.ctx, p.command)
+	p.ctx = ctx
+	return t, func() { end(p.code); cleanup() }, nil
+}
 
 func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) ports.Publisher {
 	t.Backlog(time.Now, outbox.Backlog)

@@ -95,8 +95,6 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 func newCommandLine(ctx context.Context, p *program) (*cli.Session, func(), error) {
 	panic(wire.Build(
 		wire.FieldsOf(new(*program), "options", "configuration"),
-		openStore, wire.Bind(new(ports.Store), new(Storage)),
-		newService, wire.Bind(new(ports.Service), new(*application.Service)),
-		newSession,
+		openStore, newTracedService, newSession,
 	))
 }

@@ -166,9 +166,14 @@ func newCommandLine(ctx context.Context, p *program) (*cli.Session, func(), erro
 	if err != nil {
 		return nil, nil, err
 	}
-	service := newService(storage)
+	service, cleanup2, err := newTracedService(p, storage)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	session := newSession(p, service)
 	return session, func() {
+		cleanup2()
 		cleanup()
 	}, nil
 }
