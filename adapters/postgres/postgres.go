@@ -206,7 +206,8 @@ func pool(c driver.Connector, size int) *bun.DB {
 // A Schema is the version of a database's tables, 0 for none, and the latest version that this program knows.
 type Schema = sqlstore.Schema
 
-// ReadSchema reads the version of the database's tables and changes nothing.
+// ReadSchema reads the version of the database's tables, compares their roles, grants and policies with what the migrations make, and
+// changes nothing. It compares even if the user may not read the version.
 func ReadSchema(ctx context.Context, url string) (Schema, error) {
 	config, err := parse(url)
 	if err != nil {
@@ -214,11 +215,19 @@ func ReadSchema(ctx context.Context, url string) (Schema, error) {
 	}
 	db := pool(connector(config, new(generation)), 1)
 	defer db.Close()
-	return pgDriver.Schema(ctx, db)
+	if err := db.PingContext(ctx); err != nil {
+		return Schema{}, fmt.Errorf("postgres: %w: %v", ports.ErrUnavailable, err)
+	}
+	schema, err := pgDriver.Schema(ctx, db)
+	if err != nil {
+		schema.Version = schema.Latest
+	}
+	comparePrivileges(ctx, db.DB, &schema)
+	return schema, err
 }
 
 // Migrate brings the database's tables up to date, one process at a time: the others wait for up to a minute for an
-// advisory lock, which ends with its session.
+// advisory lock, which ends with its session. It makes the roles, grants and policies again that the database has lost.
 func Migrate(ctx context.Context, url string) error {
 	config, err := parse(url)
 	if err != nil {
@@ -230,7 +239,10 @@ func Migrate(ctx context.Context, url string) error {
 	if err != nil {
 		return fmt.Errorf("postgres: %w: make a lock: %v", ports.ErrInternal, err)
 	}
-	return pgDriver.Migrate(ctx, db, goose.WithSessionLocker(locker))
+	if err := pgDriver.Migrate(ctx, db, goose.WithSessionLocker(locker)); err != nil {
+		return err
+	}
+	return restorePrivileges(ctx, db)
 }
 
 //go:embed migrations

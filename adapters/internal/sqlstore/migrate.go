@@ -15,6 +15,9 @@ import (
 type Schema struct {
 	Version int64
 	Latest  int64
+	// Missing are the statements that make the roles, grants and policies which the migrations have made and the database does not have.
+	Missing     []string
+	NotCompared string // why Missing is not known
 }
 
 // Schema reads the version and changes nothing.

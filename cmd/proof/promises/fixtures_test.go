@@ -122,6 +122,9 @@ func TestOldPostgreSQL(t *testing.T) {
 	execute(t, asOwner(t, s.url), "GRANT roster_upkeep, roster_relay TO "+owner.User.Username())
 	writeFile(t, s.data, input, string(readFixture(t, "postgres.csv.gz")))
 	s.must(t, "", "migrate")
+	if out := s.must(t, "", "migrate", "--status"); strings.Contains(out, "missing") || strings.Contains(out, "compared") {
+		t.Errorf("an older database lacks what it had: %s", out)
+	}
 	requireStory(t, "postgres", resumePostgreSQL(t, s))
 }
 

@@ -3,12 +3,14 @@ package app
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.com/roster/adapters/cli"
+	"example.com/roster/ports"
 )
 
 type migrate struct{ Status bool }
@@ -19,11 +21,14 @@ func (c *migrate) Flags(f *pflag.FlagSet) {
 
 // schemaJSON is the JSON view of the version of the tables.
 type schemaJSON struct {
-	Version int64 `json:"version"`
-	Latest  int64 `json:"latest"`
+	Version     int64    `json:"version"`
+	Latest      int64    `json:"latest"`
+	Restored    []string `json:"restored,omitempty"`    // statements that migrate has run again
+	Missing     []string `json:"missing,omitempty"`     // statements to run
+	NotCompared string   `json:"notCompared,omitempty"` // why that is not known
 }
 
-// Run migrates, and prints the version of the tables afterwards.
+// Run migrates, and prints the version of the tables afterwards, and what they lack.
 func (c migrate) Run(p *program, _ []string) error {
 	d, err := p.database()
 	if err != nil {
@@ -32,7 +37,10 @@ func (c migrate) Run(p *program, _ []string) error {
 	if d.migrate == nil {
 		return cli.UsageError{Detail: "memory: has no tables to migrate"}
 	}
+	var lacked []string
 	if !c.Status {
+		before, _ := d.schema(p.ctx) // migrate returns the error, too
+		lacked = before.Missing
 		if err := d.migrate(p.ctx); err != nil {
 			return err
 		}
@@ -41,7 +49,26 @@ func (c migrate) Run(p *program, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return p.session().Print(schemaJSON(found), fmt.Sprintf("version %d of %d", found.Version, found.Latest))
+	restored := slices.DeleteFunc(lacked, func(s string) bool { return slices.Contains(found.Missing, s) })
+	view := schemaJSON{found.Version, found.Latest, restored, found.Missing, found.NotCompared}
+	if err := p.session().Print(view, view.text()...); err != nil || c.Status || found.Missing == nil {
+		return err
+	}
+	return cli.AfterOutput{Err: fmt.Errorf("%w: roles, grants or policies are missing: run the statements above as the owner of the tables", ports.ErrUnavailable)}
+}
+
+func (s schemaJSON) text() []string {
+	lines := []string{fmt.Sprintf("version %d of %d", s.Version, s.Latest)}
+	for _, statement := range s.Restored {
+		lines = append(lines, "restored: "+statement)
+	}
+	for _, statement := range s.Missing {
+		lines = append(lines, "missing: "+statement)
+	}
+	if s.NotCompared != "" {
+		lines = append(lines, "grants and policies are not compared: "+s.NotCompared)
+	}
+	return lines
 }
 
 // Version is the release of this source. CHANGELOG.md says what each release changed.
