@@ -68,7 +68,31 @@ func existing(path string) (driver.Connector, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return sqlite.NewConnector(":memory:")
 	}
-	return connect(path, reading)
+	if Unrecovered(path) {
+		return connect(path, reading)
+	}
+	return connectReadOnly(path)
+}
+
+// Unrecovered reports whether a killed process has left a log at path, and not the memory that its readers share: then the file can be
+// read only by a process that changes it.
+func Unrecovered(path string) bool {
+	log, err := os.Stat(path + "-wal")
+	_, unshared := os.Stat(path + "-shm")
+	return err == nil && log.Size() > 0 && unshared != nil
+}
+
+// connectReadOnly makes connections that create and change no file.
+func connectReadOnly(path string) (driver.Connector, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	mode := "&immutable=1" // without a log to read, SQLite would create one, and the memory that its readers share
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		mode = "&readonly_shm=1"
+	}
+	return connect(path, reading+"&mode=ro"+mode)
 }
 
 // migrate brings the tables up to date if they are not, one process at a time.

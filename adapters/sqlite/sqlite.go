@@ -68,15 +68,7 @@ func OpenThrough(ctx context.Context, path string, through func(driver.Connector
 
 // OpenReadOnly opens the database in a file for queries, which create and change no file. Writes fail.
 func OpenReadOnly(path string) (*Store, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	mode := "&immutable=1" // without a log to read, SQLite would create one, and the memory that its readers share
-	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
-		mode = "&readonly_shm=1"
-	}
-	c, err := connect(path, reading+"&mode=ro"+mode)
+	c, err := connectReadOnly(path)
 	if err != nil {
 		return nil, err
 	}
