@@ -115,6 +115,7 @@ func TestJSON(t *testing.T) {
 	play("forget", 0, "", "forget", "ada")
 	play("migrate", 0, "", "migrate")
 	play("migrate --status", 0, "", "migrate", "--status")
+	play("doctor", 4, "", "doctor", "--nats-url", "nats://127.0.0.1:1")
 	play("token", 0, "", "token", "--subject", "s", "--role", "staff")
 	play("version", 0, "", "version")
 	play("repair --republish", 0, "", "repair", "--republish", "1h")

@@ -18,6 +18,7 @@ func (p *program) rootCommand() *cobra.Command {
 		cli.Command("enqueue FILE", "Send the rows of a file to the queue, for serve or a worker to process.\n\n"+rows, p.ownCommands, new(enqueue)),
 		cli.Command("repair", "Retry the dead letters: commands from the queue that failed.", p.open, new(repair)),
 		cli.Command("migrate", "Bring the database's tables up to date.", p.ownCommands, new(migrate)),
+		cli.Command("doctor", "Try what serve depends on with the same flags, and print what to do; nothing is changed.", p.ownCommands, new(doctor)),
 		cli.Command("token", "Print a bearer token signed with the local key, to try the API.", p.ownCommands, new(token)),
 		cli.Command("version", "Print the program's version.", p.ownCommands, version{}),
 	)

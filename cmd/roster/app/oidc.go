@@ -42,7 +42,11 @@ func (c oidc) given() bool { return c.provider.Issuer != "" }
 
 // verifier returns the verifier of the provider's tokens. If the provider is unreachable, callers get 503 until it answers.
 func (c oidc) verifier(ctx context.Context, log *slog.Logger) (*identity.Verifier, error) {
-	v, err := c.newVerifier()
+	var v *identity.Verifier
+	config, err := c.config()
+	if err == nil {
+		v, err = identity.New(config)
+	}
 	if err == nil {
 		err = v.Ready(ctx)
 	}
@@ -50,20 +54,25 @@ func (c oidc) verifier(ctx context.Context, log *slog.Logger) (*identity.Verifie
 		log.Warn("no token can be verified until the identity provider answers", "error", err)
 		return v, nil
 	}
-	if wrong, ok := errors.AsType[*domain.Violation](err); ok { // of the field "roles claim": its flag is --oidc-roles-claim
-		return nil, &domain.Violation{Field: "--oidc-" + strings.ReplaceAll(strings.ToLower(wrong.Field), " ", "-"), Detail: wrong.Detail}
-	}
-	return v, err
+	return v, nameFlag(err)
 }
 
-func (c oidc) newVerifier() (_ *identity.Verifier, err error) {
+// nameFlag names the flag of a field that is wrong: of the field "roles claim", it is --oidc-roles-claim.
+func nameFlag(err error) error {
+	if wrong, ok := errors.AsType[*domain.Violation](err); ok {
+		return &domain.Violation{Field: "--oidc-" + strings.ReplaceAll(strings.ToLower(wrong.Field), " ", "-"), Detail: wrong.Detail}
+	}
+	return err
+}
+
+func (c oidc) config() (_ identity.Config, err error) {
 	if c.provider.Mapping.RoleMap, err = identity.ParseRoleMap(c.roleMap); err != nil {
-		return nil, err
+		return c.provider, err
 	}
 	if c.caFile != "" {
 		if c.provider.Client, err = identity.ClientTrusting(c.caFile); err != nil {
-			return nil, fmt.Errorf("%w (--tls-ca)", err)
+			return c.provider, fmt.Errorf("%w (--tls-ca)", err)
 		}
 	}
-	return identity.New(c.provider)
+	return c.provider, nil
 }

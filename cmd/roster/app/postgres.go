@@ -36,5 +36,6 @@ func (c configuration) postgres() (*database, error) {
 		},
 		migrate: func(ctx context.Context) error { return postgres.Migrate(ctx, owner) },
 		schema:  func(ctx context.Context) (postgres.Schema, error) { return postgres.ReadSchema(ctx, owner) },
+		checks:  c.postgresChecks(owner),
 	}, nil
 }

@@ -27,6 +27,7 @@ type Options struct {
 	Ready          func(addr string) // optional: serve calls it with its address when it listens, worker with ""
 	Store          Storage           // optional: used instead of the database that the configuration names
 	Completion     time.Duration     // optional: how long completion may read the database, by default 2 seconds
+	Check          time.Duration     // optional: how long a check of doctor may take, by default 5 seconds
 }
 
 // Run runs the command that the arguments name and returns the exit code. When ctx ends, running work is finished first.

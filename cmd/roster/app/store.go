@@ -49,6 +49,7 @@ type database struct {
 	open    func(context.Context) (Storage, error)
 	migrate func(context.Context) error // nil: it has no tables
 	schema  func(context.Context) (sqlite.Schema, error)
+	checks  []check // for doctor
 }
 
 // database returns the database that the configuration names.
@@ -62,7 +63,7 @@ func (c configuration) database() (*database, error) {
 	case named && path != "":
 		return inSQLite(path, c.readOnly), nil
 	case !c.durable():
-		return &database{open: func(context.Context) (Storage, error) { return memstore.New(), nil }}, nil
+		return &database{open: func(context.Context) (Storage, error) { return memstore.New(), nil }, checks: memoryChecks}, nil
 	}
 	return nil, &domain.Violation{Field: "database-url", Detail: "must be sqlite:PATH, postgres://… or memory:"}
 }
@@ -93,6 +94,7 @@ func inSQLite(path string, readOnly bool) *database {
 			return s.Close()
 		},
 		schema: func(ctx context.Context) (sqlite.Schema, error) { return sqlite.ReadSchema(ctx, path) },
+		checks: sqliteChecks(path),
 	}
 }
 
