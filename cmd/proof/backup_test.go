@@ -14,6 +14,61 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
+// Litestream, run as docs/operations.md says, has a complete copy of what was acknowledged while it ran.
+func TestLitestream(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("litestream")
+	if err != nil {
+		t.Skip("NOT RUN: no litestream on this machine, so no replica of SQLite")
+	}
+	document, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	command := func(line, database string) *exec.Cmd {
+		if !bytes.Contains(document, []byte("\n"+line+"\n")) {
+			t.Fatalf("docs/operations.md does not name %s", line)
+		}
+		arguments := strings.NewReplacer("roster-data/roster.db", filepath.Join(dir, "roster.db"), "file:///backup", "file://"+dir, "copy.db", database).Replace(line)
+		return exec.CommandContext(t.Context(), program, strings.Fields(arguments)[1:]...)
+	}
+	s := system{name: "sqlite", url: "sqlite:" + filepath.Join(dir, "roster.db"), data: t.TempDir()}
+	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "100000")
+	s.serve(t)
+	replicate := command("litestream replicate roster-data/roster.db file:///backup/roster", "")
+	var log bytes.Buffer
+	replicate.Stdout, replicate.Stderr = &log, &log
+	if err := replicate.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = replicate.Process.Signal(os.Interrupt)
+		_ = replicate.Wait()
+		if t.Failed() {
+			t.Log(log.String())
+		}
+	}()
+	const learners = 2000
+	var file strings.Builder
+	file.WriteString("course_id,learner_id\n")
+	for i := range learners {
+		fmt.Fprintf(&file, "go,l-%d\n", i)
+	}
+	s.must(t, file.String(), "import", "-")
+	attempt := 0
+	portstest.Eventually(t, "a restored database with every enrollment", func() bool {
+		attempt++
+		copied := system{name: "sqlite", url: "sqlite:" + filepath.Join(dir, fmt.Sprintf("copy-%d.db", attempt)), data: t.TempDir()}
+		if out, err := command("litestream restore -o copy.db file:///backup/roster", strings.TrimPrefix(copied.url, "sqlite:")).CombinedOutput(); err != nil {
+			t.Logf("attempt %d: %v\n%s", attempt, err, out)
+			return false
+		}
+		copied.mustCheck(t)
+		return strings.Count(copied.must(t, "", "--json", "list", "go"), "\n") == learners
+	})
+}
+
 // A copy that the commands of docs/operations.md make while learners enroll is complete: its counters follow from its journal, and it
 // has what was acknowledged before the copy began.
 func TestBackupOfSQLiteUnderLoad(t *testing.T) {
