@@ -38,6 +38,7 @@ func TestLitestream(t *testing.T) {
 	s.serve(t)
 	replicate := command("litestream replicate roster-data/roster.db file:///backup/roster", "")
 	var log bytes.Buffer
+	var refused string // the last restore that failed; there is none before the first copy
 	replicate.Stdout, replicate.Stderr = &log, &log
 	if err := replicate.Start(); err != nil {
 		t.Fatal(err)
@@ -46,7 +47,7 @@ func TestLitestream(t *testing.T) {
 		_ = replicate.Process.Signal(os.Interrupt)
 		_ = replicate.Wait()
 		if t.Failed() {
-			t.Log(log.String())
+			t.Log(log.String(), refused)
 		}
 	}()
 	const learners = 2000
@@ -61,7 +62,7 @@ func TestLitestream(t *testing.T) {
 		attempt++
 		copied := system{name: "sqlite", url: "sqlite:" + filepath.Join(dir, fmt.Sprintf("copy-%d.db", attempt)), data: t.TempDir()}
 		if out, err := command("litestream restore -o copy.db file:///backup/roster", strings.TrimPrefix(copied.url, "sqlite:")).CombinedOutput(); err != nil {
-			t.Logf("attempt %d: %v\n%s", attempt, err, out)
+			refused = fmt.Sprintf("%v\n%s", err, out)
 			return false
 		}
 		copied.mustCheck(t)
