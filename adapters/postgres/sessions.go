@@ -29,7 +29,10 @@ func checkSessions(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err er
 	}
 	defer conn.Release()
 	session, err := sessionOf(ctx, conn)
-	if err != nil || session == conn.Conn().PgConn().PID() {
+	if err != nil {
+		return false, uncheckable(err)
+	}
+	if session == conn.Conn().PgConn().PID() {
 		return false, nil // a pooler tells its clients a process id of its own
 	}
 	other, err := pool.Acquire(ctx)
@@ -37,18 +40,20 @@ func checkSessions(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err er
 		return true, uncheckable(err)
 	}
 	defer other.Release()
-	// A pooler by transaction gives the session that is free to the other connection, and then needs another for this one.
-	for range 10 { // other processes may take the session that is free
+	// A pooler by transaction gives the session that became free last, to either connection. Other processes may take it first.
+	for range 10 {
 		tx, err := other.Begin(ctx)
 		if err != nil {
 			return true, uncheckable(err)
 		}
 		taken, err := sessionOf(ctx, tx)
-		again, err2 := sessionOf(ctx, conn)
-		if err := errors.Join(err, err2, tx.Rollback(ctx)); err != nil {
+		during, err2 := sessionOf(ctx, conn)
+		err3 := tx.Rollback(ctx)
+		after, err4 := sessionOf(ctx, conn)
+		if err := errors.Join(err, err2, err3, err4); err != nil {
 			return true, uncheckable(err)
 		}
-		if taken == session || again != session {
+		if taken == session || during != session || after != session {
 			return true, &domain.Violation{Field: "database-url", Detail: "must not lead through a pooler that gives each transaction another session: " +
 				"set its pool_mode to session, or name the server itself"}
 		}
