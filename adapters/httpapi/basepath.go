@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 )
@@ -23,10 +22,9 @@ func (s *Server) below(r *http.Request) *http.Request {
 	if s.base == "" || !found || path != "" && path[0] != '/' {
 		return r
 	}
-	copied := *r
-	copied.URL = new(url.URL)
-	*copied.URL = *r.URL
-	copied.URL.Path, copied.URL.RawPath = "/"+strings.TrimPrefix(path, "/"), strings.TrimPrefix(r.URL.RawPath, s.base)
+	copied, address := *r, *r.URL
+	address.Path, address.RawPath = "/"+strings.TrimPrefix(path, "/"), strings.TrimPrefix(r.URL.RawPath, s.base)
+	copied.URL = &address
 	return &copied
 }
 
