@@ -41,7 +41,7 @@ func TestFingerprintsStay(t *testing.T) {
 			ports.Enroll{Course: "a", Learner: "b"}, ports.Enroll{Course: "a", Learner: "c"}, ports.Withdraw{Course: "d", Learner: "b"},
 		}},
 	} {
-		if got := fingerprint(c.actions); got != c.want {
+		if got := fingerprint(&ports.Command{Actions: c.actions}); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.actions, got, c.want)
 		}
 	}
