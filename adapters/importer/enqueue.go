@@ -15,7 +15,7 @@ import (
 func Enqueue(ctx context.Context, queue ports.Queue, by ports.Actor, in io.Reader, options Options) (Summary, error) {
 	queued := enrollments
 	queued.count = func(ports.Outcome) string { return "queued" }
-	j := &job{schema: queued, send: enqueueTo(queue), by: by, key: keyPrefix("enqueue", options)}
+	j := &job{schema: queued, send: enqueueTo(queue), by: by, useCase: "enqueue"}
 	return j.run(ctx, in, options)
 }
 

@@ -270,7 +270,7 @@ func TestSummaryAsJSONAndText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"rows":3,"outcomes":` + string(kinds) + `,"promoted":0,"rejected":2,"failed":0,"seconds":0}`
+	want := `{"rows":3,"outcomes":` + string(kinds) + `,"promoted":0,"rejected":2,"failed":0,"seconds":0,"skipped":0}`
 	if got := asJSON(t, s); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

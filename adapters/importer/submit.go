@@ -30,10 +30,8 @@ func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 	if len(command.Actions) == 0 {
 		return nil, stopError(rows, ctx.Err())
 	}
-	if j.key != "" {
-		command.Key = j.key + j.lines.sum()
-		command.Correlation = command.Key
-	}
+	command.Key = j.chunkKey()
+	command.Correlation = command.Key
 	reply := j.retry(ctx, command)
 	if reply.Replayed {
 		j.summary.Replayed += len(command.Actions)

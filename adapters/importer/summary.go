@@ -17,6 +17,7 @@ type Summary struct {
 	Rejected int            `json:"rejected"` // refused by a rule, or invalid
 	Failed   int            `json:"failed"`   // the core could not process them
 	Seconds  float64        `json:"seconds"`
+	Notes
 
 	Replayed int      `json:"-"` // rows that an earlier run of the same file has submitted
 	First    []string `json:"-"` // the first few rejects, as text

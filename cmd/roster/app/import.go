@@ -73,7 +73,7 @@ func (importCourses) Run(s *cli.Session, args []string) error {
 		return err
 	}
 	defer in.Close()
-	summary, err := importer.Courses(s.Context, s.Service, s.By, in)
+	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{})
 	return printSummary(s, summary, "", err)
 }
 
