@@ -51,7 +51,7 @@ func TestCoursesRequireTheirOwnHeader(t *testing.T) {
 	t.Parallel()
 	c := newCore(t)
 	_, err := importer.Courses(t.Context(), c, by, strings.NewReader(header+"wait-1,ada,enroll\n"), importer.Options{})
-	if ports.KindOf(err) != domain.ErrInvalidArgument || !strings.Contains(err.Error(), "course_id,title,capacity,waitlist") {
+	if ports.KindOf(err) != domain.ErrInvalidArgument || !strings.Contains(err.Error(), "course_id,title,capacity once; it lacks title, capacity") {
 		t.Errorf("%v", err)
 	}
 	if len(c.commands) > 0 {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/pflag"
@@ -17,28 +16,30 @@ import (
 
 // rowFlags are what import and enqueue do with a file.
 type rowFlags struct {
-	Format  string
+	mappingFlags
 	Rejects string
 	Again   bool
 }
 
 func (c *rowFlags) register(f *pflag.FlagSet, rejects, again string) {
-	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; default: by the file's extension.", "csv", "ndjson")
+	c.mappingFlags.register(f)
 	f.StringVar(&c.Rejects, "rejects", "", rejects)
 	f.BoolVar(&c.Again, "again", false, again)
 }
 
 // run opens the file, has do read its rows, and prints the summary.
 func (c rowFlags) run(s *cli.Session, file string, do func(io.Reader, importer.Options) (importer.Summary, error)) error {
+	options, err := c.options(file)
+	if err != nil {
+		return err
+	}
 	in, size, err := read(s.In, file)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := do(in, importer.Options{
-		NDJSON: c.Format == "ndjson" || c.Format == "" && strings.HasSuffix(file, ".ndjson"),
-		Again:  c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
-	})
+	options.Again, options.Rejects, options.Progress, options.Size = c.Again, c.Rejects, terminal(s.Err), size
+	summary, err := do(in, options)
 	return printSummary(s, summary, c.Rejects, err)
 }
 
@@ -64,16 +65,22 @@ func (c importRows) Run(s *cli.Session, args []string) error {
 	})
 }
 
-type importCourses struct{}
+type importCourses struct{ columnFlags }
+
+func (c *importCourses) Flags(f *pflag.FlagSet) { c.columnFlags.register(f, "title=name") }
 
 // Run creates and changes the courses of the file, and prints the result.
-func (importCourses) Run(s *cli.Session, args []string) error {
+func (c importCourses) Run(s *cli.Session, args []string) error {
+	mapping, err := c.mapping()
+	if err != nil {
+		return err
+	}
 	in, _, err := read(s.In, args[0])
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{})
+	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{Mapping: mapping})
 	return printSummary(s, summary, "", err)
 }
 
