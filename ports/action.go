@@ -89,7 +89,7 @@ func (a Withdraw) Learners() []domain.LearnerID { return []domain.LearnerID{a.Le
 func (Withdraw) MaxPromotions() int             { return 1 }
 func (Withdraw) OpenToPartners() bool           { return false }
 func (a Withdraw) Validate() error {
-	return first(a.Learner.Validate(), a.Course.Validate(), a.Enrollment.Validate())
+	return first(a.Learner.Validate(), a.Course.Validate())
 }
 
 func (a Withdraw) AppendCanonical(b []byte) []byte {
@@ -119,14 +119,12 @@ func (a PutCourse) AppendCanonical(b []byte) []byte {
 	return b
 }
 
-// first returns the first error.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// first returns the first error of the two.
+func first(a, b error) error {
+	if a != nil {
+		return a
 	}
-	return nil
+	return b
 }
 
 func appendSetting[T any](b []byte, value *T, append func([]byte, T) []byte) []byte {
