@@ -35,6 +35,9 @@ func admit(c *ports.Command) error {
 			return err
 		}
 	}
+	if c.AllOrNothing && c.By.Role == ports.Partner {
+		return ports.ErrForbidden
+	}
 	for _, a := range c.Actions {
 		if a == nil {
 			return fmt.Errorf("%w: an action is nil", ports.ErrInternal)

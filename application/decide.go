@@ -52,7 +52,7 @@ func (d *decision) command(c *ports.Command) ports.Reply {
 	if c.Key == "" {
 		return ports.Reply{Outcomes: d.actions(c)}
 	}
-	key, now := keyOf(c), fingerprint(c.Actions)
+	key, now := keyOf(c), fingerprint(c)
 	i, _ := slices.BinarySearchFunc(d.keys, key, compareKeys)
 	switch before := d.records[i]; before.Fingerprint {
 	case "":
@@ -68,10 +68,34 @@ func (d *decision) command(c *ports.Command) ports.Reply {
 
 func (d *decision) actions(c *ports.Command) []ports.Outcome {
 	outcomes := make([]ports.Outcome, len(c.Actions))
+	undo := func() {}
+	if c.AllOrNothing {
+		undo = d.savepoint(c)
+	}
 	for i, a := range c.Actions {
-		outcomes[i] = d.action(a, c)
+		if outcomes[i] = d.action(a, c); outcomes[i].Refused != "" && c.AllOrNothing {
+			undo()
+			clear(outcomes[:i])
+			return outcomes[:i+1]
+		}
 	}
 	return outcomes
+}
+
+// savepoint returns a function that undoes what is decided about the command from now on.
+func (d *decision) savepoint(c *ports.Command) (undo func()) {
+	journal, before := len(d.changes.Journal), make(map[int]*domain.Roster)
+	for _, a := range c.Actions {
+		if i := d.index(a.CourseID()); before[i] == nil {
+			before[i] = d.rosters[i].Clone()
+		}
+	}
+	return func() {
+		d.changes.Journal = d.changes.Journal[:journal]
+		for i, r := range before {
+			d.rosters[i] = r
+		}
+	}
 }
 
 // action decides one action. This is one of the two type switches over actions: see [ports.Action].
@@ -81,12 +105,20 @@ func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 	var err error
 	switch a := a.(type) {
 	case ports.Enroll:
-		decided, err = r.Enroll(a.Learner, domain.EnrollmentID(d.service.ids.New()), d.at)
+		enroll := r.Enroll
+		if a.SeatOnly {
+			enroll = r.EnrollSeatOnly
+		}
+		decided, err = enroll(a.Learner, domain.EnrollmentID(d.service.ids.New()), d.at)
 	case ports.Withdraw:
-		decided, err = r.Withdraw(a.Learner, d.at)
+		if a.Enrollment == "" {
+			decided, err = r.Withdraw(a.Learner, d.at)
+		} else {
+			decided, err = r.WithdrawFrom(a.Enrollment, a.Learner, d.at)
+		}
 	case ports.PutCourse:
 		o.Created = !r.Course.Exists()
-		if a.IfRevision != 0 && a.IfRevision != r.Course.Revision {
+		if a.IfRevision != 0 && a.IfRevision != r.Course.Revision || a.IfSequence != 0 && a.IfSequence != r.Course.Sequence {
 			err = ports.ErrPreconditionFailed
 		} else {
 			decided, err = r.Put(a.Settings, d.at)
@@ -110,9 +142,11 @@ func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 	return o
 }
 
-func (d *decision) roster(id domain.CourseID) *domain.Roster {
+func (d *decision) roster(id domain.CourseID) *domain.Roster { return d.rosters[d.index(id)] }
+
+func (d *decision) index(id domain.CourseID) int {
 	i, _ := slices.BinarySearchFunc(d.rosters, id, func(r *domain.Roster, id domain.CourseID) int { return cmp.Compare(r.Course.ID, id) })
-	return d.rosters[i]
+	return i
 }
 
 // derive adds what is to be saved: every course that changed, and for every learner the standing after the last event.

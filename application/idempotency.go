@@ -23,10 +23,13 @@ func compareKeys(a, b ports.IdempotencyKey) int {
 	return cmp.Or(strings.Compare(a.Subject, b.Subject), strings.Compare(a.Name, b.Name))
 }
 
-// fingerprint tells the actions of one command from those of every other: the SHA-256 of their canonical bytes, in hex.
-func fingerprint(actions []ports.Action) string {
+// fingerprint tells what one command asks for from what every other does: the SHA-256 of its canonical bytes, in hex.
+func fingerprint(c *ports.Command) string {
 	b := make([]byte, 0, 64)
-	for _, a := range actions {
+	if c.AllOrNothing {
+		b = append(b, 'A')
+	}
+	for _, a := range c.Actions {
 		b = a.AppendCanonical(b)
 	}
 	sum := sha256.Sum256(b)

@@ -33,6 +33,7 @@ const (
 	LearnerWaitlisted EventType = "learner.waitlisted"
 	LearnerWithdrawn  EventType = "learner.withdrawn"
 	LearnerPromoted   EventType = "learner.promoted" // from the waitlist to a seat
+	LearnerRenamed    EventType = "learner.renamed"  // has another id, and keeps all else of the standing
 	CourseOpened      EventType = "course.opened"    // created open, or reopened
 	CourseChanged     EventType = "course.changed"   // new terms, neither opened nor closed
 	CourseClosed      EventType = "course.closed"    // created closed, or closed
@@ -48,11 +49,12 @@ type Event struct {
 	Learner    LearnerID    // of a learner.* event
 	Enrollment EnrollmentID // of a learner.* event
 	From       Status       // of learner.withdrawn: the status before
+	Previous   LearnerID    // of learner.renamed: the id before
 
 	Terms // of a course.* event: all of them, after the event
 }
 
-// Standing returns what the learner holds after a learner.* event.
+// Standing returns what the learner holds after a learner.* event, except learner.renamed.
 func (e Event) Standing() Standing {
 	return Standing{e.Course, e.Learner, e.Enrollment, e.Type.status(), e.Sequence, e.At}
 }

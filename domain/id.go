@@ -16,24 +16,38 @@ type (
 )
 
 const (
-	maxID        = 64  // characters of a tenant or course
-	maxLearnerID = 255 // bytes of a learner, as OpenID Connect Core 1.0 limits sub
+	maxTenantID = 64  // characters
+	maxID       = 255 // bytes of a course or learner, as OpenID Connect Core 1.0 limits sub
 )
 
 // Validate returns a [Violation] unless id is 1 to 64 characters of A-Z, a-z, 0-9, _ and -.
-func (id TenantID) Validate() error { return validateToken("tenant", string(id)) }
-
-// Validate returns a [Violation] unless id is 1 to 64 characters of A-Z, a-z, 0-9, _ and -.
-func (id CourseID) Validate() error { return validateToken("courseId", string(id)) }
-
-// Validate returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters.
-func (id LearnerID) Validate() error { return ValidateText("learnerId", string(id), maxLearnerID) }
-
-func validateToken(field, id string) error {
-	if len(id) >= 1 && len(id) <= maxID && strings.IndexFunc(id, notToken) < 0 {
+func (id TenantID) Validate() error {
+	if len(id) >= 1 && len(id) <= maxTenantID && strings.IndexFunc(string(id), notToken) < 0 {
 		return nil
 	}
-	return &Violation{field, fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, _ and -", maxID)}
+	return &Violation{"tenant", fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, _ and -", maxTenantID)}
+}
+
+// Validate returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters and outer white space, and
+// neither . nor .., which URLs can't name.
+func (id CourseID) Validate() error {
+	if id == "." || id == ".." {
+		return &Violation{"courseId", "must not be . or .."}
+	}
+	return validateTrimmed("courseId", string(id))
+}
+
+// Validate returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters.
+func (id LearnerID) Validate() error { return ValidateText("learnerId", string(id), maxID) }
+
+// ValidateNew is Validate for an id that is to get a standing: it must not have outer white space. Older standings may.
+func (id LearnerID) ValidateNew() error { return validateTrimmed("learnerId", string(id)) }
+
+func validateTrimmed(field, id string) error {
+	if strings.TrimSpace(id) != id && ValidateText(field, id, maxID) == nil {
+		return &Violation{field, fmt.Sprintf("must not begin or end with white space, got %q", id)}
+	}
+	return ValidateText(field, id, maxID)
 }
 
 func notToken(r rune) bool {

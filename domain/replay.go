@@ -12,8 +12,8 @@ func (r *Roster) Replay(e Event) error {
 	return nil
 }
 
-// Restore applies e, an event of a purged journal. Such a journal starts with the last event of each learner and of the terms, in
-// order, without those before. Restore can't detect that one is missing.
+// Restore applies e, an event of a purged journal. Such a journal starts with the events that [Purge.Keeps], in order, without the
+// others. Restore can't detect that one is missing.
 func (r *Roster) Restore(e Event) {
 	switch e.Type {
 	case LearnerWithdrawn:
@@ -24,6 +24,23 @@ func (r *Roster) Restore(e Event) {
 		e.Type = LearnerEnrolled // the waitlist does not have the learner: the event that put them there was purged
 	}
 	r.apply(e)
+}
+
+// A Purge decides which events of a journal [Roster.Restore] needs. The zero value is ready for the last event.
+type Purge struct{ superseded map[LearnerID]bool }
+
+// Keeps reports whether to keep e: the last event of the terms, the last event of each learner, and each learner.renamed after
+// that. It is called with the events of a journal from the last to the first. An id means another person before a rename to it.
+func (p *Purge) Keeps(e Event) bool {
+	if p.superseded == nil {
+		p.superseded = make(map[LearnerID]bool)
+	}
+	superseded := p.superseded[e.Learner]
+	p.superseded[e.Learner] = e.Type != LearnerRenamed // the terms are those of no learner
+	if e.Type == LearnerRenamed {
+		p.superseded[e.Previous] = superseded
+	}
+	return !superseded
 }
 
 // inconsistency returns why e can't be the next event, or "".
@@ -52,6 +69,11 @@ func (r *Roster) inconsistency(e Event) string {
 	case LearnerPromoted:
 		if first, ok := r.firstWaiting(); !ok || !canSeat || first.Learner != e.Learner || first.Enrollment != e.Enrollment {
 			return "was not the next to be promoted"
+		}
+	case LearnerRenamed:
+		before := r.Standing(e.Previous)
+		if before.Status == None || before.Enrollment != e.Enrollment || current.Status != None && e.Learner != e.Previous {
+			return "could not get the standing of " + string(e.Previous)
 		}
 	case LearnerWithdrawn:
 		if !current.Live() || current.Status != e.From || current.Enrollment != e.Enrollment {

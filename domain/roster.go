@@ -1,6 +1,10 @@
 package domain
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // A Roster is a course with the standings, and the first learners on the waitlist, that a decision needs.
 // Its methods decide and change it in memory; a refusal changes nothing. It is not safe for concurrent use.
@@ -71,6 +75,24 @@ func (r *Roster) Withdraw(learner LearnerID, at time.Time) (Decision, error) {
 	return r.decide(learner, at, e), nil
 }
 
+// EnrollSeatOnly is Enroll, but refuses with [ErrCourseFull] rather than put the learner on the waitlist.
+func (r *Roster) EnrollSeatOnly(learner LearnerID, enrollment EnrollmentID, at time.Time) (Decision, error) {
+	c, current := r.Course, r.Standing(learner)
+	if c.Open && !current.Live() && (!c.hasSeat() || c.WaitlistLength > 0) {
+		return Decision{Standing: current}, ErrCourseFull
+	}
+	return r.Enroll(learner, enrollment, at)
+}
+
+// WithdrawFrom is Withdraw, but refuses with [ErrEnrollmentMismatch] if the live enrollment is another one: a late request can't
+// end a later stay.
+func (r *Roster) WithdrawFrom(enrollment EnrollmentID, learner LearnerID, at time.Time) (Decision, error) {
+	if current := r.Standing(learner); current.Live() && current.Enrollment != enrollment {
+		return Decision{Standing: current}, ErrEnrollmentMismatch
+	}
+	return r.Withdraw(learner, at)
+}
+
 // Put creates the course or changes its terms, and then promotes learners to the free seats. Settings that change nothing only
 // promote. A smaller capacity takes no one's seat. It refuses with [ErrCourseNotFound] if the course does not exist and the
 // settings lack a title or a capacity.
@@ -83,6 +105,27 @@ func (r *Roster) Put(s Settings, at time.Time) (Decision, error) {
 		return r.decide("", at), nil
 	}
 	return r.decide("", at, Event{Type: r.putType(terms), At: at, Terms: terms}), nil
+}
+
+// Rename gives what a learner holds, or has held, to another id: seat, place on the waitlist, enrollment and time stay. It refuses
+// with [ErrNotEnrolled] if the learner never held anything, and with [ErrAlreadyExists] if the other id has.
+func (r *Roster) Rename(from, to LearnerID, at time.Time) error {
+	current := r.Standing(from)
+	switch {
+	case current.Status == None:
+		return ErrNotEnrolled
+	case r.Standing(to).Status != None:
+		return ErrAlreadyExists
+	}
+	r.record(Event{Type: LearnerRenamed, At: at, Learner: to, Previous: from, Enrollment: current.Enrollment})
+	return nil
+}
+
+// Clone returns a copy. Decisions on one of the two do not change the other.
+func (r *Roster) Clone() *Roster {
+	copied := *r
+	copied.standings, copied.waitlist, copied.events = maps.Clone(r.standings), slices.Clone(r.waitlist), slices.Clip(r.events)
+	return &copied
 }
 
 func (r *Roster) putType(t Terms) EventType {
@@ -161,6 +204,9 @@ func (r *Roster) apply(e Event) {
 	case LearnerPromoted:
 		r.removeFromWaitlist(e.Learner)
 		c.SeatsTaken++
+	case LearnerRenamed:
+		r.rename(e.Previous, e.Learner)
+		return
 	case LearnerWithdrawn:
 		if e.From == Enrolled {
 			c.SeatsTaken--
@@ -174,6 +220,19 @@ func (r *Roster) apply(e Event) {
 func (r *Roster) setStanding(e Event) {
 	s := e.Standing()
 	r.standings[e.Learner] = &s
+}
+
+// rename gives the standing to another id. The loaded waitlist has it in the same place.
+func (r *Roster) rename(from, to LearnerID) {
+	s := r.Standing(from)
+	s.Learner = to
+	delete(r.standings, from)
+	r.standings[to] = &s
+	for i := range r.waitlist {
+		if r.waitlist[i].Sequence == s.Sequence {
+			r.waitlist[i] = s
+		}
+	}
 }
 
 // appendToWaitlist puts s at the end of the waitlist. It adds s to the loaded learners only if they are the whole waitlist:

@@ -34,6 +34,8 @@ func TestAnyScript(t *testing.T) {
 					t.Fatalf("after %s %s was promoted, but %s was first on the waitlist", command, e.Learner, waitlist[0])
 				case e.Type == domain.LearnerPromoted, e.Type == domain.LearnerWithdrawn && e.From == domain.Waitlisted:
 					waitlist = slices.DeleteFunc(waitlist, func(l domain.LearnerID) bool { return l == e.Learner })
+				case e.Type == domain.LearnerRenamed && slices.Contains(waitlist, e.Previous):
+					waitlist[slices.Index(waitlist, e.Previous)] = e.Learner
 				}
 			}
 		}
@@ -59,18 +61,24 @@ func TestAnyScript(t *testing.T) {
 			}
 		}
 
-		last := make(map[domain.LearnerID]int64)
-		for _, e := range r.Events() {
-			last[e.Learner] = e.Sequence
+		var purge domain.Purge
+		var kept []domain.Event
+		for _, e := range slices.Backward(r.Events()) {
+			if purge.Keeps(e) {
+				kept = append(kept, e)
+			}
 		}
 		restored := domain.NewRoster(domain.Course{ID: "c"}, nil, nil)
-		for _, e := range r.Events() {
-			if last[e.Learner] == e.Sequence {
-				restored.Restore(e)
-			}
+		for _, e := range slices.Backward(kept) {
+			restored.Restore(e)
 		}
 		if restored.Course != r.Course || restored.Known() != r.Known() {
 			t.Fatalf("the purged journal says %+v, the course is %+v", restored.Course, r.Course)
+		}
+		for _, l := range learners {
+			if restored.Standing(domain.LearnerID(l)) != r.Standing(domain.LearnerID(l)) {
+				t.Fatalf("the purged journal says %+v, the standing is %+v", restored.Standing(domain.LearnerID(l)), r.Standing(domain.LearnerID(l)))
+			}
 		}
 	})
 }
@@ -82,6 +90,9 @@ func commands() *rapid.Generator[string] {
 		return rapid.SampledFrom([]func() string{
 			func() string { return "enroll " + rapid.SampledFrom(learners).Draw(t, "learner") },
 			func() string { return "withdraw " + rapid.SampledFrom(learners).Draw(t, "learner") },
+			func() string {
+				return fmt.Sprint("rename ", rapid.SampledFrom(learners).Draw(t, "learner"), " ", rapid.SampledFrom(learners).Draw(t, "to"))
+			},
 			func() string { return fmt.Sprint("put capacity=", rapid.IntRange(0, 4).Draw(t, "capacity")) },
 			func() string { return fmt.Sprint("put open=", rapid.Bool().Draw(t, "open")) },
 			func() string { return fmt.Sprint("put waitlist=", rapid.Bool().Draw(t, "waitlist")) },
@@ -221,13 +232,28 @@ func TestIDs(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 256)
 	for _, id := range []string{"a", "A-1_b", long[:64]} {
-		if err := errors.Join(domain.CourseID(id).Validate(), domain.TenantID(id).Validate()); err != nil {
-			t.Errorf("%q: %v", id, err)
+		if err := domain.TenantID(id).Validate(); err != nil {
+			t.Errorf("tenant %q: %v", id, err)
 		}
 	}
 	for _, id := range []string{"", "a b", "a/b", "é", "a\x00", "a\n", ".", long[:65]} {
+		if err := domain.TenantID(id).Validate(); !errors.Is(err, domain.ErrInvalidArgument) {
+			t.Errorf("tenant %q: %v, want %v", id, err, domain.ErrInvalidArgument)
+		}
+	}
+	for _, id := range []string{"a", "course-v1:MITx+6.00.1x+2T2024", "CS 115 (A)", "2024FA/MATH-101", "é", "...", long[:255]} {
+		if err := errors.Join(domain.CourseID(id).Validate(), domain.LearnerID(id).ValidateNew()); err != nil {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	for _, id := range []string{"", ".", "..", " a", "a\u00a0", "\u3000", "a\x00", "a\n", "\xff", long} {
 		if err := domain.CourseID(id).Validate(); !errors.Is(err, domain.ErrInvalidArgument) {
 			t.Errorf("course %q: %v, want %v", id, err, domain.ErrInvalidArgument)
+		}
+	}
+	for _, id := range []string{" ada", "ada\u00a0", "\t", " "} {
+		if err := domain.LearnerID(id).ValidateNew(); !errors.Is(err, domain.ErrInvalidArgument) {
+			t.Errorf("new learner %q: %v, want %v", id, err, domain.ErrInvalidArgument)
 		}
 	}
 	for _, id := range []string{"a", "ada lovelace", "é", "😀", "a/b", long[:255]} {

@@ -37,6 +37,8 @@ var states = []struct{ name, script string }{
 var rules = []struct{ state, command, refused, standing, events string }{
 	{"no course", "enroll ada", "course_not_found", "–", ""},
 	{"no course", "withdraw ada", "course_not_found", "–", ""},
+	{"no course", "enroll ada seatOnly", "course_not_found", "–", ""},
+	{"no course", "withdraw ada e2", "course_not_found", "–", ""},
 	{"no course", "put", "course_not_found", "–", ""},
 	{"no course", "put capacity=1 title=", "course_not_found", "–", ""},
 	{"no course", "put capacity=1", "", "–", "course.opened"},
@@ -46,6 +48,13 @@ var rules = []struct{ state, command, refused, standing, events string }{
 	{"a seat is free", "enroll ada", "already_enrolled", "enrolled", ""},
 	{"a seat is free", "withdraw ada", "", "withdrawn", "learner.withdrawn ada"},
 	{"a seat is free", "withdraw bob", "not_enrolled", "–", ""},
+	{"a seat is free", "enroll bob seatOnly", "", "enrolled", "learner.enrolled bob"},
+	{"a seat is free", "enroll ada seatOnly", "already_enrolled", "enrolled", ""},
+	{"a seat is free", "withdraw ada e2", "", "withdrawn", "learner.withdrawn ada"},
+	{"a seat is free", "withdraw ada e9", "enrollment_mismatch", "enrolled", ""},
+	{"a seat is free", "withdraw bob e2", "not_enrolled", "–", ""},
+	{"a seat is free", "rename ada zoe", "", "enrolled", "learner.renamed zoe"},
+	{"a seat is free", "rename bob zoe", "not_enrolled", "–", ""},
 
 	{"full", "enroll bob", "", "waitlisted 1", "learner.waitlisted bob"},
 	{"full", "withdraw ada", "", "withdrawn", "learner.withdrawn ada"},
@@ -56,6 +65,10 @@ var rules = []struct{ state, command, refused, standing, events string }{
 
 	{"full, two wait", "enroll dan", "", "waitlisted 3", "learner.waitlisted dan"},
 	{"full, two wait", "enroll ada", "already_enrolled", "enrolled", ""},
+	{"full, two wait", "enroll dan seatOnly", "course_full", "–", ""},
+	{"full, two wait", "enroll bob seatOnly", "already_waitlisted", "waitlisted", ""},
+	{"full, two wait", "rename bob zoe", "", "waitlisted", "learner.renamed zoe"},
+	{"full, two wait", "rename ada bob", "already_exists", "waitlisted", ""},
 	{"full, two wait", "enroll bob", "already_waitlisted", "waitlisted", ""},
 	{"full, two wait", "withdraw ada", "", "withdrawn", "learner.withdrawn ada, learner.promoted bob"},
 	{"full, two wait", "withdraw bob", "", "withdrawn", "learner.withdrawn bob"},
@@ -83,6 +96,8 @@ var rules = []struct{ state, command, refused, standing, events string }{
 	{"no seats at all", "put waitlist=false", "", "–", "course.changed"},
 
 	{"closed, a seat is free", "enroll bob", "course_closed", "–", ""},
+	{"closed, a seat is free", "enroll bob seatOnly", "course_closed", "–", ""},
+	{"closed, a seat is free", "rename ada zoe", "", "enrolled", "learner.renamed zoe"},
 	{"closed, a seat is free", "enroll ada", "already_enrolled", "enrolled", ""},
 	{"closed, a seat is free", "withdraw ada", "", "withdrawn", "learner.withdrawn ada"},
 	{"closed, a seat is free", "put open=true", "", "–", "course.opened"},
@@ -97,6 +112,9 @@ var rules = []struct{ state, command, refused, standing, events string }{
 
 	{"a learner left", "enroll ada", "", "waitlisted 1", "learner.waitlisted ada"},
 	{"a learner left", "withdraw ada", "not_enrolled", "withdrawn", ""},
+	{"a learner left", "withdraw ada e2", "not_enrolled", "withdrawn", ""},
+	{"a learner left", "rename ada zoe", "", "withdrawn", "learner.renamed zoe"},
+	{"a learner left", "rename bob ada", "already_exists", "withdrawn", ""},
 	{"a learner left", "enroll bob", "already_enrolled", "enrolled", ""},
 }
 
@@ -169,9 +187,20 @@ func run(r *domain.Roster, command string) (domain.Decision, error) {
 	c, err := domaintest.Parse(command, r.Course.Exists())
 	switch c.Verb {
 	case "enroll":
-		return r.Enroll(c.Learner, domain.EnrollmentID(fmt.Sprint("e", r.Course.Sequence+1)), at)
+		enroll := r.Enroll
+		if c.SeatOnly {
+			enroll = r.EnrollSeatOnly
+		}
+		return enroll(c.Learner, domain.EnrollmentID(fmt.Sprint("e", r.Course.Sequence+1)), at)
 	case "withdraw":
+		if c.Enrollment != "" {
+			return r.WithdrawFrom(c.Enrollment, c.Learner, at)
+		}
 		return r.Withdraw(c.Learner, at)
+	case "rename":
+		before := len(r.Events())
+		err := r.Rename(c.Learner, c.To, at)
+		return domain.Decision{Standing: r.Standing(c.To), Events: r.Events()[before:]}, err
 	case "put":
 		return r.Put(c.Settings, at)
 	}
@@ -184,6 +213,7 @@ func TestRulesDocument(t *testing.T) {
 	doc.WriteString(`# The rules
 
 Generated from the table in domain/rules_test.go by ` + "`go test ./domain -run TestRules -update`" + `; the same table runs as a test.
+The nth event of a course makes the enrollment en. A rename moves everything that a learner holds to another id.
 
 `)
 	for _, s := range states {
@@ -228,7 +258,7 @@ func TestRulesAreComplete(t *testing.T) {
 		}
 	}
 	for _, e := range []domain.EventType{domain.LearnerEnrolled, domain.LearnerWaitlisted, domain.LearnerWithdrawn,
-		domain.LearnerPromoted, domain.CourseOpened, domain.CourseChanged, domain.CourseClosed} {
+		domain.LearnerPromoted, domain.LearnerRenamed, domain.CourseOpened, domain.CourseChanged, domain.CourseClosed} {
 		if !strings.Contains(text, string(e)) {
 			t.Errorf("no rule has the event %s", e)
 		}

@@ -36,14 +36,16 @@ type Action interface {
 
 // Enroll asks for a seat on the course, or for a place on its waitlist: [domain.Roster.Enroll].
 type Enroll struct {
-	Course  domain.CourseID
-	Learner domain.LearnerID
+	Course   domain.CourseID
+	Learner  domain.LearnerID
+	SeatOnly bool // a seat or nothing: [domain.Roster.EnrollSeatOnly]
 }
 
 // Withdraw gives up a seat or a place on the waitlist: [domain.Roster.Withdraw].
 type Withdraw struct {
-	Course  domain.CourseID
-	Learner domain.LearnerID
+	Course     domain.CourseID
+	Learner    domain.LearnerID
+	Enrollment domain.EnrollmentID // optional: only this one: [domain.Roster.WithdrawFrom]
 }
 
 // PutCourse creates a course or changes its terms: [domain.Roster.Put]. Without settings it only promotes.
@@ -52,6 +54,8 @@ type PutCourse struct {
 	domain.Settings
 	// IfRevision is the revision that the course must have, else [ErrPreconditionFailed]; 0 accepts any.
 	IfRevision int64
+	// IfSequence is the sequence that the course must have, else [ErrPreconditionFailed]; 0 accepts any.
+	IfSequence int64
 }
 
 var (
@@ -69,10 +73,14 @@ func (a Enroll) CourseID() domain.CourseID    { return a.Course }
 func (a Enroll) Learners() []domain.LearnerID { return []domain.LearnerID{a.Learner} }
 func (Enroll) MaxPromotions() int             { return 0 }
 func (Enroll) OpenToPartners() bool           { return true }
-func (a Enroll) Validate() error              { return validate(a.Learner, a.Course) }
+func (a Enroll) Validate() error              { return first(a.Learner.ValidateNew(), a.Course.Validate()) }
 
 func (a Enroll) AppendCanonical(b []byte) []byte {
-	return appendText(appendText(append(b, 'E'), string(a.Course)), string(a.Learner))
+	kind := byte('E')
+	if a.SeatOnly {
+		kind = 'S'
+	}
+	return appendText(appendText(append(b, kind), string(a.Course)), string(a.Learner))
 }
 
 func (Withdraw) Name() string                   { return "withdraw" }
@@ -80,9 +88,14 @@ func (a Withdraw) CourseID() domain.CourseID    { return a.Course }
 func (a Withdraw) Learners() []domain.LearnerID { return []domain.LearnerID{a.Learner} }
 func (Withdraw) MaxPromotions() int             { return 1 }
 func (Withdraw) OpenToPartners() bool           { return false }
-func (a Withdraw) Validate() error              { return validate(a.Learner, a.Course) }
+func (a Withdraw) Validate() error {
+	return first(a.Learner.Validate(), a.Course.Validate())
+}
 
 func (a Withdraw) AppendCanonical(b []byte) []byte {
+	if a.Enrollment != "" {
+		b = appendText(append(b, 'X'), string(a.Enrollment))
+	}
 	return appendText(appendText(append(b, 'W'), string(a.Course)), string(a.Learner))
 }
 
@@ -91,7 +104,7 @@ func (a PutCourse) CourseID() domain.CourseID  { return a.Course }
 func (PutCourse) Learners() []domain.LearnerID { return nil }
 func (PutCourse) MaxPromotions() int           { return AnyNumber }
 func (PutCourse) OpenToPartners() bool         { return false }
-func (a PutCourse) Validate() error            { return validate(a.Settings, a.Course) }
+func (a PutCourse) Validate() error            { return first(a.Settings.Validate(), a.Course.Validate()) }
 
 func (a PutCourse) AppendCanonical(b []byte) []byte {
 	b = appendText(append(b, 'P'), string(a.Course))
@@ -99,15 +112,19 @@ func (a PutCourse) AppendCanonical(b []byte) []byte {
 	b = appendSetting(b, a.Capacity, func(b []byte, n int) []byte { return binary.AppendVarint(b, int64(n)) })
 	b = appendSetting(b, a.Open, appendBool)
 	b = appendSetting(b, a.WaitlistEnabled, appendBool)
-	return binary.AppendVarint(b, a.IfRevision)
+	b = binary.AppendVarint(b, a.IfRevision)
+	if a.IfSequence != 0 {
+		b = binary.AppendVarint(append(b, 'I'), a.IfSequence)
+	}
+	return b
 }
 
-// validate returns the first error of the two.
-func validate[V interface{ Validate() error }](value V, course domain.CourseID) error {
-	if err := value.Validate(); err != nil {
-		return err
+// first returns the first error of the two.
+func first(a, b error) error {
+	if a != nil {
+		return a
 	}
-	return course.Validate()
+	return b
 }
 
 func appendSetting[T any](b []byte, value *T, append func([]byte, T) []byte) []byte {

@@ -60,8 +60,8 @@ type MaintenanceStore interface {
 	// Purge compacts the old part of each journal of all tenants, in a transaction for each course. It returns how many
 	// entries it removed before it ended or failed.
 	//  1. The old part of a journal ends before the first entry that is unpublished, or that happened at the time or later.
-	//  2. Of the old part, Purge must keep the last entry of each learner and the last entry of the course's own, and remove
-	//     the others. The old part is now a snapshot, and [Reader.Purged] must return the sequence of its last entry.
+	//  2. Of the old part, Purge must keep what [domain.Purge] keeps, and remove the other entries. The old part is now a
+	//     snapshot, and [Reader.Purged] must return the sequence of its last entry.
 	//  3. If the old part is shorter than the snapshot that an earlier Purge made, Purge must remove nothing.
 	Purge(ctx context.Context, before time.Time) (int, error)
 
@@ -70,11 +70,20 @@ type MaintenanceStore interface {
 	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
 }
 
-// An ErasureStore is a store that can forget a learner. It is optional.
+// An ErasureStore is a store that can find what it has about a learner on all courses, and forget it. It is optional.
 type ErasureStore interface {
+	// LearnerStandings returns a page of the learner's standings with their positions on the waitlists, in order of course (by
+	// bytes), empty past the end and for an unknown learner. It must see what is committed now.
+	LearnerStandings(ctx context.Context, tenant domain.TenantID, learner domain.LearnerID, page LearnerPage) ([]RankedStanding, error)
+	// About returns what Forget would change or remove, as of one moment. Standings and Events are in order of course and sequence,
+	// Replies in order of subject and name, DeadLetters in order of ID.
+	About(ctx context.Context, tenant domain.TenantID, learner domain.LearnerID) (PersonalData, error)
 	// Forget replaces the learner by the pseudonym in every standing, entry and reply of the tenant. It removes the replies
 	// whose subject is the learner, and the dead letters about the learner. It must do all of this or nothing. If the learner
 	// is unknown, it changes nothing and returns zeros. The caller must choose a pseudonym that has no standing.
+	// On a course on which the learner was renamed, an earlier id means the learner in the entries up to the rename, but not in those
+	// before another rename to it: Forget must replace it there, in Previous too. It must treat the tenant's replies and dead letters
+	// from before the rename alike.
 	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
 }
 
@@ -122,9 +131,16 @@ type Loaded struct {
 // Changes are the result of a decision, as values: the store saves them and computes nothing. If there are none, it saves nothing.
 type Changes struct {
 	Courses   []domain.Course     // new or replaced
+	Renamed   []RenamedStanding   // standings that get another learner and keep all else, before the others are saved
 	Standings []domain.Standing   // new or replaced, at most one per learner and course, in order of sequence per course
 	Journal   []Entry             // appended, in order of sequence per course
 	Replies   []IdempotencyRecord // new
+}
+
+// A RenamedStanding is a standing of From that becomes one of To, who has none.
+type RenamedStanding struct {
+	Course   domain.CourseID
+	From, To domain.LearnerID
 }
 
 // An Entry is an event in a journal.

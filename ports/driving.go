@@ -24,11 +24,13 @@ type Command struct {
 	Correlation string   // optional: connects events and log lines with their cause; Submit makes one if it is empty
 	Trace       string   // optional: the trace that it is part of, as a traceparent (W3C Trace Context); its events carry it
 	Actions     []Action // in order; at most [MaxActions]
+	// AllOrNothing makes a refusal of any action undo all of them. It is not for partners.
+	AllOrNothing bool
 }
 
 // A Reply answers one command.
 type Reply struct {
-	Outcomes []Outcome // one per action, in order
+	Outcomes []Outcome // one per action, in order; of a command that is all or nothing and refused: up to the refused one, and empty before it
 	Replayed bool      // the outcomes are those of an earlier command under the same key
 	Err      error     // why there are no outcomes; nothing changed, unless ctx had ended
 }
@@ -50,9 +52,17 @@ func (r Reply) One() (Outcome, error) {
 	}
 	o := r.Outcomes[0]
 	if o.Refused != "" {
-		return o, &Refusal{o.Refused, o.Standing}
+		return o, &Refusal{Kind: o.Refused, Standing: o.Standing}
 	}
 	return o, nil
+}
+
+// All returns the outcomes of a command that is all or nothing, and its refusal as a [*Refusal].
+func (r Reply) All() ([]Outcome, error) {
+	if n := len(r.Outcomes); n > 0 && r.Outcomes[n-1].Refused != "" {
+		return nil, &Refusal{r.Outcomes[n-1].Refused, r.Outcomes[n-1].Standing, n}
+	}
+	return r.Outcomes, r.Err
 }
 
 // A RankedStanding is a standing with its position on the waitlist now: 1 is first, 0 is not on the waitlist.
@@ -73,6 +83,9 @@ type Queries interface {
 	Standing(ctx context.Context, by Actor, course domain.CourseID, learner domain.LearnerID) (RankedStanding, error)
 	// Standings returns a page in order of sequence, empty past the end, or [domain.ErrCourseNotFound]. Staff only.
 	Standings(ctx context.Context, by Actor, course domain.CourseID, page StandingPage) ([]RankedStanding, error)
+	// LearnerStandings returns a page of what a learner holds or has held, in order of course, empty past the end and for an
+	// unknown learner. Learners may see their own, staff everyone's.
+	LearnerStandings(ctx context.Context, by Actor, learner domain.LearnerID, page LearnerPage) ([]RankedStanding, error)
 }
 
 // A CoursePage asks for at most Limit courses whose ids are greater than After.
@@ -87,6 +100,12 @@ type StandingPage struct {
 	Status domain.Status // only of this status; empty for all
 	After  int64
 	Limit  int // 1 or more
+}
+
+// A LearnerPage asks for at most Limit standings on courses whose ids are greater than After.
+type LearnerPage struct {
+	After domain.CourseID
+	Limit int // 1 or more
 }
 
 // Verifier compares the store with its own journal.
@@ -123,12 +142,31 @@ type Maintenance interface {
 	Republish(ctx context.Context, by Actor, since time.Time) (int, error)
 }
 
-// Erasure is a person's right to be forgotten.
+// Erasure is a person's right to know what is stored about them, and to be forgotten.
 type Erasure interface {
+	// About returns everything that Forget would change or remove. Staff only.
+	About(ctx context.Context, by Actor, learner domain.LearnerID) (PersonalData, error)
 	// Forget replaces a learner's id in all of the tenant's standings, journals and replies by an id that can't be traced back.
 	// Counts, waitlist and journal stay consistent, and a seat that the learner holds stays taken. Replies to the learner as
-	// the actor are removed, and so are dead letters about the learner. It may be repeated. Staff only.
+	// the actor are removed, and so are dead letters about the learner. The ids from which the learner was renamed are erased as
+	// far as they meant the learner. It may be repeated. Staff only.
 	Forget(ctx context.Context, by Actor, learner domain.LearnerID) (Forgotten, error)
+}
+
+// PersonalData is what is stored about a learner.
+type PersonalData struct {
+	Standings   []domain.Standing
+	Events      []Entry             // in order of course and sequence; those under earlier ids, too
+	Replies     []IdempotencyRecord // to the learner, or naming the learner
+	DeadLetters []DeadLetter
+}
+
+// Renames gives learners other ids.
+type Renames interface {
+	// Rename gives what a learner holds, or has held, to another id: seats, places on waitlists and enrollments stay. It returns on
+	// how many courses. It returns [ErrNotFound] if from has held nothing, and [domain.ErrAlreadyExists] with the courses on which
+	// both have. [MaxActions] courses change in one transaction; after an error the same call continues. Staff only.
+	Rename(ctx context.Context, by Actor, from, to domain.LearnerID) (courses int, err error)
 }
 
 // DeadLetters keeps commands from the queue that failed, until an operator repairs or deletes them. Staff only.
@@ -175,5 +213,6 @@ type Service interface {
 	Verifier
 	Maintenance
 	Erasure
+	Renames
 	DeadLetters
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"example.com/roster/adapters/internal/spreadsheet"
 )
 
 // A csvReader reads the cells of CSV.
@@ -18,7 +20,7 @@ type csvReader struct {
 	need      int      // without a header: columns that each row has at least
 	cellOf    [][]int  // the used columns that are read from a column of the file
 	unread    []string // names of other columns
-	escaped   bool     // cells are as [escapeFormula] returns them
+	escaped   bool     // cells are as [spreadsheet.EscapeFormula] returns them
 	first     []byte   // without a header: the first record, which is a row
 	quotes    quotedSplitter
 	cells     []string // of the used columns
@@ -81,7 +83,7 @@ func (c *csvReader) readCell(column int, cell []byte) (empty bool) {
 		c.trimmed = c.trimmed || len(text) < len(cell) && c.plan.mapped(k)
 		c.cells[k] = string(text[:min(len(text), maxCell)])
 		if c.escaped {
-			c.cells[k] = unescapeFormula(c.cells[k])
+			c.cells[k] = spreadsheet.UnescapeFormula(c.cells[k])
 		}
 	}
 	return false

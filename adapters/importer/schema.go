@@ -31,12 +31,14 @@ var enrollments = schema{
 	action:       enrollmentAction,
 	count:        func(o ports.Outcome) string { return string(o.Standing.Status) },
 	refusals: map[domain.Kind]string{
-		domain.ErrCourseNotFound:    "the course does not exist",
-		domain.ErrCourseFull:        "no seat is free, and the course has no waitlist",
-		domain.ErrCourseClosed:      "the course is closed",
-		domain.ErrAlreadyEnrolled:   "the learner already has a seat",
-		domain.ErrAlreadyWaitlisted: "the learner is already on the waitlist",
-		domain.ErrNotEnrolled:       "the learner has no seat and is not on the waitlist",
+		domain.ErrCourseNotFound:     "the course does not exist",
+		domain.ErrCourseFull:         "no seat is free, and the course has no waitlist",
+		domain.ErrCourseClosed:       "the course is closed",
+		domain.ErrAlreadyEnrolled:    "the learner already has a seat",
+		domain.ErrAlreadyWaitlisted:  "the learner is already on the waitlist",
+		domain.ErrNotEnrolled:        "the learner has no seat and is not on the waitlist",
+		domain.ErrEnrollmentMismatch: "the learner has left and enrolled again since",
+		domain.ErrAlreadyExists:      "the learner already holds something there",
 	},
 }
 

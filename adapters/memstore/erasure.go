@@ -1,12 +1,36 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
+	"iter"
 	"slices"
+	"time"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
+
+// LearnerStandings implements [ports.ErasureStore]; it looks at every course.
+func (s *Store) LearnerStandings(
+	_ context.Context, id domain.TenantID, learner domain.LearnerID, page ports.LearnerPage,
+) (found []ports.RankedStanding, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, c := range s.tenants[id].coursesOf(learner) {
+		if c.ID > page.After && len(found) < page.Limit {
+			found = append(found, c.ranked(learner))
+		}
+	}
+	return found, nil
+}
+
+// About implements [ports.ErasureStore].
+func (s *Store) About(_ context.Context, id domain.TenantID, learner domain.LearnerID) (ports.PersonalData, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.tenants[id].about(learner), nil
+}
 
 // Forget implements [ports.ErasureStore].
 func (s *Store) Forget(
@@ -18,30 +42,133 @@ func (s *Store) Forget(
 	return done, err
 }
 
-func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotten) {
-	for id, c := range t.courses {
-		if _, ok := c.standings[learner]; !ok {
-			continue
+// coursesOf returns the courses on which the learner has a standing, in order.
+func (t tenant) coursesOf(learner domain.LearnerID) (found []*course) {
+	for _, c := range t.courses {
+		if _, ok := c.standings[learner]; ok {
+			found = append(found, c)
 		}
-		renamed, events := c.forget(learner, pseudonym)
-		t.courses[id] = renamed
+	}
+	slices.SortFunc(found, func(a, b *course) int { return cmp.Compare(a.ID, b.ID) })
+	return found
+}
+
+// entriesOf yields the positions of the learner's entries in the journal, from the last to the first. A rename to the learner's id
+// leads to an earlier id; before a rename from an id, the id meant another person.
+func (c *course) entriesOf(learner domain.LearnerID) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, e := range slices.Backward(c.journal) {
+			if e.Previous == learner && e.Learner != learner {
+				return
+			}
+			if e.Learner != learner {
+				continue
+			}
+			if !yield(i) {
+				return
+			}
+			if e.Type == domain.LearnerRenamed {
+				learner = e.Previous
+			}
+		}
+	}
+}
+
+// A person is a learner's id, and the ids from which the learner was renamed. An earlier id has the time of the last rename from it:
+// after that it may mean another person.
+type person map[domain.LearnerID]time.Time
+
+func (t tenant) person(learner domain.LearnerID) person {
+	p := person{}
+	for _, c := range t.coursesOf(learner) {
+		for i := range c.entriesOf(learner) {
+			if e := c.journal[i]; e.Type == domain.LearnerRenamed && p[e.Previous].Before(e.At) {
+				p[e.Previous] = e.At
+			}
+		}
+	}
+	p[learner] = time.Time{}
+	return p
+}
+
+// is reports whether the id meant the person at a time.
+func (p person) is(id domain.LearnerID, at time.Time) bool {
+	until, ok := p[id]
+	return ok && (until.IsZero() || !at.After(until))
+}
+
+// replace replaces the person in a record that is not to the person, and reports whether it named them.
+func (p person) replace(record ports.IdempotencyRecord, pseudonym domain.LearnerID) (named bool) {
+	replace := func(s *domain.Standing) {
+		if p.is(s.Learner, record.At) {
+			s.Learner, named = pseudonym, true
+		}
+	}
+	for i := range record.Outcomes {
+		replace(&record.Outcomes[i].Standing)
+		for j := range record.Outcomes[i].Promoted {
+			replace(&record.Outcomes[i].Promoted[j])
+		}
+	}
+	return named
+}
+
+func (t tenant) about(learner domain.LearnerID) (data ports.PersonalData) {
+	for _, c := range t.coursesOf(learner) {
+		data.Standings = append(data.Standings, c.standings[learner])
+		first := len(data.Events)
+		for i := range c.entriesOf(learner) {
+			data.Events = append(data.Events, c.journal[i])
+		}
+		slices.Reverse(data.Events[first:])
+	}
+	p := t.person(learner)
+	for _, record := range t.replies {
+		if p.is(domain.LearnerID(record.Subject), record.At) || p.replace(cloneRecord(record), "") {
+			data.Replies = append(data.Replies, cloneRecord(record))
+		}
+	}
+	for _, letter := range t.deadLetters {
+		if p.is(letter.Learner, letter.At) {
+			data.DeadLetters = append(data.DeadLetters, cloneDeadLetter(letter))
+		}
+	}
+	slices.SortFunc(data.Replies, func(a, b ports.IdempotencyRecord) int {
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Name, b.Name))
+	})
+	slices.SortFunc(data.DeadLetters, func(a, b ports.DeadLetter) int { return cmp.Compare(a.ID, b.ID) })
+	return data
+}
+
+func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotten) {
+	p := t.person(learner)
+	for _, c := range t.coursesOf(learner) {
 		done.Standings++
-		done.Events += events
+		forgotten := c.clone()
+		forgotten.journal = slices.Clone(c.journal)
+		for i := range c.entriesOf(learner) {
+			e := &forgotten.journal[i]
+			if e.Learner = pseudonym; e.Previous != "" {
+				e.Previous = pseudonym
+			}
+			done.Events++
+		}
+		forgotten.rename(learner, pseudonym)
+		t.courses[c.ID] = forgotten
 	}
 	for key, record := range t.replies {
-		if key.Subject == string(learner) {
+		if p.is(domain.LearnerID(key.Subject), record.At) {
 			delete(t.replies, key)
 			done.Replies++
 			continue
 		}
-		record = cloneRecord(record)
-		if replaceLearner(record.Outcomes, learner, pseudonym) {
+		if record = cloneRecord(record); p.replace(record, pseudonym) {
 			t.replies[key] = record
 			done.Replies++
 		}
 	}
 	for id, letter := range t.deadLetters {
-		if letter.Learner == learner {
+		if p.is(letter.Learner, letter.At) {
 			delete(t.deadLetters, id)
 			done.DeadLetters++
 		}
@@ -49,46 +176,22 @@ func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotte
 	return done
 }
 
-// forget returns a copy of the course with the pseudonym. It does not change c, which readers and snapshots may share.
-func (c *course) forget(learner, pseudonym domain.LearnerID) (renamed *course, events int) {
-	renamed = c.clone()
-	s := renamed.standings[learner]
-	s.Learner = pseudonym
-	delete(renamed.standings, learner)
-	renamed.standings[pseudonym] = s
-	renamed.all, renamed.waitlist = c.all.rename(learner, pseudonym), c.waitlist.rename(learner, pseudonym)
-	renamed.journal = slices.Clone(c.journal)
-	for i := range renamed.journal {
-		if renamed.journal[i].Learner == learner {
-			renamed.journal[i].Learner = pseudonym
-			events++
-		}
-	}
-	return renamed, events
+// rename gives the standing of a learner to another one. Readers may share the orders, which it replaces.
+func (c *course) rename(from, to domain.LearnerID) {
+	s := c.standings[from]
+	s.Learner = to
+	delete(c.standings, from)
+	c.standings[to] = s
+	c.all, c.waitlist = c.all.rename(from, to), c.waitlist.rename(from, to)
 }
 
-// rename returns o with the pseudonym in every entry of the learner, stale ones included.
-func (o order) rename(learner, pseudonym domain.LearnerID) order {
+// rename returns o with another learner in every entry of one, stale ones included.
+func (o order) rename(from, to domain.LearnerID) order {
 	renamed := slices.Clone(o)
 	for i := range renamed {
-		if renamed[i].learner == learner {
-			renamed[i].learner = pseudonym
+		if renamed[i].learner == from {
+			renamed[i].learner = to
 		}
 	}
 	return renamed
-}
-
-func replaceLearner(outcomes []ports.Outcome, learner, pseudonym domain.LearnerID) (found bool) {
-	rename := func(s *domain.Standing) {
-		if s.Learner == learner {
-			s.Learner, found = pseudonym, true
-		}
-	}
-	for i := range outcomes {
-		rename(&outcomes[i].Standing)
-		for j := range outcomes[i].Promoted {
-			rename(&outcomes[i].Promoted[j])
-		}
-	}
-	return found
 }

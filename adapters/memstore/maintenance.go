@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -36,29 +37,27 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err e
 	return removed, err
 }
 
-// purge keeps, of the published entries that happened before a time, the last of each learner and the last of the course's own. It
-// does nothing if these entries end before the snapshot that exists.
+// purge removes, of the published entries that happened before a time, what [domain.Purge] does not keep. It does nothing if these
+// entries end before the snapshot that exists.
 func (c *course) purge(before time.Time) (removed int) {
-	upTo := int64(0)
-	last := make(map[domain.LearnerID]int64)
-	for _, e := range c.journal {
-		if e.Sequence > c.published || !e.At.Before(before) {
-			break
-		}
-		upTo = e.Sequence
-		last[e.Learner] = e.Sequence
+	old := 0
+	for old < len(c.journal) && c.journal[old].Sequence <= c.published && c.journal[old].At.Before(before) {
+		old++
 	}
-	if upTo <= c.purged {
+	if old == 0 || c.journal[old-1].Sequence <= c.purged {
 		return 0
 	}
-	left := make([]ports.Entry, 0, len(c.journal))
-	for _, e := range c.journal {
-		if e.Sequence > upTo || last[e.Learner] == e.Sequence {
+	c.purged = c.journal[old-1].Sequence
+	left := slices.Clone(c.journal[old:])
+	var purge domain.Purge
+	for _, e := range slices.Backward(c.journal[:old]) {
+		if purge.Keeps(e.Event) {
 			left = append(left, e)
 		}
 	}
+	slices.SortFunc(left, func(a, b ports.Entry) int { return cmp.Compare(a.Sequence, b.Sequence) })
 	removed = len(c.journal) - len(left)
-	c.journal, c.purged = left, upTo
+	c.journal = left
 	return removed
 }
 

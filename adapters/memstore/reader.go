@@ -40,15 +40,19 @@ func (s *Store) Courses(_ context.Context, tenant domain.TenantID, page ports.Co
 func (s *Store) Standing(_ context.Context, tenant domain.TenantID, id domain.CourseID, learner domain.LearnerID) (ports.RankedStanding, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	c := s.tenants[tenant].course(id)
-	found := ports.RankedStanding{Standing: c.standings[learner]}
-	switch found.Status {
-	case domain.None:
+	found := s.tenants[tenant].course(id).ranked(learner)
+	if found.Status == domain.None {
 		return ports.RankedStanding{}, domain.ErrNotEnrolled
-	case domain.Waitlisted:
-		found.Position = c.position(found.Sequence)
 	}
 	return found, nil
+}
+
+func (c *course) ranked(learner domain.LearnerID) ports.RankedStanding {
+	found := ports.RankedStanding{Standing: c.standings[learner]}
+	if found.Status == domain.Waitlisted {
+		found.Position = c.position(found.Sequence)
+	}
+	return found
 }
 
 // Standings implements [ports.Reader]. It counts the first position; the next ones follow from it.

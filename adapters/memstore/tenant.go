@@ -23,6 +23,9 @@ func (t tenant) save(changes ports.Changes) {
 	for _, c := range changes.Courses {
 		t.add(c.ID).Course = c
 	}
+	for _, r := range changes.Renamed {
+		t.add(r.Course).rename(r.From, r.To)
+	}
 	for _, s := range changes.Standings {
 		t.add(s.Course).put(s)
 	}

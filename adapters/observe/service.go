@@ -54,7 +54,14 @@ func (s service) count(c ports.Command, r ports.Reply) {
 		return
 	}
 	s.commands.WithLabelValues("done").Inc()
+	first := 0
+	if _, refused := r.All(); c.AllOrNothing && refused != nil {
+		first = len(r.Outcomes) - 1 // the others are undone
+	}
 	for i, o := range r.Outcomes {
+		if i < first {
+			continue
+		}
 		s.decisions.WithLabelValues(c.Actions[i].Name(), resultOf(o)).Inc()
 		if len(o.Promoted) > 0 {
 			s.decisions.WithLabelValues("serve", "promoted").Add(float64(len(o.Promoted)))
@@ -97,6 +104,12 @@ func (s service) Standings(
 	return call3(ctx, s.port, "standings", s.next.Standings, by, course, page)
 }
 
+func (s service) LearnerStandings(
+	ctx context.Context, by ports.Actor, learner domain.LearnerID, page ports.LearnerPage,
+) ([]ports.RankedStanding, error) {
+	return call3(ctx, s.port, "learner_standings", s.next.LearnerStandings, by, learner, page)
+}
+
 // Methods of [ports.Verifier].
 
 func (s service) VerifyJournal(ctx context.Context, by ports.Actor, course domain.CourseID) (ports.CheckReport, error) {
@@ -119,6 +132,14 @@ func (s service) Republish(ctx context.Context, by ports.Actor, since time.Time)
 
 func (s service) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
 	return call2(ctx, s.port, "forget", s.next.Forget, by, learner)
+}
+
+func (s service) About(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.PersonalData, error) {
+	return call2(ctx, s.port, "about", s.next.About, by, learner)
+}
+
+func (s service) Rename(ctx context.Context, by ports.Actor, from, to domain.LearnerID) (int, error) {
+	return call3(ctx, s.port, "rename", s.next.Rename, by, from, to)
 }
 
 // Methods of [ports.DeadLetters].

@@ -152,6 +152,16 @@ func (s wholeStore) Forget(
 	return call3(ctx, s.port, "forget", s.optional.Forget, tenant, learner, pseudonym)
 }
 
+func (s wholeStore) About(ctx context.Context, tenant domain.TenantID, learner domain.LearnerID) (ports.PersonalData, error) {
+	return call2(ctx, s.port, "about", s.optional.About, tenant, learner)
+}
+
+func (s wholeStore) LearnerStandings(
+	ctx context.Context, tenant domain.TenantID, learner domain.LearnerID, page ports.LearnerPage,
+) ([]ports.RankedStanding, error) {
+	return call3(ctx, s.port, "learner_standings", s.optional.LearnerStandings, tenant, learner, page)
+}
+
 // Methods for dead letters.
 
 func (s wholeStore) PutDeadLetters(ctx context.Context, tenant domain.TenantID, letters []ports.DeadLetter) error {

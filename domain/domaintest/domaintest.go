@@ -11,20 +11,39 @@ import (
 
 // A Command is one command of the notation.
 type Command struct {
-	Verb     string           // enroll, withdraw or put
-	Learner  domain.LearnerID // of enroll and withdraw
-	Settings domain.Settings  // of put
+	Verb       string              // enroll, withdraw, rename or put
+	Learner    domain.LearnerID    // of all but put
+	SeatOnly   bool                // of enroll
+	Enrollment domain.EnrollmentID // of withdraw, if it names one
+	To         domain.LearnerID    // of rename
+	Settings   domain.Settings     // of put
 }
 
-// Parse reads "enroll LEARNER", "withdraw LEARNER" or "put" with any of title=TEXT, capacity=NUMBER, open=BOOL and waitlist=BOOL.
+// Parse reads "enroll LEARNER [seatOnly]", "withdraw LEARNER [ENROLLMENT]", "rename LEARNER TO", or "put" with any of title=TEXT,
+// capacity=NUMBER, open=BOOL and waitlist=BOOL.
 // If the course does not exist, a put with settings also has a title, unless one of them is "title=".
 func Parse(command string, exists bool) (Command, error) {
 	words := strings.Fields(command)
-	if len(words) == 2 && (words[0] == "enroll" || words[0] == "withdraw") {
-		return Command{Verb: words[0], Learner: domain.LearnerID(words[1])}, nil
+	more := ""
+	if len(words) == 3 {
+		more = words[2]
 	}
-	if len(words) == 0 || words[0] != "put" {
-		return Command{}, fmt.Errorf(`command must be "enroll LEARNER", "withdraw LEARNER" or "put SETTING=VALUE …", got %q`, command)
+	switch {
+	case len(words) > 0 && words[0] == "put":
+	case len(words) < 2 || len(words) > 3:
+		words = nil
+	case words[0] == "enroll" && (more == "" || more == "seatOnly"):
+		return Command{Verb: words[0], Learner: domain.LearnerID(words[1]), SeatOnly: more != ""}, nil
+	case words[0] == "withdraw":
+		return Command{Verb: words[0], Learner: domain.LearnerID(words[1]), Enrollment: domain.EnrollmentID(more)}, nil
+	case words[0] == "rename" && more != "":
+		return Command{Verb: words[0], Learner: domain.LearnerID(words[1]), To: domain.LearnerID(more)}, nil
+	default:
+		words = nil
+	}
+	if words == nil {
+		return Command{}, fmt.Errorf(`command must be "enroll LEARNER [seatOnly]", "withdraw LEARNER [ENROLLMENT]", `+
+			`"rename LEARNER TO" or "put SETTING=VALUE …", got %q`, command)
 	}
 	c := Command{Verb: "put"}
 	if !exists && len(words) > 1 {

@@ -109,6 +109,21 @@ func (mr *MockQueriesMockRecorder) Courses(ctx, by, page interface{}) *gomock.Ca
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Courses", reflect.TypeOf((*MockQueries)(nil).Courses), ctx, by, page)
 }
 
+// LearnerStandings mocks base method.
+func (m *MockQueries) LearnerStandings(ctx context.Context, by ports.Actor, learner domain.LearnerID, page ports.LearnerPage) ([]ports.RankedStanding, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "LearnerStandings", ctx, by, learner, page)
+	ret0, _ := ret[0].([]ports.RankedStanding)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// LearnerStandings indicates an expected call of LearnerStandings.
+func (mr *MockQueriesMockRecorder) LearnerStandings(ctx, by, learner, page interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "LearnerStandings", reflect.TypeOf((*MockQueries)(nil).LearnerStandings), ctx, by, learner, page)
+}
+
 // Standing mocks base method.
 func (m *MockQueries) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.RankedStanding, error) {
 	m.ctrl.T.Helper()
@@ -268,6 +283,21 @@ func (m *MockErasure) EXPECT() *MockErasureMockRecorder {
 	return m.recorder
 }
 
+// About mocks base method.
+func (m *MockErasure) About(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.PersonalData, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "About", ctx, by, learner)
+	ret0, _ := ret[0].(ports.PersonalData)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// About indicates an expected call of About.
+func (mr *MockErasureMockRecorder) About(ctx, by, learner interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "About", reflect.TypeOf((*MockErasure)(nil).About), ctx, by, learner)
+}
+
 // Forget mocks base method.
 func (m *MockErasure) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
 	m.ctrl.T.Helper()
@@ -281,6 +311,44 @@ func (m *MockErasure) Forget(ctx context.Context, by ports.Actor, learner domain
 func (mr *MockErasureMockRecorder) Forget(ctx, by, learner interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockErasure)(nil).Forget), ctx, by, learner)
+}
+
+// MockRenames is a mock of Renames interface.
+type MockRenames struct {
+	ctrl     *gomock.Controller
+	recorder *MockRenamesMockRecorder
+}
+
+// MockRenamesMockRecorder is the mock recorder for MockRenames.
+type MockRenamesMockRecorder struct {
+	mock *MockRenames
+}
+
+// NewMockRenames creates a new mock instance.
+func NewMockRenames(ctrl *gomock.Controller) *MockRenames {
+	mock := &MockRenames{ctrl: ctrl}
+	mock.recorder = &MockRenamesMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockRenames) EXPECT() *MockRenamesMockRecorder {
+	return m.recorder
+}
+
+// Rename mocks base method.
+func (m *MockRenames) Rename(ctx context.Context, by ports.Actor, from, to domain.LearnerID) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Rename", ctx, by, from, to)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Rename indicates an expected call of Rename.
+func (mr *MockRenamesMockRecorder) Rename(ctx, by, from, to interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Rename", reflect.TypeOf((*MockRenames)(nil).Rename), ctx, by, from, to)
 }
 
 // MockDeadLetters is a mock of DeadLetters interface.
@@ -372,6 +440,21 @@ func (m *MockService) EXPECT() *MockServiceMockRecorder {
 	return m.recorder
 }
 
+// About mocks base method.
+func (m *MockService) About(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.PersonalData, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "About", ctx, by, learner)
+	ret0, _ := ret[0].(ports.PersonalData)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// About indicates an expected call of About.
+func (mr *MockServiceMockRecorder) About(ctx, by, learner interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "About", reflect.TypeOf((*MockService)(nil).About), ctx, by, learner)
+}
+
 // Course mocks base method.
 func (m *MockService) Course(ctx context.Context, by ports.Actor, id domain.CourseID) (domain.Course, error) {
 	m.ctrl.T.Helper()
@@ -446,6 +529,21 @@ func (mr *MockServiceMockRecorder) Forget(ctx, by, learner interface{}) *gomock.
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockService)(nil).Forget), ctx, by, learner)
 }
 
+// LearnerStandings mocks base method.
+func (m *MockService) LearnerStandings(ctx context.Context, by ports.Actor, learner domain.LearnerID, page ports.LearnerPage) ([]ports.RankedStanding, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "LearnerStandings", ctx, by, learner, page)
+	ret0, _ := ret[0].([]ports.RankedStanding)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// LearnerStandings indicates an expected call of LearnerStandings.
+func (mr *MockServiceMockRecorder) LearnerStandings(ctx, by, learner, page interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "LearnerStandings", reflect.TypeOf((*MockService)(nil).LearnerStandings), ctx, by, learner, page)
+}
+
 // ListDeadLetters mocks base method.
 func (m *MockService) ListDeadLetters(ctx context.Context, by ports.Actor, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
 	m.ctrl.T.Helper()
@@ -488,6 +586,21 @@ func (m *MockService) PutDeadLetters(ctx context.Context, by ports.Actor, letter
 func (mr *MockServiceMockRecorder) PutDeadLetters(ctx, by, letters interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "PutDeadLetters", reflect.TypeOf((*MockService)(nil).PutDeadLetters), ctx, by, letters)
+}
+
+// Rename mocks base method.
+func (m *MockService) Rename(ctx context.Context, by ports.Actor, from, to domain.LearnerID) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Rename", ctx, by, from, to)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Rename indicates an expected call of Rename.
+func (mr *MockServiceMockRecorder) Rename(ctx, by, from, to interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Rename", reflect.TypeOf((*MockService)(nil).Rename), ctx, by, from, to)
 }
 
 // Republish mocks base method.

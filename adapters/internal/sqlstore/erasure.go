@@ -125,3 +125,32 @@ func (e erasure) renameIn(outcomes []ports.Outcome) (named bool) {
 	}
 	return named
 }
+
+// LearnerStandings implements [ports.ErasureStore].
+func (s *Store) LearnerStandings(
+	ctx context.Context, tenant domain.TenantID, learner domain.LearnerID, page ports.LearnerPage,
+) (ranked []ports.RankedStanding, err error) {
+	err = s.readFresh(ctx, s.driver.tenant(tenant), func(ctx context.Context, tx bun.IDB) error {
+		before := tx.NewSelect().TableExpr("standings AS w").ColumnExpr("count(*)").
+			Where("w.tenant_id = s.tenant_id").Where("w.course_id = s.course_id").
+			Where("w.status = ?", domain.Waitlisted).Where("w.sequence <= s.sequence")
+		var rows []struct {
+			StandingRow `bun:",extend"`
+			Position    int `bun:"position"`
+		}
+		err := tx.NewSelect().Model(&rows).ColumnExpr("s.*").
+			ColumnExpr("CASE WHEN s.status = ? THEN (?) ELSE 0 END AS position", domain.Waitlisted, before).
+			Where("s.tenant_id = ?", tenant).Where("s.learner_id = ?", learner).Where("s.course_id > ?", page.After).
+			Order("s.course_id").Limit(int64(page.Limit)).Scan(ctx)
+		for _, row := range rows {
+			ranked = append(ranked, ports.RankedStanding{Standing: row.standing(), Position: row.Position})
+		}
+		return s.driver.failed("read a learner's standings", err)
+	})
+	return ranked, err
+}
+
+// About implements [ports.ErasureStore].
+func (s *Store) About(context.Context, domain.TenantID, domain.LearnerID) (ports.PersonalData, error) {
+	return ports.PersonalData{}, errors.ErrUnsupported // the next commit
+}

@@ -1,0 +1,67 @@
+package application
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Rename implements [ports.Renames]. It repeats until from has no standing, because the learner may enroll meanwhile.
+func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.LearnerID) (renamed int, err error) {
+	if err := cmp.Or(knownStaff(by), from.Validate(), to.ValidateNew(), s.hasErasure()); err != nil {
+		return 0, err
+	}
+	if from == to {
+		return 0, &domain.Violation{Field: "learnerId", Detail: "must change, got the same id twice"}
+	}
+	for {
+		standings, err := s.erasure.LearnerStandings(ctx, by.Tenant, from, ports.LearnerPage{Limit: ports.MaxActions})
+		switch {
+		case err != nil, len(standings) == 0 && renamed > 0:
+			return renamed, err
+		case len(standings) == 0:
+			return 0, fmt.Errorf("%w: %s has never held anything", ports.ErrNotFound, from)
+		}
+		n, err := s.rename(ctx, by.Tenant, standings, from, to)
+		if renamed += n; err != nil {
+			return renamed, err
+		}
+	}
+}
+
+// rename renames the learner on the courses of these standings in one transaction, except if another call has.
+func (s *Service) rename(
+	ctx context.Context, tenant domain.TenantID, standings []ports.RankedStanding, from, to domain.LearnerID,
+) (renamed int, err error) {
+	need, correlation := ports.Need{Tenant: tenant}, s.ids.New()
+	for _, standing := range standings {
+		need.Courses = append(need.Courses, ports.NeedCourse{ID: standing.Course, Learners: []domain.LearnerID{min(from, to), max(from, to)}})
+	}
+	err = s.store.Update(ctx, need, func(loaded ports.Loaded) (changes ports.Changes, _ error) {
+		at := s.clock.Now().UTC().Truncate(time.Microsecond)
+		var both []domain.CourseID
+		for _, r := range loaded.Rosters {
+			switch r.Rename(from, to, at) {
+			case nil:
+				changes.Courses = append(changes.Courses, r.Course)
+				changes.Renamed = append(changes.Renamed, ports.RenamedStanding{Course: r.Course.ID, From: from, To: to})
+				changes.Journal = append(changes.Journal, ports.Entry{ID: s.ids.New(), Correlation: correlation, Event: r.Events()[0]})
+			case domain.ErrAlreadyExists:
+				both = append(both, r.Course.ID)
+			}
+		}
+		if len(both) > 0 {
+			return changes, fmt.Errorf("%w: both ids have held something on %q", domain.ErrAlreadyExists, both)
+		}
+		renamed = len(changes.Courses)
+		return changes, nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return renamed, nil
+}
