@@ -53,7 +53,7 @@ func (r Reply) One() (Outcome, error) {
 	}
 	o := r.Outcomes[0]
 	if o.Refused != "" {
-		return o, &Refusal{o.Refused, o.Standing, 1}
+		return o, &Refusal{Kind: o.Refused, Standing: o.Standing}
 	}
 	return o, nil
 }
@@ -165,9 +165,8 @@ type PersonalData struct {
 // Renames gives learners other ids.
 type Renames interface {
 	// Rename gives what a learner holds, or has held, to another id: seats, places on waitlists and enrollments stay. It returns on
-	// how many courses. If both ids have held something on a course, it returns [domain.ErrAlreadyExists], names such courses, and
-	// changes nothing; if from has on none, [ErrNotFound]. Up to [MaxActions] courses change in one transaction. After an error
-	// the same call continues. Staff only.
+	// how many courses. It returns [ErrNotFound] if from has held nothing, and [domain.ErrAlreadyExists] with the courses on which
+	// both have. [MaxActions] courses change in one transaction; after an error the same call continues. Staff only.
 	Rename(ctx context.Context, by Actor, from, to domain.LearnerID) (courses int, err error)
 }
 

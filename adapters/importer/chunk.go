@@ -14,7 +14,7 @@ func (j *job) readChunk(rows []row) ([]row, error) {
 		case err == io.EOF:
 			return rows, nil
 		case err != nil:
-			return nil, fmt.Errorf("read line %d: %w", j.rows.lines.number, err)
+			return nil, fmt.Errorf("read line %d: %w", j.rows.records.last+1, err)
 		}
 		rows = append(rows, r)
 	}

@@ -2,35 +2,112 @@ package importer
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// jsonRow is a line of NDJSON, with the names of the API or of the CSV columns.
-type jsonRow struct {
-	CourseID      string `json:"courseId"`
-	LearnerID     string `json:"learnerId"`
-	Action        string `json:"action"`
-	CourseColumn  string `json:"course_id"`
-	LearnerColumn string `json:"learner_id"`
+// A jsonReader reads the fields of objects, one a line.
+type jsonReader struct {
+	rows    *rowReader
+	plan    *plan
+	own     *plan // of lines that list prints
+	strings string
 }
 
-// splitJSON returns the columns of an enrollment. It refuses broken text and never replaces it: two broken ids must not become
-// the same id.
-func splitJSON(line []byte) ([]string, error) {
-	var r jsonRow
-	if !utf8.Valid(line) || json.Unmarshal(line, &r) != nil {
-		return nil, errors.New("is not a JSON object with the strings courseId, learnerId and action")
+func newJSONReader(r *rowReader) *jsonReader {
+	names := func(i int) []string { return []string{camel(r.columns[i]), r.columns[i]} }
+	j := &jsonReader{rows: r, plan: newPlan(r.schema, r.mapping, names)}
+	if r.plain() {
+		j.own = newPlan(r.schema, r.ownMapping(), names)
 	}
-	columns := []string{cmp.Or(r.CourseID, r.CourseColumn), cmp.Or(r.LearnerID, r.LearnerColumn), r.Action}
-	for i, text := range columns {
-		if strings.ContainsRune(text, utf8.RuneError) && bytes.Contains(line, []byte(`\u`)) {
-			return nil, errors.New(`has a \u escape that is half of a surrogate pair`)
+	var all []string
+	for _, sources := range j.plan.sources {
+		if len(sources) > 0 {
+			all = append(all, j.plan.used[sources[0]])
 		}
-		columns[i] = clip(text)
 	}
-	return columns, nil
+	j.strings = strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
+	return j
+}
+
+// read returns the cells of an object, and the plan that they are for. Broken text is refused and never replaced: two broken ids
+// must not become the same id.
+func (j *jsonReader) read(line []byte) (_ *plan, cells []string, trimmed bool, err error) {
+	var fields map[string]json.RawMessage
+	if !utf8.Valid(line) || json.Unmarshal(line, &fields) != nil {
+		return nil, nil, false, j.fault("")
+	}
+	has := func(name string) bool { _, ok := fields[camel(name)]; return ok }
+	p := j.plan
+	if j.own != nil && j.rows.isOwn(has) {
+		p = j.own
+		j.rows.changed = true
+	}
+	cells = make([]string, len(p.used))
+	seen := make([]bool, len(p.used))
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		k := p.indexOf(name)
+		switch {
+		case k < 0:
+			continue
+		case seen[k]:
+			return nil, nil, false, fmt.Errorf("has %s twice", p.used[k])
+		}
+		seen[k] = true
+		if cells[k], err = j.text(p, k, fields[name]); err != nil {
+			return nil, nil, false, err
+		}
+		if text := strings.TrimSpace(cells[k]); text != cells[k] {
+			cells[k], trimmed = text, trimmed || p.mapped(k)
+		}
+	}
+	return p, cells, trimmed, j.unknown(p, fields)
+}
+
+// text returns the text of a used field. Numbers and booleans are text in conditions.
+func (j *jsonReader) text(p *plan, k int, value json.RawMessage) (text string, err error) {
+	switch value[0] {
+	case '"':
+		if err := json.Unmarshal(value, &text); err != nil {
+			return "", j.fault("")
+		}
+		if strings.ContainsRune(text, utf8.RuneError) && bytes.Contains(value, []byte(`\u`)) {
+			return "", errors.New(`has a \u escape that is half of a surrogate pair`)
+		}
+		return clip(text), nil
+	case 'n':
+		return "", nil
+	case '{', '[':
+		return "", j.fault(p.used[k] + " is an object or a list")
+	}
+	if p.mapped(k) {
+		return "", j.fault(fmt.Sprintf("%s is %.20s", p.used[k], value))
+	}
+	return string(value), nil
+}
+
+func (j *jsonReader) fault(detail string) error {
+	if detail != "" {
+		detail = "; " + detail
+	}
+	return fmt.Errorf("is not a JSON object with the strings %s%s", j.strings, detail)
+}
+
+// unknown returns an error if the object has a field that may decide, and is not read.
+func (j *jsonReader) unknown(p *plan, fields map[string]json.RawMessage) error {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if p.indexOf(name) >= 0 || p == j.own && slices.ContainsFunc(j.rows.own, func(own string) bool { return camel(own) == name }) {
+			continue
+		}
+		if err := j.rows.unknown(name); err != nil {
+			j.rows.changed = true
+			return fmt.Errorf("has a field that may not be ignored: %w", err)
+		}
+	}
+	return nil
 }

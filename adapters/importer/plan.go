@@ -1,205 +1,113 @@
 package importer
 
 import (
-	"cmp"
-	"context"
-	"fmt"
+	"errors"
 	"slices"
-
-	"example.com/roster/domain"
-	"example.com/roster/ports"
+	"strings"
 )
 
-// ErrTooManyWithdrawals is the code of a run that would withdraw more learners than it may.
-const ErrTooManyWithdrawals domain.Kind = "too_many_withdrawals"
-
-// A plan compares a complete file with what its courses hold.
+// A plan is a mapping for the rows of one file. It refers to the columns that are read by their index in used.
 type plan struct {
-	by      ports.Actor
-	courses map[domain.CourseID]*planned
-	spared  map[member]bool // are named by an invalid row: they are not withdrawn for being in no other
-	rows    int
-	steps   []*step
+	used         []string // names of the file's columns that are read
+	sources      [][]int  // of each column of the schema: the used columns to take it from
+	only         []condition
+	enrollIf     []condition
+	withdrawIf   []condition
+	ignoreCase   bool
+	actionColumn int // of the schema; -1: none
 }
 
-type member struct {
-	course  domain.CourseID
-	learner domain.LearnerID
+// A condition is met if the cell of a used column has one of the values.
+type condition struct {
+	column int
+	values []string
 }
 
-// A planned is a course of the file.
-type planned struct {
-	verdicts map[domain.LearnerID]*verdict
-	course   domain.Course     // as stored; it has Sequence 0 if it does not exist
-	withdraw []domain.Standing // in order
-	enroll   []domain.LearnerID
-}
-
-// of returns the verdict on a learner, or nil if there is none.
-func (c *planned) of(learner domain.LearnerID) *verdict {
-	if c == nil {
-		return nil
-	}
-	return c.verdicts[learner]
-}
-
-// A verdict is on the last row about a learner on a course.
-type verdict struct {
-	line    int
-	wanted  bool        // live, else not
-	step    *step       // that changes the standing; nil: none
-	status  string      // after the step
-	refused domain.Kind // by which rule
-}
-
-// A step is one command. It changes one course, if the course has the sequence that the plan expects, and does all or nothing.
-type step struct {
-	command  ports.Command
-	verdicts []*verdict // per action; nil for the first one and for a learner who is in no row
-	outcomes []ports.Outcome
-	done     bool
-	err      error // why it is not done
-}
-
-// actionsPerStep is how many standings a step changes at most.
-const actionsPerStep = 1000
-
-// add adds a row.
-func (p *plan) add(r row) {
-	p.rows++
-	if r.action == nil {
-		p.spared[member{domain.CourseID(r.columns[0]), domain.LearnerID(r.columns[1])}] = true
-		return
-	}
-	_, wanted := r.action.(ports.Enroll)
-	p.addCourse(r.action.CourseID()).verdicts[r.action.Learners()[0]] = &verdict{line: r.line, wanted: wanted}
-}
-
-func (p *plan) addCourse(id domain.CourseID) *planned {
-	c := p.courses[id]
-	if c == nil {
-		c = &planned{verdicts: map[domain.LearnerID]*verdict{}}
-		p.courses[id] = c
-	}
-	return c
-}
-
-// make plans the steps in a simulation, which has them behind it afterwards. It returns an error if they withdraw more learners than
-// the limit allows.
-func (p *plan) make(ctx context.Context, simulation Simulation, limit Limit) error {
-	ids, live, withdrawals := p.ids(), 0, 0
-	for _, id := range ids {
-		n, err := p.compare(ctx, simulation, id)
-		if err != nil {
-			return err
-		}
-		live += n
-		withdrawals += len(p.courses[id].withdraw)
-	}
-	if allowed := limit.of(live); withdrawals > allowed {
-		return fmt.Errorf("%w: the file would withdraw %d of the %d learners on its %d courses, but --max-withdrawals %v allows %d; nothing "+
-			"was changed; check that the file is complete, or allow more of them", ErrTooManyWithdrawals, withdrawals, live, len(ids), limit, allowed)
-	}
-	for _, id := range ids {
-		if err := p.simulate(ctx, simulation, p.courses[id]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *plan) ids() []domain.CourseID {
-	ids := make([]domain.CourseID, 0, len(p.courses))
-	for id := range p.courses {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// compare finds what is to be changed on a course, and returns how many learners are live on it.
-func (p *plan) compare(ctx context.Context, simulation Simulation, id domain.CourseID) (live int, err error) {
-	c := p.courses[id]
-	if c.course, err = simulation.Course(ctx, p.by, id); err == domain.ErrCourseNotFound {
-		return 0, nil
-	} else if err != nil {
-		return 0, err
-	}
-	held := make(map[domain.LearnerID]bool)
-	for page := (ports.StandingPage{Limit: 1000}); ; {
-		standings, err := simulation.Standings(ctx, p.by, id, page)
-		if err != nil {
-			return 0, err
-		}
-		for _, s := range standings {
-			page.After = s.Sequence
-			if !s.Live() {
-				continue
-			}
-			live++
-			held[s.Learner] = true
-			if v := c.verdicts[s.Learner]; v == nil && !p.spared[member{id, s.Learner}] || v != nil && !v.wanted {
-				c.withdraw = append(c.withdraw, s.Standing)
+// newPlan returns the plan of a mapping. Columns of the schema that it does not map are read from the columns that defaults names.
+func newPlan(sc schema, m Mapping, defaults func(column int) []string) *plan {
+	p := &plan{sources: make([][]int, len(sc.columns)), ignoreCase: m.IgnoreCase, actionColumn: sc.actionColumn}
+	for i, name := range sc.columns {
+		names := []string(nil)
+		for _, a := range m.Map {
+			if a.Column == name {
+				names = append(names, a.Values...)
 			}
 		}
-		if len(standings) < page.Limit {
-			break
+		if names == nil && (i != sc.actionColumn || len(m.EnrollIf)+len(m.WithdrawIf) == 0) {
+			names = defaults(i)
+		}
+		for _, n := range names {
+			p.sources[i] = append(p.sources[i], p.use(n))
 		}
 	}
-	for learner, v := range c.verdicts {
-		if v.wanted && !held[learner] {
-			c.enroll = append(c.enroll, learner)
-		}
-	}
-	slices.SortFunc(c.enroll, func(a, b domain.LearnerID) int { return cmp.Compare(c.verdicts[a].line, c.verdicts[b].line) })
-	// Those on the waitlist leave first: none of them is promoted to a seat only to lose it.
-	slices.SortStableFunc(c.withdraw, func(a, b domain.Standing) int { return cmp.Compare(b.Status, a.Status) })
-	return live, nil
+	p.only, p.enrollIf, p.withdrawIf = p.conditions(m.Only), p.conditions(m.EnrollIf), p.conditions(m.WithdrawIf)
+	return p
 }
 
-// simulate makes the steps of a course, withdrawals before enrollments. What a rule refuses becomes a reject, and is not in a step.
-func (p *plan) simulate(ctx context.Context, simulation Simulation, c *planned) error {
-	if !c.course.Exists() {
-		for _, v := range c.verdicts {
-			v.refused = domain.ErrCourseNotFound
-		}
-		return nil
+// use returns the index of a used column, which it adds if it is new.
+func (p *plan) use(name string) int {
+	if i := p.indexOf(name); i >= 0 {
+		return i
 	}
-	var actions []ports.Action
-	for _, s := range c.withdraw {
-		actions = append(actions, ports.Withdraw{Course: s.Course, Learner: s.Learner, Enrollment: s.Enrollment})
+	p.used = append(p.used, name)
+	return len(p.used) - 1
+}
+
+// indexOf returns the index of a used column, or -1.
+func (p *plan) indexOf(name string) int { return indexOf(p.used, name) }
+
+func (p *plan) conditions(all Assignments) (conditions []condition) {
+	for _, a := range all {
+		conditions = append(conditions, condition{p.use(a.Column), a.Values})
 	}
-	for _, learner := range c.enroll {
-		actions = append(actions, ports.Enroll{Course: c.course.ID, Learner: learner})
+	return conditions
+}
+
+// mapped reports whether a used column is mapped to a column of the schema.
+func (p *plan) mapped(column int) bool {
+	return slices.ContainsFunc(p.sources, func(s []int) bool { return slices.Contains(s, column) })
+}
+
+var errBoth = errors.New("meets the conditions to enroll and those to withdraw")
+
+// columns returns the columns of the schema from the cells of the used columns, or none if a condition leaves the row out.
+func (p *plan) columns(cells []string) ([]string, error) {
+	if !p.meets(cells, p.only) {
+		return nil, nil
 	}
-	for some := range slices.Chunk(actions, actionsPerStep) {
-		expect := ports.PutCourse{Course: c.course.ID, IfSequence: c.course.Sequence}
-		reply := simulation.Submit(ctx, ports.Command{By: p.by, Actions: append([]ports.Action{expect}, some...)})[0]
-		if reply.Err != nil {
-			return reply.Err
-		}
-		s := &step{verdicts: []*verdict{nil}, outcomes: reply.Outcomes[:1:1]}
-		s.command = ports.Command{By: p.by, AllOrNothing: true, Actions: []ports.Action{expect}}
-		for i, o := range reply.Outcomes[1:] {
-			v := c.verdicts[some[i].Learners()[0]]
-			if o.Refused != "" {
-				v.refused = o.Refused // a withdrawal is not refused
-				continue
+	columns := make([]string, len(p.sources))
+	for i, sources := range p.sources {
+		for _, s := range sources {
+			if columns[i] = cells[s]; columns[i] != "" {
+				break
 			}
-			if v != nil {
-				v.step, v.status = s, string(o.Standing.Status)
-			}
-			s.command.Actions = append(s.command.Actions, some[i])
-			s.verdicts, s.outcomes = append(s.verdicts, v), append(s.outcomes, o)
 		}
-		now, err := simulation.Course(ctx, p.by, c.course.ID)
-		if err != nil {
-			return err
-		}
-		if now.Sequence != c.course.Sequence {
-			p.steps = append(p.steps, s)
-		}
-		c.course = now
 	}
-	return nil
+	if len(p.enrollIf)+len(p.withdrawIf) == 0 {
+		return columns, nil
+	}
+	withdraw := len(p.withdrawIf) > 0 && p.meets(cells, p.withdrawIf)
+	enroll := len(p.enrollIf) == 0 && !withdraw || len(p.enrollIf) > 0 && p.meets(cells, p.enrollIf)
+	switch {
+	case enroll && withdraw:
+		return nil, errBoth
+	case withdraw:
+		columns[p.actionColumn] = "withdraw"
+	case enroll:
+		columns[p.actionColumn] = "enroll"
+	default:
+		return nil, nil
+	}
+	return columns, nil
+}
+
+func (p *plan) meets(cells []string, all []condition) bool {
+	for _, c := range all {
+		cell := cells[c.column]
+		same := func(value string) bool { return cell == value || p.ignoreCase && strings.EqualFold(cell, value) }
+		if !slices.ContainsFunc(c.values, same) {
+			return false
+		}
+	}
+	return true
 }

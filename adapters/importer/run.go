@@ -59,9 +59,11 @@ func (j *job) run(ctx context.Context, in io.Reader, options Options) (_ Summary
 	if options.Again {
 		j.again = rand.Text() + "-"
 	}
-	if j.rows, err = openRows(in, j.schema, options); err != nil {
+	var closed func()
+	if j.rows, closed, err = openRows(in, j.schema, options); err != nil {
 		return j.summary, err
 	}
+	defer closed()
 	if j.rejects, err = createRejects(options.Rejects, j.columns); err != nil {
 		return j.summary, err
 	}

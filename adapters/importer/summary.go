@@ -50,7 +50,7 @@ func (s Summary) String() string {
 		fmt.Fprintf(&text, "%d unchanged, ", *s.Unchanged)
 	}
 	fmt.Fprintf(&text, "%d promoted; %d rejected, %d failed", s.Promoted, s.Rejected, s.Failed)
-	return text.String()
+	return text.String() + s.Notes.String()
 }
 
 const invalidRow domain.Kind = "invalid_row" // the code of an invalid row

@@ -47,7 +47,7 @@ func Sync(
 		return j.summary, err
 	}
 	defer remove()
-	p := &plan{by: by, courses: map[domain.CourseID]*planned{}, spared: map[member]bool{}}
+	p := &syncPlan{by: by, courses: map[domain.CourseID]*planned{}, spared: map[member]bool{}}
 	if err := j.eachRow(file, options.Options, p.add); err != nil {
 		return j.summary, err
 	}
@@ -82,16 +82,18 @@ func Sync(
 
 // eachRow reads the file from its beginning.
 func (j *job) eachRow(file io.Reader, options Options, use func(row)) (err error) {
-	if j.rows, err = openRows(file, j.schema, options); err != nil {
+	var closed func()
+	if j.rows, closed, err = openRows(file, j.schema, options); err != nil {
 		return err
 	}
+	defer closed()
 	for {
 		r, err := j.rows.next()
 		switch {
 		case err == io.EOF:
 			return nil
 		case err != nil:
-			return fmt.Errorf("read line %d: %w", j.rows.lines.number, err)
+			return fmt.Errorf("read line %d: %w", j.rows.records.last+1, err)
 		}
 		use(r)
 	}
@@ -99,7 +101,7 @@ func (j *job) eachRow(file io.Reader, options Options, use func(row)) (err error
 
 // addCourses adds the courses that the options name. If the file has no rows, it returns an error unless it is certain that all
 // learners are to be withdrawn.
-func (p *plan) addCourses(options SyncOptions) error {
+func (p *syncPlan) addCourses(options SyncOptions) error {
 	if p.rows == 0 && (len(options.Courses) == 0 || options.MaxWithdrawals != Limit{100, true}) {
 		return &domain.Violation{Field: "file", Detail: "must have rows; to withdraw all learners of a course, add --course ID --max-withdrawals 100%"}
 	}
@@ -113,7 +115,7 @@ func (p *plan) addCourses(options SyncOptions) error {
 }
 
 // missing returns an error if one of the courses does not exist.
-func (p *plan) missing(courses []domain.CourseID) error {
+func (p *syncPlan) missing(courses []domain.CourseID) error {
 	for _, id := range courses {
 		if !p.courses[id].course.Exists() {
 			return &domain.Violation{Field: "--course", Detail: fmt.Sprintf("must be the id of a course that exists, got %.100q", id)}
@@ -128,7 +130,7 @@ const (
 )
 
 // run submits the steps and counts their results. Steps on different courses share a call; those on a course need the earlier ones.
-func (p *plan) run(ctx context.Context, commands ports.Commands, options SyncOptions, summary *Summary) error {
+func (p *syncPlan) run(ctx context.Context, commands ports.Commands, options SyncOptions, summary *Summary) error {
 	run := "sync-1-" + rand.Text() + "-" // a key lets an attempt find out what the one before has done
 	for i, s := range p.steps {
 		s.command.Key, s.command.Correlation = fmt.Sprint(run, i), run+"all"
@@ -161,7 +163,7 @@ func (p *plan) run(ctx context.Context, commands ports.Commands, options SyncOpt
 }
 
 // nextCall returns how many of the first steps share a call.
-func (p *plan) nextCall() (n int) {
+func (p *syncPlan) nextCall() (n int) {
 	actions := 0
 	for n < len(p.steps) && n < stepsPerCall {
 		next := p.steps[n]
@@ -220,7 +222,7 @@ func (s *Summary) countStep(done *step) {
 }
 
 // report counts the result of a row and writes it if it is rejected.
-func (j *job) report(p *plan, r row) {
+func (j *job) report(p *syncPlan, r row) {
 	j.summary.Rows++
 	if r.action == nil {
 		j.reject(r, invalidRow, r.fault)

@@ -117,17 +117,25 @@ var Table = []Row{
 		Tech: "github.com/labstack/echo/v4 github.com/oapi-codegen/runtime/...",
 		Why:  "routes and bodies are generated from the specification alone",
 	}, {
+		Path: "adapters/internal/spreadsheet",
+		Std:  pure,
+		Why:  "cells of CSV that spreadsheets must not run are written by the command line and read by the import",
+	}, {
 		Path:     "adapters/cli",
-		Packages: "domain ports",
+		Packages: "adapters/internal/spreadsheet domain ports",
 		Std:      "*",
 		Tech:     "github.com/spf13/cobra github.com/spf13/pflag",
 		Why:      "the command line translates arguments into commands; it imports the ports, not their implementations",
 	}, {
 		Path:     "adapters/importer",
-		Packages: "domain ports",
+		Packages: "adapters/importer/formats adapters/internal/spreadsheet domain ports",
 		Std:      "*",
-		Tech:     "github.com/schollz/progressbar/v3",
+		Tech:     "github.com/schollz/progressbar/v3 go.yaml.in/yaml/v3 golang.org/x/text/encoding/...",
 		Why:      "the import translates rows into commands; it imports the ports, not their implementations",
+	}, {
+		Path: "adapters/importer/formats",
+		Std:  "embed",
+		Why:  "the mapping files of other systems are data: a copy keeps the folder byte for byte, so it imports nothing of the module",
 	}, {
 		Path:     "adapters/identity",
 		Packages: "domain ports",

@@ -27,11 +27,11 @@ func (p *program) rootCommand() *cobra.Command {
 	return root
 }
 
-const rows = "FILE is CSV with course_id,learner_id[,action], or NDJSON; - is standard input."
+const rows = "FILE is CSV with course_id,learner_id[,action], NDJSON, or the export of another system; - is standard input."
 
 func (p *program) courses() []*cobra.Command {
 	return append(cli.CourseCommands(p.open), cli.Command("import FILE", "Create and change the courses in a file.\n\n"+
-		"FILE is CSV with course_id,title,capacity,waitlist; - is standard input.", p.open, new(importCourses)))
+		"FILE is CSV with course_id,title,capacity[,waitlist][,open]; - is standard input.", p.open, new(importCourses)))
 }
 
 // A configuration holds the flags of every command.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -17,28 +16,30 @@ import (
 
 // rowFlags are what import and enqueue do with a file.
 type rowFlags struct {
+	mappingFlags
 	rejectFlags
-	Format string
-	Again  bool
+	Again bool
 }
 
 func (c *rowFlags) register(f *pflag.FlagSet, rejects, again string) {
+	c.mappingFlags.register(f)
 	c.rejectFlags.register(f, rejects)
-	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; default: by the file's extension.", "csv", "ndjson")
 	f.BoolVar(&c.Again, "again", false, again)
 }
 
 // run opens the file, has do read its rows, and prints the summary.
 func (c rowFlags) run(s *cli.Session, file string, do func(io.Reader, importer.Options) (importer.Summary, error)) error {
+	options, err := c.options(file)
+	if err != nil {
+		return err
+	}
 	in, size, err := read(s.In, file)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := do(in, importer.Options{
-		NDJSON: c.Format == "ndjson" || c.Format == "" && strings.HasSuffix(file, ".ndjson"),
-		Again:  c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
-	})
+	options.Again, options.Rejects, options.Progress, options.Size = c.Again, c.Rejects, terminal(s.Err), size
+	summary, err := do(in, options)
 	return c.print(s, summary, err)
 }
 
@@ -119,18 +120,28 @@ func (c importRows) validate() error {
 	return nil
 }
 
-type importCourses struct{ rejectFlags }
+type importCourses struct {
+	columnFlags
+	rejectFlags
+}
 
-func (c *importCourses) Flags(f *pflag.FlagSet) { c.register(f, writeRejects) }
+func (c *importCourses) Flags(f *pflag.FlagSet) {
+	c.columnFlags.register(f, "title=name")
+	c.rejectFlags.register(f, writeRejects)
+}
 
 // Run creates and changes the courses of the file, and prints the result.
 func (c importCourses) Run(s *cli.Session, args []string) error {
+	mapping, err := c.mapping()
+	if err != nil {
+		return err
+	}
 	in, _, err := read(s.In, args[0])
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{Rejects: c.Rejects})
+	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{Mapping: mapping, Rejects: c.Rejects})
 	return c.print(s, summary, err)
 }
 
