@@ -51,7 +51,7 @@ type rejectFlags struct {
 
 func (c *rejectFlags) register(f *pflag.FlagSet, rejects string) {
 	f.StringVar(&c.Rejects, "rejects", "", rejects)
-	f.Var(&c.Allowed, "allow-rejects", "Exit with 0, not 3, if only rows with these codes are rejected, or at most `N|N%|CODE,CODE` rows.")
+	f.Var(&c.Allowed, "allow-rejects", "Exit with 0, not 3, if at most `N` rows are rejected, or N%, or rows with codes only, such as course_full,not_enrolled.")
 }
 
 const writeRejects = "Write the rejected rows and the reasons to `FILE`, as CSV that can be imported."
@@ -71,7 +71,7 @@ func (c *importRows) Flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.DryRun, "dry-run", false, "Print the result of the run, but change nothing: it runs on a copy of the file's courses in memory.")
 	f.BoolVar(&c.Sync, "sync", false, "Take the file as complete: withdraw all other learners from its courses.")
 	_ = c.MaxWithdrawals.Set(defaultMaxWithdrawals)
-	f.Var(&c.MaxWithdrawals, "max-withdrawals", "With --sync: change nothing if more than `N|N%` of the learners on the file's courses would be withdrawn.")
+	f.Var(&c.MaxWithdrawals, "max-withdrawals", "With --sync: change nothing if more than `N` learners would be withdrawn, or N% of those who are live on the file's courses.")
 	f.StringArrayVar(&c.Courses, "course", nil, "With --sync: count the course `ID` as one of the file's, even if no row names it; repeatable.")
 }
 
