@@ -39,8 +39,9 @@ var notText = []struct{ begin, advice string }{
 func decode(in io.Reader, name string) (*bufio.Reader, string, error) {
 	file := bufio.NewReaderSize(in, maxRecord)
 	start, _ := file.Peek(1024) // the next read returns the error again
+	text := bytes.ToLower(bytes.TrimSpace(start[:min(len(start), 64)]))
 	for _, n := range notText {
-		if strings.HasPrefix(strings.ToLower(string(bytes.TrimSpace(start[:min(len(start), 64)]))), n.begin) {
+		if bytes.HasPrefix(start, []byte(n.begin)) || bytes.HasPrefix(text, []byte(n.begin)) {
 			return nil, "", &domain.Violation{Field: "file", Detail: n.advice}
 		}
 	}
@@ -75,9 +76,9 @@ func utf16Of(start []byte) string {
 		}
 	}
 	switch {
-	case zeros[0] == 0 && zeros[1] > len(start)/4:
+	case zeros[1] > len(start)/4 && zeros[0] < zeros[1]/8:
 		return "utf-16le"
-	case zeros[1] == 0 && zeros[0] > len(start)/4:
+	case zeros[0] > len(start)/4 && zeros[1] < zeros[0]/8:
 		return "utf-16be"
 	}
 	return ""

@@ -132,7 +132,7 @@ func (c *csvReader) useHeader(record []byte, sc schema, m Mapping) error {
 		known = rejectColumns
 	}
 	if m.canonical() == nil && sc.isOwn(func(name string) bool { return indexOf(header, name) >= 0 }) {
-		plan = newPlan(sc, sc.ownMapping(), func(i int) []string { return sc.columns[i : i+1] })
+		plan = newOwnPlan(sc, func(i int) []string { return sc.columns[i : i+1] })
 		known = sc.own
 	}
 	c.plan, c.width, c.escaped = plan, len(header), known != nil

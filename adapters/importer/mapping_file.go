@@ -48,8 +48,8 @@ func ParseMapping(text []byte) (m Mapping, err error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&m); err != nil && err != io.EOF {
-		detail := strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n", " ")
-		return m, &domain.Violation{Field: "mapping", Detail: "must be YAML with the names of the flags: " + strings.ReplaceAll(detail, " in type importer.Mapping", "")}
+		detail := strings.NewReplacer("yaml: ", "", "unmarshal errors:\n  ", "", "\n ", ",", " in type importer.Mapping", "").Replace(err.Error())
+		return m, &domain.Violation{Field: "mapping", Detail: "must be YAML with the names of the flags: " + detail}
 	}
 	return m, nil
 }

@@ -126,8 +126,9 @@ func clip(cell string) string { return strings.Clone(cell[:min(len(cell), maxCel
 
 // A quotedSplitter splits records that have quotes.
 type quotedSplitter struct {
-	in  *bytes.Reader
-	csv *csv.Reader
+	in   *bytes.Reader
+	line []byte // the record and a line end
+	csv  *csv.Reader
 }
 
 func (q *quotedSplitter) split(record []byte, delimiter byte) ([]string, error) {
@@ -136,10 +137,11 @@ func (q *quotedSplitter) split(record []byte, delimiter byte) ([]string, error) 
 		q.csv = csv.NewReader(q.in)
 		q.csv.Comma, q.csv.FieldsPerRecord, q.csv.ReuseRecord = rune(delimiter), -1, true
 	}
-	q.in.Reset(record)
+	q.line = append(append(q.line[:0], record...), '\n') // else it would remove a CR at the end
+	q.in.Reset(q.line)
 	before := q.csv.InputOffset()
 	fields, err := q.csv.Read()
-	if err == nil && q.csv.InputOffset() == before+int64(len(record)) {
+	if err == nil && q.csv.InputOffset() == before+int64(len(q.line)) {
 		return fields, nil
 	}
 	q.csv = nil // it may hold the rest of the record

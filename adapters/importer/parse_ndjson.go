@@ -23,7 +23,7 @@ func newJSONReader(r *rowReader) *jsonReader {
 	names := func(i int) []string { return []string{camel(r.columns[i]), r.columns[i]} }
 	j := &jsonReader{rows: r, plan: newPlan(r.schema, r.mapping, names)}
 	if r.plain() {
-		j.own = newPlan(r.schema, r.ownMapping(), names)
+		j.own = newOwnPlan(r.schema, names)
 	}
 	var all []string
 	for _, sources := range j.plan.sources {
@@ -66,7 +66,24 @@ func (j *jsonReader) read(line []byte) (_ *plan, cells []string, trimmed bool, e
 			cells[k], trimmed = text, trimmed || p.mapped(k)
 		}
 	}
+	for i, sources := range p.sources {
+		if err := j.differ(p, i, sources, cells); err != nil {
+			return nil, nil, false, err
+		}
+	}
 	return p, cells, trimmed, j.unknown(p, fields)
+}
+
+// differ returns an error if a column that is not mapped has two names in an object, with different values.
+func (j *jsonReader) differ(p *plan, column int, sources []int, cells []string) error {
+	if len(sources) != 2 || cells[sources[0]] == "" || cells[sources[1]] == "" || cells[sources[0]] == cells[sources[1]] {
+		return nil
+	}
+	if slices.ContainsFunc(j.rows.mapping.Map, func(a Assignment) bool { return a.Column == j.rows.columns[column] }) {
+		return nil
+	}
+	j.rows.changed = true
+	return fmt.Errorf("has %s and %s, which differ", p.used[sources[0]], p.used[sources[1]])
 }
 
 // text returns the text of a used field. Numbers and booleans are text in conditions.

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,6 +14,7 @@ type plan struct {
 	only         []condition
 	enrollIf     []condition
 	withdrawIf   []condition
+	known        []condition // a row that does not meet them is invalid
 	ignoreCase   bool
 	actionColumn int // of the schema; -1: none
 }
@@ -81,6 +83,11 @@ func (p *plan) columns(cells []string) ([]string, error) {
 			if columns[i] = cells[s]; columns[i] != "" {
 				break
 			}
+		}
+	}
+	for _, c := range p.known {
+		if !slices.Contains(c.values, cells[c.column]) {
+			return nil, fmt.Errorf("%s must be %s or %s, got %.100q", p.used[c.column], strings.Join(c.values[:len(c.values)-1], ", "), c.values[len(c.values)-1], cells[c.column])
 		}
 	}
 	if len(p.enrollIf)+len(p.withdrawIf) == 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -65,7 +66,7 @@ func (r *recordReader) read() ([]byte, error) {
 
 // readParts returns a record that begins with part. It may have several lines, be too long, or be the last.
 func (r *recordReader) readParts(part []byte, err error) ([]byte, error) {
-	e, tooLong := extent{delimiters: r.delimiters}, false
+	e, tooLong := newExtent(r.delimiters), false
 	r.held, r.last = r.held[:0], r.first-1
 	for {
 		if tooLong = tooLong || len(r.held)+len(part) > maxRecord; !tooLong {
@@ -80,8 +81,8 @@ func (r *recordReader) readParts(part []byte, err error) ([]byte, error) {
 		switch {
 		case err == io.EOF && len(r.held) == 0:
 			return nil, io.EOF
-		case err == io.EOF || err == nil && e.state != quoted:
-			r.open = e.state == quoted
+		case err == io.EOF || err == nil && (r.delimiters == "" || e.ends()):
+			r.open = err == io.EOF && r.delimiters != "" && !e.ends()
 			if tooLong {
 				return r.held[:min(len(r.held), 100)], errTooLong
 			}
@@ -101,47 +102,65 @@ func (r *recordReader) slice() ([]byte, error) {
 	return part, err
 }
 
-// An extent finds out whether a line end ends a record of CSV. A quote that is neither doubled nor before a delimiter is an error,
-// and does not end its cell: text in a cell must never become a row.
+// An extent finds out whether a line end ends a record of CSV. Text in a cell must never become a row, even if a quote is wrong:
+// neither doubled nor before a delimiter. Such a quote may end its cell or not, so both are followed, and a record ends at the first
+// line end that no reading has in a cell.
 type extent struct {
 	delimiters string
-	state      cellState
+	readings   []cellState // of all text up to here
 }
 
 type cellState byte
 
 const (
-	begin      cellState = iota // of a cell; blanks before a quote belong to it
-	plain                       // in a cell without quotes
-	quoted                      // in a cell with quotes
-	afterQuote                  // a quote in a quoted cell: its end, or the first of two
-	afterQuoteAndCR
+	begin           cellState = iota // of a cell; blanks before a quote belong to it
+	plain                            // in a cell without quotes
+	quoted                           // in a cell with quotes
+	afterQuote                       // a quote in a quoted cell: its end, or the first of two
+	afterQuoteAndCR                  // and a CR, which may begin a line end
 )
 
+func newExtent(delimiters string) *extent { return &extent{delimiters, make([]cellState, 1, 2)} }
+
+// scan reads a part of a record.
 func (e *extent) scan(part []byte) {
 	for _, c := range part {
 		delimiter := strings.IndexByte(e.delimiters, c) >= 0
-		switch {
-		case e.state == quoted:
-			if c == '"' {
-				e.state = afterQuote
+		for i, state := range e.readings {
+			next, wrong := state.next(c, delimiter)
+			e.readings[i] = next
+			if wrong && len(e.readings) == 1 {
+				e.readings = append(e.readings, plain)
 			}
-		case delimiter:
-			if e.state != afterQuoteAndCR {
-				e.state = begin
-			} else {
-				e.state = quoted
-			}
-		case e.state == begin && c == '"':
-			e.state = quoted
-		case e.state == begin && c != ' ' && c != '\t':
-			e.state = plain
-		case e.state == afterQuote && c == '\r':
-			e.state = afterQuoteAndCR
-		case e.state >= afterQuote && c == '\n':
-			e.state = plain
-		case e.state >= afterQuote:
-			e.state = quoted
 		}
 	}
+}
+
+// ends reports whether the line end that was read last ends the record.
+func (e *extent) ends() bool {
+	e.readings = slices.DeleteFunc(e.readings, func(s cellState) bool { return s != quoted })
+	return len(e.readings) == 0
+}
+
+// next returns the state after a byte, and whether the quote before it is wrong.
+func (s cellState) next(c byte, delimiter bool) (next cellState, wrong bool) {
+	switch {
+	case s == quoted && c == '"':
+		return afterQuote, false
+	case s == quoted:
+		return quoted, false
+	case delimiter && s != afterQuoteAndCR:
+		return begin, false
+	case s == begin && c == '"':
+		return quoted, false
+	case s == begin && (c == ' ' || c == '\t'):
+		return begin, false
+	case s <= plain, c == '\n':
+		return plain, false
+	case s == afterQuote && c == '"':
+		return quoted, false
+	case s == afterQuote && c == '\r':
+		return afterQuoteAndCR, false
+	}
+	return quoted, true
 }

@@ -107,9 +107,12 @@ func (sc schema) isOwn(has func(name string) bool) bool {
 	return len(sc.own) > 0 && !slices.ContainsFunc(sc.own, func(name string) bool { return !has(name) })
 }
 
-// ownMapping reads what list prints: learners who have a seat or wait enroll, and those who have withdrawn are skipped.
-func (sc schema) ownMapping() Mapping {
-	return Mapping{EnrollIf: Assignments{{"status", []string{string(domain.Enrolled), string(domain.Waitlisted)}}}}
+// newOwnPlan returns the plan for what list prints: learners who have a seat or wait enroll, and those who have withdrawn are skipped.
+func newOwnPlan(sc schema, names func(column int) []string) *plan {
+	live := []string{string(domain.Enrolled), string(domain.Waitlisted)}
+	p := newPlan(sc, Mapping{EnrollIf: Assignments{{"status", live}}}, names)
+	p.known = []condition{{p.enrollIf[0].column, append(slices.Clone(live), string(domain.Withdrawn))}}
+	return p
 }
 
 // camel returns the JSON name of a column: course_id is courseId.
