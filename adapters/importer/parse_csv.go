@@ -137,7 +137,7 @@ func (q *quotedSplitter) split(record []byte, delimiter byte) ([]string, error) 
 		q.csv = csv.NewReader(q.in)
 		q.csv.Comma, q.csv.FieldsPerRecord, q.csv.ReuseRecord = rune(delimiter), -1, true
 	}
-	q.line = append(append(q.line[:0], record...), '\n') // else it would remove a CR at the end
+	q.line = append(append(q.line[:0], record...), "\r\n"...) // else it would remove a CR at the end
 	q.in.Reset(q.line)
 	before := q.csv.InputOffset()
 	fields, err := q.csv.Read()
