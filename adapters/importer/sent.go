@@ -23,9 +23,13 @@ type SentLog struct {
 	sent        map[string]time.Time
 }
 
-// OpenSentLog reads the log in a file, which need not exist, and removes what is too old. Equal keys in different scopes are different.
+// OpenSentLog reads the log in a file, and removes what is too old. If the file is missing, it makes only the folder. Equal keys in
+// different scopes are different.
 func OpenSentLog(path, scope string, now time.Time) (*SentLog, error) {
 	l := &SentLog{path, scope, map[string]time.Time{}}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

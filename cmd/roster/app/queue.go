@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -58,15 +57,12 @@ func (c enqueue) sentLog(p *program) *importer.SentLog {
 			scope += " " + u.Host // no password
 		}
 	}
-	err := os.MkdirAll(p.DataDir, 0o700)
-	if err == nil {
-		var sent *importer.SentLog
-		if sent, err = importer.OpenSentLog(filepath.Join(p.DataDir, "enqueued.log"), scope, time.Now()); err == nil {
-			return sent
-		}
+	sent, err := importer.OpenSentLog(filepath.Join(p.DataDir, "enqueued.log"), scope, time.Now())
+	if err != nil {
+		newLog(p.options, p.configuration).Warn("rows that were sent before are not reported", "error", err)
+		return nil
 	}
-	newLog(p.options, p.configuration).Warn("rows that were sent before are not reported", "error", err)
-	return nil
+	return sent
 }
 
 // findBus connects to the external broker if there is one, else to the one embedded in a serve on the same data directory.
