@@ -159,6 +159,9 @@ func (c rejectFlags) print(s *cli.Session, summary importer.Summary, err error) 
 	if printed := s.Print(summary, lines...); printed != nil {
 		return printed
 	}
+	if summary.DryRun && summary.Unchanged == nil {
+		s.Note("rows that an earlier run of this file has done are not known to a dry run; they are not repeated without --again")
+	}
 	switch {
 	case summary.Rejected == 0:
 	case c.Rejects != "":
