@@ -220,12 +220,37 @@ func TestReplaysAreReported(t *testing.T) {
 	}
 }
 
+// Rows that this run has done itself are no replays, even if it did not get the reply at once.
+func TestReplaysOfThisRunAreNotReported(t *testing.T) {
+	t.Parallel()
+	s, all := newSchool(t).put("a 1500"), []string{}
+	for i := range 1500 {
+		all = append(all, fmt.Sprint("a l", i))
+	}
+	h := &hooked{Storage: s.Storage}
+	s.Storage = h
+	once := func() error {
+		h.update, h.saving = nil, nil
+		return fmt.Errorf("%w: lost", ports.ErrUnavailable)
+	}
+	h.saving = once
+	if got := read(t, s.must(rows(all...), "import FILE --json")); got.Replayed != 0 || got.Outcomes["enrolled"] != 1500 {
+		t.Errorf("after a lost reply: %+v", got)
+	}
+	h.update = once
+	got := read(t, s.must(rows(all...), "import FILE --json"))
+	standing, err := s.Standing(t.Context(), "default", "a", "l0")
+	if err != nil || got.Replayed != 1500 || !got.ReplayedFirst.Equal(standing.Since) {
+		t.Errorf("the second run, after a failed attempt: %+v, %v, want the time %s", got, err, standing.Since)
+	}
+}
+
 func TestSync(t *testing.T) {
 	t.Parallel()
 	s := newSchool(t).put("a 3", "b 2 false", "c 9")
 	s.must(rows("a ada", "a bob", "a cyd", "a dan", "a eve", "b ada", "b bob", "c zoe"), "import FILE")
 	// On a, ada, bob and cyd have seats, dan and eve wait; zoe is on c, which the file does not name.
-	text := rows("a eve", "a fay", "a cyd", "a bob withdraw", "b cyd", "b dan", "a gus withdraw", "none ada", "a eve", "b", "b bob dance")
+	text := rows("a eve", "a fay", "a cyd", "a bob withdraw", "b cyd", "b dan", "a gus withdraw", "none ada", "a fay", "b", "b bob dance")
 	rejects := filepath.Join(s.dir, "rejects.csv")
 	for i, words := range []string{"--dry-run", "", ""} {
 		p := s.run(text, "import FILE --sync --json --max-withdrawals 4 --rejects "+rejects+" "+words)
@@ -315,11 +340,47 @@ func TestSyncWithoutRows(t *testing.T) {
 	}
 }
 
-// A hooked store calls functions at the end of each snapshot, and before each update.
+// The rows of a course need several commands. Newcomers get seats in the order of their rows, not of their names.
+func TestLargeSync(t *testing.T) {
+	t.Parallel()
+	s, old, text := newSchool(t).put("a 1200", "b 5"), []string{"b old"}, []string{"b old"}
+	for i := range 2100 {
+		old, text = append(old, fmt.Sprintf("a old%04d", i)), append(text, fmt.Sprintf("a new%04d", 2099-i))
+	}
+	s.must(rows(old...), "import FILE")
+	got := read(t, s.must(rows(text...), "import FILE --sync --max-withdrawals 2100 --json"))
+	if got.Outcomes["withdrawn"] != 2100 || got.Outcomes["enrolled"] != 1200 || got.Outcomes["waitlisted"] != 900 || *got.Unchanged != 1 || got.Promoted != 0 {
+		t.Errorf("%+v", got)
+	}
+	for learner, want := range map[domain.LearnerID]domain.Status{"new2099": domain.Enrolled, "new0900": domain.Enrolled, "new0899": domain.Waitlisted} {
+		if got, err := s.Standing(t.Context(), "default", "a", learner); err != nil || got.Status != want {
+			t.Errorf("%s is %s, %v, want %s", learner, got.Status, err, want)
+		}
+	}
+	s.must("", "check")
+}
+
+// A file that changes while it is imported is reported: its rows are read once more for the summary.
+func TestSyncOfAFileThatChanges(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("a 5")
+	h := &hooked{Storage: s.Storage}
+	h.snapshot = func() {
+		if err := os.WriteFile(filepath.Join(s.dir, "rows.csv"), []byte(rows("a bob", "b eve")), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	s.Storage = h
+	if p := s.run(rows("a ada"), "import FILE --sync"); p.code != 2 || !strings.Contains(p.stderr, "file must not change") || fmt.Sprint(s.live("a")) != "[ada]" {
+		t.Errorf("exit %d, %s%s, %v", p.code, p.stdout, p.stderr, s.live("a"))
+	}
+}
+
+// A hooked store calls functions at the end of each snapshot, and before and after each update.
 type hooked struct {
 	app.Storage
-	snapshot func()
-	update   func() error
+	snapshot       func()
+	update, saving func() error
 }
 
 func (h *hooked) Snapshot(ctx context.Context, tenant domain.TenantID, read func(ports.Reader) error) error {
@@ -336,7 +397,11 @@ func (h *hooked) Update(ctx context.Context, need ports.Need, decide func(ports.
 			return err
 		}
 	}
-	return h.Storage.Update(ctx, need, decide)
+	err := h.Storage.Update(ctx, need, decide)
+	if h.saving != nil && err == nil {
+		err = h.saving()
+	}
+	return err
 }
 
 // A learner enrolls between the plan and the run: the course is left alone, and the next run plans again.
@@ -383,7 +448,7 @@ func TestKilledSync(t *testing.T) {
 	s.Storage = h
 	words := []string{"import", "FILE", "--sync", "--max-withdrawals", "100%", "--json"}
 	for kills := 0; ; kills++ {
-		if kills > 10 {
+		if kills == 10 {
 			t.Fatal("the run makes no progress")
 		}
 		ctx, cancel := context.WithCancel(t.Context())
