@@ -10,7 +10,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// Rename implements [ports.Renames]. It repeats until from has no standing, because the learner may enroll meanwhile.
+// Rename implements [ports.Erasure]. It repeats until from has no standing, because the learner may enroll meanwhile.
 func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.LearnerID) (renamed int, err error) {
 	if err := cmp.Or(knownStaff(by), from.Validate(), to.ValidateNew(), s.hasErasure()); err != nil {
 		return 0, err
