@@ -29,6 +29,7 @@ type Options struct {
 // error if a retry could not help. The summary is valid in any case.
 func Run(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader, options Options) (Summary, error) {
 	j := &job{schema: enrollments, send: submitTo(commands), by: by, useCase: "import"}
+	j.summary.Before = "done"
 	return j.run(ctx, in, options)
 }
 

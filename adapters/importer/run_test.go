@@ -16,6 +16,7 @@ import (
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
+	"time"
 
 	"example.com/roster/adapters/importer"
 	"example.com/roster/domain"
@@ -240,9 +241,10 @@ func TestAStoppedRunResumes(t *testing.T) {
 	}
 	broken.fail, broken.commands = nil, nil
 	got, gotRejects, err := run(t, broken, text, importer.Options{})
-	if err != nil || got.Replayed == 0 {
-		t.Fatalf("%+v, %v", got, err)
+	if err != nil || got.Replayed != 2700 || got.ReplayedFirst.IsZero() {
+		t.Fatalf("%+v, %v, want the valid rows of three chunks to be replayed", got, err)
 	}
+	got.Replayed, got.ReplayedFirst = 0, time.Time{}
 	if a, b := asJSON(t, got), asJSON(t, want); a != b {
 		t.Errorf("got  %s\nwant %s", a, b)
 	}
@@ -274,7 +276,7 @@ func TestSummaryAsJSONAndText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"rows":3,"outcomes":` + string(kinds) + `,"promoted":0,"rejected":2,"failed":0,"seconds":0,"skipped":0}`
+	want := `{"rows":3,"outcomes":` + string(kinds) + `,"promoted":0,"rejected":2,"failed":0,"seconds":0,"skipped":0,"replayed":0}`
 	if got := asJSON(t, s); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -220,6 +220,10 @@ var Table = []Row{
 		Tech:     "github.com/mattn/go-isatty github.com/spf13/cobra github.com/spf13/pflag",
 		Why:      "the program connects all packages; the only technology of its own is that of its command line",
 	}, {
+		Path: "cmd/roster/app/*_test.go",
+		Tech: "pgregory.net/rapid",
+		Why:  "complete files are tested with the whole program, on any file",
+	}, {
 		Path: "cmd/roster/app/wire.go",
 		Tech: "github.com/google/wire",
 		Why:  "wire reads this file before the build, and is not part of the program",
