@@ -42,15 +42,12 @@ func (l *Limit) Set(text string) (err error) {
 // Type implements the value of a flag.
 func (*Limit) Type() string { return "N|N%" }
 
-// of returns how many of n the limit allows. A percentage is rounded up; above 0% it allows at least one.
+// of returns how many of n the limit allows. A percentage is rounded up, so above 0% it allows at least one.
 func (l Limit) of(n int) int {
-	switch {
-	case !l.percent:
-		return l.number
-	case l.number == 0:
-		return 0
+	if l.percent {
+		return (n*l.number + 99) / 100
 	}
-	return max(1, (n*l.number+99)/100)
+	return l.number
 }
 
 // Allowed says which rejects are expected: all with one of the codes, and of the others as many as Limit. It is the value of a flag.

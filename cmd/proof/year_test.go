@@ -30,6 +30,7 @@ type summary struct {
 
 	Replayed      int       `json:"replayed"`
 	ReplayedFirst time.Time `json:"replayedFirst"`
+	DryRun        bool      `json:"dryRun"`
 }
 
 // yearRejects are the codes that the rules refuse rows of the year with.
@@ -48,6 +49,11 @@ func TestYearImported(t *testing.T) {
 	on(t, kinds, func(t *testing.T, s system) {
 		files := sampleFiles(t)
 		s.must(t, "", "course", "import", files.courses)
+		before := dump(t, s.open(t))
+		tried := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects, "--dry-run"))
+		if !tried.DryRun || dump(t, s.open(t)) != before {
+			t.Errorf("a dry run reports %+v, and has changed something", tried)
+		}
 		got := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects))
 		want := sample.Expected()
 		outcomes := maps.Clone(want.Outcomes)
@@ -59,6 +65,10 @@ func TestYearImported(t *testing.T) {
 			t.Errorf("import reports %d rejected, %d failed", got.Rejected, got.Failed)
 		}
 		requireYear(t, s)
+		tried.DryRun = false
+		if tried.Seconds, got.Seconds = 0, 0; tried.text() != got.text() {
+			t.Errorf("the import reports %+v, the dry run before it %+v", got, tried)
+		}
 
 		again := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects))
 		if again.Replayed != again.Rows || again.ReplayedFirst.IsZero() {
