@@ -90,7 +90,7 @@ func (a Withdraw) Learners() []domain.LearnerID { return []domain.LearnerID{a.Le
 func (Withdraw) MaxPromotions() int             { return 1 }
 func (Withdraw) OpenToPartners() bool           { return false }
 func (a Withdraw) Validate() error {
-	return cmp.Or(a.Learner.Validate(), a.Course.Validate(), a.Enrollment.Validate())
+	return cmp.Or(a.Learner.Validate(), a.Course.Validate())
 }
 
 func (a Withdraw) AppendCanonical(b []byte) []byte {
