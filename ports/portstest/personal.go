@@ -17,6 +17,7 @@ var personalCases = []Case[OpenErasure]{
 	{"unusual learners' standings", "empty past the end and for an unknown learner", unusualLearners},
 	{"a learner's standings now", "It must see what is committed now.", learnerStandingsNow},
 	{"about", "Standings and Events are in order of course and sequence, Replies in order of subject and name, DeadLetters in order of ID.", about},
+	{"about during updates", "as of one moment", aboutDuringUpdates},
 	{"about and forget", "About returns what Forget would change or remove, as of one moment.", aboutAndForget},
 }
 
@@ -195,6 +196,41 @@ func about(t testing.TB, open OpenErasure) {
 	if data := f.about(ada); printed(data) != printed(ports.PersonalData{}) {
 		t.Errorf("after Forget there is %s", printed(data))
 	}
+}
+
+func aboutDuringUpdates(t testing.TB, open OpenErasure) {
+	const writers, each = 3, 15
+	f := newErasure(t, open)
+	ids := []domain.CourseID{"a", "b", "c"}
+	for _, id := range ids {
+		f.put(id, 5)
+		f.enroll(id, ada)
+	}
+	together(writers+1, func(writer int) {
+		for i := range each {
+			time.Sleep(time.Millisecond) // steady: makes it likely that all run at the same time
+			if writer < writers {
+				need := f.needs(ids[(writer+i)%len(ids)], 2, ada)
+				if err := f.change(need, func(r *domain.Roster) { f.enrollOrWithdraw(r, need.Courses[0].Learners) }); err != nil {
+					t.Errorf("Update: %v", err)
+				}
+				continue
+			}
+			data, err := f.About(f.ctx(), tenant, ada)
+			if err != nil {
+				t.Errorf("About: %v", err)
+			}
+			last := make(map[domain.CourseID]int64)
+			for _, e := range data.Events {
+				last[e.Course] = e.Sequence
+			}
+			for _, s := range data.Standings {
+				if s.Sequence != last[s.Course] {
+					t.Errorf("of one moment are event %d and the standing\n%+v", last[s.Course], s)
+				}
+			}
+		}
+	})
 }
 
 // printed returns the data as text, with times in UTC.
