@@ -361,7 +361,9 @@ var brokenRenames = []broken{
 	{"about", newHidesDeadLetters},
 	{"about during updates", func(s store) store { return looksTwice{s} }},
 	{"about", newHidesEarlierIDs},
-	{"about and forget", func(s store) store { return &remembersForgotten{store: s, before: make(map[domain.LearnerID]ports.PersonalData)} }},
+	{"about and forget", func(s store) store {
+		return &remembersForgotten{store: s, before: make(map[domain.LearnerID]ports.PersonalData)}
+	}},
 	{"forget a renamed learner", newKeepsPrevious},
 	{"forget a learner with a used id", newErasesUsedID},
 	{"forget replies before a rename", func(s store) store { return keepsEarlierReplies{s} }},

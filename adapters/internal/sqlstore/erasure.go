@@ -22,8 +22,9 @@ func (s *Store) Forget(
 		if done, err = e.run(ctx, tx, s.driver); err != nil {
 			return err
 		}
-		left, err := e.standings(tx).Exists(ctx)
-		if err == nil && left {
+		var left []domain.CourseID
+		err = e.standings(tx).Column("course_id").Limit(1).Scan(ctx, &left)
+		if err == nil && len(left) > 0 {
 			err = &failure{s.driver.Name, "forget", Conflict, errors.New("the learner enrolled in another course meanwhile")}
 		}
 		return err

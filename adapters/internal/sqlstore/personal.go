@@ -22,7 +22,7 @@ func (s *Store) LearnerStandings(
 ) (ranked []ports.RankedStanding, err error) {
 	d := dataSubject{tenant: tenant, learner: learner}
 	err = s.readFresh(ctx, s.driver.tenant(tenant), func(ctx context.Context, tx bun.IDB) error {
-		standings := d.standings(tx).Where("s.course_id > ?", page.After).Order("s.course_id").Limit(int64(page.Limit))
+		standings := d.standings(tx).Where("s.course_id > ?", page.After).Limit(int64(page.Limit))
 		upTo := tx.NewSelect().Model((*StandingRow)(nil)).ColumnExpr("count(*)").Where("s.tenant_id = ?", tenant).
 			Where("s.course_id = p.course_id").Where("s.status = ?", domain.Waitlisted).Where("s.sequence <= p.sequence")
 		var rows []struct {
@@ -59,15 +59,17 @@ type dataSubject struct {
 	person  person
 }
 
-// standings selects the learner's standings, by the index that needs the condition on the course.
+// standings selects the learner's standings in order of course. Only the index of the learners serves the range and the order, and it
+// needs the condition on the course.
 func (d *dataSubject) standings(db bun.IDB) *bun.SelectQuery {
 	return db.NewSelect().Model((*StandingRow)(nil)).
-		Where("s.tenant_id = ?", d.tenant).Where("s.learner_id = ?", d.learner).Where("s.course_id > ''")
+		Where("s.tenant_id = ?", d.tenant).Where("s.learner_id BETWEEN ? AND ?", d.learner, d.learner).Where("s.course_id > ''").
+		OrderExpr("s.learner_id, s.course_id")
 }
 
 func (d *dataSubject) read(ctx context.Context, db bun.IDB) (data ports.PersonalData, err error) {
 	var standings []StandingRow
-	if err := d.standings(db).Order("s.course_id").Scan(ctx, &standings); err != nil {
+	if err := d.standings(db).Scan(ctx, &standings); err != nil {
 		return data, err
 	}
 	data.Standings = convert(standings, StandingRow.standing)
