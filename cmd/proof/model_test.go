@@ -29,6 +29,10 @@ func TestModel(t *testing.T) {
 			by.Tenant = domain.TenantID(fmt.Sprint("run", runs.Add(1))) // a tenant without data, in the same store
 			m := model{standing: make(map[string]string), keys: make(map[string]string)}
 			script := rapid.SliceOfN(rapid.Custom(modelCommand), 1, 40).Draw(t, "script")
+			if rapid.IntRange(0, 9).Draw(t, "with a course") > 0 {
+				settings := domain.Settings{Title: new("A"), Capacity: new(rapid.IntRange(0, 3).Draw(t, "first capacity"))}
+				script = slices.Insert(script, 0, modelCall{do: "put", settings: settings})
+			}
 			for len(script) > 0 {
 				if result := script[0].alone(t, store, service, by); result != nil {
 					if got, want := result(&m), m.do(script[0]); got != want {
@@ -72,8 +76,8 @@ type modelCall struct {
 }
 
 func modelCommand(t *rapid.T) modelCall {
-	c := modelCall{do: rapid.SampledFrom([]string{"enroll", "enroll", "enroll", "enroll", "withdraw", "withdraw", "withdraw", "put", "rename",
-		"rename", "forget", "purge"}).Draw(t, "do")}
+	c := modelCall{do: rapid.SampledFrom([]string{"enroll", "enroll", "enroll", "enroll", "withdraw", "withdraw", "withdraw", "put", "put",
+		"rename", "rename", "forget", "purge"}).Draw(t, "do")}
 	if !c.isAlone() && rapid.IntRange(0, 3).Draw(t, "with a key") == 0 {
 		c.key = rapid.SampledFrom([]string{"k1", "k2", "k3"}).Draw(t, "key")
 	}
