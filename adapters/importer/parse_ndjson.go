@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,15 +14,27 @@ import (
 type jsonReader struct {
 	rows    *rowReader
 	plan    *plan
-	own     *plan // of lines that list prints
-	strings string
+	own     *plan    // of lines that list prints; nil: they are like others
+	names   []string // of the fields that list prints
+	strings string   // the names of the mapped fields, as text
+	fields  []field  // of the last object
+	cells   []string // of the used fields
+}
+
+// A field of an object.
+type field struct {
+	name  string
+	value []byte // JSON
 }
 
 func newJSONReader(r *rowReader) *jsonReader {
 	names := func(i int) []string { return []string{camel(r.columns[i]), r.columns[i]} }
 	j := &jsonReader{rows: r, plan: newPlan(r.schema, r.mapping, names)}
-	if r.plain() {
+	if r.plain {
 		j.own = newOwnPlan(r.schema, names)
+		for _, column := range r.schema.own {
+			j.names = append(j.names, camel(column))
+		}
 	}
 	var all []string
 	for _, sources := range j.plan.sources {
@@ -35,68 +46,72 @@ func newJSONReader(r *rowReader) *jsonReader {
 	return j
 }
 
-// read returns the cells of an object, and the plan that they are for. Broken text is refused and never replaced: two broken ids
-// must not become the same id.
-func (j *jsonReader) read(line []byte) (_ *plan, cells []string, trimmed bool, err error) {
-	var fields map[string]json.RawMessage
-	if !utf8.Valid(line) || json.Unmarshal(line, &fields) != nil {
+// read returns the cells of an object, valid until the next call, and the plan that they are for.
+func (j *jsonReader) read(line []byte) (p *plan, cells []string, trimmed bool, err error) {
+	if !utf8.Valid(line) || !json.Valid(line) || !j.split(bytes.TrimSpace(line)) {
 		return nil, nil, false, j.fault("")
 	}
-	has := func(name string) bool { _, ok := fields[camel(name)]; return ok }
-	p := j.plan
-	if j.own != nil && j.rows.isOwn(has) {
-		p = j.own
-		j.rows.changed = true
+	p = j.plan
+	if j.own != nil && !slices.ContainsFunc(j.names, func(name string) bool { return !j.has(name) }) {
+		p, j.rows.changed = j.own, true
 	}
-	cells = make([]string, len(p.used))
-	seen := make([]bool, len(p.used))
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		k := p.indexOf(name)
+	if trimmed, err = j.readFields(p); err != nil {
+		j.rows.changed = true // an earlier version may have read it
+	}
+	return p, j.cells, trimmed, err
+}
+
+func (j *jsonReader) has(name string) bool {
+	return slices.ContainsFunc(j.fields, func(f field) bool { return f.name == name })
+}
+
+// readFields reads the used fields, and notes the others.
+func (j *jsonReader) readFields(p *plan) (trimmed bool, err error) {
+	j.cells = append(j.cells[:0], make([]string, len(p.used))...)
+	var seen uint64
+	for _, f := range j.fields {
+		k := p.indexOf(f.name)
 		switch {
-		case k < 0:
-			continue
-		case seen[k]:
-			return nil, nil, false, fmt.Errorf("has %s twice", p.used[k])
-		}
-		seen[k] = true
-		if cells[k], err = j.text(p, k, fields[name]); err != nil {
-			return nil, nil, false, err
-		}
-		if text := strings.TrimSpace(cells[k]); text != cells[k] {
-			cells[k], trimmed = text, trimmed || p.mapped(k)
-		}
-	}
-	for i, sources := range p.sources {
-		if err := j.differ(p, i, sources, cells); err != nil {
-			return nil, nil, false, err
+		case k >= 0 && seen&(1<<k) != 0:
+			return false, fmt.Errorf("has %s twice", p.used[k])
+		case k >= 0:
+			seen |= 1 << k
+			text, err := j.text(p, k, f.value)
+			if err != nil {
+				return false, err
+			}
+			j.cells[k] = strings.TrimSpace(text)
+			trimmed = trimmed || len(j.cells[k]) < len(text) && p.mapped(k)
+		case p != j.own || !slices.Contains(j.names, f.name):
+			if err := j.rows.unknown(f.name); err != nil {
+				return false, fmt.Errorf("has a field that may not be ignored: %w", err)
+			}
 		}
 	}
-	return p, cells, trimmed, j.unknown(p, fields)
+	return trimmed, j.differ(p)
 }
 
 // differ returns an error if a column that is not mapped has two names in an object, with different values.
-func (j *jsonReader) differ(p *plan, column int, sources []int, cells []string) error {
-	if len(sources) != 2 || cells[sources[0]] == "" || cells[sources[1]] == "" || cells[sources[0]] == cells[sources[1]] {
-		return nil
+func (j *jsonReader) differ(p *plan) error {
+	for i, s := range p.sources {
+		mapped := func(a Assignment) bool { return a.Column == j.rows.columns[i] }
+		if len(s) == 2 && j.cells[s[0]] != "" && j.cells[s[1]] != "" && j.cells[s[0]] != j.cells[s[1]] && !slices.ContainsFunc(j.rows.mapping.Map, mapped) {
+			return fmt.Errorf("has %s and %s, which differ", p.used[s[0]], p.used[s[1]])
+		}
 	}
-	if slices.ContainsFunc(j.rows.mapping.Map, func(a Assignment) bool { return a.Column == j.rows.columns[column] }) {
-		return nil
-	}
-	j.rows.changed = true
-	return fmt.Errorf("has %s and %s, which differ", p.used[sources[0]], p.used[sources[1]])
+	return nil
 }
 
-// text returns the text of a used field. Numbers and booleans are text in conditions.
-func (j *jsonReader) text(p *plan, k int, value json.RawMessage) (text string, err error) {
+// text returns the text of a used field. Numbers and booleans are text in conditions. Broken text is refused and never replaced: two
+// broken ids must not become the same id.
+func (j *jsonReader) text(p *plan, k int, value []byte) (text string, err error) {
 	switch value[0] {
 	case '"':
-		if err := json.Unmarshal(value, &text); err != nil {
-			return "", j.fault("")
-		}
+		text = unquote(value)
 		if strings.ContainsRune(text, utf8.RuneError) && bytes.Contains(value, []byte(`\u`)) {
 			return "", errors.New(`has a \u escape that is half of a surrogate pair`)
 		}
-		return clip(text), nil
+		return text[:min(len(text), maxCell)], nil
 	case 'n':
 		return "", nil
 	case '{', '[':
@@ -115,16 +130,58 @@ func (j *jsonReader) fault(detail string) error {
 	return fmt.Errorf("is not a JSON object with the strings %s%s", j.strings, detail)
 }
 
-// unknown returns an error if the object has a field that may decide, and is not read.
-func (j *jsonReader) unknown(p *plan, fields map[string]json.RawMessage) error {
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if p.indexOf(name) >= 0 || p == j.own && slices.ContainsFunc(j.rows.own, func(own string) bool { return camel(own) == name }) {
-			continue
-		}
-		if err := j.rows.unknown(name); err != nil {
-			j.rows.changed = true
-			return fmt.Errorf("has a field that may not be ignored: %w", err)
+// split finds the fields of an object in valid JSON. It reports false for another value than an object.
+func (j *jsonReader) split(text []byte) bool {
+	j.fields = j.fields[:0]
+	if string(text) == "null" {
+		return true
+	}
+	if text[0] != '{' {
+		return false
+	}
+	const blanks = " \t\r\n"
+	for text = bytes.TrimLeft(text[1:], blanks); text[0] != '}'; text = bytes.TrimLeft(text, blanks+",") {
+		n := valueLength(text)
+		name := unquote(text[:n])
+		text = bytes.TrimLeft(text[n:], blanks+":")
+		n = valueLength(text)
+		j.fields = append(j.fields, field{name, text[:n]})
+		text = text[n:]
+	}
+	return true
+}
+
+// valueLength returns the length of the value that valid JSON begins with.
+func valueLength(text []byte) int {
+	depth, inside := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inside && c == '\\':
+			i++
+		case c == '"':
+			inside = !inside
+			if !inside && depth == 0 {
+				return i + 1
+			}
+		case inside:
+		case c == '{' || c == '[':
+			depth++
+		case depth > 0 && (c == '}' || c == ']'):
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case depth == 0 && bytes.IndexByte([]byte(",}] \t\r\n"), c) >= 0:
+			return i
 		}
 	}
-	return nil
+	return len(text)
+}
+
+// unquote returns the text of a string in valid JSON.
+func unquote(value []byte) (text string) {
+	if bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : len(value)-1])
+	}
+	_ = json.Unmarshal(value, &text) // it is a string
+	return text
 }

@@ -56,7 +56,12 @@ func (p *plan) use(name string) int {
 }
 
 // indexOf returns the index of a used column, or -1.
-func (p *plan) indexOf(name string) int { return indexOf(p.used, name) }
+func (p *plan) indexOf(name string) int {
+	if i := slices.Index(p.used, name); i >= 0 {
+		return i
+	}
+	return indexOf(p.used, name)
+}
 
 func (p *plan) conditions(all Assignments) (conditions []condition) {
 	for _, a := range all {

@@ -261,7 +261,7 @@ func TestFieldsThatAreNoText(t *testing.T) {
 			t.Errorf("%s: %q", value, s.First)
 		}
 	}
-	_, s := record(t, `{"courseId":"go","learnerId":"a","COURSEID":"b"}`, importer.Options{NDJSON: true})
+	_, s := record(t, fmt.Sprintf(`{"courseId":"go","learnerId":"a",%q:"b"}`, strings.ToUpper("courseId")), importer.Options{NDJSON: true})
 	if s.Rejected != 1 || !strings.Contains(s.First[0], "has courseId twice") {
 		t.Errorf("%q", s.First)
 	}

@@ -23,6 +23,7 @@ type row struct {
 type rowReader struct {
 	schema
 	mapping  Mapping
+	plain    bool // there is no mapping
 	records  *recordReader
 	csv      *csvReader
 	json     *jsonReader // instead of csv
@@ -80,13 +81,14 @@ func openRows(in io.Reader, sc schema, options Options) (r *rowReader, closed fu
 }
 
 func newRowReader(in io.Reader, sc schema, options Options, active *activeLearners) (*rowReader, error) {
-	r := &rowReader{schema: sc, mapping: options.Mapping, active: active}
+	seed := options.Mapping.canonical()
+	r := &rowReader{schema: sc, mapping: options.Mapping, plain: seed == nil, active: active}
 	text, encoding, err := decode(in, r.mapping.Encoding)
 	if err != nil {
 		return nil, err
 	}
 	r.encoding = encoding
-	r.records = newRecordReader(text, encoding, append(r.mapping.canonical(), active.sum()...))
+	r.records = newRecordReader(text, encoding, append(seed, active.sum()...))
 	if options.NDJSON {
 		r.json = newJSONReader(r)
 		return r, nil
@@ -104,7 +106,7 @@ func (r *rowReader) next() (row, error) {
 		if err != nil && err != errTooLong {
 			return row{}, err
 		}
-		parsed := row{line: r.records.first, columns: make([]string, len(r.columns))}
+		parsed := row{line: r.records.first}
 		var columns []string
 		if err == nil {
 			columns, err = r.split(record)
@@ -118,6 +120,7 @@ func (r *rowReader) next() (row, error) {
 			r.changed = true
 			continue
 		case err != nil: // the columns stay empty, so that importing the rejects can't turn the row into another
+			parsed.columns = make([]string, len(r.columns))
 			parsed.fault = fmt.Sprintf("%s %v: %.100q", r.lines(), err, record)
 			return parsed, nil
 		}
@@ -196,9 +199,6 @@ func (r *rowReader) lines() string {
 	return text
 }
 
-// plain reports whether the rows are read without a mapping.
-func (r *rowReader) plain() bool { return r.mapping.canonical() == nil }
-
 // version returns the version and the format that are part of a key. The version is raised if the same bytes begin to mean other
 // commands or other chunks. In version 1 a line was a row and text was not trimmed, so a file is version 2 from the first row that it
 // would have read otherwise.
@@ -210,7 +210,7 @@ func (r *rowReader) version() string {
 	switch {
 	case r.mapping.Format != "":
 		return "1-" + r.mapping.Format
-	case !r.plain():
+	case !r.plain:
 		return "1-mapped-" + format
 	case r.changed:
 		return "2-" + format
@@ -232,7 +232,7 @@ func (r *rowReader) noteVersion(columns []string) {
 		return len(id) <= 64
 	}
 	action := r.actionColumn
-	if !r.changed && r.plain() {
+	if !r.changed && r.plain {
 		r.changed = !token(columns[0]) || action >= 0 && columns[action] != strings.ToLower(columns[action])
 	}
 }

@@ -58,7 +58,10 @@ func (r renaming) renameText(file, text string) string {
 	for at := 0; at < len(text); {
 		next := at + max(0, strings.IndexAny(text[at:], "erR"))
 		name, to := oldName.FindString(text[next:min(len(text), next+len(templateModule))]), text[next:next+1]
-		if name != "" && !strings.HasSuffix(strings.ToLower(text[:next]), "one") { // OneRoster is another system's format
+		if strings.EqualFold(text[max(0, next-len("one")):next], "one") { // OneRoster is another system's format
+			name = ""
+		}
+		if name != "" {
 			to = r.newName(occurrence{file, text[:next], name, text[next+len(name):], identifiers[next]})
 		}
 		b.WriteString(text[at:next] + to)
