@@ -167,12 +167,12 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 func TestViolationPointsAtItsField(t *testing.T) {
 	t.Parallel()
 	service := mocked(t)
-	service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go 101"), domain.LearnerID("a\xff")).
-		Return(ports.RankedStanding{}, domain.CourseID("go 101").Validate())
+	service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go\t101"), domain.LearnerID("a\xff")).
+		Return(ports.RankedStanding{}, domain.CourseID("go\t101").Validate())
 	service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(replies(ports.Reply{Err: domain.Settings{Capacity: new(-3)}.Validate()}))
 	s := serve(service)
 	for pointer, got := range map[string]response{
-		"/courseId": problem(t, s, 422, "invalid_argument", "GET", "/v1/courses/go%20101/enrollments/a%ff", ""),
+		"/courseId": problem(t, s, 422, "invalid_argument", "GET", "/v1/courses/go%09101/enrollments/a%ff", ""),
 		"/capacity": problem(t, s, 422, "invalid_argument", "PUT", "/v1/courses/go-101", `{"title":"Go","capacity":-3}`),
 	} {
 		first := got.decoded(t)["errors"].([]any)[0].(map[string]any)

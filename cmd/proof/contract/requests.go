@@ -100,7 +100,7 @@ func (r *Requests) value(s *openapi3.Schema, example any) string {
 	case example != nil && !r.odds(4):
 		return fmt.Sprint(example)
 	}
-	return one(r, []string{"go-101", "go-101", "ada", "bob", "x", "course_full", "start.js", "*", `"1.1"`})
+	return one(r, []string{"go-101", "go-101", "2024FA/MATH-101", "ada", "bob", "x", "course_full", "start.js", "*", `"1.1"`})
 }
 
 // body returns an object of the schema, or one time in four an invalid body.

@@ -203,7 +203,7 @@ type Course struct {
 	WaitlistLength  int    `json:"waitlistLength"`
 }
 
-// CourseID defines model for CourseId.
+// CourseID At most 255 bytes of UTF-8 without control characters and without white space at its ends; neither `.` nor `..`.
 type CourseID = string
 
 // CoursePage defines model for CoursePage.
@@ -236,7 +236,7 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// LearnerID At most 255 bytes of UTF-8 without control characters.
+// LearnerID At most 255 bytes of UTF-8 without control characters; to enroll, also without white space at its ends.
 type LearnerID = string
 
 // PartnerDecision defines model for PartnerDecision.
@@ -255,9 +255,10 @@ type PartnerDecisionOutcome string
 
 // PartnerRequest defines model for PartnerRequest.
 type PartnerRequest struct {
+	// Course At most 255 bytes of UTF-8 without control characters and without white space at its ends; neither `.` nor `..`.
 	Course CourseID `json:"course"`
 
-	// Person At most 255 bytes of UTF-8 without control characters.
+	// Person At most 255 bytes of UTF-8 without control characters; to enroll, also without white space at its ends.
 	Person LearnerID `json:"person"`
 
 	// Reference The partner's own identifier of the request.
