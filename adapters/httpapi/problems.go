@@ -76,6 +76,10 @@ var problemTable = map[domain.Kind]problemType{
 		"Treat it as done: standing says what the learner holds, and a GET of it has the position in the waitlist."},
 	domain.ErrNotEnrolled: {404, retryChange, 0, "Not enrolled", "The learner is neither enrolled nor waitlisted on this course.",
 		"After a withdrawal, treat it as done. Otherwise check the learner's id."},
+	domain.ErrEnrollmentMismatch: {409, retryChange, 0, "Enrollment mismatch", "The learner holds another enrollment in this course than the named one.",
+		"The named enrollment has ended: to undo it, treat it as done. standing has the later one, which stays."},
+	domain.ErrAlreadyExists: {409, retryChange, 0, "Already exists", "Both ids hold, or have held, something on the same course.",
+		"Choose another new id, or leave both as they are."},
 
 	ports.ErrUnauthenticated: {401, retryChange, 0, "Unauthenticated", "Authentication is required: send a bearer token in the Authorization header.",
 		"Get a new token and send it as Authorization: Bearer. If that is refused too, stop: its issuer or audience is wrong."},

@@ -19,7 +19,7 @@ import (
 // statuses are promised to clients. A kind that is missing here, or has another status, fails the test.
 var statuses = map[domain.Kind]int{
 	"invalid_argument": 422, "course_not_found": 404, "course_full": 409, "course_closed": 409, "already_enrolled": 409,
-	"already_waitlisted": 409, "not_enrolled": 404, "unauthenticated": 401, "forbidden": 403, "not_found": 404, "precondition_failed": 412,
+	"already_waitlisted": 409, "enrollment_mismatch": 409, "already_exists": 409, "not_enrolled": 404, "unauthenticated": 401, "forbidden": 403, "not_found": 404, "precondition_failed": 412,
 	"idempotency_key_reused": 422, "idempotency_in_progress": 409, "unavailable": 503, "internal": 500,
 }
 

@@ -20,10 +20,12 @@ import (
 // Defines values for Code.
 const (
 	CodeAlreadyEnrolled       Code = "already_enrolled"
+	CodeAlreadyExists         Code = "already_exists"
 	CodeAlreadyWaitlisted     Code = "already_waitlisted"
 	CodeCourseClosed          Code = "course_closed"
 	CodeCourseFull            Code = "course_full"
 	CodeCourseNotFound        Code = "course_not_found"
+	CodeEnrollmentMismatch    Code = "enrollment_mismatch"
 	CodeForbidden             Code = "forbidden"
 	CodeGone                  Code = "gone"
 	CodeIdempotencyInProgress Code = "idempotency_in_progress"
@@ -47,6 +49,8 @@ func (e Code) Valid() bool {
 	switch e {
 	case CodeAlreadyEnrolled:
 		return true
+	case CodeAlreadyExists:
+		return true
 	case CodeAlreadyWaitlisted:
 		return true
 	case CodeCourseClosed:
@@ -54,6 +58,8 @@ func (e Code) Valid() bool {
 	case CodeCourseFull:
 		return true
 	case CodeCourseNotFound:
+		return true
+	case CodeEnrollmentMismatch:
 		return true
 	case CodeForbidden:
 		return true
