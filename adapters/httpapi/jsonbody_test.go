@@ -163,6 +163,21 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 	}
 }
 
+func TestMisspelledFieldsAreNamed(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"LearnerID":"ada"}`:  "LearnerID is not a known field; did you mean learnerId?",
+		`{"learner_id":"ada"}`: "learner_id is not a known field; did you mean learnerId?",
+		`{"leanrerId":"ada"}`:  "leanrerId is not a known field; did you mean learnerId?",
+		`{"learner":"ada"}`:    "learner is not a known field",
+	} {
+		got := problem(t, serve(mocked(t)), 400, "malformed_request", "POST", "/v1/courses/go-101/enrollments", body)
+		if detail := got.decoded(t)["detail"]; detail != want {
+			t.Errorf("%s: %s, want %s", body, detail, want)
+		}
+	}
+}
+
 // The core validates values; the API only passes its violations on.
 func TestViolationPointsAtItsField(t *testing.T) {
 	t.Parallel()

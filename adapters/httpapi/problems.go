@@ -111,11 +111,25 @@ func (e *publicError) Unwrap() error { return e.kind }
 // malformed returns the error of a malformed request. The field or parameter is empty if the whole request is malformed.
 func malformed(field, detail string) *publicError { return newPublicError(errMalformed, field, detail) }
 
+// malformedAt returns the error of a malformed value in the body, at this path.
+func malformedAt(path []string, detail string) *publicError {
+	return errorAt(errMalformed, path, detail)
+}
+
 func newPublicError(kind domain.Kind, field, detail string) *publicError {
-	if field == "" {
+	return errorAt(kind, []string{field}, detail)
+}
+
+// errorAt returns an error whose pointer (RFC 6901) has these names and indexes; without a pointer, if they are empty.
+func errorAt(kind domain.Kind, path []string, detail string) *publicError {
+	where, pointer := strings.Join(path, "/"), ""
+	for _, name := range path {
+		pointer += "/" + pointerEscape.Replace(name)
+	}
+	if where == "" {
 		return &publicError{kind: kind, detail: detail}
 	}
-	return &publicError{kind, field + " " + detail, []api.FieldError{fieldError(kind, "/"+pointerEscape.Replace(field), detail)}}
+	return &publicError{kind, where + " " + detail, []api.FieldError{fieldError(kind, pointer, detail)}}
 }
 
 func fieldError(kind domain.Kind, pointer, detail string) api.FieldError {

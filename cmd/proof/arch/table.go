@@ -106,7 +106,7 @@ var Table = []Row{
 		Why:  "a test database exists before a store opens, so it imports no store",
 	}, {
 		Path:     "adapters/httpapi",
-		Packages: "adapters/httpapi/internal/api domain ports",
+		Packages: "adapters/httpapi/internal/api adapters/internal/spelling domain ports",
 		Std:      "*",
 		Tech: "github.com/dunglas/httpsfv github.com/google/uuid github.com/labstack/echo/v4/... go.yaml.in/yaml/v3" +
 			" golang.org/x/net/netutil golang.org/x/time/rate",
@@ -116,6 +116,10 @@ var Table = []Row{
 		Std:  "*",
 		Tech: "github.com/labstack/echo/v4 github.com/oapi-codegen/runtime/...",
 		Why:  "routes and bodies are generated from the specification alone",
+	}, {
+		Path: "adapters/internal/spelling",
+		Std:  pure,
+		Why:  "names that callers misspell are found alike by all entry points",
 	}, {
 		Path: "adapters/internal/spreadsheet",
 		Std:  pure,
