@@ -47,6 +47,12 @@ func learnerOf(by ports.Actor, body *api.Enroll) (domain.LearnerID, error) {
 // Withdraw answers DELETE /v1/courses/{courseId}/enrollments/{learnerId}.
 func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (api.WithdrawResponseObject, error) {
 	action := ports.Withdraw{Course: domain.CourseID(r.CourseID), Learner: domain.LearnerID(r.LearnerID)}
+	if id := r.Params.EnrollmentID; id != nil {
+		if *id == "" { // it would name any enrollment
+			return nil, malformed("enrollmentId", "must not be empty; omit it")
+		}
+		action.Enrollment = domain.EnrollmentID(*id)
+	}
 	got, err := h.submitWithHeader(ctx, "withdraw", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, err

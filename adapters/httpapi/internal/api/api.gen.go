@@ -224,6 +224,9 @@ type Enroll struct {
 	LearnerID *LearnerID `json:"learnerId,omitempty"`
 }
 
+// EnrollmentID defines model for EnrollmentId.
+type EnrollmentID = string
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Code   Code   `json:"code"`
@@ -420,6 +423,9 @@ type EnrollParams struct {
 
 // WithdrawParams defines parameters for Withdraw.
 type WithdrawParams struct {
+	// EnrollmentID Withdraw only from this enrollment. If the learner now holds another one in the course, the answer is `enrollment_mismatch`.
+	EnrollmentID *EnrollmentID `form:"enrollmentId,omitempty" json:"enrollmentId,omitempty"`
+
 	// IdempotencyKey Under one key a caller's operation runs once; a repeated request gets the first answer, with
 	// `Idempotent-Replayed: true`. A quoted string (RFC 8941) or the bare text, 1 to 255 printable ASCII characters. A key is
 	// kept for at least 24 hours. Use a new key for each new request, such as
@@ -748,6 +754,12 @@ func (w *ServerInterfaceWrapper) Withdraw(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params WithdrawParams
+	// ------------- Optional query parameter "enrollmentId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "enrollmentId", ctx.QueryParams(), &params.EnrollmentID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter enrollmentId: %s", err))
+	}
 
 	headers := ctx.Request().Header
 	// ------------- Optional header parameter "Idempotency-Key" -------------
