@@ -126,6 +126,9 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 			"GET /v1/courses/a/enrollments?pageToken=" + token(`{"list":"/v1/courses/a/enrollments?","after":"b"}`),
 			``, nil, 400, "malformed_request", "/pageToken"},
 
+		{"enrollment empty", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=", ``, nil, 400, "malformed_request", "/enrollmentId"},
+		{"two enrollments", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=a&enrollmentId=b", ``, nil, 400, "malformed_request", ""},
+		{"enrollment misspelled", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentid=a", ``, nil, 400, "malformed_request", "/enrollmentid"},
 		{"no such route", "GET /v2/courses", ``, nil, 404, "not_found", ""},
 		{"two slashes", "GET //", ``, nil, 404, "not_found", ""},
 		{"method of root", "POST /", ``, nil, 405, "method_not_allowed", ""},

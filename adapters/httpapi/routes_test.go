@@ -100,6 +100,8 @@ func TestCommandsBecomeActionsAndOutcomesBecomeResponses(t *testing.T) {
 			enroll, ports.Outcome{Standing: seated}, 201, seatedJSON, enrollments + "/ada", ""},
 		{"withdraw", staff, "DELETE", enrollments + "/ada", "", nil, ports.Withdraw{Course: "go-101", Learner: "ada"},
 			ports.Outcome{Standing: left}, 200, withdrawn, "", ""},
+		{"withdraw from one enrollment", staff, "DELETE", enrollments + "/ada?enrollmentId=e-1", "", nil,
+			ports.Withdraw{Course: "go-101", Learner: "ada", Enrollment: "e-1"}, ports.Outcome{Standing: left}, 200, withdrawn, "", ""},
 		{"withdraw and promote", staff, "DELETE", enrollments + "/ada", "", nil, ports.Withdraw{Course: "go-101", Learner: "ada"},
 			ports.Outcome{Standing: left, Promoted: []domain.Standing{next}}, 200,
 			strings.TrimSuffix(withdrawn, "}") + `,"promoted":` + promoted + "}", "", ""},
