@@ -56,13 +56,14 @@ func FuzzBody(f *testing.F) {
 		``, `{}`, `{"learnerId":"ada"}`, `{"learnerId":"\ud800"}`, `{"learnerId":"\ufffd"}`, `{"title":"Go","capacity":2,"open":true}`,
 		`{"capacity":1e9}`, `{"capacity":1e400}`, `[[[`, `null`, "\xff", `{"a":{"b":[`, `{"learnerId":"a","learnerId":"b"}`,
 		`{"reference":"r","course":"c","person":"ada"}`,
+		`{"actions":[{"action":"enroll","courseId":"c","learnerId":"\ud800"},{"action":"withdraw","courseId":"c","learnerId":"a","enrollmentId":"e"}]}`,
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		service := literalService{t: t, body: body}
 		for request, by := range map[string]ports.Actor{
-			"POST /v1/courses/c/enrollments": staff, "PUT /v1/courses/c": staff, "POST /courses/c/enrollments": staff,
+			"POST /v1/courses/c/enrollments": staff, "POST /v1/commands": staff, "PUT /v1/courses/c": staff, "POST /courses/c/enrollments": staff,
 			"POST /partner/v1/enrollments": {Tenant: "default", Subject: "p", Role: ports.Partner},
 		} {
 			method, target, _ := strings.Cut(request, " ")

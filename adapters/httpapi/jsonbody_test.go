@@ -126,7 +126,7 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 			"GET /v1/courses/a/enrollments?pageToken=" + token(`{"list":"/v1/courses/a/enrollments?","after":"b"}`),
 			``, nil, 400, "malformed_request", "/pageToken"},
 
-		{"enrollment empty", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=", ``, nil, 400, "malformed_request", "/enrollmentId"},
+		{"enrollment empty", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=", ``, nil, 422, "invalid_argument", "/enrollmentId"},
 		{"two enrollments", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=a&enrollmentId=b", ``, nil, 400, "malformed_request", ""},
 		{"enrollment misspelled", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentid=a", ``, nil, 400, "malformed_request", "/enrollmentid"},
 		{"no such route", "GET /v2/courses", ``, nil, 404, "not_found", ""},

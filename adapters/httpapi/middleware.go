@@ -25,12 +25,13 @@ const (
 
 // A requestContext is what the middleware hands to a request's handler.
 type requestContext struct {
-	actor       ports.Actor
-	correlation string
-	trace       string      // the traceparent; empty without one
-	accept      string      // the Accept header
-	header      http.Header // of the response
-	warning     error       // logged; does not change the answer
+	actor        ports.Actor
+	correlation  string
+	trace        string            // the traceparent; empty without one
+	accept       string            // the Accept header
+	header       http.Header       // of the response
+	warning      error             // logged; does not change the answer
+	countActions func(n int) error // counts the actions of a command against the limit of writes
 }
 
 type contextKey struct{}

@@ -140,13 +140,16 @@ var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1") // RFC 6901
 
 // writeProblem answers with err as a problem (RFC 9457), whose paths are below base, and returns its kind.
 func writeProblem(c echo.Context, base string, err error) domain.Kind {
-	public, standing := translate(err)
+	public, refusal := translate(err)
 	kind := public.kind
 	t := problemTable[kind]
 	r, header := c.Request(), c.Response().Header()
 	p := api.Problem{
 		Type: base + problemsPath + string(kind), Title: t.title, Status: t.status, Detail: public.detail, Instance: base + r.URL.EscapedPath(),
-		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Errors: public.fields, Standing: standing,
+		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Errors: public.fields, RefusedAt: refusal.Action,
+	}
+	if refusal.Standing.Live() {
+		p.Standing = new(standingJSON(refusal.Standing, nil))
 	}
 	if t.retryAfter > 0 && header.Get("Retry-After") == "" {
 		header.Set("Retry-After", strconv.Itoa(t.retryAfter))
@@ -160,16 +163,16 @@ func writeProblem(c echo.Context, base string, err error) domain.Kind {
 	return kind
 }
 
-// translate returns the part of err that the client may see, and the learner's standing if that is the reason.
-func translate(err error) (*publicError, *api.Standing) {
+// translate returns the part of err that the client may see, and the refusal if it is one.
+func translate(err error) (*publicError, ports.Refusal) {
 	if public, ok := errors.AsType[*publicError](err); ok {
-		return public, nil
+		return public, ports.Refusal{}
 	}
 	if v, ok := errors.AsType[*domain.Violation](err); ok {
-		return newPublicError(domain.ErrInvalidArgument, v.Field, v.Detail), nil
+		return newPublicError(domain.ErrInvalidArgument, v.Field, v.Detail), ports.Refusal{}
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok {
-		return fromRouter(e), nil
+		return fromRouter(e), ports.Refusal{}
 	}
 	kind := ports.KindOf(err)
 	if _, known := problemTable[kind]; !known {
@@ -178,10 +181,10 @@ func translate(err error) (*publicError, *api.Standing) {
 	if kind == ports.ErrInternal && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
 		kind = ports.ErrUnavailable
 	}
-	if r, ok := errors.AsType[*ports.Refusal](err); ok && r.Standing.Live() {
-		return ofKind(kind), new(standingJSON(r.Standing, nil))
+	if r, ok := errors.AsType[*ports.Refusal](err); ok {
+		return ofKind(kind), *r
 	}
-	return ofKind(kind), nil
+	return ofKind(kind), ports.Refusal{}
 }
 
 // fromRouter translates the errors of the router and of the generated code that binds parameters.
