@@ -113,10 +113,34 @@ func (h *handlers) ListEnrollments(
 		last := strconv.FormatInt(found[p.size-1].Sequence, 10)
 		response.Body.NextPageToken, response.Headers.Link = p.next(last)
 	}
-	response.Body.Items = make([]api.Standing, len(found))
-	for i, s := range found {
-		response.Body.Items[i] = standingJSON(s.Standing, &s.Position)
+	response.Body.Items = standingsJSON(found)
+	return response, nil
+}
+
+// ListLearnerEnrollments answers GET /v1/learners/{learnerId}/enrollments.
+func (h *handlers) ListLearnerEnrollments(
+	ctx context.Context, r api.ListLearnerEnrollmentsRequestObject,
+) (api.ListLearnerEnrollmentsResponseObject, error) {
+	path := "/v1/learners/" + url.PathEscape(r.LearnerID) + "/enrollments"
+	p, err := newPageRequest(path, nil, r.Params.PageSize, r.Params.PageToken)
+	if err != nil {
+		return nil, err
 	}
+	after, err := p.afterCourse()
+	if err != nil {
+		return nil, err
+	}
+	page := ports.LearnerPage{After: after, Limit: p.size + 1}
+	found, err := h.service.LearnerStandings(ctx, fromContext(ctx).actor, domain.LearnerID(r.LearnerID), page)
+	if err != nil {
+		return nil, err
+	}
+	var response api.ListLearnerEnrollments200JSONResponse
+	if len(found) > p.size {
+		found = found[:p.size]
+		response.Body.NextPageToken, response.Headers.Link = p.next(string(found[p.size-1].Course))
+	}
+	response.Body.Items = standingsJSON(found)
 	return response, nil
 }
 

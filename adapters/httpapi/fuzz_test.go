@@ -26,6 +26,15 @@ func (s strictService) Courses(ctx context.Context, by ports.Actor, page ports.C
 	return s.catalog.Courses(ctx, by, page)
 }
 
+func (s strictService) LearnerStandings(
+	ctx context.Context, by ports.Actor, learner domain.LearnerID, page ports.LearnerPage,
+) ([]ports.RankedStanding, error) {
+	if page.After != "" && page.After.Validate() != nil || page.Limit < 1 || page.Limit > 1001 {
+		s.t.Errorf("the page is %+v", page)
+	}
+	return s.catalog.LearnerStandings(ctx, by, learner, page)
+}
+
 func (s strictService) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
 	operation, name, found := strings.Cut(commands[0].Key, " ")
 	if !found || operation == "" || name == "" || len(name) > 255 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' }) {
@@ -81,6 +90,7 @@ func FuzzBody(f *testing.F) {
 func FuzzPageToken(f *testing.F) {
 	for _, seed := range []string{
 		"", "~", `{"list":"/v1/courses?","after":"c-00001"}`, `{"list":"/v1/courses/c/enrollments?","after":"3"}`,
+		`{"list":"/v1/learners/ada/enrollments?","after":"c-00001"}`, `{"list":"/v1/learners/ada/enrollments?","after":" c"}`,
 		`{"list":"/v1/courses?","after":"\u0000"}`, `{"list":"/v1/courses/c/enrollments?","after":"-9223372036854775809"}`, `[]`, `{"list":1}`,
 	} {
 		f.Add(seed)
@@ -88,7 +98,7 @@ func FuzzPageToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		s := serve(strictService{newCatalog(5), t})
 		for _, token := range []string{text, base64.RawURLEncoding.EncodeToString([]byte(text))} {
-			for _, list := range []string{"/v1/courses", "/v1/courses/c/enrollments"} {
+			for _, list := range []string{"/v1/courses", "/v1/courses/c/enrollments", "/v1/learners/ada/enrollments"} {
 				r := httptest.NewRequest("GET", list+"?pageToken="+url.QueryEscape(token), nil)
 				w := httptest.NewRecorder()
 				if s.ServeHTTP(w, r); w.Code != 200 && w.Code != 400 {

@@ -142,8 +142,13 @@ func TestQueriesBecomeResponses(t *testing.T) {
 	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("go-101"), cut).
 		Return([]ports.RankedStanding{{Standing: waiting, Position: 3}}, nil)
 	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("none"), ports.StandingPage{Limit: 101}).Return(nil, nil)
+	service.EXPECT().LearnerStandings(gomock.Any(), staff, domain.LearnerID("b/ob"), ports.LearnerPage{Limit: 101}).
+		Return([]ports.RankedStanding{{Standing: waiting, Position: 3}}, nil)
+	service.EXPECT().LearnerStandings(gomock.Any(), staff, domain.LearnerID("none"), ports.LearnerPage{Limit: 3}).Return(nil, nil)
 	s := serve(service, httpapi.WithParts(httpapi.Part{Name: "store", Ready: func(context.Context) error { return nil }}))
 
+	wantJSON(t, send(t, s, "GET", "/v1/learners/b%2Fob/enrollments", ""), 200, `{"items":[`+waitingJSON+`]}`)
+	wantJSON(t, send(t, s, "GET", "/v1/learners/none/enrollments?pageSize=2", ""), 200, `{"items":[]}`)
 	wantJSON(t, send(t, s, "GET", "/v1/courses/go-101/enrollments/bob", ""), 200, waitingJSON)
 	wantJSON(t, send(t, s, "GET", "/v1/courses/go-101", ""), 200, courseJSON)
 	wantJSON(t, send(t, s, "GET", "/v1/courses?open=true", ""), 200, `{"items":[`+courseJSON+`]}`)

@@ -494,6 +494,15 @@ type WithdrawParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListLearnerEnrollmentsParams defines parameters for ListLearnerEnrollments.
+type ListLearnerEnrollmentsParams struct {
+	// PageSize The maximum number of items; values above 1000 count as 1000.
+	PageSize *PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// PageToken The `nextPageToken` of a page of the same list with the same filters.
+	PageToken *PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty"`
+}
+
 // EnrollForPartnerJSONRequestBody defines body for EnrollForPartner for application/json ContentType.
 type EnrollForPartnerJSONRequestBody = PartnerRequest
 
@@ -547,6 +556,9 @@ type ServerInterface interface {
 	// GetEnrollment Get the current or last enrollment of a learner.
 	// (GET /v1/courses/{courseId}/enrollments/{learnerId})
 	GetEnrollment(ctx echo.Context, courseID CourseID, learnerID LearnerID) error
+	// ListLearnerEnrollments List the current or last enrollments of a learner, in order of course id.
+	// (GET /v1/learners/{learnerId}/enrollments)
+	ListLearnerEnrollments(ctx echo.Context, learnerID LearnerID, params ListLearnerEnrollmentsParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -903,6 +915,38 @@ func (w *ServerInterfaceWrapper) GetEnrollment(ctx echo.Context) error {
 	return err
 }
 
+// ListLearnerEnrollments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLearnerEnrollments(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "learnerId" -------------
+	var learnerID LearnerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "learnerId", ctx.Param("learnerId"), &learnerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter learnerId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLearnerEnrollmentsParams
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageToken" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageToken", ctx.QueryParams(), &params.PageToken, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageToken: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLearnerEnrollments(ctx, learnerID, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -963,6 +1007,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/courses/:courseId/enrollments", wrapper.Enroll, options.OperationMiddlewares["enroll"]...)
 	router.DELETE(options.BaseURL+"/v1/courses/:courseId/enrollments/:learnerId", wrapper.Withdraw, options.OperationMiddlewares["withdraw"]...)
 	router.GET(options.BaseURL+"/v1/courses/:courseId/enrollments/:learnerId", wrapper.GetEnrollment, options.OperationMiddlewares["getEnrollment"]...)
+	router.GET(options.BaseURL+"/v1/learners/:learnerId/enrollments", wrapper.ListLearnerEnrollments, options.OperationMiddlewares["listLearnerEnrollments"]...)
 
 }
 
@@ -1383,6 +1428,39 @@ func (response GetEnrollment200JSONResponse) VisitGetEnrollmentResponse(w http.R
 	return err
 }
 
+type ListLearnerEnrollmentsRequestObject struct {
+	LearnerID LearnerID `json:"learnerId"`
+	Params    ListLearnerEnrollmentsParams
+}
+
+type ListLearnerEnrollmentsResponseObject interface {
+	VisitListLearnerEnrollmentsResponse(w http.ResponseWriter) error
+}
+
+type ListLearnerEnrollments200ResponseHeaders struct {
+	Link *string
+}
+
+type ListLearnerEnrollments200JSONResponse struct {
+	Body    StandingPage
+	Headers ListLearnerEnrollments200ResponseHeaders
+}
+
+func (response ListLearnerEnrollments200JSONResponse) VisitListLearnerEnrollmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetHealth Report whether the process is alive.
@@ -1424,6 +1502,9 @@ type StrictServerInterface interface {
 	// GetEnrollment Get the current or last enrollment of a learner.
 	// (GET /v1/courses/{courseId}/enrollments/{learnerId})
 	GetEnrollment(ctx context.Context, request GetEnrollmentRequestObject) (GetEnrollmentResponseObject, error)
+	// ListLearnerEnrollments List the current or last enrollments of a learner, in order of course id.
+	// (GET /v1/learners/{learnerId}/enrollments)
+	ListLearnerEnrollments(ctx context.Context, request ListLearnerEnrollmentsRequestObject) (ListLearnerEnrollmentsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -1851,6 +1932,32 @@ func (sh *strictHandler) GetEnrollment(ctx echo.Context, courseID CourseID, lear
 		return err
 	} else if validResponse, ok := response.(GetEnrollmentResponseObject); ok {
 		return validResponse.VisitGetEnrollmentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLearnerEnrollments operation middleware
+func (sh *strictHandler) ListLearnerEnrollments(ctx echo.Context, learnerID LearnerID, params ListLearnerEnrollmentsParams) error {
+	var request ListLearnerEnrollmentsRequestObject
+
+	request.LearnerID = learnerID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLearnerEnrollments(ctx.Request().Context(), request.(ListLearnerEnrollmentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLearnerEnrollments")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLearnerEnrollmentsResponseObject); ok {
+		return validResponse.VisitListLearnerEnrollmentsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
