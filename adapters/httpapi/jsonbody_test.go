@@ -128,7 +128,7 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 
 		{"enrollment empty", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=", ``, nil, 422, "invalid_argument", "/enrollmentId"},
 		{"two enrollments", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=a&enrollmentId=b", ``, nil, 400, "malformed_request", ""},
-		{"enrollment misspelled", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentid=a", ``, nil, 400, "malformed_request", "/enrollmentid"},
+		{"enrollment misspelled", "DELETE /v1/courses/go-101/enrollments/ada?EnrollmentId=a", ``, nil, 400, "malformed_request", "/EnrollmentId"},
 		{"no such route", "GET /v2/courses", ``, nil, 404, "not_found", ""},
 		{"two slashes", "GET //", ``, nil, 404, "not_found", ""},
 		{"method of root", "POST /", ``, nil, 405, "method_not_allowed", ""},
