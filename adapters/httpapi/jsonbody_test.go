@@ -171,7 +171,7 @@ func TestMisspelledFieldsAreNamed(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"LearnerID":"ada"}`:  "LearnerID is not a known field; did you mean learnerId?",
 		`{"learner_id":"ada"}`: "learner_id is not a known field; did you mean learnerId?",
-		`{"learnerdI":"ada"}`:  "learnerdI is not a known field; did you mean learnerId?",
+		`{"learnerIds":"ada"}`: "learnerIds is not a known field; did you mean learnerId?",
 		`{"learner":"ada"}`:    "learner is not a known field",
 	} {
 		got := problem(t, serve(mocked(t)), 400, "malformed_request", "POST", "/v1/courses/go-101/enrollments", body)
