@@ -53,7 +53,7 @@ func (j *jsonReader) read(line []byte) (p *plan, cells []string, trimmed bool, e
 	}
 	p = j.plan
 	if j.own != nil && !slices.ContainsFunc(j.names, func(name string) bool { return !j.has(name) }) {
-		p, j.rows.changed = j.own, true
+		p = j.own
 	}
 	if trimmed, err = j.readFields(p); err != nil {
 		j.rows.changed = true // an earlier version may have read it

@@ -105,9 +105,7 @@ func (p *plan) columns(cells []string) ([]string, error) {
 		return nil, errBoth
 	case withdraw:
 		columns[p.actionColumn] = "withdraw"
-	case enroll:
-		columns[p.actionColumn] = "enroll"
-	default:
+	case !enroll:
 		return nil, nil
 	}
 	return columns, nil

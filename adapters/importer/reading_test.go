@@ -18,27 +18,28 @@ import (
 func TestQuotedLineEnds(t *testing.T) {
 	t.Parallel()
 	const begin = "course_id,learner_id,note\ngo,ada,"
-	const text, end = "go,mallory,\n", "go,bob,ok\n"
+	const text, end = "go,mallory,\n", "go,\"bob\",ok\n"
 	for name, c := range map[string]struct {
 		file   string
 		want   []string
 		reject string
 	}{
-		"quoted":              {begin + "\"call me\n" + text + "thanks\"\n" + end, []string{"+go ada", "+go bob"}, ""},
-		"doubled quotes":      {begin + "\"call \"\"me\"\"\n\"\"" + text + "\"\"thanks\"\n" + end, []string{"+go ada", "+go bob"}, ""},
-		"CRLF":                {begin + "\"\r\n" + text + "\"\r\n" + end, []string{"+go ada", "+go bob"}, ""},
-		"blank lines":         {begin + "\"\n\n\n" + text + "\n\"\n" + end, []string{"+go ada", "+go bob"}, ""},
-		"never closed":        {begin + "\"call me\n" + text + end, nil, "line 2: the row in lines 2 to 4, from a quote that is never closed to the end of the file, has wrong quotes"},
-		"quotes not doubled":  {begin + "\"say \"hi\" to,\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
-		"text after a quote":  {begin + "\"a\" b,\"\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
-		"a CR after a quote":  {begin + "\"a\"\r,\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
-		"blanks before":       {begin + "  \"call me\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
-		"a quote in the cell": {begin + "5\" wide\n" + end, []string{"+go bob"}, "line 2: the line has wrong quotes: bare"},
-		"too long":            {begin + "\"" + strings.Repeat(text, 10_000) + "\"\n" + end, []string{"+go bob"}, `line 2: the row in lines 2 to 10002 is longer than 65536 bytes: "go,ada,`},
-		"too long and open":   {begin + "\"" + strings.Repeat(text, 10_000), nil, "line 2: the row in lines 2 to 10001, from a quote that is never closed to the end of the file, is longer than 65536 bytes"},
-		"too long, one line":  {begin + "\"" + strings.Repeat("x", 200_000) + "\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 is longer than 65536 bytes"},
-		"semicolons":          {strings.ReplaceAll(begin+"\"a\n"+text+"\"\n"+end, ",", ";"), []string{"+go ada", "+go bob"}, ""},
-		"in the header":       {"course_id,learner_id,\"note\nor " + text + "\"\n" + end, []string{"+go bob"}, ""},
+		"quoted":                {begin + "\"call me\n" + text + "thanks\"\n" + end, []string{"+go ada", "+go bob"}, ""},
+		"doubled quotes":        {begin + "\"call \"\"me\"\"\n\"\"" + text + "\"\"thanks\"\n" + end, []string{"+go ada", "+go bob"}, ""},
+		"CRLF":                  {begin + "\"\r\n" + text + "\"\r\n" + end, []string{"+go ada", "+go bob"}, ""},
+		"blank lines":           {begin + "\"\n\n\n" + text + "\n\"\n" + end, []string{"+go ada", "+go bob"}, ""},
+		"never closed":          {begin + "\"call me\n" + text + "go,bob,ok\n", nil, "line 2: the row in lines 2 to 4, from a quote that is never closed to the end of the file, has wrong quotes"},
+		"closed by a later one": {begin + "\"call me\n" + text + end + "go,eve,ok\n", []string{"+go eve"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
+		"quotes not doubled":    {begin + "\"say \"hi\" to,\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
+		"text after a quote":    {begin + "\"a\" b,\"\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
+		"a CR after a quote":    {begin + "\"a\"\r,\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
+		"blanks before":         {begin + "  \"call me\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
+		"a quote in the cell":   {begin + "5\" wide\n" + end, []string{"+go bob"}, "line 2: the line has wrong quotes: bare"},
+		"too long":              {begin + "\"" + strings.Repeat(text, 10_000) + "\"\n" + end, []string{"+go bob"}, `line 2: the row in lines 2 to 10002 is longer than 65536 bytes: "go,ada,`},
+		"too long and open":     {begin + "\"" + strings.Repeat(text, 10_000), nil, "line 2: the row in lines 2 to 10001, from a quote that is never closed to the end of the file, is longer than 65536 bytes"},
+		"too long, one line":    {begin + "\"" + strings.Repeat("x", 200_000) + "\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 is longer than 65536 bytes"},
+		"semicolons":            {strings.ReplaceAll(begin+"\"a\n"+text+"\"\n"+end, ",", ";"), []string{"+go ada", "+go bob"}, ""},
+		"in the header":         {"course_id,learner_id,\"note\nor " + text + "\"\n" + end, []string{"+go bob"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -113,6 +114,9 @@ func TestDelimiters(t *testing.T) {
 	}
 	if r, _ := record(t, strings.ReplaceAll(header+"go,ada,\n", ",", ":"), importer.Options{Mapping: importer.Mapping{Delimiter: ":"}}); !slices.Equal(r.actions, want[:1]) {
 		t.Errorf("colon: got %q", r.actions)
+	}
+	if r, _ := record(t, "sep=:\n"+strings.ReplaceAll(header+"go,ada,\n", ",", ":"), importer.Options{}); !slices.Equal(r.actions, want[:1]) {
+		t.Errorf("sep=: got %q", r.actions)
 	}
 	if says := refused(t, strings.ReplaceAll(text, ",", ";"), importer.Options{Mapping: importer.Mapping{Delimiter: ","}}); !strings.HasSuffix(says, "; its delimiter is ;: leave --delimiter out") {
 		t.Error(says)
@@ -271,18 +275,25 @@ func TestFieldsThatAreNoText(t *testing.T) {
 func TestVersionOfKeys(t *testing.T) {
 	t.Parallel()
 	plain := strings.Repeat("go,ada,\n", 1000)
+	objects := strings.Repeat(`{"courseId":"go","learnerId":"ada"}`+"\n", 1000)
+	for row, want := range map[string]string{
+		`{"courseId":"go","learnerId":"bob","x":1}`:                "1",
+		`{"courseId":"go","learnerId":"bob","status":"withdrawn"}`: "2",
+	} {
+		if r, _ := record(t, objects+row+"\n"+objects, importer.Options{NDJSON: true}); !strings.HasPrefix(r.keys[1], "import-"+want+"-ndjson-") {
+			t.Errorf("%s: key %s, want version %s", row, r.keys[1], want)
+		}
+	}
 	for name, c := range map[string]struct{ row, want string }{
-		"plain":                {"go,bob,enroll\n", "1"},
-		"a blank line":         {"\ngo,bob,\n", "1"},
-		"invalid in both":      {"go,bob\n", "1"},
-		"white space":          {"go,bob ,\n", "2"},
-		"a blank row":          {",,\n", "2"},
-		"a line end":           {"go,\"bob\n\",\n", "2"},
-		"an action's case":     {"go,bob,Enroll\n", "2"},
-		"a new kind of id":     {"CS 115 (A),bob,\n", "2"},
-		"cells beyond":         {"go,bob,,\n", "2"},
-		"never closed":         {"go,\"bob\n", "1"},
-		"never closed, longer": {"go,\"bob\n\n", "2"},
+		"plain":            {"go,bob,enroll\n", "1"},
+		"a blank line":     {"\ngo,bob,\n", "1"},
+		"invalid in both":  {"go,bob\n", "1"},
+		"white space":      {"go,bob ,\n", "2"},
+		"a blank row":      {",,\n", "2"},
+		"a line end":       {"go,bob,\"\n\"\n", "2"},
+		"an action's case": {"go,bob,Enroll\n", "2"},
+		"a new kind of id": {"CS 115 (A),bob,\n", "2"},
+		"cells beyond":     {"go,bob,,\n", "2"},
 	} {
 		r, _ := record(t, header+plain+c.row+plain, importer.Options{})
 		if len(r.keys) < 1 || !strings.HasPrefix(r.keys[0], "import-1-csv-") {

@@ -93,7 +93,7 @@ func courseAction(columns []string) (ports.Action, error) {
 		if columns[i] == "" {
 			continue
 		}
-		on, err := strconv.ParseBool(strings.ToLower(columns[i]))
+		on, err := strconv.ParseBool(columns[i])
 		if err != nil {
 			return nil, fmt.Errorf("%s must be true or false, got %.100q", courseColumns[i], columns[i])
 		}
