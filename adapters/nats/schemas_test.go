@@ -3,6 +3,7 @@ package nats_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,19 +52,38 @@ func requireEvent(t testing.TB, m jetstream.Msg) {
 	t.Helper()
 	b := read[body](t, m.Data())
 	requireSchema(t, b.Type+".v1", m.Data())
-	want := strings.Join([]string{"roster.events", b.Tenant, b.AggregateID, strings.ReplaceAll(b.Type, ".", "_")}, ".")
-	if m.Subject() != want {
-		t.Errorf("the subject is %s, want %s", m.Subject(), want)
+	tokens := strings.Split(m.Subject(), ".")
+	if len(tokens) != 5 || tokens[2] != b.Tenant || decodeToken(t, tokens[3]) != b.AggregateID ||
+		tokens[4] != strings.ReplaceAll(b.Type, ".", "_") {
+		t.Errorf("the subject is %s, the event %s of %q on %q", m.Subject(), b.Type, b.Tenant, b.AggregateID)
 	}
 	occurredAt := read[struct{ OccurredAt string }](t, m.Data()).OccurredAt
 	for name, want := range map[string]string{
 		"Nats-Msg-Id": b.EventID, "content-type": "application/json", "ce-specversion": "1.0", "ce-id": b.EventID,
-		"ce-source": "/roster/" + b.Tenant, "ce-type": b.Type, "ce-subject": b.AggregateID, "ce-time": occurredAt,
+		"ce-source": "/roster/" + b.Tenant, "ce-type": b.Type, "ce-time": occurredAt,
 	} {
 		if got := m.Headers().Values(name); len(got) != 1 || got[0] != want {
 			t.Errorf("the header %s is %q, want %q", name, got, want)
 		}
 	}
+	if subject, err := url.PathUnescape(m.Headers().Get("ce-subject")); err != nil || subject != b.AggregateID {
+		t.Errorf("the header ce-subject is %q, %v; want %q", subject, err, b.AggregateID)
+	}
+}
+
+// decodeToken returns the course in a token of a subject, as a consumer would.
+func decodeToken(t testing.TB, token string) string {
+	t.Helper()
+	for _, c := range []byte(token) {
+		if !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-=", rune(c)) {
+			t.Errorf("the token %q has the byte %q", token, c)
+		}
+	}
+	id, err := url.PathUnescape(strings.ReplaceAll(token, "=", "%"))
+	if err != nil {
+		t.Error(err)
+	}
+	return id
 }
 
 // The baseline is the first release of each version. A change that breaks its promise to consumers or senders needs a new version
