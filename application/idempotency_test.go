@@ -20,6 +20,9 @@ func TestFingerprintsStay(t *testing.T) {
 		want    string
 		actions []ports.Action
 	}{
+		{"b3fc3f3a422be77e6628434de82535c8ce7bb6ddc7c8657b197fd353fb28bbfe", []ports.Action{ports.Enroll{Course: "a", Learner: "b", SeatOnly: true}}},
+		{"47623cc12569ece1bed4d20f0d19e72afcecdf6c45ef90272fd62e94afce5de6", []ports.Action{ports.Withdraw{Course: "a", Learner: "b", Enrollment: "e"}}},
+		{"7282392206602dc7046ea172ade9d1197222d94f3e273e3030d449f111052e7e", []ports.Action{put(func(p *ports.PutCourse) { p.IfSequence = 300 })}},
 		{"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", nil},
 		{"2f614f2634240ea2686ebf3c5f7594e63d99ba3fa983031574f36f6a4374e62b", []ports.Action{ports.Enroll{Course: "a", Learner: "b"}}},
 		{"9fbd8d92c5c24990b84c8a15ff4c707209b4c20a7357daf5ef6b1b6acfd60edb", []ports.Action{ports.Enroll{Course: "é", Learner: "世界"}}},
@@ -44,5 +47,9 @@ func TestFingerprintsStay(t *testing.T) {
 		if got := fingerprint(&ports.Command{Actions: c.actions}); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.actions, got, c.want)
 		}
+	}
+	all := &ports.Command{AllOrNothing: true, Actions: []ports.Action{ports.Enroll{Course: "a", Learner: "b"}}}
+	if got, want := fingerprint(all), "19c64420bb3d868e822179290e4b586222991d3720f103e43bc05aa57fd7fade"; got != want {
+		t.Errorf("all or nothing: %s, want %s", got, want)
 	}
 }

@@ -32,7 +32,7 @@ func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.Le
 			return renamed, err
 		}
 		if both := slices.DeleteFunc(taken, func(id domain.CourseID) bool { return !slices.Contains(courses, id) }); len(both) > 0 {
-			return renamed, fmt.Errorf("%w: both ids have held something on %q", domain.ErrAlreadyExists, both[:min(len(both), 20)])
+			return renamed, alreadyExists(both)
 		}
 		for chunk := range slices.Chunk(courses, ports.MaxActions) {
 			n, err := s.rename(ctx, by.Tenant, chunk, from, to)
@@ -62,7 +62,7 @@ func (s *Service) rename(ctx context.Context, tenant domain.TenantID, courses []
 			case domain.ErrNotEnrolled:
 				continue
 			default:
-				return changes, fmt.Errorf("%w: both ids have held something on %q", err, r.Course.ID)
+				return changes, alreadyExists([]domain.CourseID{r.Course.ID})
 			}
 			changes.Courses = append(changes.Courses, r.Course)
 			changes.Renamed = append(changes.Renamed, ports.RenamedStanding{Course: r.Course.ID, From: from, To: to})
@@ -75,6 +75,17 @@ func (s *Service) rename(ctx context.Context, tenant domain.TenantID, courses []
 		return 0, err
 	}
 	return renamed, nil
+}
+
+// maxNamed is how many courses an error names.
+const maxNamed = 20
+
+func alreadyExists(courses []domain.CourseID) error {
+	named := fmt.Sprintf("%q", courses[:min(len(courses), maxNamed)])
+	if more := len(courses) - maxNamed; more > 0 {
+		named += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Errorf("%w: both ids have held something on %s", domain.ErrAlreadyExists, named)
 }
 
 // coursesOf returns the courses on which the learner holds or has held something, in order.

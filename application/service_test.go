@@ -28,7 +28,8 @@ func seats(n int) ports.Action {
 
 // open returns a service on store. The test fails if the application breaks its side of the contract of [ports.Store].
 func open(t testing.TB, store ports.Store) *servicetest.Service {
-	return servicetest.NewOn(t, strict{t, store})
+	erasure, _ := store.(ports.ErasureStore)
+	return servicetest.NewOn(t, strict{t, store}, application.WithErasure(erasure))
 }
 
 // strict fails the test if the application breaks its side of the contract of [ports.Store].
@@ -148,7 +149,10 @@ func TestArguments(t *testing.T) {
 		{"learnerId", as(staff, "", enroll(""))},
 		{"learnerId", as(staff, "", enroll("a\x00b"))},
 		{"learnerId", as(staff, "", enroll("ada"), withdraw("\xff"))},
-		{"courseId", as(staff, "", ports.Enroll{Course: "go 101", Learner: "ada"})},
+		{"courseId", as(staff, "", ports.Enroll{Course: "go\t101", Learner: "ada"})},
+		{"courseId", as(staff, "", ports.Withdraw{Course: "..", Learner: "ada"})},
+		{"learnerId", as(staff, "", enroll("ada "))},
+		{"enrollmentId", as(staff, "", ports.Withdraw{Course: course, Learner: "ada", Enrollment: "\n"})},
 		{"courseId", as(staff, "", ports.PutCourse{})},
 		{"capacity", as(staff, "", seats(-1))},
 		{"capacity", as(staff, "", seats(domain.MaxCapacity+1))},

@@ -52,7 +52,7 @@ func (r Reply) One() (Outcome, error) {
 	}
 	o := r.Outcomes[0]
 	if o.Refused != "" {
-		return o, &Refusal{o.Refused, o.Standing, 1}
+		return o, &Refusal{Kind: o.Refused, Standing: o.Standing}
 	}
 	return o, nil
 }

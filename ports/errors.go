@@ -39,7 +39,7 @@ func KindOf(err error) domain.Kind {
 type Refusal struct {
 	Kind     domain.Kind
 	Standing domain.Standing
-	Action   int // the refused action of the command, from 1
+	Action   int // the refused action, from 1, of a command that is all or nothing; else 0
 }
 
 func (r *Refusal) Error() string { return string(r.Kind) }

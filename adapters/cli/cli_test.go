@@ -82,7 +82,7 @@ func TestEnrollAndWithdraw(t *testing.T) {
 		{"enroll go-101 eve<&> --json", "", ports.Enroll{Course: "go-101", Learner: "eve<&>"}, ports.Outcome{Standing: eve, Position: 1},
 			result{out: eveJSON + "\n"}},
 		{"enroll --key k1 go-101 ada", "k1", enroll, ports.Outcome{Standing: ada}, result{out: "ada is enrolled on go-101\n"}},
-		{"enroll -- -go -ada", "", ports.Enroll{Course: "-go", Learner: "-ada"}, ports.Outcome{Standing: ada},
+		{"enroll -- -go -ada", "", ports.Enroll{Course: "-go", Learner: "-ada"}, ports.Outcome{Standing: domain.Standing{Course: "-go", Learner: "-ada"}},
 			result{out: "-ada is enrolled on -go\n"}},
 		{"withdraw go-101 ada --key=k2", "k2", withdraw, ports.Outcome{Standing: went}, result{out: "ada is withdrawn from go-101\n"}},
 		{"withdraw go-101 ada", "", withdraw, ports.Outcome{Standing: went, Promoted: []domain.Standing{bob}},
@@ -90,6 +90,12 @@ func TestEnrollAndWithdraw(t *testing.T) {
 		{"withdraw go-101 ada --json", "", withdraw, ports.Outcome{Standing: went, Promoted: []domain.Standing{bob}}, result{
 			out: `{"courseId":"go-101","learnerId":"ada","enrollmentId":"e1","status":"withdrawn","position":0,"sequence":4,"since":"2026-03-01T11:00:00.123456Z",` +
 				`"promoted":{"courseId":"go-101","learnerId":"bob","enrollmentId":"e2","status":"enrolled","position":0,"sequence":5,"since":"2026-03-01T11:00:00.123456Z"}}` + "\n"}},
+		{"withdraw go-101 ada --enrollment e1", "", ports.Withdraw{Course: "go-101", Learner: "ada", Enrollment: "e1"}, ports.Outcome{Standing: went},
+			result{out: "ada is withdrawn from go-101\n"}},
+		{"withdraw go-101 ada --enrollment e0 --json", "", ports.Withdraw{Course: "go-101", Learner: "ada", Enrollment: "e0"},
+			ports.Outcome{Refused: domain.ErrEnrollmentMismatch, Standing: ada}, result{
+				out: `{"code":"enrollment_mismatch","detail":"the live enrollment of ada on go-101 is another one; see: roster list go-101","standing":` +
+					strings.Replace(adaJSON, `"position":0,`, "", 1) + "}\n", exit: 3}},
 		{"enroll go-101 ada", "", enroll, ports.Outcome{Refused: domain.ErrCourseFull}, result{
 			err: "roster: course go-101 is full and has no waitlist; add seats with: roster course put go-101 --capacity N (course_full)\n", exit: 3}},
 		{"enroll go-101 ada --json", "", enroll, ports.Outcome{Refused: domain.ErrAlreadyEnrolled, Standing: ada}, result{
@@ -274,7 +280,7 @@ func TestEveryKindHasAnExitCodeAndAnExplanation(t *testing.T) {
 	want := map[domain.Kind]int{
 		"internal": 1, "invalid_argument": 2, "unauthenticated": 2, "forbidden": 2,
 		"course_not_found": 3, "course_full": 3, "course_closed": 3, "already_enrolled": 3, "already_waitlisted": 3, "not_enrolled": 3,
-		"not_found": 3, "precondition_failed": 3, "idempotency_key_reused": 3, "idempotency_in_progress": 4, "unavailable": 4,
+		"enrollment_mismatch": 3, "already_exists": 3, "not_found": 3, "precondition_failed": 3, "idempotency_key_reused": 3, "idempotency_in_progress": 4, "unavailable": 4,
 	}
 	for _, kind := range ports.Kinds() {
 		var errs bytes.Buffer

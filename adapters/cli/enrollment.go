@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -15,9 +13,18 @@ import (
 type Enroll struct{ keyFlag }
 
 // Withdraw is `roster withdraw COURSE LEARNER`.
-type Withdraw struct{ keyFlag }
+type Withdraw struct {
+	keyFlag
+	Enrollment domain.EnrollmentID
+}
 
-// A keyFlag is the flag that both have.
+// Flags registers the key and which enrollment to end.
+func (c *Withdraw) Flags(f *pflag.FlagSet) {
+	c.keyFlag.Flags(f)
+	f.StringVar((*string)(&c.Enrollment), "enrollment", "", "Withdraw only if `ID` is the live enrollment, as in enrollmentId; refuse otherwise.")
+}
+
+// A keyFlag is a flag that several commands have.
 type keyFlag struct{ Key *string }
 
 // Flags registers it.
@@ -33,72 +40,29 @@ func (c Enroll) Run(s *Session, args []string) error {
 	if err != nil {
 		return &failure{err, course, learner}
 	}
-	text := fmt.Sprintf("%s is enrolled on %s", learner, course)
-	if o.Position > 0 {
-		text = fmt.Sprintf("%s is number %d on the waitlist of %s", learner, o.Position, course)
-	}
-	return s.Print(newStandingJSON(o.Standing, &o.Position), text)
+	return s.Print(newOutcomeJSON(o), outcomeText(o))
 }
 
 // Run withdraws the learner and prints the standing, and the learner who was promoted.
 func (c Withdraw) Run(s *Session, args []string) error {
 	course, learner := domain.CourseID(args[0]), domain.LearnerID(args[1])
-	o, err := s.submit(c.Key, ports.Withdraw{Course: course, Learner: learner})
+	o, err := s.submit(c.Key, ports.Withdraw{Course: course, Learner: learner, Enrollment: c.Enrollment})
 	if err != nil {
 		return &failure{err, course, learner}
 	}
-	view := newStandingJSON(o.Standing, &o.Position)
-	text := fmt.Sprintf("%s is withdrawn from %s", learner, course)
-	if len(o.Promoted) > 0 {
-		next := o.Promoted[0]
-		view.Promoted = newStandingJSON(next, new(0))
-		text += fmt.Sprintf("; %s has the seat now", next.Learner)
-	}
-	return s.Print(view, text)
+	return s.Print(newOutcomeJSON(o), outcomeText(o))
 }
 
-const pageSize = 1000
-
-// List is `roster list COURSE`.
-type List struct{ Status domain.Status }
-
-// Flags registers what to list.
-func (c *List) Flags(f *pflag.FlagSet) {
-	OneOf(f, &c.Status, "status", "", "List only enrollments with this status, `enrolled|waitlisted|withdrawn`.",
-		domain.Enrolled, domain.Waitlisted, domain.Withdrawn)
-}
-
-// Run prints all standings in order of sequence. It reads one page at a time, so its memory does not grow with their number.
-// A learner whose standing changes meanwhile is printed as of the read of the page.
-func (c List) Run(s *Session, args []string) error {
-	const row = "%8v  %-10s  %8v  %-27s  %s"
-	course := domain.CourseID(args[0])
-	out := bufio.NewWriter(s.Out)
-	page := ports.StandingPage{Status: c.Status, Limit: pageSize}
-	for {
-		standings, err := s.Service.Standings(s.Context, s.By, course, page)
-		if err != nil {
-			return &failure{err: err, course: course}
-		}
-		if page.After == 0 && !s.JSON {
-			_ = writeLines(out, fmt.Sprintf(row, "SEQUENCE", "STATUS", "POSITION", "SINCE", "LEARNER")) // Flush returns its error
-		}
-		for _, p := range standings {
-			text := fmt.Sprintf(row, p.Sequence, p.Status, positionText(p.Position), p.Since.UTC().Format(time.RFC3339Nano), p.Learner)
-			if err := s.printTo(out, newStandingJSON(p.Standing, &p.Position), text); err != nil {
-				return err
-			}
-			page.After = p.Sequence
-		}
-		if err := out.Flush(); err != nil || len(standings) < page.Limit {
-			return err
-		}
+// outcomeText says in one line what an enrollment or a withdrawal has led to.
+func outcomeText(o ports.Outcome) string {
+	switch learner, course := o.Standing.Learner, o.Standing.Course; {
+	case o.Standing.Status == domain.Withdrawn && len(o.Promoted) > 0:
+		return fmt.Sprintf("%s is withdrawn from %s; %s has the seat now", learner, course, o.Promoted[0].Learner)
+	case o.Standing.Status == domain.Withdrawn:
+		return fmt.Sprintf("%s is withdrawn from %s", learner, course)
+	case o.Position > 0:
+		return fmt.Sprintf("%s is number %d on the waitlist of %s", learner, o.Position, course)
+	default:
+		return fmt.Sprintf("%s is enrolled on %s", learner, course)
 	}
-}
-
-func positionText(position int) string {
-	if position == 0 {
-		return "-"
-	}
-	return fmt.Sprint(position)
 }

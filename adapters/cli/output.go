@@ -54,14 +54,23 @@ func writeLines(w io.Writer, lines ...string) error {
 func (s *Session) Note(line string) { _ = writeLines(s.Err, line) }
 
 func (s *Session) submit(key *string, action ports.Action) (ports.Outcome, error) {
-	command := ports.Command{By: s.By, Actions: []ports.Action{action}}
+	reply, err := s.send(key, ports.Command{Actions: []ports.Action{action}})
+	if err != nil {
+		return ports.Outcome{}, err
+	}
+	return reply.One()
+}
+
+// send submits a command of the session's actor, under the key if that is given.
+func (s *Session) send(key *string, command ports.Command) (ports.Reply, error) {
+	command.By = s.By
 	if key != nil {
 		if *key == "" {
-			return ports.Outcome{}, UsageError{"--key must not be empty; leave it out to run without one"}
+			return ports.Reply{}, UsageError{"--key must not be empty; leave it out to run without one"}
 		}
 		command.Key = *key
 	}
-	return s.Service.Submit(s.Context, command)[0].One()
+	return s.Service.Submit(s.Context, command)[0], nil
 }
 
 // ExitCode returns the exit code for err.
@@ -80,7 +89,7 @@ func (s *Session) Report(err error) int {
 	}
 	kind, detail := ports.KindOf(err), explain(err)
 	if _, after := errors.AsType[AfterOutput](err); s.JSON && !after {
-		_ = s.Print(errorJSON{kind, detail, liveStanding(err)})
+		_ = s.Print(errorJSON{kind, detail, liveStanding(err), refusedAt(err)})
 	} else {
 		s.Note(fmt.Sprintf("roster: %s (%s)", detail, kind))
 	}
@@ -93,6 +102,14 @@ func liveStanding(err error) *standingJSON {
 		return newStandingJSON(r.Standing, nil)
 	}
 	return nil
+}
+
+// refusedAt returns the number of the action that made a command fail that is all or nothing, else 0.
+func refusedAt(err error) int {
+	if r, ok := errors.AsType[*ports.Refusal](err); ok {
+		return r.Action
+	}
+	return 0
 }
 
 // A UsageError is an error in the command line itself. Its kind is [domain.ErrInvalidArgument].
@@ -136,15 +153,17 @@ var explanations = map[domain.Kind]explanation{
 	ports.ErrUnauthenticated:  {2, "authentication is required: {cause}"},
 	ports.ErrForbidden:        {2, "you may not do this: {cause}"},
 
-	domain.ErrCourseNotFound:    {3, "there is no course {course}; create it with: roster course put {course} --title TITLE --capacity N"},
-	domain.ErrCourseFull:        {3, "course {course} is full and has no waitlist; add seats with: roster course put {course} --capacity N"},
-	domain.ErrCourseClosed:      {3, "course {course} is closed; open it with: roster course put {course} --open true"},
-	domain.ErrAlreadyEnrolled:   {3, "{learner} already has a seat on {course}"},
-	domain.ErrAlreadyWaitlisted: {3, "{learner} is already on the waitlist of {course}"},
-	domain.ErrNotEnrolled:       {3, "{learner} has no seat on {course} and is not on its waitlist; see: roster list {course}"},
-	ports.ErrNotFound:           {3, "not found: {cause}"},
-	ports.ErrPreconditionFailed: {3, "course {course} has changed since it was read; read it again with: roster course show {course}"},
-	ports.ErrKeyReused:          {3, "this key was used for another command; choose another --key"},
+	domain.ErrCourseNotFound:     {3, "there is no course {course}; create it with: roster course put {course} --title TITLE --capacity N"},
+	domain.ErrCourseFull:         {3, "course {course} is full and has no waitlist; add seats with: roster course put {course} --capacity N"},
+	domain.ErrCourseClosed:       {3, "course {course} is closed; open it with: roster course put {course} --open true"},
+	domain.ErrAlreadyEnrolled:    {3, "{learner} already has a seat on {course}"},
+	domain.ErrAlreadyWaitlisted:  {3, "{learner} is already on the waitlist of {course}"},
+	domain.ErrNotEnrolled:        {3, "{learner} has no seat on {course} and is not on its waitlist; see: roster list {course}"},
+	domain.ErrEnrollmentMismatch: {3, "the live enrollment of {learner} on {course} is another one; see: roster list {course}"},
+	domain.ErrAlreadyExists:      {3, "{learner} was not renamed, because histories cannot be joined: {cause}"},
+	ports.ErrNotFound:            {3, "not found: {cause}"},
+	ports.ErrPreconditionFailed:  {3, "course {course} has changed since it was read; read it again with: roster course show {course}"},
+	ports.ErrKeyReused:           {3, "this key was used for another command; choose another --key"},
 
 	ports.ErrInProgress:  {4, "the first command under this key may still be running; try again: {cause}"},
 	ports.ErrUnavailable: {4, "not available now; try again: {cause}"},
@@ -162,6 +181,9 @@ func explain(err error) string {
 	}
 	text := strings.NewReplacer("{course}", string(about.course), "{learner}", string(about.learner), "{cause}", cause).
 		Replace(explanations[ports.KindOf(err)].text)
+	if n := refusedAt(err); n > 0 {
+		text = fmt.Sprintf("nothing was done, because action %d was refused: %s", n, text)
+	}
 	return strings.ReplaceAll(text, "\n", "; ")
 }
 
@@ -187,6 +209,15 @@ func newStandingJSON(s domain.Standing, position *int) *standingJSON {
 		Sequence:   s.Sequence,
 		Since:      s.Since.UTC(),
 	}
+}
+
+// newOutcomeJSON returns the standing after an enrollment or a withdrawal, and who was promoted by it.
+func newOutcomeJSON(o ports.Outcome) *standingJSON {
+	view := newStandingJSON(o.Standing, &o.Position)
+	if len(o.Promoted) > 0 {
+		view.Promoted = newStandingJSON(o.Promoted[0], new(0))
+	}
+	return view
 }
 
 // courseJSON is the JSON view of a course.
@@ -238,5 +269,6 @@ func newReportJSON(r ports.CheckReport) reportJSON {
 type errorJSON struct {
 	Code     domain.Kind   `json:"code"`
 	Detail   string        `json:"detail"`
-	Standing *standingJSON `json:"standing,omitempty"` // the live standing of an already_… error
+	Standing *standingJSON `json:"standing,omitempty"`  // the live standing of an already_… error
+	At       int           `json:"refusedAt,omitempty"` // the refused line of a command that is all or nothing
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.com/roster/adapters/internal/spreadsheet"
 	"example.com/roster/domain"
 )
 
@@ -51,7 +52,7 @@ func csvSplitter(l *lineReader, sc schema) (func(line []byte) ([]string, error),
 				columns[i] = clip(fields[n])
 			}
 			if rejects {
-				columns[i] = unescapeFormula(columns[i])
+				columns[i] = spreadsheet.UnescapeFormula(columns[i])
 			}
 		}
 		return columns, nil

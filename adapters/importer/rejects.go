@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode"
 
+	"example.com/roster/adapters/internal/spreadsheet"
 	"example.com/roster/domain"
 )
 
@@ -60,7 +61,7 @@ func (r *rejectsFile) add(rejected row, code domain.Kind, detail string) {
 	}
 	fields := slices.Concat(rejected.columns, []string{strconv.Itoa(rejected.line), string(code), detail})
 	for i, f := range fields {
-		fields[i] = escapeFormula(printable(f))
+		fields[i] = spreadsheet.EscapeFormula(printable(f))
 	}
 	_ = r.Write(fields)
 }
@@ -90,26 +91,4 @@ func printable(text string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(text, string(substitute)))
-}
-
-// escapeFormula returns a cell that spreadsheets show as text, even if it begins as a formula does: an apostrophe is put in front
-// (OWASP, "CSV Injection"). Apostrophes before such a beginning count as part of it, so that unescapeFormula finds every cell again.
-func escapeFormula(cell string) string {
-	if formula(cell) {
-		return "'" + cell
-	}
-	return cell
-}
-
-// unescapeFormula returns what escapeFormula was given.
-func unescapeFormula(cell string) string {
-	if strings.HasPrefix(cell, "'") && formula(cell) {
-		return cell[1:]
-	}
-	return cell
-}
-
-func formula(cell string) bool {
-	begin := strings.TrimLeft(cell, "'")
-	return begin != "" && strings.Contains("=+-@", begin[:1])
 }

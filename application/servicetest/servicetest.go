@@ -73,11 +73,13 @@ func (s *Service) Actions(script string) (actions []ports.Action) {
 	for text := range strings.SplitSeq(script, ";") {
 		switch command, err := domaintest.Parse(text, missing == nil); command.Verb {
 		case "enroll":
-			actions = append(actions, ports.Enroll{Course: s.course, Learner: command.Learner})
+			actions = append(actions, ports.Enroll{Course: s.course, Learner: command.Learner, SeatOnly: command.SeatOnly})
 		case "withdraw":
-			actions = append(actions, ports.Withdraw{Course: s.course, Learner: command.Learner})
+			actions = append(actions, ports.Withdraw{Course: s.course, Learner: command.Learner, Enrollment: command.Enrollment})
 		case "put":
 			actions, missing = append(actions, ports.PutCourse{Course: s.course, Settings: command.Settings}), nil
+		case "rename":
+			s.tb.Fatalf("script %q: a rename is of all courses: call Rename", script)
 		default:
 			s.tb.Fatalf("script %q: %v", script, err)
 		}

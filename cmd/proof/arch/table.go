@@ -117,14 +117,18 @@ var Table = []Row{
 		Tech: "github.com/labstack/echo/v4 github.com/oapi-codegen/runtime/...",
 		Why:  "routes and bodies are generated from the specification alone",
 	}, {
+		Path: "adapters/internal/spreadsheet",
+		Std:  pure,
+		Why:  "cells of CSV that spreadsheets must not run are written by the command line and read by the import",
+	}, {
 		Path:     "adapters/cli",
-		Packages: "domain ports",
+		Packages: "adapters/internal/spreadsheet domain ports",
 		Std:      "*",
 		Tech:     "github.com/spf13/cobra github.com/spf13/pflag",
 		Why:      "the command line translates arguments into commands; it imports the ports, not their implementations",
 	}, {
 		Path:     "adapters/importer",
-		Packages: "domain ports",
+		Packages: "adapters/internal/spreadsheet domain ports",
 		Std:      "*",
 		Tech:     "github.com/schollz/progressbar/v3",
 		Why:      "the import translates rows into commands; it imports the ports, not their implementations",

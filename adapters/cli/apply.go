@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// Apply is `roster apply FILE`.
+type Apply struct{ keyFlag }
+
+// outcomesJSON is the JSON view of a command that is all or nothing.
+type outcomesJSON struct {
+	Outcomes []*standingJSON `json:"outcomes"`
+}
+
+// Run submits the actions of the file as one command, all or nothing, and prints the outcome of each.
+func (c Apply) Run(s *Session, args []string) error {
+	actions, err := readActions(s.In, args[0])
+	if err != nil {
+		return err
+	}
+	reply, err := s.send(c.Key, ports.Command{Actions: actions, AllOrNothing: true})
+	if err != nil {
+		return err
+	}
+	outcomes, err := reply.All()
+	if r, ok := errors.AsType[*ports.Refusal](err); ok {
+		a := actions[r.Action-1]
+		return &failure{err, a.CourseID(), a.Learners()[0]}
+	}
+	if err != nil {
+		return err
+	}
+	view := outcomesJSON{make([]*standingJSON, len(outcomes))}
+	lines := make([]string, len(outcomes))
+	for i, o := range outcomes {
+		view.Outcomes[i], lines[i] = newOutcomeJSON(o), outcomeText(o)
+	}
+	return s.Print(view, lines...)
+}
+
+// maxActionLine is how many bytes a line may have: the ids have 765 at most, and six times as many escaped.
+const maxActionLine = 8 << 10
+
+// readActions reads one action per line, of a file or, if that is named -, of standard input.
+func readActions(stdin io.Reader, name string) (actions []ports.Action, err error) {
+	in := stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
+		}
+		defer file.Close()
+		in = file
+	}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxActionLine)
+	for n := 1; lines.Scan(); n++ {
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		action, err := parseAction(lines.Bytes())
+		if err != nil {
+			return nil, UsageError{fmt.Sprintf("line %d: %v", n, err)}
+		}
+		if actions = append(actions, action); len(actions) > ports.MaxActions {
+			return nil, UsageError{fmt.Sprintf("one command has at most %d actions; for more, use import, which is not all or nothing", ports.MaxActions)}
+		}
+	}
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, UsageError{fmt.Sprintf("a line must not be longer than %d bytes", maxActionLine)}
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
+	case len(actions) == 0:
+		return nil, UsageError{`expected at least one line such as {"action":"enroll","courseId":"go-101","learnerId":"ada"}`}
+	}
+	return actions, nil
+}
+
+// actionJSON is a line. Each field belongs to some actions only.
+type actionJSON struct {
+	Action     string              `json:"action"`
+	Course     domain.CourseID     `json:"courseId"`
+	Learner    domain.LearnerID    `json:"learnerId"`
+	SeatOnly   bool                `json:"seatOnly"`
+	Enrollment domain.EnrollmentID `json:"enrollmentId"`
+}
+
+// parseAction reads one object. It refuses every field that it does not know, because it may decide something.
+func parseAction(line []byte) (ports.Action, error) {
+	var a actionJSON
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&a); err != nil {
+		return nil, fmt.Errorf("must be one JSON object with action, courseId, learnerId and optionally seatOnly or enrollmentId: %w", err)
+	}
+	if decoder.InputOffset() != int64(len(bytes.TrimRight(line, " \t\r"))) {
+		return nil, errors.New("must be one JSON object, got more after it")
+	}
+	switch {
+	case a.Action == "enroll" && a.Enrollment == "":
+		return ports.Enroll{Course: a.Course, Learner: a.Learner, SeatOnly: a.SeatOnly}, nil
+	case a.Action == "withdraw" && !a.SeatOnly:
+		return ports.Withdraw{Course: a.Course, Learner: a.Learner, Enrollment: a.Enrollment}, nil
+	case a.Action == "enroll":
+		return nil, errors.New("enrollmentId is for withdraw only")
+	case a.Action == "withdraw":
+		return nil, errors.New("seatOnly is for enroll only")
+	}
+	return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", a.Action)
+}

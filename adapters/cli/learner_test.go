@@ -1,0 +1,229 @@
+package cli_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"example.com/roster/application/servicetest"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// fields returns the values of these names in a JSON object, as JSON.
+func fields(t *testing.T, object string, names ...string) (values []string) {
+	t.Helper()
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(object), &all); err != nil {
+		t.Fatalf("%q: %v", object, err)
+	}
+	for _, name := range names {
+		values = append(values, string(all[name]))
+	}
+	return values
+}
+
+// onTwoCourses returns a service with ada on two courses, and bob behind her on one.
+func onTwoCourses(t *testing.T) *servicetest.Service {
+	s := servicetest.New(t)
+	s.Given("put capacity=1; enroll ada; enroll bob")
+	s.On("CS 115 (A)").Given("put capacity=1; enroll ada; withdraw ada")
+	return s
+}
+
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "actions.ndjson")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	s := onTwoCourses(t)
+	s.On("full").Given("put capacity=0")
+	swap := `{"action":"enroll","courseId":"CS 115 (A)","learnerId":"bob","seatOnly":true}` + "\n\n" +
+		`{"action":"withdraw","courseId":"go-101","learnerId":"bob"}` + "\n"
+
+	refused := writeFile(t, strings.Replace(swap, "CS 115 (A)", "full", 1))
+	want := `{"code":"course_full","detail":"nothing was done, because action 1 was refused: course full is full and has no waitlist; ` +
+		`add seats with: roster course put full --capacity N","refusedAt":1}` + "\n"
+	if got := run(t, s, "apply", refused, "--json"); got != (result{out: want, exit: 3}) {
+		t.Errorf("%+v", got)
+	}
+	if got, _ := s.Standing(t.Context(), by, servicetest.Course, "bob"); got.Position != 1 {
+		t.Errorf("after a refusal bob has %+v, want his place", got)
+	}
+
+	file := writeFile(t, swap)
+	text := result{out: "bob is enrolled on CS 115 (A)\nbob is withdrawn from go-101\n"}
+	if got := run(t, s, "apply", file, "--key", "k"); got != text {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, s, "apply", file, "--key", "k"); got != text {
+		t.Errorf("the same key again: %+v", got)
+	}
+	got := run(t, s, "apply", writeFile(t, `{"action":"withdraw","courseId":"go-101","learnerId":"ada","enrollmentId":"e-3"}`), "--json")
+	if !strings.HasPrefix(got.out, `{"outcomes":[{"courseId":"go-101","learnerId":"ada","enrollmentId":"e-3","status":"withdrawn"`) || got.exit != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestApplyRefusesWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	const line = `{"action":"enroll","courseId":"go-101","learnerId":"ada"}`
+	for text, want := range map[string]string{
+		"":                                     "expected at least one line",
+		" \n\n":                                "expected at least one line",
+		"{":                                    "line 1: must be one JSON object",
+		line + "\n[]":                          "line 2: must be one JSON object",
+		line + line:                            "line 1: must be one JSON object, got more",
+		strings.Replace(line, "act", "Ack", 1): "unknown field",
+		`{"actoin":"withdraw","courseId":"go-101","learnerId":"ada"}`:          "unknown field",
+		strings.Replace(line, "enroll", "drop", 1):                             `action must be enroll or withdraw, got "drop"`,
+		strings.Replace(line, "}", `,"enrollmentId":"e"}`, 1):                  "enrollmentId is for withdraw only",
+		`{"action":"withdraw","courseId":"c","learnerId":"l","seatOnly":true}`: "seatOnly is for enroll only",
+		strings.Replace(line, "ada", strings.Repeat("x", 9000), 1):             "a line must not be longer",
+		strings.Repeat(line+"\n", ports.MaxActions+1):                          "at most 1024 actions",
+	} {
+		got := run(t, nil, "apply", writeFile(t, text))
+		if got.exit != 2 || got.out != "" || !strings.Contains(got.err, want) {
+			t.Errorf("%.60q: %+v, want exit 2 and %q", text, got, want)
+		}
+	}
+	if got := run(t, nil, "apply", filepath.Join(t.TempDir(), "none")); got.exit != 2 || !strings.Contains(got.err, "no such file") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestRename(t *testing.T) {
+	t.Parallel()
+	s := onTwoCourses(t)
+	if got := run(t, s, "rename", "ada", "zoe"); got != (result{out: "ada is zoe now; number of courses with enrollments: 2\n"}) {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, s, "rename", "bob", "ben", "--json"); got != (result{out: `{"courses":1}` + "\n"}) {
+		t.Errorf("%+v", got)
+	}
+	want := `{"code":"already_exists","detail":"ben was not renamed, because histories cannot be joined: both ids have held something on [\"go-101\"]"}` + "\n"
+	if got := run(t, s, "rename", "ben", "zoe", "--json"); got != (result{out: want, exit: 3}) {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, s, "rename", "bob", "eve"); got.exit != 3 || !strings.Contains(got.err, "not_found") {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, s, "rename", "zoe", " zoe"); got.exit != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestListOfALearner(t *testing.T) {
+	t.Parallel()
+	s := onTwoCourses(t)
+	lines := strings.Split(run(t, s, "list", "--learner", "ada", "--json").out, "\n")
+	if len(lines) != 3 || !reflect.DeepEqual(fields(t, lines[0], "courseId", "status"), []string{`"CS 115 (A)"`, `"withdrawn"`}) ||
+		!reflect.DeepEqual(fields(t, lines[1], "courseId", "status"), []string{`"go-101"`, `"enrolled"`}) {
+		t.Errorf("%q", lines)
+	}
+	table := "SEQUENCE  STATUS      POSITION  SINCE                        COURSE\n" +
+		"       2  enrolled           -  2026-09-01T09:00:00Z         go-101\n"
+	if got := run(t, s, "list", "--learner=ada", "--status=enrolled"); got != (result{out: table}) {
+		t.Errorf("%+v", got)
+	}
+	for words, want := range map[string]string{
+		"list":                      "expected COURSE, or --learner",
+		"list go-101 --learner ada": "--learner lists all courses",
+		"list go-101 --csv --json":  "--json and --csv exclude each other",
+		"list --learner=":           "learnerId must be 1 to 255 bytes",
+	} {
+		if got := run(t, s, strings.Fields(words)...); got.exit != 2 || !strings.Contains(got.out+got.err, want) {
+			t.Errorf("%s: %+v", words, got)
+		}
+	}
+}
+
+// Pages of a learner's courses follow each other without a gap.
+func TestListOfALearnerPrintsEveryPage(t *testing.T) {
+	t.Parallel()
+	s := servicetest.New(t)
+	const all = 2500
+	actions := []ports.Command{}
+	for i := range all {
+		id := domain.CourseID(strings.Repeat("c", 1+i%50) + string(rune('a'+i/50%26)) + string(rune('a'+i/1300)))
+		actions = append(actions, ports.Command{By: by, Actions: []ports.Action{
+			ports.PutCourse{Course: id, Settings: domain.Settings{Title: new("T"), Capacity: new(1)}}, ports.Enroll{Course: id, Learner: "ada"}}})
+	}
+	for _, reply := range s.Submit(t.Context(), actions...) {
+		if reply.Err != nil {
+			t.Fatal(reply.Err)
+		}
+	}
+	if got := run(t, s, "list", "--learner", "ada", "--json"); strings.Count(got.out, "\n") != all {
+		t.Errorf("%d lines, want %d", strings.Count(got.out, "\n"), all)
+	}
+}
+
+// Every cell reads as it was written, except that a spreadsheet runs none.
+func TestListAsCSV(t *testing.T) {
+	t.Parallel()
+	s := servicetest.New(t).On(`=1, "x"`)
+	s.Given("put capacity=1; enroll @ada; enroll 'bob; withdraw @ada")
+	got := run(t, s, "list", `=1, "x"`, "--csv")
+	rows, err := csv.NewReader(strings.NewReader(got.out)).ReadAll()
+	want := [][]string{
+		{"course_id", "learner_id", "status", "position", "sequence", "since", "enrollment_id"},
+		{`'=1, "x"`, "'@ada", "withdrawn", "0", "4", "2026-09-01T09:00:00Z", "e-3"},
+		{`'=1, "x"`, "'bob", "enrolled", "0", "5", "2026-09-01T09:00:00Z", "e-5"},
+	}
+	if err != nil || got.exit != 0 || !reflect.DeepEqual(rows, want) {
+		t.Errorf("%v, %+v, want %q", err, got, want)
+	}
+}
+
+func TestAbout(t *testing.T) {
+	t.Parallel()
+	s := onTwoCourses(t)
+	run(t, s, "enroll", "go-101", "ada", "--key", "k")
+	run(t, s, "rename", "ada", "zoe")
+	letter := ports.DeadLetter{ID: "m1", By: by, Learner: "zoe", Body: []byte(`{"learnerId":"zoe"}`), Reason: domain.ErrCourseNotFound, Attempts: 2}
+	if err := s.PutDeadLetters(t.Context(), by, []ports.DeadLetter{letter}); err != nil {
+		t.Fatal(err)
+	}
+	got := run(t, s, "about", "zoe", "--json")
+	var about struct {
+		LearnerID string
+		Standings []struct{ CourseID, LearnerID, Status string }
+		Events    []struct{ Type, CourseID, LearnerID, PreviousLearnerID string }
+		Replies   []struct {
+			Subject, Key string
+			Outcomes     []struct{ LearnerID string }
+		}
+		DeadLetters []struct{ ID, Body string }
+	}
+	if err := json.Unmarshal([]byte(got.out), &about); err != nil || got.exit != 0 {
+		t.Fatalf("%v: %+v", err, got)
+	}
+	if len(about.Standings) != 2 || len(about.Events) != 5 || len(about.Replies) != 1 || len(about.DeadLetters) != 1 {
+		t.Errorf("%+v", about)
+	}
+	if e := about.Events[2]; e.Type != "learner.renamed" || e.LearnerID != "zoe" || e.PreviousLearnerID != "ada" {
+		t.Errorf("%+v", e)
+	}
+	forgotten := run(t, s, "forget", "zoe", "--json")
+	if forgotten.out != `{"standings":2,"events":5,"replies":1,"deadLetters":1}`+"\n" {
+		t.Errorf("forget finds other things than about: %+v", forgotten)
+	}
+	empty := `{"learnerId":"zoe","standings":[],"events":[],"replies":[],"deadLetters":[]}` + "\n"
+	if got := run(t, s, "about", "zoe", "--json"); got != (result{out: empty}) {
+		t.Errorf("after forget: %+v", got)
+	}
+	if got := run(t, s, "about", "zoe"); !strings.HasPrefix(got.out, "{\n  \"learnerId\": \"zoe\",\n") {
+		t.Errorf("%+v", got)
+	}
+}
