@@ -1,13 +1,9 @@
 package nats
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/go-jose/go-jose/v4/json" // refuses duplicate names, and does not ignore the case of names
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/roster/domain"
@@ -47,23 +43,25 @@ func (c *command) setAction(a ports.Action) error {
 }
 
 // action returns the action, or a [domain.Violation].
-func (c *command) action() (ports.Action, error) {
+func (c *command) action() (a ports.Action, err error) {
 	course, learner := domain.CourseID(c.CourseID), domain.LearnerID(c.LearnerID)
-	if err := cmp.Or(course.Validate(), learner.Validate()); err != nil {
-		return nil, err
-	}
 	switch c.Action {
 	case enroll:
-		return ports.Enroll{Course: course, Learner: learner}, nil
+		a = ports.Enroll{Course: course, Learner: learner}
 	case withdraw:
-		return ports.Withdraw{Course: course, Learner: learner}, nil
+		a = ports.Withdraw{Course: course, Learner: learner}
+	default:
+		return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, got %.20q", c.Action)}
 	}
-	return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, got %.20q", c.Action)}
+	if err := a.Validate(); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // ReadCommand returns the command in a message's body, with the tenant's queue as its actor. If the body is invalid, the error is
 // [domain.ErrInvalidArgument] and says what to fix, and the command has no actions; it has the key and the correlation if those
-// could be read. Unknown names are ignored: they may be a later version's.
+// could be read. Unknown fields are ignored, because they may be a later version's, unless they are probably a misspelled one.
 func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	read := ports.Command{By: ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}}
 	var c command
@@ -80,46 +78,11 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	return read, nil
 }
 
-// decode reads one JSON object whose known fields are all strings. It refuses half a character, which package json replaces by
-// U+FFFD: otherwise two broken ids could become the same id.
-func (c *command) decode(body []byte) (err error) {
-	if !utf8.Valid(body) {
-		return invalidBody("must be UTF-8")
-	}
-	var object map[string]json.RawMessage
-	err = json.Unmarshal(body, &object)
-	switch {
-	case object == nil:
-		return invalidBody("must be one JSON object, with nothing after it")
-	case err != nil:
-		err = invalidBody(fmt.Sprintf("must have each name once: %.100v", err))
-	}
-	for _, field := range []struct {
-		name string
-		text *string
-	}{
-		{"action", &c.Action}, {"courseId", &c.CourseID}, {"learnerId", &c.LearnerID}, {"key", &c.Key}, {"correlationId", &c.CorrelationID},
-	} {
-		if value, ok := object[field.name]; ok {
-			err = cmp.Or(err, decodeText(field.text, field.name, value))
-		}
-	}
-	return err
+func (c *command) decode(body []byte) error {
+	return fields{
+		"action": &c.Action, "courseId": &c.CourseID, "learnerId": &c.LearnerID, "key": &c.Key, "correlationId": &c.CorrelationID,
+	}.decode(body)
 }
-
-func decodeText(text *string, name string, value json.RawMessage) error {
-	var decoded string
-	if value[0] != '"' || json.Unmarshal(value, &decoded) != nil {
-		return &domain.Violation{Field: name, Detail: "must be a string; leave it out if there is none"}
-	}
-	if strings.ContainsRune(decoded, utf8.RuneError) && bytes.Contains(value, []byte(`\u`)) {
-		return &domain.Violation{Field: name, Detail: `must not have a \u escape that is half a character`}
-	}
-	*text = decoded
-	return nil
-}
-
-func invalidBody(detail string) error { return &domain.Violation{Field: "body", Detail: detail} }
 
 // queuedCommandOf returns the command in a message, with no attempts.
 func queuedCommandOf(m jetstream.Msg, meta *jetstream.MsgMetadata) ports.QueuedCommand {

@@ -32,8 +32,12 @@ func TestReadCommand(t *testing.T) {
 			`{"action":"enroll","courseId":"c","learnerId":"a","location":{"floor":2},"tags":[null]}`,
 			ports.Enroll{Course: "c", Learner: "a"}, "",
 		},
-		"names are case sensitive": {
-			`{"action":"enroll","courseId":"c","CourseID":"d","learnerId":"a"}`, ports.Enroll{Course: "c", Learner: "a"}, "",
+		"unknown fields that say nothing about the action": {
+			`{"action":"enroll","courseId":"c","learnerId":"a","status":"withdrawn","actor":"x","course":"d","id":7}`,
+			ports.Enroll{Course: "c", Learner: "a"}, "",
+		},
+		"a learner with outer white space leaves": {
+			`{"action":"withdraw","courseId":"c","learnerId":" ada "}`, ports.Withdraw{Course: "c", Learner: " ada "}, "",
 		},
 		"escapes": {
 			`{"action":"enroll","courseId":"c","learnerId":"\u00e9 \ud83d\ude00 \/"}`, ports.Enroll{Course: "c", Learner: "é 😀 /"}, "",
@@ -70,6 +74,8 @@ func TestReadCommandRejectsInvalidBodies(t *testing.T) {
 		"a course to change":   {`{"action":"put","courseId":"c","learnerId":"a"}`, "enroll or withdraw"},
 		"no course":            {`{"action":"enroll","learnerId":"a"}`, "courseId"},
 		"no learner":           {`{"action":"enroll","courseId":"c"}`, "learnerId"},
+		"a line of list":       {`{"courseId":"go-101","learnerId":"ada","status":"withdrawn"}`, "action"},
+		"a padded learner":     {`{"action":"enroll","courseId":"c","learnerId":"ada\u00a0"}`, "learnerId must not begin or end with white space"},
 		"a number":             {`{"action":"enroll","courseId":7,"learnerId":"a"}`, "courseId"},
 		"a null":               {`{"action":"enroll","courseId":"c","learnerId":"a","key":null}`, "key"},
 		"a course of dots":     {`{"action":"enroll","courseId":"..","learnerId":"a"}`, "courseId"},
@@ -85,6 +91,32 @@ func TestReadCommandRejectsInvalidBodies(t *testing.T) {
 				t.Errorf("%+v, %v; want %s", got, err, c.says)
 			}
 		})
+	}
+}
+
+// An unknown field that is probably a misspelled one would decide without being read.
+func TestMisspelledFields(t *testing.T) {
+	t.Parallel()
+	for unknown, known := range map[string]string{
+		"Action": "action", "ACTION": "action", "CourseID": "courseId", "course_id": "courseId", "learner_id": "learnerId", // case, or one more
+		"actoin": "action", "corelationId": "correlationId", "learnerIds": "learnerId", "courseIf": "courseId", "Kye": "key", "ey": "key",
+	} {
+		body := fmt.Sprintf(`{"action":"enroll","courseId":"c","learnerId":"a","key":"k","correlationId":"x",%q:"withdraw"}`, unknown)
+		got, err := nats.ReadCommand("default", []byte(body))
+		if want := fmt.Sprintf("unknown field %s; did you mean %s?", unknown, known); !errors.Is(err, domain.ErrInvalidArgument) ||
+			!strings.Contains(fmt.Sprint(err), want) || len(got.Actions) > 0 || got.Key != "k" {
+			t.Errorf("%+v, %v; want %s", got, err, want)
+		}
+	}
+	for _, unknown := range []string{"actor", "acotin", "course", "learner", "at", "k", "", "é", "keyId", "courseName"} { // two edits or more
+		body := fmt.Sprintf(`{"action":"enroll","courseId":"c","learnerId":"a",%q:"withdraw"}`, unknown)
+		if _, err := nats.ReadCommand("default", []byte(body)); err != nil {
+			t.Errorf("%q: %v", unknown, err)
+		}
+	}
+	_, err := nats.ReadCommand("default", []byte(`{"actoin":"withdraw","courseId":"c","learnerId":"a"}`))
+	if fmt.Sprint(err) != "body has the unknown field actoin; did you mean action?" {
+		t.Error(err)
 	}
 }
 
