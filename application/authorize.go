@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -24,25 +25,15 @@ func admit(c *ports.Command) error {
 	if n := len(c.Actions); n == 0 || n > ports.MaxActions {
 		return &domain.Violation{Field: "actions", Detail: fmt.Sprintf("must be 1 to %d, got %d", ports.MaxActions, n)}
 	}
-	for _, optional := range []struct {
-		field, value string
-		limit        int
-	}{{"key", c.Key, maxKey}, {"correlationId", c.Correlation, maxCorrelation}, {"trace", c.Trace, maxTrace}} {
-		if optional.value == "" {
-			continue
-		}
-		if err := domain.ValidateText(optional.field, optional.value, optional.limit); err != nil {
-			return err
-		}
-	}
-	if c.AllOrNothing && c.By.Role == ports.Partner {
-		return ports.ErrForbidden
+	err := cmp.Or(optional("key", c.Key, maxKey), optional("correlationId", c.Correlation, maxCorrelation), optional("trace", c.Trace, maxTrace))
+	if err != nil {
+		return err
 	}
 	for _, a := range c.Actions {
-		if a == nil {
+		switch {
+		case a == nil:
 			return fmt.Errorf("%w: an action is nil", ports.ErrInternal)
-		}
-		if !mayAsk(c.By, a) {
+		case !mayAsk(c.By, a), c.AllOrNothing && c.By.Role == ports.Partner:
 			return ports.ErrForbidden
 		}
 		if err := a.Validate(); err != nil {
@@ -50,6 +41,13 @@ func admit(c *ports.Command) error {
 		}
 	}
 	return nil
+}
+
+func optional(field, value string, limit int) error {
+	if value == "" {
+		return nil
+	}
+	return domain.ValidateText(field, value, limit)
 }
 
 // mayAsk reports whether the actor may ask for the action: staff for everything, a partner for what is open to partners,
@@ -68,6 +66,17 @@ func mayAsk(by ports.Actor, a ports.Action) bool {
 // mayActFor reports whether the actor may see and change what the learner holds.
 func mayActFor(by ports.Actor, learner domain.LearnerID) bool {
 	return by.Role == ports.Staff || by.Role == ports.Learner && by.Subject == string(learner)
+}
+
+// maySee returns an error unless the actor is known, and may see what the learner holds.
+func maySee(by ports.Actor, learner domain.LearnerID) error {
+	if err := known(by); err != nil {
+		return err
+	}
+	if !mayActFor(by, learner) {
+		return ports.ErrForbidden
+	}
+	return learner.Validate()
 }
 
 // known returns an error unless the actor has a role, a tenant and a name.

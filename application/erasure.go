@@ -10,13 +10,7 @@ import (
 
 // LearnerStandings implements [ports.Queries].
 func (s *Service) LearnerStandings(ctx context.Context, by ports.Actor, learner domain.LearnerID, page ports.LearnerPage) ([]ports.RankedStanding, error) {
-	if err := known(by); err != nil {
-		return nil, err
-	}
-	if !mayActFor(by, learner) {
-		return nil, ports.ErrForbidden
-	}
-	if err := cmp.Or(learner.Validate(), validateLimit(page.Limit), s.hasErasure()); err != nil {
+	if err := cmp.Or(maySee(by, learner), validateLimit(page.Limit), s.hasErasure()); err != nil {
 		return nil, err
 	}
 	return s.erasure.LearnerStandings(ctx, by.Tenant, learner, page)

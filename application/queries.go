@@ -27,13 +27,7 @@ func (s *Service) Courses(ctx context.Context, by ports.Actor, page ports.Course
 
 // Standing implements [ports.Queries].
 func (s *Service) Standing(ctx context.Context, by ports.Actor, course domain.CourseID, learner domain.LearnerID) (ports.RankedStanding, error) {
-	if err := known(by); err != nil {
-		return ports.RankedStanding{}, err
-	}
-	if !mayActFor(by, learner) {
-		return ports.RankedStanding{}, ports.ErrForbidden
-	}
-	if err := learner.Validate(); err != nil {
+	if err := maySee(by, learner); err != nil {
 		return ports.RankedStanding{}, err
 	}
 	if _, err := s.Course(ctx, by, course); err != nil {

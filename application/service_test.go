@@ -152,7 +152,6 @@ func TestArguments(t *testing.T) {
 		{"courseId", as(staff, "", ports.Enroll{Course: "go\t101", Learner: "ada"})},
 		{"courseId", as(staff, "", ports.Withdraw{Course: "..", Learner: "ada"})},
 		{"learnerId", as(staff, "", enroll("ada "))},
-		{"enrollmentId", as(staff, "", ports.Withdraw{Course: course, Learner: "ada", Enrollment: "\n"})},
 		{"courseId", as(staff, "", ports.PutCourse{})},
 		{"capacity", as(staff, "", seats(-1))},
 		{"capacity", as(staff, "", seats(domain.MaxCapacity+1))},

@@ -43,14 +43,6 @@ func (id LearnerID) Validate() error { return ValidateText("learnerId", string(i
 // ValidateNew is Validate for an id that is to get a standing: it must not have outer white space. Older standings may.
 func (id LearnerID) ValidateNew() error { return validateTrimmed("learnerId", string(id)) }
 
-// Validate returns a [Violation] unless id is empty or 1 to 255 bytes of UTF-8 without control characters.
-func (id EnrollmentID) Validate() error {
-	if id == "" {
-		return nil
-	}
-	return ValidateText("enrollmentId", string(id), maxID)
-}
-
 func validateTrimmed(field, id string) error {
 	if strings.TrimSpace(id) != id && ValidateText(field, id, maxID) == nil {
 		return &Violation{field, fmt.Sprintf("must not begin or end with white space, got %q", id)}

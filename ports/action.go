@@ -1,6 +1,7 @@
 package ports
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"example.com/roster/domain"
@@ -73,7 +74,7 @@ func (a Enroll) CourseID() domain.CourseID    { return a.Course }
 func (a Enroll) Learners() []domain.LearnerID { return []domain.LearnerID{a.Learner} }
 func (Enroll) MaxPromotions() int             { return 0 }
 func (Enroll) OpenToPartners() bool           { return true }
-func (a Enroll) Validate() error              { return first(a.Learner.ValidateNew(), a.Course.Validate()) }
+func (a Enroll) Validate() error              { return cmp.Or(a.Learner.ValidateNew(), a.Course.Validate()) }
 
 func (a Enroll) AppendCanonical(b []byte) []byte {
 	kind := byte('E')
@@ -89,7 +90,7 @@ func (a Withdraw) Learners() []domain.LearnerID { return []domain.LearnerID{a.Le
 func (Withdraw) MaxPromotions() int             { return 1 }
 func (Withdraw) OpenToPartners() bool           { return false }
 func (a Withdraw) Validate() error {
-	return first(a.Learner.Validate(), a.Course.Validate(), a.Enrollment.Validate())
+	return cmp.Or(a.Learner.Validate(), a.Course.Validate())
 }
 
 func (a Withdraw) AppendCanonical(b []byte) []byte {
@@ -104,7 +105,7 @@ func (a PutCourse) CourseID() domain.CourseID  { return a.Course }
 func (PutCourse) Learners() []domain.LearnerID { return nil }
 func (PutCourse) MaxPromotions() int           { return AnyNumber }
 func (PutCourse) OpenToPartners() bool         { return false }
-func (a PutCourse) Validate() error            { return first(a.Settings.Validate(), a.Course.Validate()) }
+func (a PutCourse) Validate() error            { return cmp.Or(a.Settings.Validate(), a.Course.Validate()) }
 
 func (a PutCourse) AppendCanonical(b []byte) []byte {
 	b = appendText(append(b, 'P'), string(a.Course))
@@ -117,16 +118,6 @@ func (a PutCourse) AppendCanonical(b []byte) []byte {
 		b = binary.AppendVarint(append(b, 'I'), a.IfSequence)
 	}
 	return b
-}
-
-// first returns the first error.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func appendSetting[T any](b []byte, value *T, append func([]byte, T) []byte) []byte {

@@ -142,14 +142,18 @@ type Maintenance interface {
 	Republish(ctx context.Context, by Actor, since time.Time) (int, error)
 }
 
-// Erasure is a person's right to know what is stored about them, and to be forgotten.
+// Erasure is a person's rights: to know what is stored about them, to have their id corrected, and to be forgotten. Staff only.
 type Erasure interface {
-	// About returns everything that Forget would change or remove. Staff only.
+	// About returns everything that Forget would change or remove.
 	About(ctx context.Context, by Actor, learner domain.LearnerID) (PersonalData, error)
+	// Rename gives what a learner holds, or has held, to another id: seats, places on waitlists and enrollments stay. It returns on
+	// how many courses. It returns [ErrNotFound] if from has held nothing, and [domain.ErrAlreadyExists] with the courses on which
+	// both have. [MaxActions] courses change in one transaction; after an error the same call continues.
+	Rename(ctx context.Context, by Actor, from, to domain.LearnerID) (courses int, err error)
 	// Forget replaces a learner's id in all of the tenant's standings, journals and replies by an id that can't be traced back.
 	// Counts, waitlist and journal stay consistent, and a seat that the learner holds stays taken. Replies to the learner as
 	// the actor are removed, and so are dead letters about the learner. The ids from which the learner was renamed are erased as
-	// far as they meant the learner. It may be repeated. Staff only.
+	// far as they meant the learner. It may be repeated.
 	Forget(ctx context.Context, by Actor, learner domain.LearnerID) (Forgotten, error)
 }
 
@@ -159,15 +163,6 @@ type PersonalData struct {
 	Events      []Entry             // in order of course and sequence; those under earlier ids, too
 	Replies     []IdempotencyRecord // to the learner, or naming the learner
 	DeadLetters []DeadLetter
-}
-
-// Renames gives learners other ids.
-type Renames interface {
-	// Rename gives what a learner holds, or has held, to another id: seats, places on waitlists and enrollments stay. It returns on
-	// how many courses. If both ids have held something on a course, it returns [domain.ErrAlreadyExists], names such courses, and
-	// changes nothing; if from has on none, [ErrNotFound]. Up to [MaxActions] courses change in one transaction. After an error
-	// the same call continues. Staff only.
-	Rename(ctx context.Context, by Actor, from, to domain.LearnerID) (courses int, err error)
 }
 
 // DeadLetters keeps commands from the queue that failed, until an operator repairs or deletes them. Staff only.
@@ -214,6 +209,5 @@ type Service interface {
 	Verifier
 	Maintenance
 	Erasure
-	Renames
 	DeadLetters
 }

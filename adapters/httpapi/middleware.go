@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"example.com/roster/adapters/internal/tracecontext"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -175,7 +176,7 @@ func trace(r *http.Request) string {
 	if len(values) != 1 {
 		return ""
 	}
-	return ports.ParseTraceparent(values[0])
+	return tracecontext.Parse(values[0])
 }
 
 func notPrintable(r rune) bool { return r < ' ' || r > '~' }

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"example.com/roster/adapters/internal/tracecontext"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -120,7 +121,7 @@ func encode(value any) []byte {
 
 // validTrace returns a traceparent of version 00 as it is, or "" if it is not a valid one.
 func validTrace(text string) string {
-	if ports.ParseTraceparent(text) != text {
+	if tracecontext.Parse(text) != text {
 		return ""
 	}
 	return text

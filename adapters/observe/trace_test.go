@@ -144,7 +144,7 @@ func TestEndpointOfTracesAlone(t *testing.T) {
 	}
 }
 
-// With several traceparents a request is in none of their traces, as [ports.ParseTraceparent] and the HTTP API read it.
+// With several traceparents a request is in none of their traces, as the HTTP API reads it.
 func TestSeveralTraceparents(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)

@@ -313,31 +313,8 @@ func (mr *MockErasureMockRecorder) Forget(ctx, by, learner interface{}) *gomock.
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Forget", reflect.TypeOf((*MockErasure)(nil).Forget), ctx, by, learner)
 }
 
-// MockRenames is a mock of Renames interface.
-type MockRenames struct {
-	ctrl     *gomock.Controller
-	recorder *MockRenamesMockRecorder
-}
-
-// MockRenamesMockRecorder is the mock recorder for MockRenames.
-type MockRenamesMockRecorder struct {
-	mock *MockRenames
-}
-
-// NewMockRenames creates a new mock instance.
-func NewMockRenames(ctrl *gomock.Controller) *MockRenames {
-	mock := &MockRenames{ctrl: ctrl}
-	mock.recorder = &MockRenamesMockRecorder{mock}
-	return mock
-}
-
-// EXPECT returns an object that allows the caller to indicate expected use.
-func (m *MockRenames) EXPECT() *MockRenamesMockRecorder {
-	return m.recorder
-}
-
 // Rename mocks base method.
-func (m *MockRenames) Rename(ctx context.Context, by ports.Actor, from, to domain.LearnerID) (int, error) {
+func (m *MockErasure) Rename(ctx context.Context, by ports.Actor, from, to domain.LearnerID) (int, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Rename", ctx, by, from, to)
 	ret0, _ := ret[0].(int)
@@ -346,9 +323,9 @@ func (m *MockRenames) Rename(ctx context.Context, by ports.Actor, from, to domai
 }
 
 // Rename indicates an expected call of Rename.
-func (mr *MockRenamesMockRecorder) Rename(ctx, by, from, to interface{}) *gomock.Call {
+func (mr *MockErasureMockRecorder) Rename(ctx, by, from, to interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Rename", reflect.TypeOf((*MockRenames)(nil).Rename), ctx, by, from, to)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Rename", reflect.TypeOf((*MockErasure)(nil).Rename), ctx, by, from, to)
 }
 
 // MockDeadLetters is a mock of DeadLetters interface.

@@ -11,6 +11,16 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
+// A Row says what some files may import. A file that matches several rows may import what any of them allows, and the last of them gives
+// the reason.
+type Row struct {
+	Path     string // "domain"; "adapters/nats/..." includes all folders below; "domain/*_test.go" and "domain/id.go" are files
+	Packages string // folders of this module; "a/..." includes all folders below
+	Std      string // packages of the standard library, or "*"; functions that read the clock are listed: "time time.Now"
+	Tech     string // packages of other modules; "m/..." includes all packages below
+	Why      string // the reason, which ends the report of a violation
+}
+
 // Check returns the violations of the table, one line each: an import or a read of the clock that no row of the file allows, a struct
 // tag in a folder that may have none, a folder without a row, a row without a file.
 func Check(tree *source.Tree, table []Row) []string {
