@@ -14,7 +14,7 @@ import (
 	"example.com/roster/domain"
 )
 
-// fields are the fields of a JSON object, by name, each with what it is decoded into: a *string.
+// fields are the fields of a JSON object, by name, each with what it is decoded into, nil if it must not be there.
 type fields map[string]any
 
 // decode reads one JSON object. It refuses half a character, which package json replaces by U+FFFD: otherwise two broken ids could
@@ -44,10 +44,26 @@ func (f fields) decode(body []byte) (err error) {
 
 func decodeField(to any, name string, value json.RawMessage) error {
 	switch to := to.(type) {
+	case nil:
+		return &domain.Violation{Field: name, Detail: "must stand beside actions, not in one of them"}
+	case *domain.EnrollmentID:
+		if string(value) == `""` {
+			return &domain.Violation{Field: name, Detail: "must not be empty; leave it out if there is none"}
+		}
+		return decodeText((*string)(to), name, value)
+	case *bool:
+		if text := string(value); text != "true" && text != "false" {
+			return &domain.Violation{Field: name, Detail: "must be true or false"}
+		}
+		*to = value[0] == 't'
+	case *[]json.RawMessage:
+		if value[0] != '[' || json.Unmarshal(value, to) != nil {
+			return &domain.Violation{Field: name, Detail: "must be a list"}
+		}
 	case *string:
 		return decodeText(to, name, value)
 	}
-	panic(fmt.Sprintf("%s is a %T", name, to))
+	return nil
 }
 
 func decodeText(text *string, name string, value json.RawMessage) error {

@@ -152,7 +152,9 @@ func TestBreakingSchemaChangesAreFound(t *testing.T) {
 		}, "an event's description changes": {
 			"learner.enrolled", func(s object) { s["description"] = "A learner got a seat." }, "",
 		}, "a command requires more": {
-			"command", func(s object) { s["required"] = append(s["required"].([]any), "key") }, "key became required",
+			"command", func(s object) { s["required"] = []any{"key"} }, "key became required",
+		}, "a command has another alternative": {
+			"command", func(s object) { s["anyOf"] = append(s["anyOf"].([]any), object{"required": []any{"offers"}}) }, "anyOf was",
 		}, "a command's field is removed": {
 			"command", func(s object) { delete(properties(s), "correlationId") }, "correlationId was removed",
 		}, "a command's value is removed": {
@@ -166,7 +168,7 @@ func TestBreakingSchemaChangesAreFound(t *testing.T) {
 		}, "a command's field is added": {
 			"command", func(s object) { properties(s)["priority"] = object{"type": "integer"} }, "",
 		}, "a command requires less": {
-			"command", func(s object) { s["required"] = []any{"action", "courseId"} }, "",
+			"command", func(s object) { delete(s, "anyOf") }, "",
 		}, "a command's value is added": {
 			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll", "withdraw", "offer"} }, "",
 		},
@@ -184,6 +186,20 @@ func TestBreakingSchemaChangesAreFound(t *testing.T) {
 	}
 	if got := breakingChanges(readSchema(t, "schemas/command.v1.json"), nil, true); len(got) != 1 {
 		t.Errorf("a removed schema: %q", got)
+	}
+	alternatives := func(all ...any) object { return object{"anyOf": all} }
+	a, ab := object{"required": []any{"a"}}, object{"required": []any{"a", "b"}}
+	for name, c := range map[string]struct {
+		now      object
+		breaking bool
+	}{
+		"what was required, or something else":     {alternatives(a, ab), false},
+		"more than what was required":              {alternatives(ab), true},
+		"what was required, with another property": {alternatives(object{"required": []any{"a"}, "properties": object{}}), true},
+	} {
+		if got := breakingChanges(object{"required": []any{"a"}}, c.now, true); len(got) > 0 != c.breaking {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }
 
