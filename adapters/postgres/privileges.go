@@ -31,7 +31,7 @@ SELECT format('GRANT %s ON %I TO %s', privilege_type, relname, grantee::regrole)
 FROM pg_class, aclexplode(relacl) WHERE relnamespace = $1 AND relkind = 'r' AND grantee IN (SELECT oid FROM pg_roles WHERE rolname = ANY($2))
 UNION ALL
 SELECT format('GRANT %s (%s) ON %I TO %s', privilege_type, string_agg(quote_ident(attname), ', ' ORDER BY attnum), relname, grantee::regrole)
-FROM pg_class c JOIN pg_attribute ON attrelid = c.oid, aclexplode(attacl)
+FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND NOT attisdropped, aclexplode(attacl)
 WHERE relnamespace = $1 AND relkind = 'r' AND grantee IN (SELECT oid FROM pg_roles WHERE rolname = ANY($2)) GROUP BY relname, grantee, privilege_type
 UNION ALL
 SELECT format('CREATE POLICY %I ON %I AS %s FOR %s TO %s', policyname, tablename, permissive, cmd,

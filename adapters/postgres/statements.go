@@ -35,6 +35,8 @@ const (
 			SELECT ` + replyColumns + ` FROM replies AS r
 			WHERE r.tenant_id = $1 AND r.subject = w.subject AND r.name = w.name LIMIT 1) AS found`
 
+	renameStanding = `UPDATE standings SET learner_id = $4 WHERE tenant_id = $1 AND course_id = $2 AND learner_id = $3`
+
 	findEntry = `SELECT count(*) > 0 FROM journal WHERE (tenant_id, course_id, sequence, entry_id) = ($1, $2, $3, $4)`
 
 	findReply = `SELECT count(*) > 0 FROM replies WHERE (tenant_id, subject, name, fingerprint, replied_at) = ($1, $2, $3, $4, $5)`
@@ -45,7 +47,7 @@ const (
 	courseColumns   = `tenant_id, course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision`
 	standingColumns = `tenant_id, course_id, learner_id, enrollment_id, status, sequence, since`
 	entryColumns    = `tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, learner_id, enrollment_id,
-			from_status, title, capacity, open, waitlist, trace`
+			from_status, title, capacity, open, waitlist, trace, previous_learner_id`
 	replyColumns = `tenant_id, subject, name, fingerprint, replied_at, outcomes`
 )
 
@@ -112,13 +114,13 @@ var (
 	insertEntries = write[sqlstore.EntryRow]{
 		one: `INSERT INTO journal (` + entryColumns + `)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), nullif($9, ''), nullif($10, ''), nullif($11, ''),
-				nullif($12::bigint, 0), nullif($13, false), nullif($14, false), nullif($15, ''))`,
+				nullif($12::bigint, 0), nullif($13, false), nullif($14, false), nullif($15, ''), nullif($16, ''))`,
 		many: `INSERT INTO journal (` + entryColumns + `)
 			SELECT tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, nullif(learner_id, ''),
 				nullif(enrollment_id, ''), nullif(from_status, ''), nullif(title, ''), nullif(capacity, 0), nullif(open, false),
-				nullif(waitlist, false), nullif(trace, '')
+				nullif(waitlist, false), nullif(trace, ''), nullif(previous_learner_id, '')
 			FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-				$9::text[], $10::text[], $11::text[], $12::bigint[], $13::boolean[], $14::boolean[], $15::text[])
+				$9::text[], $10::text[], $11::text[], $12::bigint[], $13::boolean[], $14::boolean[], $15::text[], $16::text[])
 				AS e (` + entryColumns + `)`,
 		fields: []field[sqlstore.EntryRow]{
 			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.TenantID) }),
@@ -136,6 +138,7 @@ var (
 			fieldOf(func(r *sqlstore.EntryRow) bool { return r.Open }),
 			fieldOf(func(r *sqlstore.EntryRow) bool { return r.Waitlist }),
 			fieldOf(func(r *sqlstore.EntryRow) string { return r.Trace }),
+			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.Previous) }),
 		},
 	}
 	insertReplies = write[sqlstore.ReplyRow]{

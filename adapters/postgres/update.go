@@ -131,6 +131,9 @@ func (t pgxTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 	batch := &pgx.Batch{}
 	insertCourses.queue(batch, rows.InsertCourses)
 	updateCourses.queue(batch, rows.UpdateCourses)
+	for _, r := range rows.RenameStandings {
+		batch.Queue(renameStanding, string(r.TenantID), string(r.Course), string(r.From), string(r.To))
+	}
 	insertStandings.queue(batch, rows.InsertStandings)
 	updateStandings.queue(batch, rows.UpdateStandings)
 	insertEntries.queue(batch, rows.InsertEntries)

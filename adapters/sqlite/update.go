@@ -134,6 +134,7 @@ func (t bunTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 	for _, write := range []func() error{
 		func() error { return insert(ctx, t, rows.InsertCourses, "") },
 		func() error { return insert(ctx, t, rows.UpdateCourses, "CONFLICT (tenant_id, course_id) DO UPDATE") },
+		func() error { return t.rename(ctx, rows.RenameStandings) },
 		func() error { return insert(ctx, t, rows.InsertStandings, "") },
 		func() error {
 			return insert(ctx, t, rows.UpdateStandings, "CONFLICT (tenant_id, course_id, learner_id) DO UPDATE")
@@ -143,6 +144,17 @@ func (t bunTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 		t.Commit,
 	} {
 		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t bunTx) rename(ctx context.Context, rows []sqlstore.RenamedRow) error {
+	for _, r := range rows {
+		_, err := t.NewUpdate().Model((*sqlstore.StandingRow)(nil)).Set("learner_id = ?", r.To).Where("tenant_id = ?", r.TenantID).
+			Where("course_id = ?", r.Course).Where("learner_id = ?", r.From).Exec(ctx)
+		if err != nil {
 			return err
 		}
 	}

@@ -7,27 +7,44 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/roster/application"
+	"example.com/roster/cmd/roster/app"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 	"pgregory.net/rapid"
 )
 
-// Every store gives the same results as one model, for random scripts that are split into random calls of Submit.
+// Every store gives the same results as one model, for random scripts that are split into random calls of Submit. Between them learners
+// are renamed and forgotten, and journals purged.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	onEveryStore(t, func(t *testing.T, s system) {
-		store := s.open(t)
-		service := application.New(store)
+		store := s.storage(t).(modelStore)
+		service := application.New(store, application.WithErasure(store))
 		var runs atomic.Int64
 		rapid.Check(t, func(t *rapid.T) {
 			by := staff
 			by.Tenant = domain.TenantID(fmt.Sprint("run", runs.Add(1))) // a tenant without data, in the same store
 			m := model{standing: make(map[string]string), keys: make(map[string]string)}
 			script := rapid.SliceOfN(rapid.Custom(modelCommand), 1, 40).Draw(t, "script")
+			if rapid.IntRange(0, 9).Draw(t, "with a course") > 0 {
+				settings := domain.Settings{Title: new("A"), Capacity: new(rapid.IntRange(0, 3).Draw(t, "first capacity"))}
+				script = slices.Insert(script, 0, modelCall{do: "put", settings: settings})
+			}
 			for len(script) > 0 {
+				if result := script[0].alone(t, store, service, by); result != nil {
+					if got, want := result(&m), m.do(script[0]); got != want {
+						t.Fatalf("%+v: result %q, the model has %q", script[0], got, want)
+					}
+					script = script[1:]
+					continue
+				}
 				n := min(len(script), rapid.IntRange(1, 12).Draw(t, "batch"))
+				if i := slices.IndexFunc(script[:n], modelCall.isAlone); i > 0 {
+					n = i
+				}
 				var batch []ports.Command
 				for _, c := range script[:n] {
 					batch = append(batch, ports.Command{By: by, Key: c.key, Actions: []ports.Action{c.action()}})
@@ -46,19 +63,27 @@ func TestModel(t *testing.T) {
 	})
 }
 
+type modelStore interface {
+	app.Storage
+	ports.MaintenanceStore
+	ports.ErasureStore
+}
+
 // A modelCall is one command for the model.
 type modelCall struct {
-	do, learner, key string
-	settings         domain.Settings
+	do, learner, to, key string
+	settings             domain.Settings
 }
 
 func modelCommand(t *rapid.T) modelCall {
-	c := modelCall{do: rapid.SampledFrom([]string{"enroll", "enroll", "enroll", "withdraw", "withdraw", "put"}).Draw(t, "do")}
-	if rapid.IntRange(0, 3).Draw(t, "with a key") == 0 {
+	c := modelCall{do: rapid.SampledFrom([]string{"enroll", "enroll", "enroll", "enroll", "withdraw", "withdraw", "withdraw", "put", "put",
+		"rename", "rename", "forget", "purge"}).Draw(t, "do")}
+	if !c.isAlone() && rapid.IntRange(0, 3).Draw(t, "with a key") == 0 {
 		c.key = rapid.SampledFrom([]string{"k1", "k2", "k3"}).Draw(t, "key")
 	}
 	if c.do != "put" {
-		c.learner = rapid.SampledFrom([]string{"ada", "bob", "cyd", "dan", "eve", "fay"}).Draw(t, "learner")
+		ids := rapid.SampledFrom([]string{"ada", "bob", "cyd", "dan", "eve", "fay"})
+		c.learner, c.to = ids.Draw(t, "learner"), ids.Draw(t, "to")
 		return c
 	}
 	maybe := func(what string) bool { return rapid.IntRange(0, 2).Draw(t, what) > 0 }
@@ -75,6 +100,65 @@ func modelCommand(t *rapid.T) modelCall {
 		c.settings.WaitlistEnabled = new(rapid.Bool().Draw(t, "waitlist"))
 	}
 	return c
+}
+
+// isAlone reports whether the call is none of Submit.
+func (c modelCall) isAlone() bool { return c.do == "rename" || c.do == "forget" || c.do == "purge" }
+
+// alone runs such a call, and returns its result, which may depend on the model before the call; nil for any other call.
+func (c modelCall) alone(t *rapid.T, store modelStore, service *application.Service, by ports.Actor) func(*model) string {
+	ctx, later := context.Background(), time.Now().Add(time.Hour)
+	switch c.do {
+	case "rename":
+		n, err := service.Rename(ctx, by, domain.LearnerID(c.learner), domain.LearnerID(c.to))
+		return func(*model) string { return fmt.Sprint(n, " ", kindOf(err)) }
+	case "forget":
+		data, err := service.About(ctx, by, domain.LearnerID(c.learner))
+		must(t, err)
+		found, err := service.Forget(ctx, by, domain.LearnerID(c.learner))
+		must(t, err)
+		if found.Standings != len(data.Standings) || found.Events != len(data.Events) || found.Replies != len(data.Replies) {
+			t.Fatalf("forgot %+v, and before there was %+v", found, data)
+		}
+		_, err = store.Expire(ctx, later) // the model does not know the pseudonym in replies
+		must(t, err)
+		standings, err := service.Standings(ctx, by, "c", ports.StandingPage{Limit: 100})
+		return func(m *model) string {
+			m.pseudonym = ""
+			for _, s := range standings {
+				if _, known := m.standing[string(s.Learner)]; !known && err == nil {
+					m.pseudonym = string(s.Learner)
+				}
+			}
+			return fmt.Sprint(found.Standings)
+		}
+	case "purge":
+		for {
+			messages, err := store.Unpublished(ctx, ports.CourseRef{}, 1000)
+			must(t, err)
+			if len(messages) == 0 {
+				break
+			}
+			must(t, store.MarkPublished(ctx, messages))
+		}
+		_, err := store.Purge(ctx, later)
+		return func(*model) string { return kindOf(err) }
+	}
+	return nil
+}
+
+func must(t *rapid.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func kindOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return string(ports.KindOf(err))
 }
 
 func (c modelCall) action() ports.Action {
@@ -118,6 +202,7 @@ type model struct {
 	capacity, changes      int
 	standing               map[string]string // enrolled, waitlisted, withdrawn
 	waiting                []string
+	pseudonym              string            // of the learner who is being forgotten
 	keys                   map[string]string // the call and its result
 }
 
@@ -143,6 +228,12 @@ func (m *model) do(c modelCall) string {
 		return m.enroll(c.learner)
 	case "withdraw":
 		return m.withdraw(c.learner)
+	case "rename":
+		return m.rename(c.learner, c.to)
+	case "forget":
+		return m.forget(c.learner)
+	case "purge":
+		return ""
 	}
 	return m.put(c.settings)
 }
@@ -181,6 +272,37 @@ func (m *model) withdraw(learner string) string {
 	m.waiting = slices.DeleteFunc(m.waiting, func(l string) bool { return l == learner })
 	m.changes++
 	return fmt.Sprintf("withdrawn 0 %s", m.promote())
+}
+
+func (m *model) rename(from, to string) string {
+	switch {
+	case from == to:
+		return "0 invalid_argument"
+	case m.standing[from] == "":
+		return "0 not_found"
+	case m.standing[to] != "":
+		return "0 already_exists"
+	}
+	m.replace(from, to)
+	m.changes++
+	return "1 "
+}
+
+func (m *model) replace(from, to string) {
+	m.standing[to] = m.standing[from]
+	delete(m.standing, from)
+	if i := slices.Index(m.waiting, from); i >= 0 {
+		m.waiting[i] = to
+	}
+}
+
+func (m *model) forget(learner string) string {
+	clear(m.keys)
+	if m.standing[learner] == "" {
+		return "0"
+	}
+	m.replace(learner, m.pseudonym)
+	return "1"
 }
 
 func (m *model) put(s domain.Settings) string {

@@ -50,7 +50,7 @@ func committedLate(t testing.TB, open OpenOutbox) {
 		need.Tenant = owner
 		o.must(o.store.Update(o.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 			o.at = at
-			o.rename(loaded.Rosters[0], 1)
+			o.retitle(loaded.Rosters[0], 1)
 			changes := changesOf(loaded.Rosters...)
 			changes.Journal[0].ID = id
 			return changes, nil
@@ -72,7 +72,7 @@ func overtaken(t testing.TB, open OpenOutbox) {
 	inside, leave, left, second := make(chan bool), make(chan bool), make(chan error, 1), make(chan error, 1)
 	go func() {
 		left <- o.change(o.needs("a", 0), func(r *domain.Roster) {
-			o.rename(r, 1)
+			o.retitle(r, 1)
 			close(inside)
 			<-leave
 		})
@@ -80,7 +80,7 @@ func overtaken(t testing.TB, open OpenOutbox) {
 	release := sync.OnceFunc(func() { close(leave) })
 	defer release() // also if the case fails
 	o.waitForDecide(inside, left)
-	go func() { second <- o.change(o.needs("b", 0), func(r *domain.Roster) { o.rename(r, 1) }) }()
+	go func() { second <- o.change(o.needs("b", 0), func(r *domain.Roster) { o.retitle(r, 1) }) }()
 	select {
 	case err := <-second:
 		second <- err
@@ -108,7 +108,7 @@ func updatesWhilePublishing(t testing.TB, open OpenOutbox) {
 			for i := range each {
 				need := o.needs(courseN((writer+i)%courses), 0)
 				need.Tenant = domain.TenantID(fmt.Sprint("tenant-", i%2))
-				if err := o.change(need, func(r *domain.Roster) { o.rename(r, 1+i%3) }); err != nil {
+				if err := o.change(need, func(r *domain.Roster) { o.retitle(r, 1+i%3) }); err != nil {
 					t.Errorf("Update: %v", err)
 				}
 			}

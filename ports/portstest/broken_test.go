@@ -202,12 +202,15 @@ func (s mixesTenants) Course(ctx context.Context, _ domain.TenantID, id domain.C
 	return s.store.Course(ctx, "t", id)
 }
 
+// A broken store, and the case that must fail on it.
+type broken struct {
+	caughtBy string
+	broken   func(store) store
+}
+
 func TestBrokenStoresAreCaught(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		caughtBy string
-		broken   func(store) store
-	}{
+	for _, c := range slices.Concat(brokenRenames, []broken{
 		{"last seats", func(s store) store { return takesNoLock{s} }},
 		{"rollback", func(s store) store {
 			return &sharesRosters{store: s, rosters: make(map[domain.CourseID]*domain.Roster)}
@@ -248,7 +251,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 		{"dead letters apart", func(s store) store { return mixesDeadLetters{s} }},
 		{"forget dead letters", func(s store) store { return erasesNoDeadLetters{s} }},
 		{"failed commit", func(s store) store { return ignoresPutErrors{s} }},
-	} {
+	}) {
 		t.Run(fmt.Sprintf("%T", c.broken(nil)), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

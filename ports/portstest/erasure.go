@@ -25,7 +25,9 @@ type OpenErasure func(t testing.TB) ErasureStore
 func TestErasure(t *testing.T, open OpenErasure) { test(t, ErasureCases(), open) }
 
 // ErasureCases returns the cases of [TestErasure].
-func ErasureCases() []Case[OpenErasure] { return slices.Clone(erasureCases) }
+func ErasureCases() []Case[OpenErasure] {
+	return slices.Concat(erasureCases, personalCases, renamedCases)
+}
 
 var erasureCases = []Case[OpenErasure]{
 	{"forget", "Forget replaces the learner by the pseudonym in every standing, entry and reply of the tenant.", forget},

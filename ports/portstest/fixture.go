@@ -78,6 +78,12 @@ func (f *fixture) withdraw(id domain.CourseID, learners ...domain.LearnerID) {
 	}))
 }
 
+// rename renames a learner on the course.
+func (f *fixture) rename(id domain.CourseID, from, to domain.LearnerID) {
+	f.Helper()
+	f.must(f.change(f.needs(id, 0, from, to), func(r *domain.Roster) { f.must(r.Rename(from, to, f.at)) }))
+}
+
 func (f *fixture) needs(id domain.CourseID, firstWaiting int, learners ...domain.LearnerID) ports.Need {
 	return ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: id, Learners: learners, FirstWaiting: firstWaiting}}}
 }
@@ -103,6 +109,9 @@ func changesOf(rosters ...*domain.Roster) (c ports.Changes) {
 				entry.Trace = traceparent
 			}
 			c.Journal = append(c.Journal, entry)
+			if e.Type == domain.LearnerRenamed {
+				c.Renamed = append(c.Renamed, ports.RenamedStanding{Course: e.Course, From: e.Previous, To: e.Learner})
+			}
 			if s := r.Standing(e.Learner); s.Sequence == e.Sequence {
 				c.Standings = append(c.Standings, s)
 			}

@@ -51,11 +51,11 @@ func (o *outbox) appendEvents(owner domain.TenantID, id domain.CourseID, n int) 
 	o.Helper()
 	need := o.needs(id, 0)
 	need.Tenant = owner
-	o.must(o.change(need, func(r *domain.Roster) { o.rename(r, n) }))
+	o.must(o.change(need, func(r *domain.Roster) { o.retitle(r, n) }))
 }
 
-// rename gives the course n new titles, which makes n events.
-func (o *outbox) rename(r *domain.Roster, n int) {
+// retitle gives the course n new titles, which makes n events.
+func (o *outbox) retitle(r *domain.Roster, n int) {
 	for range n {
 		title, capacity := fmt.Sprint("Title ", r.Course.Sequence), 1
 		if _, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, o.at); err != nil {
@@ -216,6 +216,18 @@ func ofSomeCourses(t testing.TB, open OpenOutbox) {
 	o.messagesAre(of(10, b, a), "t/a/2", "t/b/1")
 	o.mark(of(10, a)...)
 	o.messagesAre(of(10, a))
+
+	var refs []ports.CourseRef
+	var want []string
+	for _, id := range courseIDs() {
+		o.appendEvents("v", id, 1)
+		refs = append(refs, ports.CourseRef{Tenant: "v", Course: id})
+		want = append(want, fmt.Sprintf("v/%s/1", id))
+	}
+	o.messagesAre(of(1000, refs...), want...)
+	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: "v"}, 1000), want...)
+	o.mark(of(1000, refs...)...)
+	o.messagesAre(of(1000, refs...))
 }
 
 func sweep(t testing.TB, open OpenOutbox) {

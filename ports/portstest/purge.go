@@ -10,7 +10,8 @@ import (
 )
 
 var purgeCases = []Case[OpenMaintenance]{
-	{"purge", "Purge must keep the last entry of each learner and the last entry of the course's own, and remove the others.", purge},
+	{"purge", "Of the old part, Purge must keep what domain.Purge keeps, and remove the other entries.", purge},
+	{"purge renames", "Of the old part, Purge must keep what domain.Purge keeps, and remove the other entries.", purgeRenames},
 	{"purge and go on", "The old part is now a snapshot, and Reader.Purged must return the sequence of its last entry.", purgeAndGoOn},
 	{"purge again", "If the old part is shorter than the snapshot that an earlier Purge made, Purge must remove nothing.", purgeAgain},
 	{"purge the published", "The old part of a journal ends before the first entry that is unpublished", purgeThePublished},
@@ -89,6 +90,45 @@ func purge(t testing.TB, open OpenMaintenance) {
 	o.waitlistIs("c", "ada", "dan")
 }
 
+func purgeRenames(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
+	o.put("plain", 1)
+	o.enroll("plain", "ada", "bob")
+	o.withdraw("plain", "ada") // 4, and 5: bob is promoted
+	o.appendTenEvents()
+	o.rename("c", "bob", "bert")   // 11
+	o.rename("c", "ada", "adele")  // 12
+	o.enroll("c", "bob")           // 13: another person
+	o.rename("c", "bert", "bjarn") // 14
+	o.withdraw("c", "adele")       // 15
+	o.rename("c", "bob", "bart")   // 16
+	o.rename("c", "cyd", "bob")    // 17
+	o.publish(100)
+	o.purges(o.at.Add(time.Second), 2+7)
+	o.journalIs("plain", 5, 1, 4, 5)
+	o.journalIs("c", 17, 4, 6, 9, 10, 11, 13, 14, 15, 16, 17)
+	o.waitlistIs("c", "dan", "bart")
+	o.purges(o.at.Add(time.Second), 0)
+
+	o.at = o.at.Add(time.Hour)
+	o.enroll("c", "adele")       // 18
+	o.withdraw("c", "bjarn")     // 19, and 20: dan is promoted
+	o.rename("c", "dan", "bert") // 21
+	o.publish(100)
+	o.purges(o.at.Add(time.Second), 5)
+	o.journalIs("c", 21, 4, 9, 13, 16, 17, 18, 19, 20, 21)
+	o.waitlistIs("c", "bart", "adele")
+
+	o.must(o.change(o.needs("c", 10, "adele"), func(r *domain.Roster) {
+		for range 1200 { // more than a page of any store
+			o.enrollOrWithdraw(r, []domain.LearnerID{"adele", "adele"})
+		}
+	}))
+	o.publish(10_000)
+	o.purges(o.at.Add(time.Second), 2400)
+	o.journalIs("c", 2421, 4, 9, 13, 16, 17, 19, 20, 21, 2421)
+}
+
 func purgeAndGoOn(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
 	o.appendTenEvents()
@@ -156,19 +196,20 @@ func purgeTheOld(t testing.TB, open OpenMaintenance) {
 
 func purgeAllTenants(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
+	const d = "CS 115 (A) / 'é' %"
 	tenants := []domain.TenantID{"a", tenant, "z"}
 	for i, owner := range tenants {
 		o.appendEvents(owner, "c", 3+i)
-		o.appendEvents(owner, "d", 2)
+		o.appendEvents(owner, d, 2)
 	}
 	o.publish(100)
 	o.purges(o.at.Add(time.Second), 2+3+4+3)
 	for i, owner := range tenants {
 		o.purgedIs(owner, "c", int64(3+i))
-		o.purgedIs(owner, "d", 2)
+		o.purgedIs(owner, d, 2)
 	}
 	o.purgedIs("other", "c", 0)
-	o.audit("c", "d")
+	o.audit("c", d)
 }
 
 func purgeAndRepublish(t testing.TB, open OpenMaintenance) {

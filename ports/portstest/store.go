@@ -15,5 +15,5 @@ func TestStore(t *testing.T, open Open) { test(t, StoreCases(), open) }
 
 // StoreCases returns the cases of [TestStore].
 func StoreCases() []Case[Open] {
-	return slices.Concat(updateCases, rollbackCases, raceCases, keyCases, readCases)
+	return slices.Concat(updateCases, renameCases, rollbackCases, raceCases, keyCases, readCases)
 }

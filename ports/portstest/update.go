@@ -21,6 +21,7 @@ var updateCases = []Case[Open]{
 	{"hot course", "MaxActions is how many actions one command, and one transaction, may have.", hotBatch},
 	{"time precision", "Times must come back as they were, to the microsecond and in UTC", timePrecision},
 	{"text unchanged", "and text byte for byte", textUnchanged},
+	{"unusual courses", "and text byte for byte", unusualCourses},
 }
 
 func nothingStored(t testing.TB, open Open) {
@@ -306,17 +307,19 @@ func timePrecision(t testing.TB, open Open) {
 	f.audit("c")
 }
 
+// unusual are ids of learners with what is allowed in them.
+var unusual = []domain.LearnerID{
+	"ada", "Ada", "ada ", " ada", "%", "_", "a%a", `'; DROP TABLE courses; --`, `\`, `\'`, `"quoted"`, "NULL", "0", "00", "1e3",
+	"$1", "?", "?0", "{}", "[]", "é", "e\u0301", "\u202e", "😀", "ﬁ", "null", "true", "a/b", "a,b", "-", "--",
+	domain.LearnerID(make255()),
+}
+
 func textUnchanged(t testing.TB, open Open) {
 	f := newFixture(t, open)
 	f.put("c", 3)
-	odd := []domain.LearnerID{
-		"ada", "Ada", "ada ", " ada", "%", "_", "a%a", `'; DROP TABLE courses; --`, `\`, `\'`, `"quoted"`, "NULL", "0", "00", "1e3",
-		"$1", "?", "?0", "{}", "[]", "é", "e\u0301", "\u202e", "😀", "ﬁ", "null", "true", "a/b", "a,b", "-", "--",
-		domain.LearnerID(make255()),
-	}
-	f.enroll("c", odd...)
-	f.waitlistIs("c", odd[3:]...)
-	for _, l := range odd {
+	f.enroll("c", unusual...)
+	f.waitlistIs("c", unusual[3:]...)
+	for _, l := range unusual {
 		if s, err := f.store.Standing(f.ctx(), tenant, "c", l); err != nil || s.Learner != l {
 			t.Errorf("standing of %q: %+v, %v", l, s, err)
 		}

@@ -10,9 +10,6 @@ import (
 	"example.com/roster/ports"
 )
 
-// repliesPage is how many replies are held in memory while they are searched: the reply of a chunk is tens of kilobytes.
-const repliesPage = 100
-
 // Forget implements [ports.ErasureStore]. The transaction lasts as long as the tenant's replies are many. It locks the learner's
 // courses, which keeps out every Update that could name the learner but one: the learner may enroll in another course
 // meanwhile. The last statement looks for that, and Forget retries. If Forget fails, it may have been done; to repeat it is
@@ -20,13 +17,14 @@ const repliesPage = 100
 func (s *Store) Forget(
 	ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID,
 ) (done ports.Forgotten, err error) {
-	e := erasure{tenant, learner, pseudonym}
 	err = s.inLongTx(ctx, "forget", s.driver.tenant(tenant), func(ctx context.Context, tx bun.Tx) (err error) {
+		e := erasure{dataSubject{tenant: tenant, learner: learner}, pseudonym}
 		if done, err = e.run(ctx, tx, s.driver); err != nil {
 			return err
 		}
-		left, err := e.standings(tx).Exists(ctx)
-		if err == nil && left {
+		var left []domain.CourseID
+		err = e.standings(tx).Column("course_id").Limit(1).Scan(ctx, &left)
+		if err == nil && len(left) > 0 {
 			err = &failure{s.driver.Name, "forget", Conflict, errors.New("the learner enrolled in another course meanwhile")}
 		}
 		return err
@@ -36,121 +34,63 @@ func (s *Store) Forget(
 
 // An erasure replaces a learner by a pseudonym.
 type erasure struct {
-	tenant             domain.TenantID
-	learner, pseudonym domain.LearnerID
+	dataSubject
+	pseudonym domain.LearnerID
 }
 
-func (e erasure) run(ctx context.Context, tx bun.IDB, driver Driver) (done ports.Forgotten, err error) {
-	var courses []domain.CourseID
+func (e *erasure) run(ctx context.Context, tx bun.IDB, driver Driver) (done ports.Forgotten, err error) {
 	lock := tx.NewSelect().Model((*CourseRow)(nil)).Column("course_id").Where("c.tenant_id = ?", e.tenant).
 		Where("c.course_id IN (?)", e.standings(tx).Column("course_id")).Order("course_id")
-	if err := driver.forUpdate(lock).Scan(ctx, &courses); err != nil {
+	if err := driver.forUpdate(lock).Scan(ctx, &e.courses); err != nil {
+		return done, err
+	}
+	if err := e.followRenames(ctx, tx); err != nil {
 		return done, err
 	}
 	if done.Replies, err = e.replies(ctx, tx); err != nil {
 		return done, err
 	}
-	if done.Standings, err = e.rename(ctx, tx, (*StandingRow)(nil), courses); err != nil {
+	done.Standings, err = affected(tx.NewUpdate().Model((*StandingRow)(nil)).Set("learner_id = ?", e.pseudonym).
+		Where("tenant_id = ?", e.tenant).Where("course_id IN (?)", bun.List(e.courses)).Where("learner_id = ?", e.learner).Exec(ctx))
+	if err != nil {
 		return done, err
 	}
-	if done.Events, err = e.rename(ctx, tx, (*EntryRow)(nil), courses); err != nil {
-		return done, err
+	for _, span := range e.spans {
+		n, err := affected(tx.NewUpdate().Model((*EntryRow)(nil)).Set("learner_id = ?", e.pseudonym).
+			Set("previous_learner_id = CASE WHEN previous_learner_id IS NOT NULL THEN ? END", e.pseudonym).
+			Where("tenant_id = ?", e.tenant).ApplyQueryBuilder(span.entries).Exec(ctx))
+		if err != nil {
+			return done, err
+		}
+		done.Events += n
 	}
 	done.DeadLetters, err = affected(tx.NewDelete().Model((*deadLetterRow)(nil)).
-		Where("tenant_id = ?", e.tenant).Where("learner_id = ?", e.learner).Exec(ctx))
+		Where("tenant_id = ?", e.tenant).ApplyQueryBuilder(e.person.named("learner_id", "buried_at")).Exec(ctx))
 	return done, err
 }
 
-func (e erasure) standings(db bun.IDB) *bun.SelectQuery {
-	return db.NewSelect().Model((*StandingRow)(nil)).Where("s.tenant_id = ?", e.tenant).Where("s.learner_id = ?", e.learner)
-}
-
-// rename replaces the learner in the rows of these courses.
-func (e erasure) rename(ctx context.Context, db bun.IDB, table any, courses []domain.CourseID) (int, error) {
-	return affected(db.NewUpdate().Model(table).Set("learner_id = ?", e.pseudonym).Where("tenant_id = ?", e.tenant).
-		Where("course_id IN (?)", bun.List(courses)).Where("learner_id = ?", e.learner).Exec(ctx))
-}
-
 // replies removes the replies to the learner, and renames the learner in all others.
-func (e erasure) replies(ctx context.Context, db bun.IDB) (int, error) {
+func (e *erasure) replies(ctx context.Context, db bun.IDB) (int, error) {
 	n, err := affected(db.NewDelete().Model((*ReplyRow)(nil)).
-		Where("tenant_id = ?", e.tenant).Where("subject = ?", string(e.learner)).Exec(ctx))
+		Where("tenant_id = ?", e.tenant).ApplyQueryBuilder(e.person.named("subject", "replied_at")).Exec(ctx))
 	if err != nil {
 		return n, err
 	}
-	for last := (ReplyRow{}); ; {
-		var rows []ReplyRow
-		err := db.NewSelect().Model(&rows).Where("tenant_id = ?", e.tenant).
-			Where("(subject, name) > (?, ?)", last.Subject, last.Name).Order("subject", "name").Limit(repliesPage).Scan(ctx)
+	err = eachReply(ctx, db, e.tenant, func(record ports.IdempotencyRecord) error {
+		named := e.person.standings(record)
+		if len(named) == 0 {
+			return nil
+		}
+		for _, s := range named {
+			s.Learner = e.pseudonym
+		}
+		row, err := newReplyRow(e.tenant, record)
 		if err != nil {
-			return n, err
+			return err
 		}
-		for _, row := range rows {
-			renamed, err := e.reply(ctx, db, row)
-			if err != nil {
-				return n, err
-			}
-			n += renamed
-		}
-		if len(rows) < repliesPage {
-			return n, nil
-		}
-		last = rows[len(rows)-1]
-	}
-}
-
-func (e erasure) reply(ctx context.Context, db bun.IDB, row ReplyRow) (int, error) {
-	record, err := row.record()
-	if err != nil || !e.renameIn(record.Outcomes) {
-		return 0, err
-	}
-	if row, err = newReplyRow(e.tenant, record); err != nil {
-		return 0, err
-	}
-	return affected(db.NewUpdate().Model(&row).Column("outcomes").WherePK().Exec(ctx))
-}
-
-// renameIn reports whether the outcomes named the learner.
-func (e erasure) renameIn(outcomes []ports.Outcome) (named bool) {
-	rename := func(s *domain.Standing) {
-		if s.Learner == e.learner {
-			s.Learner, named = e.pseudonym, true
-		}
-	}
-	for i := range outcomes {
-		rename(&outcomes[i].Standing)
-		for j := range outcomes[i].Promoted {
-			rename(&outcomes[i].Promoted[j])
-		}
-	}
-	return named
-}
-
-// LearnerStandings implements [ports.ErasureStore].
-func (s *Store) LearnerStandings(
-	ctx context.Context, tenant domain.TenantID, learner domain.LearnerID, page ports.LearnerPage,
-) (ranked []ports.RankedStanding, err error) {
-	err = s.readFresh(ctx, s.driver.tenant(tenant), func(ctx context.Context, tx bun.IDB) error {
-		before := tx.NewSelect().TableExpr("standings AS w").ColumnExpr("count(*)").
-			Where("w.tenant_id = s.tenant_id").Where("w.course_id = s.course_id").
-			Where("w.status = ?", domain.Waitlisted).Where("w.sequence <= s.sequence")
-		var rows []struct {
-			StandingRow `bun:",extend"`
-			Position    int `bun:"position"`
-		}
-		err := tx.NewSelect().Model(&rows).ColumnExpr("s.*").
-			ColumnExpr("CASE WHEN s.status = ? THEN (?) ELSE 0 END AS position", domain.Waitlisted, before).
-			Where("s.tenant_id = ?", tenant).Where("s.learner_id = ?", learner).Where("s.course_id > ?", page.After).
-			Order("s.course_id").Limit(int64(page.Limit)).Scan(ctx)
-		for _, row := range rows {
-			ranked = append(ranked, ports.RankedStanding{Standing: row.standing(), Position: row.Position})
-		}
-		return s.driver.failed("read a learner's standings", err)
+		renamed, err := affected(db.NewUpdate().Model(&row).Column("outcomes").WherePK().Exec(ctx))
+		n += renamed
+		return err
 	})
-	return ranked, err
-}
-
-// About implements [ports.ErasureStore].
-func (s *Store) About(context.Context, domain.TenantID, domain.LearnerID) (ports.PersonalData, error) {
-	return ports.PersonalData{}, errors.ErrUnsupported // the next commit
+	return n, err
 }

@@ -38,8 +38,16 @@ func TestUnansweredCommit(t *testing.T) {
 				}
 			}
 
+			must(t, change(t.Context(), s, id, enroll("ada"), "ada"))
 			conn.breakAtCommit(c.committed, func() {})
 			decisions := 0
+			must(t, change(t.Context(), s, id, func(r *domain.Roster) { decisions++; must(t, r.Rename("ada", "zoe", at)) }, "ada", "zoe"))
+			if _, err := s.Standing(t.Context(), tenant, id, "zoe"); err != nil || decisions != c.decisions {
+				t.Errorf("%s: %d decisions on a rename, %v", c.name, decisions, err)
+			}
+
+			conn.breakAtCommit(c.committed, func() {})
+			decisions = 0
 			key := ports.IdempotencyKey{Subject: "ada", Name: string(id)}
 			must(t, s.Update(t.Context(), ports.Need{Tenant: tenant, Keys: []ports.IdempotencyKey{key}}, func(l ports.Loaded) (ports.Changes, error) {
 				decisions++

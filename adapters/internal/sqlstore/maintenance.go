@@ -84,12 +84,7 @@ func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (rem
 		if err != nil || upTo <= row.PurgedUpTo {
 			return err
 		}
-		// The learner of the course's own entries is NULL: PARTITION BY takes all NULLs as one group, which is what a purge needs.
-		last := journal().Column("sequence").ColumnExpr("max(j.sequence) OVER (PARTITION BY j.learner_id) AS last").
-			Where("j.sequence <= ?", upTo)
-		var superseded []int64
-		err = tx.NewSelect().TableExpr("(?) AS l", last).Column("sequence").Where("l.sequence < l.last").OrderExpr("l.sequence").
-			Scan(ctx, &superseded)
+		superseded, err := supersededEntries(ctx, journal().Where("j.sequence <= ?", upTo))
 		if err != nil {
 			return err
 		}
@@ -101,6 +96,45 @@ func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (rem
 		return err
 	})
 	return removed, err
+}
+
+// supersededEntries returns the sequences of the entries that a purge of the old part of a journal removes, in order.
+func supersededEntries(ctx context.Context, old *bun.SelectQuery) (superseded []int64, err error) {
+	renamed, err := old.Clone().Where("j.previous_learner_id IS NOT NULL").Exists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if renamed {
+		return supersededOf(ctx, old)
+	}
+	// The learner of the course's own entries is NULL: PARTITION BY takes all NULLs as one group, which is what a purge needs.
+	last := old.Column("sequence").ColumnExpr("max(j.sequence) OVER (PARTITION BY j.learner_id) AS last")
+	err = old.NewSelect().TableExpr("(?) AS l", last).Column("sequence").Where("l.sequence < l.last").OrderExpr("l.sequence").
+		Scan(ctx, &superseded)
+	return superseded, err
+}
+
+// supersededOf asks [domain.Purge] about each entry: an id does not always mean the same person.
+func supersededOf(ctx context.Context, old *bun.SelectQuery) (superseded []int64, err error) {
+	var purge domain.Purge
+	for page := old; ; {
+		var rows []EntryRow
+		err := page.Clone().Model(&rows).Column("sequence", "type", "learner_id", "previous_learner_id").
+			OrderExpr("j.sequence DESC").Limit(journalPage).Scan(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			if !purge.Keeps(row.entry().Event) {
+				superseded = append(superseded, row.Sequence)
+			}
+		}
+		if len(rows) < journalPage {
+			slices.Reverse(superseded)
+			return superseded, nil
+		}
+		page = old.Clone().Where("j.sequence < ?", rows[len(rows)-1].Sequence)
+	}
 }
 
 // removeEntries names the entries, and the range that they are in: a planner whose statistics are older than the journal

@@ -44,15 +44,24 @@ func TestChangedCourses(t *testing.T) {
 // A notification that is encoded can be decoded, and is no longer than the limit.
 func TestNotificationText(t *testing.T) {
 	t.Parallel()
-	long := ports.CourseRef{Tenant: domain.TenantID(strings.Repeat("t", 64)), Course: domain.CourseID(strings.Repeat("c", 64))}
-	for n, want := range map[int]int{0: 0, 1: 1, 61: 61, 62: 0, 1000: 0} {
-		text := encodeNotification("me", slices.Repeat([]ports.CourseRef{long}, n))
-		sender, courses := decodeNotification(text)
-		if sender != "me" || len(courses) != want || len(text) > maxNotification {
-			t.Errorf("%d courses: %d bytes by %q, %d decoded, want %d", n, len(text), sender, len(courses), want)
-		}
-		if slices.ContainsFunc(courses, func(c ports.CourseRef) bool { return c != long }) {
-			t.Errorf("%d courses: decoded %v", n, courses)
+	for _, c := range []struct {
+		course domain.CourseID
+		most   int // courses in a notification
+	}{
+		{domain.CourseID(strings.Repeat("c", 64)), 61},
+		{domain.CourseID(strings.Repeat("é", 127) + "x"), 24},
+		{"CS 115  (A) %\u2028'", 96},
+	} {
+		ref := ports.CourseRef{Tenant: domain.TenantID(strings.Repeat("t", 64)), Course: c.course}
+		for n, want := range map[int]int{0: 0, 1: 1, c.most: c.most, c.most + 1: 0, 1000: 0} {
+			text := encodeNotification("me", slices.Repeat([]ports.CourseRef{ref}, n))
+			sender, courses := decodeNotification(text)
+			if sender != "me" || len(courses) != want || len(text) > maxNotification {
+				t.Errorf("%d courses %q: %d bytes by %q, %d decoded, want %d", n, c.course, len(text), sender, len(courses), want)
+			}
+			if slices.ContainsFunc(courses, func(c ports.CourseRef) bool { return c != ref }) {
+				t.Errorf("%d courses: decoded %v", n, courses)
+			}
 		}
 	}
 	if sender, courses := decodeNotification(""); sender != "" || courses != nil {

@@ -194,24 +194,34 @@ func TestPlansOfTheOutboxOnSQLite(t *testing.T) {
 	must(t, err)
 	defer conn.Close()
 	for _, statement := range sent {
-		rows, err := conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement)
-		must(t, err)
 		found := false
-		for rows.Next() {
-			var id, parent, unused int
-			var step string
-			must(t, rows.Scan(&id, &parent, &unused, &step))
+		for _, step := range stepsOnSQLite(t, conn, statement) {
 			ofJournal := strings.Contains(step, " j ") || strings.Contains(step, " journal ")
 			found = found || ofJournal
 			if ofJournal && !strings.Contains(step, "(tenant_id=? AND course_id=? AND sequence>?") {
 				t.Errorf("%s\n%s", step, statement)
 			}
 		}
-		must(t, rows.Err())
 		if !found {
 			t.Errorf("no step reads the journal:\n%s", statement)
 		}
 	}
+}
+
+// stepsOnSQLite returns the plan of a statement.
+func stepsOnSQLite(t *testing.T, conn *sql.DB, statement string) (steps []string) {
+	t.Helper()
+	rows, err := conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement)
+	must(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		must(t, rows.Scan(&id, &parent, &unused, &step))
+		steps = append(steps, step)
+	}
+	must(t, rows.Err())
+	return steps
 }
 
 // recording appends the statements on journals to sent.

@@ -104,6 +104,7 @@ type EntryRow struct {
 	Open          bool                `bun:"open,nullzero"`
 	Waitlist      bool                `bun:"waitlist,nullzero"`
 	Trace         string              `bun:"trace,nullzero"`
+	Previous      domain.LearnerID    `bun:"previous_learner_id,nullzero"`
 }
 
 func newEntryRow(tenant domain.TenantID, e ports.Entry) EntryRow {
@@ -123,6 +124,7 @@ func newEntryRow(tenant domain.TenantID, e ports.Entry) EntryRow {
 		Open:         e.Open,
 		Waitlist:     e.WaitlistEnabled,
 		Trace:        e.Trace,
+		Previous:     e.Previous,
 	}
 }
 
@@ -135,6 +137,7 @@ func (r EntryRow) entry() ports.Entry {
 		Learner:    r.LearnerID,
 		Enrollment: r.EnrollmentID,
 		From:       r.From,
+		Previous:   r.Previous,
 		Terms:      domain.Terms{Title: r.Title, Capacity: r.Capacity, Open: r.Open, WaitlistEnabled: r.Waitlist},
 	}}
 }
@@ -221,10 +224,17 @@ func byCourse(rows []StandingRow) map[domain.CourseID][]domain.Standing {
 type WriteSet struct {
 	InsertCourses   []CourseRow
 	UpdateCourses   []CourseRow
+	RenameStandings []RenamedRow // before the other standings
 	InsertStandings []StandingRow
 	UpdateStandings []StandingRow
 	InsertEntries   []EntryRow
 	InsertReplies   []ReplyRow
+}
+
+// A RenamedRow is a standing that gets another learner.
+type RenamedRow struct {
+	TenantID domain.TenantID
+	ports.RenamedStanding
 }
 
 // courses returns the courses that are written.
@@ -254,6 +264,10 @@ func (l LoadedRows) writeSet(tenant domain.TenantID, changes ports.Changes) (set
 		} else {
 			set.InsertCourses = append(set.InsertCourses, row)
 		}
+	}
+	for _, r := range changes.Renamed {
+		set.RenameStandings = append(set.RenameStandings, RenamedRow{tenant, r})
+		standings[standingKey{r.Course, r.From}], standings[standingKey{r.Course, r.To}] = false, true
 	}
 	for _, s := range changes.Standings {
 		if row := newStandingRow(tenant, s); standings[standingKey{s.Course, s.Learner}] {

@@ -32,7 +32,10 @@ func changes(r *domain.Roster) ports.Changes {
 	last := make(map[domain.LearnerID]domain.Standing)
 	for _, e := range r.Events() {
 		c.Journal = append(c.Journal, ports.Entry{ID: fmt.Sprintf("%s-%d-%d", e.Course, e.Sequence, time.Now().UnixNano()), Event: e})
-		if e.Learner != "" {
+		switch {
+		case e.Type == domain.LearnerRenamed:
+			c.Renamed = append(c.Renamed, ports.RenamedStanding{Course: e.Course, From: e.Previous, To: e.Learner})
+		case e.Learner != "":
 			last[e.Learner] = e.Standing()
 		}
 	}
