@@ -34,9 +34,10 @@ type event struct {
 }
 
 type learnerData struct {
-	LearnerID    domain.LearnerID    `json:"learnerId"`
-	EnrollmentID domain.EnrollmentID `json:"enrollmentId"`
-	From         domain.Status       `json:"from,omitempty"`
+	LearnerID         domain.LearnerID    `json:"learnerId"`
+	PreviousLearnerID domain.LearnerID    `json:"previousLearnerId,omitempty"`
+	EnrollmentID      domain.EnrollmentID `json:"enrollmentId"`
+	From              domain.Status       `json:"from,omitempty"`
 }
 
 type courseData struct {
@@ -86,7 +87,7 @@ func eventData(e domain.Event) any {
 	case domain.CourseOpened, domain.CourseChanged, domain.CourseClosed:
 		return courseData{e.Title, e.Capacity, e.Open, e.WaitlistEnabled}
 	}
-	return learnerData{e.Learner, e.Enrollment, e.From}
+	return learnerData{e.Learner, e.Previous, e.Enrollment, e.From}
 }
 
 // percentEncode returns text as the value of a CloudEvents header. Everything but printable ASCII is percent-encoded, and so are

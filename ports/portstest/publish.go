@@ -131,6 +131,8 @@ func messagesUnchanged(t testing.TB, open OpenBus) {
 		m := b.message("c", 1)
 		m.Learner = odd
 		add(m)
+		m.Type, m.ID, m.Learner, m.Previous = domain.LearnerRenamed, newID(), "ada", odd
+		add(m)
 	}
 	for _, owner := range oddTenants {
 		for _, id := range oddCourses {
