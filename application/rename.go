@@ -18,7 +18,7 @@ func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.Le
 	if from == to {
 		return 0, &domain.Violation{Field: "learnerId", Detail: "must change, got the same id twice"}
 	}
-	for {
+	for last := (ports.RankedStanding{}); ; {
 		standings, err := s.erasure.LearnerStandings(ctx, by.Tenant, from, ports.LearnerPage{Limit: ports.MaxActions})
 		switch {
 		case err != nil, len(standings) == 0 && renamed > 0:
@@ -26,6 +26,10 @@ func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.Le
 		case len(standings) == 0:
 			return 0, fmt.Errorf("%w: %s has never held anything", ports.ErrNotFound, from)
 		}
+		if standings[0] == last {
+			return 0, fmt.Errorf("%w: the store has not renamed %+v", ports.ErrInternal, last)
+		}
+		last = standings[0]
 		n, err := s.rename(ctx, by.Tenant, standings, from, to)
 		if renamed += n; err != nil {
 			return renamed, err

@@ -1,12 +1,14 @@
 package application_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"example.com/roster/adapters/memstore"
+	"example.com/roster/application"
 	"example.com/roster/application/servicetest"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -121,5 +123,24 @@ func TestLearnerStandingsAreForTheLearnerAndStaff(t *testing.T) {
 	}
 	if _, err := s.LearnerStandings(t.Context(), staff, "ada", ports.LearnerPage{}); !errors.Is(err, domain.ErrInvalidArgument) {
 		t.Errorf("no limit: %v", err)
+	}
+}
+
+// ignorant is a store that saves no renames.
+type ignorant struct{ *memstore.Store }
+
+func (s ignorant) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
+	return s.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+		_, err := decide(l)
+		return ports.Changes{}, err
+	})
+}
+
+func TestRenameEndsOnAStoreThatDoesNotRename(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	servicetest.NewOn(t, store).Given("put capacity=1; enroll old")
+	if n, err := application.New(ignorant{store}).Rename(t.Context(), staff, "old", "new"); n != 0 || !errors.Is(err, ports.ErrInternal) {
+		t.Errorf("%d, %v; want %v", n, err, ports.ErrInternal)
 	}
 }

@@ -152,7 +152,7 @@ func TestListOfALearner(t *testing.T) {
 func TestListOfALearnerPrintsEveryPage(t *testing.T) {
 	t.Parallel()
 	s := servicetest.New(t)
-	const all = 2500
+	const all = 1010
 	actions := []ports.Command{}
 	for i := range all {
 		id := domain.CourseID(strings.Repeat("c", 1+i%50) + string(rune('a'+i/50%26)) + string(rune('a'+i/1300)))
