@@ -84,16 +84,16 @@ func (d *decision) actions(c *ports.Command) []ports.Outcome {
 
 // savepoint returns a function that undoes what is decided about the command from now on.
 func (d *decision) savepoint(c *ports.Command) (undo func()) {
-	journal, before := len(d.changes.Journal), make(map[int]*domain.Roster)
+	journal, before := len(d.changes.Journal), make(map[*domain.Roster]domain.Roster)
 	for _, a := range c.Actions {
-		if i := d.index(a.CourseID()); before[i] == nil {
-			before[i] = d.rosters[i].Clone()
+		if r := d.roster(a.CourseID()); before[r].Course.ID == "" {
+			before[r] = r.Clone()
 		}
 	}
 	return func() {
 		d.changes.Journal = d.changes.Journal[:journal]
-		for i, r := range before {
-			d.rosters[i] = r
+		for r, was := range before {
+			*r = was
 		}
 	}
 }
@@ -142,11 +142,9 @@ func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 	return o
 }
 
-func (d *decision) roster(id domain.CourseID) *domain.Roster { return d.rosters[d.index(id)] }
-
-func (d *decision) index(id domain.CourseID) int {
+func (d *decision) roster(id domain.CourseID) *domain.Roster {
 	i, _ := slices.BinarySearchFunc(d.rosters, id, func(r *domain.Roster, id domain.CourseID) int { return cmp.Compare(r.Course.ID, id) })
-	return i
+	return d.rosters[i]
 }
 
 // derive adds what is to be saved: every course that changed, and for every learner the standing after the last event.

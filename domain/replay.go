@@ -26,19 +26,16 @@ func (r *Roster) Restore(e Event) {
 	r.apply(e)
 }
 
-// A Purge decides which events of a journal [Roster.Restore] needs. The zero value is ready for the last event.
-type Purge struct{ superseded map[LearnerID]bool }
+// A Purge decides which events of a journal [Roster.Restore] needs: it has the ids whose earlier events are superseded.
+type Purge map[LearnerID]bool
 
 // Keeps reports whether to keep e: the last event of the terms, the last event of each learner, and each learner.renamed after
 // that. It is called with the events of a journal from the last to the first. An id means another person before a rename to it.
-func (p *Purge) Keeps(e Event) bool {
-	if p.superseded == nil {
-		p.superseded = make(map[LearnerID]bool)
-	}
-	superseded := p.superseded[e.Learner]
-	p.superseded[e.Learner] = e.Type != LearnerRenamed // the terms are those of no learner
+func (p Purge) Keeps(e Event) bool {
+	superseded := p[e.Learner]
+	p[e.Learner] = e.Type != LearnerRenamed // the terms are those of no learner
 	if e.Type == LearnerRenamed {
-		p.superseded[e.Previous] = superseded
+		p[e.Previous] = superseded
 	}
 	return !superseded
 }

@@ -122,10 +122,10 @@ func (r *Roster) Rename(from, to LearnerID, at time.Time) error {
 }
 
 // Clone returns a copy. Decisions on one of the two do not change the other.
-func (r *Roster) Clone() *Roster {
+func (r *Roster) Clone() Roster {
 	copied := *r
 	copied.standings, copied.waitlist, copied.events = maps.Clone(r.standings), slices.Clone(r.waitlist), slices.Clip(r.events)
-	return &copied
+	return copied
 }
 
 func (r *Roster) putType(t Terms) EventType {

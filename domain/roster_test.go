@@ -61,7 +61,7 @@ func TestAnyScript(t *testing.T) {
 			}
 		}
 
-		var purge domain.Purge
+		purge := domain.Purge{}
 		var kept []domain.Event
 		for _, e := range slices.Backward(r.Events()) {
 			if purge.Keeps(e) {

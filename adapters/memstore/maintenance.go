@@ -49,7 +49,7 @@ func (c *course) purge(before time.Time) (removed int) {
 	}
 	c.purged = c.journal[old-1].Sequence
 	left := slices.Clone(c.journal[old:])
-	var purge domain.Purge
+	purge := domain.Purge{}
 	for _, e := range slices.Backward(c.journal[:old]) {
 		if purge.Keeps(e.Event) {
 			left = append(left, e)

@@ -116,7 +116,7 @@ func supersededEntries(ctx context.Context, old *bun.SelectQuery) (superseded []
 
 // supersededOf asks [domain.Purge] about each entry: an id does not always mean the same person.
 func supersededOf(ctx context.Context, old *bun.SelectQuery) (superseded []int64, err error) {
-	var purge domain.Purge
+	purge := domain.Purge{}
 	for page := old; ; {
 		var rows []EntryRow
 		err := page.Clone().Model(&rows).Column("sequence", "type", "learner_id", "previous_learner_id").
