@@ -118,7 +118,7 @@ func TestDelimiters(t *testing.T) {
 	if r, _ := record(t, "sep=:\n"+strings.ReplaceAll(header+"go,ada,\n", ",", ":"), importer.Options{}); !slices.Equal(r.actions, want[:1]) {
 		t.Errorf("sep=: got %q", r.actions)
 	}
-	if says := refused(t, strings.ReplaceAll(text, ",", ";"), importer.Options{Mapping: importer.Mapping{Delimiter: ","}}); !strings.HasSuffix(says, "; its delimiter is ;: leave --delimiter out") {
+	if says := refused(t, strings.ReplaceAll(text, ",", ";"), importer.Options{Mapping: importer.Mapping{Delimiter: ","}}); !strings.HasSuffix(says, "; its delimiter is ';': leave --delimiter out") {
 		t.Error(says)
 	}
 }

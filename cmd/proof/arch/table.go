@@ -124,7 +124,7 @@ var Table = []Row{
 		Why:      "the command line translates arguments into commands; it imports the ports, not their implementations",
 	}, {
 		Path:     "adapters/importer",
-		Packages: "adapters/importer/formats adapters/internal/spreadsheet domain ports",
+		Packages: "adapters/importer/formats adapters/internal/spelling adapters/internal/spreadsheet domain ports",
 		Std:      "*",
 		Tech:     "github.com/schollz/progressbar/v3 go.yaml.in/yaml/v3 golang.org/x/text/encoding/...",
 		Why:      "the import translates rows into commands; it imports the ports, not their implementations",
