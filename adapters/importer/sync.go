@@ -125,8 +125,8 @@ func (p *syncPlan) missing(courses []domain.CourseID) error {
 }
 
 const (
-	stepsPerCall   = 100  // each may load a thousand waiting learners
-	actionsPerCall = 1000 // unless one step has more
+	stepsPerCall   = 100            // each may load a thousand waiting learners
+	actionsPerCall = actionsPerStep // unless one step has more
 )
 
 // run submits the steps and counts their results. Steps on different courses share a call; those on a course need the earlier ones.
@@ -162,13 +162,11 @@ func (p *syncPlan) run(ctx context.Context, commands ports.Commands, options Syn
 	return nil
 }
 
-// nextCall returns how many of the first steps share a call.
+// nextCall returns how many of the first steps share a call. No two of a course do: the first of them is full.
 func (p *syncPlan) nextCall() (n int) {
 	actions := 0
 	for n < len(p.steps) && n < stepsPerCall {
-		next := p.steps[n]
-		actions += len(next.command.Actions)
-		if n > 0 && (actions > actionsPerCall || next.course() == p.steps[n-1].course()) {
+		if actions += len(p.steps[n].command.Actions); n > 0 && actions > actionsPerCall {
 			break
 		}
 		n++
@@ -178,21 +176,17 @@ func (p *syncPlan) nextCall() (n int) {
 
 func (s *step) course() domain.CourseID { return s.command.Actions[0].CourseID() }
 
-// submitSteps submits those that are not done. It returns an error to retry after, if a step has one.
+// submitSteps returns an error to retry after, if a step has one.
 func submitSteps(ctx context.Context, commands ports.Commands, steps []*step) (err error) {
-	var open []*step
-	var submit []ports.Command
-	for _, s := range steps {
-		if !s.done {
-			open, submit = append(open, s), append(submit, s.command)
-		}
+	submit := make([]ports.Command, len(steps))
+	for i, s := range steps {
+		submit[i] = s.command
 	}
 	for i, reply := range commands.Submit(ctx, submit...) {
-		s := open[i]
-		var outcomes []ports.Outcome
-		if outcomes, s.err = reply.All(); s.err == nil {
-			s.done, s.outcomes = true, outcomes
-		} else if err == nil || temporary(s.err) {
+		s := steps[i]
+		s.outcomes, s.err = reply.All()
+		s.done = s.err == nil
+		if err == nil || temporary(s.err) {
 			err = s.err
 		}
 	}
