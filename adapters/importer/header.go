@@ -28,6 +28,7 @@ func openCSV(r *recordReader, sc schema, m Mapping) (*csvReader, error) {
 	record, err := c.next()
 	if separator, ok := separatorLine(record); ok && err == nil {
 		c.delimiter = cmp.Or(c.delimiter, separator)
+		r.delimiters = string(rune(c.delimiter))
 		record, err = c.next()
 	}
 	switch {
