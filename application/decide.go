@@ -119,10 +119,7 @@ func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 	default:
 		panic(fmt.Sprintf("%T is not decided", a)) // the batcher makes it an internal error of this command alone
 	}
-	if err != nil {
-		o.Refused = ports.KindOf(err)
-	}
-	o.Standing, o.Position = decided.Standing, decided.Position
+	o.Refused, o.Standing, o.Position = ports.KindOf(err), decided.Standing, decided.Position
 	for _, e := range decided.Events {
 		d.changes.Journal = append(d.changes.Journal, ports.Entry{
 			ID: d.service.ids.New(), Correlation: c.Correlation, Trace: c.Trace, Event: e,
