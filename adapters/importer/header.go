@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.com/roster/adapters/internal/spelling"
 	"example.com/roster/domain"
 )
 
@@ -27,6 +28,7 @@ func openCSV(r *recordReader, sc schema, m Mapping) (*csvReader, error) {
 	record, err := c.next()
 	if separator, ok := separatorLine(record); ok && err == nil {
 		c.delimiter = cmp.Or(c.delimiter, separator)
+		r.delimiters = string(rune(c.delimiter))
 		record, err = c.next()
 	}
 	switch {
@@ -222,32 +224,23 @@ func (c *csvReader) headerDetail(record []byte, header, missing, twice []string,
 	case bytes.IndexByte(record, '\r') >= 0:
 		text.WriteString("; its lines end with CR alone: save it with LF or CRLF")
 	case m.Delimiter != "" && c.plan.found(splitRecord(record, other)) > c.plan.found(header):
-		fmt.Fprintf(&text, "; its delimiter is %s: leave --delimiter out", delimiterName(other))
+		fmt.Fprintf(&text, "; its delimiter is %q: leave --delimiter out", other)
 	case len(m.Map) > 0 && slices.Equal(header, slices.Concat(sc.columns, rejectColumns)):
 		text.WriteString("; it is a file of rejects: import it without a format or mapping")
 	case len(missing) > 0 && len(m.Map) == 0:
-		fmt.Fprintf(&text, "; to read another column, map it, such as --map %s=%s; %s optional", missing[0], quoteFlag(suggest(header, missing[0], sc)), optionalColumns(sc))
+		fmt.Fprintf(&text, "; to read another column, map it, such as --map %s=%s; not needed: %s", missing[0], quoteFlag(suggest(header, missing[0], sc)), strings.Join(sc.columns[sc.required:], ", "))
 	}
 	return text.String()
 }
 
-func delimiterName(d byte) string {
-	if d == '\t' {
-		return "tab"
-	}
-	return string(rune(d))
-}
-
 // suggest returns the name of a header that is most like a column, and is not another of ours.
 func suggest(header []string, column string, sc schema) string {
-	word, id, _ := strings.Cut(column, "_")
-	for _, like := range []func(string) bool{
-		func(h string) bool { return distanceAtMostOne(plainName(h), plainName(column)) },
-		func(h string) bool { return strings.Contains(strings.ToLower(h), word) },
-		func(h string) bool { return id != "" && strings.HasSuffix(plainName(h), id) },
-	} {
-		if i := slices.IndexFunc(header, func(h string) bool { return like(h) && !slices.Contains(sc.columns, h) }); i >= 0 {
-			return header[i]
+	word, _, _ := strings.Cut(column, "_")
+	for _, known := range []string{plainName(column), word} {
+		for _, name := range header {
+			if plain := plainName(name); !slices.Contains(sc.columns, name) && (spelling.Meant(plain, []string{known}) != "" || strings.Contains(plain, known)) {
+				return name
+			}
 		}
 	}
 	return "THEIR_COLUMN"
@@ -259,12 +252,4 @@ func quoteFlag(name string) string {
 		return "'" + name + "'"
 	}
 	return name
-}
-
-func optionalColumns(sc schema) string {
-	names := sc.columns[sc.required:]
-	if len(names) == 1 {
-		return names[0] + " is"
-	}
-	return strings.Join(names, " and ") + " are"
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"example.com/roster/adapters/internal/spelling"
 	"example.com/roster/domain"
 )
 
@@ -17,20 +18,17 @@ var deciders = []string{
 // meaning returns what an unknown column looks like, if it looks like one that decides what a row means: a column of ours, or the
 // column itself.
 func (sc schema) meaning(name string) string {
-	words := strings.FieldsFunc(splitCamel(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	plain := plainName(name)
 	for _, column := range sc.columns {
 		word, _, _ := strings.Cut(column, "_")
-		if distanceAtMostOne(plain, plainName(column)) || word != column && distanceAtMostOne(plain, word) {
+		if spelling.Meant(plain, []string{plainName(column), word}) != "" {
 			return column
 		}
 	}
-	if plain == "" {
-		return ""
-	}
+	words := strings.FieldsFunc(splitCamel(name), func(r rune) bool { return plainName(string(r)) == "" })
 	for _, d := range deciders {
-		long := len(d) >= len("status")
-		if plain == d || plain == d+"s" || long && distanceAtMostOne(plain, d) || strings.EqualFold(words[len(words)-1], d) {
+		misspelt := len(d) >= len("status") && spelling.Meant(plain, []string{d}) != "" // short words are like many others
+		if misspelt || plain == d || plain == d+"s" || len(words) > 0 && strings.EqualFold(words[len(words)-1], d) {
 			return name
 		}
 	}
@@ -97,27 +95,4 @@ func splitCamel(name string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// distanceAtMostOne reports whether a becomes b by at most one letter inserted, left out or replaced, or by two neighbours swapped.
-func distanceAtMostOne(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	switch rest := len(b) - len(a); {
-	case rest == 1:
-		return a[i:] == b[i+1:]
-	case rest > 1:
-		return false
-	case i == len(a):
-		return true
-	case a[i+1:] == b[i+1:]:
-		return true
-	default:
-		return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-	}
 }

@@ -48,7 +48,10 @@ func newJSONReader(r *rowReader) *jsonReader {
 
 // read returns the cells of an object, valid until the next call, and the plan that they are for.
 func (j *jsonReader) read(line []byte) (p *plan, cells []string, trimmed bool, err error) {
-	if !utf8.Valid(line) || !json.Valid(line) || !j.split(bytes.TrimSpace(line)) {
+	if line = bytes.TrimSpace(line); len(line) == 0 {
+		return nil, nil, false, errBlank
+	}
+	if !utf8.Valid(line) || !json.Valid(line) || !j.split(line) {
 		return nil, nil, false, j.fault("")
 	}
 	p = j.plan

@@ -118,7 +118,7 @@ func TestDelimiters(t *testing.T) {
 	if r, _ := record(t, "sep=:\n"+strings.ReplaceAll(header+"go,ada,\n", ",", ":"), importer.Options{}); !slices.Equal(r.actions, want[:1]) {
 		t.Errorf("sep=: got %q", r.actions)
 	}
-	if says := refused(t, strings.ReplaceAll(text, ",", ";"), importer.Options{Mapping: importer.Mapping{Delimiter: ","}}); !strings.HasSuffix(says, "; its delimiter is ;: leave --delimiter out") {
+	if says := refused(t, strings.ReplaceAll(text, ",", ";"), importer.Options{Mapping: importer.Mapping{Delimiter: ","}}); !strings.HasSuffix(says, "; its delimiter is ';': leave --delimiter out") {
 		t.Error(says)
 	}
 }
@@ -220,8 +220,8 @@ func TestBlankRowsAndWhiteSpace(t *testing.T) {
 	if !strings.HasSuffix(s.String(), "; 4 skipped; white space removed in 3 rows") {
 		t.Errorf("%s", s)
 	}
-	r, s = record(t, `{"courseId":" go","learnerId":"ada\n"}`, importer.Options{NDJSON: true})
-	if !slices.Equal(r.actions, []string{"+go ada"}) || s.Trimmed != 1 {
+	r, s = record(t, "\n \t\n"+`{"courseId":" go","learnerId":"ada\n"}`+" \r\n", importer.Options{NDJSON: true})
+	if !slices.Equal(r.actions, []string{"+go ada"}) || s.Trimmed != 1 || s.Skipped != 1 {
 		t.Errorf("got %q, %s", r.actions, s)
 	}
 }
@@ -287,6 +287,7 @@ func TestVersionOfKeys(t *testing.T) {
 	for name, c := range map[string]struct{ row, want string }{
 		"plain":            {"go,bob,enroll\n", "1"},
 		"a blank line":     {"\ngo,bob,\n", "1"},
+		"a line of blanks": {" \t\r\ngo,bob,\n", "1"},
 		"invalid in both":  {"go,bob\n", "1"},
 		"white space":      {"go,bob ,\n", "2"},
 		"a blank row":      {",,\n", "2"},

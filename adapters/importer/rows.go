@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -117,7 +118,7 @@ func (r *rowReader) next() (row, error) {
 		switch {
 		case err == errBlank || err == nil && columns == nil:
 			r.notes.Skipped++
-			r.changed = true
+			r.changed = r.changed || len(bytes.TrimSpace(record)) > 0
 			continue
 		case err != nil: // the columns stay empty, so that importing the rejects can't turn the row into another
 			parsed.columns = make([]string, len(r.columns))

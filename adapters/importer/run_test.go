@@ -127,7 +127,7 @@ func TestAFileWithoutValidRowsChangesNothing(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":             {"", "file must not be empty"},
 		"blank":             {"\n\n", "file must not be empty"},
-		"no learner column": {"course_id,learner\nwait-1,ada\n", "header must have each of the columns course_id,learner_id once; it lacks learner_id; got \"course_id,learner\"; to read another column, map it, such as --map learner_id=learner; action is optional"},
+		"no learner column": {"course_id,learner\nwait-1,ada\n", "header must have each of the columns course_id,learner_id once; it lacks learner_id; got \"course_id,learner\"; to read another column, map it, such as --map learner_id=learner; not needed: action"},
 		"no header":         {"wait-1,ada,enroll\n", "header must have"},
 		"colons":            {"course_id:learner_id\nwait-1:ada\n", "header must have"},
 		"column twice":      {"course_id,learner_id,course_id\na,b,c\n", "once"},
