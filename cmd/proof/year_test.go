@@ -31,6 +31,7 @@ type summary struct {
 	Replayed      int       `json:"replayed"`
 	ReplayedFirst time.Time `json:"replayedFirst"`
 	DryRun        bool      `json:"dryRun"`
+	Unchanged     int       `json:"unchanged"`
 }
 
 // yearRejects are the codes that the rules refuse rows of the year with.
