@@ -65,7 +65,7 @@ func temporary(err error) bool {
 
 // stopError says before which line the run stopped, and what to do.
 func stopError(rows []row, err error) error {
-	const advice = "%w: stopped before line %d; run the same import again to resume there: %w"
+	const advice = "%w: stopped before line %d; run the same command again to resume there: %w"
 	switch line := rows[0].line; ports.KindOf(err) {
 	case "":
 		return nil

@@ -97,8 +97,8 @@ func (p *syncPlan) make(ctx context.Context, simulation Simulation, limit Limit)
 		withdrawals += len(p.courses[id].withdraw)
 	}
 	if allowed := limit.of(live); withdrawals > allowed {
-		return fmt.Errorf("%w: the file would withdraw %d of the %d learners on its %d courses, but --max-withdrawals %v allows %d; nothing "+
-			"was changed; check that the file is complete, or allow more of them", ErrTooManyWithdrawals, withdrawals, live, len(ids), limit, allowed)
+		return fmt.Errorf("%w: the file would withdraw %d of the %d learners on its courses, but --max-withdrawals %v allows %d; nothing was "+
+			"changed; check that the file is complete, or allow more of them", ErrTooManyWithdrawals, withdrawals, live, limit, allowed)
 	}
 	for _, id := range ids {
 		if err := p.simulate(ctx, simulation, p.courses[id]); err != nil {
