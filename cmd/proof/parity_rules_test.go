@@ -58,7 +58,9 @@ var rulings = []ruling{
 }
 
 // rulingEntryPoints run the script of rulings through one entry point of the program, and return the code of each step.
-var rulingEntryPoints = map[string]func(t *testing.T, s system, script []ruling) []string{"http": rulingsThroughHTTP}
+var rulingEntryPoints = map[string]func(t *testing.T, s system, script []ruling) []string{
+	"http": rulingsThroughHTTP, "queue": rulingsThroughQueue,
+}
 
 // One script of rulings through every entry point on every store has the same codes, standings, events and sequence numbers.
 func TestParityOfRulings(t *testing.T) {
