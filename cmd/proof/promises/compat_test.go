@@ -1,10 +1,12 @@
 package promises_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +24,15 @@ const (
 // compatTime is how long the load lasts; it is not measured.
 const compatTime = time.Minute
 
+// migrate makes the tables of the program that the setup names.
+func (s setup) migrate(ctx context.Context, url string) error {
+	out, err := exec.CommandContext(ctx, s.program, "--database-url", url, "--data-dir", s.data, "migrate").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("migrate: %w\n%s", err, out)
+	}
+	return nil
+}
+
 // An acknowledged is a learner whose command was acknowledged, with the answer.
 type acknowledged struct{ course, learner, key, body string }
 
@@ -33,13 +44,10 @@ func TestSideBySide(t *testing.T) {
 	if before == "" {
 		t.Skip("ROSTER_BEFORE names no revision: see make compat")
 	}
-	s := setup{url: pgtest.Database(t, nil), data: t.TempDir()}
-	old := s
-	old.program = buildRevision(t, before)
+	old := setup{data: t.TempDir(), program: buildRevision(t, before)}
+	old.url = pgtest.Database(t, old.migrate)
+	s := setup{url: old.url, data: old.data}
 	url := newServer(t)
-	if code, stdout, stderr := old.runProcess(t, "", "migrate"); code != 0 {
-		t.Fatalf("migrate of the older build: exit %d\n%s%s", code, stdout, stderr)
-	}
 	running := old.serveProcess(t, "--nats-url", url)
 	s.must(t, "", "migrate")
 	for i := range hotCourses {
