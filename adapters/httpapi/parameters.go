@@ -21,7 +21,7 @@ var otherNames = map[string]string{"limit": "pageSize"}
 // are ignored.
 func checkParameters(method, route string, query url.Values) error {
 	operations, err := queryParameters()
-	if err != nil {
+	if err != nil || len(query) == 0 {
 		return err
 	}
 	known := operations[method+" "+route]
