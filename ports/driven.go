@@ -81,9 +81,9 @@ type ErasureStore interface {
 	// Forget replaces the learner by the pseudonym in every standing, entry and reply of the tenant. It removes the replies
 	// whose subject is the learner, and the dead letters about the learner. It must do all of this or nothing. If the learner
 	// is unknown, it changes nothing and returns zeros. The caller must choose a pseudonym that has no standing.
-	// On a course on which the learner was renamed, an earlier id means the learner in the entries up to the rename, but not in those
-	// before another rename to it: Forget must replace it there, in Previous too. It must treat the tenant's replies and dead letters
-	// from before the rename alike.
+	// On a course, an id means the learner in the entries back to the last rename to it, which leads to an earlier id, or from it:
+	// before that, it meant another person. Forget must replace the learner under all these ids, in Previous too. It must treat the
+	// tenant's replies and dead letters under an earlier id alike, up to the last rename from it.
 	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
 }
 

@@ -37,6 +37,14 @@ func (f fake) Forget(context.Context, domain.TenantID, domain.LearnerID, domain.
 	return ports.Forgotten{Events: 1}, f.fails
 }
 
+func (f fake) About(context.Context, domain.TenantID, domain.LearnerID) (ports.PersonalData, error) {
+	return ports.PersonalData{Events: make([]ports.Entry, 11)}, f.fails
+}
+
+func (f fake) LearnerStandings(context.Context, domain.TenantID, domain.LearnerID, ports.LearnerPage) ([]ports.RankedStanding, error) {
+	return make([]ports.RankedStanding, 12), f.fails
+}
+
 func (f fake) Expire(context.Context, time.Time) (int, error) { return 2, f.fails }
 
 func (f fake) Purge(context.Context, time.Time) (int, error) { return 7, f.fails }
@@ -110,6 +118,10 @@ func TestMeasuresTheStore(t *testing.T) {
 		}))
 		forgotten, err := store.Forget(ctx, tenant, secret, "x")
 		wantErr(err)
+		about, err := store.About(ctx, tenant, secret)
+		wantErr(err)
+		learners, err := store.LearnerStandings(ctx, tenant, secret, ports.LearnerPage{})
+		wantErr(err)
 		expired, err := store.Expire(ctx, time.Time{})
 		wantErr(err)
 		purge, err := store.Purge(ctx, time.Time{})
@@ -131,7 +143,8 @@ func TestMeasuresTheStore(t *testing.T) {
 		all, err := store.Standings(ctx, tenant, id, ports.StandingPage{})
 		wantErr(err)
 		if runs != 2 || forgotten.Events != 1 || expired != 2 || course.Sequence != 3 || len(courses) != 4 ||
-			ranked.Position != 5 || len(all) != 6 || purge != 7 || republished != 8 || len(letters) != 9 || purged != 10 {
+			ranked.Position != 5 || len(all) != 6 || purge != 7 || republished != 8 || len(letters) != 9 || purged != 10 ||
+			len(about.Events) != 11 || len(learners) != 12 {
 			t.Error("a result was changed")
 		}
 		for entry := range store.Journal(ctx, tenant, id, 0) {
@@ -154,12 +167,12 @@ func TestMeasuresTheStore(t *testing.T) {
 			"roster_store_duration_seconds{call=journal,kind=" + kind + "}": journals,
 		}
 		for _, call := range []string{"update", "snapshot", "forget", "expire", "course", "courses", "standing", "standings",
-			"purge", "republish", "bury", "dead_letters", "settle", "purged"} {
+			"purge", "republish", "bury", "dead_letters", "settle", "purged", "about", "learner_standings"} {
 			wanted["roster_store_duration_seconds{call="+call+",kind="+kind+"}"] = "1"
 		}
 		s.want(wanted)
-		if spans := s.end(); len(spans) != 16 {
-			t.Errorf("%d spans, want 16", len(spans))
+		if spans := s.end(); len(spans) != 18 {
+			t.Errorf("%d spans, want 18", len(spans))
 		}
 	}
 }

@@ -35,7 +35,11 @@ const (
 			SELECT ` + replyColumns + ` FROM replies AS r
 			WHERE r.tenant_id = $1 AND r.subject = w.subject AND r.name = w.name LIMIT 1) AS found`
 
-	renameStanding = `UPDATE standings SET learner_id = $4 WHERE tenant_id = $1 AND course_id = $2 AND learner_id = $3`
+	renameStanding = `UPDATE standings SET learner_id = $4 WHERE ` + oneStanding
+
+	// oneStanding is the condition of a statement on one standing. An index that lacks the learner serves the redundant comparison in part,
+	// which makes it more expensive than the key.
+	oneStanding = `tenant_id = $1 AND course_id = $2 AND learner_id = $3 AND (course_id, learner_id) >= ($2, $3)`
 
 	findEntry = `SELECT count(*) > 0 FROM journal WHERE (tenant_id, course_id, sequence, entry_id) = ($1, $2, $3, $4)`
 
@@ -104,7 +108,7 @@ var (
 	}
 	updateStandings = write[sqlstore.StandingRow]{
 		one: `UPDATE standings SET enrollment_id = $4, status = $5, sequence = $6, since = $7
-			WHERE tenant_id = $1 AND course_id = $2 AND learner_id = $3`,
+			WHERE ` + oneStanding,
 		many: insertStandings.many + `
 			ON CONFLICT (tenant_id, course_id, learner_id) DO UPDATE SET enrollment_id = excluded.enrollment_id,
 				status = excluded.status, sequence = excluded.sequence, since = excluded.since`,

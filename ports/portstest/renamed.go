@@ -11,9 +11,9 @@ import (
 )
 
 var renamedCases = []Case[OpenErasure]{
-	{"forget a renamed learner", "an earlier id means the learner in the entries up to the rename … Forget must replace it there, in Previous too.", forgetRenamed},
-	{"forget a learner with a used id", "but not in those before another rename to it", forgetUsedID},
-	{"forget replies before a rename", "It must treat the tenant's replies and dead letters from before the rename alike.", forgetBeforeRename},
+	{"forget a renamed learner", "Forget must replace the learner under all these ids, in Previous too.", forgetRenamed},
+	{"forget a learner with a used id", "or from it: before that, it meant another person", forgetUsedID},
+	{"forget replies before a rename", "It must treat the tenant's replies and dead letters under an earlier id alike, up to the last rename from it.", forgetBeforeRename},
 	{"forget a renamed learner after a purge", "Entries that were purged are not counted.", forgetRenamedAfterPurge},
 }
 
