@@ -105,17 +105,9 @@ func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 	var err error
 	switch a := a.(type) {
 	case ports.Enroll:
-		enroll := r.Enroll
-		if a.SeatOnly {
-			enroll = r.EnrollSeatOnly
-		}
-		decided, err = enroll(a.Learner, domain.EnrollmentID(d.service.ids.New()), d.at)
+		decided, err = r.Enroll(a.Learner, domain.EnrollmentID(d.service.ids.New()), a.SeatOnly, d.at)
 	case ports.Withdraw:
-		if a.Enrollment == "" {
-			decided, err = r.Withdraw(a.Learner, d.at)
-		} else {
-			decided, err = r.WithdrawFrom(a.Enrollment, a.Learner, d.at)
-		}
+		decided, err = r.Withdraw(a.Learner, a.Enrollment, d.at)
 	case ports.PutCourse:
 		o.Created = !r.Course.Exists()
 		if a.IfRevision != 0 && a.IfRevision != r.Course.Revision || a.IfSequence != 0 && a.IfSequence != r.Course.Sequence {

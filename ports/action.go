@@ -39,14 +39,14 @@ type Action interface {
 type Enroll struct {
 	Course   domain.CourseID
 	Learner  domain.LearnerID
-	SeatOnly bool // a seat or nothing: [domain.Roster.EnrollSeatOnly]
+	SeatOnly bool // a seat, and no place on the waitlist
 }
 
 // Withdraw gives up a seat or a place on the waitlist: [domain.Roster.Withdraw].
 type Withdraw struct {
 	Course     domain.CourseID
 	Learner    domain.LearnerID
-	Enrollment domain.EnrollmentID // optional: only this one: [domain.Roster.WithdrawFrom]
+	Enrollment domain.EnrollmentID // optional: the live enrollment must be it
 }
 
 // PutCourse creates a course or changes its terms: [domain.Roster.Put]. Without settings it only promotes.
