@@ -12,7 +12,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"example.com/roster/ports"
 )
 
 func throughQueue(t *testing.T, s system, script []step) (codes []string) {
@@ -86,16 +85,7 @@ func rulingsThroughQueue(t *testing.T, s system, script []ruling) (codes []strin
 		var list []map[string]any
 		actions := r.actionsOf(t, store)
 		for _, a := range actions {
-			fields := map[string]any{"action": a.Name(), "courseId": a.CourseID(), "learnerId": a.Learners()[0]}
-			switch a := a.(type) {
-			case ports.Enroll:
-				fields["seatOnly"] = a.SeatOnly
-			case ports.Withdraw:
-				if a.Enrollment != "" {
-					fields["enrollmentId"] = a.Enrollment
-				}
-			}
-			list = append(list, fields)
+			list = append(list, fieldsOf(a))
 		}
 		body := list[0]
 		if strings.HasPrefix(r.do, "all ") {
