@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-
 )
 
 func throughQueue(t *testing.T, s system, script []step) (codes []string) {
