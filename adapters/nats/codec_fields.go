@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4/json" // refuses duplicate names, and does not ignore the case of names
 
+	"example.com/roster/adapters/internal/spelling"
 	"example.com/roster/domain"
 )
 
@@ -35,7 +36,7 @@ func (f fields) decode(body []byte) (err error) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if to, ok := f[name]; ok {
 			err = cmp.Or(err, decodeField(to, name, object[name]))
-		} else if meant := f.nearly(name); meant != "" {
+		} else if meant := spelling.Meant(name, slices.Sorted(maps.Keys(f))); meant != "" {
 			err = cmp.Or(err, invalidBody(fmt.Sprintf("has the unknown field %s; did you mean %s?", name, meant)))
 		}
 	}
@@ -79,33 +80,3 @@ func decodeText(text *string, name string, value json.RawMessage) error {
 }
 
 func invalidBody(detail string) error { return &domain.Violation{Field: "body", Detail: detail} }
-
-// nearly returns the known field that an unknown one is probably meant to be: one that differs in case, or by a character that is
-// inserted, deleted or substituted, or by two that are transposed. It returns "" if there is none.
-func (f fields) nearly(name string) string {
-	for _, known := range slices.Sorted(maps.Keys(f)) {
-		if nearlyEqual([]rune(strings.ToLower(name)), []rune(strings.ToLower(known))) {
-			return known
-		}
-	}
-	return ""
-}
-
-// nearlyEqual reports whether at most one edit makes a into b.
-func nearlyEqual(a, b []rune) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	a, b = a[i:], b[i:]
-	switch {
-	case len(a) == len(b) && len(a) >= 2 && a[0] == b[1] && a[1] == b[0] && slices.Equal(a[2:], b[2:]):
-		return true
-	case len(a) == len(b):
-		return len(a) == 0 || slices.Equal(a[1:], b[1:])
-	}
-	return slices.Equal(a, b[1:])
-}

@@ -141,7 +141,7 @@ var Table = []Row{
 		Why:      "the bus in memory needs only the standard library, so that any test can embed it",
 	}, {
 		Path:     "adapters/nats",
-		Packages: "adapters/internal/tracecontext domain ports",
+		Packages: "adapters/internal/spelling adapters/internal/tracecontext domain ports",
 		Std:      "*",
 		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/go-jose/go-jose/v4/json github.com/nats-io/nats.go/...",
 		Why:      "events go out and commands come in: the adapter has the broker's protocol and the format of messages, and no use case",

@@ -129,7 +129,7 @@ func TestStoredIDsWithWhiteSpaceStayReachable(t *testing.T) {
 		need := ports.Need{Tenant: staff.Tenant, Courses: []ports.NeedCourse{{ID: "go-101", Learners: []domain.LearnerID{learner}}}}
 		if err := s.store.Update(t.Context(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 			r := loaded.Rosters[0]
-			enrolled, err := r.Enroll(learner, "e-1", time.Now().UTC().Truncate(time.Microsecond))
+			enrolled, err := r.Enroll(learner, "e-1", false, time.Now().UTC().Truncate(time.Microsecond))
 			return ports.Changes{
 				Courses: []domain.Course{r.Course}, Standings: []domain.Standing{enrolled.Standing},
 				Journal: []ports.Entry{{ID: "01890a5d-ac96-774b-bcce-b302099a8057", Correlation: "c-1", Event: enrolled.Events[0]}},
