@@ -24,7 +24,7 @@ func (h *handlers) SubmitCommand(ctx context.Context, r api.SubmitCommandRequest
 	if err := request.countActions(len(actions)); err != nil {
 		return nil, err
 	}
-	key, err := keyOf(r.Params.IdempotencyKey)
+	key, err := parseKey(r.Params.IdempotencyKey)
 	if err != nil {
 		return nil, err
 	}

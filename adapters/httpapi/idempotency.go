@@ -15,7 +15,7 @@ const maxKey = 255 // characters of an Idempotency-Key
 func (h *handlers) submitWithHeader(
 	ctx context.Context, operation string, header *string, action ports.Action,
 ) (ports.Outcome, error) {
-	key, err := keyOf(header)
+	key, err := parseKey(header)
 	if err != nil {
 		return ports.Outcome{}, err
 	}
@@ -37,19 +37,15 @@ func (h *handlers) submit(ctx context.Context, operation, key string, command po
 	return reply
 }
 
-// keyOf returns the text of the Idempotency-Key of a request, or "" if it has none.
-func keyOf(header *string) (string, error) {
+// parseKey returns the text of an Idempotency-Key: a quoted string (RFC 8941), or the bare text. Both forms are one key. Without the
+// header it returns "".
+func parseKey(header *string) (string, error) {
 	if header == nil {
 		return "", nil
 	}
-	return parseKey(*header)
-}
-
-// parseKey returns the text of an Idempotency-Key: a quoted string (RFC 8941), or the bare text. Both forms are one key.
-func parseKey(header string) (string, error) {
-	text := header
-	if strings.HasPrefix(header, `"`) {
-		item, err := httpsfv.UnmarshalItem([]string{header})
+	text := *header
+	if strings.HasPrefix(text, `"`) {
+		item, err := httpsfv.UnmarshalItem([]string{text})
 		if err != nil {
 			return "", malformed("Idempotency-Key", "is not a valid quoted string (RFC 8941)")
 		}

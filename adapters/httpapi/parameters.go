@@ -8,7 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"example.com/roster/adapters/httpapi/internal/api"
+	"go.yaml.in/yaml/v3"
+
 	"example.com/roster/adapters/internal/spelling"
 )
 
@@ -20,7 +21,7 @@ var otherNames = map[string]string{"limit": "pageSize"}
 // are ignored.
 func checkParameters(method, route string, query url.Values) error {
 	operations, err := queryParameters()
-	if err != nil {
+	if err != nil || len(query) == 0 {
 		return err
 	}
 	known := operations[method+" "+route]
@@ -41,42 +42,35 @@ func checkParameters(method, route string, query url.Values) error {
 	return nil
 }
 
+// A parameterSpec is a parameter in the spec, or a reference to a shared one.
+type parameterSpec struct {
+	Name, In string
+	Ref      string `yaml:"$ref"`
+}
+
 // queryParameters returns the names of the parameters in the query of each operation of the spec, by method and route.
 var queryParameters = sync.OnceValues(func() (map[string][]string, error) {
-	document, err := specDocument()
-	if err != nil {
-		return nil, err
+	var document struct {
+		Paths map[string]struct {
+			Parameters []parameterSpec
+			Operations map[string]struct{ Parameters []parameterSpec } `yaml:",inline"`
+		}
+		Components struct{ Parameters map[string]parameterSpec }
 	}
+	err := yaml.Unmarshal(spec, &document)
 	found, route := map[string][]string{}, strings.NewReplacer("{", ":", "}", "")
-	paths, _ := document["paths"].(map[string]any)
-	for path, item := range paths {
-		item, _ := item.(map[string]any)
-		for method, operation := range item {
-			if operation, ok := operation.(map[string]any); ok {
-				name := strings.ToUpper(method) + " " + route.Replace(path)
-				found[name] = slices.Concat(inQuery(document, item["parameters"]), inQuery(document, operation["parameters"]))
+	for path, item := range document.Paths {
+		for method, o := range item.Operations {
+			name := strings.ToUpper(method) + " " + route.Replace(path)
+			for _, p := range slices.Concat(item.Parameters, o.Parameters) {
+				if p.Ref != "" {
+					p = document.Components.Parameters[strings.TrimPrefix(p.Ref, "#/components/parameters/")]
+				}
+				if p.In == "query" {
+					found[name] = append(found[name], p.Name)
+				}
 			}
 		}
 	}
-	return found, nil
+	return found, err
 })
-
-// inQuery returns the names of those parameters that are in the query.
-func inQuery(document api.GetSpec200JSONResponse, parameters any) (names []string) {
-	list, _ := parameters.([]any)
-	for _, p := range list {
-		p, _ := p.(map[string]any)
-		if ref, ok := p["$ref"].(string); ok {
-			var target any = map[string]any(document)
-			for name := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
-				object, _ := target.(map[string]any)
-				target = object[name]
-			}
-			p, _ = target.(map[string]any)
-		}
-		if name, ok := p["name"].(string); ok && p["in"] == "query" {
-			names = append(names, name)
-		}
-	}
-	return names
-}

@@ -13,14 +13,14 @@ import (
 
 // A command is the body of a message on roster.commands: one action, or a list of actions that is all or nothing.
 type command struct {
-	*line
-	Actions       []*line `json:"actions,omitempty"`
-	Key           string  `json:"key,omitempty"`
-	CorrelationID string  `json:"correlationId,omitempty"`
+	*actionJSON
+	Actions       []*actionJSON `json:"actions,omitempty"`
+	Key           string        `json:"key,omitempty"`
+	CorrelationID string        `json:"correlationId,omitempty"`
 }
 
-// A line is one action of a command.
-type line struct {
+// An actionJSON is one action of a command.
+type actionJSON struct {
 	Action       string              `json:"action"`
 	CourseID     domain.CourseID     `json:"courseId"`
 	LearnerID    domain.LearnerID    `json:"learnerId"`
@@ -41,14 +41,14 @@ func commandOf(c ports.Command) (body command, err error) {
 	}
 	body = command{Key: c.Key, CorrelationID: c.Correlation}
 	for i, a := range c.Actions {
-		l := new(line)
-		if err := l.setAction(a); err != nil {
+		j := new(actionJSON)
+		if err := j.setAction(a); err != nil {
 			return body, inAction(c.AllOrNothing, i, err)
 		}
 		if c.AllOrNothing {
-			body.Actions = append(body.Actions, l)
+			body.Actions = append(body.Actions, j)
 		} else {
-			body.line = l
+			body.actionJSON = j
 		}
 	}
 	return body, nil
@@ -56,12 +56,12 @@ func commandOf(c ports.Command) (body command, err error) {
 
 // setAction sets the fields of an action, which must be valid. This is one of the two type switches over actions: see
 // [ports.Action].
-func (l *line) setAction(a ports.Action) error {
+func (j *actionJSON) setAction(a ports.Action) error {
 	switch a := a.(type) {
 	case ports.Enroll:
-		*l = line{Action: enroll, CourseID: a.Course, LearnerID: a.Learner, SeatOnly: a.SeatOnly}
+		*j = actionJSON{Action: enroll, CourseID: a.Course, LearnerID: a.Learner, SeatOnly: a.SeatOnly}
 	case ports.Withdraw:
-		*l = line{Action: withdraw, CourseID: a.Course, LearnerID: a.Learner, EnrollmentID: a.Enrollment}
+		*j = actionJSON{Action: withdraw, CourseID: a.Course, LearnerID: a.Learner, EnrollmentID: a.Enrollment}
 	case ports.PutCourse:
 		return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: the queue does not change courses"}
 	default:
@@ -71,18 +71,18 @@ func (l *line) setAction(a ports.Action) error {
 }
 
 // action returns the action, or a [domain.Violation].
-func (l *line) action() (a ports.Action, err error) {
+func (j *actionJSON) action() (a ports.Action, err error) {
 	switch {
-	case l.Action != enroll && l.Action != withdraw:
-		return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, got %.20q", l.Action)}
-	case l.Action == enroll && l.EnrollmentID != "":
+	case j.Action != enroll && j.Action != withdraw:
+		return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, got %.20q", j.Action)}
+	case j.Action == enroll && j.EnrollmentID != "":
 		return nil, &domain.Violation{Field: "enrollmentId", Detail: "must be left out to enroll"}
-	case l.Action == withdraw && l.SeatOnly:
+	case j.Action == withdraw && j.SeatOnly:
 		return nil, &domain.Violation{Field: "seatOnly", Detail: "must be left out to withdraw"}
-	case l.Action == enroll:
-		a = ports.Enroll{Course: l.CourseID, Learner: l.LearnerID, SeatOnly: l.SeatOnly}
+	case j.Action == enroll:
+		a = ports.Enroll{Course: j.CourseID, Learner: j.LearnerID, SeatOnly: j.SeatOnly}
 	default:
-		a = ports.Withdraw{Course: l.CourseID, Learner: l.LearnerID, Enrollment: l.EnrollmentID}
+		a = ports.Withdraw{Course: j.CourseID, Learner: j.LearnerID, Enrollment: j.EnrollmentID}
 	}
 	if err := a.Validate(); err != nil {
 		return nil, err
@@ -105,17 +105,17 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	read := ports.Command{By: ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}}
 	var c command
 	err := c.decode(body)
-	read.Key, read.Correlation, read.AllOrNothing = c.Key, c.CorrelationID, c.line == nil
+	read.Key, read.Correlation, read.AllOrNothing = c.Key, c.CorrelationID, c.actionJSON == nil
 	if err != nil {
 		return read, err
 	}
-	lines := c.Actions
-	if c.line != nil {
-		lines = []*line{c.line}
+	all := c.Actions
+	if c.actionJSON != nil {
+		all = []*actionJSON{c.actionJSON}
 	}
-	actions := make([]ports.Action, len(lines))
-	for i, l := range lines {
-		if actions[i], err = l.action(); err != nil {
+	actions := make([]ports.Action, len(all))
+	for i, j := range all {
+		if actions[i], err = j.action(); err != nil {
 			return read, inAction(read.AllOrNothing, i, err)
 		}
 	}
@@ -123,39 +123,39 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	return read, nil
 }
 
-// decode sets c.line unless the body has actions.
+// decode sets c.actionJSON unless the body has actions.
 func (c *command) decode(body []byte) error {
-	one, list := new(line), []json.RawMessage(nil)
+	one, list := new(actionJSON), []json.RawMessage(nil)
 	f := one.fields()
 	f["key"], f["correlationId"], f["actions"] = &c.Key, &c.CorrelationID, &list
 	err := f.decode(body)
 	if list == nil {
-		c.line = one
+		c.actionJSON = one
 		return err
 	}
 	switch n := len(list); {
 	case err != nil:
 		return err
-	case *one != line{}:
+	case *one != actionJSON{}:
 		return invalidBody("must have either action or actions")
 	case n < 1 || n > ports.MaxActions:
 		return &domain.Violation{Field: "actions", Detail: fmt.Sprintf("must be 1 to %d, got %d", ports.MaxActions, n)}
 	}
 	for i, body := range list {
-		l := new(line)
-		if err := l.fields().decode(body); err != nil {
+		j := new(actionJSON)
+		if err := j.fields().decode(body); err != nil {
 			return inAction(true, i, err)
 		}
-		c.Actions = append(c.Actions, l)
+		c.Actions = append(c.Actions, j)
 	}
 	return nil
 }
 
 // fields returns the fields of an action in a list.
-func (l *line) fields() fields {
+func (j *actionJSON) fields() fields {
 	return fields{
-		"action": &l.Action, "courseId": (*string)(&l.CourseID), "learnerId": (*string)(&l.LearnerID), "enrollmentId": &l.EnrollmentID,
-		"seatOnly": &l.SeatOnly, "key": nil, "correlationId": nil, "actions": nil,
+		"action": &j.Action, "courseId": (*string)(&j.CourseID), "learnerId": (*string)(&j.LearnerID), "enrollmentId": &j.EnrollmentID,
+		"seatOnly": &j.SeatOnly, "key": nil, "correlationId": nil, "actions": nil,
 	}
 }
 

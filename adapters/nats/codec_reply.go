@@ -74,7 +74,7 @@ func replyBody(c ports.QueuedCommand, r ports.Reply) reply {
 		o = outcomes[0]
 	}
 	if len(c.Command.Actions) > about {
-		var sent line
+		var sent actionJSON
 		_ = sent.setAction(c.Command.Actions[about]) // valid, because it was read
 		body.Action, body.CourseID, body.LearnerID = sent.Action, sent.CourseID, sent.LearnerID
 	}

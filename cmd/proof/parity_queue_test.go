@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,4 +69,44 @@ func askQueue(t *testing.T, s system) func(course string, fields map[string]any)
 		}
 		return got
 	}
+}
+
+// rulingsThroughQueue sends the rulings that the queue has, and does the others in the core.
+func rulingsThroughQueue(t *testing.T, s system, script []ruling) (codes []string) {
+	s.start(t, new(bytes.Buffer), "--log-level", "error")
+	ask, store := askQueue(t, s), s.storage(t)
+	for i, r := range script {
+		switch do, _, _ := strings.Cut(r.do, " "); do {
+		case "put", "rename", "list":
+			codes = append(codes, rulingsThroughCore(t, system{store: store}, script[i:i+1])...)
+			continue
+		}
+		var list []map[string]any
+		actions := r.actionsOf(t, store)
+		for _, a := range actions {
+			list = append(list, fieldsOf(a))
+		}
+		body := list[0]
+		if strings.HasPrefix(r.do, "all ") {
+			body = map[string]any{"actions": list}
+		}
+		body["key"] = r.key
+		codes = append(codes, ask(string(actions[0].CourseID()), body).ruling())
+	}
+	return codes
+}
+
+// ruling returns the code of a reply to a ruling.
+func (r queueReply) ruling() string {
+	if r.RefusedAt > 0 {
+		return fmt.Sprint(r.Code, " at ", r.RefusedAt)
+	}
+	var items []string
+	for _, o := range r.Outcomes {
+		items = append(items, answer{Status: o.Standing.Status, Promoted: o.Promoted}.code())
+	}
+	if len(items) == 0 {
+		return r.code()
+	}
+	return strings.Join(items, ", ")
 }

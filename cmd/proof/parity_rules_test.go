@@ -58,7 +58,9 @@ var rulings = []ruling{
 }
 
 // rulingEntryPoints run the script of rulings through one entry point of the program, and return the code of each step.
-var rulingEntryPoints = map[string]func(t *testing.T, s system, script []ruling) []string{"http": rulingsThroughHTTP}
+var rulingEntryPoints = map[string]func(t *testing.T, s system, script []ruling) []string{
+	"http": rulingsThroughHTTP, "cli": rulingsThroughCLI, "queue": rulingsThroughQueue,
+}
 
 // One script of rulings through every entry point on every store has the same codes, standings, events and sequence numbers.
 func TestParityOfRulings(t *testing.T) {
@@ -219,36 +221,46 @@ func requestOf(t *testing.T, action ports.Action, words []string) (method, path,
 }
 
 func commandThroughHTTP(t *testing.T, c client, key string, actions []ports.Action) string {
-	type fields map[string]any
-	var list []fields
+	var list []map[string]any
 	for _, a := range actions {
-		f := fields{"action": a.Name(), "courseId": a.CourseID(), "learnerId": a.Learners()[0]}
-		switch a := a.(type) {
-		case ports.Enroll:
-			if a.SeatOnly {
-				f["seatOnly"] = true
-			}
-		case ports.Withdraw:
-			if a.Enrollment != "" {
-				f["enrollmentId"] = a.Enrollment
-			}
-		}
-		list = append(list, f)
+		list = append(list, fieldsOf(a))
 	}
-	body, err := json.Marshal(fields{"actions": list})
+	body, err := json.Marshal(map[string]any{"actions": list})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ask[struct {
-		answer
-		RefusedAt int
-		Outcomes  []answer
-	}](t, c, "POST", "/v1/commands", key, string(body))
-	if got.RefusedAt > 0 {
-		return fmt.Sprint(got.Code, " at ", got.RefusedAt)
+	return ask[commandAnswer](t, c, "POST", "/v1/commands", key, string(body)).code()
+}
+
+// fieldsOf returns an action as the API and the command line read it.
+func fieldsOf(a ports.Action) map[string]any {
+	fields := map[string]any{"action": a.Name(), "courseId": a.CourseID(), "learnerId": a.Learners()[0]}
+	switch a := a.(type) {
+	case ports.Enroll:
+		if a.SeatOnly {
+			fields["seatOnly"] = true
+		}
+	case ports.Withdraw:
+		if a.Enrollment != "" {
+			fields["enrollmentId"] = a.Enrollment
+		}
 	}
-	items := []string{got.Code}[:min(1, len(got.Code))]
-	for _, o := range got.Outcomes {
+	return fields
+}
+
+// commandAnswer is the part of the answer to a command that the tests compare.
+type commandAnswer struct {
+	answer
+	RefusedAt int
+	Outcomes  []answer
+}
+
+func (c commandAnswer) code() string {
+	if c.RefusedAt > 0 {
+		return fmt.Sprint(c.Code, " at ", c.RefusedAt)
+	}
+	items := []string{c.Code}[:min(1, len(c.Code))]
+	for _, o := range c.Outcomes {
 		items = append(items, o.code())
 	}
 	return strings.Join(items, ", ")
@@ -269,6 +281,72 @@ func listThroughHTTP(t *testing.T, c client, learner string) string {
 			items = append(items, fmt.Sprint(i.CourseID, " ", i.Status, " ", i.Position))
 		}
 		token = page.NextPageToken
+	}
+	return strings.Join(items, ", ")
+}
+
+// rulingsThroughCLI runs a ruling that is for seats only as a command of one action.
+func rulingsThroughCLI(t *testing.T, s system, script []ruling) (codes []string) {
+	store := s.open(t)
+	for _, r := range script {
+		switch words := strings.Fields(r.do); words[0] {
+		case "rename":
+			codes = append(codes, renameThroughCLI(t, s, words[1], words[2]))
+		case "list":
+			codes = append(codes, listThroughCLI(t, s, words[1]))
+		case "all":
+			codes = append(codes, applyThroughCLI(t, s, r.key, r.actionsOf(t, store)))
+		case "put":
+			codes = append(codes, throughCLI(t, s, []step{{"put", words[1], strings.Join(words[2:], " "), r.key, ""}})...)
+		default:
+			args := []string{"--json", words[0], words[1], words[2]}
+			if a, ok := r.actionsOf(t, store)[0].(ports.Withdraw); ok && a.Enrollment != "" {
+				args = append(args, "--enrollment", string(a.Enrollment))
+			}
+			if r.key != "" {
+				args = append(args, "--key", r.key)
+			}
+			var got answer
+			if r := s.run(t, "", args...); json.Unmarshal([]byte(r.stdout), &got) != nil {
+				t.Fatalf("%q: exit %d\n%s%s", args, r.code, r.stdout, r.stderr)
+			}
+			codes = append(codes, got.code())
+		}
+	}
+	return codes
+}
+
+func applyThroughCLI(t *testing.T, s system, key string, actions []ports.Action) string {
+	var lines strings.Builder
+	for _, a := range actions {
+		line, err := json.Marshal(fieldsOf(a))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&lines, "%s\n", line)
+	}
+	args := []string{"--json", "apply", "-"}
+	if key != "" {
+		args = append(args, "--key", key)
+	}
+	var got commandAnswer
+	if r := s.run(t, lines.String(), args...); json.Unmarshal([]byte(r.stdout), &got) != nil {
+		t.Fatalf("%q: exit %d\n%s%s", args, r.code, r.stdout, r.stderr)
+	}
+	return got.code()
+}
+
+func listThroughCLI(t *testing.T, s system, learner string) string {
+	var items []string
+	for line := range strings.Lines(s.run(t, "", "--json", "list", "--learner", learner).stdout) {
+		var i struct {
+			CourseID, Status string
+			Position         int
+		}
+		if err := json.Unmarshal([]byte(line), &i); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		items = append(items, fmt.Sprint(i.CourseID, " ", i.Status, " ", i.Position))
 	}
 	return strings.Join(items, ", ")
 }

@@ -1,16 +1,17 @@
 package promises_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/ports/portstest"
 )
@@ -23,25 +24,37 @@ const (
 // compatTime is how long the load lasts; it is not measured.
 const compatTime = time.Minute
 
+// migrate makes the tables of the program that the setup names.
+func (s setup) migrate(ctx context.Context, url string) error {
+	out, err := exec.CommandContext(ctx, s.program, "--database-url", url, "--data-dir", s.data, "migrate").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("migrate: %w\n%s", err, out)
+	}
+	return nil
+}
+
 // An acknowledged is a learner whose command was acknowledged, with the answer.
 type acknowledged struct{ course, learner, key, body string }
 
-// A serve of an older build and one of this build share a PostgreSQL and a broker under load. Nothing that was acknowledged is lost, events
-// are published in order and without a gap, one process at a time is the relay, and each replays the other's keys.
+// A serve of an older build and one of this build share a PostgreSQL and a broker under load. The older one has made the tables, and runs
+// while this build migrates them. Nothing that was acknowledged is lost, events are published in order and without a gap, one process at a
+// time is the relay, and each replays the other's keys.
 func TestSideBySide(t *testing.T) {
 	before := os.Getenv("ROSTER_BEFORE")
 	if before == "" {
 		t.Skip("ROSTER_BEFORE names no revision: see make compat")
 	}
-	s := setup{url: pgtest.Database(t, postgres.Migrate), data: t.TempDir()}
-	old := s
-	old.program = buildRevision(t, before)
+	old := setup{data: t.TempDir(), program: buildRevision(t, before)}
+	old.url = pgtest.Database(t, old.migrate)
+	s := setup{url: old.url, data: old.data}
 	url := newServer(t)
+	running := old.serveProcess(t, "--nats-url", url)
+	s.must(t, "", "migrate")
 	for i := range hotCourses {
 		s.must(t, "", "course", "put", fmt.Sprint("hot-", i), "--title", "Hot", "--capacity", "50")
 	}
 	pool := openPool(t, s.url)
-	servers := []server{old.serveProcess(t, "--nats-url", url), s.serveProcess(t, "--nats-url", url)}
+	servers := []server{running, s.serveProcess(t, "--nats-url", url)}
 	relayKey := texts(t, pool, "SELECT hashtextextended('roster turn relay', 0)::text")[0]
 	relays := func() (holders []string) {
 		return texts(t, pool, "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint)::text = $1 "+
@@ -78,10 +91,10 @@ func TestSideBySide(t *testing.T) {
 			}
 		}
 	}
-	for running := true; running; {
+	for loaded := true; loaded; {
 		select {
 		case <-ended:
-			running = false
+			loaded = false
 		case <-time.After(100 * time.Millisecond): // steady: until the next look at the locks
 			if holders := relays(); len(holders) > 1 {
 				t.Errorf("%d sessions hold the relay's lock", len(holders))
@@ -95,14 +108,14 @@ func TestSideBySide(t *testing.T) {
 	load.Wait()
 	t.Logf("%d enrollments were acknowledged", len(all))
 
-	// Whichever is the relay ends, and the other takes over, in both directions.
-	for i, first := range []setup{old, s} {
+	// Whichever is the relay ends, and the other takes over, in both directions. The older build would not start again on newer tables.
+	for _, i := range []int{1, 0} {
 		servers[i].stop()
 		portstest.Eventually(t, "the other is the relay", func() bool { return len(relays()) == 1 })
 		s.must(t, "", "enroll", "hot-0", fmt.Sprint("after-", i))
 		publishedInOrder(t, s, url)
-		if i == 0 {
-			servers[0] = first.serveProcess(t, "--nats-url", url)
+		if i == 1 {
+			servers[1] = s.serveProcess(t, "--nats-url", url)
 		}
 	}
 	requireAll(t, s, all)
