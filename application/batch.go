@@ -32,12 +32,12 @@ func (b *batch) add(p *pending) {
 // halves returns two batches of half the commands each, in order.
 func (b *batch) halves() (first, second *batch) {
 	first, second = &batch{}, &batch{}
-	for i, p := range b.pending {
-		if i < len(b.pending)/2 {
-			first.add(p)
-		} else {
-			second.add(p)
-		}
+	half := len(b.pending) / 2
+	for _, p := range b.pending[:half] {
+		first.add(p)
+	}
+	for _, p := range b.pending[half:] {
+		second.add(p)
 	}
 	return first, second
 }

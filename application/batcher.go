@@ -125,17 +125,6 @@ func (b *Batcher) do(c *call, promotions bool) {
 	}
 }
 
-// accept returns an error if the call cannot be queued. The lock is held.
-func (b *Batcher) accept(c *call) error {
-	switch {
-	case b.closed:
-		return fmt.Errorf("submit: %w: the process is shutting down", ports.ErrUnavailable)
-	case len(b.queue)+len(c.pending) > b.options.MaxQueued:
-		return fmt.Errorf("submit: %w: the queue is full", ports.ErrUnavailable)
-	}
-	return nil
-}
-
 // enqueue queues the commands of the call and starts what is ready. It returns a batch for the caller's goroutine to run: the
 // only one of a private batcher, else one that begins with a command of the call, unless the caller may leave earlier.
 func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
@@ -144,9 +133,17 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.accept(c); err != nil && !promotions {
+	why := ""
+	switch {
+	case promotions:
+	case b.closed:
+		why = "the process is shutting down"
+	case len(b.queue)+len(c.pending) > b.options.MaxQueued:
+		why = "the queue is full"
+	}
+	if why != "" {
 		for i := range c.pending {
-			b.answer(&c.pending[i], err)
+			b.answer(&c.pending[i], fmt.Errorf("submit: %w: %s", ports.ErrUnavailable, why))
 		}
 		return nil
 	}
@@ -190,8 +187,7 @@ func (b *Batcher) next() *batch {
 	return ready
 }
 
-// minJoiners is how many commands must be queued, on any course, to be worth a second read, for which a batch of this size
-// waits.
+// minJoiners is how many commands must be queued, on any course, to be worth a second read, for which a batch of this size waits.
 func minJoiners(size int) int { return 1 + size/4 }
 
 // join adds the commands to a running batch that arrived for its courses since it was started.

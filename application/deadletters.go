@@ -12,13 +12,12 @@ const maxDeadLetterID = 512 // bytes
 
 // PutDeadLetters implements [ports.DeadLetters].
 func (s *Service) PutDeadLetters(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
-	if err := s.mayUseDeadLetters(by); err != nil {
-		return err
-	}
+	err := s.mayUseDeadLetters(by)
 	for _, l := range letters {
-		if err := domain.ValidateText("id", l.ID, maxDeadLetterID); err != nil {
-			return err
-		}
+		err = cmp.Or(err, domain.ValidateText("id", l.ID, maxDeadLetterID))
+	}
+	if err != nil {
+		return err
 	}
 	return s.deadLetters.PutDeadLetters(ctx, by.Tenant, letters)
 }

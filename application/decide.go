@@ -105,17 +105,9 @@ func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 	var err error
 	switch a := a.(type) {
 	case ports.Enroll:
-		enroll := r.Enroll
-		if a.SeatOnly {
-			enroll = r.EnrollSeatOnly
-		}
-		decided, err = enroll(a.Learner, domain.EnrollmentID(d.service.ids.New()), d.at)
+		decided, err = r.Enroll(a.Learner, domain.EnrollmentID(d.service.ids.New()), a.SeatOnly, d.at)
 	case ports.Withdraw:
-		if a.Enrollment == "" {
-			decided, err = r.Withdraw(a.Learner, d.at)
-		} else {
-			decided, err = r.WithdrawFrom(a.Enrollment, a.Learner, d.at)
-		}
+		decided, err = r.Withdraw(a.Learner, a.Enrollment, d.at)
 	case ports.PutCourse:
 		o.Created = !r.Course.Exists()
 		if a.IfRevision != 0 && a.IfRevision != r.Course.Revision || a.IfSequence != 0 && a.IfSequence != r.Course.Sequence {
@@ -127,10 +119,7 @@ func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 	default:
 		panic(fmt.Sprintf("%T is not decided", a)) // the batcher makes it an internal error of this command alone
 	}
-	if err != nil {
-		o.Refused = ports.KindOf(err)
-	}
-	o.Standing, o.Position = decided.Standing, decided.Position
+	o.Refused, o.Standing, o.Position = ports.KindOf(err), decided.Standing, decided.Position
 	for _, e := range decided.Events {
 		d.changes.Journal = append(d.changes.Journal, ports.Entry{
 			ID: d.service.ids.New(), Correlation: c.Correlation, Trace: c.Trace, Event: e,

@@ -10,8 +10,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// replyRetention is how long a reply is kept under its key. Callers are promised 24 hours; the rest allows for clocks that
-// differ.
+// replyRetention is how long a reply is kept under its key. Callers are promised 24 hours; the rest allows for clocks that differ.
 const replyRetention = 48 * time.Hour
 
 // keyOf returns the key that a command's reply is kept under.

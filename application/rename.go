@@ -30,21 +30,20 @@ func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.Le
 			return 0, fmt.Errorf("%w: the store has not renamed %+v", ports.ErrInternal, last)
 		}
 		last = standings[0]
-		n, err := s.rename(ctx, by.Tenant, standings, from, to)
+		need := ports.Need{Tenant: by.Tenant}
+		for _, standing := range standings {
+			need.Courses = append(need.Courses, ports.NeedCourse{ID: standing.Course, Learners: []domain.LearnerID{min(from, to), max(from, to)}})
+		}
+		n, err := s.rename(ctx, need, from, to)
 		if renamed += n; err != nil {
 			return renamed, err
 		}
 	}
 }
 
-// rename renames the learner on the courses of these standings in one transaction, except if another call has.
-func (s *Service) rename(
-	ctx context.Context, tenant domain.TenantID, standings []ports.RankedStanding, from, to domain.LearnerID,
-) (renamed int, err error) {
-	need, correlation := ports.Need{Tenant: tenant}, s.ids.New()
-	for _, standing := range standings {
-		need.Courses = append(need.Courses, ports.NeedCourse{ID: standing.Course, Learners: []domain.LearnerID{min(from, to), max(from, to)}})
-	}
+// rename renames the learner on the courses of need in one transaction, except if another call has.
+func (s *Service) rename(ctx context.Context, need ports.Need, from, to domain.LearnerID) (renamed int, err error) {
+	correlation := s.ids.New()
 	err = s.store.Update(ctx, need, func(loaded ports.Loaded) (changes ports.Changes, _ error) {
 		at := s.clock.Now().UTC().Truncate(time.Microsecond)
 		var both []domain.CourseID

@@ -36,9 +36,9 @@ type Decision struct {
 	Events   []Event  // in order of Sequence; none if nothing changed
 }
 
-// Enroll gives the learner a seat if one is free and no one waits, else the last place on the waitlist.
+// Enroll gives the learner a seat if one is free and no one waits, else the last place on the waitlist, unless seatOnly is set.
 // It refuses with [ErrCourseNotFound], [ErrAlreadyEnrolled], [ErrAlreadyWaitlisted], [ErrCourseClosed] or [ErrCourseFull], in this order.
-func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, at time.Time) (Decision, error) {
+func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, seatOnly bool, at time.Time) (Decision, error) {
 	current := r.Standing(learner)
 	refuse := func(k Kind) (Decision, error) { return Decision{Standing: current}, k }
 	c := &r.Course
@@ -53,7 +53,7 @@ func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, at time.Time
 	case !c.Open:
 		return refuse(ErrCourseClosed)
 	case c.hasSeat() && c.WaitlistLength == 0:
-	case c.WaitlistEnabled:
+	case c.WaitlistEnabled && !seatOnly:
 		e.Type = LearnerWaitlisted
 	default:
 		return refuse(ErrCourseFull)
@@ -62,35 +62,20 @@ func (r *Roster) Enroll(learner LearnerID, enrollment EnrollmentID, at time.Time
 }
 
 // Withdraw takes the learner's seat or place on the waitlist, on a closed course too. If that frees a seat of an open course, it
-// promotes the first learner on the waitlist. It refuses with [ErrCourseNotFound] or [ErrNotEnrolled].
-func (r *Roster) Withdraw(learner LearnerID, at time.Time) (Decision, error) {
+// promotes the first learner on the waitlist. If enrollment is not empty, the learner's live one must be it: a late request then
+// can't end a later stay. It refuses with [ErrCourseNotFound], [ErrNotEnrolled] or [ErrEnrollmentMismatch], in this order.
+func (r *Roster) Withdraw(learner LearnerID, enrollment EnrollmentID, at time.Time) (Decision, error) {
 	current := r.Standing(learner)
 	switch {
 	case !r.Course.Exists():
 		return Decision{}, ErrCourseNotFound
 	case !current.Live():
 		return Decision{Standing: current}, ErrNotEnrolled
+	case enrollment != "" && enrollment != current.Enrollment:
+		return Decision{Standing: current}, ErrEnrollmentMismatch
 	}
 	e := Event{Type: LearnerWithdrawn, At: at, Learner: learner, Enrollment: current.Enrollment, From: current.Status}
 	return r.decide(learner, at, e), nil
-}
-
-// EnrollSeatOnly is Enroll, but refuses with [ErrCourseFull] rather than put the learner on the waitlist.
-func (r *Roster) EnrollSeatOnly(learner LearnerID, enrollment EnrollmentID, at time.Time) (Decision, error) {
-	c, current := r.Course, r.Standing(learner)
-	if c.Open && !current.Live() && (!c.hasSeat() || c.WaitlistLength > 0) {
-		return Decision{Standing: current}, ErrCourseFull
-	}
-	return r.Enroll(learner, enrollment, at)
-}
-
-// WithdrawFrom is Withdraw, but refuses with [ErrEnrollmentMismatch] if the live enrollment is another one: a late request can't
-// end a later stay.
-func (r *Roster) WithdrawFrom(enrollment EnrollmentID, learner LearnerID, at time.Time) (Decision, error) {
-	if current := r.Standing(learner); current.Live() && current.Enrollment != enrollment {
-		return Decision{Standing: current}, ErrEnrollmentMismatch
-	}
-	return r.Withdraw(learner, at)
 }
 
 // Put creates the course or changes its terms, and then promotes learners to the free seats. Settings that change nothing only

@@ -187,16 +187,9 @@ func run(r *domain.Roster, command string) (domain.Decision, error) {
 	c, err := domaintest.Parse(command, r.Course.Exists())
 	switch c.Verb {
 	case "enroll":
-		enroll := r.Enroll
-		if c.SeatOnly {
-			enroll = r.EnrollSeatOnly
-		}
-		return enroll(c.Learner, domain.EnrollmentID(fmt.Sprint("e", r.Course.Sequence+1)), at)
+		return r.Enroll(c.Learner, domain.EnrollmentID(fmt.Sprint("e", r.Course.Sequence+1)), c.SeatOnly, at)
 	case "withdraw":
-		if c.Enrollment != "" {
-			return r.WithdrawFrom(c.Enrollment, c.Learner, at)
-		}
-		return r.Withdraw(c.Learner, at)
+		return r.Withdraw(c.Learner, c.Enrollment, at)
 	case "rename":
 		before := len(r.Events())
 		err := r.Rename(c.Learner, c.To, at)

@@ -13,10 +13,9 @@ const MaxActions = 1024
 // AnyNumber is what [Action.MaxPromotions] returns if the action may free any number of seats.
 const AnyNumber = MaxActions * MaxActions
 
-// An Action is one change of a course that a command asks for: [Enroll], [Withdraw] or [PutCourse]. It carries all that
-// the core and the entry points need to know about it except two things, each in one type switch: how it is decided
-// (package application) and how it is written into a queue's message (the queue's adapter). docs/contributing.md lists
-// the steps that add one.
+// An Action is one change of a course that a command asks for: [Enroll], [Withdraw] or [PutCourse]. It carries all that the core
+// and the entry points need to know about it except two things, each in one type switch: how it is decided (package application)
+// and how it is written into a queue's message (the queue's adapter). docs/contributing.md lists the steps that add one.
 type Action interface {
 	// Name is the action's name in metrics.
 	Name() string
@@ -39,24 +38,22 @@ type Action interface {
 type Enroll struct {
 	Course   domain.CourseID
 	Learner  domain.LearnerID
-	SeatOnly bool // a seat or nothing: [domain.Roster.EnrollSeatOnly]
+	SeatOnly bool // a seat, and no place on the waitlist
 }
 
 // Withdraw gives up a seat or a place on the waitlist: [domain.Roster.Withdraw].
 type Withdraw struct {
 	Course     domain.CourseID
 	Learner    domain.LearnerID
-	Enrollment domain.EnrollmentID // optional: only this one: [domain.Roster.WithdrawFrom]
+	Enrollment domain.EnrollmentID // optional: the live enrollment must be it
 }
 
 // PutCourse creates a course or changes its terms: [domain.Roster.Put]. Without settings it only promotes.
 type PutCourse struct {
 	Course domain.CourseID
 	domain.Settings
-	// IfRevision is the revision that the course must have, else [ErrPreconditionFailed]; 0 accepts any.
-	IfRevision int64
-	// IfSequence is the sequence that the course must have, else [ErrPreconditionFailed]; 0 accepts any.
-	IfSequence int64
+	IfRevision int64 // the revision that the course must have, else [ErrPreconditionFailed]; 0 accepts any
+	IfSequence int64 // the sequence likewise
 }
 
 var (

@@ -19,7 +19,8 @@ type Publisher interface {
 	Publish(ctx context.Context, messages []Message) (int, error)
 }
 
-// Partitions is how many parts the queue has. All commands on a course are in one partition, in order.
+// Partitions is how many parts the queue has. All commands on a course are in one partition, in order. A command of several actions
+// counts as one on the course of its first action.
 const Partitions = 16
 
 // PartitionOf returns the partition of a course: the 32-bit FNV-1a hash of its id, modulo [Partitions].
@@ -31,7 +32,8 @@ func PartitionOf(id domain.CourseID) int {
 
 // A Queue holds commands until they are done.
 type Queue interface {
-	// Send adds commands, any number, of one action each, in order. It returns how many of the first the queue has acknowledged.
+	// Send adds commands, any number, in order: each has one action, or is all or nothing. It returns how many of the first the queue
+	// has acknowledged.
 	//  1. A command must arrive as it is, but of By only the tenant is sent.
 	//  2. If fewer than all are acknowledged, Send must return an error that wraps [ErrUnavailable],
 	//     [domain.ErrInvalidArgument] or [ErrInternal].

@@ -19,13 +19,12 @@ type Commands interface {
 // A Command is the actions that one actor asks for, in one transaction. A request is a command with one action; a chunk of an
 // import is a command with many.
 type Command struct {
-	By          Actor
-	Key         string   // optional: an actor's command runs once under a key; a later one gets the first one's reply
-	Correlation string   // optional: connects events and log lines with their cause; Submit makes one if it is empty
-	Trace       string   // optional: the trace that it is part of, as a traceparent (W3C Trace Context); its events carry it
-	Actions     []Action // in order; at most [MaxActions]
-	// AllOrNothing makes a refusal of any action undo all of them. It is not for partners.
-	AllOrNothing bool
+	By           Actor
+	Key          string   // optional: an actor's command runs once under a key; a later one gets the first one's reply
+	Correlation  string   // optional: connects events and log lines with their cause; Submit makes one if it is empty
+	Trace        string   // optional: the trace that it is part of, as a traceparent (W3C Trace Context); its events carry it
+	Actions      []Action // in order; at most [MaxActions]
+	AllOrNothing bool     // a refusal of any action undoes all of them; not for partners
 }
 
 // A Reply answers one command.
@@ -151,9 +150,8 @@ type Erasure interface {
 	// both have. [MaxActions] courses change in one transaction; after an error the same call continues.
 	Rename(ctx context.Context, by Actor, from, to domain.LearnerID) (courses int, err error)
 	// Forget replaces a learner's id in all of the tenant's standings, journals and replies by an id that can't be traced back.
-	// Counts, waitlist and journal stay consistent, and a seat that the learner holds stays taken. Replies to the learner as
-	// the actor are removed, and so are dead letters about the learner. The ids from which the learner was renamed are erased as
-	// far as they meant the learner. It may be repeated.
+	// Counts, waitlist and journal stay consistent, and a seat that the learner holds stays taken. Replies to the learner as the actor
+	// are removed, and so are dead letters about the learner. Ids from which the learner was renamed are erased alike. It may be repeated.
 	Forget(ctx context.Context, by Actor, learner domain.LearnerID) (Forgotten, error)
 }
 

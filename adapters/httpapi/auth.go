@@ -60,8 +60,9 @@ func (s *Server) admit(c echo.Context, request *requestContext) error {
 	if table != nil && !table.take(caller, now, request.header) {
 		return errRateLimited
 	}
-	if err == nil && needsActor(route) && isWrite(c.Request().Method) && !s.admitWrite(request.actor, now, request.header) {
-		return errRateLimited
+	if err == nil && needsActor(route) && isWrite(c.Request().Method) {
+		request.countActions = func(n int) error { return s.countActions(request.actor, n, now, request.header) }
+		return s.countWrites(request.actor, 1, now, request.header)
 	}
 	return err
 }

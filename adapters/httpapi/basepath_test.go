@@ -54,9 +54,13 @@ func TestBasePath(t *testing.T) {
 			{"GET", "/problems/course_full", "", 200, "", []string{`"type":"/school/roster/problems/course_full"`}},
 			{"GET", "/nothing%20here", "", 404, "", []string{`"type":"/school/roster/problems/not_found"`, `"instance":"/school/roster/nothing%20here"`}},
 			{"PUT", "/v1/courses/a-b", `{"title":"T","capacity":1}`, 201, "Location", []string{"/school/roster/v1/courses/a-b"}},
+			{"PUT", "/v1/courses/2024FA%2FMATH-101", `{"title":"T","capacity":1}`, 201, "Location", []string{"/school/roster/v1/courses/2024FA%2FMATH-101"}},
+			{"GET", "/v1/courses%2Fa", "", 404, "", []string{`"instance":"/school/roster/v1/courses%2Fa"`}},
 			{"POST", "/v1/courses/go-101/enrollments", `{"learnerId":"a/da %"}`, 201, "Location", []string{"/school/roster/v1/courses/go-101/enrollments/a%2Fda%20%25"}},
 			{"GET", "/v1/courses?pageSize=1", "", 200, "Link", []string{"</school/roster/v1/courses?pageSize=1&pageToken="}},
 			{"POST", "/courses/go-101/enrollments", `{"learnerId":"ada"}`, 201, "Link", []string{"</school/roster/docs>", "</school/roster/v1/courses/go-101/enrollments>"}},
+			{"POST", "/courses/CS%20115%20(A)%2F1/enrollments", `{"learnerId":"ada"}`, 201, "Link",
+				[]string{"</school/roster/v1/courses/CS%20115%20%28A%29%2F1/enrollments>"}},
 		} {
 			r := httptest.NewRequest(c.method, prefix+c.path, strings.NewReader(c.body))
 			r.Header.Set("Content-Type", "application/json")
@@ -73,7 +77,7 @@ func TestBasePath(t *testing.T) {
 			}
 		}
 	}
-	for _, outside := range []string{"/school/rosterx/healthz", "/school/healthz", "/school/roster/school/roster/healthz"} {
+	for _, outside := range []string{"/school/rosterx/healthz", "/school/healthz", "/school/roster/school/roster/healthz", "/school/roster%2Fhealthz", "/school%2Froster/healthz"} {
 		if got := get(s, "GET", outside); got.status != 404 {
 			t.Errorf("%s: %d, want 404", outside, got.status)
 		}

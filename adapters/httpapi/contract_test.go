@@ -78,6 +78,10 @@ func (s stub) Standings(context.Context, ports.Actor, domain.CourseID, ports.Sta
 	return []ports.RankedStanding{{Standing: waiting, Position: 3}}, s.err
 }
 
+func (s stub) LearnerStandings(context.Context, ports.Actor, domain.LearnerID, ports.LearnerPage) ([]ports.RankedStanding, error) {
+	return []ports.RankedStanding{{Standing: waiting, Position: 3}}, s.err
+}
+
 // A fixedClock always returns the same time.
 type fixedClock time.Time
 

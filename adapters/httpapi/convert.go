@@ -14,6 +14,14 @@ func standingJSON(s domain.Standing, position *int) api.Standing {
 	}
 }
 
+func standingsJSON(ranked []ports.RankedStanding) []api.Standing {
+	items := make([]api.Standing, len(ranked))
+	for i, s := range ranked {
+		items[i] = standingJSON(s.Standing, &s.Position)
+	}
+	return items
+}
+
 // withdrawalJSON includes the standing of the learner who got the seat, if there is one.
 func withdrawalJSON(o ports.Outcome) api.Standing {
 	withdrawn := standingJSON(o.Standing, &o.Position)

@@ -78,9 +78,9 @@ func (h *handlers) ListCourses(ctx context.Context, r api.ListCoursesRequestObje
 	if err != nil {
 		return nil, err
 	}
-	after := domain.CourseID(p.after)
-	if after != "" && after.Validate() != nil {
-		return nil, errPageToken()
+	after, err := p.afterCourse()
+	if err != nil {
+		return nil, err
 	}
 	found, err := h.service.Courses(ctx, fromContext(ctx).actor, ports.CoursePage{Open: r.Params.Open, After: after, Limit: p.size + 1})
 	if err != nil {

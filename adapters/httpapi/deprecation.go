@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -23,10 +24,19 @@ func (s *Server) deprecation(next echo.HandlerFunc) echo.HandlerFunc {
 		header.Set("Deprecation", fmt.Sprintf("@%d", deprecatedSince.Unix()))
 		header.Set("Sunset", sunset.Format(http.TimeFormat))
 		header.Add("Link", `</docs>; rel="deprecation"; type="text/html"`)
-		header.Add("Link", "<"+enrollmentsPath(c.Param("courseId"))+`>; rel="successor-version"`)
+		header.Add("Link", "<"+enrollmentsPath(pathParameter(c, "courseId"))+`>; rel="successor-version"`)
 		if !s.now().Before(sunset) {
 			return errGone
 		}
 		return next(c)
 	}
+}
+
+// pathParameter returns a decoded parameter of the path. The router decodes none if the path has an encoding of its own, such as %2F.
+func pathParameter(c echo.Context, name string) string {
+	value := c.Param(name)
+	if decoded, err := url.PathUnescape(value); err == nil && c.Request().URL.RawPath != "" {
+		return decoded
+	}
+	return value
 }

@@ -16,7 +16,11 @@ func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.E
 	if actor.Role == ports.Partner { // partners use their own path
 		return nil, ports.ErrForbidden
 	}
-	learner, err := learnerOf(actor, r.Body)
+	var named *string
+	if r.Body != nil {
+		named = r.Body.LearnerID
+	}
+	learner, err := learnerOf(actor, named)
 	if err != nil {
 		return nil, err
 	}
@@ -33,11 +37,11 @@ func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.E
 	return api.Enroll201JSONResponse{Body: body, Headers: api.Enroll201ResponseHeaders{Location: location}}, nil
 }
 
-// learnerOf returns the learner to enroll: the one that the body names, else the caller if they are a learner.
-func learnerOf(by ports.Actor, body *api.Enroll) (domain.LearnerID, error) {
+// learnerOf returns the learner that an action is about: the one that the body names, else the caller if they are a learner.
+func learnerOf(by ports.Actor, named *string) (domain.LearnerID, error) {
 	switch {
-	case body != nil && body.LearnerID != nil:
-		return domain.LearnerID(*body.LearnerID), nil
+	case named != nil:
+		return domain.LearnerID(*named), nil
 	case by.Role == ports.Learner:
 		return domain.LearnerID(by.Subject), nil
 	}
@@ -46,12 +50,26 @@ func learnerOf(by ports.Actor, body *api.Enroll) (domain.LearnerID, error) {
 
 // Withdraw answers DELETE /v1/courses/{courseId}/enrollments/{learnerId}.
 func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (api.WithdrawResponseObject, error) {
-	action := ports.Withdraw{Course: domain.CourseID(r.CourseID), Learner: domain.LearnerID(r.LearnerID)}
+	action, err := withdrawOf(r.CourseID, domain.LearnerID(r.LearnerID), r.Params.EnrollmentID)
+	if err != nil {
+		return nil, err
+	}
 	got, err := h.submitWithHeader(ctx, "withdraw", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, err
 	}
 	return api.Withdraw200JSONResponse(withdrawalJSON(got)), nil
+}
+
+// withdrawOf returns a withdrawal from the enrollment that the request names, if it names one.
+func withdrawOf(course string, learner domain.LearnerID, enrollment *string) (ports.Withdraw, error) {
+	action := ports.Withdraw{Course: domain.CourseID(course), Learner: learner}
+	if enrollment != nil {
+		if action.Enrollment = domain.EnrollmentID(*enrollment); action.Enrollment == "" { // to the domain: any
+			return action, &domain.Violation{Field: "enrollmentId", Detail: "must not be empty; omit it"}
+		}
+	}
+	return action, nil
 }
 
 // GetEnrollment answers GET /v1/courses/{courseId}/enrollments/{learnerId}.
@@ -95,10 +113,34 @@ func (h *handlers) ListEnrollments(
 		last := strconv.FormatInt(found[p.size-1].Sequence, 10)
 		response.Body.NextPageToken, response.Headers.Link = p.next(last)
 	}
-	response.Body.Items = make([]api.Standing, len(found))
-	for i, s := range found {
-		response.Body.Items[i] = standingJSON(s.Standing, &s.Position)
+	response.Body.Items = standingsJSON(found)
+	return response, nil
+}
+
+// ListLearnerEnrollments answers GET /v1/learners/{learnerId}/enrollments.
+func (h *handlers) ListLearnerEnrollments(
+	ctx context.Context, r api.ListLearnerEnrollmentsRequestObject,
+) (api.ListLearnerEnrollmentsResponseObject, error) {
+	path := "/v1/learners/" + url.PathEscape(r.LearnerID) + "/enrollments"
+	p, err := newPageRequest(path, nil, r.Params.PageSize, r.Params.PageToken)
+	if err != nil {
+		return nil, err
 	}
+	after, err := p.afterCourse()
+	if err != nil {
+		return nil, err
+	}
+	page := ports.LearnerPage{After: after, Limit: p.size + 1}
+	found, err := h.service.LearnerStandings(ctx, fromContext(ctx).actor, domain.LearnerID(r.LearnerID), page)
+	if err != nil {
+		return nil, err
+	}
+	var response api.ListLearnerEnrollments200JSONResponse
+	if len(found) > p.size {
+		found = found[:p.size]
+		response.Body.NextPageToken, response.Headers.Link = p.next(string(found[p.size-1].Course))
+	}
+	response.Body.Items = standingsJSON(found)
 	return response, nil
 }
 

@@ -26,6 +26,15 @@ func (s strictService) Courses(ctx context.Context, by ports.Actor, page ports.C
 	return s.catalog.Courses(ctx, by, page)
 }
 
+func (s strictService) LearnerStandings(
+	ctx context.Context, by ports.Actor, learner domain.LearnerID, page ports.LearnerPage,
+) ([]ports.RankedStanding, error) {
+	if page.After != "" && page.After.Validate() != nil || page.Limit < 1 || page.Limit > 1001 {
+		s.t.Errorf("the page is %+v", page)
+	}
+	return s.catalog.LearnerStandings(ctx, by, learner, page)
+}
+
 func (s strictService) Submit(_ context.Context, commands ...ports.Command) []ports.Reply {
 	operation, name, found := strings.Cut(commands[0].Key, " ")
 	if !found || operation == "" || name == "" || len(name) > 255 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' }) {
@@ -56,13 +65,14 @@ func FuzzBody(f *testing.F) {
 		``, `{}`, `{"learnerId":"ada"}`, `{"learnerId":"\ud800"}`, `{"learnerId":"\ufffd"}`, `{"title":"Go","capacity":2,"open":true}`,
 		`{"capacity":1e9}`, `{"capacity":1e400}`, `[[[`, `null`, "\xff", `{"a":{"b":[`, `{"learnerId":"a","learnerId":"b"}`,
 		`{"reference":"r","course":"c","person":"ada"}`,
+		`{"actions":[{"action":"enroll","courseId":"c","learnerId":"\ud800"},{"action":"withdraw","courseId":"c","learnerId":"a","enrollmentId":"e"}]}`,
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		service := literalService{t: t, body: body}
 		for request, by := range map[string]ports.Actor{
-			"POST /v1/courses/c/enrollments": staff, "PUT /v1/courses/c": staff, "POST /courses/c/enrollments": staff,
+			"POST /v1/courses/c/enrollments": staff, "POST /v1/commands": staff, "PUT /v1/courses/c": staff, "POST /courses/c/enrollments": staff,
 			"POST /partner/v1/enrollments": {Tenant: "default", Subject: "p", Role: ports.Partner},
 		} {
 			method, target, _ := strings.Cut(request, " ")
@@ -80,6 +90,7 @@ func FuzzBody(f *testing.F) {
 func FuzzPageToken(f *testing.F) {
 	for _, seed := range []string{
 		"", "~", `{"list":"/v1/courses?","after":"c-00001"}`, `{"list":"/v1/courses/c/enrollments?","after":"3"}`,
+		`{"list":"/v1/learners/ada/enrollments?","after":"c-00001"}`, `{"list":"/v1/learners/ada/enrollments?","after":" c"}`,
 		`{"list":"/v1/courses?","after":"\u0000"}`, `{"list":"/v1/courses/c/enrollments?","after":"-9223372036854775809"}`, `[]`, `{"list":1}`,
 	} {
 		f.Add(seed)
@@ -87,7 +98,7 @@ func FuzzPageToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		s := serve(strictService{newCatalog(5), t})
 		for _, token := range []string{text, base64.RawURLEncoding.EncodeToString([]byte(text))} {
-			for _, list := range []string{"/v1/courses", "/v1/courses/c/enrollments"} {
+			for _, list := range []string{"/v1/courses", "/v1/courses/c/enrollments", "/v1/learners/ada/enrollments"} {
 				r := httptest.NewRequest("GET", list+"?pageToken="+url.QueryEscape(token), nil)
 				w := httptest.NewRecorder()
 				if s.ServeHTTP(w, r); w.Code != 200 && w.Code != 400 {

@@ -30,6 +30,7 @@ func TestIdempotencyKeyBelongsToOneOperation(t *testing.T) {
 		{"POST /v1/courses/go-101/enrollments", `{"learnerId":"ada"}`, strings.Repeat("k", 255), "enroll " + strings.Repeat("k", 255)},
 		{"DELETE /v1/courses/go-101/enrollments/ada", ``, `"k-1"`, "withdraw k-1"},
 		{"PUT /v1/courses/go-101", `{"title":"Go"}`, `"k-1"`, "putCourse k-1"},
+		{"POST /v1/commands", `{"actions":[{"action":"enroll","courseId":"a","learnerId":"ada"}]}`, `"k-1"`, "submitCommand k-1"},
 	} {
 		service := mocked(t)
 		var got ports.Command
@@ -130,7 +131,7 @@ const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 func TestEveryCommandCarriesTheTraceOfItsRequest(t *testing.T) {
 	t.Parallel()
 	for operation, by := range map[string]ports.Actor{
-		"enroll": staff, "withdraw": staff, "putCourse": staff, "enrollUnversioned": staff,
+		"enroll": staff, "withdraw": staff, "submitCommand": staff, "putCourse": staff, "enrollUnversioned": staff,
 		"enrollForPartner": {Tenant: "default", Subject: "acme", Role: ports.Partner},
 	} {
 		service, request := mocked(t), exampleRequests()[operation]

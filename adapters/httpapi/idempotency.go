@@ -15,23 +15,18 @@ const maxKey = 255 // characters of an Idempotency-Key
 func (h *handlers) submitWithHeader(
 	ctx context.Context, operation string, header *string, action ports.Action,
 ) (ports.Outcome, error) {
-	var key string
-	if header != nil {
-		var err error
-		if key, err = parseKey(*header); err != nil {
-			return ports.Outcome{}, err
-		}
+	key, err := parseKey(header)
+	if err != nil {
+		return ports.Outcome{}, err
 	}
-	return h.submit(ctx, operation, key, action)
+	return h.submit(ctx, operation, key, ports.Command{Actions: []ports.Action{action}}).One()
 }
 
-// submit submits one action of the caller. A key belongs to one operation, whatever the course: if it is used for another
+// submit submits a command of the caller. A key belongs to one operation, whatever the course: if it is used for another
 // course, the service sees that it was reused.
-func (h *handlers) submit(ctx context.Context, operation, key string, action ports.Action) (ports.Outcome, error) {
+func (h *handlers) submit(ctx context.Context, operation, key string, command ports.Command) ports.Reply {
 	request := fromContext(ctx)
-	command := ports.Command{
-		By: request.actor, Correlation: request.correlation, Trace: request.trace, Actions: []ports.Action{action},
-	}
+	command.By, command.Correlation, command.Trace = request.actor, request.correlation, request.trace
 	if key != "" {
 		command.Key = operation + " " + key
 	}
@@ -39,14 +34,18 @@ func (h *handlers) submit(ctx context.Context, operation, key string, action por
 	if reply.Replayed {
 		request.header.Set("Idempotent-Replayed", "true")
 	}
-	return reply.One()
+	return reply
 }
 
-// parseKey returns the text of an Idempotency-Key: a quoted string (RFC 8941), or the bare text. Both forms are one key.
-func parseKey(header string) (string, error) {
-	text := header
-	if strings.HasPrefix(header, `"`) {
-		item, err := httpsfv.UnmarshalItem([]string{header})
+// parseKey returns the text of an Idempotency-Key: a quoted string (RFC 8941), or the bare text. Both forms are one key. Without the
+// header it returns "".
+func parseKey(header *string) (string, error) {
+	if header == nil {
+		return "", nil
+	}
+	text := *header
+	if strings.HasPrefix(text, `"`) {
+		item, err := httpsfv.UnmarshalItem([]string{text})
 		if err != nil {
 			return "", malformed("Idempotency-Key", "is not a valid quoted string (RFC 8941)")
 		}

@@ -2,22 +2,28 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/labstack/echo/v4"
+
+	"example.com/roster/adapters/internal/spelling"
 )
 
 const maxBody = 64 << 10
 
-// jsonBody reads request bodies: one flat JSON object in UTF-8, without unknown names, duplicate names and nulls. The domain
-// validates the values.
+// jsonBody reads request bodies: one JSON object in UTF-8, without unknown names, duplicate names and nulls. The domain validates the
+// values.
 type jsonBody struct{}
 
 // Bind implements [echo.Binder]. For a missing body it returns [io.EOF], which the generated code accepts if the spec does.
@@ -35,14 +41,20 @@ func (jsonBody) Bind(into any, c echo.Context) error {
 	case !isJSON(r.Header):
 		return errUnsupported
 	}
-	if err := json.Unmarshal(data, into); err != nil {
-		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
-			return malformed(e.Field, "has the wrong type, or is a number that is too large")
-		}
-		return malformed("", "the body is not one JSON object")
+	err = json.Unmarshal(data, into)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !ok {
+		return errNotObject()
 	}
-	return checkNames(data, fieldNames(into))
+	if refused := checkBody(data, reflect.TypeOf(into).Elem()); refused != nil {
+		return refused
+	}
+	if err != nil {
+		return errNotObject()
+	}
+	return nil
 }
+
+func errNotObject() error { return malformed("", "the body is not one JSON object") }
 
 func isJSON(h http.Header) bool {
 	media, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
@@ -51,54 +63,112 @@ func isJSON(h http.Header) bool {
 		h.Get("Content-Encoding") == ""
 }
 
-// namesByType caches fieldNames by the type of a body. The spec bounds how many there are.
-var namesByType sync.Map
-
-// fieldNames returns the JSON names of the struct that into points to. Package json would accept them in any letter case.
-func fieldNames(into any) map[string]bool {
-	body := reflect.TypeOf(into).Elem()
-	if known, ok := namesByType.Load(body); ok {
-		return known.(map[string]bool)
+// checkBody refuses what package json accepts in a body of this type: unknown and duplicate names, null, and invalid Unicode, which it
+// replaces by U+FFFD. It says at which value, as it does for a value of another type. The body must be valid JSON.
+func checkBody(data []byte, body reflect.Type) error {
+	b := bodyReader{Decoder: json.NewDecoder(bytes.NewReader(data))}
+	b.UseNumber()
+	if t, err := b.Token(); err != nil || t != json.Delim('{') {
+		return errNotObject()
 	}
-	known := map[string]bool{}
-	for _, field := range reflect.VisibleFields(body) {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		known[name] = true
-	}
-	namesByType.Store(body, known)
-	return known
-}
-
-// checkNames refuses what package json accepts in data: unknown and duplicate names, null, and invalid Unicode, which it
-// replaces by U+FFFD. Package json must have read data without an error.
-func checkNames(data []byte, known map[string]bool) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return malformed("", "the body is not one JSON object")
-	}
-	seen, replaced := map[string]bool{}, 0
-	for d.More() {
-		token, err := d.Token()
-		name, ok := token.(string)
-		switch {
-		case err != nil || !ok:
-			return malformed("", "the body is not one JSON object")
-		case !known[name]:
-			return malformed(name, "is not a known field")
-		case seen[name]:
-			return malformed(name, "is a duplicate field")
-		}
-		seen[name] = true
-		value, err := d.Token()
-		if err != nil || value == nil {
-			return malformed(name, "must not be null; omit it")
-		}
-		text, _ := value.(string)
-		replaced += strings.Count(text, "\uFFFD")
+	if err := b.object(body, nil); err != nil {
+		return err
 	}
 	escapes := bytes.ToLower(bytes.ReplaceAll(data, []byte(`\\`), nil)) // without escaped backslashes, which start no escape
-	if replaced > bytes.Count(data, []byte("\uFFFD"))+bytes.Count(escapes, []byte(`\ufffd`)) {
+	if b.replaced > bytes.Count(data, []byte("\uFFFD"))+bytes.Count(escapes, []byte(`\ufffd`)) {
 		return malformed("", "the body has text that is not valid Unicode: bytes that are not UTF-8, or half of a surrogate pair")
 	}
 	return nil
+}
+
+// A bodyReader reads a body beside the types that its values are decoded into.
+type bodyReader struct {
+	*json.Decoder
+	replaced int // characters U+FFFD
+}
+
+// object reads the rest of an object, which is at a path.
+func (b *bodyReader) object(t reflect.Type, at []string) error {
+	fields, seen := fieldsOf(t), map[string]bool{}
+	for b.More() {
+		token, err := b.Token()
+		name, ok := token.(string)
+		if err != nil || !ok {
+			return errNotObject()
+		}
+		field, known := fields[name]
+		at := append(at, name)
+		switch {
+		case !known:
+			detail := "is not a known field"
+			if meant := spelling.Meant(name, slices.Sorted(maps.Keys(fields))); meant != "" {
+				detail += "; did you mean " + meant + "?"
+			}
+			return malformedAt(at, detail)
+		case seen[name]:
+			return malformedAt(at, "is a duplicate field")
+		}
+		seen[name] = true
+		if err := b.value(field, at); err != nil {
+			return err
+		}
+	}
+	_, err := b.Token()
+	return err
+}
+
+// value reads the value at a path.
+func (b *bodyReader) value(t reflect.Type, at []string) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	token, err := b.Token()
+	switch token := token.(type) {
+	case nil:
+		return cmp.Or(err, error(malformedAt(at, "must not be null; omit it")))
+	case string:
+		b.replaced += strings.Count(token, "\uFFFD")
+		if t.Kind() == reflect.String {
+			return nil
+		}
+	case bool:
+		if t.Kind() == reflect.Bool {
+			return nil
+		}
+	case json.Number:
+		if json.Unmarshal([]byte(token), reflect.New(t).Interface()) == nil {
+			return nil
+		}
+	case json.Delim:
+		switch {
+		case token == '{' && t.Kind() == reflect.Struct:
+			return b.object(t, at)
+		case token == '[' && t.Kind() == reflect.Slice:
+			for i := 0; b.More(); i++ {
+				if err := b.value(t.Elem(), append(at, strconv.Itoa(i))); err != nil {
+					return err
+				}
+			}
+			_, err := b.Token()
+			return err
+		}
+	}
+	return malformedAt(at, "has the wrong type, or is a number that is too large")
+}
+
+// fieldsByType caches fieldsOf. The spec bounds how many types there are.
+var fieldsByType sync.Map
+
+// fieldsOf returns the types of the fields of a struct by their JSON names. Package json would accept these in any letter case.
+func fieldsOf(body reflect.Type) map[string]reflect.Type {
+	if known, ok := fieldsByType.Load(body); ok {
+		return known.(map[string]reflect.Type)
+	}
+	known := map[string]reflect.Type{}
+	for _, field := range reflect.VisibleFields(body) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		known[name] = field.Type
+	}
+	fieldsByType.Store(body, known)
+	return known
 }

@@ -126,6 +126,9 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 			"GET /v1/courses/a/enrollments?pageToken=" + token(`{"list":"/v1/courses/a/enrollments?","after":"b"}`),
 			``, nil, 400, "malformed_request", "/pageToken"},
 
+		{"enrollment empty", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=", ``, nil, 422, "invalid_argument", "/enrollmentId"},
+		{"two enrollments", "DELETE /v1/courses/go-101/enrollments/ada?enrollmentId=a&enrollmentId=b", ``, nil, 400, "malformed_request", ""},
+		{"enrollment misspelled", "DELETE /v1/courses/go-101/enrollments/ada?EnrollmentId=a", ``, nil, 400, "malformed_request", "/EnrollmentId"},
 		{"no such route", "GET /v2/courses", ``, nil, 404, "not_found", ""},
 		{"two slashes", "GET //", ``, nil, 404, "not_found", ""},
 		{"method of root", "POST /", ``, nil, 405, "method_not_allowed", ""},
@@ -163,16 +166,31 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 	}
 }
 
+func TestMisspelledFieldsAreNamed(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"LearnerID":"ada"}`:  "LearnerID is not a known field; did you mean learnerId?",
+		`{"learner_id":"ada"}`: "learner_id is not a known field; did you mean learnerId?",
+		`{"learnerIds":"ada"}`: "learnerIds is not a known field; did you mean learnerId?",
+		`{"learner":"ada"}`:    "learner is not a known field",
+	} {
+		got := problem(t, serve(mocked(t)), 400, "malformed_request", "POST", "/v1/courses/go-101/enrollments", body)
+		if detail := got.decoded(t)["detail"]; detail != want {
+			t.Errorf("%s: %s, want %s", body, detail, want)
+		}
+	}
+}
+
 // The core validates values; the API only passes its violations on.
 func TestViolationPointsAtItsField(t *testing.T) {
 	t.Parallel()
 	service := mocked(t)
-	service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go 101"), domain.LearnerID("a\xff")).
-		Return(ports.RankedStanding{}, domain.CourseID("go 101").Validate())
+	service.EXPECT().Standing(gomock.Any(), staff, domain.CourseID("go\t101"), domain.LearnerID("a\xff")).
+		Return(ports.RankedStanding{}, domain.CourseID("go\t101").Validate())
 	service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(replies(ports.Reply{Err: domain.Settings{Capacity: new(-3)}.Validate()}))
 	s := serve(service)
 	for pointer, got := range map[string]response{
-		"/courseId": problem(t, s, 422, "invalid_argument", "GET", "/v1/courses/go%20101/enrollments/a%ff", ""),
+		"/courseId": problem(t, s, 422, "invalid_argument", "GET", "/v1/courses/go%09101/enrollments/a%ff", ""),
 		"/capacity": problem(t, s, 422, "invalid_argument", "PUT", "/v1/courses/go-101", `{"title":"Go","capacity":-3}`),
 	} {
 		first := got.decoded(t)["errors"].([]any)[0].(map[string]any)

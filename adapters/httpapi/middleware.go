@@ -25,12 +25,13 @@ const (
 
 // A requestContext is what the middleware hands to a request's handler.
 type requestContext struct {
-	actor       ports.Actor
-	correlation string
-	trace       string      // the traceparent; empty without one
-	accept      string      // the Accept header
-	header      http.Header // of the response
-	warning     error       // logged; does not change the answer
+	actor        ports.Actor
+	correlation  string
+	trace        string            // the traceparent; empty without one
+	accept       string            // the Accept header
+	header       http.Header       // of the response
+	warning      error             // logged; does not change the answer
+	countActions func(n int) error // counts the actions of a command against the limit of writes
 }
 
 type contextKey struct{}
@@ -53,7 +54,7 @@ func Correlation(ctx context.Context) string {
 //  2. It sets the security headers.
 //  3. It calls the observer's Begin, and sets the deadline.
 //  4. It authenticates the caller and counts the request against the rate limit (admit). A preflight request is answered before.
-//  5. It refuses a malformed query or path.
+//  5. It refuses a malformed query or path, and a misspelled parameter (checkParameters).
 //  6. It runs the handler: deprecation on a deprecated route, then jsonBody, then the operation.
 //  7. It turns an error or a panic of steps 4 to 6 into a problem.
 //  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person. Of
@@ -122,8 +123,12 @@ func (s *Server) handle(c echo.Context, request *requestContext, next echo.Handl
 	if err := s.admit(c, request); err != nil {
 		return err
 	}
-	if _, err := url.ParseQuery(c.Request().URL.RawQuery); err != nil {
+	query, err := url.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
 		return malformed("", "the query is not valid: percent-encode it")
+	}
+	if err := checkParameters(c.Request().Method, c.Path(), query); err != nil {
+		return err
 	}
 	for _, value := range c.ParamValues() {
 		if value == "" || strings.Contains(value, "/") { // echo matches slashes in a route's last parameter

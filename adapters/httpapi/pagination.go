@@ -6,6 +6,8 @@ import (
 	"maps"
 	"net/url"
 	"strconv"
+
+	"example.com/roster/domain"
 )
 
 const (
@@ -46,6 +48,15 @@ func newPageRequest(path string, filters url.Values, size *int, token *string) (
 	}
 	p.after = t.After
 	return p, nil
+}
+
+// afterCourse returns the course after which the page of a list in order of course begins.
+func (p pageRequest) afterCourse() (domain.CourseID, error) {
+	after := domain.CourseID(p.after)
+	if after != "" && after.Validate() != nil {
+		return "", errPageToken()
+	}
+	return after, nil
 }
 
 // next returns the token of the page after the item last, and the Link to it (RFC 8288).

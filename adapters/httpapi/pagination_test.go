@@ -39,6 +39,20 @@ func (c catalog) Standings(
 	return found, nil
 }
 
+// LearnerStandings has one standing on each course.
+func (c catalog) LearnerStandings(
+	_ context.Context, _ ports.Actor, learner domain.LearnerID, page ports.LearnerPage,
+) (found []ports.RankedStanding, _ error) {
+	for _, course := range c.courses {
+		if course.ID > page.After && len(found) < page.Limit {
+			s := held(learner, "e", domain.Waitlisted, 1)
+			s.Course = course.ID
+			found = append(found, ports.RankedStanding{Standing: s, Position: 2})
+		}
+	}
+	return found, nil
+}
+
 func newCatalog(n int) catalog {
 	var c catalog
 	for i := range n {
@@ -68,6 +82,8 @@ func TestPagesAddUpToTheList(t *testing.T) {
 		{"/v1/courses/c/enrollments?pageSize=999", 2500, 3},
 		{"/v1/courses/c/enrollments?status=waitlisted&pageSize=833", 833, 1},
 		{"/v1/courses/c/enrollments?status=waitlisted", 833, 9},
+		{"/v1/learners/ada/enrollments", 2500, 25},
+		{"/v1/learners/a%2Fb%20%25/enrollments?pageSize=1001", 2500, 3},
 	} {
 		seen, pages := map[string]bool{}, 0
 		for target := c.list; target != ""; pages++ {
@@ -114,4 +130,8 @@ func TestPageTokenBelongsToOneListWithItsFilters(t *testing.T) {
 	}
 	other := send(t, s, "GET", "/v1/courses/c/enrollments?pageSize=2", "").decoded(t)["nextPageToken"].(string)
 	problem(t, s, 400, "malformed_request", "GET", "/v1/courses/d/enrollments?pageToken="+other, "")
+	adas := send(t, s, "GET", "/v1/learners/ada/enrollments?pageSize=2", "").decoded(t)["nextPageToken"].(string)
+	for _, list := range []string{"/v1/learners/bob/enrollments", "/v1/courses", "/v1/courses/ada/enrollments"} {
+		problem(t, s, 400, "malformed_request", "GET", list+"?pageToken="+adas, "")
+	}
 }

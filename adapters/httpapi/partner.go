@@ -21,7 +21,7 @@ func (h *handlers) EnrollForPartner(
 		return nil, &domain.Violation{Field: "reference", Detail: keyRule}
 	}
 	action := ports.Enroll{Course: domain.CourseID(r.Body.Course), Learner: domain.LearnerID(r.Body.Person)}
-	got, err := h.submit(ctx, "enrollForPartner", r.Body.Reference, action)
+	got, err := h.submit(ctx, "enrollForPartner", r.Body.Reference, ports.Command{Actions: []ports.Action{action}}).One()
 	if refusal, ok := errors.AsType[*ports.Refusal](err); ok {
 		return api.EnrollForPartner200JSONResponse{
 			Reference: r.Body.Reference, Outcome: api.PartnerDecisionOutcomeDECLINED, Reason: new(api.Code(refusal.Kind)),

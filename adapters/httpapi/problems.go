@@ -66,7 +66,7 @@ var problemTable = map[domain.Kind]problemType{
 	domain.ErrCourseNotFound: {404, retryChange, 0, "Course not found",
 		"There is no such course. A new one needs a title and a capacity.",
 		"Check the id against GET /v1/courses. To create the course, put it with a title and a capacity."},
-	domain.ErrCourseFull: {409, retryChange, 0, "Course full", "The course has no free seat and no waitlist.",
+	domain.ErrCourseFull: {409, retryChange, 0, "Course full", "The course has no free seat. It has no waitlist, or the request has seatOnly.",
 		"Inform the learner. This changes when a learner withdraws, or when staff add seats or a waitlist."},
 	domain.ErrCourseClosed: {409, retryChange, 0, "Course closed", "The course accepts no enrollments now.",
 		"Inform the learner. This changes when staff open the course."},
@@ -76,6 +76,10 @@ var problemTable = map[domain.Kind]problemType{
 		"Treat it as done: standing says what the learner holds, and a GET of it has the position in the waitlist."},
 	domain.ErrNotEnrolled: {404, retryChange, 0, "Not enrolled", "The learner is neither enrolled nor waitlisted on this course.",
 		"After a withdrawal, treat it as done. Otherwise check the learner's id."},
+	domain.ErrEnrollmentMismatch: {409, retryChange, 0, "Enrollment mismatch", "The learner holds another enrollment in this course than the named one.",
+		"The named enrollment has ended: to undo it, treat it as done. standing has the later one, which stays."},
+	domain.ErrAlreadyExists: {409, retryChange, 0, "Already exists", "Both ids hold, or have held, something on the same course.",
+		"Choose another new id, or leave both as they are."},
 
 	ports.ErrUnauthenticated: {401, retryChange, 0, "Unauthenticated", "Authentication is required: send a bearer token in the Authorization header.",
 		"Get a new token and send it as Authorization: Bearer. If that is refused too, stop: its issuer or audience is wrong."},
@@ -107,11 +111,25 @@ func (e *publicError) Unwrap() error { return e.kind }
 // malformed returns the error of a malformed request. The field or parameter is empty if the whole request is malformed.
 func malformed(field, detail string) *publicError { return newPublicError(errMalformed, field, detail) }
 
+// malformedAt returns the error of a malformed value in the body, at this path.
+func malformedAt(path []string, detail string) *publicError {
+	return errorAt(errMalformed, path, detail)
+}
+
 func newPublicError(kind domain.Kind, field, detail string) *publicError {
-	if field == "" {
+	return errorAt(kind, []string{field}, detail)
+}
+
+// errorAt returns an error whose pointer (RFC 6901) has these names and indexes; without a pointer, if they are empty.
+func errorAt(kind domain.Kind, path []string, detail string) *publicError {
+	where, pointer := strings.Join(path, "/"), ""
+	for _, name := range path {
+		pointer += "/" + pointerEscape.Replace(name)
+	}
+	if where == "" {
 		return &publicError{kind: kind, detail: detail}
 	}
-	return &publicError{kind, field + " " + detail, []api.FieldError{fieldError(kind, "/"+pointerEscape.Replace(field), detail)}}
+	return &publicError{kind, where + " " + detail, []api.FieldError{fieldError(kind, pointer, detail)}}
 }
 
 func fieldError(kind domain.Kind, pointer, detail string) api.FieldError {
@@ -122,13 +140,16 @@ var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1") // RFC 6901
 
 // writeProblem answers with err as a problem (RFC 9457), whose paths are below base, and returns its kind.
 func writeProblem(c echo.Context, base string, err error) domain.Kind {
-	public, standing := translate(err)
+	public, refusal := translate(err)
 	kind := public.kind
 	t := problemTable[kind]
 	r, header := c.Request(), c.Response().Header()
 	p := api.Problem{
 		Type: base + problemsPath + string(kind), Title: t.title, Status: t.status, Detail: public.detail, Instance: base + r.URL.EscapedPath(),
-		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Errors: public.fields, Standing: standing,
+		Code: api.Code(kind), CorrelationID: fromContext(r.Context()).correlation, Errors: public.fields, RefusedAt: refusal.Action,
+	}
+	if refusal.Standing.Live() {
+		p.Standing = new(standingJSON(refusal.Standing, nil))
 	}
 	if t.retryAfter > 0 && header.Get("Retry-After") == "" {
 		header.Set("Retry-After", strconv.Itoa(t.retryAfter))
@@ -142,16 +163,16 @@ func writeProblem(c echo.Context, base string, err error) domain.Kind {
 	return kind
 }
 
-// translate returns the part of err that the client may see, and the learner's standing if that is the reason.
-func translate(err error) (*publicError, *api.Standing) {
+// translate returns the part of err that the client may see, and the refusal if it is one.
+func translate(err error) (*publicError, ports.Refusal) {
 	if public, ok := errors.AsType[*publicError](err); ok {
-		return public, nil
+		return public, ports.Refusal{}
 	}
 	if v, ok := errors.AsType[*domain.Violation](err); ok {
-		return newPublicError(domain.ErrInvalidArgument, v.Field, v.Detail), nil
+		return newPublicError(domain.ErrInvalidArgument, v.Field, v.Detail), ports.Refusal{}
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok {
-		return fromRouter(e), nil
+		return fromRouter(e), ports.Refusal{}
 	}
 	kind := ports.KindOf(err)
 	if _, known := problemTable[kind]; !known {
@@ -160,10 +181,10 @@ func translate(err error) (*publicError, *api.Standing) {
 	if kind == ports.ErrInternal && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
 		kind = ports.ErrUnavailable
 	}
-	if r, ok := errors.AsType[*ports.Refusal](err); ok && r.Standing.Live() {
-		return ofKind(kind), new(standingJSON(r.Standing, nil))
+	if r, ok := errors.AsType[*ports.Refusal](err); ok {
+		return ofKind(kind), *r
 	}
-	return ofKind(kind), nil
+	return ofKind(kind), ports.Refusal{}
 }
 
 // fromRouter translates the errors of the router and of the generated code that binds parameters.

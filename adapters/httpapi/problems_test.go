@@ -19,7 +19,7 @@ import (
 // statuses are promised to clients. A kind that is missing here, or has another status, fails the test.
 var statuses = map[domain.Kind]int{
 	"invalid_argument": 422, "course_not_found": 404, "course_full": 409, "course_closed": 409, "already_enrolled": 409,
-	"already_waitlisted": 409, "not_enrolled": 404, "unauthenticated": 401, "forbidden": 403, "not_found": 404, "precondition_failed": 412,
+	"already_waitlisted": 409, "enrollment_mismatch": 409, "already_exists": 409, "not_enrolled": 404, "unauthenticated": 401, "forbidden": 403, "not_found": 404, "precondition_failed": 412,
 	"idempotency_key_reused": 422, "idempotency_in_progress": 409, "unavailable": 503, "internal": 500,
 }
 
@@ -50,12 +50,16 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 	}
 }
 
-func TestAlreadyEnrolledShowsTheStandingWithoutPosition(t *testing.T) {
+func TestRefusalShowsTheStandingWithoutPosition(t *testing.T) {
 	t.Parallel()
-	for kind, s := range map[domain.Kind]domain.Standing{"already_enrolled": seated, "already_waitlisted": waiting} {
+	for kind, s := range map[domain.Kind]domain.Standing{"already_enrolled": seated, "already_waitlisted": waiting, "enrollment_mismatch": seated} {
 		service := mocked(t)
 		service.EXPECT().Submit(gomock.Any(), gomock.Any()).Return(outcome(ports.Outcome{Refused: kind, Standing: s, Position: 3}))
-		got := problem(t, serve(service), 409, kind, "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"x"}`)
+		method, target, body := "POST", "/v1/courses/go-101/enrollments", `{"learnerId":"x"}`
+		if kind == "enrollment_mismatch" {
+			method, target, body = "DELETE", target+"/ada?enrollmentId=e-9", ""
+		}
+		got := problem(t, serve(service), 409, kind, method, target, body)
 		standing := got.decoded(t)["standing"].(map[string]any)
 		if _, present := standing["position"]; present || standing["enrollmentId"] != string(s.Enrollment) || len(standing) != 6 {
 			t.Errorf("%s: %v", kind, standing)

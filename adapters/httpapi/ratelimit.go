@@ -65,7 +65,7 @@ func WithRateLimit(l Limit) Option {
 }
 
 // WithWriteLimit sets how many requests each principal may send in a window that can change something, beside the limit of all its
-// requests; the default is no limit. What a caller writes stays: replies under keys for 48 hours, entries of journals for good. So
+// requests; the default is no limit. A command with several actions counts as many requests. What a caller writes stays: replies under keys for 48 hours, entries of journals for good. So
 // this bounds what one caller can make the store keep. Learners have the limit; staff and partners, who act for many, have
 // [staffFactor] times as many.
 func WithWriteLimit(l Limit) Option {
@@ -78,22 +78,36 @@ func WithWriteLimit(l Limit) Option {
 
 const staffFactor = 100
 
-// admitWrite counts a request that can change something against the write limit of its principal, and reports whether it has one
-// left. If it has, the headers remain those of the limit of all requests.
-func (s *Server) admitWrite(who ports.Actor, now time.Time, header http.Header) bool {
-	table := s.writes
-	if who.Role != ports.Learner {
-		table = s.staffWrites
-	}
+// countWrites counts writes of a principal against its limit, and returns an error if it has fewer left. Otherwise the headers remain
+// those of the limit of all requests.
+func (s *Server) countWrites(who ports.Actor, n int, now time.Time, header http.Header) error {
+	table := s.writesOf(who)
 	if table == nil {
-		return true
+		return nil
 	}
 	bucket := table.bucketOf(principal{who.Tenant, who.Subject}, now)
-	taken := bucket.AllowN(now, 1)
-	if !taken {
-		header.Set("Retry-After", table.describe("writes", bucket, now, header))
+	if bucket.AllowN(now, n) {
+		return nil
 	}
-	return taken
+	table.describe("writes", bucket, now, header)
+	header.Set("Retry-After", strconv.Itoa(table.limit.secondsFor(float64(n)-bucket.TokensAt(now))))
+	return errRateLimited
+}
+
+// countActions counts the actions of one command as writes, but the first one, which [Server.admit] counts.
+func (s *Server) countActions(who ports.Actor, n int, now time.Time, header http.Header) error {
+	if table := s.writesOf(who); table != nil && n > table.limit.Requests {
+		detail := fmt.Sprintf("must be at most %d, the limit of what you may change in %s, got %d", table.limit.Requests, table.limit.Window, n)
+		return &domain.Violation{Field: "actions", Detail: detail}
+	}
+	return s.countWrites(who, n-1, now, header)
+}
+
+func (s *Server) writesOf(who ports.Actor) *buckets {
+	if who.Role == ports.Learner {
+		return s.writes
+	}
+	return s.staffWrites
 }
 
 // probeLimit is far above what orchestrators and load balancers ask for.
@@ -170,7 +184,7 @@ func (b *buckets) empty(caller any, now time.Time) bool {
 	return bucket != nil && bucket.TokensAt(now) < 1
 }
 
-// secondsFor returns in how many whole seconds so many requests, at most one, are back.
+// secondsFor returns in how many whole seconds so many requests are back.
 func (l Limit) secondsFor(requests float64) int {
 	const rounding = 1e-6 // of the division
 	return max(1, int(math.Ceil(requests/float64(l.rate())-rounding)))

@@ -100,6 +100,8 @@ func TestCommandsBecomeActionsAndOutcomesBecomeResponses(t *testing.T) {
 			enroll, ports.Outcome{Standing: seated}, 201, seatedJSON, enrollments + "/ada", ""},
 		{"withdraw", staff, "DELETE", enrollments + "/ada", "", nil, ports.Withdraw{Course: "go-101", Learner: "ada"},
 			ports.Outcome{Standing: left}, 200, withdrawn, "", ""},
+		{"withdraw from one enrollment", staff, "DELETE", enrollments + "/ada?enrollmentId=e-1", "", nil,
+			ports.Withdraw{Course: "go-101", Learner: "ada", Enrollment: "e-1"}, ports.Outcome{Standing: left}, 200, withdrawn, "", ""},
 		{"withdraw and promote", staff, "DELETE", enrollments + "/ada", "", nil, ports.Withdraw{Course: "go-101", Learner: "ada"},
 			ports.Outcome{Standing: left, Promoted: []domain.Standing{next}}, 200,
 			strings.TrimSuffix(withdrawn, "}") + `,"promoted":` + promoted + "}", "", ""},
@@ -140,8 +142,13 @@ func TestQueriesBecomeResponses(t *testing.T) {
 	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("go-101"), cut).
 		Return([]ports.RankedStanding{{Standing: waiting, Position: 3}}, nil)
 	service.EXPECT().Standings(gomock.Any(), staff, domain.CourseID("none"), ports.StandingPage{Limit: 101}).Return(nil, nil)
+	service.EXPECT().LearnerStandings(gomock.Any(), staff, domain.LearnerID("b/ob"), ports.LearnerPage{Limit: 101}).
+		Return([]ports.RankedStanding{{Standing: waiting, Position: 3}}, nil)
+	service.EXPECT().LearnerStandings(gomock.Any(), staff, domain.LearnerID("none"), ports.LearnerPage{Limit: 3}).Return(nil, nil)
 	s := serve(service, httpapi.WithParts(httpapi.Part{Name: "store", Ready: func(context.Context) error { return nil }}))
 
+	wantJSON(t, send(t, s, "GET", "/v1/learners/b%2Fob/enrollments", ""), 200, `{"items":[`+waitingJSON+`]}`)
+	wantJSON(t, send(t, s, "GET", "/v1/learners/none/enrollments?pageSize=2", ""), 200, `{"items":[]}`)
 	wantJSON(t, send(t, s, "GET", "/v1/courses/go-101/enrollments/bob", ""), 200, waitingJSON)
 	wantJSON(t, send(t, s, "GET", "/v1/courses/go-101", ""), 200, courseJSON)
 	wantJSON(t, send(t, s, "GET", "/v1/courses?open=true", ""), 200, `{"items":[`+courseJSON+`]}`)

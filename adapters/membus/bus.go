@@ -75,8 +75,8 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
 }
 
 func validate(c ports.Command) error {
-	if len(c.Actions) != 1 {
-		return fmt.Errorf("%w: a command must have one action, got %d", domain.ErrInvalidArgument, len(c.Actions))
+	if n := len(c.Actions); n < 1 || n > 1 && !c.AllOrNothing {
+		return fmt.Errorf("%w: a command must have one action, or be all or nothing, got %d", domain.ErrInvalidArgument, n)
 	}
 	return c.By.Tenant.Validate()
 }
@@ -91,7 +91,10 @@ func (b *Bus) send(c ports.Command) {
 	}
 	c.Actions = slices.Clone(c.Actions)
 	c.By = ports.Actor{Tenant: c.By.Tenant, Subject: "queue", Role: ports.Staff}
-	body := fmt.Appendf(nil, "%T%+v", c.Actions[0], c.Actions[0])
+	var body []byte
+	for _, a := range c.Actions {
+		body = fmt.Appendf(body, "%T%+v", a, a)
+	}
 	p := &b.partitions[ports.PartitionOf(c.Actions[0].CourseID())]
 	p.waiting = append(p.waiting, ports.QueuedCommand{Tenant: c.By.Tenant, ID: id, Body: body, Command: c})
 	b.changed.Broadcast()

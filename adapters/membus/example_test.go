@@ -30,6 +30,6 @@ func Example() {
 	})
 	fmt.Println(len(bus.Replies()), err)
 	// Output:
-	// queue ada-1 [{go-101 ada}]
+	// queue ada-1 [{go-101 ada false}]
 	// 1 <nil>
 }

@@ -67,7 +67,7 @@ func readAsyncAPI(t *testing.T) (text string, api asyncAPI) {
 
 // All types of events.
 var eventTypes = []domain.EventType{
-	domain.LearnerEnrolled, domain.LearnerWaitlisted, domain.LearnerWithdrawn, domain.LearnerPromoted,
+	domain.LearnerEnrolled, domain.LearnerWaitlisted, domain.LearnerWithdrawn, domain.LearnerPromoted, domain.LearnerRenamed,
 	domain.CourseOpened, domain.CourseChanged, domain.CourseClosed,
 }
 

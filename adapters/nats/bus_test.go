@@ -149,9 +149,9 @@ type body struct {
 	OccurredAt                                        time.Time
 	Sequence                                          int64
 	Data                                              struct {
-		LearnerID, EnrollmentID, From, Title string
-		Capacity                             int
-		Open, WaitlistEnabled                bool
+		LearnerID, PreviousLearnerID, EnrollmentID, From, Title string
+		Capacity                                                int
+		Open, WaitlistEnabled                                   bool
 	}
 }
 
@@ -164,7 +164,7 @@ func readEvent(t testing.TB, m jetstream.Msg) ports.Message {
 		Event: domain.Event{
 			Type: domain.EventType(b.Type), Course: domain.CourseID(b.AggregateID), Sequence: b.Sequence, At: b.OccurredAt,
 			Learner: domain.LearnerID(b.Data.LearnerID), Enrollment: domain.EnrollmentID(b.Data.EnrollmentID),
-			From:  domain.Status(b.Data.From),
+			From: domain.Status(b.Data.From), Previous: domain.LearnerID(b.Data.PreviousLearnerID),
 			Terms: domain.Terms{Title: b.Data.Title, Capacity: b.Data.Capacity, Open: b.Data.Open, WaitlistEnabled: b.Data.WaitlistEnabled},
 		},
 	}}

@@ -1,26 +1,31 @@
 package nats
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/go-jose/go-jose/v4/json" // refuses duplicate names, and does not ignore the case of names
+	"github.com/go-jose/go-jose/v4/json"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
-// A command is the body of a message on roster.commands.
+// A command is the body of a message on roster.commands: one action, or a list of actions that is all or nothing.
 type command struct {
-	Action        string `json:"action"`
-	CourseID      string `json:"courseId"`
-	LearnerID     string `json:"learnerId"`
-	Key           string `json:"key,omitempty"`
-	CorrelationID string `json:"correlationId,omitempty"`
+	*actionJSON
+	Actions       []*actionJSON `json:"actions,omitempty"`
+	Key           string        `json:"key,omitempty"`
+	CorrelationID string        `json:"correlationId,omitempty"`
+}
+
+// An actionJSON is one action of a command.
+type actionJSON struct {
+	Action       string              `json:"action"`
+	CourseID     domain.CourseID     `json:"courseId"`
+	LearnerID    domain.LearnerID    `json:"learnerId"`
+	EnrollmentID domain.EnrollmentID `json:"enrollmentId,omitempty"` // of withdraw
+	SeatOnly     bool                `json:"seatOnly,omitempty"`     // of enroll
 }
 
 // The values of action.
@@ -29,97 +34,130 @@ const (
 	withdraw = "withdraw"
 )
 
+// commandOf returns the body for a command, or a [domain.Violation].
+func commandOf(c ports.Command) (body command, err error) {
+	if n := len(c.Actions); n < 1 || n > ports.MaxActions || n > 1 && !c.AllOrNothing {
+		return body, &domain.Violation{Field: "actions", Detail: fmt.Sprintf("must be one, or up to %d that are all or nothing, got %d", ports.MaxActions, n)}
+	}
+	body = command{Key: c.Key, CorrelationID: c.Correlation}
+	for i, a := range c.Actions {
+		j := new(actionJSON)
+		if err := j.setAction(a); err != nil {
+			return body, inAction(c.AllOrNothing, i, err)
+		}
+		if c.AllOrNothing {
+			body.Actions = append(body.Actions, j)
+		} else {
+			body.actionJSON = j
+		}
+	}
+	return body, nil
+}
+
 // setAction sets the fields of an action, which must be valid. This is one of the two type switches over actions: see
 // [ports.Action].
-func (c *command) setAction(a ports.Action) error {
+func (j *actionJSON) setAction(a ports.Action) error {
 	switch a := a.(type) {
 	case ports.Enroll:
-		c.Action, c.CourseID, c.LearnerID = enroll, string(a.Course), string(a.Learner)
+		*j = actionJSON{Action: enroll, CourseID: a.Course, LearnerID: a.Learner, SeatOnly: a.SeatOnly}
 	case ports.Withdraw:
-		c.Action, c.CourseID, c.LearnerID = withdraw, string(a.Course), string(a.Learner)
+		*j = actionJSON{Action: withdraw, CourseID: a.Course, LearnerID: a.Learner, EnrollmentID: a.Enrollment}
 	case ports.PutCourse:
 		return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: the queue does not change courses"}
 	default:
 		return fmt.Errorf("%w: %T has no form in the queue", ports.ErrInternal, a)
 	}
-	_, err := c.action()
-	return err
+	return a.Validate()
 }
 
 // action returns the action, or a [domain.Violation].
-func (c *command) action() (ports.Action, error) {
-	course, learner := domain.CourseID(c.CourseID), domain.LearnerID(c.LearnerID)
-	if err := cmp.Or(course.Validate(), learner.Validate()); err != nil {
+func (j *actionJSON) action() (a ports.Action, err error) {
+	switch {
+	case j.Action != enroll && j.Action != withdraw:
+		return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, got %.20q", j.Action)}
+	case j.Action == enroll && j.EnrollmentID != "":
+		return nil, &domain.Violation{Field: "enrollmentId", Detail: "must be left out to enroll"}
+	case j.Action == withdraw && j.SeatOnly:
+		return nil, &domain.Violation{Field: "seatOnly", Detail: "must be left out to withdraw"}
+	case j.Action == enroll:
+		a = ports.Enroll{Course: j.CourseID, Learner: j.LearnerID, SeatOnly: j.SeatOnly}
+	default:
+		a = ports.Withdraw{Course: j.CourseID, Learner: j.LearnerID, Enrollment: j.EnrollmentID}
+	}
+	if err := a.Validate(); err != nil {
 		return nil, err
 	}
-	switch c.Action {
-	case enroll:
-		return ports.Enroll{Course: course, Learner: learner}, nil
-	case withdraw:
-		return ports.Withdraw{Course: course, Learner: learner}, nil
+	return a, nil
+}
+
+// inAction returns an error that says in which action of a list it is.
+func inAction(list bool, i int, err error) error {
+	if !list {
+		return err
 	}
-	return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, got %.20q", c.Action)}
+	return fmt.Errorf("action %d: %w", i+1, err)
 }
 
 // ReadCommand returns the command in a message's body, with the tenant's queue as its actor. If the body is invalid, the error is
 // [domain.ErrInvalidArgument] and says what to fix, and the command has no actions; it has the key and the correlation if those
-// could be read. Unknown names are ignored: they may be a later version's.
+// could be read. Unknown fields are ignored, because they may be a later version's, unless they are probably a misspelled one.
 func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	read := ports.Command{By: ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}}
 	var c command
 	err := c.decode(body)
-	read.Key, read.Correlation = c.Key, c.CorrelationID
+	read.Key, read.Correlation, read.AllOrNothing = c.Key, c.CorrelationID, c.actionJSON == nil
 	if err != nil {
 		return read, err
 	}
-	action, err := c.action()
-	if err != nil {
-		return read, err
+	all := c.Actions
+	if c.actionJSON != nil {
+		all = []*actionJSON{c.actionJSON}
 	}
-	read.Actions = []ports.Action{action}
+	actions := make([]ports.Action, len(all))
+	for i, j := range all {
+		if actions[i], err = j.action(); err != nil {
+			return read, inAction(read.AllOrNothing, i, err)
+		}
+	}
+	read.Actions = actions
 	return read, nil
 }
 
-// decode reads one JSON object whose known fields are all strings. It refuses half a character, which package json replaces by
-// U+FFFD: otherwise two broken ids could become the same id.
-func (c *command) decode(body []byte) (err error) {
-	if !utf8.Valid(body) {
-		return invalidBody("must be UTF-8")
+// decode sets c.actionJSON unless the body has actions.
+func (c *command) decode(body []byte) error {
+	one, list := new(actionJSON), []json.RawMessage(nil)
+	f := one.fields()
+	f["key"], f["correlationId"], f["actions"] = &c.Key, &c.CorrelationID, &list
+	err := f.decode(body)
+	if list == nil {
+		c.actionJSON = one
+		return err
 	}
-	var object map[string]json.RawMessage
-	err = json.Unmarshal(body, &object)
-	switch {
-	case object == nil:
-		return invalidBody("must be one JSON object, with nothing after it")
+	switch n := len(list); {
 	case err != nil:
-		err = invalidBody(fmt.Sprintf("must have each name once: %.100v", err))
+		return err
+	case *one != actionJSON{}:
+		return invalidBody("must have either action or actions")
+	case n < 1 || n > ports.MaxActions:
+		return &domain.Violation{Field: "actions", Detail: fmt.Sprintf("must be 1 to %d, got %d", ports.MaxActions, n)}
 	}
-	for _, field := range []struct {
-		name string
-		text *string
-	}{
-		{"action", &c.Action}, {"courseId", &c.CourseID}, {"learnerId", &c.LearnerID}, {"key", &c.Key}, {"correlationId", &c.CorrelationID},
-	} {
-		if value, ok := object[field.name]; ok {
-			err = cmp.Or(err, decodeText(field.text, field.name, value))
+	for i, body := range list {
+		j := new(actionJSON)
+		if err := j.fields().decode(body); err != nil {
+			return inAction(true, i, err)
 		}
+		c.Actions = append(c.Actions, j)
 	}
-	return err
-}
-
-func decodeText(text *string, name string, value json.RawMessage) error {
-	var decoded string
-	if value[0] != '"' || json.Unmarshal(value, &decoded) != nil {
-		return &domain.Violation{Field: name, Detail: "must be a string; leave it out if there is none"}
-	}
-	if strings.ContainsRune(decoded, utf8.RuneError) && bytes.Contains(value, []byte(`\u`)) {
-		return &domain.Violation{Field: name, Detail: `must not have a \u escape that is half a character`}
-	}
-	*text = decoded
 	return nil
 }
 
-func invalidBody(detail string) error { return &domain.Violation{Field: "body", Detail: detail} }
+// fields returns the fields of an action in a list.
+func (j *actionJSON) fields() fields {
+	return fields{
+		"action": &j.Action, "courseId": (*string)(&j.CourseID), "learnerId": (*string)(&j.LearnerID), "enrollmentId": &j.EnrollmentID,
+		"seatOnly": &j.SeatOnly, "key": nil, "correlationId": nil, "actions": nil,
+	}
+}
 
 // queuedCommandOf returns the command in a message, with no attempts.
 func queuedCommandOf(m jetstream.Msg, meta *jetstream.MsgMetadata) ports.QueuedCommand {

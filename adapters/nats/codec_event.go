@@ -34,9 +34,10 @@ type event struct {
 }
 
 type learnerData struct {
-	LearnerID    domain.LearnerID    `json:"learnerId"`
-	EnrollmentID domain.EnrollmentID `json:"enrollmentId"`
-	From         domain.Status       `json:"from,omitempty"`
+	LearnerID         domain.LearnerID    `json:"learnerId"`
+	PreviousLearnerID domain.LearnerID    `json:"previousLearnerId,omitempty"`
+	EnrollmentID      domain.EnrollmentID `json:"enrollmentId"`
+	From              domain.Status       `json:"from,omitempty"`
 }
 
 type courseData struct {
@@ -55,7 +56,7 @@ func eventMessage(m ports.Message) *nats.Msg {
 		Header: nats.Header{
 			jetstream.MsgIDHeader: {m.ID}, traceparent: {traceparentOf(m.Entry)}, contentType: {"application/json"},
 			"ce-specversion": {"1.0"}, "ce-id": {percentEncode(m.ID)}, "ce-source": {"/roster/" + string(m.Tenant)},
-			"ce-type": {string(m.Type)}, "ce-subject": {string(m.Course)}, "ce-time": {at},
+			"ce-type": {string(m.Type)}, "ce-subject": {percentEncode(string(m.Course))}, "ce-time": {at},
 		},
 		Data: encode(event{
 			Type: m.Type, SchemaVersion: schemaVersion, EventID: m.ID, OccurredAt: at, CorrelationID: m.Correlation,
@@ -70,7 +71,15 @@ const (
 )
 
 func eventSubject(m ports.Message) string {
-	return fmt.Sprintf("roster.events.%s.%s.%s", m.Tenant, m.Course, strings.ReplaceAll(string(m.Type), ".", "_"))
+	return fmt.Sprintf("roster.events.%s.%s.%s", m.Tenant, subjectToken(m.Course), strings.ReplaceAll(string(m.Type), ".", "_"))
+}
+
+// subjectToken returns a course's id as one token of a subject: a byte of A-Z, a-z, 0-9, _ and - stands as it is, any other is = and
+// its value as two hexadecimal digits. The longest id has 765 bytes then.
+func subjectToken(id domain.CourseID) string {
+	return escape(string(id), '=', func(c byte) bool {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
+	})
 }
 
 func eventData(e domain.Event) any {
@@ -78,19 +87,24 @@ func eventData(e domain.Event) any {
 	case domain.CourseOpened, domain.CourseChanged, domain.CourseClosed:
 		return courseData{e.Title, e.Capacity, e.Open, e.WaitlistEnabled}
 	}
-	return learnerData{e.Learner, e.Enrollment, e.From}
+	return learnerData{e.Learner, e.Previous, e.Enrollment, e.From}
 }
 
 // percentEncode returns text as the value of a CloudEvents header. Everything but printable ASCII is percent-encoded, and so are
-// the space, the double quote and the percent sign. Tenants, courses and types have none of these.
+// the space, the double quote and the percent sign. Tenants and types have none of these.
 func percentEncode(text string) string {
+	return escape(text, '%', func(c byte) bool { return c > ' ' && c < 0x7f && c != '"' && c != '%' })
+}
+
+// escape replaces every byte that is not plain by a mark and two hexadecimal digits.
+func escape(text string, mark byte, plain func(byte) bool) string {
 	var b strings.Builder
 	for i := range len(text) {
-		if c := text[i]; c > ' ' && c < 0x7f && c != '"' && c != '%' {
+		if c := text[i]; plain(c) {
 			b.WriteByte(c)
-			continue
+		} else {
+			fmt.Fprintf(&b, "%c%02X", mark, c)
 		}
-		fmt.Fprintf(&b, "%%%02X", text[i])
 	}
 	return b.String()
 }

@@ -4,6 +4,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/domain"
 )
 
 func TestTraceparents(t *testing.T) {
@@ -49,6 +53,41 @@ func TestAttributesArePercentEncoded(t *testing.T) {
 	h := messages(t, b.URL(), "ROSTER_EVENTS")[0].Headers()
 	if id := h.Get("ce-id"); id != "a%20b%22%25%C3%A9" || h.Get("Nats-Msg-Id") != odd[0].ID {
 		t.Errorf("ce-id is %q, Nats-Msg-Id %q", id, h.Get("Nats-Msg-Id"))
+	}
+}
+
+// Subjects are promised: an id of A-Z, a-z, 0-9, _ and - stands in them as it is, as before other ids were possible. A consumer can
+// filter on any course.
+func TestSubjectsOfCourses(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, t.TempDir())
+	bus := connect(t, b.URL())
+	tokens := map[domain.CourseID]string{
+		"go-101": "go-101", "A-1_b": "A-1_b", "453c1c1.S1.592": "453c1c1=2ES1=2E592",
+		"course-v1:MITx+6.00.1x+2T2024": "course-v1=3AMITx=2B6=2E00=2E1x=2B2T2024",
+		"CS 115 (A)":                    "CS=20115=20=28A=29", "2024FA/MATH-101": "2024FA=2FMATH-101",
+		"*": "=2A", ">": "=3E", "=20": "=3D20", "é": "=C3=A9",
+		domain.CourseID(strings.Repeat("/", 255)): strings.Repeat("=2F", 255),
+	}
+	for id := range tokens {
+		publishAll(t, bus, course(id).events(1)...)
+	}
+	js := jetStream(t, b.URL())
+	for id, token := range tokens {
+		c, err := js.CreateConsumer(t.Context(), "ROSTER_EVENTS", jetstream.ConsumerConfig{FilterSubject: "roster.events.default." + token + ".*"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := c.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := read[body](t, m.Data()).AggregateID; got != string(id) || m.Subject() != "roster.events.default."+token+".learner_enrolled" {
+			t.Errorf("%q: got the event of %q on %s", id, got, m.Subject())
+		}
+		if n := c.CachedInfo().NumPending; n != 1 {
+			t.Errorf("%q: the filter matches %d events", id, n)
+		}
 	}
 }
 

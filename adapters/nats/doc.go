@@ -4,7 +4,8 @@
 // Four streams are created if they are missing, and never altered. In a cluster they have three copies, unless [Options] say otherwise;
 // [Bus.MissingCopies] returns those that have fewer.
 //
-//   - ROSTER_EVENTS holds the events, roster.events.{tenant}.{course}.{type}, for 30 days.
+//   - ROSTER_EVENTS holds the events, roster.events.{tenant}.{course}.{type}, for 30 days. The course is encoded, because its id may
+//     have a dot.
 //   - ROSTER_COMMANDS holds the commands until they are done, roster.commands.{tenant}.{partition}. It is a work queue. The
 //     partition is [ports.PartitionOf] the course.
 //   - ROSTER_REPLIES holds the results of the commands, roster.replies.{tenant}, for two days.

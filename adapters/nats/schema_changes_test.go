@@ -37,12 +37,19 @@ func (c comparison) objects(path string, was, is map[string]any) (broken []strin
 			switch {
 			case existed && !(exists && reflect.DeepEqual(before, after)) && !(c.incoming && !exists):
 				broken = append(broken, fmt.Sprintf("%s%s was %v and is %v", prefix(path), keyword, before, after))
+			case keyword == "anyOf" && c.incoming && !existed && allows(after, was["required"]):
 			case !existed && c.incoming: // a valid command must stay valid; an event may promise more
 				broken = append(broken, fmt.Sprintf("%s%s is new: %v", prefix(path), keyword, after))
 			}
 		}
 	}
 	return broken
+}
+
+// allows reports whether one of the alternatives requires exactly these properties, and nothing else: what had them is valid still.
+func allows(alternatives, required any) bool {
+	list, _ := alternatives.([]any)
+	return slices.ContainsFunc(list, func(a any) bool { return reflect.DeepEqual(a, map[string]any{"required": required}) })
 }
 
 // properties compares the promised properties; others may be added.

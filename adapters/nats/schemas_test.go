@@ -3,6 +3,7 @@ package nats_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,19 +52,38 @@ func requireEvent(t testing.TB, m jetstream.Msg) {
 	t.Helper()
 	b := read[body](t, m.Data())
 	requireSchema(t, b.Type+".v1", m.Data())
-	want := strings.Join([]string{"roster.events", b.Tenant, b.AggregateID, strings.ReplaceAll(b.Type, ".", "_")}, ".")
-	if m.Subject() != want {
-		t.Errorf("the subject is %s, want %s", m.Subject(), want)
+	tokens := strings.Split(m.Subject(), ".")
+	if len(tokens) != 5 || tokens[2] != b.Tenant || decodeToken(t, tokens[3]) != b.AggregateID ||
+		tokens[4] != strings.ReplaceAll(b.Type, ".", "_") {
+		t.Errorf("the subject is %s, the event %s of %q on %q", m.Subject(), b.Type, b.Tenant, b.AggregateID)
 	}
 	occurredAt := read[struct{ OccurredAt string }](t, m.Data()).OccurredAt
 	for name, want := range map[string]string{
 		"Nats-Msg-Id": b.EventID, "content-type": "application/json", "ce-specversion": "1.0", "ce-id": b.EventID,
-		"ce-source": "/roster/" + b.Tenant, "ce-type": b.Type, "ce-subject": b.AggregateID, "ce-time": occurredAt,
+		"ce-source": "/roster/" + b.Tenant, "ce-type": b.Type, "ce-time": occurredAt,
 	} {
 		if got := m.Headers().Values(name); len(got) != 1 || got[0] != want {
 			t.Errorf("the header %s is %q, want %q", name, got, want)
 		}
 	}
+	if subject, err := url.PathUnescape(m.Headers().Get("ce-subject")); err != nil || subject != b.AggregateID {
+		t.Errorf("the header ce-subject is %q, %v; want %q", subject, err, b.AggregateID)
+	}
+}
+
+// decodeToken returns the course in a token of a subject, as a consumer would.
+func decodeToken(t testing.TB, token string) string {
+	t.Helper()
+	for _, c := range []byte(token) {
+		if !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-=", rune(c)) {
+			t.Errorf("the token %q has the byte %q", token, c)
+		}
+	}
+	id, err := url.PathUnescape(strings.ReplaceAll(token, "=", "%"))
+	if err != nil {
+		t.Error(err)
+	}
+	return id
 }
 
 // The baseline is the first release of each version. A change that breaks its promise to consumers or senders needs a new version
@@ -132,7 +152,9 @@ func TestBreakingSchemaChangesAreFound(t *testing.T) {
 		}, "an event's description changes": {
 			"learner.enrolled", func(s object) { s["description"] = "A learner got a seat." }, "",
 		}, "a command requires more": {
-			"command", func(s object) { s["required"] = append(s["required"].([]any), "key") }, "key became required",
+			"command", func(s object) { s["required"] = []any{"key"} }, "key became required",
+		}, "a command has another alternative": {
+			"command", func(s object) { s["anyOf"] = append(s["anyOf"].([]any), object{"required": []any{"offers"}}) }, "anyOf was",
 		}, "a command's field is removed": {
 			"command", func(s object) { delete(properties(s), "correlationId") }, "correlationId was removed",
 		}, "a command's value is removed": {
@@ -146,7 +168,7 @@ func TestBreakingSchemaChangesAreFound(t *testing.T) {
 		}, "a command's field is added": {
 			"command", func(s object) { properties(s)["priority"] = object{"type": "integer"} }, "",
 		}, "a command requires less": {
-			"command", func(s object) { s["required"] = []any{"action", "courseId"} }, "",
+			"command", func(s object) { delete(s, "anyOf") }, "",
 		}, "a command's value is added": {
 			"command", func(s object) { properties(s)["action"].(object)["enum"] = []any{"enroll", "withdraw", "offer"} }, "",
 		},
@@ -164,6 +186,20 @@ func TestBreakingSchemaChangesAreFound(t *testing.T) {
 	}
 	if got := breakingChanges(readSchema(t, "schemas/command.v1.json"), nil, true); len(got) != 1 {
 		t.Errorf("a removed schema: %q", got)
+	}
+	alternatives := func(all ...any) object { return object{"anyOf": all} }
+	a, ab := object{"required": []any{"a"}}, object{"required": []any{"a", "b"}}
+	for name, c := range map[string]struct {
+		now      object
+		breaking bool
+	}{
+		"what was required, or something else":     {alternatives(a, ab), false},
+		"more than what was required":              {alternatives(ab), true},
+		"what was required, with another property": {alternatives(object{"required": []any{"a"}, "properties": object{}}), true},
+	} {
+		if got := breakingChanges(object{"required": []any{"a"}}, c.now, true); len(got) > 0 != c.breaking {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }
 

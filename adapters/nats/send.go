@@ -9,7 +9,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -19,7 +18,7 @@ const maxInFlight = 512
 // Send implements [ports.Queue].
 //
 // Of each course one command is in flight at a time, so none is stored before one that was lost. Commands on other courses and
-// other senders do not wait for it.
+// other senders do not wait for it. A list of actions counts as a command on the course of its first action.
 //
 // A command that the broker drops as a duplicate is stored only if this call has sent it before. Otherwise the error is
 // [ports.ErrUnavailable]; a command that is sent again has a new id.
@@ -74,18 +73,15 @@ func commandMessages(commands []ports.Command) (messages []*nats.Msg, invalid er
 
 // commandMessage returns the message for a command. Its new id stays the same in every retry.
 func commandMessage(c ports.Command) (*nats.Msg, error) {
-	if len(c.Actions) != 1 {
-		return nil, fmt.Errorf("%w: a message must have one action, got %d", domain.ErrInvalidArgument, len(c.Actions))
-	}
-	body := command{Key: c.Key, CorrelationID: c.Correlation}
-	if err := body.setAction(c.Actions[0]); err != nil {
+	body, err := commandOf(c)
+	if err != nil {
 		return nil, err
 	}
 	if err := c.By.Tenant.Validate(); err != nil {
 		return nil, err
 	}
 	m := &nats.Msg{
-		Subject: partitionSubject(string(c.By.Tenant), ports.PartitionOf(domain.CourseID(body.CourseID))),
+		Subject: partitionSubject(string(c.By.Tenant), ports.PartitionOf(c.Actions[0].CourseID())),
 		Header:  nats.Header{jetstream.MsgIDHeader: {rand.Text()}, contentType: {"application/json"}},
 		Data:    encode(body),
 	}

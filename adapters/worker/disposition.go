@@ -1,6 +1,9 @@
 package worker
 
 import (
+	"errors"
+	"fmt"
+
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -19,13 +22,15 @@ const (
 var dispositions = map[domain.Kind]disposition{
 	"": done,
 
-	domain.ErrInvalidArgument:   deadLetter,
-	domain.ErrCourseNotFound:    deadLetter,
-	domain.ErrCourseFull:        done,
-	domain.ErrCourseClosed:      done,
-	domain.ErrAlreadyEnrolled:   done,
-	domain.ErrAlreadyWaitlisted: done,
-	domain.ErrNotEnrolled:       done,
+	domain.ErrInvalidArgument:    deadLetter,
+	domain.ErrCourseNotFound:     deadLetter,
+	domain.ErrCourseFull:         done,
+	domain.ErrCourseClosed:       done,
+	domain.ErrAlreadyEnrolled:    done,
+	domain.ErrAlreadyWaitlisted:  done,
+	domain.ErrNotEnrolled:        done,
+	domain.ErrEnrollmentMismatch: done,
+	domain.ErrAlreadyExists:      done, // of a rename, which the queue does not have
 
 	ports.ErrUnauthenticated:    deadLetter,
 	ports.ErrForbidden:          deadLetter,
@@ -37,9 +42,13 @@ var dispositions = map[domain.Kind]disposition{
 	ports.ErrInternal:           retryAlone,
 }
 
-// errorOf returns the error or the refusal in the reply to a command of one action, nil if the command succeeded.
+// errorOf returns the error or the refusal in the reply to a command of one action, or to one that is all or nothing. It returns nil
+// if the command succeeded. It says which action of several was refused.
 func errorOf(r ports.Reply) error {
-	_, err := r.One()
+	_, err := r.All()
+	if refusal, ok := errors.AsType[*ports.Refusal](err); ok && refusal.Action > 1 {
+		return fmt.Errorf("action %d: %w", refusal.Action, err)
+	}
 	return err
 }
 

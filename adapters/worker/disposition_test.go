@@ -18,7 +18,7 @@ import (
 // dispositions is what the documentation promises. A kind that is missing here, or has another disposition, fails.
 var dispositions = map[domain.Kind]string{
 	"invalid_argument": "dead-letter", "course_not_found": "dead-letter", "course_full": "done", "course_closed": "done",
-	"already_enrolled": "done", "already_waitlisted": "done", "not_enrolled": "done", "unauthenticated": "dead-letter",
+	"already_enrolled": "done", "already_waitlisted": "done", "not_enrolled": "done", "enrollment_mismatch": "done", "already_exists": "done", "unauthenticated": "dead-letter",
 	"forbidden": "dead-letter", "not_found": "dead-letter", "precondition_failed": "done",
 	"idempotency_key_reused": "dead-letter", "idempotency_in_progress": "retry",
 	"unavailable": "retry", "internal": "retry, then dead-letter",

@@ -16,7 +16,7 @@ const pageSize = 500 // dead letters read at once
 // A Repaired is a dead letter and the result of its retry.
 type Repaired struct {
 	DeadLetter ports.DeadLetter
-	Outcome    string // the learner's status now, such as "enrolled", or the code of the error; "" if it was not retried
+	Outcome    string // the learner's status now, such as "enrolled" (of a list: of its first action), or the code of the error; "" if it was not retried
 	Err        error  // why it is still a dead letter
 }
 

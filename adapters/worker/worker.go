@@ -3,6 +3,7 @@ package worker
 import (
 	"cmp"
 	"context"
+	"iter"
 	"log/slog"
 	"slices"
 
@@ -43,7 +44,7 @@ func (w *Worker) Handle(ctx context.Context, commands []ports.QueuedCommand) ([]
 		tasks[i] = &task{QueuedCommand: c, attempts: c.Attempts - 1}
 	}
 	// A chunk is one transaction per tenant: if it fails, none of its commands is done, so none is done before an earlier one.
-	for chunk := range slices.Chunk(submittable(tasks), ports.MaxActions) {
+	for chunk := range chunks(submittable(tasks)) {
 		if err := w.submitUntilAnswered(ctx, chunk); err != nil {
 			return nil, err
 		}
@@ -75,6 +76,25 @@ func submittable(tasks []*task) []*task {
 	}
 	slices.SortStableFunc(valid, func(a, b *task) int { return cmp.Compare[domain.TenantID](a.Tenant, b.Tenant) })
 	return valid
+}
+
+// chunks yields the tasks in order, as many together as have the actions of one transaction.
+func chunks(tasks []*task) iter.Seq[[]*task] {
+	return func(yield func([]*task) bool) {
+		first, actions := 0, 0
+		for i, t := range tasks {
+			if n := len(t.Command.Actions); actions+n > ports.MaxActions && i > first {
+				if !yield(tasks[first:i]) {
+					return
+				}
+				first, actions = i, 0
+			}
+			actions += len(t.Command.Actions)
+		}
+		if first < len(tasks) {
+			yield(tasks[first:])
+		}
+	}
 }
 
 // submitUntilAnswered sets the final reply of every task. After an internal error it submits the tasks that failed one by one, so

@@ -40,6 +40,16 @@ func TestBehindNginx(t *testing.T) {
 		t.Fatalf("PUT: %d, %v, %s", code, err, body)
 	}
 	follow(header.Get("Location"), 200)
+	for _, course := range []string{"2024FA/MATH-101", "CS 115 (A)", "course-v1:MITx+6.00.1x+2T2024", "50%2F", "a//b", "a/../b"} {
+		code, header, body, err := c.do("PUT", "/roster/v1/courses/"+url.PathEscape(course), "", `{"title":"T","capacity":1}`)
+		if err != nil || code != http.StatusCreated {
+			t.Fatalf("%q: %d, %v, %s", course, code, err, body)
+		}
+		var got struct{ CourseID string }
+		if err := json.Unmarshal(follow(header.Get("Location"), 200), &got); err != nil || got.CourseID != course {
+			t.Errorf("%s leads to %q, %v", header.Get("Location"), got.CourseID, err)
+		}
+	}
 	learners := []string{"a/b", "50%", "50%25", "x y", "a+b", "ü", "..a", "a//b"}
 	for _, learner := range learners {
 		code, header, body, err := c.do("POST", "/roster/v1/courses/go/enrollments", "", fmt.Sprintf(`{"learnerId":%q}`, learner))

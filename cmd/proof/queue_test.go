@@ -248,26 +248,30 @@ func TestDeadLetters(t *testing.T) {
 	s.start(t, new(bytes.Buffer), "--log-level", "error")
 	_, js := jetStream(t, s.embeddedBroker(t))
 	for id, body := range map[string]string{
-		"early":     `{"action":"enroll","courseId":"go","learnerId":"ada","key":"k"}`,
-		"truncated": `{"action":"enroll"`,
+		"early":      `{"action":"enroll","courseId":"go","learnerId":"ada","key":"k"}`,
+		"truncated":  `{"action":"enroll"`,
+		"misspelled": `{"action":"enroll","actoin":"withdraw","courseId":"go","learnerId":"bob"}`,
+		"padded":     `{"action":"enroll","courseId":"go","learnerId":"bob "}`,
 	} {
 		if _, err := js.Publish(t.Context(), "roster.commands.default.3", []byte(body), jetstream.WithMsgID(id), untilThere); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var shown []string
-	portstest.Eventually(t, "both are dead letters", func() bool {
+	portstest.Eventually(t, "all are dead letters", func() bool {
 		shown = strings.Split(strings.TrimSpace(s.must(t, "", "--json", "repair", "--dry-run")), "\n")
-		return len(shown) == 2
+		return len(shown) == 4
 	})
-	if text := strings.Join(shown, "\n"); !strings.Contains(text, "course_not_found") || !strings.Contains(text, "invalid_argument") {
-		t.Errorf("dry run: %s", text)
+	for _, reason := range []string{"course_not_found", "invalid_argument", "unknown field actoin; did you mean action?", "learnerId must not begin or end"} {
+		if text := strings.Join(shown, "\n"); !strings.Contains(text, reason) {
+			t.Errorf("dry run, without %s: %s", reason, text)
+		}
 	}
 	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "5")
 	if text := s.must(t, "", "repair"); !strings.Contains(text, "enrolled") {
 		t.Errorf("repaired: %s", text)
 	}
-	if shown := s.must(t, "", "--json", "repair", "--dry-run"); strings.Count(shown, "\n") != 1 || !strings.Contains(shown, "truncated") {
+	if shown := s.must(t, "", "--json", "repair", "--dry-run"); strings.Count(shown, "\n") != 3 || !strings.Contains(shown, "truncated") {
 		t.Errorf("remaining: %s", shown)
 	}
 	if all := names(allStandings(t, s.open(t), "go", domain.Enrolled)); len(all) != 1 || all[0] != "ada" {

@@ -208,6 +208,8 @@ func TestBrokenBusesAreCaught(t *testing.T) {
 		"changes role":                    {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.By.Role = ports.Learner })},
 		"changes tenant":                  {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.By.Tenant = "t" })},
 		"loses body":                      {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Body = nil })},
+		"loses all or nothing":            {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.AllOrNothing = false })},
+		"partition of the last action":    {"several actions", func(b whole) bus { return partitionOfTheLast{delivering(reverseActions)(b)} }},
 		"no key":                          {"keys", delivering(noKey)},
 		"changes key at each attempt": {"keys", delivering(func(l *ports.QueuedCommand) {
 			if l.Command.Key == l.ID {

@@ -54,6 +54,25 @@ func returning(end end) func(whole) bus {
 // noKey removes the key.
 func noKey(l *ports.QueuedCommand) { l.Command.Key = strings.TrimPrefix(l.Command.Key, l.ID) }
 
+// partitionOfTheLast chooses the partition of a command by its last action.
+type partitionOfTheLast struct{ bus }
+
+func (b partitionOfTheLast) Send(ctx context.Context, commands []ports.Command) (int, error) {
+	queued := make([]ports.QueuedCommand, len(commands))
+	reversed := make([]ports.Command, len(commands))
+	for i, c := range commands {
+		queued[i].Command = c
+		reverseActions(&queued[i])
+		reversed[i] = queued[i].Command
+	}
+	return b.bus.Send(ctx, reversed)
+}
+
+func reverseActions(l *ports.QueuedCommand) {
+	l.Command.Actions = slices.Clone(l.Command.Actions)
+	slices.Reverse(l.Command.Actions)
+}
+
 // dropsFailed takes failed commands as done.
 func dropsFailed(_ context.Context, queued []ports.QueuedCommand, _ []ports.Reply, _ error) ([]ports.Reply, error) {
 	return make([]ports.Reply, len(queued)), nil

@@ -161,7 +161,7 @@ func forgetOneTenants(t testing.TB, open OpenErasure) {
 		f.must(f.change(need, func(r *domain.Roster) {
 			_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
 			f.must(err)
-			_, err = r.Enroll(ada, newEnrollment(), f.at)
+			_, err = r.Enroll(ada, newEnrollment(), false, f.at)
 			f.must(err)
 		}))
 		f.saveReply(owner, f.record("k", "f", f.named(ada)))

@@ -41,7 +41,7 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 
 	fails = errors.New("the disk is gone")
 	err := f.change(f.needs("c", 1, "ada"), func(r *domain.Roster) {
-		_, err := r.Withdraw("ada", f.at)
+		_, err := r.Withdraw("ada", "", f.at)
 		f.must(err)
 	})
 	if kind := ports.KindOf(err); err == nil || kind != ports.ErrUnavailable && kind != ports.ErrInternal {

@@ -61,7 +61,7 @@ func (f *fixture) enroll(id domain.CourseID, learners ...domain.LearnerID) {
 	f.Helper()
 	f.must(f.change(f.needs(id, 0, learners...), func(r *domain.Roster) {
 		for _, l := range learners {
-			_, err := r.Enroll(l, newEnrollment(), f.at)
+			_, err := r.Enroll(l, newEnrollment(), false, f.at)
 			f.must(err)
 		}
 	}))
@@ -72,7 +72,7 @@ func (f *fixture) withdraw(id domain.CourseID, learners ...domain.LearnerID) {
 	f.Helper()
 	f.must(f.change(f.needs(id, len(learners), learners...), func(r *domain.Roster) {
 		for _, l := range learners {
-			_, err := r.Withdraw(l, f.at)
+			_, err := r.Withdraw(l, "", f.at)
 			f.must(err)
 		}
 	}))
@@ -271,9 +271,9 @@ func (f *fixture) enrollOrWithdraw(r *domain.Roster, learners []domain.LearnerID
 	for _, l := range learners {
 		var err error
 		if r.Standing(l).Live() {
-			_, err = r.Withdraw(l, f.at)
+			_, err = r.Withdraw(l, "", f.at)
 		} else {
-			_, err = r.Enroll(l, newEnrollment(), f.at)
+			_, err = r.Enroll(l, newEnrollment(), false, f.at)
 		}
 		if err != nil {
 			f.Errorf("%s: %v", l, err)

@@ -99,7 +99,7 @@ func keyReusedAtOnce(t testing.TB, open Open) {
 			if !mine {
 				return ports.Changes{}, nil
 			}
-			_, err := loaded.Rosters[0].Enroll("ada", newEnrollment(), f.at)
+			_, err := loaded.Rosters[0].Enroll("ada", newEnrollment(), false, f.at)
 			changes := changesOf(loaded.Rosters...)
 			changes.Replies = []ports.IdempotencyRecord{f.record("k", fmt.Sprint("of ", i))}
 			return changes, err

@@ -131,6 +131,8 @@ func messagesUnchanged(t testing.TB, open OpenBus) {
 		m := b.message("c", 1)
 		m.Learner = odd
 		add(m)
+		m.Type, m.ID, m.Learner, m.Previous = domain.LearnerRenamed, newID(), "ada", odd
+		add(m)
 	}
 	for _, owner := range oddTenants {
 		for _, id := range oddCourses {
@@ -150,7 +152,10 @@ var (
 		"<script>", "&amp;", "null", "{}", "a:b", "a\u00a0b", domain.LearnerID(make255()),
 	}
 	oddTenants = []domain.TenantID{tenant, "T", "_", "-", "a-b_C-9", domain.TenantID(make255()[:64])}
-	oddCourses = []domain.CourseID{"c", "C", "_", "-", "0", "x-_9", domain.CourseID(make255()[:64])}
+	oddCourses = []domain.CourseID{
+		"c", "C", "_", "-", "0", "x-_9", "course-v1:MITx+6.00.1x+2T2024", "453c1c1.S1.592", "CS 115 (A)", "2024FA/MATH-101", "*", ">", "a.*.>",
+		"...", "%20", "=20", `"\`, "é", "e\u0301", "😀", "a\u2028b", domain.CourseID(make255()),
+	}
 )
 
 func publishedInOrder(t testing.TB, open OpenBus) {

@@ -43,10 +43,10 @@ func (l stream) command(n int) ports.Command {
 	}
 }
 
-// streamOf returns the stream and the number of a command.
+// streamOf returns the stream and the number of a command, which are those of its first action.
 func (q *queue) streamOf(command ports.QueuedCommand) (l stream, n int) {
 	q.Helper()
-	if len(command.Command.Actions) == 1 {
+	if len(command.Command.Actions) > 0 {
 		if a, ok := command.Command.Actions[0].(ports.Enroll); ok {
 			l = stream{tenant: command.Tenant, course: a.Course}
 			if _, err := fmt.Sscanf(string(a.Learner), "%s %d", &l.sender, &n); err == nil {
@@ -212,6 +212,11 @@ func repliesTo(queued []ports.QueuedCommand) []ports.Reply {
 			{Outcomes: []ports.Outcome{{Standing: standing, Promoted: []domain.Standing{standing}}}},
 			{Err: domain.ErrCourseNotFound},
 		}[i%4]
+		for range len(l.Command.Actions) - 1 { // the last outcome may be a refusal
+			if replies[i].Err == nil {
+				replies[i].Outcomes = append([]ports.Outcome{{Standing: standing}}, replies[i].Outcomes...)
+			}
+		}
 	}
 	return replies
 }

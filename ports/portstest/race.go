@@ -38,7 +38,7 @@ func lastSeats(t testing.TB, open Open) {
 	ids := learners(clients)
 	together(clients, func(i int) {
 		err := f.change(f.needs("c", 0, ids[i]), func(r *domain.Roster) {
-			if _, err := r.Enroll(ids[i], newEnrollment(), f.at); err != nil {
+			if _, err := r.Enroll(ids[i], newEnrollment(), false, f.at); err != nil {
 				t.Errorf("enroll: %v", err)
 			}
 		})
@@ -99,7 +99,7 @@ func twoCoursesAtOnce(t testing.TB, open Open) {
 		}
 		err := f.store.Update(f.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 			for _, r := range loaded.Rosters {
-				if _, err := r.Enroll(ids[i], newEnrollment(), f.at); err != nil {
+				if _, err := r.Enroll(ids[i], newEnrollment(), false, f.at); err != nil {
 					return ports.Changes{}, err
 				}
 			}
@@ -123,7 +123,7 @@ func readsDuringAnUpdate(t testing.TB, open Open) {
 	inside, leave, left := make(chan bool), make(chan bool), make(chan error, 1)
 	go func() {
 		left <- f.change(f.needs("c", 1, "ada"), func(r *domain.Roster) {
-			if _, err := r.Withdraw("ada", f.at); err != nil {
+			if _, err := r.Withdraw("ada", "", f.at); err != nil {
 				t.Errorf("withdraw: %v", err)
 			}
 			close(inside)

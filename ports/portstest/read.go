@@ -52,7 +52,7 @@ func tenantsApart(t testing.TB, open Open) {
 		}
 		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
 		f.must(err)
-		_, err = r.Enroll("ada", newEnrollment(), f.at)
+		_, err = r.Enroll("ada", newEnrollment(), false, f.at)
 		f.must(err)
 	}))
 	if c := f.course("c"); c != before {

@@ -29,7 +29,7 @@ func rename(t testing.TB, open Open) {
 	f.must(f.change(need, func(r *domain.Roster) {
 		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
 		f.must(err)
-		_, err = r.Enroll("cyd", newEnrollment(), f.at)
+		_, err = r.Enroll("cyd", newEnrollment(), false, f.at)
 		f.must(err)
 	}))
 	others, theirs := f.dump(tenant, []domain.CourseID{"d"}), f.dump("other", []domain.CourseID{"c"})
@@ -66,7 +66,7 @@ func rename(t testing.TB, open Open) {
 		if r.Standing("0").Status != domain.Waitlisted || r.Standing("zoe").Status != domain.Enrolled || r.Standing("cyd").Status != domain.None {
 			t.Errorf("loaded 0 as %+v, zoe as %+v, cyd as %+v", r.Standing("0"), r.Standing("zoe"), r.Standing("cyd"))
 		}
-		decided, err := r.Withdraw("zoe", f.at)
+		decided, err := r.Withdraw("zoe", "", f.at)
 		if n := len(decided.Events); err != nil || n != 2 || decided.Events[1].Learner != "0" {
 			t.Errorf("a free seat led to %+v, %v, want 0 promoted", decided.Events, err)
 		}
@@ -87,9 +87,9 @@ func renameAndMore(t testing.TB, open Open) {
 		f.must(r.Rename("bob", "yan", f.at))
 		f.must(r.Rename("ada", "zoe", f.at))
 		f.must(r.Rename("cyd", "bob", f.at))
-		_, err := r.Withdraw("zoe", f.at) // yan is promoted
+		_, err := r.Withdraw("zoe", "", f.at) // yan is promoted
 		f.must(err)
-		_, err = r.Enroll("ada", newEnrollment(), f.at)
+		_, err = r.Enroll("ada", newEnrollment(), false, f.at)
 		f.must(err)
 	}))
 	f.audit("c")

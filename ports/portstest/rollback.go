@@ -45,9 +45,9 @@ func (f *fixture) requireRefusedIn(ctx context.Context, end func(ports.Changes) 
 	need.Keys = []ports.IdempotencyKey{{Subject: subject, Name: "k"}}
 	look(f.store.Update(ctx, need, func(loaded ports.Loaded) (ports.Changes, error) {
 		title, capacity := "New", 1
-		_, err := loaded.Rosters[0].Enroll("bob", newEnrollment(), f.at)
+		_, err := loaded.Rosters[0].Enroll("bob", newEnrollment(), false, f.at)
 		f.must(err)
-		_, err = loaded.Rosters[0].Withdraw("ada", f.at)
+		_, err = loaded.Rosters[0].Withdraw("ada", "", f.at)
 		f.must(err)
 		_, err = loaded.Rosters[1].Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
 		f.must(err)
@@ -133,7 +133,7 @@ func cancelledWhileWaiting(t testing.TB, open Open) {
 	defer cancel()
 	started := time.Now()
 	err := f.store.Update(ctx, f.needs("c", 0, "bob"), func(loaded ports.Loaded) (ports.Changes, error) {
-		_, err := loaded.Rosters[0].Enroll("bob", newEnrollment(), f.at)
+		_, err := loaded.Rosters[0].Enroll("bob", newEnrollment(), false, f.at)
 		return changesOf(loaded.Rosters...), err
 	})
 	f.requireUnavailable(err)

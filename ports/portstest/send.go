@@ -17,12 +17,13 @@ var queueCases = []Case[OpenBus]{
 	{"commands unchanged", "A command must arrive as it is, but of By only the tenant is sent.", commandsUnchanged},
 	{"keys", "its Key is the sender's, else the message's", keys},
 	{"in order", "All commands on a course are in one partition, in order.", inOrder},
-	{"many senders", "Send adds commands, any number, of one action each, in order.", manySenders},
+	{"several actions", "A command of several actions counts as one on the course of its first action.", severalActions},
+	{"many senders", "Send adds commands, any number, in order: each has one action, or is all or nothing.", manySenders},
 	{"waiting commands together", "A call gets as many commands as wait in the partition, up to a few transactions.", waitingCommandsTogether},
 	{"partitions at the same time", "Partitions are handled concurrently.", partitionsAtTheSameTime},
 	{"invalid commands", "Send must return an error that wraps ErrUnavailable, domain.ErrInvalidArgument or ErrInternal", invalidCommands},
 	{"sending is cancelled", "If fewer than all are acknowledged, Send must return an error … A command that was not acknowledged may be in the queue.", sendingCancelled},
-	{"send many", "Send adds commands, any number, of one action each, in order.", sendMany},
+	{"send many", "Send adds commands, any number, in order: each has one action, or is all or nothing.", sendMany},
 	{"replies", "its replies, one per command, are sent to the readers of replies", replies},
 	{"done is done", "If handle returns no error, its replies, one per command, are sent to the readers of replies, and the commands are done.", doneIsDone},
 }
@@ -37,13 +38,22 @@ func commandsUnchanged(t testing.TB, open OpenBus) {
 		})
 	}
 	for _, odd := range oddLearners {
-		add(tenant, ports.Enroll{Course: "c", Learner: odd})
+		if odd.ValidateNew() == nil {
+			add(tenant, ports.Enroll{Course: "c", Learner: odd})
+			add(tenant, ports.Enroll{Course: "c", Learner: odd, SeatOnly: true})
+		}
 		add(tenant, ports.Withdraw{Course: "c", Learner: odd})
+		add(tenant, ports.Withdraw{Course: "c", Learner: odd, Enrollment: newEnrollment()})
 	}
 	for _, owner := range oddTenants {
 		for _, id := range oddCourses {
 			add(owner, ports.Enroll{Course: id, Learner: "ada"})
 		}
+	}
+	add(tenant, ports.Withdraw{Course: "c", Learner: "ada"})
+	add(tenant, ports.Withdraw{Course: "d", Learner: "ada"}, ports.Enroll{Course: "c", Learner: "ada", SeatOnly: true}, ports.Enroll{Course: "d", Learner: "bob"})
+	for i := range sent[len(sent)-2:] {
+		sent[len(sent)-1-i].AllOrNothing = true
 	}
 	n, err := q.Send(q.ctx(), sent)
 	if n != len(sent) || err != nil {
@@ -61,7 +71,7 @@ func commandsUnchanged(t testing.TB, open OpenBus) {
 		want.By = ports.Actor{Tenant: want.By.Tenant, Subject: "queue", Role: ports.Staff}
 		l := got[want.Key]
 		if l.Command.By != want.By || l.Tenant != want.By.Tenant || l.Command.Correlation != want.Correlation ||
-			l.Command.Trace != want.Trace || !slices.Equal(l.Command.Actions, want.Actions) {
+			l.Command.Trace != want.Trace || !slices.Equal(l.Command.Actions, want.Actions) || l.Command.AllOrNothing != want.AllOrNothing {
 			t.Errorf("delivered\n%+v, want\n%+v", l, want)
 		}
 		if l.ID == "" || ids[l.ID] || len(l.Body) == 0 || l.Unreadable != nil || l.Attempts < 1 {
@@ -157,6 +167,24 @@ func inOrder(t testing.TB, open OpenBus) {
 	q.waitUntilDone()
 }
 
+// severalActions sends commands whose second action is on another course. The commands on the first course stay in order.
+func severalActions(t testing.TB, open OpenBus) {
+	q := newQueue(t, open)
+	commands := q.next(20, onCourses(20)...)
+	for i := range commands {
+		if c := &commands[i]; i%3 > 0 {
+			c.AllOrNothing = true
+			c.Actions = append(c.Actions, ports.Withdraw{Course: courseN(i % 7), Learner: "another"})
+		}
+	}
+	if n, err := q.Send(q.ctx(), commands); n != len(commands) || err != nil {
+		t.Fatalf("%d of %d were acknowledged: %v", n, len(commands), err)
+	}
+	q.startWorker(q.Queue, succeed)
+	q.startWorker(q.Join(t), succeed)
+	q.waitUntilDone()
+}
+
 func manySenders(t testing.TB, open OpenBus) {
 	q := newQueue(t, open)
 	q.startWorker(q.Queue, succeed)
@@ -213,7 +241,7 @@ func invalidCommands(t testing.TB, open OpenBus) {
 	l := stream{tenant, "c", "ada"}
 	none, two, wild := l.command(0), l.command(0), l.command(0)
 	none.Actions = nil
-	two.Actions = append(two.Actions, two.Actions...)
+	two.Actions = append(two.Actions, two.Actions...) // not all or nothing
 	wild.By.Tenant = "a.*"
 	for _, bad := range []ports.Command{none, two, wild} {
 		good := q.next(4, l)

@@ -44,10 +44,10 @@ func unusualCourses(t testing.TB, open Open) {
 	update(func(r *domain.Roster, i int) {
 		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
 		f.must(err)
-		_, err = r.Enroll("ada", newEnrollment(), f.at)
+		_, err = r.Enroll("ada", newEnrollment(), false, f.at)
 		f.must(err)
 		if i%2 > 0 {
-			_, err = r.Enroll("bob", newEnrollment(), f.at)
+			_, err = r.Enroll("bob", newEnrollment(), false, f.at)
 			f.must(err)
 		}
 	})
@@ -73,7 +73,7 @@ func unusualCourses(t testing.TB, open Open) {
 				t.Errorf("loaded %+v with %d standings", r.Course, r.Known())
 			}
 			f.must(r.Rename("ada", "zoe", f.at))
-			_, err := r.Withdraw("zoe", f.at)
+			_, err := r.Withdraw("zoe", "", f.at)
 			f.must(err)
 		}
 		return changesOf(loaded.Rosters...), nil

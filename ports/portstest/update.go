@@ -110,7 +110,7 @@ func loadsMore(t testing.TB, open Open) {
 		if here = loaded.More != nil; !here {
 			return ports.Changes{}, nil
 		}
-		_, err := loaded.Rosters[0].Enroll("eve", newEnrollment(), f.at) // without effect: More replaces this roster
+		_, err := loaded.Rosters[0].Enroll("eve", newEnrollment(), false, f.at) // without effect: More replaces this roster
 		f.must(err)
 		more, err := loaded.More(larger)
 		f.must(err)
@@ -121,11 +121,11 @@ func loadsMore(t testing.TB, open Open) {
 		if a.Standing("ada").Status != domain.Enrolled || a.Standing("dan").Status != domain.Waitlisted || a.Standing("eve").Status != domain.None {
 			t.Errorf("on a: ada is %+v, dan is %+v, eve is %+v", a.Standing("ada"), a.Standing("dan"), a.Standing("eve"))
 		}
-		_, err = a.Withdraw("ada", f.at)
+		_, err = a.Withdraw("ada", "", f.at)
 		f.must(err)
-		_, err = a.Withdraw("dan", f.at)
+		_, err = a.Withdraw("dan", "", f.at)
 		f.must(err)
-		_, err = b.Enroll("fay", newEnrollment(), f.at)
+		_, err = b.Enroll("fay", newEnrollment(), false, f.at)
 		f.must(err)
 		return changesOf(a, b), nil
 	}))
@@ -218,7 +218,7 @@ func aliasing(t testing.TB, open Open) {
 	f.must(f.store.Update(f.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
 		loadedRoster = loaded.Rosters[0]
 		for _, l := range []domain.LearnerID{"ada", "bob", "cyd"} {
-			_, err := loadedRoster.Enroll(l, newEnrollment(), f.at)
+			_, err := loadedRoster.Enroll(l, newEnrollment(), false, f.at)
 			f.must(err)
 		}
 		saved = changesOf(loadedRoster)
@@ -228,7 +228,7 @@ func aliasing(t testing.TB, open Open) {
 	before := f.course("c")
 
 	// Change all arguments and all results.
-	_, err := loadedRoster.Withdraw("ada", f.at)
+	_, err := loadedRoster.Withdraw("ada", "", f.at)
 	f.must(err)
 	spoil := func(c ports.Changes) {
 		c.Courses[0].SeatsTaken = 99
@@ -254,7 +254,7 @@ func aliasing(t testing.TB, open Open) {
 				t.Fatalf("the saved reply is %+v", k)
 			}
 			spoilRecord(loaded.Replies[0])
-			_, err := loaded.Rosters[0].Withdraw("bob", f.at)
+			_, err := loaded.Rosters[0].Withdraw("bob", "", f.at)
 			f.must(err)
 			return ports.Changes{}, nil
 		}))

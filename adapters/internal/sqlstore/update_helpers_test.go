@@ -62,7 +62,7 @@ func grow(r *domain.Roster) { put(r.Course.Capacity + 1)(r) }
 func enroll(learners ...domain.LearnerID) func(*domain.Roster) {
 	return func(r *domain.Roster) {
 		for _, l := range learners {
-			if _, err := r.Enroll(l, domain.EnrollmentID("e-"+l), at); err != nil {
+			if _, err := r.Enroll(l, domain.EnrollmentID("e-"+l), false, at); err != nil {
 				panic(err)
 			}
 		}
@@ -72,7 +72,7 @@ func enroll(learners ...domain.LearnerID) func(*domain.Roster) {
 func withdraw(learners ...domain.LearnerID) func(*domain.Roster) {
 	return func(r *domain.Roster) {
 		for _, l := range learners {
-			if _, err := r.Withdraw(l, at); err != nil {
+			if _, err := r.Withdraw(l, "", at); err != nil {
 				panic(err)
 			}
 		}

@@ -49,8 +49,8 @@ func TestRefusedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const body = `{"action":"withdraw","courseId":"go-101","learnerId":"broke-bob","key":"payment-refused-2",` +
-		`"correlationId":"story"}`
+	const body = `{"action":"withdraw","courseId":"go-101","learnerId":"broke-bob","enrollmentId":"e-2",` +
+		`"key":"payment-refused-2","correlationId":"story"}`
 	if string(got.Data) != body || got.Header != nil {
 		t.Errorf("%s %v: %s", got.Subject, got.Header, got.Data)
 	}
@@ -124,7 +124,7 @@ func TestNothingIsSkipped(t *testing.T) {
 
 func event(id, eventType, learner string) []byte {
 	return fmt.Appendf(nil, `{"type":%q,"schemaVersion":1,"eventId":%q,"correlationId":"story","aggregateId":"go-101",`+
-		`"tenant":"default","sequence":1,"data":{"learnerId":%q}}`, eventType, id, learner)
+		`"tenant":"default","sequence":1,"data":{"learnerId":%q,"enrollmentId":%q}}`, eventType, id, learner, "e-"+id)
 }
 
 // A broker is an in-process NATS server with streams like roster's, and the file that describes it.

@@ -133,3 +133,19 @@ func checkTags(file *source.File) []string {
 }
 
 func why(rows []Row) string { return rows[len(rows)-1].Why }
+
+// names reports whether a list of a [Row] has name.
+func names(list, name string) bool {
+	for pattern := range strings.FieldsSeq(list) {
+		if within(name, pattern) {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether a folder or package matches pattern: it is equal, or below the part before "/...".
+func within(name, pattern string) bool {
+	root, tree := strings.CutSuffix(pattern, "/...")
+	return name == root || tree && strings.HasPrefix(name, root+"/")
+}

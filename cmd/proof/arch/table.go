@@ -1,7 +1,5 @@
 package arch
 
-import "strings"
-
 // Table is the architecture, from the folders with the fewest imports to those with the most. A new folder needs a row.
 var Table = []Row{
 	{
@@ -96,7 +94,7 @@ var Table = []Row{
 		Why:  "a test database exists before a store opens, so it imports no store",
 	}, {
 		Path:     "adapters/httpapi",
-		Packages: "adapters/httpapi/internal/api adapters/internal/tracecontext domain ports",
+		Packages: "adapters/httpapi/internal/api adapters/internal/spelling adapters/internal/tracecontext domain ports",
 		Std:      "*",
 		Tech: "github.com/dunglas/httpsfv github.com/google/uuid github.com/labstack/echo/v4/... go.yaml.in/yaml/v3" +
 			" golang.org/x/net/netutil golang.org/x/time/rate",
@@ -106,6 +104,10 @@ var Table = []Row{
 		Std:  "*",
 		Tech: "github.com/labstack/echo/v4 github.com/oapi-codegen/runtime/...",
 		Why:  "routes and bodies are generated from the specification alone",
+	}, {
+		Path: "adapters/internal/spelling",
+		Std:  pure,
+		Why:  "names that callers misspell are found alike by all entry points",
 	}, {
 		Path: "adapters/internal/spreadsheet",
 		Std:  pure,
@@ -139,7 +141,7 @@ var Table = []Row{
 		Why:      "the bus in memory needs only the standard library, so that any test can embed it",
 	}, {
 		Path:     "adapters/nats",
-		Packages: "adapters/internal/tracecontext domain ports",
+		Packages: "adapters/internal/spelling adapters/internal/tracecontext domain ports",
 		Std:      "*",
 		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/go-jose/go-jose/v4/json github.com/nats-io/nats.go/...",
 		Why:      "events go out and commands come in: the adapter has the broker's protocol and the format of messages, and no use case",
@@ -380,19 +382,3 @@ const clock = "After AfterFunc NewTicker NewTimer Now Since Sleep Tick Until"
 const tagged = "adapters/... cmd/..."
 
 const whyUntagged = "only adapters and cmd know the external names of fields"
-
-// names reports whether a list of a [Row] has name.
-func names(list, name string) bool {
-	for pattern := range strings.FieldsSeq(list) {
-		if within(name, pattern) {
-			return true
-		}
-	}
-	return false
-}
-
-// within reports whether a folder or package matches pattern: it is equal, or below the part before "/...".
-func within(name, pattern string) bool {
-	root, tree := strings.CutSuffix(pattern, "/...")
-	return name == root || tree && strings.HasPrefix(name, root+"/")
-}

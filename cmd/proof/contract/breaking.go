@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oasdiff/oasdiff/checker"
@@ -25,12 +26,22 @@ func Breaking(baseline, spec []byte) ([]string, error) {
 	}
 	var breaks []string
 	for _, c := range checker.CheckBackwardCompatibility(checker.NewConfig(checker.GetAllChecks()), changes, sources) {
-		if c.GetLevel() == checker.ERR {
+		if c.GetLevel() == checker.ERR && !addsCode(c) {
 			text := c.GetUncolorizedText(checker.NewDefaultLocalizer())
 			breaks = append(breaks, fmt.Sprintf("%s %s: %s (%s)", c.GetOperation(), c.GetPath(), text, c.GetId()))
 		}
 	}
 	return breaks, nil
+}
+
+// addsCode reports whether a change adds a code of problems, which docs/versioning.md allows at any time.
+func addsCode(c checker.Change) bool {
+	args := c.GetArgs()
+	if c.GetId() != checker.ResponsePropertyEnumValueAddedId || len(args) < 2 {
+		return false
+	}
+	name := path.Base(fmt.Sprint(args[1]))
+	return name == "code" || name == "reason"
 }
 
 func parse(text []byte, name string) (*load.SpecInfo, error) {

@@ -61,6 +61,10 @@ func TestBreaksOfTheAPIAreReported(t *testing.T) {
 			`        - $ref: "#/components/parameters/PageSize"`,
 			"        - { name: title, in: query, schema: { type: string } }\n        - $ref: \"#/components/parameters/PageSize\"", "",
 		},
+		"a code added": {"        - course_full\n", "        - course_full\n        - room_full\n", ""},
+		"a status added": {
+			"    Status: { type: string, enum: [enrolled,", "    Status: { type: string, enum: [paused, enrolled,", "paused",
+		},
 		"other words": {"Enroll a learner, or add them to the end of the waitlist.", "Enroll.", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

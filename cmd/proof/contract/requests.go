@@ -100,18 +100,12 @@ func (r *Requests) value(s *openapi3.Schema, example any) string {
 	case example != nil && !r.odds(4):
 		return fmt.Sprint(example)
 	}
-	return one(r, []string{"go-101", "go-101", "ada", "bob", "x", "course_full", "start.js", "*", `"1.1"`})
+	return one(r, []string{"go-101", "go-101", "2024FA/MATH-101", "ada", "bob", "x", "course_full", "start.js", "*", `"1.1"`})
 }
 
 // body returns an object of the schema, or one time in four an invalid body.
 func (r *Requests) body(s *openapi3.Schema) string {
-	fields := map[string]any{}
-	names := slices.Sorted(maps.Keys(s.Properties))
-	for _, name := range names {
-		if slices.Contains(s.Required, name) || r.odds(2) {
-			fields[name] = r.typed(s.Properties[name].Value)
-		}
-	}
+	fields, names := r.object(s), slices.Sorted(maps.Keys(s.Properties))
 	if r.odds(8) {
 		fields[one(r, names)] = one(r, []any{nil, 1, -1, 1.5, true, "", "x", []any{}, map[string]any{}, strings.Repeat("y", 70_000)})
 	}
@@ -128,9 +122,28 @@ func (r *Requests) body(s *openapi3.Schema) string {
 	return string(text)
 }
 
+// object returns an object with all required fields of the schema and some of the others.
+func (r *Requests) object(s *openapi3.Schema) map[string]any {
+	fields := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		if slices.Contains(s.Required, name) || r.odds(2) {
+			fields[name] = r.typed(s.Properties[name].Value)
+		}
+	}
+	return fields
+}
+
 // typed returns a value for a field of a body.
 func (r *Requests) typed(s *openapi3.Schema) any {
 	switch {
+	case s.Type.Is("array"):
+		items := make([]any, r.random.IntN(4))
+		for i := range items {
+			items[i] = r.typed(s.Items.Value)
+		}
+		return items
+	case s.Type.Is("object"):
+		return r.object(s)
 	case s.Type.Is("integer"):
 		return one(r, []int{0, 1, 2, 3, 1_000_000_000, 1_000_000_001, -1})
 	case s.Type.Is("boolean"):

@@ -13,6 +13,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"example.com/roster/cmd/proof/contract"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 // Every response to a generated request is in the spec, and none is a 5xx.
@@ -44,10 +46,18 @@ func enough(spec *openapi3.T) (n int) {
 	return n
 }
 
-// ask sends n requests of the spec to a service, and counts the responses by status.
+// ask sends n requests of the spec to a service with the course of the examples, and counts the responses by status.
 func ask(spec *openapi3.T, seed uint64, n int) (map[int]int, error) {
-	_, server := newAPI()
+	service, server := newAPI()
 	responses := map[int]int{}
+	staff := ports.Actor{Tenant: "default", Subject: "sam", Role: ports.Staff}
+	settings := domain.Settings{Title: new("Go"), Capacity: new(1)}
+	if _, err := service.PutCourse(context.Background(), staff, "go-101", settings); err != nil {
+		return nil, err
+	}
+	if _, err := service.Enroll(context.Background(), staff, "go-101", "ada"); err != nil {
+		return nil, err
+	}
 	requests := contract.NewRequests(spec, seed,
 		"staff:sam", "staff:sam", "staff:sam", "learner:ada", "partner:acme", "nobody:x", "garbage")
 	for i := range n {

@@ -35,13 +35,14 @@ var staff = ports.Actor{Tenant: "default", Subject: "proof", Role: ports.Staff}
 type server struct {
 	*httpapi.Server
 	service *application.Service
+	store   ports.Store
 }
 
 // newServer returns a server on a store. A caller with a token is staff, and a partner on the partner's path.
 func newServer(t testing.TB, store ports.Store) server {
 	t.Helper()
 	service := application.New(store)
-	s := server{service: service, Server: httpapi.New(service,
+	s := server{store: store, service: service, Server: httpapi.New(service,
 		httpapi.WithLogger(slog.New(slog.DiscardHandler)),
 		httpapi.WithAuthenticator(func(r *http.Request) (ports.Actor, error) {
 			by := staff

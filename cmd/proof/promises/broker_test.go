@@ -126,12 +126,20 @@ func TestBroker(t *testing.T) {
 	c.do("POST", "/v1/courses/a/enrollments", `{"learnerId":"ada"}`)
 	c.do("POST", "/v1/courses/a/enrollments", `{"learnerId":"bob"}`)
 	s.must(t, "course_id,learner_id,action\na,ada,enroll\na,ada,withdraw\na,cy,enroll\na,cy,withdraw\nnowhere,dan,enroll\n", "enqueue", "-", "--nats-url", url)
-	if _, err := js.Publish(t.Context(), "roster.commands.default.1", []byte(`{"action":"fly","key":"k","correlationId":"c"}`)); err != nil {
-		t.Fatal(err)
+	send := func(body string, replies int) {
+		t.Helper()
+		if _, err := js.Publish(t.Context(), "roster.commands.default.1", []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+		portstest.Eventually(t, "all replies are there", func() bool { return len(messages(t, js, "ROSTER_REPLIES")) == replies })
 	}
-	portstest.Eventually(t, "all replies are there", func() bool { return len(messages(t, js, "ROSTER_REPLIES")) == 6 })
+	send(`{"action":"fly","key":"k","correlationId":"c"}`, 6)
 	c.do("PUT", "/v1/courses/a", `{"title":"AA","capacity":1,"open":false}`)
-	portstest.Eventually(t, "all events are published", func() bool { return len(messages(t, js, "ROSTER_EVENTS")) == 9 })
+	send(`{"actions":[{"action":"withdraw","courseId":"a","learnerId":"bob","enrollmentId":"another"}],"key":"refused"}`, 7)
+	send(`{"actions":[{"action":"withdraw","courseId":"a","learnerId":"bob"}],"key":"done"}`, 8)
+	s.must(t, "", "rename", "bob", "zoe")
+	c.do("PUT", "/v1/courses/CS%20115%20(A)", `{"title":"B","capacity":1}`)
+	portstest.Eventually(t, "all events are published", func() bool { return len(messages(t, js, "ROSTER_EVENTS")) == 12 })
 
 	var lines []string
 	for stream := range js.ListStreams(t.Context()).Info() {

@@ -83,7 +83,32 @@ func TestHTTP(t *testing.T) {
 	lines = append(lines, "page token: "+first.NextPageToken)
 	const madeBefore = "eyJsaXN0IjoiL3YxL2NvdXJzZXMvYS9lbnJvbGxtZW50cz8iLCJhZnRlciI6IjIifQ" // by commit 9803e71, for the page behind ada
 	ask(c, "a page by an old token", 200, "GET", "/v1/courses/a/enrollments?pageToken="+madeBefore, "")
+
+	ask(c, "command", 200, "POST", "/v1/commands", `{"actions":[{"action":"enroll","courseId":"a","learnerId":"fay"},
+		{"action":"withdraw","courseId":"a","learnerId":"bob","enrollmentId":"`+liveOf(t, c, "a", "bob")+`"}]}`)
+	ask(c, "command, refused", 409, "POST", "/v1/commands", `{"actions":[{"action":"enroll","courseId":"a","learnerId":"fay","seatOnly":true}]}`)
+	ask(c, "command, wrong", 422, "POST", "/v1/commands", `{"actions":[{"action":"enroll","courseId":"..","learnerId":"fay"}]}`)
+	ask(c, "withdraw, another enrollment", 409, "DELETE", "/v1/courses/a/enrollments/fay?enrollmentId=x", "")
+	ask(c, "put another", 201, "PUT", "/v1/courses/2024FA%2FA", `{"title":"A","capacity":1}`)
+	ask(c, "enroll there", 201, "POST", "/v1/courses/2024FA%2FA/enrollments", `{"learnerId":"fay"}`)
+	page = ask(c, "enrollments of a learner", 200, "GET", "/v1/learners/fay/enrollments?pageSize=1", "")
+	if err := json.Unmarshal(page, &first); err != nil {
+		t.Fatal(err)
+	}
+	lines = append(lines, "page token of a learner: "+first.NextPageToken)
+	ask(c, "misspelled parameter", 400, "GET", "/v1/courses/a/enrollments?Status=withdrawn", "")
 	hold(t, "http", lines)
+}
+
+// liveOf returns the learner's enrollment.
+func liveOf(t *testing.T, c client, course, learner string) string {
+	t.Helper()
+	_, _, body, err := c.do("GET", "/v1/courses/"+course+"/enrollments/"+learner, "")
+	var got struct{ EnrollmentID string }
+	if err != nil || json.Unmarshal(body, &got) != nil {
+		t.Fatalf("%v, %s", err, body)
+	}
+	return got.EnrollmentID
 }
 
 // failing is a service that answers one kind of error.

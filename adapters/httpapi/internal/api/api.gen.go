@@ -17,13 +17,33 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ActionAction.
+const (
+	ActionActionEnroll   ActionAction = "enroll"
+	ActionActionWithdraw ActionAction = "withdraw"
+)
+
+// Valid indicates whether the value is a known member of the ActionAction enum.
+func (e ActionAction) Valid() bool {
+	switch e {
+	case ActionActionEnroll:
+		return true
+	case ActionActionWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Code.
 const (
 	CodeAlreadyEnrolled       Code = "already_enrolled"
+	CodeAlreadyExists         Code = "already_exists"
 	CodeAlreadyWaitlisted     Code = "already_waitlisted"
 	CodeCourseClosed          Code = "course_closed"
 	CodeCourseFull            Code = "course_full"
 	CodeCourseNotFound        Code = "course_not_found"
+	CodeEnrollmentMismatch    Code = "enrollment_mismatch"
 	CodeForbidden             Code = "forbidden"
 	CodeGone                  Code = "gone"
 	CodeIdempotencyInProgress Code = "idempotency_in_progress"
@@ -47,6 +67,8 @@ func (e Code) Valid() bool {
 	switch e {
 	case CodeAlreadyEnrolled:
 		return true
+	case CodeAlreadyExists:
+		return true
 	case CodeAlreadyWaitlisted:
 		return true
 	case CodeCourseClosed:
@@ -54,6 +76,8 @@ func (e Code) Valid() bool {
 	case CodeCourseFull:
 		return true
 	case CodeCourseNotFound:
+		return true
+	case CodeEnrollmentMismatch:
 		return true
 	case CodeForbidden:
 		return true
@@ -188,8 +212,39 @@ func (e Status) Valid() bool {
 	}
 }
 
+// Action defines model for Action.
+type Action struct {
+	Action ActionAction `json:"action"`
+
+	// CourseID At most 255 bytes of UTF-8 without control characters and without white space at its ends; neither `.` nor `..`.
+	CourseID CourseID `json:"courseId"`
+
+	// EnrollmentID Only with withdraw; as the parameter of that name of DELETE.
+	EnrollmentID *EnrollmentID `json:"enrollmentId,omitempty"`
+
+	// LearnerID The learner. A learner may omit it to act for themselves.
+	LearnerID *LearnerID `json:"learnerId,omitempty"`
+
+	// SeatOnly Only with enroll: if no seat is free, the answer is `course_full` rather than a place on the waitlist.
+	SeatOnly *bool `json:"seatOnly,omitempty"`
+}
+
+// ActionAction defines model for Action.Action.
+type ActionAction string
+
 // Code defines model for Code.
 type Code string
+
+// Command defines model for Command.
+type Command struct {
+	Actions []Action `json:"actions"`
+}
+
+// CommandOutcomes defines model for CommandOutcomes.
+type CommandOutcomes struct {
+	// Outcomes The enrollment after each action, in order; of a withdrawal, with the enrollment that got the seat.
+	Outcomes []Standing `json:"outcomes"`
+}
 
 // Course defines model for Course.
 type Course struct {
@@ -203,7 +258,7 @@ type Course struct {
 	WaitlistLength  int    `json:"waitlistLength"`
 }
 
-// CourseID defines model for CourseId.
+// CourseID At most 255 bytes of UTF-8 without control characters and without white space at its ends; neither `.` nor `..`.
 type CourseID = string
 
 // CoursePage defines model for CoursePage.
@@ -217,6 +272,9 @@ type Enroll struct {
 	// LearnerID The learner to enroll. A learner may omit it to enroll themselves.
 	LearnerID *LearnerID `json:"learnerId,omitempty"`
 }
+
+// EnrollmentID defines model for EnrollmentId.
+type EnrollmentID = string
 
 // FieldError defines model for FieldError.
 type FieldError struct {
@@ -236,7 +294,7 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// LearnerID At most 255 bytes of UTF-8 without control characters.
+// LearnerID At most 255 bytes of UTF-8 without control characters; to enroll, also without white space at its ends.
 type LearnerID = string
 
 // PartnerDecision defines model for PartnerDecision.
@@ -255,9 +313,10 @@ type PartnerDecisionOutcome string
 
 // PartnerRequest defines model for PartnerRequest.
 type PartnerRequest struct {
+	// Course At most 255 bytes of UTF-8 without control characters and without white space at its ends; neither `.` nor `..`.
 	Course CourseID `json:"course"`
 
-	// Person At most 255 bytes of UTF-8 without control characters.
+	// Person At most 255 bytes of UTF-8 without control characters; to enroll, also without white space at its ends.
 	Person LearnerID `json:"person"`
 
 	// Reference The partner's own identifier of the request.
@@ -271,6 +330,9 @@ type Problem struct {
 	Detail        string       `json:"detail"`
 	Errors        []FieldError `json:"errors,omitempty"`
 	Instance      string       `json:"instance"`
+
+	// RefusedAt Of a command with several actions: which one was refused, from 1.
+	RefusedAt int `json:"refusedAt,omitempty"`
 
 	// Standing A learner's enrollment in a course.
 	Standing *Standing `json:"standing,omitempty"`
@@ -359,6 +421,15 @@ type PageSize = int
 // PageToken defines model for PageToken.
 type PageToken = string
 
+// SubmitCommandParams defines parameters for SubmitCommand.
+type SubmitCommandParams struct {
+	// IdempotencyKey Under one key a caller's operation runs once; a repeated request gets the first answer, with
+	// `Idempotent-Replayed: true`. A quoted string (RFC 8941) or the bare text, 1 to 255 printable ASCII characters. A key is
+	// kept for at least 24 hours. Use a new key for each new request, such as
+	// `"8e03978e-40d5-43e8-bc93-6894a57f9324"`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCoursesParams defines parameters for ListCourses.
 type ListCoursesParams struct {
 	// Open Only open courses, or only closed ones.
@@ -413,6 +484,9 @@ type EnrollParams struct {
 
 // WithdrawParams defines parameters for Withdraw.
 type WithdrawParams struct {
+	// EnrollmentID Withdraw only from this enrollment. If the learner now holds another one in the course, the answer is `enrollment_mismatch`.
+	EnrollmentID *EnrollmentID `form:"enrollmentId,omitempty" json:"enrollmentId,omitempty"`
+
 	// IdempotencyKey Under one key a caller's operation runs once; a repeated request gets the first answer, with
 	// `Idempotent-Replayed: true`. A quoted string (RFC 8941) or the bare text, 1 to 255 printable ASCII characters. A key is
 	// kept for at least 24 hours. Use a new key for each new request, such as
@@ -420,8 +494,20 @@ type WithdrawParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListLearnerEnrollmentsParams defines parameters for ListLearnerEnrollments.
+type ListLearnerEnrollmentsParams struct {
+	// PageSize The maximum number of items; values above 1000 count as 1000.
+	PageSize *PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// PageToken The `nextPageToken` of a page of the same list with the same filters.
+	PageToken *PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty"`
+}
+
 // EnrollForPartnerJSONRequestBody defines body for EnrollForPartner for application/json ContentType.
 type EnrollForPartnerJSONRequestBody = PartnerRequest
+
+// SubmitCommandJSONRequestBody defines body for SubmitCommand for application/json ContentType.
+type SubmitCommandJSONRequestBody = Command
 
 // PutCourseJSONRequestBody defines body for PutCourse for application/json ContentType.
 type PutCourseJSONRequestBody = PutCourse
@@ -446,6 +532,9 @@ type ServerInterface interface {
 	// GetReadiness Report whether the dependencies of the process are available.
 	// (GET /readyz)
 	GetReadiness(ctx echo.Context) error
+	// SubmitCommand Enroll and withdraw learners in several courses, all or nothing.
+	// (POST /v1/commands)
+	SubmitCommand(ctx echo.Context, params SubmitCommandParams) error
 	// ListCourses List the courses, in order of id.
 	// (GET /v1/courses)
 	ListCourses(ctx echo.Context, params ListCoursesParams) error
@@ -467,6 +556,9 @@ type ServerInterface interface {
 	// GetEnrollment Get the current or last enrollment of a learner.
 	// (GET /v1/courses/{courseId}/enrollments/{learnerId})
 	GetEnrollment(ctx echo.Context, courseID CourseID, learnerID LearnerID) error
+	// ListLearnerEnrollments List the current or last enrollments of a learner, in order of course id.
+	// (GET /v1/learners/{learnerId}/enrollments)
+	ListLearnerEnrollments(ctx echo.Context, learnerID LearnerID, params ListLearnerEnrollmentsParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -523,6 +615,35 @@ func (w *ServerInterfaceWrapper) GetReadiness(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetReadiness(ctx)
+	return err
+}
+
+// SubmitCommand converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitCommand(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SubmitCommandParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitCommand(ctx, params)
 	return err
 }
 
@@ -741,6 +862,12 @@ func (w *ServerInterfaceWrapper) Withdraw(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params WithdrawParams
+	// ------------- Optional query parameter "enrollmentId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "enrollmentId", ctx.QueryParams(), &params.EnrollmentID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter enrollmentId: %s", err))
+	}
 
 	headers := ctx.Request().Header
 	// ------------- Optional header parameter "Idempotency-Key" -------------
@@ -785,6 +912,38 @@ func (w *ServerInterfaceWrapper) GetEnrollment(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetEnrollment(ctx, courseID, learnerID)
+	return err
+}
+
+// ListLearnerEnrollments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLearnerEnrollments(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "learnerId" -------------
+	var learnerID LearnerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "learnerId", ctx.Param("learnerId"), &learnerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter learnerId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLearnerEnrollmentsParams
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageToken" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageToken", ctx.QueryParams(), &params.PageToken, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageToken: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLearnerEnrollments(ctx, learnerID, params)
 	return err
 }
 
@@ -840,6 +999,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/partner/v1/enrollments", wrapper.EnrollForPartner, options.OperationMiddlewares["enrollForPartner"]...)
 	router.GET(options.BaseURL+"/problems/:code", wrapper.GetProblem, options.OperationMiddlewares["getProblem"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
+	router.POST(options.BaseURL+"/v1/commands", wrapper.SubmitCommand, options.OperationMiddlewares["submitCommand"]...)
 	router.GET(options.BaseURL+"/v1/courses", wrapper.ListCourses, options.OperationMiddlewares["listCourses"]...)
 	router.GET(options.BaseURL+"/v1/courses/:courseId", wrapper.GetCourse, options.OperationMiddlewares["getCourse"]...)
 	router.PUT(options.BaseURL+"/v1/courses/:courseId", wrapper.PutCourse, options.OperationMiddlewares["putCourse"]...)
@@ -847,6 +1007,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/courses/:courseId/enrollments", wrapper.Enroll, options.OperationMiddlewares["enroll"]...)
 	router.DELETE(options.BaseURL+"/v1/courses/:courseId/enrollments/:learnerId", wrapper.Withdraw, options.OperationMiddlewares["withdraw"]...)
 	router.GET(options.BaseURL+"/v1/courses/:courseId/enrollments/:learnerId", wrapper.GetEnrollment, options.OperationMiddlewares["getEnrollment"]...)
+	router.GET(options.BaseURL+"/v1/learners/:learnerId/enrollments", wrapper.ListLearnerEnrollments, options.OperationMiddlewares["listLearnerEnrollments"]...)
 
 }
 
@@ -966,6 +1127,29 @@ type GetReadinessResponseObject interface {
 type GetReadiness200JSONResponse Readiness
 
 func (response GetReadiness200JSONResponse) VisitGetReadinessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitCommandRequestObject struct {
+	Params SubmitCommandParams
+	Body   *SubmitCommandJSONRequestBody
+}
+
+type SubmitCommandResponseObject interface {
+	VisitSubmitCommandResponse(w http.ResponseWriter) error
+}
+
+type SubmitCommand200JSONResponse CommandOutcomes
+
+func (response SubmitCommand200JSONResponse) VisitSubmitCommandResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -1244,6 +1428,39 @@ func (response GetEnrollment200JSONResponse) VisitGetEnrollmentResponse(w http.R
 	return err
 }
 
+type ListLearnerEnrollmentsRequestObject struct {
+	LearnerID LearnerID `json:"learnerId"`
+	Params    ListLearnerEnrollmentsParams
+}
+
+type ListLearnerEnrollmentsResponseObject interface {
+	VisitListLearnerEnrollmentsResponse(w http.ResponseWriter) error
+}
+
+type ListLearnerEnrollments200ResponseHeaders struct {
+	Link *string
+}
+
+type ListLearnerEnrollments200JSONResponse struct {
+	Body    StandingPage
+	Headers ListLearnerEnrollments200ResponseHeaders
+}
+
+func (response ListLearnerEnrollments200JSONResponse) VisitListLearnerEnrollmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetHealth Report whether the process is alive.
@@ -1261,6 +1478,9 @@ type StrictServerInterface interface {
 	// GetReadiness Report whether the dependencies of the process are available.
 	// (GET /readyz)
 	GetReadiness(ctx context.Context, request GetReadinessRequestObject) (GetReadinessResponseObject, error)
+	// SubmitCommand Enroll and withdraw learners in several courses, all or nothing.
+	// (POST /v1/commands)
+	SubmitCommand(ctx context.Context, request SubmitCommandRequestObject) (SubmitCommandResponseObject, error)
 	// ListCourses List the courses, in order of id.
 	// (GET /v1/courses)
 	ListCourses(ctx context.Context, request ListCoursesRequestObject) (ListCoursesResponseObject, error)
@@ -1282,6 +1502,9 @@ type StrictServerInterface interface {
 	// GetEnrollment Get the current or last enrollment of a learner.
 	// (GET /v1/courses/{courseId}/enrollments/{learnerId})
 	GetEnrollment(ctx context.Context, request GetEnrollmentRequestObject) (GetEnrollmentResponseObject, error)
+	// ListLearnerEnrollments List the current or last enrollments of a learner, in order of course id.
+	// (GET /v1/learners/{learnerId}/enrollments)
+	ListLearnerEnrollments(ctx context.Context, request ListLearnerEnrollmentsRequestObject) (ListLearnerEnrollmentsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -1430,6 +1653,54 @@ func (sh *strictHandler) GetReadiness(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetReadinessResponseObject); ok {
 		return validResponse.VisitGetReadinessResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SubmitCommand operation middleware
+func (sh *strictHandler) SubmitCommand(ctx echo.Context, params SubmitCommandParams) error {
+	var request SubmitCommandRequestObject
+
+	request.Params = params
+
+	var body SubmitCommandJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitCommand(ctx.Request().Context(), request.(SubmitCommandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitCommand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SubmitCommandResponseObject); ok {
+		return validResponse.VisitSubmitCommandResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -1661,6 +1932,32 @@ func (sh *strictHandler) GetEnrollment(ctx echo.Context, courseID CourseID, lear
 		return err
 	} else if validResponse, ok := response.(GetEnrollmentResponseObject); ok {
 		return validResponse.VisitGetEnrollmentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLearnerEnrollments operation middleware
+func (sh *strictHandler) ListLearnerEnrollments(ctx echo.Context, learnerID LearnerID, params ListLearnerEnrollmentsParams) error {
+	var request ListLearnerEnrollmentsRequestObject
+
+	request.LearnerID = learnerID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLearnerEnrollments(ctx.Request().Context(), request.(ListLearnerEnrollmentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLearnerEnrollments")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLearnerEnrollmentsResponseObject); ok {
+		return validResponse.VisitListLearnerEnrollmentsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -12,7 +12,7 @@ type Row struct {
 	Waiting    int64  `json:"waiting"`  // stored events that wait for the one after Sequence
 }
 
-// apply updates the row by e. An event of an unknown type changes only the sequence.
+// apply updates the row by e. An event of another type, such as learner.renamed or one that is new, changes only the sequence.
 func (r *Row) apply(e Event) {
 	r.Sequence = e.Sequence
 	switch e.Type {
@@ -38,8 +38,8 @@ func (r *Row) apply(e Event) {
 func (r *Row) restore(events []Event) {
 	last := make(map[string]string)
 	for _, e := range events {
-		switch {
-		case e.Data.Enrollment != "":
+		switch e.Type {
+		case "learner.enrolled", "learner.waitlisted", "learner.promoted", "learner.withdrawn":
 			r.Sequence = e.Sequence
 			last[e.Data.Enrollment] = e.Type
 		default:

@@ -36,6 +36,8 @@ func play(seed uint64, courses, n int) *source {
 		switch roll := s.random.IntN(20); {
 		case roll == 0:
 			s.publish(c, "course.changed", Data{Title: c.Title, Capacity: c.Capacity + int64(s.random.IntN(3))})
+		case roll == 1 && len(c.holds[status]) > 0:
+			s.publish(c, "learner.renamed", Data{Enrollment: c.holds[status][0]})
 		case roll < 9 && len(c.holds[status]) > 0:
 			s.publish(c, "learner.withdrawn", Data{Enrollment: c.leave(status, s.random.IntN(len(c.holds[status]))), From: status})
 		default:
@@ -88,15 +90,17 @@ func (s *source) rows() []Row {
 }
 
 // purged returns the events that roster keeps after a purge: of the first n, the last one of each learner on a course and of the
-// course's own; and all later ones. Here each learner has one enrollment.
+// course's own, and the renames after that; and all later ones. Here each learner has one enrollment.
 func (s *source) purged(n int) []Event {
-	last := map[string]string{}
-	for _, e := range s.published[:n] {
-		last[e.Course+e.Data.Enrollment] = e.ID
+	last := map[string]int{}
+	for i, e := range s.published[:n] {
+		if e.Type != "learner.renamed" {
+			last[e.Course+e.Data.Enrollment] = i
+		}
 	}
 	var kept []Event
 	for i, e := range s.published {
-		if i >= n || last[e.Course+e.Data.Enrollment] == e.ID {
+		if i >= n || i >= last[e.Course+e.Data.Enrollment] {
 			kept = append(kept, e)
 		}
 	}

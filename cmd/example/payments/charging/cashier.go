@@ -31,6 +31,7 @@ type Command struct {
 	Tenant      string
 	Course      string
 	Learner     string
+	Enrollment  string // the only one that may end
 	Key         string // roster runs a command once per key
 	Correlation string // of the event that caused it, so that logs can be joined
 }
@@ -82,7 +83,7 @@ func (c *Cashier) Handle(ctx context.Context, e Event) error {
 		return err
 	}
 	err = c.queue.Send(ctx, Command{
-		Tenant: e.Tenant, Course: e.Course, Learner: e.Data.Learner,
+		Tenant: e.Tenant, Course: e.Course, Learner: e.Data.Learner, Enrollment: e.Data.Enrollment,
 		Key: "payment-refused-" + e.ID, Correlation: e.Correlation,
 	})
 	if err != nil {

@@ -73,7 +73,7 @@ func newFixture(t *testing.T) fixture {
 
 func seat(id, learner string) Event {
 	e := Event{ID: id, Version: 1, Correlation: "story", Tenant: "default", Course: "go-101"}
-	e.Data.Learner = learner
+	e.Data.Learner, e.Data.Enrollment = learner, "e"
 	return e
 }
 
@@ -100,7 +100,7 @@ func TestARefusedChargeWithdraws(t *testing.T) {
 		}
 	}
 	f.requireCharged(t, 0, 1)
-	want := Command{Tenant: "default", Course: "go-101", Learner: "broke-bob", Key: "payment-refused-1", Correlation: "story"}
+	want := Command{Tenant: "default", Course: "go-101", Learner: "broke-bob", Enrollment: "e", Key: "payment-refused-1", Correlation: "story"}
 	if !slices.Equal(f.queue.sent, []Command{want}) {
 		t.Errorf("sent %+v, want %+v", f.queue.sent, want)
 	}
@@ -195,6 +195,7 @@ func TestReadEvent(t *testing.T) {
 	}
 	for _, bad := range []string{
 		``, `{}`, strings.Replace(body, `"schemaVersion":1`, `"schemaVersion":2`, 1), strings.Replace(body, `"ada"`, `""`, 1),
+		strings.Replace(body, `"enrollmentId":"e",`, ``, 1),
 		strings.Replace(body, `"eventId":"1",`, ``, 1), strings.Replace(body, `"ada"`, `7`, 1),
 	} {
 		if _, err := ReadEvent([]byte(bad)); !errors.Is(err, ErrUnreadable) {

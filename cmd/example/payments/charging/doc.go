@@ -17,15 +17,16 @@
 //   - The charge is sent to the bank with the event's id as its key, and the bank charges once per key. That effect is not in this
 //     service's database, so no transaction could hold both: the key does what an inbox does for a local effect.
 //   - The result is stored under the event's id, in one row: the local effect and the inbox in one.
-//   - The command to withdraw has a key made of the event's id. The queue may get it twice, and roster runs it once.
+//   - The command to withdraw has a key made of the event's id. The queue may get it twice, and roster runs it once. It names the
+//     enrollment that was not paid for. So if it is late, and the learner has left and enrolled again, it does not end the later
+//     enrollment, which has a charge of its own.
 //   - The event is acknowledged last. If any step failed it is not acknowledged, and is delivered again: no other state has to
 //     record what is left to do.
 //
 // # What is not here
 //
-// A refund for a learner who withdraws after paying would be one more event to consume. A compensation withdraws what the learner
-// holds when it arrives: a learner who was refused, left and enrolled again in the meantime loses the second enrollment, and may
-// enroll again. If that matters, let the second charge decide: withdraw only what is not paid for by then.
+// A refund for a learner who withdraws after paying would be one more event to consume. So would learner.renamed: a learner who gets
+// another id between the seat and the refusal keeps the seat, because the command names the earlier id.
 //
 // The database can't be rebuilt from events: without it, old refusals would be sent again after their keys have expired (roster
 // keeps them for two days). Include it in the backups.

@@ -14,7 +14,8 @@ type Event struct {
 	Tenant      string `json:"tenant"`
 	Course      string `json:"aggregateId"`
 	Data        struct {
-		Learner string `json:"learnerId"`
+		Learner    string `json:"learnerId"`
+		Enrollment string `json:"enrollmentId"`
 	} `json:"data"`
 }
 
@@ -26,7 +27,7 @@ func ReadEvent(body []byte) (e Event, err error) {
 	if err := json.Unmarshal(body, &e); err != nil {
 		return e, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	if e.Version != 1 || e.ID == "" || e.Tenant == "" || e.Course == "" || e.Data.Learner == "" {
+	if e.Version != 1 || e.ID == "" || e.Tenant == "" || e.Course == "" || e.Data.Learner == "" || e.Data.Enrollment == "" {
 		return e, ErrUnreadable
 	}
 	return e, nil

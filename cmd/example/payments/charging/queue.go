@@ -22,6 +22,7 @@ type command struct {
 	Action      string `json:"action"`
 	Course      string `json:"courseId"`
 	Learner     string `json:"learnerId"`
+	Enrollment  string `json:"enrollmentId,omitempty"`
 	Key         string `json:"key"`
 	Correlation string `json:"correlationId,omitempty"`
 }
@@ -29,7 +30,7 @@ type command struct {
 // Send implements [Queue]. The message has no id (Nats-Msg-Id): a broker that drops equal ids would drop the commands of two tenants
 // with one id, and report both as stored. The key makes repeats safe.
 func (q queue) Send(ctx context.Context, c Command) error {
-	body, err := json.Marshal(command{"withdraw", c.Course, c.Learner, c.Key, c.Correlation})
+	body, err := json.Marshal(command{"withdraw", c.Course, c.Learner, c.Enrollment, c.Key, c.Correlation})
 	if err != nil {
 		return err
 	}
