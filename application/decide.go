@@ -57,7 +57,7 @@ func (d *decision) command(c *ports.Command) ports.Reply {
 	switch before := d.records[i]; before.Fingerprint {
 	case "":
 	case now:
-		return ports.Reply{Outcomes: before.Outcomes, Replayed: true}
+		return ports.Reply{Outcomes: before.Outcomes, Replayed: true, ReplayedAt: before.At}
 	default:
 		return ports.Reply{Err: fmt.Errorf("%w: choose another key for another command", ports.ErrKeyReused)}
 	}

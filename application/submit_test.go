@@ -31,7 +31,7 @@ func TestKeys(t *testing.T) {
 	}
 	send(staff, "", withdraw("ada"))
 	again := send(staff, "k", enroll("ada"))
-	if !again.Replayed || !reflect.DeepEqual(again.Outcomes, first.Outcomes) {
+	if !again.Replayed || !reflect.DeepEqual(again.Outcomes, first.Outcomes) || !again.ReplayedAt.Equal(first.Outcomes[0].Standing.Since) {
 		t.Errorf("retry: %+v, want a replay of %+v", again, first)
 	}
 	send(staff, "put", seats(1))

@@ -29,9 +29,10 @@ type Command struct {
 
 // A Reply answers one command.
 type Reply struct {
-	Outcomes []Outcome // one per action, in order; of a command that is all or nothing and refused: up to the refused one, and empty before it
-	Replayed bool      // the outcomes are those of an earlier command under the same key
-	Err      error     // why there are no outcomes; nothing changed, unless ctx had ended
+	Outcomes   []Outcome // one per action, in order; of a command that is all or nothing and refused: up to the refused one, and empty before it
+	Replayed   bool      // the outcomes are those of an earlier command under the same key
+	ReplayedAt time.Time // if Replayed: when that one ran
+	Err        error     // why there are no outcomes; nothing changed, unless ctx had ended
 }
 
 // An Outcome is the result of one action. It holds values only, so stores can save it.

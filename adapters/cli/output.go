@@ -78,7 +78,7 @@ func ExitCode(err error) int {
 	if err == nil {
 		return 0
 	}
-	return explanations[ports.KindOf(err)].exit
+	return explanationOf(err).exit
 }
 
 // Report prints err, unless it is nil, and returns the exit code. It prints one JSON object on Out if JSON is set, else one
@@ -145,7 +145,15 @@ type explanation struct {
 	text string // {course} and {learner} are the command's, {cause} is the error's text
 }
 
-// explanations has every kind.
+// explanationOf returns the explanation of an error's kind. One that is in no package is the program's own, for a rejection.
+func explanationOf(err error) explanation {
+	if e, ok := explanations[ports.KindOf(err)]; ok {
+		return e
+	}
+	return explanation{3, "{cause}"}
+}
+
+// explanations has every kind of ports.
 var explanations = map[domain.Kind]explanation{
 	ports.ErrInternal: {1, "unexpected error: {cause}"},
 
@@ -162,7 +170,7 @@ var explanations = map[domain.Kind]explanation{
 	domain.ErrEnrollmentMismatch: {3, "the live enrollment of {learner} on {course} is another one; see: roster list {course}"},
 	domain.ErrAlreadyExists:      {3, "{learner} was not renamed, because histories cannot be joined: {cause}"},
 	ports.ErrNotFound:            {3, "not found: {cause}"},
-	ports.ErrPreconditionFailed:  {3, "course {course} has changed since it was read; read it again with: roster course show {course}"},
+	ports.ErrPreconditionFailed:  {3, "{cause}"},
 	ports.ErrKeyReused:           {3, "this key was used for another command; choose another --key"},
 
 	ports.ErrInProgress:  {4, "the first command under this key may still be running; try again: {cause}"},
@@ -180,7 +188,7 @@ func explain(err error) string {
 		cause = v.Error()
 	}
 	text := strings.NewReplacer("{course}", string(about.course), "{learner}", string(about.learner), "{cause}", cause).
-		Replace(explanations[ports.KindOf(err)].text)
+		Replace(explanationOf(err).text)
 	if n := refusedAt(err); n > 0 {
 		text = fmt.Sprintf("nothing was done, because action %d was refused: %s", n, text)
 	}

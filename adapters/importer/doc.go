@@ -3,12 +3,18 @@
 //
 // # Files
 //
-// A file is UTF-8, with or without a byte order mark. One line is one row: no id may contain a newline, so a stray quote spoils
-// one row and not the rest of the file. Blank lines are skipped.
+// A file passes through four readers, each of which knows one thing:
 //
-// CSV begins with a header. It names the columns course_id, learner_id and optionally action, in any order; other columns are
-// ignored. NDJSON has one object per line with courseId, learnerId and action; course_id and learner_id are accepted too. The
-// action is enroll, which is the default, or withdraw.
+//	bytes   decode        UTF-8, UTF-16 or windows-1252; or no text at all
+//	text    recordReader  the lines of a record, and the hash of the text so far
+//	record  csvReader     delimiters, quotes and the header; for NDJSON, jsonReader
+//	cells   plan          a [Mapping]: which cells are ours, which rows count, and what they do
+//
+// A record is a line, or several lines of CSV if a quoted cell has line ends. A record with wrong quotes may be read in two ways: it ends
+// at the first line end that is in no cell by either. So the text of a cell never becomes a row. A record that is too long is one reject.
+//
+// Blank rows are skipped, and white space around ids is removed. A column that is not read is noted, or refused if it looks like one that
+// decides what a row means.
 //
 // # Resumable runs
 //
@@ -17,8 +23,9 @@
 //
 // Terms:
 //   - A chunk is up to 1,000 consecutive rows, submitted as one [ports.Command]: it takes effect entirely or not at all.
-//   - The key of a chunk is its idempotency key: the run's prefix, and the SHA-256 of all bytes of the file up to the chunk's end.
-//     The same bytes give the same keys; a change in the file gives other keys to its chunk and to all later ones.
+//   - The key of a chunk is its idempotency key: the run's prefix, and the SHA-256 of the mapping and of all text of the file up to
+//     the chunk's end. The same file gives the same keys; a change in it gives other keys to its chunk and to all later ones. If what a
+//     row means depends on later rows, as with [Mapping.KeepIfActive], each key has the hash of the whole file, too.
 //   - The prefix names the use case, a version and the format, such as import-1-csv-. [Options.Again] adds random text to it:
 //     then every chunk has a new key and the rows take effect once more.
 //

@@ -53,7 +53,7 @@ func TestEnqueue(t *testing.T) {
 		text.WriteString("go,l-0,withdraw\ngo,l-1,dance\n")
 		enqueue := func(q *queue, o importer.Options) importer.Summary {
 			t.Helper()
-			summary, err := importer.Enqueue(t.Context(), q, by, strings.NewReader(text.String()), o)
+			summary, err := importer.Enqueue(t.Context(), q, nil, by, strings.NewReader(text.String()), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +93,7 @@ func TestEnqueue(t *testing.T) {
 func TestEnqueueStops(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		got, err := importer.Enqueue(t.Context(), &queue{failures: 1000}, by, strings.NewReader(header+"go,ada,\n"), importer.Options{})
+		got, err := importer.Enqueue(t.Context(), &queue{failures: 1000}, nil, by, strings.NewReader(header+"go,ada,\n"), importer.Options{})
 		if !errors.Is(err, ports.ErrUnavailable) || got.Failed != 1 {
 			t.Errorf("without a broker: %+v, %v", got, err)
 		}

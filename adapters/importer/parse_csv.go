@@ -5,68 +5,150 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"example.com/roster/adapters/internal/spreadsheet"
-	"example.com/roster/domain"
 )
 
-// csvSplitter reads the header and returns a function that splits a line below it into the schema's columns.
-func csvSplitter(l *lineReader, sc schema) (func(line []byte) ([]string, error), error) {
-	want := strings.Join(sc.columns, ",")
-	line, err := l.next()
-	switch {
-	case err == io.EOF:
-		return nil, &domain.Violation{Field: "file", Detail: "must not be empty: its first line names the columns, such as " + want}
-	case err != nil && err != errTooLong:
-		return nil, fmt.Errorf("read the header: %w", err)
-	case !utf8.Valid(line):
-		return nil, &domain.Violation{Field: "file", Detail: `must be UTF-8; save it as "CSV UTF-8"`}
+// A csvReader reads the cells of CSV.
+type csvReader struct {
+	records   *recordReader
+	plan      *plan
+	delimiter byte
+	comment   string
+	width     int      // columns of the header; 0: there is none
+	need      int      // without a header: columns that each row has at least
+	cellOf    [][]int  // the used columns that are read from a column of the file
+	unread    []string // names of other columns
+	escaped   bool     // cells are as [spreadsheet.EscapeFormula] returns them
+	first     []byte   // without a header: the first record, which is a row
+	quotes    quotedSplitter
+	cells     []string // of the used columns
+	trimmed   bool     // a mapped cell of the last record had outer white space
+	excess    bool     // the record that is read has cells beyond the header that are not empty
+	surplus   bool     // the last record had empty cells beyond the header
+}
+
+// next returns the next record that is no comment.
+func (c *csvReader) next() (record []byte, err error) {
+	if c.first != nil {
+		record, c.first = c.first, nil
+		return record, nil
 	}
-	header, _ := splitCSV(line) // a header that can't be split lacks the columns
-	positions := make([]int, len(sc.columns))
-	for i, name := range sc.columns {
-		is := func(field string) bool { return strings.EqualFold(strings.TrimSpace(field), name) }
-		positions[i] = slices.IndexFunc(header, is)
-		missing := positions[i] < 0 && i < sc.required
-		twice := positions[i] >= 0 && slices.ContainsFunc(header[positions[i]+1:], is)
-		if missing || twice || err == errTooLong {
-			return nil, &domain.Violation{Field: "header", Detail: fmt.Sprintf("must have each of the columns %s once, got %.100q", want, line)}
+	for {
+		record, err = c.records.next()
+		if c.comment == "" || err != nil || !bytes.HasPrefix(record, []byte(c.comment)) {
+			return record, err
 		}
 	}
-	rejects := len(header) > len(rejectColumns) && slices.Equal(header[len(header)-len(rejectColumns):], rejectColumns)
-	return func(line []byte) ([]string, error) {
-		fields, err := splitCSV(line)
+}
+
+// read returns the cells of a record, valid until the next call. It returns errBlank if all are empty.
+func (c *csvReader) read(record []byte) ([]string, error) {
+	clear(c.cells)
+	c.trimmed = false
+	n, blank := 0, true
+	if bytes.IndexByte(record, '"') >= 0 {
+		fields, err := c.quotes.split(record, c.delimiter)
 		if err != nil {
 			return nil, err
 		}
-		if len(fields) != len(header) {
-			return nil, fmt.Errorf("has %d fields, but the header has %d", len(fields), len(header))
+		for ; n < len(fields); n++ {
+			blank = c.readCell(n, []byte(fields[n])) && blank
 		}
-		columns := make([]string, len(positions))
-		for i, n := range positions {
-			if n >= 0 {
-				columns[i] = clip(fields[n])
-			}
-			if rejects {
-				columns[i] = spreadsheet.UnescapeFormula(columns[i])
-			}
+		return c.cells, c.checkWidth(n, blank)
+	}
+	for more := true; more; n++ {
+		cell := record
+		i := bytes.IndexByte(record, c.delimiter)
+		if more = i >= 0; more {
+			cell, record = record[:i], record[i+1:]
 		}
-		return columns, nil
-	}, nil
+		blank = c.readCell(n, cell) && blank
+	}
+	return c.cells, c.checkWidth(n, blank)
 }
 
-// splitCSV returns the fields of one line.
-func splitCSV(line []byte) ([]string, error) {
-	if bytes.IndexByte(line, '"') < 0 {
-		return strings.Split(string(line), ","), nil
+// readCell reads the cell of a column, and reports whether it is empty.
+func (c *csvReader) readCell(column int, cell []byte) (empty bool) {
+	text := trim(cell)
+	if len(text) == 0 {
+		return true
 	}
-	fields, err := csv.NewReader(bytes.NewReader(line)).Read()
+	if column >= len(c.cellOf) {
+		c.excess = c.excess || c.width > 0
+		return false
+	}
+	for _, k := range c.cellOf[column] {
+		c.trimmed = c.trimmed || len(text) < len(cell) && c.plan.mapped(k)
+		c.cells[k] = string(text[:min(len(text), maxCell)])
+		if c.escaped {
+			c.cells[k] = spreadsheet.UnescapeFormula(c.cells[k])
+		}
+	}
+	return false
+}
+
+// checkWidth returns an error unless a record of n cells has as many as it needs.
+func (c *csvReader) checkWidth(n int, blank bool) error {
+	excess := c.excess
+	c.excess, c.surplus = false, c.width > 0 && n > c.width
+	switch {
+	case blank:
+		return errBlank
+	case n < c.width || excess:
+		return fmt.Errorf("has %d fields, but the header has %d", n, c.width)
+	case n < c.need:
+		return fmt.Errorf("has %d fields, but column %d is read", n, c.need)
+	}
+	return nil
+}
+
+// trim returns a cell without outer white space.
+func trim(cell []byte) []byte {
+	const del = 0x7f
+	if len(cell) == 0 {
+		return cell
+	}
+	if first, last := cell[0], cell[len(cell)-1]; first > ' ' && first < del && last > ' ' && last < del {
+		return cell
+	}
+	return bytes.TrimSpace(cell)
+}
+
+var errBlank = errors.New("is blank")
+
+// maxCell is the most bytes of a cell that are kept. No valid value is longer than that.
+const maxCell = 1024
+
+// clip copies the start of a cell.
+func clip(cell string) string { return strings.Clone(cell[:min(len(cell), maxCell)]) }
+
+// A quotedSplitter splits records that have quotes.
+type quotedSplitter struct {
+	in   *bytes.Reader
+	line []byte // the record and a line end
+	csv  *csv.Reader
+}
+
+func (q *quotedSplitter) split(record []byte, delimiter byte) ([]string, error) {
+	if q.csv == nil {
+		q.in = bytes.NewReader(nil)
+		q.csv = csv.NewReader(q.in)
+		q.csv.Comma, q.csv.FieldsPerRecord, q.csv.ReuseRecord = rune(delimiter), -1, true
+	}
+	q.line = append(append(q.line[:0], record...), "\r\n"...) // else it would remove a CR at the end
+	q.in.Reset(q.line)
+	before := q.csv.InputOffset()
+	fields, err := q.csv.Read()
+	if err == nil && q.csv.InputOffset() == before+int64(len(q.line)) {
+		return fields, nil
+	}
+	q.csv = nil // it may hold the rest of the record
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		return nil, fmt.Errorf("has wrong quotes: %w", parse.Err)
+		err = parse.Err
+	} else if err == nil {
+		err = csv.ErrQuote
 	}
-	return fields, err
+	return nil, fmt.Errorf("has wrong quotes: %w", err)
 }

@@ -2,35 +2,189 @@ package importer
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// jsonRow is a line of NDJSON, with the names of the API or of the CSV columns.
-type jsonRow struct {
-	CourseID      string `json:"courseId"`
-	LearnerID     string `json:"learnerId"`
-	Action        string `json:"action"`
-	CourseColumn  string `json:"course_id"`
-	LearnerColumn string `json:"learner_id"`
+// A jsonReader reads the fields of objects, one a line.
+type jsonReader struct {
+	rows    *rowReader
+	plan    *plan
+	own     *plan    // of lines that list prints; nil: they are like others
+	names   []string // of the fields that list prints
+	strings string   // the names of the mapped fields, as text
+	fields  []field  // of the last object
+	cells   []string // of the used fields
 }
 
-// splitJSON returns the columns of an enrollment. It refuses broken text and never replaces it: two broken ids must not become
-// the same id.
-func splitJSON(line []byte) ([]string, error) {
-	var r jsonRow
-	if !utf8.Valid(line) || json.Unmarshal(line, &r) != nil {
-		return nil, errors.New("is not a JSON object with the strings courseId, learnerId and action")
-	}
-	columns := []string{cmp.Or(r.CourseID, r.CourseColumn), cmp.Or(r.LearnerID, r.LearnerColumn), r.Action}
-	for i, text := range columns {
-		if strings.ContainsRune(text, utf8.RuneError) && bytes.Contains(line, []byte(`\u`)) {
-			return nil, errors.New(`has a \u escape that is half of a surrogate pair`)
+// A field of an object.
+type field struct {
+	name  string
+	value []byte // JSON
+}
+
+func newJSONReader(r *rowReader) *jsonReader {
+	names := func(i int) []string { return []string{camel(r.columns[i]), r.columns[i]} }
+	j := &jsonReader{rows: r, plan: newPlan(r.schema, r.mapping, names)}
+	if r.plain {
+		j.own = newOwnPlan(r.schema, names)
+		for _, column := range r.schema.own {
+			j.names = append(j.names, camel(column))
 		}
-		columns[i] = clip(text)
 	}
-	return columns, nil
+	var all []string
+	for _, sources := range j.plan.sources {
+		if len(sources) > 0 {
+			all = append(all, j.plan.used[sources[0]])
+		}
+	}
+	j.strings = strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
+	return j
+}
+
+// read returns the cells of an object, valid until the next call, and the plan that they are for.
+func (j *jsonReader) read(line []byte) (p *plan, cells []string, trimmed bool, err error) {
+	if line = bytes.TrimSpace(line); len(line) == 0 {
+		return nil, nil, false, errBlank
+	}
+	if !utf8.Valid(line) || !json.Valid(line) || !j.split(line) {
+		return nil, nil, false, j.fault("")
+	}
+	p = j.plan
+	if j.own != nil && !slices.ContainsFunc(j.names, func(name string) bool { return !j.has(name) }) {
+		p = j.own
+	}
+	if trimmed, err = j.readFields(p); err != nil {
+		j.rows.changed = true // an earlier version may have read it
+	}
+	return p, j.cells, trimmed, err
+}
+
+func (j *jsonReader) has(name string) bool {
+	return slices.ContainsFunc(j.fields, func(f field) bool { return f.name == name })
+}
+
+// readFields reads the used fields, and notes the others.
+func (j *jsonReader) readFields(p *plan) (trimmed bool, err error) {
+	j.cells = append(j.cells[:0], make([]string, len(p.used))...)
+	var seen uint64
+	for _, f := range j.fields {
+		k := p.indexOf(f.name)
+		switch {
+		case k >= 0 && seen&(1<<k) != 0:
+			return false, fmt.Errorf("has %s twice", p.used[k])
+		case k >= 0:
+			seen |= 1 << k
+			text, err := j.text(p, k, f.value)
+			if err != nil {
+				return false, err
+			}
+			j.cells[k] = strings.TrimSpace(text)
+			trimmed = trimmed || len(j.cells[k]) < len(text) && p.mapped(k)
+		case p != j.own || !slices.Contains(j.names, f.name):
+			if err := j.rows.unknown(f.name); err != nil {
+				return false, fmt.Errorf("has a field that may not be ignored: %w", err)
+			}
+		}
+	}
+	return trimmed, j.differ(p)
+}
+
+// differ returns an error if a column that is not mapped has two names in an object, with different values.
+func (j *jsonReader) differ(p *plan) error {
+	for i, s := range p.sources {
+		mapped := func(a Assignment) bool { return a.Column == j.rows.columns[i] }
+		if len(s) == 2 && j.cells[s[0]] != "" && j.cells[s[1]] != "" && j.cells[s[0]] != j.cells[s[1]] && !slices.ContainsFunc(j.rows.mapping.Map, mapped) {
+			return fmt.Errorf("has %s and %s, which differ", p.used[s[0]], p.used[s[1]])
+		}
+	}
+	return nil
+}
+
+// text returns the text of a used field. Numbers and booleans are text in conditions. Broken text is refused and never replaced: two
+// broken ids must not become the same id.
+func (j *jsonReader) text(p *plan, k int, value []byte) (text string, err error) {
+	switch value[0] {
+	case '"':
+		text = unquote(value)
+		if strings.ContainsRune(text, utf8.RuneError) && bytes.Contains(value, []byte(`\u`)) {
+			return "", errors.New(`has a \u escape that is half of a surrogate pair`)
+		}
+		return text[:min(len(text), maxCell)], nil
+	case 'n':
+		return "", nil
+	case '{', '[':
+		return "", j.fault(p.used[k] + " is an object or a list")
+	}
+	if p.mapped(k) {
+		return "", j.fault(fmt.Sprintf("%s is %.20s", p.used[k], value))
+	}
+	return string(value), nil
+}
+
+func (j *jsonReader) fault(detail string) error {
+	if detail != "" {
+		detail = "; " + detail
+	}
+	return fmt.Errorf("is not a JSON object with the strings %s%s", j.strings, detail)
+}
+
+// split finds the fields of an object in valid JSON. It reports false for another value than an object.
+func (j *jsonReader) split(text []byte) bool {
+	j.fields = j.fields[:0]
+	if string(text) == "null" {
+		return true
+	}
+	if text[0] != '{' {
+		return false
+	}
+	const blanks = " \t\r\n"
+	for text = bytes.TrimLeft(text[1:], blanks); text[0] != '}'; text = bytes.TrimLeft(text, blanks+",") {
+		n := valueLength(text)
+		name := unquote(text[:n])
+		text = bytes.TrimLeft(text[n:], blanks+":")
+		n = valueLength(text)
+		j.fields = append(j.fields, field{name, text[:n]})
+		text = text[n:]
+	}
+	return true
+}
+
+// valueLength returns the length of the value that valid JSON begins with.
+func valueLength(text []byte) int {
+	depth, inside := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inside && c == '\\':
+			i++
+		case c == '"':
+			inside = !inside
+			if !inside && depth == 0 {
+				return i + 1
+			}
+		case inside:
+		case c == '{' || c == '[':
+			depth++
+		case depth > 0 && (c == '}' || c == ']'):
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case depth == 0 && bytes.IndexByte([]byte(",}] \t\r\n"), c) >= 0:
+			return i
+		}
+	}
+	return len(text)
+}
+
+// unquote returns the text of a string in valid JSON.
+func unquote(value []byte) (text string) {
+	if bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : len(value)-1])
+	}
+	_ = json.Unmarshal(value, &text) // it is a string
+	return text
 }

@@ -22,7 +22,7 @@ func TestRejectsCanBeImported(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rejects.csv")
 	c := newCore(t)
-	bad := "none,a\"b\n" + "none,a\x00b,enroll\n" + "none,\xff,enroll\n" + "no ne,eve,enroll\n" + "none,eve,enroll,x\n" + "none," + strings.Repeat("é", 9000) + ",enroll\n"
+	bad := "none,a\"b\n" + "none,a\x00b,enroll\n" + "none,\xff,enroll\n" + "..,eve,enroll\n" + "none,eve,enroll,x\n" + "none," + strings.Repeat("é", 9000) + ",enroll\n"
 	text := header + "none,ada,enroll\n" + "none,\"bob, \"\"b\"\"\",\n" + bad
 	for _, learner := range formulas {
 		text += `none,"` + string(learner) + `",enroll` + "\n"

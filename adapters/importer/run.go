@@ -15,6 +15,7 @@ import (
 // Options of a run. The zero value reads CSV.
 type Options struct {
 	NDJSON   bool      // one object per line, instead of CSV
+	Mapping  Mapping   // which columns are read, and what their values mean
 	Again    bool      // do not resume: submit all rows, even if an earlier run of the same file has
 	Rejects  string    // path of a CSV file for the rejects, complete when the run ends; empty: none
 	Progress io.Writer // a terminal to draw a progress bar on; nil: none
@@ -27,28 +28,17 @@ type Options struct {
 // still fails after retries, Run stops: the chunk's rows are Failed, and the error wraps [ports.ErrUnavailable], or the core's
 // error if a retry could not help. The summary is valid in any case.
 func Run(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader, options Options) (Summary, error) {
-	j := &job{schema: enrollments, send: submitTo(commands), by: by, key: keyPrefix("import", options)}
+	j := &job{schema: enrollments, send: submitTo(commands), by: by, useCase: "import"}
+	j.summary.Before = "done"
 	return j.run(ctx, in, options)
-}
-
-// keyPrefix returns the prefix of the keys of a run.
-func keyPrefix(useCase string, options Options) string {
-	key := useCase + "-1-csv-" // raise the version if the same bytes begin to mean other commands or other chunks
-	if options.NDJSON {
-		key = useCase + "-1-ndjson-"
-	}
-	if options.Again {
-		key += rand.Text() + "-"
-	}
-	return key
 }
 
 // Courses reads the terms of courses as CSV and puts the courses in order. The columns are course_id, title, capacity and
 // optionally waitlist; an empty field keeps the current value. Its commands have no key: running it again sets the courses to
 // the file's values again.
-func Courses(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader) (Summary, error) {
+func Courses(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader, options Options) (Summary, error) {
 	j := &job{schema: courses, send: submitTo(commands), by: by}
-	return j.run(ctx, in, Options{})
+	return j.run(ctx, in, options)
 }
 
 // A job is one run over one file.
@@ -56,9 +46,9 @@ type job struct {
 	schema
 	send    func(context.Context, ports.Command) ports.Reply // submits a chunk
 	by      ports.Actor
-	key     string // prefix of the keys of its chunks; empty: they have none
-	lines   *lineReader
-	split   func(line []byte) ([]string, error) // into the schema's columns
+	useCase string // first part of the keys of its chunks; empty: they have none
+	again   string // random part of the keys, if the run resumes no other
+	rows    *rowReader
 	rejects *rejectsFile
 	summary Summary
 }
@@ -66,16 +56,19 @@ type job struct {
 func (j *job) run(ctx context.Context, in io.Reader, options Options) (_ Summary, err error) {
 	start := time.Now()
 	j.summary.Outcomes = map[string]int{}
-	j.lines, j.split = newLineReader(in), splitJSON
-	if !options.NDJSON {
-		if j.split, err = csvSplitter(j.lines, j.schema); err != nil {
-			return j.summary, err
-		}
+	if options.Again {
+		j.again = rand.Text() + "-"
 	}
+	var closed func()
+	if j.rows, closed, err = openRows(in, j.schema, options); err != nil {
+		return j.summary, err
+	}
+	defer closed()
 	if j.rejects, err = createRejects(options.Rejects, j.columns); err != nil {
 		return j.summary, err
 	}
 	err = cmp.Or(j.submitAll(ctx, newProgress(options.Progress, options.Size)), j.rejects.close())
+	j.summary.Notes = j.rows.notes
 	j.summary.Seconds = time.Since(start).Round(time.Millisecond).Seconds()
 	return j.summary, err
 }
@@ -93,7 +86,7 @@ func (j *job) submitAll(ctx context.Context, progress *progressbar.ProgressBar) 
 		if err != nil {
 			return err
 		}
-		_ = progress.Set64(j.lines.bytes)
+		_ = progress.Set64(j.rows.bytes())
 	}
 }
 

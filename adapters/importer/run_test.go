@@ -16,6 +16,7 @@ import (
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
+	"time"
 
 	"example.com/roster/adapters/importer"
 	"example.com/roster/domain"
@@ -68,12 +69,15 @@ func TestRows(t *testing.T) {
 		{name: "quotes", text: `"course_id","learner_id"` + "\n" + `"wait-1","ada, ""the countess"""` + "\n", want: enrolled},
 		{name: "ragged", text: header + "wait-1\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,\"the line has 1 fields, but the header has 3: \"\"wait-1\"\"\"\n"},
 		{name: "too many fields", text: header + "wait-1,ada,enroll,more\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,"},
-		{name: "a stray quote", text: header + "wait-1,\"ada,enroll\n" + good, want: oneOfTwo, rejects: `the line has wrong quotes: extraneous or missing "" in quoted-field`},
+		{name: "a stray quote", text: header + good + "wait-1,\"ada,enroll", want: oneOfTwo, rejects: `the line has wrong quotes: extraneous or missing "" in quoted-field`},
+		{name: "a quote that is not closed", text: header + "wait-1,\"ada,enroll\n" + good, want: outcomes{"invalid_row": 1},
+			rejects: `,,,2,invalid_row,"the row in lines 2 to 3, from a quote that is never closed to the end of the file, has wrong quotes: extraneous or missing "" in quoted-field`},
 		{name: "a quote within", text: header + "wait-1,a\"da,enroll\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,"},
-		{name: "a line's end in quotes", text: header + "wait-1,\"a\nda\",enroll\n" + good, want: outcomes{"enrolled": 1, "invalid_row": 2}, rejects: ",,,3,invalid_row,"},
-		{name: "no course", text: header + ",ada,enroll\n" + good, want: oneOfTwo, rejects: `,ada,enroll,2,invalid_row,"courseId must be`},
+		{name: "a line's end in quotes", text: header + "wait-1,\"a\nda\",enroll\n" + good, want: oneOfTwo, rejects: "wait-1,a\x1ada,enroll,2,invalid_row,"},
+		{name: "no course", text: header + ",ada,enroll\n" + good, want: oneOfTwo, rejects: `,ada,enroll,2,invalid_row,courseId must be`},
 		{name: "no learner", text: header + "wait-1,,enroll\n" + good, want: oneOfTwo, rejects: "wait-1,,enroll,2,invalid_row,learnerId must be"},
-		{name: "invalid course", text: header + "go 101,ada,enroll\n" + good, want: oneOfTwo, rejects: `go 101,ada,enroll,2,invalid_row,"courseId must be`},
+		{name: "invalid course", text: header + "go\x7f101,ada,enroll\n" + good, want: oneOfTwo, rejects: "go\x1a101,ada,enroll,2,invalid_row,courseId must be"},
+		{name: "course of two dots", text: header + "..,ada,enroll\n" + good, want: oneOfTwo, rejects: `..,ada,enroll,2,invalid_row,courseId must not be . or ..`},
 		{name: "overlong learner", text: header + "wait-1," + long + ",enroll\n" + good, want: oneOfTwo, rejects: "learnerId must be"},
 		{name: "unknown action", text: header + "wait-1,ada,enrol\n" + good, want: oneOfTwo, rejects: `wait-1,ada,enrol,2,invalid_row,"action must be enroll or withdraw, got ""enrol"""`},
 		{name: "NUL", text: header + "wait-1,a\x00da,enroll\n" + good, want: oneOfTwo, rejects: "wait-1,a\x1ada,enroll,2,invalid_row,"},
@@ -123,15 +127,16 @@ func TestAFileWithoutValidRowsChangesNothing(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":             {"", "file must not be empty"},
 		"blank":             {"\n\n", "file must not be empty"},
-		"no learner column": {"course_id,learner\nwait-1,ada\n", "header must have each of the columns course_id,learner_id,action once"},
+		"no learner column": {"course_id,learner\nwait-1,ada\n", "header must have each of the columns course_id,learner_id once; it lacks learner_id; got \"course_id,learner\"; to read another column, map it, such as --map learner_id=learner; not needed: action"},
 		"no header":         {"wait-1,ada,enroll\n", "header must have"},
-		"semicolons":        {"course_id;learner_id\nwait-1;ada\n", "header must have"},
+		"colons":            {"course_id:learner_id\nwait-1:ada\n", "header must have"},
 		"column twice":      {"course_id,learner_id,course_id\na,b,c\n", "once"},
 		"broken quotes":     {"\"course_id,learner_id\nwait-1,ada\n", "header must have"},
 		"1 MB of header":    {strings.Repeat("x", 1<<20) + "\nwait-1,ada\n", "header must have"},
 		"a long header":     {"course_id,learner_id," + strings.Repeat("x", 1<<20) + "\nwait-1,ada,\n", "header must have"},
 		"old Mac":           {"course_id,learner_id\rwait-1,ada\r", "header must have"},
-		"UTF-16":            {"\xff\xfec\x00o\x00u\x00", "file must be UTF-8"},
+		"UTF-16":            {"\xff\xfec\x00o\x00u\x00", `it lacks course_id, learner_id; got "cou"`},
+		"not UTF-8":         {"course_id,learner_id,na\xefve,course_id\n", "file must be UTF-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -236,9 +241,10 @@ func TestAStoppedRunResumes(t *testing.T) {
 	}
 	broken.fail, broken.commands = nil, nil
 	got, gotRejects, err := run(t, broken, text, importer.Options{})
-	if err != nil || got.Replayed == 0 {
-		t.Fatalf("%+v, %v", got, err)
+	if err != nil || got.Replayed != 2700 || got.ReplayedFirst.IsZero() {
+		t.Fatalf("%+v, %v, want the valid rows of three chunks to be replayed", got, err)
 	}
+	got.Replayed, got.ReplayedFirst = 0, time.Time{}
 	if a, b := asJSON(t, got), asJSON(t, want); a != b {
 		t.Errorf("got  %s\nwant %s", a, b)
 	}
@@ -270,7 +276,7 @@ func TestSummaryAsJSONAndText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"rows":3,"outcomes":` + string(kinds) + `,"promoted":0,"rejected":2,"failed":0,"seconds":0}`
+	want := `{"rows":3,"outcomes":` + string(kinds) + `,"promoted":0,"rejected":2,"failed":0,"seconds":0,"skipped":0,"replayed":0}`
 	if got := asJSON(t, s); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

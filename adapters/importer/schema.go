@@ -2,7 +2,9 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -10,27 +12,33 @@ import (
 
 // A schema describes a kind of file: its columns and the meaning of its rows.
 type schema struct {
-	columns   []string
-	required  int                                          // how many of the columns, from the first, a file must have
-	chunkSize int                                          // rows in a chunk
-	action    func(columns []string) (ports.Action, error) // the action of a row
-	count     func(ports.Outcome) string                   // the name that an outcome is counted under; empty: not counted
-	refusals  map[domain.Kind]string                       // the detail of a row that a rule refused
+	columns      []string
+	required     int                                          // how many of the columns, from the first, a file must have
+	actionColumn int                                          // that says what a row does; -1: none
+	own          []string                                     // columns of what list prints
+	chunkSize    int                                          // rows in a chunk
+	action       func(columns []string) (ports.Action, error) // the action of a row
+	count        func(ports.Outcome) string                   // the name that an outcome is counted under; empty: not counted
+	refusals     map[domain.Kind]string                       // the detail of a row that a rule refused
 }
 
 var enrollments = schema{
-	columns:   []string{"course_id", "learner_id", "action"},
-	required:  2,
-	chunkSize: 1000,
-	action:    enrollmentAction,
-	count:     func(o ports.Outcome) string { return string(o.Standing.Status) },
+	columns:      []string{"course_id", "learner_id", "action"},
+	required:     2,
+	actionColumn: 2,
+	own:          []string{"course_id", "learner_id", "enrollment_id", "status", "position", "sequence", "since"},
+	chunkSize:    1000,
+	action:       enrollmentAction,
+	count:        func(o ports.Outcome) string { return string(o.Standing.Status) },
 	refusals: map[domain.Kind]string{
-		domain.ErrCourseNotFound:    "the course does not exist",
-		domain.ErrCourseFull:        "no seat is free, and the course has no waitlist",
-		domain.ErrCourseClosed:      "the course is closed",
-		domain.ErrAlreadyEnrolled:   "the learner already has a seat",
-		domain.ErrAlreadyWaitlisted: "the learner is already on the waitlist",
-		domain.ErrNotEnrolled:       "the learner has no seat and is not on the waitlist",
+		domain.ErrCourseNotFound:     "the course does not exist",
+		domain.ErrCourseFull:         "no seat is free, and the course has no waitlist",
+		domain.ErrCourseClosed:       "the course is closed",
+		domain.ErrAlreadyEnrolled:    "the learner already has a seat",
+		domain.ErrAlreadyWaitlisted:  "the learner is already on the waitlist",
+		domain.ErrNotEnrolled:        "the learner has no seat and is not on the waitlist",
+		domain.ErrEnrollmentMismatch: "the learner has left and enrolled again since",
+		domain.ErrAlreadyExists:      "the learner already holds something there",
 	},
 }
 
@@ -39,7 +47,7 @@ func enrollmentAction(columns []string) (ports.Action, error) {
 	if err := course.Validate(); err != nil {
 		return nil, err
 	}
-	switch columns[2] {
+	switch strings.ToLower(columns[2]) {
 	case "", "enroll":
 		return ports.Enroll{Course: course, Learner: learner}, learner.Validate()
 	case "withdraw":
@@ -48,11 +56,14 @@ func enrollmentAction(columns []string) (ports.Action, error) {
 	return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", columns[2])
 }
 
+var courseColumns = []string{"course_id", "title", "capacity", "waitlist", "open"}
+
 var courses = schema{
-	columns:   []string{"course_id", "title", "capacity", "waitlist"},
-	required:  3,
-	chunkSize: 100, // each course may load a thousand waiting learners
-	action:    courseAction,
+	columns:      courseColumns,
+	required:     3,
+	actionColumn: -1,
+	chunkSize:    100, // each course may load a thousand waiting learners
+	action:       courseAction,
 	count: func(o ports.Outcome) string {
 		if o.Created {
 			return "created"
@@ -77,12 +88,38 @@ func courseAction(columns []string) (ports.Action, error) {
 		}
 		put.Capacity = &capacity
 	}
-	if columns[3] != "" {
-		waitlist, err := strconv.ParseBool(columns[3])
-		if err != nil {
-			return nil, fmt.Errorf("waitlist must be true or false, got %.100q", columns[3])
+	for n, setting := range []**bool{&put.WaitlistEnabled, &put.Open} {
+		i := 3 + n
+		if columns[i] == "" {
+			continue
 		}
-		put.WaitlistEnabled = &waitlist
+		on, err := strconv.ParseBool(columns[i])
+		if err != nil {
+			return nil, fmt.Errorf("%s must be true or false, got %.100q", courseColumns[i], columns[i])
+		}
+		*setting = &on
 	}
 	return put, put.Settings.Validate()
+}
+
+// isOwn reports whether a row with these columns is one that list prints.
+func (sc schema) isOwn(has func(name string) bool) bool {
+	return len(sc.own) > 0 && !slices.ContainsFunc(sc.own, func(name string) bool { return !has(name) })
+}
+
+// newOwnPlan returns the plan for what list prints: learners who have a seat or wait enroll, and those who have withdrawn are skipped.
+func newOwnPlan(sc schema, names func(column int) []string) *plan {
+	live := []string{string(domain.Enrolled), string(domain.Waitlisted)}
+	p := newPlan(sc, Mapping{EnrollIf: Assignments{{"status", live}}}, names)
+	p.known = []condition{{p.enrollIf[0].column, append(slices.Clone(live), string(domain.Withdrawn))}}
+	return p
+}
+
+// camel returns the JSON name of a column: course_id is courseId.
+func camel(column string) string {
+	words := strings.Split(column, "_")
+	for i, w := range words[1:] {
+		words[i+1] = strings.ToUpper(w[:1]) + w[1:]
+	}
+	return strings.Join(words, "")
 }

@@ -30,36 +30,42 @@ func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 	if len(command.Actions) == 0 {
 		return nil, stopError(rows, ctx.Err())
 	}
-	if j.key != "" {
-		command.Key = j.key + j.lines.sum()
-		command.Correlation = command.Key
-	}
-	reply := j.retry(ctx, command)
-	if reply.Replayed {
-		j.summary.Replayed += len(command.Actions)
+	command.Key = j.chunkKey()
+	command.Correlation = command.Key
+	start, attempts := time.Now(), 0
+	var reply ports.Reply
+	retry(ctx, func() error {
+		attempts++
+		reply = j.send(ctx, command)
+		return reply.Err
+	})
+	if reply.Replayed && (attempts == 1 || reply.ReplayedAt.Before(start)) { // else an attempt has done it, and lost its reply
+		j.summary.addReplayed(len(command.Actions), reply.ReplayedAt)
 	}
 	return reply.Outcomes, stopError(rows, reply.Err)
 }
 
-// retry submits the command until it succeeds, fails for good, or the attempts or ctx end.
-func (j *job) retry(ctx context.Context, command ports.Command) ports.Reply {
+// retry calls try until it succeeds, fails for good, or the attempts or ctx end.
+func retry(ctx context.Context, try func() error) {
 	for attempt, backoff := 1, firstBackoff; ; attempt, backoff = attempt+1, 2*backoff {
-		reply := j.send(ctx, command)
-		temporary := errors.Is(reply.Err, ports.ErrUnavailable) || errors.Is(reply.Err, ports.ErrInProgress)
-		if !temporary || attempt == maxAttempts {
-			return reply
+		if !temporary(try()) || attempt == maxAttempts {
+			return
 		}
 		select {
 		case <-ctx.Done():
-			return reply
+			return
 		case <-time.After(backoff):
 		}
 	}
 }
 
+func temporary(err error) bool {
+	return errors.Is(err, ports.ErrUnavailable) || errors.Is(err, ports.ErrInProgress)
+}
+
 // stopError says before which line the run stopped, and what to do.
 func stopError(rows []row, err error) error {
-	const advice = "%w: stopped before line %d; run the same import again to resume there: %w"
+	const advice = "%w: stopped before line %d; run the same command again to resume there: %w"
 	switch line := rows[0].line; ports.KindOf(err) {
 	case "":
 		return nil

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/roster/domain"
 )
@@ -17,20 +18,39 @@ type Summary struct {
 	Rejected int            `json:"rejected"` // refused by a rule, or invalid
 	Failed   int            `json:"failed"`   // the core could not process them
 	Seconds  float64        `json:"seconds"`
+	Notes
 
-	Replayed int      `json:"-"` // rows that an earlier run of the same file has submitted
-	First    []string `json:"-"` // the first few rejects, as text
+	Replayed      int       `json:"replayed"`               // rows that an earlier run of the same file has done, or sent
+	ReplayedFirst time.Time `json:"replayedFirst,omitzero"` // when the first of them were
+	Unchanged     *int      `json:"unchanged,omitempty"`    // rows of a complete file whose standing is as wanted; nil: of another file
+	DryRun        bool      `json:"dryRun,omitempty"`       // nothing was changed
+
+	First  []string `json:"-"` // the first few rejects, as text
+	Before string   `json:"-"` // what an earlier run has done with the replayed rows
+}
+
+// addReplayed counts rows that were done at a time before.
+func (s *Summary) addReplayed(rows int, at time.Time) {
+	if s.Replayed += rows; s.ReplayedFirst.IsZero() || at.Before(s.ReplayedFirst) {
+		s.ReplayedFirst = at.UTC()
+	}
 }
 
 // String returns s in one line.
 func (s Summary) String() string {
 	var text strings.Builder
+	if s.DryRun {
+		text.WriteString("dry run, nothing is changed: ")
+	}
 	fmt.Fprintf(&text, "%d rows in %.1f s: ", s.Rows, s.Seconds)
 	for _, name := range slices.Sorted(maps.Keys(s.Outcomes)) {
 		fmt.Fprintf(&text, "%d %s, ", s.Outcomes[name], name)
 	}
+	if s.Unchanged != nil {
+		fmt.Fprintf(&text, "%d unchanged, ", *s.Unchanged)
+	}
 	fmt.Fprintf(&text, "%d promoted; %d rejected, %d failed", s.Promoted, s.Rejected, s.Failed)
-	return text.String()
+	return text.String() + s.Notes.String()
 }
 
 const invalidRow domain.Kind = "invalid_row" // the code of an invalid row

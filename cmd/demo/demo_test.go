@@ -66,7 +66,7 @@ func interruptLoad(t *testing.T, dir string) {
 	if err := os.WriteFile(head, bytes.Join(rows[:1+len(rows)/chunk/2*chunk], nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range [][]string{{"course", "import", filepath.Join(unpacked, "courses.csv")}, {"import", head}} {
+	for _, command := range [][]string{{"course", "import", filepath.Join(unpacked, "courses.csv")}, {"import", head, "--allow-rejects", expectedRejects}} {
 		if _, err := d.roster(t.Context(), command...); err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/roster/cmd/demo/sample"
 	"example.com/roster/domain"
@@ -25,7 +26,16 @@ type summary struct {
 	Rejected int            `json:"rejected"`
 	Failed   int            `json:"failed"`
 	Seconds  float64        `json:"seconds"`
+	Skipped  int            `json:"skipped"`
+
+	Replayed      int       `json:"replayed"`
+	ReplayedFirst time.Time `json:"replayedFirst"`
+	DryRun        bool      `json:"dryRun"`
+	Unchanged     int       `json:"unchanged"`
 }
+
+// yearRejects are the codes that the rules refuse rows of the year with.
+const yearRejects = "course_full,not_enrolled"
 
 func (s summary) text() string { return fmt.Sprintf("%+v", s) }
 
@@ -40,7 +50,12 @@ func TestYearImported(t *testing.T) {
 	on(t, kinds, func(t *testing.T, s system) {
 		files := sampleFiles(t)
 		s.must(t, "", "course", "import", files.courses)
-		got := read[summary](t, s.must(t, "", "--json", "import", files.commands))
+		before := dump(t, s.open(t))
+		tried := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects, "--dry-run"))
+		if !tried.DryRun || dump(t, s.open(t)) != before {
+			t.Errorf("a dry run reports %+v, and has changed something", tried)
+		}
+		got := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects))
 		want := sample.Expected()
 		outcomes := maps.Clone(want.Outcomes)
 		delete(outcomes, "promoted")
@@ -51,8 +66,16 @@ func TestYearImported(t *testing.T) {
 			t.Errorf("import reports %d rejected, %d failed", got.Rejected, got.Failed)
 		}
 		requireYear(t, s)
+		tried.DryRun = false
+		if tried.Seconds, got.Seconds = 0, 0; tried.text() != got.text() {
+			t.Errorf("the import reports %+v, the dry run before it %+v", got, tried)
+		}
 
-		again := read[summary](t, s.must(t, "", "--json", "import", files.commands))
+		again := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects))
+		if again.Replayed != again.Rows || again.ReplayedFirst.IsZero() {
+			t.Errorf("of %d rows of the second import, %d were replayed, first at %s", again.Rows, again.Replayed, again.ReplayedFirst)
+		}
+		again.Replayed, again.ReplayedFirst = 0, time.Time{}
 		if again.Seconds, got.Seconds = 0, 0; again.text() != got.text() {
 			t.Errorf("the second import reports %+v, the first %+v", again, got)
 		}
@@ -83,7 +106,7 @@ func TestYearOverHTTP(t *testing.T) {
 		imported := newSystem(t, "memory")
 		imported.must(t, "", "course", "import", files.courses)
 		shorten(t, files.commands, beginning)
-		imported.must(t, "", "import", files.commands)
+		imported.must(t, "", "import", files.commands, "--allow-rejects", yearRejects)
 		if got, want := dump(t, s.open(t)), dump(t, imported.open(t)); got != want {
 			t.Errorf("the results over HTTP and by import differ in %s", firstDifference(got, want))
 		}

@@ -85,10 +85,12 @@ func begin(t *testing.T, s setup, lock func() (unlock func()), published func() 
 // published calls back.
 func resume(t *testing.T, s setup, published func() bool) (found story) {
 	t.Helper()
-	if err := json.Unmarshal([]byte(s.must(t, "", "--json", "import", filepath.Join(s.data, input))), &found.Import); err != nil {
-		t.Fatal(err)
+	found.Import = importInput(t, s, s.data)
+	if n, ok := found.Import["replayed"]; ok && n == 0.0 { // older builds do not report it
+		t.Error("the import repeats what an older build has done")
 	}
-	delete(found.Import, "seconds")
+	delete(found.Import, "replayed")
+	delete(found.Import, "replayedFirst")
 	found.Replayed = s.must(t, "", "--json", "enroll", "hot", "ada", "--key", "k1")
 	found.Reused, _, _ = s.run(t, "", "enroll", "hot", "bob", "--key", "k1")
 	portstest.Eventually(t, "all is published and the queue is done", published)
@@ -118,6 +120,17 @@ func resume(t *testing.T, s setup, published func() bool) (found story) {
 	return found
 }
 
+// importInput imports the input in a folder, of which rows are rejected, and returns the report. Older builds exit with 0.
+func importInput(t *testing.T, s setup, dir string) (report map[string]any) {
+	t.Helper()
+	code, stdout, stderr := s.run(t, "", "--json", "import", filepath.Join(dir, input))
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 0 && code != 3 {
+		t.Fatalf("import: exit %d, %v\n%s", code, err, stderr)
+	}
+	delete(report, "seconds")
+	return report
+}
+
 // requireStory requires that a build finds in a fixture what the build that made it did.
 func requireStory(t *testing.T, kind string, got story) {
 	t.Helper()
@@ -130,6 +143,11 @@ func requireStory(t *testing.T, kind string, got story) {
 		t.Fatal(err)
 	}
 	text := func(v any) string { b, _ := json.Marshal(v); return string(b) }
+	for name := range got.Import {
+		if _, ok := want.Import[name]; !ok {
+			delete(got.Import, name) // an addition
+		}
+	}
 	for what, pair := range map[string][2]any{
 		"the import reports": {got.Import, want.Import}, "under the used key": {got.Replayed, want.Replayed},
 		"another command under it, exit": {got.Reused, want.Reused}, "dead letters became": {got.Repaired, want.Repaired},

@@ -14,7 +14,7 @@ func (p *program) rootCommand() *cobra.Command {
 		cli.Command("serve", "Serve the HTTP API, and run everything that a worker runs.", p.ownCommands, new(serve)),
 		cli.Command("worker", "Publish events, process the queue and run scheduled maintenance, without the HTTP API, on additional machines.", p.ownCommands, new(work)),
 		cli.Group("course", "Create, change and show courses.", p.courses()...),
-		cli.Command("import FILE", "Enroll and withdraw the learners in a file, in order.\n\n"+rows, p.open, new(importRows)),
+		cli.Command("import FILE", "Enroll and withdraw the learners in a file, in order.\n\n"+rows, p.openImport, new(importRows)),
 		cli.Command("enqueue FILE", "Send the rows of a file to the queue, for serve or a worker to process.\n\n"+rows, p.ownCommands, new(enqueue)),
 		cli.Command("repair", "Retry the dead letters: commands from the queue that failed.", p.open, new(repair)),
 		cli.Command("migrate", "Bring the database's tables up to date.", p.ownCommands, new(migrate)),
@@ -27,11 +27,11 @@ func (p *program) rootCommand() *cobra.Command {
 	return root
 }
 
-const rows = "FILE is CSV with course_id,learner_id[,action], or NDJSON; - is standard input."
+const rows = "FILE is CSV with course_id,learner_id[,action], NDJSON, or the export of another system; - is standard input."
 
 func (p *program) courses() []*cobra.Command {
 	return append(cli.CourseCommands(p.open), cli.Command("import FILE", "Create and change the courses in a file.\n\n"+
-		"FILE is CSV with course_id,title,capacity,waitlist; - is standard input.", p.open, importCourses{}))
+		"FILE is CSV with course_id,title,capacity[,waitlist][,open]; - is standard input.", p.open, new(importCourses)))
 }
 
 // A configuration holds the flags of every command.

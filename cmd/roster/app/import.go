@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/pflag"
@@ -12,84 +12,160 @@ import (
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/importer"
 	"example.com/roster/domain"
-	"example.com/roster/ports"
 )
 
 // rowFlags are what import and enqueue do with a file.
 type rowFlags struct {
-	Format  string
-	Rejects string
-	Again   bool
+	mappingFlags
+	rejectFlags
+	Again bool
 }
 
 func (c *rowFlags) register(f *pflag.FlagSet, rejects, again string) {
-	cli.OneOf(f, &c.Format, "format", "", "Read rows as `csv|ndjson`; default: by the file's extension.", "csv", "ndjson")
-	f.StringVar(&c.Rejects, "rejects", "", rejects)
+	c.mappingFlags.register(f)
+	c.rejectFlags.register(f, rejects)
 	f.BoolVar(&c.Again, "again", false, again)
 }
 
 // run opens the file, has do read its rows, and prints the summary.
 func (c rowFlags) run(s *cli.Session, file string, do func(io.Reader, importer.Options) (importer.Summary, error)) error {
+	options, err := c.options(file)
+	if err != nil {
+		return err
+	}
 	in, size, err := read(s.In, file)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := do(in, importer.Options{
-		NDJSON: c.Format == "ndjson" || c.Format == "" && strings.HasSuffix(file, ".ndjson"),
-		Again:  c.Again, Rejects: c.Rejects, Progress: terminal(s.Err), Size: size,
-	})
-	return printSummary(s, summary, c.Rejects, err)
+	options.Again, options.Rejects, options.Progress, options.Size = c.Again, c.Rejects, terminal(s.Err), size
+	summary, err := do(in, options)
+	return c.print(s, summary, err)
 }
 
+// rejectFlags say what becomes of rejected rows.
+type rejectFlags struct {
+	Rejects string // path; empty: no file
+	Allowed importer.Allowed
+}
+
+func (c *rejectFlags) register(f *pflag.FlagSet, rejects string) {
+	f.StringVar(&c.Rejects, "rejects", "", rejects)
+	f.Var(&c.Allowed, "allow-rejects", "Exit with 0, not 3, if at most `N` rows are rejected, or N%, or rows with codes only, such as course_full,not_enrolled.")
+}
+
+const writeRejects = "Write the rejected rows and the reasons to `FILE`, as CSV that can be imported."
+
+// importRows is import. It needs the store, too, to simulate it.
 type importRows struct {
 	rowFlags
-	DryRun bool
+	DryRun         bool
+	Sync           bool
+	MaxWithdrawals importer.Limit
+	Courses        []string
 }
 
 func (c *importRows) Flags(f *pflag.FlagSet) {
-	c.register(f, "Write the rejected rows and the reasons to `FILE`, as CSV that can be imported.",
+	c.register(f, writeRejects,
 		"Submit all rows, even those that an earlier run of the same file has submitted, instead of resuming it.")
-	f.BoolVar(&c.DryRun, "dry-run", false, "Read the whole file and check that its courses exist, but change nothing; other rules are not checked.")
+	f.BoolVar(&c.DryRun, "dry-run", false, "Print the result of the run, but change nothing: it runs on a copy of the file's courses in memory.")
+	f.BoolVar(&c.Sync, "sync", false, "Take the file as complete: withdraw all other learners from its courses.")
+	_ = c.MaxWithdrawals.Set(defaultMaxWithdrawals)
+	f.Var(&c.MaxWithdrawals, "max-withdrawals", "With --sync: change nothing if more than `N` learners would be withdrawn, or N% of those who are live on the file's courses.")
+	f.StringArrayVar(&c.Courses, "course", nil, "With --sync: count the course `ID` as one of the file's, even if no row names it; repeatable.")
+}
+
+const defaultMaxWithdrawals = "10%"
+
+// An importSession is what import runs with.
+type importSession struct {
+	*cli.Session
+	Storage
 }
 
 // Run imports the file and prints the result.
-func (c importRows) Run(s *cli.Session, args []string) error {
-	var commands ports.Commands = s.Service
-	if c.DryRun {
-		commands = importer.DryRun(s.Service)
+func (c importRows) Run(s *importSession, args []string) error {
+	if err := c.validate(); err != nil {
+		return err
 	}
-	return c.run(s, args[0], func(in io.Reader, o importer.Options) (importer.Summary, error) {
-		return importer.Run(s.Context, commands, s.By, in, o)
+	simulate := simulate(s.Storage, s.By.Tenant)
+	return c.run(s.Session, args[0], func(in io.Reader, o importer.Options) (summary importer.Summary, err error) {
+		switch {
+		case c.Sync:
+			sync := importer.SyncOptions{Options: o, MaxWithdrawals: c.MaxWithdrawals, DryRun: c.DryRun}
+			for _, id := range c.Courses {
+				sync.Courses = append(sync.Courses, domain.CourseID(id))
+			}
+			return importer.Sync(s.Context, s.Service, simulate, s.By, in, sync)
+		case c.DryRun:
+			err = simulate(s.Context, func(commands importer.Simulation) (err error) {
+				summary, err = importer.Run(s.Context, commands, s.By, in, o)
+				return err
+			})
+			summary.DryRun = true
+			return summary, err
+		}
+		return importer.Run(s.Context, s.Service, s.By, in, o)
 	})
 }
 
-type importCourses struct{}
+// validate refuses flags that would have no effect.
+func (c importRows) validate() error {
+	switch {
+	case c.Sync && c.Again:
+		return cli.UsageError{Detail: "--again has no meaning with --sync, which compares the file with what is stored at each run"}
+	case !c.Sync && (len(c.Courses) > 0 || c.MaxWithdrawals.String() != defaultMaxWithdrawals):
+		return cli.UsageError{Detail: "--course and --max-withdrawals need --sync"}
+	}
+	return nil
+}
+
+type importCourses struct {
+	columnFlags
+	rejectFlags
+}
+
+func (c *importCourses) Flags(f *pflag.FlagSet) {
+	c.columnFlags.register(f, "title=name")
+	c.rejectFlags.register(f, writeRejects)
+}
 
 // Run creates and changes the courses of the file, and prints the result.
-func (importCourses) Run(s *cli.Session, args []string) error {
+func (c importCourses) Run(s *cli.Session, args []string) error {
+	mapping, err := c.mapping()
+	if err != nil {
+		return err
+	}
 	in, _, err := read(s.In, args[0])
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := importer.Courses(s.Context, s.Service, s.By, in)
-	return printSummary(s, summary, "", err)
+	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{Mapping: mapping, Rejects: c.Rejects})
+	return c.print(s, summary, err)
 }
 
-// printSummary prints the summary of a run that read rows, even if it failed, and where the rejects are: in a file, or else it
-// prints the first few.
-func printSummary(s *cli.Session, summary importer.Summary, rejects string, err error) error {
+// print prints the summary of a run that read rows, even if it failed, and where the rejects are: in a file, or else the first few.
+// It returns an error if rows were rejected that are not allowed.
+func (c rejectFlags) print(s *cli.Session, summary importer.Summary, err error) error {
 	if summary.Rows == 0 && err != nil {
 		return err
 	}
-	if printed := s.Print(summary, summary.String()); printed != nil {
+	lines := []string{summary.String()}
+	if summary.Replayed > 0 {
+		lines = append(lines, fmt.Sprintf("%d of %d rows were %s before, first at %s; --again repeats them",
+			summary.Replayed, summary.Rows, summary.Before, summary.ReplayedFirst.Format(time.RFC3339)))
+	}
+	if printed := s.Print(summary, lines...); printed != nil {
 		return printed
+	}
+	if summary.DryRun && summary.Unchanged == nil {
+		s.Note("rows that an earlier run of this file has done are not known to a dry run; they are not repeated without --again")
 	}
 	switch {
 	case summary.Rejected == 0:
-	case rejects != "":
-		s.Note(fmt.Sprintf("%d rejects are in %s", summary.Rejected, rejects))
+	case c.Rejects != "":
+		s.Note(fmt.Sprintf("%d rejects are in %s", summary.Rejected, c.Rejects))
 	default:
 		for _, reject := range summary.First {
 			s.Note(reject)
@@ -98,10 +174,24 @@ func printSummary(s *cli.Session, summary importer.Summary, rejects string, err 
 			s.Note(fmt.Sprintf("and %d more rejects; write all of them with --rejects FILE", more))
 		}
 	}
+	if n := c.Allowed.Unexpected(summary); err == nil && n > 0 {
+		err = fmt.Errorf("%w: %d of %d rows were rejected; %s", errRowsRejected, n, summary.Rows, c.advice())
+	}
 	if err != nil {
 		return cli.AfterOutput{Err: err}
 	}
 	return nil
+}
+
+// errRowsRejected is the code of a run that did what it could with a file. Each reject has a code of its own.
+const errRowsRejected domain.Kind = "rows_rejected"
+
+// advice says what to do about rejects.
+func (c rejectFlags) advice() string {
+	if c.Rejects != "" {
+		return "correct them in " + c.Rejects + " and run it with that file, or expect them with --allow-rejects"
+	}
+	return "correct them and run it again, or expect them with --allow-rejects"
 }
 
 // read opens a file for an import, and returns its size, 0 if that is unknown.

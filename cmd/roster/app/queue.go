@@ -3,6 +3,9 @@ package app
 import (
 	"fmt"
 	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -42,8 +45,24 @@ func (c enqueue) Run(p *program, args []string) error {
 		if err != nil {
 			return importer.Summary{}, err
 		}
-		return importer.Enqueue(p.ctx, queue, s.By, in, o)
+		return importer.Enqueue(p.ctx, queue, c.sentLog(p), s.By, in, o)
 	})
+}
+
+// sentLog opens the log of what was sent to this broker for this tenant. Without one, no row is reported as sent before.
+func (c enqueue) sentLog(p *program) *importer.SentLog {
+	scope := string(p.Tenant)
+	for address := range strings.SplitSeq(c.URL, ",") {
+		if u, err := url.Parse(address); err == nil {
+			scope += " " + u.Host // no password
+		}
+	}
+	sent, err := importer.OpenSentLog(filepath.Join(p.DataDir, "enqueued.log"), scope, time.Now())
+	if err != nil {
+		newLog(p.options, p.configuration).Warn("rows that were sent before are not reported", "error", err)
+		return nil
+	}
+	return sent
 }
 
 // findBus connects to the external broker if there is one, else to the one embedded in a serve on the same data directory.

@@ -82,12 +82,18 @@ type program struct {
 func (p *program) ownCommands() (*program, error) { return p, nil }
 
 // open is for commands that need the service.
-func (p *program) open() (*cli.Session, error) {
-	s, cleanup, err := newCommandLine(p.ctx, p)
+func (p *program) open() (*cli.Session, error) { return keep(p, newCommandLine) }
+
+// openImport is for the command that needs the store, too.
+func (p *program) openImport() (*importSession, error) { return keep(p, newImport) }
+
+// keep opens what an injector builds until the program ends.
+func keep[T any](p *program, inject func(context.Context, *program) (T, func(), error)) (T, error) {
+	opened, cleanup, err := inject(p.ctx, p)
 	if err == nil {
 		p.close = cleanup
 	}
-	return s, err
+	return opened, err
 }
 
 // run runs what an injector has built until ctx ends, closes it, and logs that.

@@ -98,3 +98,10 @@ func newCommandLine(ctx context.Context, p *program) (*cli.Session, func(), erro
 		openStore, newTracedService, newSession,
 	))
 }
+
+func newImport(ctx context.Context, p *program) (*importSession, func(), error) {
+	panic(wire.Build(
+		wire.FieldsOf(new(*program), "options", "configuration"),
+		openStore, newTracedService, newSession, wire.Struct(new(importSession), "*"),
+	))
+}

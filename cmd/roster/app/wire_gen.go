@@ -177,3 +177,26 @@ func newCommandLine(ctx context.Context, p *program) (*cli.Session, func(), erro
 		cleanup()
 	}, nil
 }
+
+func newImport(ctx context.Context, p *program) (*importSession, func(), error) {
+	options := p.options
+	appConfiguration := p.configuration
+	storage, cleanup, err := openStore(ctx, options, appConfiguration)
+	if err != nil {
+		return nil, nil, err
+	}
+	service, cleanup2, err := newTracedService(p, storage)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	session := newSession(p, service)
+	appImportSession := &importSession{
+		Session: session,
+		Storage: storage,
+	}
+	return appImportSession, func() {
+		cleanup2()
+		cleanup()
+	}, nil
+}

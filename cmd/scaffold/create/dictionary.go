@@ -90,8 +90,11 @@ func mentions(text, word string) bool {
 // untranslated are third-party files.
 var untranslated = []string{"LICENSE", "go.mod", "go.sum", "adapters/httpapi/docs"}
 
+// foreign is the folder of files whose names belong to other systems. A service has it byte for byte.
+const foreign = "adapters/importer/formats"
+
 func translatable(name, text string) bool {
-	return isText(text) && !slices.ContainsFunc(untranslated, func(f string) bool { return within(name, f) })
+	return isText(text) && !within(name, foreign) && !slices.ContainsFunc(untranslated, func(f string) bool { return within(name, f) })
 }
 
 // translate replaces words in every file and in its name.

@@ -43,6 +43,7 @@ func TestMake(t *testing.T) {
 				t.Fatal(err)
 			}
 			requireNoOldNames(t, tree, c.Words)
+			requireForeign(t, template, tree, c.Bare)
 			requireLinks(t, tree)
 			requireMakefile(t, tree)
 			requireWarnings(t, tree, warnings, len(c.Words) > 0)
@@ -68,6 +69,9 @@ func rows(table string) (found []string) {
 	return found
 }
 
+// otherSystem matches the name of a format of files.
+var otherSystem = regexp.MustCompile(`(?i)oneroster`)
+
 func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
 	t.Helper()
 	gone := []string{templateName}
@@ -76,12 +80,16 @@ func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
 	}
 	old := regexp.MustCompile("(?i)" + strings.Join(gone, "|"))
 	for name, text := range tree {
+		if within(name, foreign) {
+			continue
+		}
 		if old.MatchString(name) {
 			t.Errorf("a file is named %s", name)
 		}
 		if name == recordFile && len(words) > 0 {
 			continue // it lists them
 		}
+		text = otherSystem.ReplaceAllString(text, "")
 		lower := strings.ToLower(text)
 		if !slices.ContainsFunc(gone, func(word string) bool { return strings.Contains(lower, word) }) {
 			continue
@@ -91,6 +99,23 @@ func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
 				t.Errorf("%s:%d: %s in %.120s", name, n+1, m, line)
 			}
 		}
+	}
+}
+
+// requireForeign requires that the files of other systems are as they were.
+func requireForeign(t *testing.T, template, tree Tree, bare bool) {
+	t.Helper()
+	n := 0
+	for name, text := range template {
+		if within(name, foreign) && !bare {
+			n++
+			if tree[name] != text {
+				t.Errorf("%s has changed: %.100q", name, tree[name])
+			}
+		}
+	}
+	if n == 0 && !bare {
+		t.Errorf("the template has no files in %s", foreign)
 	}
 }
 

@@ -23,6 +23,24 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// A name that another system's contains is not renamed there.
+func TestOtherSystemsKeepTheirNames(t *testing.T) {
+	t.Parallel()
+	names, err := NamesOf("example.com/acme/clinic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := renaming{names, "register"}
+	for text, want := range map[string]string{
+		"OneRoster 1.2, --format oneroster, none; roster ONE": "OneRoster 1.2, --format oneroster, none; clinic ONE",
+		"one roster, phone-roster, roster":                    "one clinic, phone-clinic, clinic",
+	} {
+		if got := r.renameText("docs/a.md", text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // An invalid name, part or word is refused with one line, and nothing is written.
 func TestRefusals(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,10 @@ type renaming struct {
 func (r renaming) rename(t, template Tree) Tree {
 	renamed := make(Tree, len(t))
 	for name, text := range t {
+		if within(name, foreign) {
+			renamed[name] = text
+			continue
+		}
 		to := r.renamePath(name)
 		if isText(text) {
 			text = restoreOrder(to, template[to], r.renameText(name, text))
@@ -54,6 +58,9 @@ func (r renaming) renameText(file, text string) string {
 	for at := 0; at < len(text); {
 		next := at + max(0, strings.IndexAny(text[at:], "erR"))
 		name, to := oldName.FindString(text[next:min(len(text), next+len(templateModule))]), text[next:next+1]
+		if strings.EqualFold(text[max(0, next-len("one")):next], "one") { // OneRoster is another system's format
+			name = ""
+		}
 		if name != "" {
 			to = r.newName(occurrence{file, text[:next], name, text[next+len(name):], identifiers[next]})
 		}

@@ -1,0 +1,255 @@
+package importer
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"example.com/roster/adapters/internal/spelling"
+	"example.com/roster/domain"
+)
+
+// candidates are the delimiters that are recognised.
+const candidates = ",;\t|"
+
+// openCSV reads the header, and recognises the delimiter.
+func openCSV(r *recordReader, sc schema, m Mapping) (*csvReader, error) {
+	c := &csvReader{records: r, comment: m.Comment}
+	c.delimiter, _ = m.delimiter() // it is valid
+	r.delimiters = candidates
+	if c.delimiter != 0 {
+		r.delimiters = string(rune(c.delimiter))
+	}
+	record, err := c.next()
+	if separator, ok := separatorLine(record); ok && err == nil {
+		c.delimiter = cmp.Or(c.delimiter, separator)
+		r.delimiters = string(rune(c.delimiter))
+		record, err = c.next()
+	}
+	switch {
+	case err == io.EOF && !m.NoHeader:
+		return nil, &domain.Violation{Field: "file", Detail: "must not be empty: its first line names the columns, such as " + strings.Join(sc.columns, ",")}
+	case err == errTooLong:
+		return nil, &domain.Violation{Field: "header", Detail: fmt.Sprintf("must have at most %d bytes, got %.100q", maxRecord, record)}
+	case err != nil && err != io.EOF:
+		return nil, fmt.Errorf("read the header: %w", err)
+	}
+	if m.NoHeader {
+		err = c.usePositions(bytes.Clone(record), sc, m)
+	} else {
+		err = c.useHeader(record, sc, m)
+	}
+	if c.plan != nil {
+		c.cells = make([]string, len(c.plan.used))
+	}
+	r.delimiters = string(rune(c.delimiter))
+	return c, err
+}
+
+// separatorLine returns the delimiter of a first line such as sep=; which spreadsheets write.
+func separatorLine(record []byte) (byte, bool) {
+	const begin = "sep="
+	if len(record) == len(begin)+1 && strings.EqualFold(string(record[:len(begin)]), begin) {
+		return record[len(begin)], true
+	}
+	return 0, false
+}
+
+// bestDelimiter returns the candidate whose cells of a record have the highest score.
+func bestDelimiter(record []byte, score func(cells []string) int) (best byte) {
+	highest := -1
+	for _, candidate := range []byte(candidates) {
+		if s := score(splitRecord(record, candidate)); s > highest {
+			best, highest = candidate, s
+		}
+	}
+	return best
+}
+
+// splitRecord returns the trimmed cells of a record; none if its quotes are wrong.
+func splitRecord(record []byte, delimiter byte) (cells []string) {
+	if bytes.IndexByte(record, '"') < 0 {
+		cells = strings.Split(string(record), string(rune(delimiter)))
+	} else if fields, err := new(quotedSplitter).split(record, delimiter); err == nil {
+		cells = slices.Clone(fields)
+	}
+	for i, cell := range cells {
+		cells[i] = strings.TrimSpace(cell)
+	}
+	return cells
+}
+
+// usePositions finds the columns of a file without a header, which begins with a row.
+func (c *csvReader) usePositions(first []byte, sc schema, m Mapping) error {
+	c.first = first
+	if c.delimiter == 0 {
+		c.delimiter = bestDelimiter(first, func(cells []string) int { return len(cells) })
+	}
+	c.plan = newPlan(sc, m, func(i int) []string {
+		if len(m.Map) > 0 {
+			return nil
+		}
+		return []string{strconv.Itoa(i + 1)}
+	})
+	for i, sources := range c.plan.sources {
+		if i < sc.required && len(sources) == 0 {
+			return &domain.Violation{Field: "map", Detail: fmt.Sprintf("must name the number of the column %[1]s, such as %[1]s=4", sc.columns[i])}
+		}
+	}
+	for k, name := range c.plan.used {
+		n, _ := strconv.Atoi(name) // it is valid
+		c.readFrom(n-1, k)
+		optional := slices.ContainsFunc(c.plan.sources[sc.required:], func(s []int) bool { return slices.Contains(s, k) })
+		if !optional {
+			c.need = max(c.need, n)
+		}
+	}
+	return nil
+}
+
+// readFrom reads the used column k from a column of the file.
+func (c *csvReader) readFrom(column, k int) {
+	for len(c.cellOf) <= column {
+		c.cellOf = append(c.cellOf, nil)
+	}
+	c.cellOf[column] = append(c.cellOf[column], k)
+}
+
+// useHeader finds the columns of a file that a header names.
+func (c *csvReader) useHeader(record []byte, sc schema, m Mapping) error {
+	plan := newPlan(sc, m, func(i int) []string { return sc.columns[i : i+1] })
+	if c.delimiter == 0 {
+		c.delimiter = bestDelimiter(record, func(header []string) int {
+			return maxColumns*plan.found(header) + min(len(header), maxColumns-1)
+		})
+	}
+	header := splitRecord(record, c.delimiter)
+	var known []string
+	if n := len(header) - len(rejectColumns); n > 0 && slices.Equal(header[n:], rejectColumns) {
+		known = rejectColumns
+	}
+	if m.canonical() == nil && sc.isOwn(func(name string) bool { return indexOf(header, name) >= 0 }) {
+		plan = newOwnPlan(sc, func(i int) []string { return sc.columns[i : i+1] })
+		known = sc.own
+	}
+	c.plan, c.width, c.escaped = plan, len(header), known != nil
+	if err := c.checkHeader(record, header, sc, m); err != nil {
+		return err
+	}
+	for _, name := range header {
+		if plan.indexOf(name) < 0 && !slices.Contains(known, name) {
+			c.unread = append(c.unread, name)
+		}
+	}
+	c.cellOf = make([][]int, len(header))
+	for k, name := range plan.used {
+		if n := indexOf(header, name); n >= 0 {
+			c.readFrom(n, k)
+		}
+	}
+	return nil
+}
+
+// indexOf returns the index of a name in a header, or -1.
+func indexOf(header []string, name string) int {
+	return slices.IndexFunc(header, func(h string) bool { return sameName(h, name) })
+}
+
+// found returns how many used columns a header has.
+func (p *plan) found(header []string) (n int) {
+	for _, name := range p.used {
+		if indexOf(header, name) >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// checkHeader returns a [domain.Violation] unless the header has what is read, each once.
+func (c *csvReader) checkHeader(record []byte, header []string, sc schema, m Mapping) error {
+	var missing, twice []string
+	for i, sources := range c.plan.sources {
+		var names []string
+		for _, k := range sources {
+			names = append(names, c.plan.used[k])
+		}
+		required := i < sc.required || slices.ContainsFunc(m.Map, func(a Assignment) bool { return a.Column == sc.columns[i] })
+		if required && !slices.ContainsFunc(names, func(name string) bool { return indexOf(header, name) >= 0 }) {
+			missing = append(missing, strings.Join(names, " or "))
+		}
+	}
+	for _, condition := range slices.Concat(c.plan.only, c.plan.enrollIf, c.plan.withdrawIf) {
+		if name := c.plan.used[condition.column]; indexOf(header, name) < 0 && !slices.Contains(missing, name) {
+			missing = append(missing, name)
+		}
+	}
+	for _, name := range c.plan.used {
+		if i := indexOf(header, name); i >= 0 && indexOf(header[i+1:], name) >= 0 {
+			twice = append(twice, name)
+		}
+	}
+	if len(missing)+len(twice) == 0 {
+		return nil
+	}
+	if !utf8.Valid(record) {
+		return &domain.Violation{Field: "file", Detail: `must be UTF-8; save it as "CSV UTF-8", or pass --encoding windows-1252 if it is that`}
+	}
+	return &domain.Violation{Field: "header", Detail: c.headerDetail(record, header, missing, twice, sc, m)}
+}
+
+// headerDetail says what a header lacks, what it has, and what to do.
+func (c *csvReader) headerDetail(record []byte, header, missing, twice []string, sc schema, m Mapping) string {
+	var text strings.Builder
+	if len(m.Map) == 0 {
+		fmt.Fprintf(&text, "must have each of the columns %s once", strings.Join(sc.columns[:sc.required], ","))
+	} else {
+		text.WriteString("must have each mapped column once")
+	}
+	if len(missing) > 0 {
+		fmt.Fprintf(&text, "; it lacks %s", strings.Join(missing, ", "))
+	}
+	if len(twice) > 0 {
+		fmt.Fprintf(&text, "; it has twice %s", strings.Join(twice, ", "))
+	}
+	fmt.Fprintf(&text, "; got %.200q", record)
+	other := bestDelimiter(record, c.plan.found)
+	switch {
+	case bytes.HasPrefix(record, []byte("{")) || bytes.HasPrefix(record, []byte("[")):
+		text.WriteString("; for JSON, one object a line, pass --format ndjson")
+	case bytes.IndexByte(record, '\r') >= 0:
+		text.WriteString("; its lines end with CR alone: save it with LF or CRLF")
+	case m.Delimiter != "" && c.plan.found(splitRecord(record, other)) > c.plan.found(header):
+		fmt.Fprintf(&text, "; its delimiter is %q: leave --delimiter out", other)
+	case len(m.Map) > 0 && slices.Equal(header, slices.Concat(sc.columns, rejectColumns)):
+		text.WriteString("; it is a file of rejects: import it without a format or mapping")
+	case len(missing) > 0 && len(m.Map) == 0:
+		fmt.Fprintf(&text, "; to read another column, map it, such as --map %s=%s; not needed: %s", missing[0], quoteFlag(suggest(header, missing[0], sc)), strings.Join(sc.columns[sc.required:], ", "))
+	}
+	return text.String()
+}
+
+// suggest returns the name of a header that is most like a column, and is not another of ours.
+func suggest(header []string, column string, sc schema) string {
+	word, _, _ := strings.Cut(column, "_")
+	for _, known := range []string{plainName(column), word} {
+		for _, name := range header {
+			if plain := plainName(name); !slices.Contains(sc.columns, name) && (spelling.Meant(plain, []string{known}) != "" || strings.Contains(plain, known)) {
+				return name
+			}
+		}
+	}
+	return "THEIR_COLUMN"
+}
+
+// quoteFlag quotes a name with blanks for a shell.
+func quoteFlag(name string) string {
+	if strings.ContainsAny(name, " \t;|&") {
+		return "'" + name + "'"
+	}
+	return name
+}

@@ -1,0 +1,166 @@
+package importer
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+)
+
+// maxRecord is the maximum length of a record in bytes, its line end included. A longer record is skipped, and never held in memory.
+const maxRecord = 64 << 10
+
+var errTooLong = fmt.Errorf("is longer than %d bytes", maxRecord)
+
+// A recordReader reads the records of a file as text. A record is a line, or several if a quoted cell of CSV has line ends.
+type recordReader struct {
+	in          *bufio.Reader
+	hash        hash.Hash // of all text read
+	bytes       int64     // of text read
+	delimiters  string    // of CSV, each a byte; empty: a line is a record
+	first, last int       // lines of the last record, from 1
+	open        bool      // the last record ends in a quoted cell, at the end of the file
+	held        []byte    // of a record that is not in the buffer of in
+}
+
+// newRecordReader reads text in an encoding. The hash begins with the seed, and with the encoding unless it is UTF-8.
+func newRecordReader(text *bufio.Reader, encoding string, seed []byte) *recordReader {
+	r := &recordReader{in: text, hash: sha256.New()}
+	r.hash.Write(seed)
+	if encoding != "utf-8" {
+		r.hash.Write([]byte(encoding))
+	}
+	if start, _ := text.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+		r.hash.Write(start)
+		n, _ := text.Discard(len(start))
+		r.bytes += int64(n)
+	}
+	return r
+}
+
+// next returns the next record that is not an empty line, without its line end. It is valid until the next call. If the record is
+// too long, next returns its start and errTooLong. At the end of the file it returns io.EOF.
+func (r *recordReader) next() ([]byte, error) {
+	for {
+		record, err := r.read()
+		if err != nil || len(bytes.TrimSuffix(record, []byte("\r"))) > 0 {
+			return bytes.TrimSuffix(record, []byte("\r")), err
+		}
+	}
+}
+
+// read returns a record without its newline, which the last one need not have.
+func (r *recordReader) read() ([]byte, error) {
+	r.first, r.open = r.last+1, false
+	part, err := r.slice()
+	if err == nil && (r.delimiters == "" || bytes.IndexByte(part, '"') < 0) {
+		r.last++
+		return part[:len(part)-1], nil
+	}
+	return r.readParts(part, err)
+}
+
+// readParts returns a record that begins with part. It may have several lines, be too long, or be the last.
+func (r *recordReader) readParts(part []byte, err error) ([]byte, error) {
+	e, tooLong := newExtent(r.delimiters), false
+	r.held, r.last = r.held[:0], r.first-1
+	for {
+		if tooLong = tooLong || len(r.held)+len(part) > maxRecord; !tooLong {
+			r.held = append(r.held, part...)
+		}
+		if r.delimiters != "" {
+			e.scan(part)
+		}
+		if err == nil || err == io.EOF && len(part) > 0 {
+			r.last++
+		}
+		switch {
+		case err == io.EOF && len(r.held) == 0:
+			return nil, io.EOF
+		case err == io.EOF || err == nil && (r.delimiters == "" || e.ends()):
+			r.open = err == io.EOF && r.delimiters != "" && !e.ends()
+			if tooLong {
+				return r.held[:min(len(r.held), 100)], errTooLong
+			}
+			return bytes.TrimSuffix(r.held, []byte("\n")), nil
+		case err != nil && err != bufio.ErrBufferFull:
+			return nil, err
+		}
+		part, err = r.slice()
+	}
+}
+
+// slice returns the text up to the next newline, or [bufio.ErrBufferFull] and a part of a long line.
+func (r *recordReader) slice() ([]byte, error) {
+	part, err := r.in.ReadSlice('\n')
+	r.hash.Write(part)
+	r.bytes += int64(len(part))
+	return part, err
+}
+
+// An extent finds out whether a line end ends a record of CSV. Text in a cell must never become a row, even if a quote is wrong:
+// neither doubled nor before a delimiter. Such a quote may end its cell or not, so both are followed, and a record ends at the first
+// line end that no reading has in a cell.
+type extent struct {
+	delimiters string
+	readings   []cellState // of all text up to here
+}
+
+type cellState byte
+
+const (
+	begin           cellState = iota // of a cell; blanks before a quote belong to it
+	plain                            // in a cell without quotes
+	quoted                           // in a cell with quotes
+	afterQuote                       // a quote in a quoted cell: its end, or the first of two
+	afterQuoteAndCR                  // and a CR, which may begin a line end
+)
+
+func newExtent(delimiters string) *extent { return &extent{delimiters, make([]cellState, 1, 2)} }
+
+// scan reads a part of a record.
+func (e *extent) scan(part []byte) {
+	for _, c := range part {
+		delimiter := strings.IndexByte(e.delimiters, c) >= 0
+		for i, state := range e.readings {
+			next, wrong := state.next(c, delimiter)
+			e.readings[i] = next
+			if wrong && len(e.readings) == 1 {
+				e.readings = append(e.readings, plain)
+			}
+		}
+	}
+}
+
+// ends reports whether the line end that was read last ends the record.
+func (e *extent) ends() bool {
+	e.readings = slices.DeleteFunc(e.readings, func(s cellState) bool { return s != quoted })
+	return len(e.readings) == 0
+}
+
+// next returns the state after a byte, and whether the quote before it is wrong.
+func (s cellState) next(c byte, delimiter bool) (next cellState, wrong bool) {
+	switch {
+	case s == quoted && c == '"':
+		return afterQuote, false
+	case s == quoted:
+		return quoted, false
+	case delimiter && s != afterQuoteAndCR:
+		return begin, false
+	case s == begin && c == '"':
+		return quoted, false
+	case s == begin && (c == ' ' || c == '\t'):
+		return begin, false
+	case s <= plain, c == '\n':
+		return plain, false
+	case s == afterQuote && c == '"':
+		return quoted, false
+	case s == afterQuote && c == '\r':
+		return afterQuoteAndCR, false
+	}
+	return quoted, true
+}

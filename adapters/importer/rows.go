@@ -1,0 +1,242 @@
+package importer
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"example.com/roster/ports"
+)
+
+// A row is one record of a file that is not blank, and that no condition leaves out.
+type row struct {
+	line    int          // the first of its lines
+	columns []string     // of its schema, as they are written to the rejects
+	action  ports.Action // nil if the row is invalid
+	fault   string       // why it is invalid
+}
+
+// A rowReader reads the rows of a file.
+type rowReader struct {
+	schema
+	mapping  Mapping
+	plain    bool // there is no mapping
+	records  *recordReader
+	csv      *csvReader
+	json     *jsonReader // instead of csv
+	encoding string
+	active   *activeLearners // nil: rows withdraw as they say
+	changed  bool            // see version
+	notes    Notes
+}
+
+// Notes are what a reader of rows has left out or changed.
+type Notes struct {
+	Skipped        int      `json:"skipped"`                  // rows that are blank, or that conditions leave out
+	Trimmed        int      `json:"trimmed,omitempty"`        // rows with white space around an id or the action
+	IgnoredColumns []string `json:"ignoredColumns,omitempty"` // names that have no meaning here, sorted; some of them if there are many
+}
+
+// String returns n as the end of a line; empty if there is nothing to say.
+func (n Notes) String() string {
+	var text strings.Builder
+	if n.Skipped > 0 {
+		fmt.Fprintf(&text, "; %d skipped", n.Skipped)
+	}
+	if n.Trimmed > 0 {
+		fmt.Fprintf(&text, "; white space removed in %d rows", n.Trimmed)
+	}
+	if len(n.IgnoredColumns) > 0 {
+		fmt.Fprintf(&text, "; columns without meaning here: %s", strings.Join(n.IgnoredColumns, ", "))
+	}
+	return text.String()
+}
+
+// openRows returns a reader of the rows of a file, and reads its header. If the rows depend on later ones, it reads the whole file
+// first. The caller calls close when it is done.
+func openRows(in io.Reader, sc schema, options Options) (r *rowReader, closed func(), err error) {
+	if err := options.Mapping.validate(sc, options.NDJSON); err != nil {
+		return nil, nil, err
+	}
+	if !options.Mapping.KeepIfActive {
+		r, err = newRowReader(in, sc, options, nil)
+		return r, func() {}, err
+	}
+	file, remove, err := spool(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	active, err := findActive(file, sc, options)
+	if err == nil {
+		r, err = newRowReader(file, sc, options, active)
+	}
+	if err != nil {
+		remove()
+		return nil, nil, err
+	}
+	return r, remove, nil
+}
+
+func newRowReader(in io.Reader, sc schema, options Options, active *activeLearners) (*rowReader, error) {
+	seed := options.Mapping.canonical()
+	r := &rowReader{schema: sc, mapping: options.Mapping, plain: seed == nil, active: active}
+	text, encoding, err := decode(in, r.mapping.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	r.encoding = encoding
+	r.records = newRecordReader(text, encoding, append(seed, active.sum()...))
+	if options.NDJSON {
+		r.json = newJSONReader(r)
+		return r, nil
+	}
+	if r.csv, err = openCSV(r.records, sc, r.mapping); err != nil {
+		return nil, err
+	}
+	return r, r.unknownColumns()
+}
+
+// next returns the next row, or [io.EOF].
+func (r *rowReader) next() (row, error) {
+	for {
+		record, err := r.nextRecord()
+		if err != nil && err != errTooLong {
+			return row{}, err
+		}
+		parsed := row{line: r.records.first}
+		var columns []string
+		if err == nil {
+			columns, err = r.split(record)
+		}
+		if r.records.last > r.records.first {
+			r.changed = true
+		}
+		switch {
+		case err == errBlank || err == nil && columns == nil:
+			r.notes.Skipped++
+			r.changed = r.changed || len(bytes.TrimSpace(record)) > 0
+			continue
+		case err != nil: // the columns stay empty, so that importing the rejects can't turn the row into another
+			parsed.columns = make([]string, len(r.columns))
+			parsed.fault = fmt.Sprintf("%s %v: %.100q", r.lines(), err, record)
+			return parsed, nil
+		}
+		parsed.columns = columns
+		if parsed.action, err = r.action(columns); err != nil {
+			parsed.action, parsed.fault = nil, r.invalid(columns, err)
+		}
+		if r.active.skips(parsed.action) {
+			r.notes.Skipped++
+			continue
+		}
+		r.noteVersion(columns)
+		return parsed, nil
+	}
+}
+
+func (r *rowReader) nextRecord() ([]byte, error) {
+	if r.csv != nil {
+		return r.csv.next()
+	}
+	return r.records.next()
+}
+
+// split returns the columns of a record; none if a condition leaves it out.
+func (r *rowReader) split(record []byte) (columns []string, err error) {
+	plan, cells, trimmed := (*plan)(nil), []string(nil), false
+	if r.csv != nil {
+		plan = r.csv.plan
+		cells, err = r.csv.read(record)
+		trimmed = r.csv.trimmed
+		r.changed = r.changed || r.csv.surplus
+	} else {
+		plan, cells, trimmed, err = r.json.read(record)
+	}
+	if err != nil {
+		return nil, err
+	}
+	columns, err = plan.columns(cells)
+	if columns == nil || err != nil {
+		return nil, err
+	}
+	if trimmed {
+		r.notes.Trimmed++
+		r.changed = true
+	}
+	return columns, r.checkText(columns)
+}
+
+// checkText returns an error if decoding has replaced a part of a column: two broken ids must not become the same id.
+func (r *rowReader) checkText(columns []string) error {
+	for i, text := range columns {
+		if r.encoding != "utf-8" && strings.ContainsRune(text, utf8.RuneError) {
+			return fmt.Errorf("has a %s that is not %s", r.columns[i], r.encoding)
+		}
+	}
+	return nil
+}
+
+// invalid returns why a row is invalid, and what may have caused it.
+func (r *rowReader) invalid(columns []string, err error) string {
+	if slices.ContainsFunc(columns, func(text string) bool { return !utf8.ValidString(text) }) {
+		return err.Error() + `; if the file is windows-1252, save it as "CSV UTF-8", or pass --encoding windows-1252`
+	}
+	return err.Error()
+}
+
+// lines says in which lines the last record is.
+func (r *rowReader) lines() string {
+	if r.records.last <= r.records.first {
+		return "the line"
+	}
+	text := fmt.Sprintf("the row in lines %d to %d", r.records.first, r.records.last)
+	if r.records.open {
+		text += ", from a quote that is never closed to the end of the file,"
+	}
+	return text
+}
+
+// version returns the version and the format that are part of a key. The version is raised if the same bytes begin to mean other
+// commands or other chunks. In version 1 a line was a row and text was not trimmed, so a file is version 2 from the first row that it
+// would have read otherwise.
+func (r *rowReader) version() string {
+	format := "csv"
+	if r.json != nil {
+		format = "ndjson"
+	}
+	switch {
+	case r.mapping.Format != "":
+		return "1-" + r.mapping.Format
+	case !r.plain:
+		return "1-mapped-" + format
+	case r.changed:
+		return "2-" + format
+	}
+	return "1-" + format
+}
+
+// sum returns the hash of all that the rows up to the last one depend on.
+func (r *rowReader) sum() string { return hex.EncodeToString(r.records.hash.Sum(nil)) }
+
+// noteVersion notes whether version 1 would have read a row otherwise.
+func (r *rowReader) noteVersion(columns []string) {
+	token := func(id string) bool {
+		for _, c := range []byte(id) {
+			if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' {
+				return false
+			}
+		}
+		return len(id) <= 64
+	}
+	action := r.actionColumn
+	if !r.changed && r.plain {
+		r.changed = !token(columns[0]) || action >= 0 && columns[action] != strings.ToLower(columns[action])
+	}
+}
+
+// bytes returns how many bytes of text are read.
+func (r *rowReader) bytes() int64 { return r.records.bytes }
