@@ -125,6 +125,8 @@ func TestTwoRoundTrips(t *testing.T) {
 			id := domain.CourseID("c" + strings.Repeat("x", i%50) + string(rune('a'+i/50)))
 			need.Courses = append(need.Courses, ports.NeedCourse{ID: id, Learners: []domain.LearnerID{"ada"}, FirstWaiting: 1})
 			standing := sqlstore.StandingRow{TenantID: "t", CourseID: id, LearnerID: "ada", Status: "enrolled", Sequence: 1, Since: at}
+			rows.RenameStandings = append(rows.RenameStandings, sqlstore.RenamedRow{TenantID: "t",
+				RenamedStanding: ports.RenamedStanding{Course: id, From: "bob", To: "zoe"}})
 			if n == 1 {
 				rows.InsertStandings = append(rows.InsertStandings, standing)
 			} else {

@@ -82,19 +82,25 @@ func learnerStandings(t testing.TB, open OpenErasure) {
 	if beyond, err := f.LearnerStandings(f.ctx(), tenant, ada, ports.LearnerPage{After: want[len(want)-1].Course, Limit: 9}); err != nil || len(beyond) > 0 {
 		t.Errorf("past the end: %+v, %v", beyond, err)
 	}
-	need := f.needs(want[0].Course, 0, ada)
+	f.waitInOther(want[0].Course, ada)
+	f.standingsAre(tenant, ada, want...)
+	if theirs := f.standingsOf("other", ada, 9); len(theirs) != 1 || theirs[0].Position != 1 {
+		t.Errorf("in another tenant the learner has %+v", theirs)
+	}
+}
+
+// waitInOther creates the course in another tenant, with the learner on its waitlist.
+func (f *fixture) waitInOther(id domain.CourseID, learner domain.LearnerID) {
+	f.Helper()
+	need := f.needs(id, 0, learner)
 	need.Tenant = "other"
 	title, capacity := "Theirs", 0
 	f.must(f.change(need, func(r *domain.Roster) {
 		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
 		f.must(err)
-		_, err = r.Enroll(ada, newEnrollment(), false, f.at)
+		_, err = r.Enroll(learner, newEnrollment(), false, f.at)
 		f.must(err)
 	}))
-	f.standingsAre(tenant, ada, want...)
-	if theirs := f.standingsOf("other", ada, 9); len(theirs) != 1 || theirs[0].Position != 1 {
-		t.Errorf("in another tenant the learner has %+v", theirs)
-	}
 }
 
 func unusualLearners(t testing.TB, open OpenErasure) {
@@ -154,6 +160,8 @@ func about(t testing.TB, open OpenErasure) {
 		f.rename(id, "aida", ada)
 		f.withdraw(id, ada)
 	}
+	f.waitInOther("B", ada)
+	f.waitInOther("b", "aida")
 	var want ports.PersonalData
 	for _, id := range []domain.CourseID{"B", "a 1", "a/1", "b"} {
 		s, err := f.Standing(f.ctx(), tenant, id, ada)
@@ -181,6 +189,9 @@ func about(t testing.TB, open OpenErasure) {
 			d.putAbout(id, ada)
 			d.putAbout(id+"x", "bob")
 		}
+		theirs := d.deadLetter("c")
+		theirs.By.Tenant, theirs.Learner, theirs.At = "other", ada, f.at
+		d.put("other", theirs)
 		for _, id := range []string{"B", "a", "b"} {
 			l := d.deadLetter(id)
 			l.Learner, l.At = ada, f.at

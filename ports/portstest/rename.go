@@ -23,15 +23,7 @@ func rename(t testing.TB, open Open) {
 		f.enroll(id, "ada", "bob", "cyd", "dan", "eve", "fay")
 		f.withdraw(id, "eve")
 	}
-	need := f.needs("c", 0, "cyd")
-	need.Tenant = "other"
-	title, capacity := "Theirs", 0
-	f.must(f.change(need, func(r *domain.Roster) {
-		_, err := r.Put(domain.Settings{Title: &title, Capacity: &capacity}, f.at)
-		f.must(err)
-		_, err = r.Enroll("cyd", newEnrollment(), false, f.at)
-		f.must(err)
-	}))
+	f.waitInOther("c", "cyd")
 	others, theirs := f.dump(tenant, []domain.CourseID{"d"}), f.dump("other", []domain.CourseID{"c"})
 	before, journal := f.standings("c", ""), f.journal("c", 0)
 

@@ -30,11 +30,11 @@ func TestMissingTenantPredicate(t *testing.T) {
 	})
 	for table, cases := range map[string][]string{
 		"courses":      {"tenants apart"},
-		"standings":    {"tenants apart", "forget one tenant's"},
-		"journal":      {"tenants apart", "forget one tenant's"},
-		"replies":      {"tenants apart", "keys apart", "forget one tenant's"},
+		"standings":    {"tenants apart", "forget one tenant's", "rename", "a learner's standings", "about"},
+		"journal":      {"tenants apart", "forget one tenant's", "about"},
+		"replies":      {"tenants apart", "keys apart", "forget one tenant's", "about"},
 		"outbox":       {"republish one tenant's"},
-		"dead_letters": {"dead letters apart"},
+		"dead_letters": {"dead letters apart", "about"},
 	} {
 		for _, name := range cases {
 			requireCaught(t, table, name, all[name])

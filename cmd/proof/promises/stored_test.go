@@ -58,6 +58,7 @@ func TestStoredValues(t *testing.T) {
 		{"type", "SELECT DISTINCT type FROM journal"},
 		{"from", "SELECT DISTINCT coalesce(from_status, 'NULL') FROM journal"},
 		{"event", "SELECT DISTINCT type || (learner_id IS NULL) || (enrollment_id IS NULL) || (from_status IS NULL) || (title IS NULL) || (capacity IS NULL) || (open IS NULL) || (waitlist IS NULL) FROM journal"},
+		{"id before", "SELECT DISTINCT type || (previous_learner_id IS NULL) FROM journal"},
 		{"correlation of an import", "SELECT DISTINCT correlation FROM journal WHERE correlation LIKE '%import%'"},
 		{"times", "SELECT DISTINCT typeof(since) || typeof(occurred_at) FROM standings, journal"},
 		{"reply", "SELECT replace(subject, 'cli:' || substr(subject, 5), 'cli:USER') || ' ' || name || ' ' || fingerprint FROM replies"},
