@@ -40,7 +40,7 @@ func TestStoredValues(t *testing.T) {
 	}
 	s.must(t, "", "enroll", "a", "dan", "--key", "enroll")
 	s.must(t, "", "withdraw", "a", "dan", "--key", "withdraw")
-	s.must(t, "course_id,learner_id,action\na,dan,withdraw\na,fay,\n", "import", "-")
+	s.must(t, "course_id,learner_id,action\na,dan,withdraw\na,fay,\n", "import", "-", "--allow-rejects", "not_enrolled")
 	s.must(t, `{"course_id":"a","learner_id":"gil"}`+"\n", "import", "-", "--format", "ndjson")
 	s.must(t, "course_id,learner_id,action\na,hal,\nnowhere,hal,withdraw\n", "enqueue", "-")
 	portstest.Eventually(t, "the queue is done", func() bool {
