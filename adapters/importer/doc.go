@@ -41,4 +41,14 @@
 // chunk that it had submitted is either saved with its reply or not at all. In both cases the next run of the same file resumes
 // there. If reading the file fails, the rows of the unfinished chunk are not submitted: a shorter chunk would have a key that no
 // whole run has.
+//
+// # Complete files
+//
+// [Sync] holds a file and its courses in memory. It passes through three states:
+//   - planning: rows are compared with a copy of the courses, and what is to be changed is tried there. Nothing has changed if this fails.
+//   - running: the changes are submitted in steps. A step is one command on one course: all or nothing, and only if the course has the
+//     sequence that the plan expects. So it has the result that the plan had, and a run that stops leaves whole steps.
+//   - reporting: the file is read again, and each row is counted by what became of it.
+//
+// A run that was stopped is not resumed: the next one makes a new plan, in which what is done is unchanged.
 package importer

@@ -172,22 +172,8 @@ func (p *plan) found(header []string) (n int) {
 
 // checkHeader returns a [domain.Violation] unless the header has what is read, each once.
 func (c *csvReader) checkHeader(record []byte, header []string, sc schema, m Mapping) error {
-	var missing, twice []string
-	for i, sources := range c.plan.sources {
-		var names []string
-		for _, k := range sources {
-			names = append(names, c.plan.used[k])
-		}
-		required := i < sc.required || slices.ContainsFunc(m.Map, func(a Assignment) bool { return a.Column == sc.columns[i] })
-		if required && !slices.ContainsFunc(names, func(name string) bool { return indexOf(header, name) >= 0 }) {
-			missing = append(missing, strings.Join(names, " or "))
-		}
-	}
-	for _, condition := range slices.Concat(c.plan.only, c.plan.enrollIf, c.plan.withdrawIf) {
-		if name := c.plan.used[condition.column]; indexOf(header, name) < 0 && !slices.Contains(missing, name) {
-			missing = append(missing, name)
-		}
-	}
+	var twice []string
+	missing := c.plan.missing(header, sc, m)
 	for _, name := range c.plan.used {
 		if i := indexOf(header, name); i >= 0 && indexOf(header[i+1:], name) >= 0 {
 			twice = append(twice, name)
@@ -200,6 +186,41 @@ func (c *csvReader) checkHeader(record []byte, header []string, sc schema, m Map
 		return &domain.Violation{Field: "file", Detail: `must be UTF-8; save it as "CSV UTF-8", or pass --encoding windows-1252 if it is that`}
 	}
 	return &domain.Violation{Field: "header", Detail: c.headerDetail(record, header, missing, twice, sc, m)}
+}
+
+// missing returns what a header lacks: the columns that are required or mapped, and those of conditions.
+func (p *plan) missing(header []string, sc schema, m Mapping) (missing []string) {
+	lacks := func(name string) bool { return indexOf(header, name) < 0 }
+	for i, sources := range p.sources {
+		var names []string
+		for _, k := range sources {
+			names = append(names, p.used[k])
+		}
+		mapped := func(a Assignment) bool { return a.Column == sc.columns[i] }
+		if (i < sc.required || slices.ContainsFunc(m.Map, mapped)) && !slices.ContainsFunc(names, func(name string) bool { return !lacks(name) }) {
+			missing = append(missing, strings.Join(names, " or "))
+		}
+	}
+	for _, condition := range slices.Concat(p.only, p.enrollIf, p.withdrawIf) {
+		if name := p.used[condition.column]; lacks(name) && !slices.Contains(missing, name) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// formatOf returns the format of [Formats] whose columns a header has; empty: none.
+func formatOf(header []string, sc schema) string {
+	for _, name := range Formats() {
+		m, err := FormatMapping(name)
+		if err != nil || m.NoHeader || m.validate(sc, false) != nil {
+			continue
+		}
+		if len(newPlan(sc, m, func(int) []string { return nil }).missing(header, sc, m)) == 0 {
+			return name
+		}
+	}
+	return ""
 }
 
 // headerDetail says what a header lacks, what it has, and what to do.
@@ -217,7 +238,7 @@ func (c *csvReader) headerDetail(record []byte, header, missing, twice []string,
 		fmt.Fprintf(&text, "; it has twice %s", strings.Join(twice, ", "))
 	}
 	fmt.Fprintf(&text, "; got %.200q", record)
-	other := bestDelimiter(record, c.plan.found)
+	other, format := bestDelimiter(record, c.plan.found), formatOf(header, sc)
 	switch {
 	case bytes.HasPrefix(record, []byte("{")) || bytes.HasPrefix(record, []byte("[")):
 		text.WriteString("; for JSON, one object a line, pass --format ndjson")
@@ -227,6 +248,8 @@ func (c *csvReader) headerDetail(record []byte, header, missing, twice []string,
 		fmt.Fprintf(&text, "; its delimiter is %q: leave --delimiter out", other)
 	case len(m.Map) > 0 && slices.Equal(header, slices.Concat(sc.columns, rejectColumns)):
 		text.WriteString("; it is a file of rejects: import it without a format or mapping")
+	case format != "" && format != m.Format:
+		fmt.Fprintf(&text, "; it has the columns of --format %s", format)
 	case len(missing) > 0 && len(m.Map) == 0:
 		fmt.Fprintf(&text, "; to read another column, map it, such as --map %s=%s; not needed: %s", missing[0], quoteFlag(suggest(header, missing[0], sc)), strings.Join(sc.columns[sc.required:], ", "))
 	}

@@ -113,6 +113,11 @@ func TestFormats(t *testing.T) {
 			}
 		})
 	}
+	for format, file := range map[string]string{"canvas": "canvas.csv", "oneroster": "oneroster.csv", "sds": "sds.csv"} {
+		if says := refused(t, sample(t, file), importer.Options{}); !strings.HasSuffix(says, "; it has the columns of --format "+format) {
+			t.Errorf("%s: %s", file, says)
+		}
+	}
 	if want := []string{"canvas", "moodle", "oneroster", "sds"}; !slices.Equal(importer.Formats(), want) {
 		t.Errorf("formats %q, want %q", importer.Formats(), want)
 	}

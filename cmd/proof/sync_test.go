@@ -24,7 +24,7 @@ func TestKilledSync(t *testing.T) {
 		var old, text strings.Builder
 		want := make(map[string][]string)
 		for _, c := range courses {
-			s.must(t, "", "course", "put", c, "--title", c, "--capacity", itoa(learners/2))
+			s.must(t, "", "course", "put", c, "--title", c, "--capacity", fmt.Sprint(learners/2))
 			n := learners
 			if c != "large" {
 				n = 20
