@@ -100,7 +100,7 @@ func TestBadFiles(t *testing.T) {
 			{"BOM", "\ufeff" + header + "go,%s1,enroll\n", 0, 1, 0, ""},
 			{"CRLF", "course_id,learner_id\r\ngo,%s1\r\ngo,%s2\r\n", 0, 2, 0, ""},
 			{"quotes", header + "\"go\",\"%s, \"\"the first\"\"\",enroll\n", 0, 1, 0, ""},
-			{"a stray quote", header + "go,\"%s1,enroll\ngo,%s2,enroll\n", 3, 1, 1, ""},
+			{"a quote that does not end", header + "go,%s1,enroll\ngo,\"%s2,enroll\ngo,%s3,enroll\n", 3, 1, 1, ""},
 			{"a field of 1 MB", header + "go," + strings.Repeat("x", 1<<20) + ",enroll\ngo,%s1,enroll\n", 3, 1, 1, ""},
 			{"invalid UTF-8", header + "go,%s\xff,enroll\ngo,%s1,enroll\n", 3, 1, 1, ""},
 			{"NUL", header + "go,%s\x00,enroll\ngo,%s1,enroll\n", 3, 1, 1, ""},
