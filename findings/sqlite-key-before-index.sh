@@ -4,8 +4,8 @@
 # Guess:    "WHERE school = ? AND person = ?" uses the index (school, person, course): it has both columns, the primary key
 #           (school, course, person) has only the first of them in front.
 # Instead:  Without statistics SQLite takes the primary key, and reads all rows of the school: 10,000 for one. The same table with rowids
-#           uses the index, and so does EXISTS of the same
-#           query, because it needs no other column. "person BETWEEN ? AND ? ORDER BY person, course" uses the index.
+#           uses the index, and so does EXISTS of the same query, which needs no other column. "person BETWEEN ? AND ? ORDER BY person,
+#           course" uses the index.
 # Versions: SQLite 3.53.4 (modernc.org/sqlite v1.60.1). SQLite 3.40.1 does the same.
 # Source:   https://www.sqlite.org/withoutrowid.html and https://www.sqlite.org/optoverview.html name no such preference.
 # Users:    An index that is added for a query across tenants' courses has no effect, and the query slows down with the tenant. ANALYZE
