@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -53,7 +52,7 @@ func checkParameters(method, route string, query url.Values) error {
 			if len(query[name]) > 1 {
 				return malformed("", "give "+name+" once")
 			}
-		case len(known) > 0 && method != http.MethodGet && method != http.MethodHead:
+		case len(known) > 0 && isWrite(method):
 			return lost(name, "is not a parameter", "unknown parameter "+name+"; this operation has "+strings.Join(known, ", "))
 		case sibling != "":
 			return lost(name, "is a parameter of other operations", "this operation has no "+sibling)
