@@ -77,7 +77,8 @@ func (p *plan) mapped(column int) bool {
 
 var errBoth = errors.New("meets the conditions to enroll and those to withdraw")
 
-// columns returns the columns of the schema from the cells of the used columns, or none if a condition leaves the row out.
+// columns returns the columns of the schema from the cells of the used columns, or none if a condition leaves the row out. If it returns
+// an error, the row names a course and a learner, but what it does is not known.
 func (p *plan) columns(cells []string) ([]string, error) {
 	if !p.meets(cells, p.only) {
 		return nil, nil
@@ -92,7 +93,7 @@ func (p *plan) columns(cells []string) ([]string, error) {
 	}
 	for _, c := range p.known {
 		if !slices.Contains(c.values, cells[c.column]) {
-			return nil, fmt.Errorf("%s must be %s or %s, got %.100q", p.used[c.column], strings.Join(c.values[:len(c.values)-1], ", "), c.values[len(c.values)-1], cells[c.column])
+			return columns, fmt.Errorf("%s must be %s or %s, got %.100q", p.used[c.column], strings.Join(c.values[:len(c.values)-1], ", "), c.values[len(c.values)-1], cells[c.column])
 		}
 	}
 	if len(p.enrollIf)+len(p.withdrawIf) == 0 {
@@ -102,7 +103,7 @@ func (p *plan) columns(cells []string) ([]string, error) {
 	enroll := len(p.enrollIf) == 0 && !withdraw || len(p.enrollIf) > 0 && p.meets(cells, p.enrollIf)
 	switch {
 	case enroll && withdraw:
-		return nil, errBoth
+		return columns, errBoth
 	case withdraw:
 		columns[p.actionColumn] = "withdraw"
 	case !enroll:

@@ -18,6 +18,7 @@ type row struct {
 	columns []string     // of its schema, as they are written to the rejects
 	action  ports.Action // nil if the row is invalid
 	fault   string       // why it is invalid
+	named   []string     // columns, even if what the row does is not known; nil: whom it names is not known
 }
 
 // A rowReader reads the rows of a file.
@@ -107,11 +108,11 @@ func (r *rowReader) next() (row, error) {
 		if err != nil && err != errTooLong {
 			return row{}, err
 		}
-		parsed := row{line: r.records.first}
 		var columns []string
 		if err == nil {
 			columns, err = r.split(record)
 		}
+		parsed := row{line: r.records.first, named: columns}
 		if r.records.last > r.records.first {
 			r.changed = true
 		}
@@ -161,13 +162,16 @@ func (r *rowReader) split(record []byte) (columns []string, err error) {
 	}
 	columns, err = plan.columns(cells)
 	if columns == nil || err != nil {
-		return nil, err
+		return columns, err
 	}
 	if trimmed {
 		r.notes.Trimmed++
 		r.changed = true
 	}
-	return columns, r.checkText(columns)
+	if err := r.checkText(columns); err != nil {
+		return nil, err
+	}
+	return columns, nil
 }
 
 // checkText returns an error if decoding has replaced a part of a column: two broken ids must not become the same id.

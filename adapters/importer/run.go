@@ -96,7 +96,7 @@ func (j *job) countRows(rows []row, outcomes []ports.Outcome) {
 		j.summary.Rows++
 		switch {
 		case r.action == nil:
-			j.reject(r, invalidRow, r.fault)
+			j.reject(r, InvalidRow, r.fault)
 		case outcomes == nil:
 			j.summary.Failed++
 		default:

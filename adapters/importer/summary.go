@@ -53,7 +53,8 @@ func (s Summary) String() string {
 	return text.String() + s.Notes.String()
 }
 
-const invalidRow domain.Kind = "invalid_row" // the code of an invalid row
+// InvalidRow is the code of an invalid row.
+const InvalidRow domain.Kind = "invalid_row"
 
 const maxFirst = 5 // rejects in a summary
 

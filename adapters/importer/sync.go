@@ -18,6 +18,7 @@ type SyncOptions struct {
 	Courses        []domain.CourseID // are of the file, even if no row names them
 	MaxWithdrawals Limit             // a percentage is of the learners who are live on the file's courses
 	DryRun         bool              // only plan
+	AllowUnnamed   bool              // withdraw those who are in no readable row, even if it is not known whom a row names
 }
 
 // A Simulation is a copy of the core as of one moment, in which commands can be tried.
@@ -33,7 +34,7 @@ type Simulation interface {
 // A learner is live if the last row about them says so; earlier rows about them are unchanged. Learners in no row are withdrawn, unless
 // an invalid row names them. A course that does not exist rejects its rows. What the rules refuse is rejected, too.
 //
-// If the file has no rows, or the plan withdraws more than it may, nothing is changed. A course that has changed since the plan stops
+// If the file has no rows, or one of which it is not known whom it names, or the plan withdraws more than it may, nothing is changed. A course that has changed since the plan stops
 // the run with [ports.ErrPreconditionFailed]. Running it again plans again, so a run that was stopped needs no key to resume.
 func Sync(
 	ctx context.Context, commands ports.Commands, simulate func(context.Context, func(Simulation) error) error, by ports.Actor,
@@ -49,6 +50,9 @@ func Sync(
 	defer remove()
 	p := &syncPlan{by: by, courses: map[domain.CourseID]*planned{}, spared: map[member]bool{}}
 	if err := j.eachRow(file, options.Options, p.add); err != nil {
+		return j.summary, err
+	}
+	if err := p.checkNamed(); err != nil && !options.AllowUnnamed {
 		return j.summary, err
 	}
 	sum := j.rows.sum()
@@ -219,7 +223,7 @@ func (s *Summary) countStep(done *step) {
 func (j *job) report(p *syncPlan, r row) {
 	j.summary.Rows++
 	if r.action == nil {
-		j.reject(r, invalidRow, r.fault)
+		j.reject(r, InvalidRow, r.fault)
 		return
 	}
 	c := p.courses[r.action.CourseID()]

@@ -19,6 +19,7 @@ type syncPlan struct {
 	courses map[domain.CourseID]*planned
 	spared  map[member]bool // are named by an invalid row: they are not withdrawn for being in no other
 	rows    int
+	unnamed *row // the first of which it is not known whom it names; nil: there is none
 	steps   []*step
 }
 
@@ -68,11 +69,33 @@ const actionsPerStep = 1000
 func (p *syncPlan) add(r row) {
 	p.rows++
 	if r.action == nil {
-		p.spared[member{domain.CourseID(r.columns[0]), domain.LearnerID(r.columns[1])}] = true
+		if m, ok := r.member(); ok {
+			p.spared[m] = true
+		} else if p.unnamed == nil {
+			p.unnamed = &r
+		}
 		return
 	}
 	_, wanted := r.action.(ports.Enroll)
 	p.addCourse(r.action.CourseID()).verdicts[r.action.Learners()[0]] = &verdict{line: r.line, wanted: wanted}
+}
+
+// member returns whom a row names; false: that is not known.
+func (r row) member() (m member, ok bool) {
+	if r.named == nil {
+		return m, false
+	}
+	m = member{domain.CourseID(r.named[0]), domain.LearnerID(r.named[1])}
+	return m, m.course.Validate() == nil && m.learner.Validate() == nil
+}
+
+// checkNamed returns an error if someone may be in the file who would be withdrawn for being in no row.
+func (p *syncPlan) checkNamed() error {
+	if p.unnamed == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: line %d cannot be read, so whom it names is not known: nothing was changed; correct the line, or pass "+
+		"--allow-rejects %[1]s to withdraw those who are in no readable row; %[3]s", InvalidRow, p.unnamed.line, p.unnamed.fault)
 }
 
 func (p *syncPlan) addCourse(id domain.CourseID) *planned {

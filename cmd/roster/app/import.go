@@ -92,7 +92,7 @@ func (c importRows) Run(s *importSession, args []string) error {
 	return c.run(s.Session, args[0], func(in io.Reader, o importer.Options) (summary importer.Summary, err error) {
 		switch {
 		case c.Sync:
-			sync := importer.SyncOptions{Options: o, MaxWithdrawals: c.MaxWithdrawals, DryRun: c.DryRun}
+			sync := importer.SyncOptions{Options: o, MaxWithdrawals: c.MaxWithdrawals, DryRun: c.DryRun, AllowUnnamed: c.Allowed.Has(importer.InvalidRow)}
 			for _, id := range c.Courses {
 				sync.Courses = append(sync.Courses, domain.CourseID(id))
 			}

@@ -25,7 +25,7 @@ func TestSync(t *testing.T) {
 	text := rows("a eve", "a fay", "a cyd", "a bob withdraw", "b cyd", "b dan", "a gus withdraw", "none ada", "a fay", "b", "b bob dance")
 	rejects := filepath.Join(s.dir, "rejects.csv")
 	for i, words := range []string{"--dry-run", "", ""} {
-		p := s.run(text, "import FILE --sync --json --max-withdrawals 4 --rejects "+rejects+" "+words)
+		p := s.run(text, "import FILE --sync --json --max-withdrawals 4 --allow-rejects invalid_row --rejects "+rejects+" "+words)
 		got := read(t, p)
 		want, unchanged, promoted := map[string]int{"enrolled": 2, "withdrawn": 4, "course_full": 1, "course_not_found": 1, "invalid_row": 2}, 4, 1
 		if i == 2 {

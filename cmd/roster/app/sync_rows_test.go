@@ -1,0 +1,108 @@
+package app_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"example.com/roster/adapters/memstore"
+)
+
+// A row that cannot be read may name any learner: --sync changes nothing.
+func TestSyncStopsAtARowThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text, flags string
+		line        int
+	}{
+		"too many fields":              {"course_id;learner_id\nq;q1\nq;q2;a;b\n", "", 3},
+		"too few fields":               {"course_id;x;learner_id\nq;;q1\nq;q2\n", "", 3},
+		"a quote in another column":    {"course_id,learner_id,note\nq,q1,\nq,q2,5\" disk\"x\"\n", "", 3},
+		"a quote that is not closed":   {"course_id,learner_id,note\nq,q1,\nq,q2,\"x\n", "", 3},
+		"no learner":                   {"course_id,learner_id\nq,q1\nq,\n", "", 3},
+		"windows-1252":                 {"course_id,learner_id\nq,q1\nq,q\xe9\n", "", 3},
+		"UTF-8 as another encoding":    {"course_id,learner_id\nq,q1\nq,q\x81\n", "--encoding windows-1252", 3},
+		"a line that is too long":      {"course_id,learner_id,note\nq,q1,\nq,q2," + strings.Repeat("x", 70_000) + "\n", "", 3},
+		"NDJSON without its end":       {"{\"courseId\":\"q\",\"learnerId\":\"q1\"}\n{\"courseId\":\"q\",\"learnerId\":\"q2\"\n", "--format ndjson", 2},
+		"NDJSON with a number":         {"{\"courseId\":\"q\",\"learnerId\":\"q1\"}\n{\"courseId\":\"q\",\"learnerId\":2}\n", "--format ndjson", 2},
+		"NDJSON that is not an object": {"{\"courseId\":\"q\",\"learnerId\":\"q1\"}\n[\"q\",\"q2\"]\n", "--format ndjson", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSchool(t).put("q 9")
+			s.must(rows("q q1", "q q2", "q qé"), "import FILE")
+			before := s.sequence("q")
+			flags := "import FILE --sync --max-withdrawals 100% " + c.flags
+			says := fmt.Sprintf("roster: line %d cannot be read, so whom it names is not known: nothing was changed; correct the line, or pass --allow-rejects invalid_row", c.line)
+			for _, more := range []string{"", " --dry-run", " --allow-rejects 9"} {
+				if p := s.run(c.text, flags+more); p.code != 3 || !strings.Contains(p.stderr, says) || s.sequence("q") != before {
+					t.Errorf("%s: exit %d, %s%s, %v", more, p.code, p.stdout, p.stderr, s.live("q"))
+				}
+			}
+			if s.must(c.text, flags+" --allow-rejects invalid_row"); fmt.Sprint(s.live("q")) != "[q1]" {
+				t.Errorf("on q are %v", s.live("q"))
+			}
+		})
+	}
+}
+
+// A row whose ids are readable is about one learner, whatever else is wrong with it: the learner stays, and the others are compared.
+func TestSyncKeepsThoseWhoAreInAnInvalidRow(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("q 9")
+	s.must(rows("q q1", "q q2", "q q3"), "import FILE")
+	for text, flags := range map[string]string{
+		rows("q q1", "q q2 dance"):                                         "",
+		"course_id,learner_id,a,b\nq,q1,1,0\nq,q2,1,1\n":                   "--enroll-if a=1 --withdraw-if b=1",
+		string(s.must("", "list q --csv").stdout) + "q,q2,x,gone,,4,now\n": "",
+	} {
+		text = strings.Replace(text, "q,q3,", "q,q1,", 1)
+		p := s.run(text, "import FILE --sync --dry-run --json --max-withdrawals 100% "+flags)
+		if got := read(t, p); p.code != 3 || got.Outcomes["invalid_row"] != 1 || strings.Contains(text, "dance") && got.Outcomes["withdrawn"] != 1 {
+			t.Errorf("%q: exit %d, %s%s", text, p.code, p.stdout, p.stderr)
+		}
+	}
+}
+
+// No learner whose id is in an invalid row is withdrawn, unless a valid row says so.
+func TestSyncSparesAllWhomAnInvalidRowMayName(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	learners := []string{"l1", "l2", "l3", "lé", "l5"}
+	spoilt := []func(row string) string{
+		func(row string) string { return row + ",more" },
+		func(row string) string { return strings.Replace(row, ",", ";", 1) },
+		func(row string) string { return row + "\"x" },
+		func(row string) string { return "\"" + row },
+		func(row string) string { return strings.Replace(row, ",", ",\xff", 1) },
+		func(row string) string { return strings.Replace(row, "a,", ",", 1) },
+		func(row string) string { return strings.TrimSuffix(row, ",") },
+		func(row string) string { return row + "dance" },
+		func(row string) string { return strings.ReplaceAll(row, "é", "\xe9") + "?" },
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		s := &school{t, memstore.New(), dir}
+		s.put("a 9")
+		s.must(rows("a l1", "a l2", "a l3", "a lé", "a l5"), "import FILE")
+		text, spared := rows("a new"), map[string]bool{}
+		for _, l := range rapid.SliceOfNDistinct(rapid.SampledFrom(learners), 1, 5, rapid.ID).Draw(rt, "learners") {
+			row := "a," + l + ","
+			if rapid.Bool().Draw(rt, "is spoilt") {
+				row, spared[l] = rapid.SampledFrom(spoilt).Draw(rt, "how")(row), true
+			}
+			text += row + "\n"
+		}
+		p := s.run(text, "import FILE --sync --max-withdrawals 100%")
+		for l := range spared {
+			if !slices.Contains(s.live("a"), l) {
+				rt.Errorf("%s is withdrawn by %q: exit %d, %s%s", l, text, p.code, p.stdout, p.stderr)
+			}
+		}
+		if len(spared) > 0 && p.code != 3 {
+			rt.Errorf("exit %d for %q", p.code, text)
+		}
+	})
+}
