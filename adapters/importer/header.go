@@ -131,7 +131,7 @@ func (c *csvReader) useHeader(record []byte, sc schema, m Mapping) error {
 	header := splitRecord(record, c.delimiter)
 	var known []string
 	if n := len(header) - len(rejectColumns); n > 0 && slices.Equal(header[n:], rejectColumns) {
-		known = rejectColumns
+		known, c.rejects = rejectColumns, true
 	}
 	if m.canonical() == nil && sc.isOwn(func(name string) bool { return indexOf(header, name) >= 0 }) {
 		plan = newOwnPlan(sc, func(i int) []string { return sc.columns[i : i+1] })

@@ -20,6 +20,7 @@ type csvReader struct {
 	need      int      // without a header: columns that each row has at least
 	cellOf    [][]int  // the used columns that are read from a column of the file
 	unread    []string // names of other columns
+	rejects   bool     // the header is that of a file of rejects
 	escaped   bool     // cells are as [spreadsheet.EscapeFormula] returns them
 	first     []byte   // without a header: the first record, which is a row
 	quotes    quotedSplitter

@@ -17,7 +17,6 @@ type SyncOptions struct {
 	Options
 	Courses        []domain.CourseID // are of the file, even if no row names them
 	MaxWithdrawals Limit             // a percentage is of the learners who are live on the file's courses
-	DryRun         bool              // only plan
 	AllowUnnamed   bool              // withdraw those who are in no readable row, even if it is not known whom a row names
 }
 
@@ -52,6 +51,9 @@ func Sync(
 	if err := j.eachRow(file, options.Options, p.add); err != nil {
 		return j.summary, err
 	}
+	if j.rows.csv != nil && j.rows.csv.rejects {
+		return j.summary, &domain.Violation{Field: "file", Detail: "has the rejects of another one, and is never complete: import it without --sync"}
+	}
 	if err := p.checkNamed(); err != nil && !options.AllowUnnamed {
 		return j.summary, err
 	}
@@ -66,7 +68,7 @@ func Sync(
 	if err != nil {
 		return j.summary, err
 	}
-	if j.rejects, err = createRejects(options.Rejects, j.columns); err != nil {
+	if j.rejects, err = j.createRejects(options.Options); err != nil {
 		return j.summary, err
 	}
 	err = p.run(ctx, commands, options, &j.summary)

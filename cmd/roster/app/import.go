@@ -33,12 +33,12 @@ func (c rowFlags) run(s *cli.Session, file string, do func(io.Reader, importer.O
 	if err != nil {
 		return err
 	}
-	in, size, err := read(s.In, file)
+	in, info, err := read(s.In, file)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	options.Again, options.Rejects, options.Progress, options.Size = c.Again, c.Rejects, terminal(s.Err), size
+	options.Again, options.Rejects, options.Progress, options.File = c.Again, c.Rejects, terminal(s.Err), info
 	summary, err := do(in, options)
 	return c.print(s, summary, err)
 }
@@ -90,9 +90,10 @@ func (c importRows) Run(s *importSession, args []string) error {
 	}
 	simulate := simulate(s.Storage, s.By.Tenant)
 	return c.run(s.Session, args[0], func(in io.Reader, o importer.Options) (summary importer.Summary, err error) {
+		o.DryRun = c.DryRun
 		switch {
 		case c.Sync:
-			sync := importer.SyncOptions{Options: o, MaxWithdrawals: c.MaxWithdrawals, DryRun: c.DryRun, AllowUnnamed: c.Allowed.Has(importer.InvalidRow)}
+			sync := importer.SyncOptions{Options: o, MaxWithdrawals: c.MaxWithdrawals, AllowUnnamed: c.Allowed.Has(importer.InvalidRow)}
 			for _, id := range c.Courses {
 				sync.Courses = append(sync.Courses, domain.CourseID(id))
 			}
@@ -102,7 +103,6 @@ func (c importRows) Run(s *importSession, args []string) error {
 				summary, err = importer.Run(s.Context, commands, s.By, in, o)
 				return err
 			})
-			summary.DryRun = true
 			return summary, err
 		}
 		return importer.Run(s.Context, s.Service, s.By, in, o)
@@ -136,12 +136,12 @@ func (c importCourses) Run(s *cli.Session, args []string) error {
 	if err != nil {
 		return err
 	}
-	in, _, err := read(s.In, args[0])
+	in, info, err := read(s.In, args[0])
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{Mapping: mapping, Rejects: c.Rejects})
+	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{Mapping: mapping, Rejects: c.Rejects, File: info})
 	return c.print(s, summary, err)
 }
 
@@ -194,21 +194,23 @@ func (c rejectFlags) advice() string {
 	return "correct them and run it again, or expect them with --allow-rejects"
 }
 
-// read opens a file for an import, and returns its size, 0 if that is unknown.
-func read(stdin io.Reader, file string) (io.ReadCloser, int64, error) {
+// read opens a file for an import, and returns what is known of it; nil: nothing.
+func read(stdin io.Reader, file string) (in io.ReadCloser, info os.FileInfo, err error) {
 	if file == "-" {
-		return io.NopCloser(stdin), 0, nil
+		if f, ok := stdin.(*os.File); ok {
+			info, _ = f.Stat()
+		}
+		return io.NopCloser(stdin), info, nil
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
+		return nil, nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
 	}
-	info, err := f.Stat()
-	if err != nil || info.IsDir() {
+	if info, err = f.Stat(); err != nil || info.IsDir() {
 		_ = f.Close()
-		return nil, 0, cli.UsageError{Detail: fmt.Sprintf("%s is not a file; name a file, or - for standard input", file)}
+		return nil, nil, cli.UsageError{Detail: fmt.Sprintf("%s is not a file; name a file, or - for standard input", file)}
 	}
-	return f, info.Size(), nil
+	return f, info, nil
 }
 
 // terminal returns w if it can show a progress bar, else nil.

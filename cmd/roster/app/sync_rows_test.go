@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -105,4 +107,32 @@ func TestSyncSparesAllWhomAnInvalidRowMayName(t *testing.T) {
 			rt.Errorf("exit %d for %q", p.code, text)
 		}
 	})
+}
+
+// The accepted rows are lost if the rejects replace the imported file, and --sync of rejects withdraws all others.
+func TestRejectsAreNotTheImportedFile(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("a 9", "b 9")
+	s.must(rows("a ada", "b bob"), "import FILE")
+	text := rows("a cyd", "none ada")
+	for _, words := range []string{"import FILE", "import FILE --dry-run", "import FILE --sync --max-withdrawals 9", "import FILE --sync --dry-run", "course import FILE"} {
+		text := text
+		if strings.HasPrefix(words, "course") {
+			text = "course_id,title,capacity\nnew,New,1\n"
+		}
+		file := filepath.Join(s.dir, "rows.csv")
+		p := s.run(text, words+" --rejects "+file)
+		after, err := os.ReadFile(file)
+		if p.code != 2 || !strings.Contains(p.stderr, "--rejects must not be the imported file") || err != nil || string(after) != text {
+			t.Errorf("%s: exit %d, %s%s\n%s", words, p.code, p.stdout, p.stderr, after)
+		}
+	}
+	text = strings.TrimSuffix(rows(), "\n") + ",row,code,detail\na,zoe,,7,course_full,no seat\n"
+	for _, more := range []string{"", " --dry-run", " --course b --allow-rejects invalid_row"} {
+		p := s.run(text, "import FILE --sync --max-withdrawals 100%"+more)
+		if p.code != 2 || !strings.Contains(p.stderr, "is never complete: import it without --sync") || fmt.Sprint(s.live("a"), s.live("b")) != "[ada] [bob]" {
+			t.Errorf("exit %d, %s%s, %v", p.code, p.stdout, p.stderr, s.live("a"))
+		}
+	}
+	s.must(text, "import FILE --rejects "+filepath.Join(s.dir, "rows.csv"))
 }
