@@ -25,8 +25,9 @@ type Summary struct {
 	Unchanged     *int      `json:"unchanged,omitempty"`    // rows of a complete file whose standing is as wanted; nil: of another file
 	DryRun        bool      `json:"dryRun,omitempty"`       // nothing was changed
 
-	First  []string `json:"-"` // the first few rejects, as text
-	Before string   `json:"-"` // what an earlier run has done with the replayed rows
+	First     []string `json:"-"` // the first few rejects, as text
+	Withdrawn []string `json:"-"` // the first few learners whom [Sync] withdraws, as text
+	Before    string   `json:"-"` // what an earlier run has done with the replayed rows
 }
 
 // addReplayed counts rows that were done at a time before.
@@ -56,7 +57,7 @@ func (s Summary) String() string {
 // InvalidRow is the code of an invalid row.
 const InvalidRow domain.Kind = "invalid_row"
 
-const maxFirst = 5 // rejects in a summary
+const maxFirst = 5 // rejects, and learners who are withdrawn, in a summary
 
 func (j *job) reject(r row, code domain.Kind, detail string) {
 	s := &j.summary

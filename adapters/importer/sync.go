@@ -215,11 +215,16 @@ func (s *step) stopError() error {
 func (s *Summary) countStep(done *step) {
 	for i, o := range done.outcomes {
 		s.Promoted += len(o.Promoted)
+		if i > 0 && o.Standing.Status == domain.Withdrawn && len(s.Withdrawn) < maxFirst {
+			s.Withdrawn = append(s.Withdrawn, withdrawal(o.Standing))
+		}
 		if i > 0 && done.verdicts[i] == nil {
 			s.Outcomes[string(o.Standing.Status)]++
 		}
 	}
 }
+
+func withdrawal(s domain.Standing) string { return fmt.Sprintf("%s from %s", s.Learner, s.Course) }
 
 // report counts the result of a row and writes it if it is rejected.
 func (j *job) report(p *syncPlan, r row) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -110,7 +111,7 @@ func (p *syncPlan) addCourse(id domain.CourseID) *planned {
 // make plans the steps in a simulation, which has them behind it afterwards. It returns an error if they withdraw more learners than
 // the limit allows.
 func (p *syncPlan) make(ctx context.Context, simulation Simulation, limit Limit) error {
-	ids, live, withdrawals := p.ids(), 0, 0
+	ids, live, withdrawals, first := p.ids(), 0, 0, []string(nil)
 	for _, id := range ids {
 		n, err := p.compare(ctx, simulation, id)
 		if err != nil {
@@ -118,10 +119,14 @@ func (p *syncPlan) make(ctx context.Context, simulation Simulation, limit Limit)
 		}
 		live += n
 		withdrawals += len(p.courses[id].withdraw)
+		for _, s := range p.courses[id].withdraw[:min(len(p.courses[id].withdraw), maxFirst-len(first))] {
+			first = append(first, withdrawal(s))
+		}
 	}
 	if allowed := limit.of(live); withdrawals > allowed {
 		return fmt.Errorf("%w: the file would withdraw %d of the %d learners on its courses, but --max-withdrawals %v allows %d; nothing was "+
-			"changed; check that the file is complete, or allow more of them", ErrTooManyWithdrawals, withdrawals, live, limit, allowed)
+			"changed; the first are %s; check that the file is complete, or allow more of them", ErrTooManyWithdrawals, withdrawals, live, limit, allowed,
+			strings.Join(first, ", "))
 	}
 	for _, id := range ids {
 		if err := p.simulate(ctx, simulation, p.courses[id]); err != nil {

@@ -162,17 +162,11 @@ func (c rejectFlags) print(s *cli.Session, summary importer.Summary, err error) 
 	if summary.DryRun && summary.Unchanged == nil {
 		s.Note("rows that an earlier run of this file has done are not known to a dry run; they are not repeated without --again")
 	}
-	switch {
-	case summary.Rejected == 0:
-	case c.Rejects != "":
+	noteFirst(s, summary.Withdrawn, summary.Outcomes[string(domain.Withdrawn)], "withdrawn: %s", "and %d more learners are withdrawn")
+	if c.Rejects == "" {
+		noteFirst(s, summary.First, summary.Rejected, "%s", "and %d more rejects; write all of them with --rejects FILE")
+	} else if summary.Rejected > 0 {
 		s.Note(fmt.Sprintf("%d rejects are in %s", summary.Rejected, c.Rejects))
-	default:
-		for _, reject := range summary.First {
-			s.Note(reject)
-		}
-		if more := summary.Rejected - len(summary.First); more > 0 {
-			s.Note(fmt.Sprintf("and %d more rejects; write all of them with --rejects FILE", more))
-		}
 	}
 	if n := c.Allowed.Unexpected(summary); err == nil && n > 0 {
 		err = fmt.Errorf("%w: %d of %d rows were rejected; %s", errRowsRejected, n, summary.Rows, c.advice())
@@ -181,6 +175,16 @@ func (c rejectFlags) print(s *cli.Session, summary importer.Summary, err error) 
 		return cli.AfterOutput{Err: err}
 	}
 	return nil
+}
+
+// noteFirst prints the first few of n texts, and how many more there are.
+func noteFirst(s *cli.Session, first []string, n int, one, more string) {
+	for _, text := range first {
+		s.Note(fmt.Sprintf(one, text))
+	}
+	if n > len(first) && len(first) > 0 {
+		s.Note(fmt.Sprintf(more, n-len(first)))
+	}
 }
 
 // errRowsRejected is the code of a run that did what it could with a file. Each reject has a code of its own.

@@ -136,3 +136,28 @@ func TestRejectsAreNotTheImportedFile(t *testing.T) {
 	}
 	s.must(text, "import FILE --rejects "+filepath.Join(s.dir, "rows.csv"))
 }
+
+// The first learners who are withdrawn are named: by a run and a dry run, with --json, and if the limit stops the run.
+func TestSyncNamesWhomItWithdraws(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("a 9", "b 9")
+	s.must(rows("a l1", "a l2", "a l3", "a l4", "b l5", "b l6", "b l7", "b l8"), "import FILE")
+	text := rows("a l1", "b l5 withdraw", "b new")
+	p := s.run(text, "import FILE --sync")
+	const first = "; the first are l2 from a, l3 from a, l4 from a, l5 from b, l6 from b; check"
+	if p.code != 3 || !strings.Contains(p.stderr, first) {
+		t.Errorf("exit %d, %s", p.code, p.stderr)
+	}
+	want := "withdrawn: l2 from a\nwithdrawn: l3 from a\nwithdrawn: l4 from a\nwithdrawn: l5 from b\nwithdrawn: l6 from b\nand 2 more learners are withdrawn\n"
+	for _, more := range []string{" --dry-run", " --dry-run --json", ""} {
+		if p := s.must(text, "import FILE --sync --max-withdrawals 7"+more); p.stderr != want {
+			t.Errorf("%s: %s", more, p.stderr)
+		}
+	}
+	if p := s.must(text, "import FILE --sync"); p.stderr != "" {
+		t.Errorf("without changes: %s", p.stderr)
+	}
+	if p := s.must(rows("b new withdraw"), "import FILE"); p.stderr != "" {
+		t.Errorf("without --sync: %s", p.stderr)
+	}
+}
