@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -38,6 +39,7 @@ type rowReader struct {
 // Notes are what a reader of rows has left out or changed.
 type Notes struct {
 	Skipped        int      `json:"skipped"`                  // rows that are blank, or that conditions leave out
+	Blank          int      `json:"-"`                        // those that are blank
 	Trimmed        int      `json:"trimmed,omitempty"`        // rows with white space around an id or the action
 	IgnoredColumns []string `json:"ignoredColumns,omitempty"` // names that have no meaning here, sorted; some of them if there are many
 }
@@ -47,6 +49,9 @@ func (n Notes) String() string {
 	var text strings.Builder
 	if n.Skipped > 0 {
 		fmt.Fprintf(&text, "; %d skipped", n.Skipped)
+	}
+	if n.Blank > 0 {
+		fmt.Fprintf(&text, " (%d blank)", n.Blank)
 	}
 	if n.Trimmed > 0 {
 		fmt.Fprintf(&text, "; white space removed in %d rows", n.Trimmed)
@@ -119,6 +124,9 @@ func (r *rowReader) next() (row, error) {
 		switch {
 		case err == errBlank || err == nil && columns == nil:
 			r.notes.Skipped++
+			if err != nil {
+				r.notes.Blank++
+			}
 			r.changed = r.changed || len(bytes.TrimSpace(record)) > 0
 			continue
 		case err != nil: // the columns stay empty, so that importing the rejects can't turn the row into another
@@ -137,6 +145,17 @@ func (r *rowReader) next() (row, error) {
 		r.noteVersion(columns)
 		return parsed, nil
 	}
+}
+
+// ErrNoRowUsed is the code of a run that did nothing, because the conditions of its mapping leave out all rows of the file.
+const ErrNoRowUsed domain.Kind = "no_row_used"
+
+// noneUsed returns an error if there are rows, but the mapping leaves out all of them. What list prints may well have no others.
+func (r *rowReader) noneUsed(used int) error {
+	if left := r.notes.Skipped - r.notes.Blank; used == 0 && left > 0 && !r.plain {
+		return fmt.Errorf("%w: no row was used: the conditions leave out all %d; compare --format, --only, --enroll-if and --withdraw-if with the values in the file", ErrNoRowUsed, left)
+	}
+	return nil
 }
 
 func (r *rowReader) nextRecord() ([]byte, error) {

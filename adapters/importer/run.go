@@ -73,7 +73,7 @@ func (j *job) run(ctx context.Context, in io.Reader, options Options) (_ Summary
 	if options.File != nil {
 		size = options.File.Size()
 	}
-	err = cmp.Or(j.submitAll(ctx, newProgress(options.Progress, size)), j.rejects.close())
+	err = cmp.Or(j.submitAll(ctx, newProgress(options.Progress, size)), j.rejects.close(), j.rows.noneUsed(j.summary.Rows))
 	j.summary.Notes = j.rows.notes
 	j.summary.Seconds = time.Since(start).Round(time.Millisecond).Seconds()
 	return j.summary, err

@@ -40,7 +40,7 @@ func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 		return reply.Err
 	})
 	if reply.Replayed && (attempts == 1 || reply.ReplayedAt.Before(start)) { // else an attempt has done it, and lost its reply
-		j.summary.addReplayed(len(command.Actions), reply.ReplayedAt)
+		j.summary.addReplayed(reply)
 	}
 	return reply.Outcomes, stopError(rows, reply.Err)
 }

@@ -57,6 +57,9 @@ func Sync(
 	if err := p.checkNamed(); err != nil && !options.AllowUnnamed {
 		return j.summary, err
 	}
+	if err := j.rows.noneUsed(p.rows); err != nil {
+		return j.summary, err
+	}
 	sum := j.rows.sum()
 	if err := p.addCourses(options); err != nil {
 		return j.summary, err

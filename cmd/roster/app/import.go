@@ -163,13 +163,16 @@ func (c rejectFlags) print(s *cli.Session, summary importer.Summary, err error) 
 		s.Note("rows that an earlier run of this file has done are not known to a dry run; they are not repeated without --again")
 	}
 	noteFirst(s, summary.Withdrawn, summary.Outcomes[string(domain.Withdrawn)], "withdrawn: %s", "and %d more learners are withdrawn")
+	if summary.Refused > 0 {
+		s.Note(fmt.Sprintf("%d refusals are saved answers of the earlier run, whatever was corrected since; --again repeats these rows, too", summary.Refused))
+	}
 	if c.Rejects == "" {
 		noteFirst(s, summary.First, summary.Rejected, "%s", "and %d more rejects; write all of them with --rejects FILE")
 	} else if summary.Rejected > 0 {
 		s.Note(fmt.Sprintf("%d rejects are in %s", summary.Rejected, c.Rejects))
 	}
 	if n := c.Allowed.Unexpected(summary); err == nil && n > 0 {
-		err = fmt.Errorf("%w: %d of %d rows were rejected; %s", errRowsRejected, n, summary.Rows, c.advice())
+		err = fmt.Errorf("%w: %d of %d rows were rejected; %s", errRowsRejected, n, summary.Rows, c.advice(summary))
 	}
 	if err != nil {
 		return cli.AfterOutput{Err: err}
@@ -190,12 +193,16 @@ func noteFirst(s *cli.Session, first []string, n int, one, more string) {
 // errRowsRejected is the code of a run that did what it could with a file. Each reject has a code of its own.
 const errRowsRejected domain.Kind = "rows_rejected"
 
-// advice says what to do about rejects.
-func (c rejectFlags) advice() string {
-	if c.Rejects != "" {
-		return "correct them in " + c.Rejects + " and run it with that file, or expect them with --allow-rejects"
+// advice says what to do about rejects. To run a file again repeats no row that is done, and no refusal.
+func (c rejectFlags) advice(s importer.Summary) string {
+	advice := "correct the cause, then import only the rejects (--rejects FILE)"
+	switch {
+	case s.DryRun || s.Unchanged != nil:
+		advice = "correct the cause and run it again"
+	case c.Rejects != "":
+		advice = "correct the cause, then import only the rejects, " + c.Rejects
 	}
-	return "correct them and run it again, or expect them with --allow-rejects"
+	return advice + ", or expect them with --allow-rejects"
 }
 
 // read opens a file for an import, and returns what is known of it; nil: nothing.

@@ -161,3 +161,19 @@ func TestSyncNamesWhomItWithdraws(t *testing.T) {
 		t.Errorf("without --sync: %s", p.stderr)
 	}
 }
+
+// A run that uses no row is not a success, and --sync does not withdraw all learners because of a condition.
+func TestNoRowIsUsed(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("a 9")
+	s.must(rows("a ada"), "import FILE")
+	for _, more := range []string{"", " --dry-run", " --sync --course a --max-withdrawals 100%"} {
+		p := s.run(rows("a ada", "a bob")+",,\n", "import FILE --only action=x"+more)
+		if p.code != 3 || !strings.HasPrefix(p.stderr, "roster: no row was used: the conditions leave out all 2;") || !strings.HasSuffix(p.stderr, "(no_row_used)\n") || fmt.Sprint(s.live("a")) != "[ada]" {
+			t.Errorf("%s: exit %d, %s%s", more, p.code, p.stdout, p.stderr)
+		}
+	}
+	if p := s.must(rows("a bob withdraw", "a bob")+",,\n", "import FILE --only action="); !strings.HasSuffix(p.stdout, "; 2 skipped (1 blank)\n") {
+		t.Errorf("%s", p.stdout)
+	}
+}
