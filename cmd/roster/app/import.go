@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -40,6 +41,9 @@ func (c rowFlags) run(s *cli.Session, file string, do func(io.Reader, importer.O
 	defer in.Close()
 	options.Again, options.Rejects, options.Progress, options.File = c.Again, c.Rejects, terminal(s.Err), info
 	summary, err := do(in, options)
+	if m := options.Mapping; m.Format == "" && len(m.Map) > 0 && len(m.Only)+len(m.EnrollIf)+len(m.WithdrawIf) == 0 && len(summary.IgnoredColumns) > 0 {
+		s.Note("columns not read: " + strings.Join(summary.IgnoredColumns, ", ") + "; if one of them decides, name it with --only, --enroll-if or --withdraw-if")
+	}
 	return c.print(s, summary, err)
 }
 

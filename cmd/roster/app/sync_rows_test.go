@@ -177,3 +177,19 @@ func TestNoRowIsUsed(t *testing.T) {
 		t.Errorf("%s", p.stdout)
 	}
 }
+
+// A name that decides in another language is not recognised: a mapped file without conditions names the columns that are not read.
+func TestAMappedFileNamesColumnsThatAreNotRead(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("a 9")
+	const text, says = "Kurs,Person,Zustand\na,ada,x\n", "columns not read: Zustand; if one of them decides, name it with --only, --enroll-if or --withdraw-if\n"
+	const mapped = "import FILE --map course_id=Kurs,learner_id=Person"
+	if p := s.must(text, mapped); p.stderr != says {
+		t.Errorf("%s", p.stderr)
+	}
+	for _, words := range []string{mapped + " --only Zustand=x", mapped + " --withdraw-if Zustand=weg", mapped + " --ignore-column Zustand"} {
+		if p := s.must(text, words+" --allow-rejects already_enrolled"); strings.Contains(p.stderr, "columns not read") {
+			t.Errorf("%s: %s", words, p.stderr)
+		}
+	}
+}
