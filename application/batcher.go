@@ -133,15 +133,11 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	why := ""
-	switch {
-	case promotions:
-	case b.closed:
+	why, full := "the queue is full", len(b.queue)+len(c.pending) > b.options.MaxQueued
+	if b.closed {
 		why = "the process is shutting down"
-	case len(b.queue)+len(c.pending) > b.options.MaxQueued:
-		why = "the queue is full"
 	}
-	if why != "" {
+	if !promotions && (full || b.closed) {
 		for i := range c.pending {
 			b.answer(&c.pending[i], fmt.Errorf("submit: %w: %s", ports.ErrUnavailable, why))
 		}

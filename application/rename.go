@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"example.com/roster/domain"
@@ -24,7 +26,7 @@ func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.Le
 		case err != nil, len(standings) == 0 && renamed > 0:
 			return renamed, err
 		case len(standings) == 0:
-			return 0, fmt.Errorf("%w: %s has never held anything", ports.ErrNotFound, from)
+			return 0, fmt.Errorf("%w: no enrollment is stored under the id %s", ports.ErrNotFound, from)
 		}
 		if standings[0] == last {
 			return 0, fmt.Errorf("%w: the store has not renamed %+v", ports.ErrInternal, last)
@@ -46,7 +48,7 @@ func (s *Service) rename(ctx context.Context, need ports.Need, from, to domain.L
 	correlation := s.ids.New()
 	err = s.store.Update(ctx, need, func(loaded ports.Loaded) (changes ports.Changes, _ error) {
 		at := s.clock.Now().UTC().Truncate(time.Microsecond)
-		var both []domain.CourseID
+		var both []string
 		for _, r := range loaded.Rosters {
 			switch r.Rename(from, to, at) {
 			case nil:
@@ -54,11 +56,11 @@ func (s *Service) rename(ctx context.Context, need ports.Need, from, to domain.L
 				changes.Renamed = append(changes.Renamed, ports.RenamedStanding{Course: r.Course.ID, From: from, To: to})
 				changes.Journal = append(changes.Journal, ports.Entry{ID: s.ids.New(), Correlation: correlation, Event: r.Events()[0]})
 			case domain.ErrAlreadyExists:
-				both = append(both, r.Course.ID)
+				both = append(both, strconv.Quote(string(r.Course.ID)))
 			}
 		}
 		if len(both) > 0 {
-			return changes, fmt.Errorf("%w: both ids have held something on %q", domain.ErrAlreadyExists, both)
+			return changes, fmt.Errorf("%w: both ids have held something on %s", domain.ErrAlreadyExists, strings.Join(both, ", "))
 		}
 		renamed = len(changes.Courses)
 		return changes, nil

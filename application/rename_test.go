@@ -51,7 +51,7 @@ func TestRenameRefuses(t *testing.T) {
 		text     string
 	}{
 		{staff, "ada", "bob", domain.ErrAlreadyExists, `"go-101"`},
-		{staff, "nobody", "eve", ports.ErrNotFound, "nobody has never held anything"},
+		{staff, "nobody", "eve", ports.ErrNotFound, "no enrollment is stored under the id nobody"},
 		{staff, "ada", "ada", domain.ErrInvalidArgument, "must change"},
 		{staff, "ada", "eve ", domain.ErrInvalidArgument, "white space"},
 		{staff, "", "eve", domain.ErrInvalidArgument, "1 to 255"},

@@ -16,16 +16,18 @@ type (
 )
 
 const (
-	maxTenantID = 64  // characters
-	maxID       = 255 // bytes of a course or learner, as OpenID Connect Core 1.0 limits sub
+	maxToken = 64  // characters of a tenant
+	maxID    = 255 // bytes of a course or learner, as OpenID Connect Core 1.0 limits sub
 )
 
 // Validate returns a [Violation] unless id is 1 to 64 characters of A-Z, a-z, 0-9, _ and -.
-func (id TenantID) Validate() error {
-	if len(id) >= 1 && len(id) <= maxTenantID && strings.IndexFunc(string(id), notToken) < 0 {
+func (id TenantID) Validate() error { return validateToken("tenant", string(id)) }
+
+func validateToken(field, id string) error {
+	if len(id) >= 1 && len(id) <= maxToken && strings.IndexFunc(id, notToken) < 0 {
 		return nil
 	}
-	return &Violation{"tenant", fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, _ and -", maxTenantID)}
+	return &Violation{field, fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, _ and -", maxToken)}
 }
 
 // Validate returns a [Violation] unless id is 1 to 255 bytes of UTF-8 without control characters and outer white space, and

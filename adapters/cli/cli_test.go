@@ -97,7 +97,7 @@ func TestEnrollAndWithdraw(t *testing.T) {
 				out: `{"code":"enrollment_mismatch","detail":"the live enrollment of ada on go-101 is another one; see: roster list go-101","standing":` +
 					strings.Replace(adaJSON, `"position":0,`, "", 1) + "}\n", exit: 3}},
 		{"enroll go-101 ada", "", enroll, ports.Outcome{Refused: domain.ErrCourseFull}, result{
-			err: "roster: course go-101 is full and has no waitlist; add seats with: roster course put go-101 --capacity N (course_full)\n", exit: 3}},
+			err: "roster: course go-101 has no free seat, and no waitlist to use; add seats with: roster course put go-101 --capacity N (course_full)\n", exit: 3}},
 		{"enroll go-101 ada --json", "", enroll, ports.Outcome{Refused: domain.ErrAlreadyEnrolled, Standing: ada}, result{
 			out: `{"code":"already_enrolled","detail":"ada already has a seat on go-101","standing":` +
 				strings.Replace(adaJSON, `"position":0,`, "", 1) + "}\n", exit: 3}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 // Forget is `roster forget LEARNER`.
@@ -26,5 +27,8 @@ func (Forget) Run(s *Session, args []string) error {
 	}
 	text := fmt.Sprintf("forgotten: the id was in %d standings, %d events, %d replies and %d dead letters",
 		done.Standings, done.Events, done.Replies, done.DeadLetters)
+	if done == (ports.Forgotten{}) {
+		text = fmt.Sprintf("nothing is stored about %s", learner)
+	}
 	return s.Print(forgottenJSON(done), text)
 }

@@ -52,7 +52,7 @@ func TestApply(t *testing.T) {
 		`{"action":"withdraw","courseId":"go-101","learnerId":"bob"}` + "\n"
 
 	refused := writeFile(t, strings.Replace(swap, "CS 115 (A)", "full", 1))
-	want := `{"code":"course_full","detail":"nothing was done, because action 1 was refused: course full is full and has no waitlist; ` +
+	want := `{"code":"course_full","detail":"nothing was done, because action 1 was refused: course full has no free seat, and no waitlist to use; ` +
 		`add seats with: roster course put full --capacity N","refusedAt":1}` + "\n"
 	if got := run(t, s, "apply", refused, "--json"); got != (result{out: want, exit: 3}) {
 		t.Errorf("%+v", got)
@@ -111,7 +111,7 @@ func TestRename(t *testing.T) {
 	if got := run(t, s, "rename", "bob", "ben", "--json"); got != (result{out: `{"courses":1}` + "\n"}) {
 		t.Errorf("%+v", got)
 	}
-	want := `{"code":"already_exists","detail":"ben was not renamed, because histories cannot be joined: both ids have held something on [\"go-101\"]"}` + "\n"
+	want := `{"code":"already_exists","detail":"ben was not renamed, because histories cannot be joined: both ids have held something on \"go-101\""}` + "\n"
 	if got := run(t, s, "rename", "ben", "zoe", "--json"); got != (result{out: want, exit: 3}) {
 		t.Errorf("%+v", got)
 	}

@@ -162,7 +162,7 @@ var explanations = map[domain.Kind]explanation{
 	ports.ErrForbidden:        {2, "you may not do this: {cause}"},
 
 	domain.ErrCourseNotFound:     {3, "there is no course {course}; create it with: roster course put {course} --title TITLE --capacity N"},
-	domain.ErrCourseFull:         {3, "course {course} is full and has no waitlist; add seats with: roster course put {course} --capacity N"},
+	domain.ErrCourseFull:         {3, "course {course} has no free seat, and no waitlist to use; add seats with: roster course put {course} --capacity N"},
 	domain.ErrCourseClosed:       {3, "course {course} is closed; open it with: roster course put {course} --open true"},
 	domain.ErrAlreadyEnrolled:    {3, "{learner} already has a seat on {course}"},
 	domain.ErrAlreadyWaitlisted:  {3, "{learner} is already on the waitlist of {course}"},

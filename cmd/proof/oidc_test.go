@@ -47,7 +47,7 @@ func TestServeAcceptsProviderTokens(t *testing.T) {
 			t.Errorf("%d, %v, want %d\n%s", status, err, want, body)
 		}
 	}
-	if r := s.run(t, "", "serve", "--oidc-issuer", m.Issuer()); r.code != 2 || !strings.Contains(r.stderr, "audience") {
+	if r := s.run(t, "", "serve", "--admin-addr", "off", "--oidc-issuer", m.Issuer()); r.code != 2 || !strings.Contains(r.stderr, "audience") {
 		t.Errorf("without an audience: exit %d, %s", r.code, r.stderr)
 	}
 }
@@ -221,7 +221,7 @@ func TestServeTrustsAPrivateAuthority(t *testing.T) {
 		"--oidc-roles-claim must have a backslash": {"--oidc-roles-claim", "https://roster.example/roles"},
 		"must be one of": {"--oidc-audience-claim", "sub"},
 	} {
-		r := s.run(t, "", append([]string{"serve", "--oidc-issuer", issuer, "--oidc-audience", "roster"}, flags...)...)
+		r := s.run(t, "", append([]string{"serve", "--admin-addr", "off", "--oidc-issuer", issuer, "--oidc-audience", "roster"}, flags...)...)
 		if r.code != 2 || !strings.Contains(r.stderr, want) {
 			t.Errorf("%q: exit %d, %s", flags, r.code, r.stderr)
 		}

@@ -147,6 +147,8 @@ func (s createdService) requireNoOldNames() {
 			return err
 		case entry.IsDir() && entry.Name() == ".git":
 			return fs.SkipDir
+		case entry.IsDir() && within(filepath.ToSlash(strings.TrimPrefix(file, s.Dir+string(filepath.Separator))), foreign):
+			return fs.SkipDir
 		case strings.Contains(strings.ToLower(entry.Name()), templateName):
 			s.Errorf("a file is named %s", file)
 		}
@@ -155,6 +157,7 @@ func (s createdService) requireNoOldNames() {
 			if err != nil {
 				return err
 			}
+			text = otherSystem.ReplaceAll(text, nil)
 			if at := bytes.Index(bytes.ToLower(text), []byte(templateName)); at >= 0 {
 				s.Errorf("%s has %q", file, text[max(0, at-40):min(len(text), at+40)])
 			}
