@@ -13,7 +13,7 @@ import (
 // A csvReader reads the cells of CSV.
 type csvReader struct {
 	records   *recordReader
-	plan      *plan
+	layout    *layout
 	delimiter byte
 	comment   string
 	width     int      // columns of the header; 0: there is none
@@ -81,7 +81,7 @@ func (c *csvReader) readCell(column int, cell []byte) (empty bool) {
 		return false
 	}
 	for _, k := range c.cellOf[column] {
-		c.trimmed = c.trimmed || len(text) < len(cell) && c.plan.mapped(k)
+		c.trimmed = c.trimmed || len(text) < len(cell) && c.layout.mapped(k)
 		c.cells[k] = string(text[:min(len(text), maxCell)])
 		if c.escaped {
 			c.cells[k] = spreadsheet.UnescapeFormula(c.cells[k])

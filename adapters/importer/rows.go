@@ -32,7 +32,7 @@ type rowReader struct {
 	json     *jsonReader // instead of csv
 	encoding string
 	active   *activeLearners // nil: rows withdraw as they say
-	changed  bool            // see version
+	version2 bool            // see version
 	notes    Notes
 }
 
@@ -62,8 +62,8 @@ func (n Notes) String() string {
 	return text.String()
 }
 
-// openRows returns a reader of the rows of a file, and reads its header. If the rows depend on later ones, it reads the whole file
-// first. The caller calls close when it is done.
+// openRows returns a reader of the rows of a file, and reads its header. If the rows depend on later ones, it first reads a copy of the
+// file as a whole. The caller calls closed when it is done, which removes the copy.
 func openRows(in io.Reader, sc schema, options Options) (r *rowReader, closed func(), err error) {
 	if err := options.Mapping.validate(sc, options.NDJSON); err != nil {
 		return nil, nil, err
@@ -110,8 +110,10 @@ func newRowReader(in io.Reader, sc schema, options Options, active *activeLearne
 func (r *rowReader) next() (row, error) {
 	for {
 		record, err := r.nextRecord()
-		if err != nil && err != errTooLong {
+		if err == io.EOF {
 			return row{}, err
+		} else if err != nil && err != errTooLong {
+			return row{}, fmt.Errorf("read line %d: %w", r.records.last+1, err)
 		}
 		var columns []string
 		if err == nil {
@@ -119,7 +121,7 @@ func (r *rowReader) next() (row, error) {
 		}
 		parsed := row{line: r.records.first, named: columns}
 		if r.records.last > r.records.first {
-			r.changed = true
+			r.version2 = true
 		}
 		switch {
 		case err == errBlank || err == nil && columns == nil:
@@ -127,7 +129,7 @@ func (r *rowReader) next() (row, error) {
 			if err != nil {
 				r.notes.Blank++
 			}
-			r.changed = r.changed || len(bytes.TrimSpace(record)) > 0
+			r.version2 = r.version2 || len(bytes.TrimSpace(record)) > 0
 			continue
 		case err != nil: // the columns stay empty, so that importing the rejects can't turn the row into another
 			parsed.columns = make([]string, len(r.columns))
@@ -158,6 +160,19 @@ func (r *rowReader) noneUsed(used int) error {
 	return nil
 }
 
+// each calls use for the rows up to the end of the file.
+func (r *rowReader) each(use func(row)) error {
+	for {
+		next, err := r.next()
+		if err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		use(next)
+	}
+}
+
 func (r *rowReader) nextRecord() ([]byte, error) {
 	if r.csv != nil {
 		return r.csv.next()
@@ -167,25 +182,25 @@ func (r *rowReader) nextRecord() ([]byte, error) {
 
 // split returns the columns of a record; none if a condition leaves it out.
 func (r *rowReader) split(record []byte) (columns []string, err error) {
-	plan, cells, trimmed := (*plan)(nil), []string(nil), false
+	l, cells, trimmed := (*layout)(nil), []string(nil), false
 	if r.csv != nil {
-		plan = r.csv.plan
+		l = r.csv.layout
 		cells, err = r.csv.read(record)
 		trimmed = r.csv.trimmed
-		r.changed = r.changed || r.csv.surplus
+		r.version2 = r.version2 || r.csv.surplus
 	} else {
-		plan, cells, trimmed, err = r.json.read(record)
+		l, cells, trimmed, err = r.json.read(record)
 	}
 	if err != nil {
 		return nil, err
 	}
-	columns, err = plan.columns(cells)
+	columns, err = l.columns(cells)
 	if columns == nil || err != nil {
 		return columns, err
 	}
 	if trimmed {
 		r.notes.Trimmed++
-		r.changed = true
+		r.version2 = true
 	}
 	if err := r.checkText(columns); err != nil {
 		return nil, err
@@ -236,7 +251,7 @@ func (r *rowReader) version() string {
 		return "1-" + r.mapping.Format
 	case !r.plain:
 		return "1-mapped-" + format
-	case r.changed:
+	case r.version2:
 		return "2-" + format
 	}
 	return "1-" + format
@@ -256,8 +271,8 @@ func (r *rowReader) noteVersion(columns []string) {
 		return len(id) <= 64
 	}
 	action := r.actionColumn
-	if !r.changed && r.plain {
-		r.changed = !token(columns[0]) || action >= 0 && columns[action] != strings.ToLower(columns[action])
+	if !r.version2 && r.plain {
+		r.version2 = !token(columns[0]) || action >= 0 && columns[action] != strings.ToLower(columns[action])
 	}
 }
 

@@ -36,7 +36,7 @@ func Run(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Rea
 }
 
 // Courses reads the terms of courses as CSV and puts the courses in order. The columns are course_id, title, capacity and
-// optionally waitlist; an empty field keeps the current value. Its commands have no key: running it again sets the courses to
+// optionally waitlist and open; an empty field keeps the current value. Its commands have no key: running it again sets the courses to
 // the file's values again.
 func Courses(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader, options Options) (Summary, error) {
 	j := &job{schema: courses, send: submitTo(commands), by: by}

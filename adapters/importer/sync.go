@@ -33,8 +33,9 @@ type Simulation interface {
 // A learner is live if the last row about them says so; earlier rows about them are unchanged. Learners in no row are withdrawn, unless
 // an invalid row names them. A course that does not exist rejects its rows. What the rules refuse is rejected, too.
 //
-// If the file has no rows, or one of which it is not known whom it names, or the plan withdraws more than it may, nothing is changed. A course that has changed since the plan stops
-// the run with [ports.ErrPreconditionFailed]. Running it again plans again, so a run that was stopped needs no key to resume.
+// If the file has no rows, or one of which it is not known whom it names, or the plan withdraws more than it may, nothing is changed.
+// A course that has changed since the plan stops the run with [ports.ErrPreconditionFailed]. Running it again plans again, so a run
+// that was stopped needs no key to resume.
 func Sync(
 	ctx context.Context, commands ports.Commands, simulate func(context.Context, func(Simulation) error) error, by ports.Actor,
 	in io.Reader, options SyncOptions,
@@ -96,16 +97,7 @@ func (j *job) eachRow(file io.Reader, options Options, use func(row)) (err error
 		return err
 	}
 	defer closed()
-	for {
-		r, err := j.rows.next()
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return fmt.Errorf("read line %d: %w", j.rows.records.last+1, err)
-		}
-		use(r)
-	}
+	return j.rows.each(use)
 }
 
 // addCourses adds the courses that the options name. If the file has no rows, it returns an error unless it is certain that all
@@ -204,14 +196,11 @@ func submitSteps(ctx context.Context, commands ports.Commands, steps []*step) (e
 
 // stopError says why the run stopped, and what to do.
 func (s *step) stopError() error {
-	switch kind := ports.KindOf(s.err); {
-	case kind == ports.ErrPreconditionFailed:
+	if ports.KindOf(s.err) == ports.ErrPreconditionFailed {
 		return fmt.Errorf("%w: course %s has changed since the file was compared with it, so it was not changed further; run the same "+
-			"command again", kind, s.course())
-	case temporary(s.err) || kind == ports.ErrInternal:
-		return fmt.Errorf("%w: stopped before course %s; run the same command again: %w", ports.ErrUnavailable, s.course(), s.err)
+			"command again", ports.ErrPreconditionFailed, s.course())
 	}
-	return fmt.Errorf("stopped before course %s: %w", s.course(), s.err)
+	return stopError(fmt.Sprint("course ", s.course()), "", s.err)
 }
 
 // countStep counts the promotions of a step, and the learners withdrawn who are in no row.
