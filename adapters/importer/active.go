@@ -38,13 +38,14 @@ func findActive(file io.ReadSeeker, sc schema, options Options) (*activeLearners
 // scan calls use for the action of each valid row.
 func (a *activeLearners) scan(file io.ReadSeeker, sc schema, options Options, use func(ports.Action)) error {
 	r, err := newRowReader(file, sc, options, nil)
-	for err == nil {
-		var next row
-		if next, err = r.next(); err == nil && next.action != nil {
-			use(next.action)
-		}
+	if err == nil {
+		err = r.each(func(next row) {
+			if next.action != nil {
+				use(next.action)
+			}
+		})
 	}
-	if err != io.EOF {
+	if err != nil {
 		return err
 	}
 	a.file = r.sum()

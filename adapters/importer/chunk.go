@@ -10,11 +10,10 @@ import (
 func (j *job) readChunk(rows []row) ([]row, error) {
 	for len(rows) < j.chunkSize {
 		r, err := j.rows.next()
-		switch {
-		case err == io.EOF:
+		if err == io.EOF {
 			return rows, nil
-		case err != nil:
-			return nil, fmt.Errorf("read line %d: %w", j.rows.records.last+1, err)
+		} else if err != nil {
+			return nil, err
 		}
 		rows = append(rows, r)
 	}

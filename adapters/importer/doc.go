@@ -1,5 +1,6 @@
 // Package importer is the import job as a driving adapter: it reads a file row by row, submits the rows to the core in chunks,
-// and counts the results. Its memory does not grow with the file.
+// and counts the results. Its memory does not grow with the file, except that of [Sync], and of rows that withdraw with
+// [Mapping.KeepIfActive].
 //
 // # Files
 //
@@ -8,7 +9,23 @@
 //	bytes   decode        UTF-8, UTF-16 or windows-1252; or no text at all
 //	text    recordReader  the lines of a record, and the hash of the text so far
 //	record  csvReader     delimiters, quotes and the header; for NDJSON, jsonReader
-//	cells   plan          a [Mapping]: which cells are ours, which rows count, and what they do
+//	cells   layout        a [Mapping] for this file: which cells are ours, which rows count, and what they do
+//
+// The files of the package, in the order in which a row meets them:
+//
+//	run.go, sync.go                    what is done with a file
+//	spool.go                           a copy of a file that is read more than once
+//	decode.go                          encodings
+//	records.go                         records
+//	header.go, parse_csv.go            CSV
+//	parse_ndjson.go                    NDJSON
+//	mapping.go, mapping_file.go        mappings, and the formats of other systems
+//	layout.go, names.go                the columns that are read, and the names of those that are not
+//	rows.go, schema.go, active.go      rows, what they do, and those that depend on other rows
+//	chunk.go, submit.go, syncplan.go   what is submitted
+//	rejects.go, summary.go, limit.go   what is reported, and what is expected of it
+//	progress.go                        the progress bar
+//	enqueue.go, sent.go                rows that are sent to a queue
 //
 // A record is a line, or several lines of CSV if a quoted cell has line ends. A record with wrong quotes may be read in two ways: it ends
 // at the first line end that is in no cell by either. So the text of a cell never becomes a row. A record that is too long is one reject.

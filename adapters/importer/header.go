@@ -44,8 +44,8 @@ func openCSV(r *recordReader, sc schema, m Mapping) (*csvReader, error) {
 	} else {
 		err = c.useHeader(record, sc, m)
 	}
-	if c.plan != nil {
-		c.cells = make([]string, len(c.plan.used))
+	if c.layout != nil {
+		c.cells = make([]string, len(c.layout.used))
 	}
 	r.delimiters = string(rune(c.delimiter))
 	return c, err
@@ -90,21 +90,21 @@ func (c *csvReader) usePositions(first []byte, sc schema, m Mapping) error {
 	if c.delimiter == 0 {
 		c.delimiter = bestDelimiter(first, func(cells []string) int { return len(cells) })
 	}
-	c.plan = newPlan(sc, m, func(i int) []string {
+	c.layout = newLayout(sc, m, func(i int) []string {
 		if len(m.Map) > 0 {
 			return nil
 		}
 		return []string{strconv.Itoa(i + 1)}
 	})
-	for i, sources := range c.plan.sources {
+	for i, sources := range c.layout.sources {
 		if i < sc.required && len(sources) == 0 {
 			return &domain.Violation{Field: "map", Detail: fmt.Sprintf("must name the number of the column %[1]s, such as %[1]s=4", sc.columns[i])}
 		}
 	}
-	for k, name := range c.plan.used {
+	for k, name := range c.layout.used {
 		n, _ := strconv.Atoi(name) // it is valid
 		c.readFrom(n-1, k)
-		optional := slices.ContainsFunc(c.plan.sources[sc.required:], func(s []int) bool { return slices.Contains(s, k) })
+		optional := slices.ContainsFunc(c.layout.sources[sc.required:], func(s []int) bool { return slices.Contains(s, k) })
 		if !optional {
 			c.need = max(c.need, n)
 		}
@@ -122,32 +122,32 @@ func (c *csvReader) readFrom(column, k int) {
 
 // useHeader finds the columns of a file that a header names.
 func (c *csvReader) useHeader(record []byte, sc schema, m Mapping) error {
-	plan := newPlan(sc, m, func(i int) []string { return sc.columns[i : i+1] })
+	l := newLayout(sc, m, func(i int) []string { return sc.columns[i : i+1] })
 	if c.delimiter == 0 {
 		c.delimiter = bestDelimiter(record, func(header []string) int {
-			return maxColumns*plan.found(header) + min(len(header), maxColumns-1)
+			return maxColumns*l.found(header) + min(len(header), maxColumns-1)
 		})
 	}
 	header := splitRecord(record, c.delimiter)
 	var known []string
 	if n := len(header) - len(rejectColumns); n > 0 && slices.Equal(header[n:], rejectColumns) {
-		known = rejectColumns
+		known, c.rejects = rejectColumns, true
 	}
 	if m.canonical() == nil && sc.isOwn(func(name string) bool { return indexOf(header, name) >= 0 }) {
-		plan = newOwnPlan(sc, func(i int) []string { return sc.columns[i : i+1] })
+		l = newOwnLayout(sc, func(i int) []string { return sc.columns[i : i+1] })
 		known = sc.own
 	}
-	c.plan, c.width, c.escaped = plan, len(header), known != nil
+	c.layout, c.width, c.escaped = l, len(header), known != nil
 	if err := c.checkHeader(record, header, sc, m); err != nil {
 		return err
 	}
 	for _, name := range header {
-		if plan.indexOf(name) < 0 && !slices.Contains(known, name) {
+		if l.indexOf(name) < 0 && !slices.Contains(known, name) {
 			c.unread = append(c.unread, name)
 		}
 	}
 	c.cellOf = make([][]int, len(header))
-	for k, name := range plan.used {
+	for k, name := range l.used {
 		if n := indexOf(header, name); n >= 0 {
 			c.readFrom(n, k)
 		}
@@ -161,8 +161,8 @@ func indexOf(header []string, name string) int {
 }
 
 // found returns how many used columns a header has.
-func (p *plan) found(header []string) (n int) {
-	for _, name := range p.used {
+func (l *layout) found(header []string) (n int) {
+	for _, name := range l.used {
 		if indexOf(header, name) >= 0 {
 			n++
 		}
@@ -173,8 +173,8 @@ func (p *plan) found(header []string) (n int) {
 // checkHeader returns a [domain.Violation] unless the header has what is read, each once.
 func (c *csvReader) checkHeader(record []byte, header []string, sc schema, m Mapping) error {
 	var twice []string
-	missing := c.plan.missing(header, sc, m)
-	for _, name := range c.plan.used {
+	missing := c.layout.missing(header, sc, m)
+	for _, name := range c.layout.used {
 		if i := indexOf(header, name); i >= 0 && indexOf(header[i+1:], name) >= 0 {
 			twice = append(twice, name)
 		}
@@ -189,20 +189,20 @@ func (c *csvReader) checkHeader(record []byte, header []string, sc schema, m Map
 }
 
 // missing returns what a header lacks: the columns that are required or mapped, and those of conditions.
-func (p *plan) missing(header []string, sc schema, m Mapping) (missing []string) {
+func (l *layout) missing(header []string, sc schema, m Mapping) (missing []string) {
 	lacks := func(name string) bool { return indexOf(header, name) < 0 }
-	for i, sources := range p.sources {
+	for i, sources := range l.sources {
 		var names []string
 		for _, k := range sources {
-			names = append(names, p.used[k])
+			names = append(names, l.used[k])
 		}
 		mapped := func(a Assignment) bool { return a.Column == sc.columns[i] }
 		if (i < sc.required || slices.ContainsFunc(m.Map, mapped)) && !slices.ContainsFunc(names, func(name string) bool { return !lacks(name) }) {
 			missing = append(missing, strings.Join(names, " or "))
 		}
 	}
-	for _, condition := range slices.Concat(p.only, p.enrollIf, p.withdrawIf) {
-		if name := p.used[condition.column]; lacks(name) && !slices.Contains(missing, name) {
+	for _, condition := range slices.Concat(l.only, l.enrollIf, l.withdrawIf) {
+		if name := l.used[condition.column]; lacks(name) && !slices.Contains(missing, name) {
 			missing = append(missing, name)
 		}
 	}
@@ -216,7 +216,7 @@ func formatOf(header []string, sc schema) string {
 		if err != nil || m.NoHeader || m.validate(sc, false) != nil {
 			continue
 		}
-		if len(newPlan(sc, m, func(int) []string { return nil }).missing(header, sc, m)) == 0 {
+		if len(newLayout(sc, m, func(int) []string { return nil }).missing(header, sc, m)) == 0 {
 			return name
 		}
 	}
@@ -238,13 +238,13 @@ func (c *csvReader) headerDetail(record []byte, header, missing, twice []string,
 		fmt.Fprintf(&text, "; it has twice %s", strings.Join(twice, ", "))
 	}
 	fmt.Fprintf(&text, "; got %.200q", record)
-	other, format := bestDelimiter(record, c.plan.found), formatOf(header, sc)
+	other, format := bestDelimiter(record, c.layout.found), formatOf(header, sc)
 	switch {
 	case bytes.HasPrefix(record, []byte("{")) || bytes.HasPrefix(record, []byte("[")):
 		text.WriteString("; for JSON, one object a line, pass --format ndjson")
 	case bytes.IndexByte(record, '\r') >= 0:
 		text.WriteString("; its lines end with CR alone: save it with LF or CRLF")
-	case m.Delimiter != "" && c.plan.found(splitRecord(record, other)) > c.plan.found(header):
+	case m.Delimiter != "" && c.layout.found(splitRecord(record, other)) > c.layout.found(header):
 		fmt.Fprintf(&text, "; its delimiter is %q: leave --delimiter out", other)
 	case len(m.Map) > 0 && slices.Equal(header, slices.Concat(sc.columns, rejectColumns)):
 		text.WriteString("; it is a file of rejects: import it without a format or mapping")

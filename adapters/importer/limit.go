@@ -61,7 +61,7 @@ type Allowed struct {
 func codes() []domain.Kind {
 	return slices.Sorted(func(yield func(domain.Kind) bool) {
 		maps.Keys(enrollments.refusals)(yield)
-		yield(invalidRow)
+		yield(InvalidRow)
 	})
 }
 
@@ -95,6 +95,9 @@ func (a *Allowed) String() string {
 
 // Type implements the value of a flag.
 func (*Allowed) Type() string { return "N|N%|CODE,CODE" }
+
+// Has reports whether rejects with a code are expected.
+func (a Allowed) Has(code domain.Kind) bool { return slices.Contains(a.Codes, code) }
 
 // Unexpected returns how many rejects of a run have none of the codes, if these are more than the limit; else 0.
 func (a Allowed) Unexpected(s Summary) int {

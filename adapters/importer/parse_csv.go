@@ -13,13 +13,14 @@ import (
 // A csvReader reads the cells of CSV.
 type csvReader struct {
 	records   *recordReader
-	plan      *plan
+	layout    *layout
 	delimiter byte
 	comment   string
 	width     int      // columns of the header; 0: there is none
 	need      int      // without a header: columns that each row has at least
 	cellOf    [][]int  // the used columns that are read from a column of the file
 	unread    []string // names of other columns
+	rejects   bool     // the header is that of a file of rejects
 	escaped   bool     // cells are as [spreadsheet.EscapeFormula] returns them
 	first     []byte   // without a header: the first record, which is a row
 	quotes    quotedSplitter
@@ -80,7 +81,7 @@ func (c *csvReader) readCell(column int, cell []byte) (empty bool) {
 		return false
 	}
 	for _, k := range c.cellOf[column] {
-		c.trimmed = c.trimmed || len(text) < len(cell) && c.plan.mapped(k)
+		c.trimmed = c.trimmed || len(text) < len(cell) && c.layout.mapped(k)
 		c.cells[k] = string(text[:min(len(text), maxCell)])
 		if c.escaped {
 			c.cells[k] = spreadsheet.UnescapeFormula(c.cells[k])

@@ -13,8 +13,8 @@ import (
 // A jsonReader reads the fields of objects, one a line.
 type jsonReader struct {
 	rows    *rowReader
-	plan    *plan
-	own     *plan    // of lines that list prints; nil: they are like others
+	layout  *layout
+	own     *layout  // of lines that list prints; nil: they are like others
 	names   []string // of the fields that list prints
 	strings string   // the names of the mapped fields, as text
 	fields  []field  // of the last object
@@ -29,39 +29,39 @@ type field struct {
 
 func newJSONReader(r *rowReader) *jsonReader {
 	names := func(i int) []string { return []string{camel(r.columns[i]), r.columns[i]} }
-	j := &jsonReader{rows: r, plan: newPlan(r.schema, r.mapping, names)}
+	j := &jsonReader{rows: r, layout: newLayout(r.schema, r.mapping, names)}
 	if r.plain {
-		j.own = newOwnPlan(r.schema, names)
+		j.own = newOwnLayout(r.schema, names)
 		for _, column := range r.schema.own {
 			j.names = append(j.names, camel(column))
 		}
 	}
 	var all []string
-	for _, sources := range j.plan.sources {
+	for _, sources := range j.layout.sources {
 		if len(sources) > 0 {
-			all = append(all, j.plan.used[sources[0]])
+			all = append(all, j.layout.used[sources[0]])
 		}
 	}
 	j.strings = strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 	return j
 }
 
-// read returns the cells of an object, valid until the next call, and the plan that they are for.
-func (j *jsonReader) read(line []byte) (p *plan, cells []string, trimmed bool, err error) {
+// read returns the cells of an object, valid until the next call, and the layout that they are for.
+func (j *jsonReader) read(line []byte) (l *layout, cells []string, trimmed bool, err error) {
 	if line = bytes.TrimSpace(line); len(line) == 0 {
 		return nil, nil, false, errBlank
 	}
 	if !utf8.Valid(line) || !json.Valid(line) || !j.split(line) {
 		return nil, nil, false, j.fault("")
 	}
-	p = j.plan
+	l = j.layout
 	if j.own != nil && !slices.ContainsFunc(j.names, func(name string) bool { return !j.has(name) }) {
-		p = j.own
+		l = j.own
 	}
-	if trimmed, err = j.readFields(p); err != nil {
-		j.rows.changed = true // an earlier version may have read it
+	if trimmed, err = j.readFields(l); err != nil {
+		j.rows.version2 = true // an earlier version may have read it
 	}
-	return p, j.cells, trimmed, err
+	return l, j.cells, trimmed, err
 }
 
 func (j *jsonReader) has(name string) bool {
@@ -69,37 +69,37 @@ func (j *jsonReader) has(name string) bool {
 }
 
 // readFields reads the used fields, and notes the others.
-func (j *jsonReader) readFields(p *plan) (trimmed bool, err error) {
-	j.cells = append(j.cells[:0], make([]string, len(p.used))...)
+func (j *jsonReader) readFields(l *layout) (trimmed bool, err error) {
+	j.cells = append(j.cells[:0], make([]string, len(l.used))...)
 	var seen uint64
 	for _, f := range j.fields {
-		k := p.indexOf(f.name)
+		k := l.indexOf(f.name)
 		switch {
 		case k >= 0 && seen&(1<<k) != 0:
-			return false, fmt.Errorf("has %s twice", p.used[k])
+			return false, fmt.Errorf("has %s twice", l.used[k])
 		case k >= 0:
 			seen |= 1 << k
-			text, err := j.text(p, k, f.value)
+			text, err := j.text(l, k, f.value)
 			if err != nil {
 				return false, err
 			}
 			j.cells[k] = strings.TrimSpace(text)
-			trimmed = trimmed || len(j.cells[k]) < len(text) && p.mapped(k)
-		case p != j.own || !slices.Contains(j.names, f.name):
+			trimmed = trimmed || len(j.cells[k]) < len(text) && l.mapped(k)
+		case l != j.own || !slices.Contains(j.names, f.name):
 			if err := j.rows.unknown(f.name); err != nil {
 				return false, fmt.Errorf("has a field that may not be ignored: %w", err)
 			}
 		}
 	}
-	return trimmed, j.differ(p)
+	return trimmed, j.differ(l)
 }
 
 // differ returns an error if a column that is not mapped has two names in an object, with different values.
-func (j *jsonReader) differ(p *plan) error {
-	for i, s := range p.sources {
+func (j *jsonReader) differ(l *layout) error {
+	for i, s := range l.sources {
 		mapped := func(a Assignment) bool { return a.Column == j.rows.columns[i] }
 		if len(s) == 2 && j.cells[s[0]] != "" && j.cells[s[1]] != "" && j.cells[s[0]] != j.cells[s[1]] && !slices.ContainsFunc(j.rows.mapping.Map, mapped) {
-			return fmt.Errorf("has %s and %s, which differ", p.used[s[0]], p.used[s[1]])
+			return fmt.Errorf("has %s and %s, which differ", l.used[s[0]], l.used[s[1]])
 		}
 	}
 	return nil
@@ -107,7 +107,7 @@ func (j *jsonReader) differ(p *plan) error {
 
 // text returns the text of a used field. Numbers and booleans are text in conditions. Broken text is refused and never replaced: two
 // broken ids must not become the same id.
-func (j *jsonReader) text(p *plan, k int, value []byte) (text string, err error) {
+func (j *jsonReader) text(l *layout, k int, value []byte) (text string, err error) {
 	switch value[0] {
 	case '"':
 		text = unquote(value)
@@ -118,10 +118,10 @@ func (j *jsonReader) text(p *plan, k int, value []byte) (text string, err error)
 	case 'n':
 		return "", nil
 	case '{', '[':
-		return "", j.fault(p.used[k] + " is an object or a list")
+		return "", j.fault(l.used[k] + " is an object or a list")
 	}
-	if p.mapped(k) {
-		return "", j.fault(fmt.Sprintf("%s is %.20s", p.used[k], value))
+	if l.mapped(k) {
+		return "", j.fault(fmt.Sprintf("%s is %.20s", l.used[k], value))
 	}
 	return string(value), nil
 }

@@ -223,7 +223,7 @@ func TestBlankRowsAndWhiteSpace(t *testing.T) {
 	if want := []string{"+go ada", "-go ada", "+go bob", "+go a da"}; !slices.Equal(r.actions, want) || s.Skipped != 4 || s.Trimmed != 3 || s.Rejected > 0 {
 		t.Errorf("got %q, %s, %q", r.actions, s, s.First)
 	}
-	if !strings.HasSuffix(s.String(), "; 4 skipped; white space removed in 3 rows") {
+	if !strings.HasSuffix(s.String(), "; 4 skipped (4 blank); white space removed in 3 rows") {
 		t.Errorf("%s", s)
 	}
 	r, s = record(t, "\n \t\n"+`{"courseId":" go","learnerId":"ada\n"}`+" \r\n", importer.Options{NDJSON: true})

@@ -16,7 +16,7 @@ const fuzzedColumns = 12
 func readAll(text string, delimiter byte) (all [][]string, err error) {
 	r := newRecordReader(bufio.NewReader(strings.NewReader(text)), "utf-8", nil)
 	r.delimiters = string(rune(delimiter))
-	c := &csvReader{records: r, delimiter: delimiter, plan: &plan{}, cells: make([]string, fuzzedColumns)}
+	c := &csvReader{records: r, delimiter: delimiter, layout: &layout{}, cells: make([]string, fuzzedColumns)}
 	for i := range fuzzedColumns {
 		c.readFrom(i, i)
 	}

@@ -23,6 +23,29 @@ type rejectsFile struct {
 	path string // of the complete file
 }
 
+// createRejects creates the file that the options name, unless that would replace the file that is read, and with it the accepted rows.
+// A file of rejects may be replaced by the rest of them.
+func (j *job) createRejects(o Options) (*rejectsFile, error) {
+	if path := o.Rejects; o.File != nil && path != "" && (isFile(o.File, path+incomplete) || isFile(o.File, path)) {
+		switch {
+		case o.DryRun:
+			return nil, &domain.Violation{Field: "--rejects", Detail: "must not be the imported file, which a dry run does not change"}
+		case j.rows.csv == nil || !j.rows.csv.rejects || isFile(o.File, path+incomplete):
+			return nil, &domain.Violation{Field: "--rejects", Detail: "must not be the imported file, because the accepted rows would be lost"}
+		}
+	}
+	return createRejects(o.Rejects, j.columns)
+}
+
+// isFile reports whether a path leads to a regular file.
+func isFile(file os.FileInfo, path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && os.SameFile(file, info)
+}
+
+// incomplete ends the name of a file that is not complete.
+const incomplete = ".part"
+
 // createRejects creates the file under a temporary name, and close renames it to path. Until then a file at path stays as it
 // is, even if it is the one that is being imported. If path is not a regular file, such as a terminal or a pipe, rows are written
 // to it directly.
@@ -47,11 +70,10 @@ func openRejects(path string) (*os.File, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return os.OpenFile(path, os.O_WRONLY, 0)
 	}
-	temporary := path + ".part"
-	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(path + incomplete); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	return os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return os.OpenFile(path+incomplete, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
 // add writes one reject. close returns the first error.

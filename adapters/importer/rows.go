@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -18,6 +19,7 @@ type row struct {
 	columns []string     // of its schema, as they are written to the rejects
 	action  ports.Action // nil if the row is invalid
 	fault   string       // why it is invalid
+	named   []string     // columns, even if what the row does is not known; nil: whom it names is not known
 }
 
 // A rowReader reads the rows of a file.
@@ -30,13 +32,14 @@ type rowReader struct {
 	json     *jsonReader // instead of csv
 	encoding string
 	active   *activeLearners // nil: rows withdraw as they say
-	changed  bool            // see version
+	version2 bool            // see version
 	notes    Notes
 }
 
 // Notes are what a reader of rows has left out or changed.
 type Notes struct {
 	Skipped        int      `json:"skipped"`                  // rows that are blank, or that conditions leave out
+	Blank          int      `json:"-"`                        // those that are blank
 	Trimmed        int      `json:"trimmed,omitempty"`        // rows with white space around an id or the action
 	IgnoredColumns []string `json:"ignoredColumns,omitempty"` // names that have no meaning here, sorted; some of them if there are many
 }
@@ -47,6 +50,9 @@ func (n Notes) String() string {
 	if n.Skipped > 0 {
 		fmt.Fprintf(&text, "; %d skipped", n.Skipped)
 	}
+	if n.Blank > 0 {
+		fmt.Fprintf(&text, " (%d blank)", n.Blank)
+	}
 	if n.Trimmed > 0 {
 		fmt.Fprintf(&text, "; white space removed in %d rows", n.Trimmed)
 	}
@@ -56,8 +62,8 @@ func (n Notes) String() string {
 	return text.String()
 }
 
-// openRows returns a reader of the rows of a file, and reads its header. If the rows depend on later ones, it reads the whole file
-// first. The caller calls close when it is done.
+// openRows returns a reader of the rows of a file, and reads its header. If the rows depend on later ones, it first reads a copy of the
+// file as a whole. The caller calls closed when it is done, which removes the copy.
 func openRows(in io.Reader, sc schema, options Options) (r *rowReader, closed func(), err error) {
 	if err := options.Mapping.validate(sc, options.NDJSON); err != nil {
 		return nil, nil, err
@@ -104,21 +110,26 @@ func newRowReader(in io.Reader, sc schema, options Options, active *activeLearne
 func (r *rowReader) next() (row, error) {
 	for {
 		record, err := r.nextRecord()
-		if err != nil && err != errTooLong {
+		if err == io.EOF {
 			return row{}, err
+		} else if err != nil && err != errTooLong {
+			return row{}, fmt.Errorf("read line %d: %w", r.records.last+1, err)
 		}
-		parsed := row{line: r.records.first}
 		var columns []string
 		if err == nil {
 			columns, err = r.split(record)
 		}
+		parsed := row{line: r.records.first, named: columns}
 		if r.records.last > r.records.first {
-			r.changed = true
+			r.version2 = true
 		}
 		switch {
 		case err == errBlank || err == nil && columns == nil:
 			r.notes.Skipped++
-			r.changed = r.changed || len(bytes.TrimSpace(record)) > 0
+			if err != nil {
+				r.notes.Blank++
+			}
+			r.version2 = r.version2 || len(bytes.TrimSpace(record)) > 0
 			continue
 		case err != nil: // the columns stay empty, so that importing the rejects can't turn the row into another
 			parsed.columns = make([]string, len(r.columns))
@@ -138,6 +149,30 @@ func (r *rowReader) next() (row, error) {
 	}
 }
 
+// ErrNoRowUsed is the code of a run that did nothing, because the conditions of its mapping leave out all rows of the file.
+const ErrNoRowUsed domain.Kind = "no_row_used"
+
+// noneUsed returns an error if there are rows, but the mapping leaves out all of them. What list prints may well have no others.
+func (r *rowReader) noneUsed(used int) error {
+	if left := r.notes.Skipped - r.notes.Blank; used == 0 && left > 0 && !r.plain {
+		return fmt.Errorf("%w: no row was used: the conditions leave out all %d; compare --format, --only, --enroll-if and --withdraw-if with the values in the file", ErrNoRowUsed, left)
+	}
+	return nil
+}
+
+// each calls use for the rows up to the end of the file.
+func (r *rowReader) each(use func(row)) error {
+	for {
+		next, err := r.next()
+		if err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		use(next)
+	}
+}
+
 func (r *rowReader) nextRecord() ([]byte, error) {
 	if r.csv != nil {
 		return r.csv.next()
@@ -147,27 +182,30 @@ func (r *rowReader) nextRecord() ([]byte, error) {
 
 // split returns the columns of a record; none if a condition leaves it out.
 func (r *rowReader) split(record []byte) (columns []string, err error) {
-	plan, cells, trimmed := (*plan)(nil), []string(nil), false
+	l, cells, trimmed := (*layout)(nil), []string(nil), false
 	if r.csv != nil {
-		plan = r.csv.plan
+		l = r.csv.layout
 		cells, err = r.csv.read(record)
 		trimmed = r.csv.trimmed
-		r.changed = r.changed || r.csv.surplus
+		r.version2 = r.version2 || r.csv.surplus
 	} else {
-		plan, cells, trimmed, err = r.json.read(record)
+		l, cells, trimmed, err = r.json.read(record)
 	}
 	if err != nil {
 		return nil, err
 	}
-	columns, err = plan.columns(cells)
+	columns, err = l.columns(cells)
 	if columns == nil || err != nil {
-		return nil, err
+		return columns, err
 	}
 	if trimmed {
 		r.notes.Trimmed++
-		r.changed = true
+		r.version2 = true
 	}
-	return columns, r.checkText(columns)
+	if err := r.checkText(columns); err != nil {
+		return nil, err
+	}
+	return columns, nil
 }
 
 // checkText returns an error if decoding has replaced a part of a column: two broken ids must not become the same id.
@@ -213,7 +251,7 @@ func (r *rowReader) version() string {
 		return "1-" + r.mapping.Format
 	case !r.plain:
 		return "1-mapped-" + format
-	case r.changed:
+	case r.version2:
 		return "2-" + format
 	}
 	return "1-" + format
@@ -233,8 +271,8 @@ func (r *rowReader) noteVersion(columns []string) {
 		return len(id) <= 64
 	}
 	action := r.actionColumn
-	if !r.changed && r.plain {
-		r.changed = !token(columns[0]) || action >= 0 && columns[action] != strings.ToLower(columns[action])
+	if !r.version2 && r.plain {
+		r.version2 = !token(columns[0]) || action >= 0 && columns[action] != strings.ToLower(columns[action])
 	}
 }
 

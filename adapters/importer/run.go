@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -14,12 +15,13 @@ import (
 
 // Options of a run. The zero value reads CSV.
 type Options struct {
-	NDJSON   bool      // one object per line, instead of CSV
-	Mapping  Mapping   // which columns are read, and what their values mean
-	Again    bool      // do not resume: submit all rows, even if an earlier run of the same file has
-	Rejects  string    // path of a CSV file for the rejects, complete when the run ends; empty: none
-	Progress io.Writer // a terminal to draw a progress bar on; nil: none
-	Size     int64     // of the file in bytes, for the progress bar; 0: unknown
+	NDJSON   bool        // one object per line, instead of CSV
+	Mapping  Mapping     // which columns are read, and what their values mean
+	Again    bool        // do not resume: submit all rows, even if an earlier run of the same file has
+	DryRun   bool        // the commands run on a copy
+	Rejects  string      // path of a CSV file for the rejects, complete when the run ends; empty: none
+	Progress io.Writer   // a terminal to draw a progress bar on; nil: none
+	File     os.FileInfo // of the file: its size, and what the rejects must not replace; nil: unknown
 }
 
 // Run reads rows from in and submits them in order as commands of by. The package comment says how it resumes.
@@ -34,7 +36,7 @@ func Run(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Rea
 }
 
 // Courses reads the terms of courses as CSV and puts the courses in order. The columns are course_id, title, capacity and
-// optionally waitlist; an empty field keeps the current value. Its commands have no key: running it again sets the courses to
+// optionally waitlist and open; an empty field keeps the current value. Its commands have no key: running it again sets the courses to
 // the file's values again.
 func Courses(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader, options Options) (Summary, error) {
 	j := &job{schema: courses, send: submitTo(commands), by: by}
@@ -55,7 +57,7 @@ type job struct {
 
 func (j *job) run(ctx context.Context, in io.Reader, options Options) (_ Summary, err error) {
 	start := time.Now()
-	j.summary.Outcomes = map[string]int{}
+	j.summary.Outcomes, j.summary.DryRun = map[string]int{}, options.DryRun
 	if options.Again {
 		j.again = rand.Text() + "-"
 	}
@@ -64,10 +66,14 @@ func (j *job) run(ctx context.Context, in io.Reader, options Options) (_ Summary
 		return j.summary, err
 	}
 	defer closed()
-	if j.rejects, err = createRejects(options.Rejects, j.columns); err != nil {
+	if j.rejects, err = j.createRejects(options); err != nil {
 		return j.summary, err
 	}
-	err = cmp.Or(j.submitAll(ctx, newProgress(options.Progress, options.Size)), j.rejects.close())
+	size := int64(0)
+	if options.File != nil {
+		size = options.File.Size()
+	}
+	err = cmp.Or(j.submitAll(ctx, newProgress(options.Progress, size)), j.rejects.close(), j.rows.noneUsed(j.summary.Rows))
 	j.summary.Notes = j.rows.notes
 	j.summary.Seconds = time.Since(start).Round(time.Millisecond).Seconds()
 	return j.summary, err
@@ -96,7 +102,7 @@ func (j *job) countRows(rows []row, outcomes []ports.Outcome) {
 		j.summary.Rows++
 		switch {
 		case r.action == nil:
-			j.reject(r, invalidRow, r.fault)
+			j.reject(r, InvalidRow, r.fault)
 		case outcomes == nil:
 			j.summary.Failed++
 		default:

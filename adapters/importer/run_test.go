@@ -366,7 +366,7 @@ func TestProgressIsDrawnOnTheTerminal(t *testing.T) {
 	text := many(12_345) // without a size, not every chunk is drawn
 	for _, size := range []int64{0, int64(len(text))} {
 		var terminal bytes.Buffer
-		if _, _, err := run(t, newCore(t), text, importer.Options{Progress: &terminal, Size: size}); err != nil {
+		if _, _, err := run(t, newCore(t), text, importer.Options{Progress: &terminal, File: sized{size: size}}); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(terminal.String(), "importing") || size > 0 && strings.Contains(terminal.String(), "B/s") {
@@ -374,3 +374,11 @@ func TestProgressIsDrawnOnTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+// A sized file is known by its size alone.
+type sized struct {
+	os.FileInfo
+	size int64
+}
+
+func (s sized) Size() int64 { return s.size }

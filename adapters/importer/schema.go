@@ -107,12 +107,12 @@ func (sc schema) isOwn(has func(name string) bool) bool {
 	return len(sc.own) > 0 && !slices.ContainsFunc(sc.own, func(name string) bool { return !has(name) })
 }
 
-// newOwnPlan returns the plan for what list prints: learners who have a seat or wait enroll, and those who have withdrawn are skipped.
-func newOwnPlan(sc schema, names func(column int) []string) *plan {
+// newOwnLayout returns the layout for what list prints: learners who have a seat or wait enroll, and those who have withdrawn are skipped.
+func newOwnLayout(sc schema, names func(column int) []string) *layout {
 	live := []string{string(domain.Enrolled), string(domain.Waitlisted)}
-	p := newPlan(sc, Mapping{EnrollIf: Assignments{{"status", live}}}, names)
-	p.known = []condition{{p.enrollIf[0].column, append(slices.Clone(live), string(domain.Withdrawn))}}
-	return p
+	l := newLayout(sc, Mapping{EnrollIf: Assignments{{"status", live}}}, names)
+	l.known = []condition{{l.enrollIf[0].column, append(slices.Clone(live), string(domain.Withdrawn))}}
+	return l
 }
 
 // camel returns the JSON name of a column: course_id is courseId.

@@ -22,13 +22,14 @@ func submitTo(commands ports.Commands) func(context.Context, ports.Command) port
 // submit submits the valid rows as one command. If no row is valid it returns no outcomes and no error.
 func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 	command := ports.Command{By: j.by}
+	stop := func(err error) error { return stopError(fmt.Sprint("line ", rows[0].line), " to resume there", err) }
 	for _, r := range rows {
 		if r.action != nil {
 			command.Actions = append(command.Actions, r.action)
 		}
 	}
 	if len(command.Actions) == 0 {
-		return nil, stopError(rows, ctx.Err())
+		return nil, stop(ctx.Err())
 	}
 	command.Key = j.chunkKey()
 	command.Correlation = command.Key
@@ -40,9 +41,9 @@ func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
 		return reply.Err
 	})
 	if reply.Replayed && (attempts == 1 || reply.ReplayedAt.Before(start)) { // else an attempt has done it, and lost its reply
-		j.summary.addReplayed(len(command.Actions), reply.ReplayedAt)
+		j.summary.addReplayed(reply)
 	}
-	return reply.Outcomes, stopError(rows, reply.Err)
+	return reply.Outcomes, stop(reply.Err)
 }
 
 // retry calls try until it succeeds, fails for good, or the attempts or ctx end.
@@ -63,15 +64,13 @@ func temporary(err error) bool {
 	return errors.Is(err, ports.ErrUnavailable) || errors.Is(err, ports.ErrInProgress)
 }
 
-// stopError says before which line the run stopped, and what to do.
-func stopError(rows []row, err error) error {
-	const advice = "%w: stopped before line %d; run the same command again to resume there: %w"
-	switch line := rows[0].line; ports.KindOf(err) {
+// stopError says before which part of the file the run stopped, and what to do.
+func stopError(before, resumes string, err error) error {
+	switch ports.KindOf(err) {
 	case "":
 		return nil
 	case ports.ErrUnavailable, ports.ErrInProgress, ports.ErrInternal:
-		return fmt.Errorf(advice, ports.ErrUnavailable, line, err)
-	default:
-		return fmt.Errorf("stopped before line %d: %w", line, err)
+		return fmt.Errorf("%w: stopped before %s; run the same command again%s: %w", ports.ErrUnavailable, before, resumes, err)
 	}
+	return fmt.Errorf("stopped before %s: %w", before, err)
 }

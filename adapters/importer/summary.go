@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 // A Summary counts the rows of a file by their results. Each row is done, rejected or failed.
@@ -25,13 +26,21 @@ type Summary struct {
 	Unchanged     *int      `json:"unchanged,omitempty"`    // rows of a complete file whose standing is as wanted; nil: of another file
 	DryRun        bool      `json:"dryRun,omitempty"`       // nothing was changed
 
-	First  []string `json:"-"` // the first few rejects, as text
-	Before string   `json:"-"` // what an earlier run has done with the replayed rows
+	Refused   int      `json:"-"` // replayed rows that the earlier run has refused
+	First     []string `json:"-"` // the first few rejects, as text
+	Withdrawn []string `json:"-"` // the first few learners whom [Sync] withdraws, as text
+	Before    string   `json:"-"` // what an earlier run has done with the replayed rows
 }
 
-// addReplayed counts rows that were done at a time before.
-func (s *Summary) addReplayed(rows int, at time.Time) {
-	if s.Replayed += rows; s.ReplayedFirst.IsZero() || at.Before(s.ReplayedFirst) {
+// addReplayed counts the rows of a chunk that was done before.
+func (s *Summary) addReplayed(reply ports.Reply) {
+	for _, o := range reply.Outcomes {
+		s.Replayed++
+		if o.Refused != "" {
+			s.Refused++
+		}
+	}
+	if at := reply.ReplayedAt; s.ReplayedFirst.IsZero() || at.Before(s.ReplayedFirst) {
 		s.ReplayedFirst = at.UTC()
 	}
 }
@@ -53,9 +62,10 @@ func (s Summary) String() string {
 	return text.String() + s.Notes.String()
 }
 
-const invalidRow domain.Kind = "invalid_row" // the code of an invalid row
+// InvalidRow is the code of an invalid row.
+const InvalidRow domain.Kind = "invalid_row"
 
-const maxFirst = 5 // rejects in a summary
+const maxFirst = 5 // rejects, and learners who are withdrawn, in a summary
 
 func (j *job) reject(r row, code domain.Kind, detail string) {
 	s := &j.summary

@@ -17,7 +17,7 @@ type SyncOptions struct {
 	Options
 	Courses        []domain.CourseID // are of the file, even if no row names them
 	MaxWithdrawals Limit             // a percentage is of the learners who are live on the file's courses
-	DryRun         bool              // only plan
+	AllowUnnamed   bool              // withdraw those who are in no readable row, even if it is not known whom a row names
 }
 
 // A Simulation is a copy of the core as of one moment, in which commands can be tried.
@@ -33,8 +33,9 @@ type Simulation interface {
 // A learner is live if the last row about them says so; earlier rows about them are unchanged. Learners in no row are withdrawn, unless
 // an invalid row names them. A course that does not exist rejects its rows. What the rules refuse is rejected, too.
 //
-// If the file has no rows, or the plan withdraws more than it may, nothing is changed. A course that has changed since the plan stops
-// the run with [ports.ErrPreconditionFailed]. Running it again plans again, so a run that was stopped needs no key to resume.
+// If the file has no rows, or one of which it is not known whom it names, or the plan withdraws more than it may, nothing is changed.
+// A course that has changed since the plan stops the run with [ports.ErrPreconditionFailed]. Running it again plans again, so a run
+// that was stopped needs no key to resume.
 func Sync(
 	ctx context.Context, commands ports.Commands, simulate func(context.Context, func(Simulation) error) error, by ports.Actor,
 	in io.Reader, options SyncOptions,
@@ -51,6 +52,15 @@ func Sync(
 	if err := j.eachRow(file, options.Options, p.add); err != nil {
 		return j.summary, err
 	}
+	if j.rows.csv != nil && j.rows.csv.rejects {
+		return j.summary, &domain.Violation{Field: "file", Detail: "has the rejects of another one, and is never complete: import it without --sync"}
+	}
+	if err := p.checkNamed(); err != nil && !options.AllowUnnamed {
+		return j.summary, err
+	}
+	if err := j.rows.noneUsed(p.rows); err != nil {
+		return j.summary, err
+	}
 	sum := j.rows.sum()
 	if err := p.addCourses(options); err != nil {
 		return j.summary, err
@@ -62,7 +72,7 @@ func Sync(
 	if err != nil {
 		return j.summary, err
 	}
-	if j.rejects, err = createRejects(options.Rejects, j.columns); err != nil {
+	if j.rejects, err = j.createRejects(options.Options); err != nil {
 		return j.summary, err
 	}
 	err = p.run(ctx, commands, options, &j.summary)
@@ -87,16 +97,7 @@ func (j *job) eachRow(file io.Reader, options Options, use func(row)) (err error
 		return err
 	}
 	defer closed()
-	for {
-		r, err := j.rows.next()
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return fmt.Errorf("read line %d: %w", j.rows.records.last+1, err)
-		}
-		use(r)
-	}
+	return j.rows.each(use)
 }
 
 // addCourses adds the courses that the options name. If the file has no rows, it returns an error unless it is certain that all
@@ -195,31 +196,33 @@ func submitSteps(ctx context.Context, commands ports.Commands, steps []*step) (e
 
 // stopError says why the run stopped, and what to do.
 func (s *step) stopError() error {
-	switch kind := ports.KindOf(s.err); {
-	case kind == ports.ErrPreconditionFailed:
+	if ports.KindOf(s.err) == ports.ErrPreconditionFailed {
 		return fmt.Errorf("%w: course %s has changed since the file was compared with it, so it was not changed further; run the same "+
-			"command again", kind, s.course())
-	case temporary(s.err) || kind == ports.ErrInternal:
-		return fmt.Errorf("%w: stopped before course %s; run the same command again: %w", ports.ErrUnavailable, s.course(), s.err)
+			"command again", ports.ErrPreconditionFailed, s.course())
 	}
-	return fmt.Errorf("stopped before course %s: %w", s.course(), s.err)
+	return stopError(fmt.Sprint("course ", s.course()), "", s.err)
 }
 
 // countStep counts the promotions of a step, and the learners withdrawn who are in no row.
 func (s *Summary) countStep(done *step) {
 	for i, o := range done.outcomes {
 		s.Promoted += len(o.Promoted)
+		if i > 0 && o.Standing.Status == domain.Withdrawn && len(s.Withdrawn) < maxFirst {
+			s.Withdrawn = append(s.Withdrawn, withdrawal(o.Standing))
+		}
 		if i > 0 && done.verdicts[i] == nil {
 			s.Outcomes[string(o.Standing.Status)]++
 		}
 	}
 }
 
+func withdrawal(s domain.Standing) string { return fmt.Sprintf("%s from %s", s.Learner, s.Course) }
+
 // report counts the result of a row and writes it if it is rejected.
 func (j *job) report(p *syncPlan, r row) {
 	j.summary.Rows++
 	if r.action == nil {
-		j.reject(r, invalidRow, r.fault)
+		j.reject(r, InvalidRow, r.fault)
 		return
 	}
 	c := p.courses[r.action.CourseID()]

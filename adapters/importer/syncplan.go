@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -19,6 +20,7 @@ type syncPlan struct {
 	courses map[domain.CourseID]*planned
 	spared  map[member]bool // are named by an invalid row: they are not withdrawn for being in no other
 	rows    int
+	unnamed *row // the first of which it is not known whom it names; nil: there is none
 	steps   []*step
 }
 
@@ -68,11 +70,33 @@ const actionsPerStep = 1000
 func (p *syncPlan) add(r row) {
 	p.rows++
 	if r.action == nil {
-		p.spared[member{domain.CourseID(r.columns[0]), domain.LearnerID(r.columns[1])}] = true
+		if m, ok := r.member(); ok {
+			p.spared[m] = true
+		} else if p.unnamed == nil {
+			p.unnamed = &r
+		}
 		return
 	}
 	_, wanted := r.action.(ports.Enroll)
 	p.addCourse(r.action.CourseID()).verdicts[r.action.Learners()[0]] = &verdict{line: r.line, wanted: wanted}
+}
+
+// member returns whom a row names; false: that is not known.
+func (r row) member() (m member, ok bool) {
+	if r.named == nil {
+		return m, false
+	}
+	m = member{domain.CourseID(r.named[0]), domain.LearnerID(r.named[1])}
+	return m, m.course.Validate() == nil && m.learner.Validate() == nil
+}
+
+// checkNamed returns an error if someone may be in the file who would be withdrawn for being in no row.
+func (p *syncPlan) checkNamed() error {
+	if p.unnamed == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: line %d cannot be read, so whom it names is not known: nothing was changed; correct the line, or pass "+
+		"--allow-rejects %[1]s to withdraw those who are in no readable row; %[3]s", InvalidRow, p.unnamed.line, p.unnamed.fault)
 }
 
 func (p *syncPlan) addCourse(id domain.CourseID) *planned {
@@ -87,7 +111,7 @@ func (p *syncPlan) addCourse(id domain.CourseID) *planned {
 // make plans the steps in a simulation, which has them behind it afterwards. It returns an error if they withdraw more learners than
 // the limit allows.
 func (p *syncPlan) make(ctx context.Context, simulation Simulation, limit Limit) error {
-	ids, live, withdrawals := p.ids(), 0, 0
+	ids, live, withdrawals, first := p.ids(), 0, 0, []string(nil)
 	for _, id := range ids {
 		n, err := p.compare(ctx, simulation, id)
 		if err != nil {
@@ -95,10 +119,14 @@ func (p *syncPlan) make(ctx context.Context, simulation Simulation, limit Limit)
 		}
 		live += n
 		withdrawals += len(p.courses[id].withdraw)
+		for _, s := range p.courses[id].withdraw[:min(len(p.courses[id].withdraw), maxFirst-len(first))] {
+			first = append(first, withdrawal(s))
+		}
 	}
 	if allowed := limit.of(live); withdrawals > allowed {
 		return fmt.Errorf("%w: the file would withdraw %d of the %d learners on its courses, but --max-withdrawals %v allows %d; nothing was "+
-			"changed; check that the file is complete, or allow more of them", ErrTooManyWithdrawals, withdrawals, live, limit, allowed)
+			"changed; the first are %s; check that the file is complete, or allow more of them", ErrTooManyWithdrawals, withdrawals, live, limit, allowed,
+			strings.Join(first, ", "))
 	}
 	for _, id := range ids {
 		if err := p.simulate(ctx, simulation, p.courses[id]); err != nil {

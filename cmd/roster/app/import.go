@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -33,13 +34,16 @@ func (c rowFlags) run(s *cli.Session, file string, do func(io.Reader, importer.O
 	if err != nil {
 		return err
 	}
-	in, size, err := read(s.In, file)
+	in, info, err := read(s.In, file)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	options.Again, options.Rejects, options.Progress, options.Size = c.Again, c.Rejects, terminal(s.Err), size
+	options.Again, options.Rejects, options.Progress, options.File = c.Again, c.Rejects, terminal(s.Err), info
 	summary, err := do(in, options)
+	if m := options.Mapping; m.Format == "" && len(m.Map) > 0 && len(m.Only)+len(m.EnrollIf)+len(m.WithdrawIf) == 0 && len(summary.IgnoredColumns) > 0 {
+		s.Note("columns not read: " + strings.Join(summary.IgnoredColumns, ", ") + "; if one of them decides, name it with --only, --enroll-if or --withdraw-if")
+	}
 	return c.print(s, summary, err)
 }
 
@@ -90,9 +94,10 @@ func (c importRows) Run(s *importSession, args []string) error {
 	}
 	simulate := simulate(s.Storage, s.By.Tenant)
 	return c.run(s.Session, args[0], func(in io.Reader, o importer.Options) (summary importer.Summary, err error) {
+		o.DryRun = c.DryRun
 		switch {
 		case c.Sync:
-			sync := importer.SyncOptions{Options: o, MaxWithdrawals: c.MaxWithdrawals, DryRun: c.DryRun}
+			sync := importer.SyncOptions{Options: o, MaxWithdrawals: c.MaxWithdrawals, AllowUnnamed: c.Allowed.Has(importer.InvalidRow)}
 			for _, id := range c.Courses {
 				sync.Courses = append(sync.Courses, domain.CourseID(id))
 			}
@@ -102,7 +107,6 @@ func (c importRows) Run(s *importSession, args []string) error {
 				summary, err = importer.Run(s.Context, commands, s.By, in, o)
 				return err
 			})
-			summary.DryRun = true
 			return summary, err
 		}
 		return importer.Run(s.Context, s.Service, s.By, in, o)
@@ -136,12 +140,12 @@ func (c importCourses) Run(s *cli.Session, args []string) error {
 	if err != nil {
 		return err
 	}
-	in, _, err := read(s.In, args[0])
+	in, info, err := read(s.In, args[0])
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{Mapping: mapping, Rejects: c.Rejects})
+	summary, err := importer.Courses(s.Context, s.Service, s.By, in, importer.Options{Mapping: mapping, Rejects: c.Rejects, File: info})
 	return c.print(s, summary, err)
 }
 
@@ -162,20 +166,17 @@ func (c rejectFlags) print(s *cli.Session, summary importer.Summary, err error) 
 	if summary.DryRun && summary.Unchanged == nil {
 		s.Note("rows that an earlier run of this file has done are not known to a dry run; they are not repeated without --again")
 	}
-	switch {
-	case summary.Rejected == 0:
-	case c.Rejects != "":
+	noteFirst(s, summary.Withdrawn, summary.Outcomes[string(domain.Withdrawn)], "withdrawn: %s", "and %d more learners are withdrawn")
+	if summary.Refused > 0 {
+		s.Note(fmt.Sprintf("%d refusals are saved answers of the earlier run, whatever was corrected since; --again repeats these rows, too", summary.Refused))
+	}
+	if c.Rejects == "" {
+		noteFirst(s, summary.First, summary.Rejected, "%s", "and %d more rejects; write all of them with --rejects FILE")
+	} else if summary.Rejected > 0 {
 		s.Note(fmt.Sprintf("%d rejects are in %s", summary.Rejected, c.Rejects))
-	default:
-		for _, reject := range summary.First {
-			s.Note(reject)
-		}
-		if more := summary.Rejected - len(summary.First); more > 0 {
-			s.Note(fmt.Sprintf("and %d more rejects; write all of them with --rejects FILE", more))
-		}
 	}
 	if n := c.Allowed.Unexpected(summary); err == nil && n > 0 {
-		err = fmt.Errorf("%w: %d of %d rows were rejected; %s", errRowsRejected, n, summary.Rows, c.advice())
+		err = fmt.Errorf("%w: %d of %d rows were rejected; %s", errRowsRejected, n, summary.Rows, c.advice(summary))
 	}
 	if err != nil {
 		return cli.AfterOutput{Err: err}
@@ -183,32 +184,48 @@ func (c rejectFlags) print(s *cli.Session, summary importer.Summary, err error) 
 	return nil
 }
 
+// noteFirst prints the first few of n texts, and how many more there are.
+func noteFirst(s *cli.Session, first []string, n int, one, more string) {
+	for _, text := range first {
+		s.Note(fmt.Sprintf(one, text))
+	}
+	if n > len(first) && len(first) > 0 {
+		s.Note(fmt.Sprintf(more, n-len(first)))
+	}
+}
+
 // errRowsRejected is the code of a run that did what it could with a file. Each reject has a code of its own.
 const errRowsRejected domain.Kind = "rows_rejected"
 
-// advice says what to do about rejects.
-func (c rejectFlags) advice() string {
-	if c.Rejects != "" {
-		return "correct them in " + c.Rejects + " and run it with that file, or expect them with --allow-rejects"
+// advice says what to do about rejects. To run a file again repeats no row that is done, and no refusal.
+func (c rejectFlags) advice(s importer.Summary) string {
+	advice := "correct the cause, then import only the rejects (--rejects FILE)"
+	switch {
+	case s.DryRun || s.Unchanged != nil:
+		advice = "correct the cause and run it again"
+	case c.Rejects != "":
+		advice = "correct the cause, then import only the rejects, " + c.Rejects
 	}
-	return "correct them and run it again, or expect them with --allow-rejects"
+	return advice + ", or expect them with --allow-rejects"
 }
 
-// read opens a file for an import, and returns its size, 0 if that is unknown.
-func read(stdin io.Reader, file string) (io.ReadCloser, int64, error) {
+// read opens a file for an import, and returns what is known of it; nil: nothing.
+func read(stdin io.Reader, file string) (in io.ReadCloser, info os.FileInfo, err error) {
 	if file == "-" {
-		return io.NopCloser(stdin), 0, nil
+		if f, ok := stdin.(*os.File); ok {
+			info, _ = f.Stat()
+		}
+		return io.NopCloser(stdin), info, nil
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
+		return nil, nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
 	}
-	info, err := f.Stat()
-	if err != nil || info.IsDir() {
+	if info, err = f.Stat(); err != nil || info.IsDir() {
 		_ = f.Close()
-		return nil, 0, cli.UsageError{Detail: fmt.Sprintf("%s is not a file; name a file, or - for standard input", file)}
+		return nil, nil, cli.UsageError{Detail: fmt.Sprintf("%s is not a file; name a file, or - for standard input", file)}
 	}
-	return f, info.Size(), nil
+	return f, info, nil
 }
 
 // terminal returns w if it can show a progress bar, else nil.

@@ -141,8 +141,8 @@ func TestExitCodesOfFiles(t *testing.T) {
 		stderr      string
 	}{
 		{"import FILE", rows("a ada", "a bob"), 0, ""},
-		{"import FILE", mixed, 3, "roster: 3 of 5 rows were rejected; correct them and run it again, or expect them with --allow-rejects (rows_rejected)\n"},
-		{"import FILE --rejects R", mixed, 3, "roster: 3 of 5 rows were rejected; correct them in R and run it with that file, or expect them with --allow-rejects (rows_rejected)\n"},
+		{"import FILE", mixed, 3, "roster: 3 of 5 rows were rejected; correct the cause, then import only the rejects (--rejects FILE), or expect them with --allow-rejects (rows_rejected)\n"},
+		{"import FILE --rejects R", mixed, 3, "roster: 3 of 5 rows were rejected; correct the cause, then import only the rejects, R, or expect them with --allow-rejects (rows_rejected)\n"},
 		{"import FILE --allow-rejects 2", mixed, 3, "3 of 5 rows"},
 		{"import FILE --allow-rejects 3", mixed, 0, ""},
 		{"import FILE --allow-rejects 59%", mixed, 3, "3 of 5 rows"},
@@ -155,11 +155,19 @@ func TestExitCodesOfFiles(t *testing.T) {
 		{"import FILE --allow-rejects -1", mixed, 2, "--allow-rejects"},
 		{"import FILE --allow-rejects 101%", mixed, 2, "--allow-rejects"},
 		{"import FILE --dry-run", rows("a ada"), 0, ""},
-		{"import FILE --dry-run", mixed, 3, "3 of 5 rows"},
+		{"import FILE --dry-run", mixed, 3, "3 of 5 rows were rejected; correct the cause and run it again, or"},
+		{"import FILE --map course_id=course_id --only action=x", rows("a ada", "a bob"), 3, ""},
+		{"import FILE --map course_id=course_id --only action=x", rows(), 0, ""},
+		{"import FILE --only action=x --dry-run", rows("a ada", "a bob"), 3, ""},
+		{"import FILE --only action=x --sync --course a --max-withdrawals 100%", rows("a ada", "a bob"), 3, ""},
+		{"import FILE --only action=x", rows() + ",,\n", 0, ""},
+		{"import FILE", "course_id,learner_id,enrollment_id,status,position,sequence,since\na,ada,e,withdrawn,,4,now\n", 0, ""},
 		{"import FILE --dry-run --allow-rejects 3", mixed, 0, ""},
 		{"import FILE --sync", rows("a ada"), 0, ""},
-		{"import FILE --sync", mixed, 3, "3 of 5 rows"},
-		{"import FILE --sync --dry-run --allow-rejects 3", mixed, 0, ""},
+		{"import FILE --sync", mixed, 3, ""},
+		{"import FILE --sync", rows("a ada", "full ada", "full bob", "none ada", "a bob dance"), 3, "3 of 5 rows"},
+		{"import FILE --sync --allow-rejects invalid_row", mixed, 3, "2 of 5 rows"},
+		{"import FILE --sync --dry-run --allow-rejects invalid_row,2", mixed, 0, ""},
 		{"import FILE --sync", rows(), 2, "--course ID --max-withdrawals 100%"},
 		{"import FILE --sync --again", rows("a ada"), 2, "--again"},
 		{"import FILE --max-withdrawals 3", rows("a ada"), 2, "--sync"},
@@ -202,10 +210,16 @@ func TestReplaysAreReported(t *testing.T) {
 	if first.Replayed != 0 || !first.ReplayedFirst.IsZero() || first.Outcomes["enrolled"] != 2 {
 		t.Errorf("%+v", first)
 	}
+	if strings.Contains(s.must(text, "import FILE --again --allow-rejects 9").stderr, "saved answers") {
+		t.Error("new refusals are said to be saved answers")
+	}
 	s.must("", "withdraw a ada")
 	again := s.must(text, "import FILE --allow-rejects 2")
 	if !strings.Contains(again.stdout, "\n3 of 4 rows were done before, first at 20") || !strings.HasSuffix(again.stdout, "Z; --again repeats them\n") {
 		t.Errorf("%s", again.stdout)
+	}
+	if !strings.HasPrefix(again.stderr, "1 refusals are saved answers of the earlier run") {
+		t.Errorf("%s", again.stderr)
 	}
 	got := read(t, s.must(text, "import FILE --json --allow-rejects 2"))
 	if got.Replayed != 3 || time.Since(got.ReplayedFirst) > time.Hour || !slices.Equal(s.live("a"), []string{"bob"}) {

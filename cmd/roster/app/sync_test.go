@@ -25,7 +25,7 @@ func TestSync(t *testing.T) {
 	text := rows("a eve", "a fay", "a cyd", "a bob withdraw", "b cyd", "b dan", "a gus withdraw", "none ada", "a fay", "b", "b bob dance")
 	rejects := filepath.Join(s.dir, "rejects.csv")
 	for i, words := range []string{"--dry-run", "", ""} {
-		p := s.run(text, "import FILE --sync --json --max-withdrawals 4 --rejects "+rejects+" "+words)
+		p := s.run(text, "import FILE --sync --json --max-withdrawals 4 --allow-rejects invalid_row --rejects "+rejects+" "+words)
 		got := read(t, p)
 		want, unchanged, promoted := map[string]int{"enrolled": 2, "withdrawn": 4, "course_full": 1, "course_not_found": 1, "invalid_row": 2}, 4, 1
 		if i == 2 {
@@ -295,6 +295,46 @@ func TestSyncOfAnyFile(t *testing.T) {
 			rt.Errorf("the second run prints %s", flat(second))
 		}
 		s.must("", "check")
+	})
+}
+
+// No learner whose id is in an invalid row is withdrawn, unless a valid row says so.
+func TestSyncSparesAllWhomAnInvalidRowMayName(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	learners := []string{"l1", "l2", "l3", "lé", "l5"}
+	spoilt := []func(row string) string{
+		func(row string) string { return row + ",more" },
+		func(row string) string { return strings.Replace(row, ",", ";", 1) },
+		func(row string) string { return row + "\"x" },
+		func(row string) string { return "\"" + row },
+		func(row string) string { return strings.Replace(row, ",", ",\xff", 1) },
+		func(row string) string { return strings.Replace(row, "a,", ",", 1) },
+		func(row string) string { return strings.TrimSuffix(row, ",") },
+		func(row string) string { return row + "dance" },
+		func(row string) string { return strings.ReplaceAll(row, "é", "\xe9") + "?" },
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		s := &school{t, memstore.New(), dir}
+		s.put("a 9")
+		s.must(rows("a l1", "a l2", "a l3", "a lé", "a l5"), "import FILE")
+		text, spared := rows("a new"), map[string]bool{}
+		for _, l := range rapid.SliceOfNDistinct(rapid.SampledFrom(learners), 1, 5, rapid.ID).Draw(rt, "learners") {
+			row := "a," + l + ","
+			if rapid.Bool().Draw(rt, "is spoilt") {
+				row, spared[l] = rapid.SampledFrom(spoilt).Draw(rt, "how")(row), true
+			}
+			text += row + "\n"
+		}
+		p := s.run(text, "import FILE --sync --max-withdrawals 100%")
+		for l := range spared {
+			if !slices.Contains(s.live("a"), l) {
+				rt.Errorf("%s is withdrawn by %q: exit %d, %s%s", l, text, p.code, p.stdout, p.stderr)
+			}
+		}
+		if len(spared) > 0 && p.code != 3 {
+			rt.Errorf("exit %d for %q", p.code, text)
+		}
 	})
 }
 
