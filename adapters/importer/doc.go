@@ -30,7 +30,8 @@
 // A record is a line, or several lines of CSV if a quoted cell has line ends. A record with wrong quotes may be read in two ways: it ends
 // at the first line end that is in no cell by either. So the text of a cell never becomes a row. A record that is too long is one reject.
 //
-// Blank rows are skipped, and white space around ids is removed. A column that is not read is noted, or refused if it looks like one that
+// Blank rows are skipped, and white space around ids is removed, but not in what list prints or in rejects: there it is part of an id that
+// an older version stored. What list prints takes no mapping. A column that is not read is noted, or refused if it looks like one that
 // decides what a row means.
 //
 // # Resumable runs

@@ -84,8 +84,16 @@ func splitRecord(record []byte, delimiter byte) (cells []string) {
 	return cells
 }
 
+// errOwn refuses a mapping for what list prints: an id would be read otherwise than it is stored, or a learner who has left would enroll.
+var errOwn = &domain.Violation{Field: "file", Detail: "is what roster list prints: import it without a format, mapping or conditions, and do not ignore its columns"}
+
 // usePositions finds the columns of a file without a header, which begins with a row.
 func (c *csvReader) usePositions(first []byte, sc schema, m Mapping) error {
+	for _, d := range []byte(candidates) {
+		if header := splitRecord(first, d); isRejects(header) || sc.isOwn(header) {
+			return &domain.Violation{Field: "no-header", Detail: "has no meaning for what roster list prints, or a file of rejects: its first line is a header"}
+		}
+	}
 	c.first = first
 	if c.delimiter == 0 {
 		c.delimiter = bestDelimiter(first, func(cells []string) int { return len(cells) })
@@ -130,14 +138,18 @@ func (c *csvReader) useHeader(record []byte, sc schema, m Mapping) error {
 	}
 	header := splitRecord(record, c.delimiter)
 	var known []string
-	if n := len(header) - len(rejectColumns); n > 0 && slices.Equal(header[n:], rejectColumns) {
-		known, c.rejects = rejectColumns, true
+	if c.rejects = isRejects(header); c.rejects {
+		known = rejectColumns
 	}
-	if m.canonical() == nil && sc.isOwn(func(name string) bool { return indexOf(header, name) >= 0 }) {
+	if sc.isOwn(header) {
 		l = newOwnLayout(sc, func(i int) []string { return sc.columns[i : i+1] })
+		if l.changedBy(m) {
+			return errOwn
+		}
 		known = sc.own
 	}
 	c.layout, c.width, c.escaped = l, len(header), known != nil
+	c.exact = c.escaped && len(sc.own) > 0
 	if err := c.checkHeader(record, header, sc, m); err != nil {
 		return err
 	}

@@ -87,6 +87,12 @@ func (m Mapping) canonical() []byte {
 	return append(text, 0)
 }
 
+// plain reports whether the columns are those of the schema, without conditions.
+func (m Mapping) plain() bool {
+	m.Delimiter, m.Encoding, m.IgnoreColumns = "", "", nil
+	return m.canonical() == nil
+}
+
 // validate returns a [domain.Violation] unless m can be applied to files of a schema.
 func (m Mapping) validate(sc schema, ndjson bool) error {
 	for _, a := range m.Map {

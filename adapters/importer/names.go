@@ -12,27 +12,35 @@ import (
 
 // deciders are names of columns that, in other systems, say what a row means.
 var deciders = []string{
-	"status", "state", "role", "type", "operation", "active", "inactive", "deleted", "enrolled", "withdrawn", "dropped", "removed",
+	"status", "state", "role", "type", "operation", "op", "verb", "active", "inactive", "enabled", "disabled", "enrolled", "withdrawn",
+	"deleted", "removed", "drop", "dropped", "suspended", "cancelled", "canceled",
 }
 
 // meaning returns what an unknown column looks like, if it looks like one that decides what a row means: a column of ours, or the
 // column itself.
 func (sc schema) meaning(name string) string {
 	plain := plainName(name)
-	for _, column := range sc.columns {
+	words := strings.FieldsFunc(splitCamel(name), func(r rune) bool { return plainName(string(r)) == "" })
+	for i, column := range sc.columns {
 		word, _, _ := strings.Cut(column, "_")
-		if spelling.Meant(plain, []string{plainName(column), word}) != "" {
+		if spelling.Meant(plain, []string{plainName(column), word}) != "" || i >= sc.required && decides(words, column) {
 			return column
 		}
 	}
-	words := strings.FieldsFunc(splitCamel(name), func(r rune) bool { return plainName(string(r)) == "" })
-	for _, d := range deciders {
+	for _, d := range slices.Concat(deciders, sc.deciders) {
 		misspelt := len(d) >= len("status") && spelling.Meant(plain, []string{d}) != "" // short words are like many others
-		if misspelt || plain == d || plain == d+"s" || len(words) > 0 && strings.EqualFold(words[len(words)-1], d) {
+		if misspelt || plain == d || plain == d+"s" || decides(words, d) {
 			return name
 		}
 	}
 	return ""
+}
+
+// decides reports whether the last word of a name, or the first of two, is one that decides. A co-op is no operation, and who has a date in
+// enrolled_at enrolls.
+func decides(words []string, word string) bool {
+	n := len(words)
+	return n > 0 && len(word) > len("op") && (strings.EqualFold(words[n-1], word) || n == 2 && word != "enrolled" && strings.EqualFold(words[0], word))
 }
 
 // unknown returns an error if a column that is not read looks like one that decides; else it notes the column as ignored.

@@ -21,6 +21,7 @@ type csvReader struct {
 	cellOf    [][]int  // the used columns that are read from a column of the file
 	unread    []string // names of other columns
 	rejects   bool     // the header is that of a file of rejects
+	exact     bool     // ids are as they are stored, white space included
 	escaped   bool     // cells are as [spreadsheet.EscapeFormula] returns them
 	first     []byte   // without a header: the first record, which is a row
 	quotes    quotedSplitter
@@ -73,21 +74,26 @@ func (c *csvReader) read(record []byte) ([]string, error) {
 // readCell reads the cell of a column, and reports whether it is empty.
 func (c *csvReader) readCell(column int, cell []byte) (empty bool) {
 	text := trim(cell)
-	if len(text) == 0 {
+	empty = len(text) == 0
+	if empty && !c.exact {
 		return true
 	}
 	if column >= len(c.cellOf) {
-		c.excess = c.excess || c.width > 0
-		return false
+		c.excess = c.excess || c.width > 0 && !empty
+		return empty
 	}
 	for _, k := range c.cellOf[column] {
+		text := text
+		if c.exact && c.layout.isID(k) {
+			text = cell
+		}
 		c.trimmed = c.trimmed || len(text) < len(cell) && c.layout.mapped(k)
 		c.cells[k] = string(text[:min(len(text), maxCell)])
 		if c.escaped {
 			c.cells[k] = spreadsheet.UnescapeFormula(c.cells[k])
 		}
 	}
-	return false
+	return empty
 }
 
 // checkWidth returns an error unless a record of n cells has as many as it needs.

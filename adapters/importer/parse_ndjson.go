@@ -14,7 +14,7 @@ import (
 type jsonReader struct {
 	rows    *rowReader
 	layout  *layout
-	own     *layout  // of lines that list prints; nil: they are like others
+	own     *layout  // of lines that list prints
 	names   []string // of the fields that list prints
 	strings string   // the names of the mapped fields, as text
 	fields  []field  // of the last object
@@ -30,11 +30,9 @@ type field struct {
 func newJSONReader(r *rowReader) *jsonReader {
 	names := func(i int) []string { return []string{camel(r.columns[i]), r.columns[i]} }
 	j := &jsonReader{rows: r, layout: newLayout(r.schema, r.mapping, names)}
-	if r.plain {
-		j.own = newOwnLayout(r.schema, names)
-		for _, column := range r.schema.own {
-			j.names = append(j.names, camel(column))
-		}
+	j.own = newOwnLayout(r.schema, names)
+	for _, column := range r.schema.own {
+		j.names = append(j.names, camel(column))
 	}
 	var all []string
 	for _, sources := range j.layout.sources {
@@ -55,8 +53,10 @@ func (j *jsonReader) read(line []byte) (l *layout, cells []string, trimmed bool,
 		return nil, nil, false, j.fault("")
 	}
 	l = j.layout
-	if j.own != nil && !slices.ContainsFunc(j.names, func(name string) bool { return !j.has(name) }) {
-		l = j.own
+	if len(j.names) > 0 && !slices.ContainsFunc(j.names, func(name string) bool { return !j.has(name) }) {
+		if l = j.own; l.changedBy(j.rows.mapping) {
+			return nil, nil, false, errOwn
+		}
 	}
 	if trimmed, err = j.readFields(l); err != nil {
 		j.rows.version2 = true // an earlier version may have read it
@@ -83,7 +83,10 @@ func (j *jsonReader) readFields(l *layout) (trimmed bool, err error) {
 			if err != nil {
 				return false, err
 			}
-			j.cells[k] = strings.TrimSpace(text)
+			j.cells[k] = text
+			if l != j.own || !l.isID(k) {
+				j.cells[k] = strings.TrimSpace(text)
+			}
 			trimmed = trimmed || len(j.cells[k]) < len(text) && l.mapped(k)
 		case l != j.own || !slices.Contains(j.names, f.name):
 			if err := j.rows.unknown(f.name); err != nil {

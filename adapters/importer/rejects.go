@@ -64,6 +64,12 @@ func createRejects(path string, columns []string) (*rejectsFile, error) {
 // rejectColumns are the columns of a rejects file after those of the rows.
 var rejectColumns = []string{"row", "code", "detail"}
 
+// isRejects reports whether a header is that of a rejects file.
+func isRejects(header []string) bool {
+	n := len(header) - len(rejectColumns)
+	return n > 0 && slices.Equal(header[n:], rejectColumns)
+}
+
 // openRejects opens the file to write to. Its owner alone can read it, for it may name people. It is a new one: a link at the
 // temporary name is removed, not followed.
 func openRejects(path string) (*os.File, error) {

@@ -26,7 +26,7 @@ type row struct {
 type rowReader struct {
 	schema
 	mapping  Mapping
-	plain    bool // there is no mapping
+	plain    bool // see Mapping.plain
 	records  *recordReader
 	csv      *csvReader
 	json     *jsonReader // instead of csv
@@ -89,7 +89,7 @@ func openRows(in io.Reader, sc schema, options Options) (r *rowReader, closed fu
 
 func newRowReader(in io.Reader, sc schema, options Options, active *activeLearners) (*rowReader, error) {
 	seed := options.Mapping.canonical()
-	r := &rowReader{schema: sc, mapping: options.Mapping, plain: seed == nil, active: active}
+	r := &rowReader{schema: sc, mapping: options.Mapping, plain: options.Mapping.plain(), active: active}
 	text, encoding, err := decode(in, r.mapping.Encoding)
 	if err != nil {
 		return nil, err
@@ -249,7 +249,7 @@ func (r *rowReader) version() string {
 	switch {
 	case r.mapping.Format != "":
 		return "1-" + r.mapping.Format
-	case !r.plain:
+	case r.mapping.canonical() != nil:
 		return "1-mapped-" + format
 	case r.version2:
 		return "2-" + format

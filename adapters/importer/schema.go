@@ -16,6 +16,7 @@ type schema struct {
 	required     int                                          // how many of the columns, from the first, a file must have
 	actionColumn int                                          // that says what a row does; -1: none
 	own          []string                                     // columns of what list prints
+	deciders     []string                                     // more names of columns that say what a row means
 	chunkSize    int                                          // rows in a chunk
 	action       func(columns []string) (ports.Action, error) // the action of a row
 	count        func(ports.Outcome) string                   // the name that an outcome is counted under; empty: not counted
@@ -28,7 +29,7 @@ var enrollments = schema{
 	actionColumn: 2,
 	own:          []string{"course_id", "learner_id", "enrollment_id", "status", "position", "sequence", "since"},
 	chunkSize:    1000,
-	action:       enrollmentAction,
+	action:       enrollmentAction(domain.LearnerID.ValidateNew),
 	count:        func(o ports.Outcome) string { return string(o.Standing.Status) },
 	refusals: map[domain.Kind]string{
 		domain.ErrCourseNotFound:     "the course does not exist",
@@ -42,18 +43,21 @@ var enrollments = schema{
 	},
 }
 
-func enrollmentAction(columns []string) (ports.Action, error) {
-	course, learner := domain.CourseID(columns[0]), domain.LearnerID(columns[1])
-	if err := course.Validate(); err != nil {
-		return nil, err
+// enrollmentAction returns the action of a row, whose learner may enroll if the id is valid.
+func enrollmentAction(valid func(domain.LearnerID) error) func(columns []string) (ports.Action, error) {
+	return func(columns []string) (ports.Action, error) {
+		course, learner := domain.CourseID(columns[0]), domain.LearnerID(columns[1])
+		if err := course.Validate(); err != nil {
+			return nil, err
+		}
+		switch strings.ToLower(columns[2]) {
+		case "", "enroll":
+			return ports.Enroll{Course: course, Learner: learner}, valid(learner)
+		case "withdraw":
+			return ports.Withdraw{Course: course, Learner: learner}, learner.Validate()
+		}
+		return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", columns[2])
 	}
-	switch strings.ToLower(columns[2]) {
-	case "", "enroll":
-		return ports.Enroll{Course: course, Learner: learner}, learner.Validate()
-	case "withdraw":
-		return ports.Withdraw{Course: course, Learner: learner}, learner.Validate()
-	}
-	return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", columns[2])
 }
 
 var courseColumns = []string{"course_id", "title", "capacity", "waitlist", "open"}
@@ -62,6 +66,7 @@ var courses = schema{
 	columns:      courseColumns,
 	required:     3,
 	actionColumn: -1,
+	deciders:     []string{"opened", "closed"},
 	chunkSize:    100, // each course may load a thousand waiting learners
 	action:       courseAction,
 	count: func(o ports.Outcome) string {
@@ -102,9 +107,9 @@ func courseAction(columns []string) (ports.Action, error) {
 	return put, put.Settings.Validate()
 }
 
-// isOwn reports whether a row with these columns is one that list prints.
-func (sc schema) isOwn(has func(name string) bool) bool {
-	return len(sc.own) > 0 && !slices.ContainsFunc(sc.own, func(name string) bool { return !has(name) })
+// isOwn reports whether a header is that of what list prints.
+func (sc schema) isOwn(header []string) bool {
+	return len(sc.own) > 0 && !slices.ContainsFunc(sc.own, func(name string) bool { return indexOf(header, name) < 0 })
 }
 
 // newOwnLayout returns the layout for what list prints: learners who have a seat or wait enroll, and those who have withdrawn are skipped.
@@ -113,6 +118,11 @@ func newOwnLayout(sc schema, names func(column int) []string) *layout {
 	l := newLayout(sc, Mapping{EnrollIf: Assignments{{"status", live}}}, names)
 	l.known = []condition{{l.enrollIf[0].column, append(slices.Clone(live), string(domain.Withdrawn))}}
 	return l
+}
+
+// changedBy reports whether a mapping would change what the layout reads.
+func (l *layout) changedBy(m Mapping) bool {
+	return !m.plain() || slices.ContainsFunc(m.IgnoreColumns, func(name string) bool { return l.indexOf(name) >= 0 })
 }
 
 // camel returns the JSON name of a column: course_id is courseId.

@@ -42,6 +42,7 @@ func Sync(
 ) (_ Summary, err error) {
 	start := time.Now()
 	j := &job{schema: enrollments, by: by}
+	j.action = enrollmentAction(domain.LearnerID.Validate) // also those who are stored with white space
 	j.summary.Outcomes, j.summary.DryRun = map[string]int{}, options.DryRun
 	file, remove, err := spool(in)
 	if err != nil {
@@ -234,7 +235,7 @@ func (j *job) report(p *syncPlan, r row) {
 	case v.line != r.line || v.step == nil && v.refused == "":
 		*j.summary.Unchanged++
 	case v.refused != "":
-		j.reject(r, v.refused, j.refusals[v.refused])
+		j.reject(r, v.refused, cmp.Or(v.detail, j.refusals[v.refused]))
 	case v.step.done:
 		j.summary.Outcomes[v.status]++
 	default:

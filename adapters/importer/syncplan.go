@@ -52,6 +52,14 @@ type verdict struct {
 	step    *step       // that changes the standing; nil: none
 	status  string      // after the step
 	refused domain.Kind // by which rule
+	detail  string      // why; empty: the code says it
+}
+
+func (v *verdict) refuse(detail string) { v.refused, v.detail = InvalidRow, detail }
+
+// trimmed returns an id as files of other systems have it.
+func trimmed(id domain.LearnerID) domain.LearnerID {
+	return domain.LearnerID(strings.TrimSpace(string(id)))
 }
 
 // A step is one command. It changes one course, if the course has the sequence that the plan expects, and does all or nothing.
@@ -153,7 +161,7 @@ func (p *syncPlan) compare(ctx context.Context, simulation Simulation, id domain
 	} else if err != nil {
 		return 0, err
 	}
-	held := make(map[domain.LearnerID]bool)
+	held, padded := make(map[domain.LearnerID]bool), []domain.Standing(nil)
 	for page := (ports.StandingPage{Limit: 1000}); ; {
 		standings, err := simulation.Standings(ctx, p.by, id, page)
 		if err != nil {
@@ -166,7 +174,12 @@ func (p *syncPlan) compare(ctx context.Context, simulation Simulation, id domain
 			}
 			live++
 			held[s.Learner] = true
-			if v := c.verdicts[s.Learner]; v == nil && !p.spared[member{id, s.Learner}] || v != nil && !v.wanted {
+			v := c.verdicts[s.Learner]
+			switch {
+			case v != nil && v.wanted || v == nil && p.spared[member{id, s.Learner}]:
+			case v == nil && c.verdicts[trimmed(s.Learner)] != nil:
+				padded = append(padded, s.Standing)
+			default:
 				c.withdraw = append(c.withdraw, s.Standing)
 			}
 		}
@@ -174,8 +187,17 @@ func (p *syncPlan) compare(ctx context.Context, simulation Simulation, id domain
 			break
 		}
 	}
+	for _, s := range padded {
+		if held[trimmed(s.Learner)] {
+			c.withdraw = append(c.withdraw, s)
+		} else {
+			c.verdicts[trimmed(s.Learner)].refuse(fmt.Sprintf("%q is stored with white space around it; rename it with: roster rename OLD NEW", s.Learner))
+		}
+	}
 	for learner, v := range c.verdicts {
-		if v.wanted && !held[learner] {
+		if err := learner.ValidateNew(); v.wanted && !held[learner] && err != nil {
+			v.refuse(err.Error())
+		} else if v.wanted && !held[learner] && v.refused == "" {
 			c.enroll = append(c.enroll, learner)
 		}
 	}

@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 // A row that cannot be read may name any learner: --sync changes nothing.
@@ -147,4 +151,58 @@ func TestAMappedFileNamesColumnsThatAreNotRead(t *testing.T) {
 			t.Errorf("%s: %s", words, p.stderr)
 		}
 	}
+}
+
+// hold stores a learner with a seat, as versions did that allowed white space around ids.
+func (s *school) hold(course domain.CourseID, learner domain.LearnerID) {
+	s.Helper()
+	need := ports.Need{Tenant: "default", Courses: []ports.NeedCourse{{ID: course, Learners: []domain.LearnerID{learner}}}}
+	if err := s.Update(s.Context(), need, func(loaded ports.Loaded) (ports.Changes, error) {
+		r := loaded.Rosters[0]
+		enrolled, err := r.Enroll(learner, domain.EnrollmentID("e-"+learner), false, time.Unix(0, 0).UTC())
+		if err != nil {
+			return ports.Changes{}, err
+		}
+		return ports.Changes{
+			Courses: []domain.Course{r.Course}, Standings: []domain.Standing{enrolled.Standing},
+			Journal: []ports.Entry{{ID: fmt.Sprint("j-", r.Course.Sequence), Correlation: "c-1", Event: enrolled.Events[0]}},
+		}, nil
+	}); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// A learner who is stored with white space around the id is neither withdrawn nor given a second seat.
+func TestSyncKeepsIDsWithWhiteSpace(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("a 9")
+	s.hold("a", "ada ")
+	s.hold("a", "bob")
+	live := fmt.Sprint(s.live("a"))
+	for flag, format := range map[string]string{"--csv": "csv", "--json": "ndjson"} {
+		text := s.must("", "list a "+flag).stdout
+		got := read(t, s.must(text, "import FILE --sync --json --max-withdrawals 100% --format "+format))
+		if *got.Unchanged != 2 || got.Rows != 2 || fmt.Sprint(s.live("a")) != live {
+			t.Errorf("%s: %+v, %s", flag, got, s.live("a"))
+		}
+		p := s.run(text, "import FILE --allow-rejects already_enrolled --format "+format)
+		if p.code != 3 || !strings.Contains(p.stderr, `learnerId must not begin or end with white space, got "ada " (invalid_row)`) || fmt.Sprint(s.live("a")) != live {
+			t.Errorf("%s: exit %d, %s%s%s", flag, p.code, p.stdout, p.stderr, s.live("a"))
+		}
+		p = s.run(strings.ReplaceAll(text, "bob", " bob"), "import FILE --sync --max-withdrawals 100% --dry-run --format "+format)
+		if p.code != 3 || !strings.Contains(p.stderr, `learnerId must not begin or end with white space, got " bob" (invalid_row)`) {
+			t.Errorf("%s, not stored: exit %d, %s%s", flag, p.code, p.stdout, p.stderr)
+		}
+	}
+	for _, action := range []string{"", " withdraw"} {
+		p := s.run(rows("a ada"+action, "a bob"), "import FILE --sync --max-withdrawals 100%")
+		if p.code != 3 || !strings.Contains(p.stderr, `"ada " is stored with white space around it; rename it with: roster rename OLD NEW (invalid_row)`) || fmt.Sprint(s.live("a")) != live {
+			t.Errorf("%s: exit %d, %s%s%s", action, p.code, p.stdout, p.stderr, s.live("a"))
+		}
+	}
+	s.hold("a", "ada") // then the other one is in no row
+	if s.must(rows("a ada", "a bob"), "import FILE --sync --max-withdrawals 1"); fmt.Sprint(s.live("a")) != "[ada bob]" {
+		t.Errorf("%s", s.live("a"))
+	}
+	s.must("", "check")
 }
