@@ -34,7 +34,7 @@ func TestQuotedLineEnds(t *testing.T) {
 		"text after a quote":    {begin + "\"a\" b,\"\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
 		"a CR after a quote":    {begin + "\"a\"\r,\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
 		"blanks before":         {begin + "  \"call me\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
-		"a quote in the cell":   {begin + "5\" wide\n" + end, []string{"+go bob"}, "line 2: the line has wrong quotes: bare"},
+		"a quote in the cell":   {begin + "5\" wide\n" + end, []string{"+go bob"}, "line 2: the line has wrong quotes: a cell that does not begin with a quote has one in it; put quotes around"},
 		"too long":              {begin + "\"" + strings.Repeat(text, 10_000) + "\"\n" + end, []string{"+go bob"}, `line 2: the row in lines 2 to 10002 is longer than 65536 bytes: "go,ada,`},
 		"too long and open":     {begin + "\"" + strings.Repeat(text, 10_000), nil, "line 2: the row in lines 2 to 10001, from a quote that is never closed to the end of the file, is longer than 65536 bytes"},
 		"too long, one line":    {begin + "\"" + strings.Repeat("x", 200_000) + "\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 is longer than 65536 bytes"},
