@@ -30,7 +30,7 @@ func (h *handlers) SubmitCommand(ctx context.Context, r api.SubmitCommandRequest
 	}
 	outcomes, err := h.submit(ctx, "submitCommand", key, ports.Command{Actions: actions, AllOrNothing: true}).All()
 	if err != nil {
-		return nil, err
+		return nil, aboutLearner(ctx, err)
 	}
 	response := api.SubmitCommand200JSONResponse{Outcomes: make([]api.Standing, len(outcomes))}
 	for i, o := range outcomes {

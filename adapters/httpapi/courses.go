@@ -41,6 +41,9 @@ func (h *handlers) PutCourse(ctx context.Context, r api.PutCourseRequestObject) 
 		IfRevision: revision,
 	}
 	got, err := h.submitWithHeader(ctx, "putCourse", r.Params.IdempotencyKey, action)
+	if errors.Is(err, domain.ErrCourseNotFound) {
+		return nil, newPublicError(domain.ErrCourseNotFound, "", "There is no such course. A new one needs a title and a capacity.")
+	}
 	if err != nil {
 		return nil, err
 	}

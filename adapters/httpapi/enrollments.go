@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strconv"
 
@@ -27,7 +28,7 @@ func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.E
 	action := ports.Enroll{Course: domain.CourseID(r.CourseID), Learner: learner}
 	got, err := h.submitWithHeader(ctx, "enroll", r.Params.IdempotencyKey, action)
 	if err != nil {
-		return nil, err
+		return nil, aboutLearner(ctx, err)
 	}
 	location := enrollmentsPath(r.CourseID) + "/" + url.PathEscape(string(learner))
 	body := standingJSON(got.Standing, &got.Position)
@@ -48,6 +49,14 @@ func learnerOf(by ports.Actor, named *string) (domain.LearnerID, error) {
 	return "", &domain.Violation{Field: "learnerId", Detail: "is required"}
 }
 
+// aboutLearner returns the error of an operation about one learner. To a learner, only those of others are forbidden.
+func aboutLearner(ctx context.Context, err error) error {
+	if errors.Is(err, ports.ErrForbidden) && fromContext(ctx).actor.Role == ports.Learner {
+		return newPublicError(ports.ErrForbidden, "", "A learner may act only for themselves.")
+	}
+	return err
+}
+
 // Withdraw answers DELETE /v1/courses/{courseId}/enrollments/{learnerId}.
 func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (api.WithdrawResponseObject, error) {
 	action, err := withdrawOf(r.CourseID, domain.LearnerID(r.LearnerID), r.Params.EnrollmentID)
@@ -56,7 +65,7 @@ func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (a
 	}
 	got, err := h.submitWithHeader(ctx, "withdraw", r.Params.IdempotencyKey, action)
 	if err != nil {
-		return nil, err
+		return nil, aboutLearner(ctx, err)
 	}
 	return api.Withdraw200JSONResponse(withdrawalJSON(got)), nil
 }
@@ -76,7 +85,7 @@ func withdrawOf(course string, learner domain.LearnerID, enrollment *string) (po
 func (h *handlers) GetEnrollment(ctx context.Context, r api.GetEnrollmentRequestObject) (api.GetEnrollmentResponseObject, error) {
 	got, err := h.service.Standing(ctx, fromContext(ctx).actor, domain.CourseID(r.CourseID), domain.LearnerID(r.LearnerID))
 	if err != nil {
-		return nil, err
+		return nil, aboutLearner(ctx, err)
 	}
 	return api.GetEnrollment200JSONResponse(standingJSON(got.Standing, &got.Position)), nil
 }
@@ -133,7 +142,7 @@ func (h *handlers) ListLearnerEnrollments(
 	page := ports.LearnerPage{After: after, Limit: p.size + 1}
 	found, err := h.service.LearnerStandings(ctx, fromContext(ctx).actor, domain.LearnerID(r.LearnerID), page)
 	if err != nil {
-		return nil, err
+		return nil, aboutLearner(ctx, err)
 	}
 	var response api.ListLearnerEnrollments200JSONResponse
 	if len(found) > p.size {

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -16,16 +15,24 @@ import (
 // otherNames are parameters of other APIs, with what they are called here.
 var otherNames = map[string]string{"limit": "pageSize"}
 
-// checkParameters refuses a parameter of the query that is probably meant to be one of the operation: one that is almost spelled like it,
-// or that other APIs have for it. An operation that ignored it could list or change more than the caller wants. Other unknown parameters
-// are ignored.
+// checkParameters refuses a parameter of the query that would decide something, but is lost or contradicts itself:
+//   - one that is almost spelled like one of the operation, or that other APIs have for it: this first, because it has the right name;
+//   - on an operation that changes something and has parameters, every other unknown one;
+//   - one that another operation of the same API has;
+//   - a known one that is given twice.
+//
+// An operation that ignored it could list or change more than the caller wants. Other unknown parameters are ignored.
 func checkParameters(method, route string, query url.Values) error {
+	if len(query) == 0 {
+		return nil
+	}
 	operations, err := queryParameters()
-	if err != nil || len(query) == 0 {
+	known, exists := operations[method+" "+route]
+	if !exists {
 		return err
 	}
-	known := operations[method+" "+route]
-	for _, name := range slices.Sorted(maps.Keys(query)) {
+	names := slices.Sorted(maps.Keys(query))
+	for _, name := range names {
 		if slices.Contains(known, name) {
 			continue
 		}
@@ -34,12 +41,42 @@ func checkParameters(method, route string, query url.Values) error {
 			meant = other
 		}
 		if meant != "" {
-			refused := malformed(name, fmt.Sprintf("is not a parameter; did you mean %s?", meant))
-			refused.detail = fmt.Sprintf("unknown parameter %s; did you mean %s?", name, meant)
-			return refused
+			return lost(name, "is not a parameter; did you mean "+meant+"?", "unknown parameter "+name+"; did you mean "+meant+"?")
+		}
+	}
+	others := ofAPI(operations, route)
+	for _, name := range names {
+		sibling := spelling.Meant(name, others)
+		switch {
+		case slices.Contains(known, name):
+			if len(query[name]) > 1 {
+				return malformed("", "give "+name+" once")
+			}
+		case len(known) > 0 && isWrite(method):
+			return lost(name, "is not a parameter", "unknown parameter "+name+"; this operation has "+strings.Join(known, ", "))
+		case sibling != "":
+			return lost(name, "is a parameter of other operations", "this operation has no "+sibling)
 		}
 	}
 	return nil
+}
+
+func lost(parameter, reason, detail string) error {
+	refused := malformed(parameter, reason)
+	refused.detail = detail
+	return refused
+}
+
+// ofAPI returns the parameters of all operations below the first segment of the route, such as /v1.
+func ofAPI(operations map[string][]string, route string) (names []string) {
+	api := func(route string) string { return strings.SplitN(route, "/", 3)[1] }
+	for operation, parameters := range operations {
+		if api(operation) == api(route) {
+			names = append(names, parameters...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // A parameterSpec is a parameter in the spec, or a reference to a shared one.
@@ -62,6 +99,7 @@ var queryParameters = sync.OnceValues(func() (map[string][]string, error) {
 	for path, item := range document.Paths {
 		for method, o := range item.Operations {
 			name := strings.ToUpper(method) + " " + route.Replace(path)
+			found[name] = nil
 			for _, p := range slices.Concat(item.Parameters, o.Parameters) {
 				if p.Ref != "" {
 					p = document.Components.Parameters[strings.TrimPrefix(p.Ref, "#/components/parameters/")]

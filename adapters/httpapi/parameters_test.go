@@ -12,7 +12,8 @@ import (
 	"example.com/roster/ports"
 )
 
-// Each operation of the spec refuses what is nearly one of its parameters, and names the right one; it ignores other unknown parameters.
+// Each operation of the spec refuses what is nearly one of its parameters, and names the right one. It ignores other unknown parameters,
+// unless it changes something and has parameters, as withdraw does.
 func TestMisspelledParametersAreNamed(t *testing.T) {
 	t.Parallel()
 	tried := 0
@@ -24,14 +25,16 @@ func TestMisspelledParametersAreNamed(t *testing.T) {
 				by.Role = ports.Partner
 			}
 			s := serve(stub{outcome: ports.Outcome{Standing: seated, Course: courseA}}, as(by), httpapi.WithClock(before))
-			accepted := send(t, s, request.method, request.target+"?x=1&verbose=true&utm_source=a&Bearer=b", request.body)
-			if accepted.status >= 300 {
-				t.Errorf("%s with unknown parameters: %d %s", o.OperationID, accepted.status, accepted.body)
+			strict := o.OperationID == "withdraw"
+			unknown := send(t, s, request.method, request.target+"?x=1&verbose=true&utm_source=a&Bearer=b", request.body)
+			if strict && unknown.status != 400 || !strict && unknown.status >= 300 {
+				t.Errorf("%s with unknown parameters: %d %s", o.OperationID, unknown.status, unknown.body)
 			}
 			for _, p := range slices.Concat(item.Parameters, o.Parameters) {
 				name := p.Value.Name
 				if p.Value.In != "query" {
-					if got := send(t, s, request.method, request.target+"?"+strings.ToUpper(name)+"=1", request.body); got.status >= 300 {
+					got := send(t, s, request.method, request.target+"?"+strings.ToUpper(name)+"=1", request.body)
+					if strict && got.status != 400 || !strict && got.status >= 300 {
 						t.Errorf("%s: %s is no parameter of the query: %d %s", o.OperationID, name, got.status, got.body)
 					}
 					continue
@@ -62,10 +65,12 @@ func TestMisspelledParametersByMethod(t *testing.T) {
 	t.Parallel()
 	s := serve(stub{outcome: ports.Outcome{Standing: seated, Course: courseA}})
 	for request, status := range map[string]int{
-		"HEAD /v1/courses?Open=true": 400, "HEAD /v1/courses?open=true": 200, "GET /v1/courses?status=enrolled": 200, "GET /v1/courses?limit=2": 400,
+		"HEAD /v1/courses?Open=true": 400, "HEAD /v1/courses?open=true": 200, "GET /v1/courses?status=enrolled": 400, "GET /v1/courses?limit=2": 400,
 		"GET /v1/courses/go-101?limit=2": 200, "GET /v1/courses?Limit=2": 400, "GET /v1/courses?offset=2&sort=a": 200,
 		"GET /v1/courses/go-101/enrollments?status=enrolled&Status=withdrawn": 400, "GET /v1/courses/go-101/enrollments?%53tatus=withdrawn": 400,
 		"GET /nowhere?Status=withdrawn": 404, "POST /v1/courses?Open=true": 405,
+		"POST /v1/courses?open=true": 405, "GET /v1/courses?Status=x": 400, "HEAD /v1/courses?x=1": 200, "HEAD /v1/courses?status=enrolled": 400,
+		"GET /v1/courses/go-101?pageSize=2": 400, "GET /v1/courses/go-101?PageSize=2": 400, "GET /docs?status=enrolled": 200,
 	} {
 		method, target, _ := strings.Cut(request, " ")
 		w := httptest.NewRecorder()
@@ -76,5 +81,59 @@ func TestMisspelledParametersByMethod(t *testing.T) {
 	unknown := httpapi.New(stub{}, httpapi.WithLogger(slog.New(slog.DiscardHandler)))
 	if got := send(t, unknown, "GET", "/v1/courses?Open=true", ""); got.status != 401 {
 		t.Errorf("without a token: %d", got.status)
+	}
+}
+
+// Nothing that may decide about a change is ignored. A mocked service fails the test if it is called.
+func TestChangesRefuseUnknownParameters(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"enrollment", "id", "enrolId", "ifEnrollment", "x", "status", "Idempotency-Key"} {
+		got := problem(t, serve(mocked(t)), 400, "malformed_request", "DELETE", "/v1/courses/go-101/enrollments/ada?enrollmentId=e-1&"+name+"=e-1", "")
+		if want := "unknown parameter " + name + "; this operation has enrollmentId"; got.decoded(t)["detail"] != want {
+			t.Errorf("%s: %s, want %q", name, got.body, want)
+		}
+	}
+}
+
+// A parameter of another operation of the same API is not ignored; one of another API is unknown.
+func TestParametersOfOtherOperations(t *testing.T) {
+	t.Parallel()
+	for operation, parameter := range map[string]string{
+		"listLearnerEnrollments": "status", "listEnrollments": "open", "listCourses": "enrollmentId", "getCourse": "pageToken",
+		"getEnrollment": "enrollmentId", "enroll": "enrollmentId", "submitCommand": "enrollmentId", "putCourse": "open",
+	} {
+		request := exampleRequests()[operation]
+		got := problem(t, serve(mocked(t)), 400, "malformed_request", request.method, request.target+"?"+parameter+"=e-1", request.body)
+		if want := "this operation has no " + parameter; got.decoded(t)["detail"] != want {
+			t.Errorf("%s: %s, want %q", operation, got.body, want)
+		}
+	}
+	s := serve(stub{outcome: ports.Outcome{Standing: seated, Course: courseA}}, httpapi.WithClock(before))
+	const path = "/courses/go-101/enrollments?status=enrolled&enrollmentId=e-1"
+	if got := send(t, s, "POST", path, `{"learnerId":"ada"}`); got.status != 201 {
+		t.Errorf("%s: %d %s", path, got.status, got.body)
+	}
+}
+
+func TestParametersAreGivenOnce(t *testing.T) {
+	t.Parallel()
+	tried := 0
+	for _, item := range must(loadSpec()).Paths.Map() {
+		for _, o := range item.Operations() {
+			for _, p := range o.Parameters {
+				if p.Value.In != "query" {
+					continue
+				}
+				tried++
+				request, name := exampleRequests()[o.OperationID], p.Value.Name
+				got := problem(t, serve(mocked(t)), 400, "malformed_request", request.method, request.target+"?"+name+"=1&"+name+"=1", request.body)
+				if want := "give " + name + " once"; got.decoded(t)["detail"] != want {
+					t.Errorf("%s: %s, want %q", o.OperationID, got.body, want)
+				}
+			}
+		}
+	}
+	if tried < 5 {
+		t.Errorf("only %d parameters", tried)
 	}
 }

@@ -108,3 +108,33 @@ func TestDeadlineReachesTheService(t *testing.T) {
 		})
 	problem(t, serve(service, httpapi.WithDeadline(1)), 503, "unavailable", "GET", "/v1/courses/go-101", "")
 }
+
+// The same code has a text for its cause.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	const enrollments, body = "/v1/courses/go-101/enrollments", `{"learnerId":"bob"}`
+	swap := `{"actions":[{"action":"enroll","courseId":"go-101","learnerId":"bob"}]}`
+	for _, c := range []struct {
+		by                           ports.Actor
+		kind                         domain.Kind
+		method, target, body, detail string
+	}{
+		{ada, ports.ErrForbidden, "GET", "/v1/learners/bob/enrollments", "", "A learner may act only for themselves."},
+		{ada, ports.ErrForbidden, "GET", enrollments + "/bob", "", "A learner may act only for themselves."},
+		{ada, ports.ErrForbidden, "DELETE", enrollments + "/bob", "", "A learner may act only for themselves."},
+		{ada, ports.ErrForbidden, "POST", enrollments, body, "A learner may act only for themselves."},
+		{ada, ports.ErrForbidden, "POST", "/v1/commands", swap, "A learner may act only for themselves."},
+		{ada, ports.ErrForbidden, "PUT", "/v1/courses/go-101", "{}", "Your role does not allow this."},
+		{ada, ports.ErrForbidden, "GET", enrollments, "", "Your role does not allow this."},
+		{staff, ports.ErrForbidden, "POST", enrollments, body, "Your role does not allow this."},
+		{staff, domain.ErrCourseNotFound, "POST", enrollments, body, "There is no such course."},
+		{staff, domain.ErrCourseNotFound, "GET", "/v1/courses/go-101", "", "There is no such course."},
+		{staff, domain.ErrCourseNotFound, "PUT", "/v1/courses/go-101", "{}", "There is no such course. A new one needs a title and a capacity."},
+		{staff, domain.ErrCourseFull, "POST", enrollments, body, "The course has no free seat, and either no waitlist or only a seat was wanted."},
+	} {
+		got := problem(t, serve(stub{err: c.kind}, as(c.by)), statuses[c.kind], c.kind, c.method, c.target, c.body)
+		if got.decoded(t)["detail"] != c.detail {
+			t.Errorf("%s %s: %s, want %q", c.method, c.target, got.body, c.detail)
+		}
+	}
+}

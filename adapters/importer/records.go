@@ -136,10 +136,15 @@ func (e *extent) scan(part []byte) {
 	}
 }
 
-// ends reports whether the line end that was read last ends the record.
+// ends reports whether the line end that was read last ends the record. A reading that would end it begins another one.
 func (e *extent) ends() bool {
-	e.readings = slices.DeleteFunc(e.readings, func(s cellState) bool { return s != quoted })
-	return len(e.readings) == 0
+	inCell := slices.Contains(e.readings, quoted)
+	for i, s := range e.readings {
+		if s != quoted {
+			e.readings[i] = begin
+		}
+	}
+	return !inCell
 }
 
 // next returns the state after a byte, and whether the quote before it is wrong.

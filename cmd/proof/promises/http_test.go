@@ -97,6 +97,8 @@ func TestHTTP(t *testing.T) {
 	}
 	lines = append(lines, "page token of a learner: "+first.NextPageToken)
 	ask(c, "misspelled parameter", 400, "GET", "/v1/courses/a/enrollments?Status=withdrawn", "")
+	ask(c, "a parameter of another operation", 400, "GET", "/v1/learners/fay/enrollments?status=enrolled", "")
+	ask(c, "withdraw, unknown parameter", 400, "DELETE", "/v1/courses/a/enrollments/fay?enrollment=x", "")
 	hold(t, "http", lines)
 }
 
