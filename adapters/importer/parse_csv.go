@@ -146,10 +146,8 @@ func (q *quotedSplitter) split(record []byte, delimiter byte) ([]string, error) 
 		return fields, nil
 	}
 	q.csv = nil // it may hold the rest of the record
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		err = parse.Err
-	} else if err == nil {
-		err = csv.ErrQuote
+	if errors.Is(err, csv.ErrBareQuote) {
+		return nil, errors.New("has wrong quotes: a cell that does not begin with a quote has one in it; put quotes around the cell, and double those in it")
 	}
-	return nil, fmt.Errorf("has wrong quotes: %w", err)
+	return nil, errors.New("has wrong quotes: one is missing, or one within a cell is not doubled")
 }

@@ -22,8 +22,10 @@ type schema struct {
 	refusals     map[domain.Kind]string                       // the detail of a row that a rule refused
 }
 
+var enrollmentColumns = []string{"course_id", "learner_id", "action"}
+
 var enrollments = schema{
-	columns:      []string{"course_id", "learner_id", "action"},
+	columns:      enrollmentColumns,
 	required:     2,
 	actionColumn: 2,
 	own:          []string{"course_id", "learner_id", "enrollment_id", "status", "position", "sequence", "since"},
@@ -31,7 +33,7 @@ var enrollments = schema{
 	action:       enrollmentAction,
 	count:        func(o ports.Outcome) string { return string(o.Standing.Status) },
 	refusals: map[domain.Kind]string{
-		domain.ErrCourseNotFound:     "the course does not exist",
+		domain.ErrCourseNotFound:     "the course does not exist; create it with course put or course import",
 		domain.ErrCourseFull:         "no seat is free, and the course has no waitlist",
 		domain.ErrCourseClosed:       "the course is closed",
 		domain.ErrAlreadyEnrolled:    "the learner already has a seat",
@@ -44,6 +46,11 @@ var enrollments = schema{
 
 func enrollmentAction(columns []string) (ports.Action, error) {
 	course, learner := domain.CourseID(columns[0]), domain.LearnerID(columns[1])
+	for i, id := range columns[:2] {
+		if id == "" {
+			return nil, fmt.Errorf("%s is empty", enrollmentColumns[i])
+		}
+	}
 	if err := course.Validate(); err != nil {
 		return nil, err
 	}
@@ -75,6 +82,9 @@ var courses = schema{
 
 func courseAction(columns []string) (ports.Action, error) {
 	put := ports.PutCourse{Course: domain.CourseID(columns[0])}
+	if put.Course == "" {
+		return nil, fmt.Errorf("%s is empty", courseColumns[0])
+	}
 	if err := put.Course.Validate(); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func Sync(
 	if err := j.eachRow(file, options.Options, p.add); err != nil {
 		return j.summary, err
 	}
-	if j.rows.csv != nil && j.rows.csv.rejects {
+	if j.rows.ofRejects() {
 		return j.summary, &domain.Violation{Field: "file", Detail: "has the rejects of another one, and is never complete: import it without --sync"}
 	}
 	if err := p.checkNamed(); err != nil && !options.AllowUnnamed {
