@@ -87,7 +87,7 @@ func TestApplyRefusesWhatItDoesNotKnow(t *testing.T) {
 		line + line:                            "with nothing after it",
 		strings.Replace(line, "act", "Ack", 1): "unknown field",
 		strings.Replace(line, "}", `,"learnerId":"bob"}`, 1):                       "each name once",
-		strings.Replace(line, "}", `,"LEARNERID":"bob"}`, 1):                       "did you mean learnerId?",
+		strings.Replace(line, "}", `,"LearnerId":"bob"}`, 1):                       "did you mean learnerId?",
 		strings.Replace(line, `"ada"`, `"\ud800"`, 1):                              "half a character",
 		strings.Replace(line, "ada", "\xff", 1):                                    "must be UTF-8",
 		strings.Replace(line, `"ada"`, "4", 1):                                     "learnerId must be a string",
