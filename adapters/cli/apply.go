@@ -3,12 +3,12 @@ package cli
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"example.com/roster/adapters/internal/jsonfields"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -86,35 +86,31 @@ func readActions(stdin io.Reader, name string) (actions []ports.Action, err erro
 	return actions, nil
 }
 
-// actionJSON is a line. Each field belongs to some actions only.
-type actionJSON struct {
-	Action     string              `json:"action"`
-	Course     domain.CourseID     `json:"courseId"`
-	Learner    domain.LearnerID    `json:"learnerId"`
-	SeatOnly   bool                `json:"seatOnly"`
-	Enrollment domain.EnrollmentID `json:"enrollmentId"`
-}
-
 // parseAction reads one object. It refuses every field that it does not know, because it may decide something.
 func parseAction(line []byte) (ports.Action, error) {
-	var a actionJSON
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&a); err != nil {
-		return nil, fmt.Errorf("must be one JSON object with action, courseId, learnerId and optionally seatOnly or enrollmentId: %w", err)
-	}
-	if decoder.InputOffset() != int64(len(bytes.TrimRight(line, " \t\r"))) {
-		return nil, errors.New("must be one JSON object, got more after it")
-	}
+	var action, course, learner string
+	var seatOnly bool
+	var enrollment domain.EnrollmentID
+	err := jsonfields.Fields{"action": &action, "courseId": &course, "learnerId": &learner, "seatOnly": &seatOnly, "enrollmentId": &enrollment}.
+		Decode(line, unknownField)
 	switch {
-	case a.Action == "enroll" && a.Enrollment == "":
-		return ports.Enroll{Course: a.Course, Learner: a.Learner, SeatOnly: a.SeatOnly}, nil
-	case a.Action == "withdraw" && !a.SeatOnly:
-		return ports.Withdraw{Course: a.Course, Learner: a.Learner, Enrollment: a.Enrollment}, nil
-	case a.Action == "enroll":
+	case err != nil:
+		return nil, err
+	case action == "enroll" && enrollment == "":
+		return ports.Enroll{Course: domain.CourseID(course), Learner: domain.LearnerID(learner), SeatOnly: seatOnly}, nil
+	case action == "withdraw" && !seatOnly:
+		return ports.Withdraw{Course: domain.CourseID(course), Learner: domain.LearnerID(learner), Enrollment: enrollment}, nil
+	case action == "enroll":
 		return nil, errors.New("enrollmentId is for withdraw only")
-	case a.Action == "withdraw":
+	case action == "withdraw":
 		return nil, errors.New("seatOnly is for enroll only")
 	}
-	return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", a.Action)
+	return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", action)
+}
+
+func unknownField(name, meant string) error {
+	if meant != "" {
+		return fmt.Errorf("unknown field %.100q; did you mean %s?", name, meant)
+	}
+	return fmt.Errorf("unknown field %.100q; an action has action, courseId, learnerId, and seatOnly or enrollmentId", name)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -21,7 +22,13 @@ type Withdraw struct {
 // Flags registers the key and which enrollment to end.
 func (c *Withdraw) Flags(f *pflag.FlagSet) {
 	c.keyFlag.Flags(f)
-	f.StringVar((*string)(&c.Enrollment), "enrollment", "", "Withdraw only if `ID` is the live enrollment, as in enrollmentId; refuse otherwise.")
+	f.Func("enrollment", "Withdraw only if `ID` is the live enrollment, as in enrollmentId; refuse otherwise.", func(id string) error {
+		if id == "" {
+			return errors.New("must not be empty; leave it out to withdraw from any")
+		}
+		c.Enrollment = domain.EnrollmentID(id)
+		return nil
+	})
 }
 
 // A keyFlag is a flag that several commands have.

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -81,16 +82,23 @@ func TestApplyRefusesWhatItDoesNotKnow(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                     "expected at least one line",
 		" \n\n":                                "expected at least one line",
-		"{":                                    "line 1: must be one JSON object",
-		line + "\n[]":                          "line 2: must be one JSON object",
-		line + line:                            "line 1: must be one JSON object, got more",
+		"{":                                    "line 1: body must be one JSON object",
+		line + "\n[]":                          "line 2: body must be one JSON object",
+		line + line:                            "with nothing after it",
 		strings.Replace(line, "act", "Ack", 1): "unknown field",
-		`{"actoin":"withdraw","courseId":"go-101","learnerId":"ada"}`:          "unknown field",
-		strings.Replace(line, "enroll", "drop", 1):                             `action must be enroll or withdraw, got "drop"`,
-		strings.Replace(line, "}", `,"enrollmentId":"e"}`, 1):                  "enrollmentId is for withdraw only",
-		`{"action":"withdraw","courseId":"c","learnerId":"l","seatOnly":true}`: "seatOnly is for enroll only",
-		strings.Replace(line, "ada", strings.Repeat("x", 9000), 1):             "a line must not be longer",
-		strings.Repeat(line+"\n", ports.MaxActions+1):                          "at most 1024 actions",
+		strings.Replace(line, "}", `,"learnerId":"bob"}`, 1):                       "each name once",
+		strings.Replace(line, "}", `,"LearnerId":"bob"}`, 1):                       "did you mean learnerId?",
+		strings.Replace(line, `"ada"`, `"\ud800"`, 1):                              "half a character",
+		strings.Replace(line, "ada", "\xff", 1):                                    "must be UTF-8",
+		strings.Replace(line, `"ada"`, "4", 1):                                     "learnerId must be a string",
+		`{"action":"withdraw","courseId":"c","learnerId":"l","enrollmentId":""}`:   "enrollmentId must not be empty",
+		`{"action":"withdraw","courseId":"c","learnerId":"l","enrollmentId":null}`: "enrollmentId must be a string",
+		`{"actoin":"withdraw","courseId":"go-101","learnerId":"ada"}`:              "unknown field",
+		strings.Replace(line, "enroll", "drop", 1):                                 `action must be enroll or withdraw, got "drop"`,
+		strings.Replace(line, "}", `,"enrollmentId":"e"}`, 1):                      "enrollmentId is for withdraw only",
+		`{"action":"withdraw","courseId":"c","learnerId":"l","seatOnly":true}`:     "seatOnly is for enroll only",
+		strings.Replace(line, "ada", strings.Repeat("x", 9000), 1):                 "a line must not be longer",
+		strings.Repeat(line+"\n", ports.MaxActions+1):                              "at most 1024 actions",
 	} {
 		got := run(t, nil, "apply", writeFile(t, text))
 		if got.exit != 2 || got.out != "" || !strings.Contains(got.err, want) {
@@ -111,7 +119,7 @@ func TestRename(t *testing.T) {
 	if got := run(t, s, "rename", "bob", "ben", "--json"); got != (result{out: `{"courses":1}` + "\n"}) {
 		t.Errorf("%+v", got)
 	}
-	want := `{"code":"already_exists","detail":"ben was not renamed, because histories cannot be joined: both ids have held something on \"go-101\""}` + "\n"
+	want := `{"code":"already_exists","detail":"ben cannot be renamed, because histories cannot be joined: both ids have held something on \"go-101\""}` + "\n"
 	if got := run(t, s, "rename", "ben", "zoe", "--json"); got != (result{out: want, exit: 3}) {
 		t.Errorf("%+v", got)
 	}
@@ -137,10 +145,11 @@ func TestListOfALearner(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for words, want := range map[string]string{
-		"list":                      "expected COURSE, or --learner",
-		"list go-101 --learner ada": "--learner lists all courses",
-		"list go-101 --csv --json":  "--json and --csv exclude each other",
-		"list --learner=":           "learnerId must be 1 to 255 bytes",
+		"list":                       "expected COURSE, or --learner",
+		"list go-101 --learner ada":  "--learner lists all courses",
+		"list go-101 --csv --json":   "--json and --csv exclude each other",
+		"withdraw c l --enrollment=": "must not be empty",
+		"list --learner=":            "learnerId must be 1 to 255 bytes",
 	} {
 		if got := run(t, s, strings.Fields(words)...); got.exit != 2 || !strings.Contains(got.out+got.err, want) {
 			t.Errorf("%s: %+v", words, got)
@@ -224,6 +233,23 @@ func TestAbout(t *testing.T) {
 		t.Errorf("after forget: %+v", got)
 	}
 	if got := run(t, s, "about", "zoe"); !strings.HasPrefix(got.out, "{\n  \"learnerId\": \"zoe\",\n") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A rename of more courses than a transaction changes may end in the middle. Then its error says how many courses it has renamed.
+func TestRenameThatEndsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	s := servicetest.New(t)
+	var commands []ports.Command
+	for i := range ports.MaxActions + 10 {
+		id := domain.CourseID(fmt.Sprintf("c-%04d", i))
+		commands = append(commands, ports.Command{By: by, Actions: s.On(id).Actions("put capacity=2; enroll old")})
+	}
+	s.Submit(t.Context(), commands...)
+	s.On(domain.CourseID(fmt.Sprintf("c-%04d", ports.MaxActions+5))).Given("enroll new")
+	got := run(t, s, "rename", "old", "new")
+	if got.exit != 3 || !strings.Contains(got.err, `on "c-1029"; on 1024 other courses the rename is done (already_exists)`) {
 		t.Errorf("%+v", got)
 	}
 }

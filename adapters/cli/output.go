@@ -168,7 +168,7 @@ var explanations = map[domain.Kind]explanation{
 	domain.ErrAlreadyWaitlisted:  {3, "{learner} is already on the waitlist of {course}"},
 	domain.ErrNotEnrolled:        {3, "{learner} has no seat on {course} and is not on its waitlist; see: roster list {course}"},
 	domain.ErrEnrollmentMismatch: {3, "the live enrollment of {learner} on {course} is another one; see: roster list {course}"},
-	domain.ErrAlreadyExists:      {3, "{learner} was not renamed, because histories cannot be joined: {cause}"},
+	domain.ErrAlreadyExists:      {3, "{learner} cannot be renamed, because histories cannot be joined: {cause}"},
 	ports.ErrNotFound:            {3, "not found: {cause}"},
 	ports.ErrPreconditionFailed:  {3, "{cause}"},
 	ports.ErrKeyReused:           {3, "this key was used for another command; choose another --key"},

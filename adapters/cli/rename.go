@@ -13,7 +13,10 @@ type Rename struct{}
 func (Rename) Run(s *Session, args []string) error {
 	from, to := domain.LearnerID(args[0]), domain.LearnerID(args[1])
 	courses, err := s.Service.Rename(s.Context, s.By, from, to)
-	if err != nil {
+	switch {
+	case err != nil && courses > 0:
+		return &failure{err: fmt.Errorf("%w; on %d other courses the rename is done", err, courses), learner: from}
+	case err != nil:
 		return &failure{err: err, learner: from}
 	}
 	text := fmt.Sprintf("%s is %s now; number of courses with enrollments: %d", from, to, courses)

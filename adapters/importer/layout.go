@@ -75,11 +75,6 @@ func (l *layout) mapped(column int) bool {
 	return slices.ContainsFunc(l.sources, func(s []int) bool { return slices.Contains(s, column) })
 }
 
-// isID reports whether a used column is mapped to the id of a course or a learner.
-func (l *layout) isID(column int) bool {
-	return slices.ContainsFunc(l.sources[:2], func(s []int) bool { return slices.Contains(s, column) })
-}
-
 var errBoth = errors.New("meets the conditions to enroll and those to withdraw")
 
 // columns returns the columns of the schema from the cells of the used columns, or none if a condition leaves the row out. If it returns

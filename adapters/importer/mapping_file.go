@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -68,10 +69,22 @@ func ParseMapping(text []byte) (m Mapping, err error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&m); err != nil && err != io.EOF {
-		detail := strings.NewReplacer("yaml: ", "", "unmarshal errors:\n  ", "", "\n ", ",", " in type importer.Mapping", "").Replace(err.Error())
+		detail := strings.NewReplacer("yaml: ", "", "unmarshal errors:\n  ", "", "\n ", ",", " in type importer.Mapping", "; the names are "+mappingNames(),
+			"cannot unmarshal !!seq", "the value is a list", "cannot unmarshal !!str", "the value is", "cannot unmarshal !!map", "the value has names", "cannot unmarshal !!", "the value is a ", "into bool", "and must be true or false", "into string", "and must be text",
+			"into []string", "and must be a list of texts", "into importer.Mapping", "and must be names with values").Replace(err.Error())
 		return m, &domain.Violation{Field: "mapping", Detail: "must be YAML with the names of the flags: " + detail}
 	}
 	return m, nil
+}
+
+// mappingNames returns the names of a mapping file.
+func mappingNames() string {
+	var names []string
+	for field := range reflect.TypeFor[Mapping]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // UnmarshalYAML reads column: value, column: [value, value], or texts as flags have them.

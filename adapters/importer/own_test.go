@@ -66,7 +66,7 @@ func TestOwnFilesHaveNoMapping(t *testing.T) {
 // The apostrophes of a rejects file are removed whatever the flags are.
 func TestRejectsWithAMapping(t *testing.T) {
 	t.Parallel()
-	text := rejectsHeader + "go,'=a,,2,course_full,\ngo,'-b,withdraw,3,not_enrolled,\n"
+	text := rejectsHeader + "go,'=a,,2,course_full,\ngo,'-b,withdraw ,3,not_enrolled,\n"
 	for name, c := range map[string]struct {
 		m    importer.Mapping
 		want []string

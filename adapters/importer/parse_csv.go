@@ -21,7 +21,7 @@ type csvReader struct {
 	cellOf    [][]int  // the used columns that are read from a column of the file
 	unread    []string // names of other columns
 	rejects   bool     // the header is that of a file of rejects
-	exact     bool     // ids are as they are stored, white space included
+	exact     bool     // white space around ids belongs to them
 	escaped   bool     // cells are as [spreadsheet.EscapeFormula] returns them
 	first     []byte   // without a header: the first record, which is a row
 	quotes    quotedSplitter
@@ -84,7 +84,7 @@ func (c *csvReader) readCell(column int, cell []byte) (empty bool) {
 	}
 	for _, k := range c.cellOf[column] {
 		text := text
-		if c.exact && c.layout.isID(k) {
+		if c.exact && c.layout.mapped(k) {
 			text = cell
 		}
 		c.trimmed = c.trimmed || len(text) < len(cell) && c.layout.mapped(k)
@@ -152,10 +152,8 @@ func (q *quotedSplitter) split(record []byte, delimiter byte) ([]string, error) 
 		return fields, nil
 	}
 	q.csv = nil // it may hold the rest of the record
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		err = parse.Err
-	} else if err == nil {
-		err = csv.ErrQuote
+	if errors.Is(err, csv.ErrBareQuote) {
+		return nil, errors.New("has wrong quotes: a cell that does not begin with a quote has one in it; put quotes around the cell, and double those in it")
 	}
-	return nil, fmt.Errorf("has wrong quotes: %w", err)
+	return nil, errors.New("has wrong quotes: one is missing, or one within a cell is not doubled")
 }

@@ -84,7 +84,7 @@ func (j *jsonReader) readFields(l *layout) (trimmed bool, err error) {
 				return false, err
 			}
 			j.cells[k] = text
-			if l != j.own || !l.isID(k) {
+			if l != j.own || !l.mapped(k) {
 				j.cells[k] = strings.TrimSpace(text)
 			}
 			trimmed = trimmed || len(j.cells[k]) < len(text) && l.mapped(k)

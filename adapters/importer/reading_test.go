@@ -35,7 +35,7 @@ func TestQuotedLineEnds(t *testing.T) {
 		"two cells, one open":   {begin + "\"a\"b,\"\ngo,l1,\"\n" + text + "\"\n" + "go,eve,ok\n", nil, "line 2: the row in lines 2 to 6, from a quote that is never closed to the end of the file, has wrong quotes"},
 		"a CR after a quote":    {begin + "\"a\"\r,\n" + text + "\"\n" + end + "go,eve,ok\n", []string{"+go eve"}, "line 2: the row in lines 2 to 5 has wrong quotes"},
 		"blanks before":         {begin + "  \"call me\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 has wrong quotes"},
-		"a quote in the cell":   {begin + "5\" wide\n" + end, []string{"+go bob"}, "line 2: the line has wrong quotes: bare"},
+		"a quote in the cell":   {begin + "5\" wide\n" + end, []string{"+go bob"}, "line 2: the line has wrong quotes: a cell that does not begin with a quote has one in it; put quotes around"},
 		"too long":              {begin + "\"" + strings.Repeat(text, 10_000) + "\"\n" + end, []string{"+go bob"}, `line 2: the row in lines 2 to 10002 is longer than 65536 bytes: "go,ada,`},
 		"too long and open":     {begin + "\"" + strings.Repeat(text, 10_000), nil, "line 2: the row in lines 2 to 10001, from a quote that is never closed to the end of the file, is longer than 65536 bytes"},
 		"too long, one line":    {begin + "\"" + strings.Repeat("x", 200_000) + "\n" + text + "\"\n" + end, []string{"+go bob"}, "line 2: the row in lines 2 to 4 is longer than 65536 bytes"},

@@ -24,15 +24,11 @@ type rejectsFile struct {
 }
 
 // createRejects creates the file that the options name, unless that would replace the file that is read, and with it the accepted rows.
-// A file of rejects may be replaced by the rest of them.
+// A file of rejects may be replaced by the rest of them, but not by those of a dry run, which accepts nothing.
 func (j *job) createRejects(o Options) (*rejectsFile, error) {
-	if path := o.Rejects; o.File != nil && path != "" && (isFile(o.File, path+incomplete) || isFile(o.File, path)) {
-		switch {
-		case o.DryRun:
-			return nil, &domain.Violation{Field: "--rejects", Detail: "must not be the imported file, which a dry run does not change"}
-		case j.rows.csv == nil || !j.rows.csv.rejects || isFile(o.File, path+incomplete):
-			return nil, &domain.Violation{Field: "--rejects", Detail: "must not be the imported file, because the accepted rows would be lost"}
-		}
+	kept := o.DryRun || !j.rows.ofRejects()
+	if o.File != nil && o.Rejects != "" && (isFile(o.File, o.Rejects+incomplete) || kept && isFile(o.File, o.Rejects)) {
+		return nil, &domain.Violation{Field: "--rejects", Detail: "must not be the imported file, because the accepted rows would be lost"}
 	}
 	return createRejects(o.Rejects, j.columns)
 }

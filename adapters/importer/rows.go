@@ -257,6 +257,9 @@ func (r *rowReader) version() string {
 	return "1-" + format
 }
 
+// ofRejects reports whether the file has the rejects of another one.
+func (r *rowReader) ofRejects() bool { return r.csv != nil && r.csv.rejects }
+
 // sum returns the hash of all that the rows up to the last one depend on.
 func (r *rowReader) sum() string { return hex.EncodeToString(r.records.hash.Sum(nil)) }
 

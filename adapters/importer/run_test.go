@@ -69,13 +69,13 @@ func TestRows(t *testing.T) {
 		{name: "quotes", text: `"course_id","learner_id"` + "\n" + `"wait-1","ada, ""the countess"""` + "\n", want: enrolled},
 		{name: "ragged", text: header + "wait-1\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,\"the line has 1 fields, but the header has 3: \"\"wait-1\"\"\"\n"},
 		{name: "too many fields", text: header + "wait-1,ada,enroll,more\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,"},
-		{name: "a stray quote", text: header + good + "wait-1,\"ada,enroll", want: oneOfTwo, rejects: `the line has wrong quotes: extraneous or missing "" in quoted-field`},
+		{name: "a stray quote", text: header + good + "wait-1,\"ada,enroll", want: oneOfTwo, rejects: `the line has wrong quotes: one is missing, or one within a cell is not doubled`},
 		{name: "a quote that is not closed", text: header + "wait-1,\"ada,enroll\n" + good, want: outcomes{"invalid_row": 1},
-			rejects: `,,,2,invalid_row,"the row in lines 2 to 3, from a quote that is never closed to the end of the file, has wrong quotes: extraneous or missing "" in quoted-field`},
+			rejects: `,,,2,invalid_row,"the row in lines 2 to 3, from a quote that is never closed to the end of the file, has wrong quotes: one is missing, or one within a cell is not doubled`},
 		{name: "a quote within", text: header + "wait-1,a\"da,enroll\n" + good, want: oneOfTwo, rejects: ",,,2,invalid_row,"},
 		{name: "a line's end in quotes", text: header + "wait-1,\"a\nda\",enroll\n" + good, want: oneOfTwo, rejects: "wait-1,a\x1ada,enroll,2,invalid_row,"},
-		{name: "no course", text: header + ",ada,enroll\n" + good, want: oneOfTwo, rejects: `,ada,enroll,2,invalid_row,courseId must be`},
-		{name: "no learner", text: header + "wait-1,,enroll\n" + good, want: oneOfTwo, rejects: "wait-1,,enroll,2,invalid_row,learnerId must be"},
+		{name: "no course", text: header + ",ada,enroll\n" + good, want: oneOfTwo, rejects: `,ada,enroll,2,invalid_row,course_id is empty`},
+		{name: "no learner", text: header + "wait-1,,enroll\n" + good, want: oneOfTwo, rejects: "wait-1,,enroll,2,invalid_row,learner_id is empty"},
 		{name: "invalid course", text: header + "go\x7f101,ada,enroll\n" + good, want: oneOfTwo, rejects: "go\x1a101,ada,enroll,2,invalid_row,courseId must be"},
 		{name: "course of two dots", text: header + "..,ada,enroll\n" + good, want: oneOfTwo, rejects: `..,ada,enroll,2,invalid_row,courseId must not be . or ..`},
 		{name: "overlong learner", text: header + "wait-1," + long + ",enroll\n" + good, want: oneOfTwo, rejects: "learnerId must be"},
@@ -287,7 +287,7 @@ func TestSummaryAsJSONAndText(t *testing.T) {
 	if text += "0 promoted; 2 rejected, 0 failed"; s.String() != text {
 		t.Errorf("%s", s)
 	}
-	if len(s.First) != 2 || s.First[0] != "line 3: the course does not exist (course_not_found)" {
+	if len(s.First) != 2 || s.First[0] != "line 3: the course does not exist; create it with course put or course import (course_not_found)" {
 		t.Errorf("%q", s.First)
 	}
 }

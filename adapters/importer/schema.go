@@ -23,16 +23,18 @@ type schema struct {
 	refusals     map[domain.Kind]string                       // the detail of a row that a rule refused
 }
 
+var enrollmentColumns = []string{"course_id", "learner_id", "action"}
+
 var enrollments = schema{
-	columns:      []string{"course_id", "learner_id", "action"},
+	columns:      enrollmentColumns,
 	required:     2,
 	actionColumn: 2,
 	own:          []string{"course_id", "learner_id", "enrollment_id", "status", "position", "sequence", "since"},
 	chunkSize:    1000,
-	action:       enrollmentAction(domain.LearnerID.ValidateNew),
+	action:       newAction,
 	count:        func(o ports.Outcome) string { return string(o.Standing.Status) },
 	refusals: map[domain.Kind]string{
-		domain.ErrCourseNotFound:     "the course does not exist",
+		domain.ErrCourseNotFound:     "the course does not exist; create it with course put or course import",
 		domain.ErrCourseFull:         "no seat is free, and the course has no waitlist",
 		domain.ErrCourseClosed:       "the course is closed",
 		domain.ErrAlreadyEnrolled:    "the learner already has a seat",
@@ -43,21 +45,33 @@ var enrollments = schema{
 	},
 }
 
-// enrollmentAction returns the action of a row, whose learner may enroll if the id is valid.
-func enrollmentAction(valid func(domain.LearnerID) error) func(columns []string) (ports.Action, error) {
-	return func(columns []string) (ports.Action, error) {
-		course, learner := domain.CourseID(columns[0]), domain.LearnerID(columns[1])
-		if err := course.Validate(); err != nil {
-			return nil, err
+// enrollmentAction returns the action of a row. Its learner may be stored with white space around the id.
+func enrollmentAction(columns []string) (ports.Action, error) {
+	course, learner := domain.CourseID(columns[0]), domain.LearnerID(columns[1])
+	for i, id := range columns[:2] {
+		if id == "" {
+			return nil, fmt.Errorf("%s is empty", enrollmentColumns[i])
 		}
-		switch strings.ToLower(columns[2]) {
-		case "", "enroll":
-			return ports.Enroll{Course: course, Learner: learner}, valid(learner)
-		case "withdraw":
-			return ports.Withdraw{Course: course, Learner: learner}, learner.Validate()
-		}
-		return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", columns[2])
 	}
+	if err := course.Validate(); err != nil {
+		return nil, err
+	}
+	switch strings.ToLower(strings.TrimSpace(columns[2])) {
+	case "", "enroll":
+		return ports.Enroll{Course: course, Learner: learner}, learner.Validate()
+	case "withdraw":
+		return ports.Withdraw{Course: course, Learner: learner}, learner.Validate()
+	}
+	return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", columns[2])
+}
+
+// newAction is enrollmentAction for ids that may get a standing.
+func newAction(columns []string) (ports.Action, error) {
+	action, err := enrollmentAction(columns)
+	if err != nil {
+		return nil, err
+	}
+	return action, action.Validate()
 }
 
 var courseColumns = []string{"course_id", "title", "capacity", "waitlist", "open"}
@@ -80,6 +94,9 @@ var courses = schema{
 
 func courseAction(columns []string) (ports.Action, error) {
 	put := ports.PutCourse{Course: domain.CourseID(columns[0])}
+	if put.Course == "" {
+		return nil, fmt.Errorf("%s is empty", courseColumns[0])
+	}
 	if err := put.Course.Validate(); err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func Sync(
 ) (_ Summary, err error) {
 	start := time.Now()
 	j := &job{schema: enrollments, by: by}
-	j.action = enrollmentAction(domain.LearnerID.Validate) // also those who are stored with white space
+	j.action = enrollmentAction
 	j.summary.Outcomes, j.summary.DryRun = map[string]int{}, options.DryRun
 	file, remove, err := spool(in)
 	if err != nil {
@@ -53,7 +53,7 @@ func Sync(
 	if err := j.eachRow(file, options.Options, p.add); err != nil {
 		return j.summary, err
 	}
-	if j.rows.csv != nil && j.rows.csv.rejects {
+	if j.rows.ofRejects() {
 		return j.summary, &domain.Violation{Field: "file", Detail: "has the rejects of another one, and is never complete: import it without --sync"}
 	}
 	if err := p.checkNamed(); err != nil && !options.AllowUnnamed {

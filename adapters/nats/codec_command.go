@@ -7,6 +7,7 @@ import (
 	"github.com/go-jose/go-jose/v4/json"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"example.com/roster/adapters/internal/jsonfields"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -128,7 +129,7 @@ func (c *command) decode(body []byte) error {
 	one, list := new(actionJSON), []json.RawMessage(nil)
 	f := one.fields()
 	f["key"], f["correlationId"], f["actions"] = &c.Key, &c.CorrelationID, &list
-	err := f.decode(body)
+	err := f.Decode(body, unknownField)
 	if list == nil {
 		c.actionJSON = one
 		return err
@@ -143,7 +144,7 @@ func (c *command) decode(body []byte) error {
 	}
 	for i, body := range list {
 		j := new(actionJSON)
-		if err := j.fields().decode(body); err != nil {
+		if err := j.fields().Decode(body, unknownField); err != nil {
 			return inAction(true, i, err)
 		}
 		c.Actions = append(c.Actions, j)
@@ -152,12 +153,26 @@ func (c *command) decode(body []byte) error {
 }
 
 // fields returns the fields of an action in a list.
-func (j *actionJSON) fields() fields {
-	return fields{
+func (j *actionJSON) fields() jsonfields.Fields {
+	return jsonfields.Fields{
 		"action": &j.Action, "courseId": (*string)(&j.CourseID), "learnerId": (*string)(&j.LearnerID), "enrollmentId": &j.EnrollmentID,
-		"seatOnly": &j.SeatOnly, "key": nil, "correlationId": nil, "actions": nil,
+		"seatOnly": &j.SeatOnly, "key": misplaced("key"), "correlationId": misplaced("correlationId"), "actions": misplaced("actions"),
 	}
 }
+
+func misplaced(field string) error {
+	return &domain.Violation{Field: field, Detail: "must stand beside actions, not in one of them"}
+}
+
+// unknownField ignores a field that a later version may send, unless its name is nearly a known one.
+func unknownField(name, meant string) error {
+	if meant == "" {
+		return nil
+	}
+	return invalidBody(fmt.Sprintf("has the unknown field %s; did you mean %s?", name, meant))
+}
+
+func invalidBody(detail string) error { return &domain.Violation{Field: "body", Detail: detail} }
 
 // queuedCommandOf returns the command in a message, with no attempts.
 func queuedCommandOf(m jetstream.Msg, meta *jetstream.MsgMetadata) ports.QueuedCommand {

@@ -109,6 +109,12 @@ var Table = []Row{
 		Std:  pure,
 		Why:  "names that callers misspell are found alike by all entry points",
 	}, {
+		Path:     "adapters/internal/jsonfields",
+		Packages: "adapters/internal/spelling domain",
+		Std:      pure,
+		Tech:     "github.com/go-jose/go-jose/v4/json",
+		Why:      "the command line and the queue read actions by the same rules",
+	}, {
 		Path: "adapters/internal/spreadsheet",
 		Std:  pure,
 		Why:  "the command line writes CSV that the import reads",
@@ -118,7 +124,7 @@ var Table = []Row{
 		Why:  "the HTTP API and the queue read the same header",
 	}, {
 		Path:     "adapters/cli",
-		Packages: "adapters/internal/spreadsheet domain ports",
+		Packages: "adapters/internal/jsonfields adapters/internal/spreadsheet domain ports",
 		Std:      "*",
 		Tech:     "github.com/spf13/cobra github.com/spf13/pflag",
 		Why:      "the command line translates arguments into commands; it imports the ports, not their implementations",
@@ -145,7 +151,7 @@ var Table = []Row{
 		Why:      "the bus in memory needs only the standard library, so that any test can embed it",
 	}, {
 		Path:     "adapters/nats",
-		Packages: "adapters/internal/spelling adapters/internal/tracecontext domain ports",
+		Packages: "adapters/internal/jsonfields adapters/internal/tracecontext domain ports",
 		Std:      "*",
 		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/go-jose/go-jose/v4/json github.com/nats-io/nats.go/...",
 		Why:      "events go out and commands come in: the adapter has the broker's protocol and the format of messages, and no use case",

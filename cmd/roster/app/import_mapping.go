@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -37,6 +38,9 @@ func (c columnFlags) mapping() (m importer.Mapping, err error) {
 // assignments reads the values of a flag.
 func assignments(flag string, values []string) (importer.Assignments, error) {
 	all, err := importer.ParseAssignments(values)
+	if err != nil && flag == "map" {
+		err = fmt.Errorf(`%w; if a name has a comma, quote the whole value: --map '"learner_id=Name, First"'`, err)
+	}
 	if err != nil {
 		return nil, &domain.Violation{Field: flag, Detail: err.Error()}
 	}

@@ -70,7 +70,8 @@ func TestMappingFlags(t *testing.T) {
 	s.prints(strings.ReplaceAll(rows, "m-", "o-"), "import - --format oneroster --json", `"enrolled":2`, `"ignoredColumns":["term"]`)
 
 	for says, command := range map[string]string{
-		"field onyl not found":              "--mapping " + mapping,
+		"line 1: field onyl not found; the names are format, map, only, enroll-if, withdraw-if, ignore-column, delimiter": "--mapping " + mapping,
+		`if a name has a comma, quote the whole value: --map '"learner_id=`:                                               "--map learner_id=Name,Vorname",
 		"mapping must be a file":            "--mapping " + mapping + "x",
 		"only must be COLUMN=VALUE":         "--only status",
 		"map must be COLUMN=VALUE":          "--map status",
@@ -83,6 +84,18 @@ func TestMappingFlags(t *testing.T) {
 	} {
 		write("onyl: {}\n")
 		s.fails(rows, "import - "+command, says)
+	}
+	for text, says := range map[string]string{
+		"delimiter: [a]\n":     "line 1: the value is a list and must be text (",
+		"no-header: perhaps\n": "line 1: the value is `perhaps` and must be true or false (",
+		"ignore-column: Nr\n":  "line 1: the value is `Nr` and must be a list of texts (",
+		"- a\n":                "line 1: the value is a list and must be names with values (",
+	} {
+		write(text)
+		s.fails(rows, "import - --mapping "+mapping, says)
+	}
+	if stdout, stderr, code := s.run("Kurs,\"Name, Vorname\"\nk-1,c-1\n", "import", "-", "--map", "course_id=Kurs", "--map", `"learner_id=Name, Vorname"`); code != 0 {
+		t.Errorf("a name with a comma: exit code %d, %s%s", code, stdout, stderr)
 	}
 	write("format: blackboard\n")
 	s.fails(rows, "import - --mapping "+mapping, `format must be one of canvas, moodle, oneroster, sds, got "blackboard"`)

@@ -1,4 +1,6 @@
-package nats
+// Package jsonfields reads JSON objects of which nothing may be lost that may decide: no name twice, none in another case, and no text
+// that package json would replace.
+package jsonfields
 
 import (
 	"bytes"
@@ -15,13 +17,13 @@ import (
 	"example.com/roster/domain"
 )
 
-// fields are the fields of a JSON object, by name, each with what it is decoded into, nil if it must not be there.
-type fields map[string]any
+// Fields are the fields of a JSON object, by name, each with what it is decoded into, or with the error if it must not be there.
+type Fields map[string]any
 
-// decode reads one JSON object. It refuses half a character, which package json replaces by U+FFFD: otherwise two broken ids could
-// become the same id. It ignores an unknown field, unless its name is nearly a known one. After an error, the fields that could be
-// read are decoded.
-func (f fields) decode(body []byte) (err error) {
+// Decode reads one JSON object. It refuses half a character, which package json replaces by U+FFFD: otherwise two broken ids could
+// become the same id. For an unknown field it returns what unknown returns of its name, and of the known name that it is nearly, or
+// empty. After an error, the fields that could be read are decoded.
+func (f Fields) Decode(body []byte, unknown func(name, meant string) error) (err error) {
 	if !utf8.Valid(body) {
 		return invalidBody("must be UTF-8")
 	}
@@ -36,8 +38,8 @@ func (f fields) decode(body []byte) (err error) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if to, ok := f[name]; ok {
 			err = cmp.Or(err, decodeField(to, name, object[name]))
-		} else if meant := spelling.Meant(name, slices.Sorted(maps.Keys(f))); meant != "" {
-			err = cmp.Or(err, invalidBody(fmt.Sprintf("has the unknown field %s; did you mean %s?", name, meant)))
+		} else {
+			err = cmp.Or(err, unknown(name, spelling.Meant(name, slices.Sorted(maps.Keys(f)))))
 		}
 	}
 	return err
@@ -45,8 +47,8 @@ func (f fields) decode(body []byte) (err error) {
 
 func decodeField(to any, name string, value json.RawMessage) error {
 	switch to := to.(type) {
-	case nil:
-		return &domain.Violation{Field: name, Detail: "must stand beside actions, not in one of them"}
+	case error:
+		return to
 	case *domain.EnrollmentID:
 		if string(value) == `""` {
 			return &domain.Violation{Field: name, Detail: "must not be empty; leave it out if there is none"}
