@@ -103,6 +103,10 @@ func TestOwnIDsKeepTheirWhiteSpace(t *testing.T) {
 			}
 		}
 	}
+	// Version 1 enrolled "ada ".
+	if r, _ := record(t, rejectsHeader+"go,bob,,2,x,\ngo,ada ,,2,x,\n", importer.Options{}); !slices.Equal(r.actions, []string{"+go bob"}) || !strings.HasPrefix(r.keys[0], "import-2-csv-") {
+		t.Errorf("got %q, keys %q", r.actions, r.keys)
+	}
 	r, s := record(t, ownHeader+",,,,,,\n  \n"+ownRow("ada", "enrolled")+",,,,,, ,\n", importer.Options{})
 	if !slices.Equal(r.actions, []string{"+go ada"}) || s.Skipped != 3 || s.Rejected > 0 {
 		t.Errorf("got %q, %s, %q", r.actions, s, s.First)

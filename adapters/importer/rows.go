@@ -275,7 +275,7 @@ func (r *rowReader) noteVersion(columns []string) {
 	}
 	action := r.actionColumn
 	if !r.version2 && r.plain {
-		r.version2 = !token(columns[0]) || action >= 0 && columns[action] != strings.ToLower(columns[action])
+		r.version2 = !token(columns[0]) || strings.TrimSpace(columns[1]) != columns[1] || action >= 0 && columns[action] != strings.ToLower(columns[action])
 	}
 }
 
