@@ -48,6 +48,9 @@ func TestKilledSync(t *testing.T) {
 			time.Sleep(rand.N(300 * time.Millisecond)) // steady: any moment will do
 			_ = victim.Process.Kill()
 			_ = victim.Wait()
+			for _, c := range courses { // waits for the lock of a transaction whose COMMIT the killed process has sent
+				s.must(t, "", "course", "put", c, "--title", c)
+			}
 		}
 		tried := read[summary](t, s.must(t, "", append(sync, "--dry-run")...))
 		got := read[summary](t, s.must(t, "", sync...))
