@@ -33,10 +33,10 @@ var matrix = map[string]cell{
 	"words": {New: New{
 		Module: "example.com/acme/airline", Words: airline, Without: []string{"nats", "partner", "telemetry"},
 	}},
-	"awkward": {New: New{Module: "gopkg.in/My_app.2-go.v3", Without: []string{"postgres"}}},
 }
 
 var longMatrix = map[string]cell{
+	"awkward":   {New: New{Module: "gopkg.in/My_app.2-go.v3", Without: []string{"postgres"}}},
 	"all out":   {New: New{Module: "example.com/acme/booking", Without: Parts}, whole: true},
 	"all words": {New: New{Module: "example.com/acme/airline", Words: airline}, whole: true},
 }
