@@ -27,7 +27,7 @@ func TestBatcherIsLinearizable(t *testing.T) {
 	for range 100 { // short histories, because each unknown outcome doubles the possibilities
 		var history []porcupine.Operation
 		synctest.Test(t, func(t *testing.T) { // in a bubble, so that a slow machine does not end all contexts
-			history = rush(t, 4, 15)
+			history = rush(t, 4, 15, onOne, "c")
 		})
 		known := slices.IndexFunc(history, func(op porcupine.Operation) bool { return op.Output != "" })
 		if known < 0 {
@@ -39,8 +39,9 @@ func TestBatcherIsLinearizable(t *testing.T) {
 	}
 }
 
-// rush runs callers with short timeouts against two seats, on a store that is unavailable now and then, and returns the history.
-func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
+// rush runs callers with short timeouts against courses with two seats, on a store that is unavailable now and then, and returns the
+// history of the commands that next makes.
+func rush(t *testing.T, callers, each int, next func() ports.Command, courses ...domain.CourseID) (history []porcupine.Operation) {
 	store := newGate(func(context.Context, ports.Need) error {
 		time.Sleep(rand.N(300 * time.Microsecond)) // steady: in a bubble
 		if rand.N(20) == 0 {
@@ -50,7 +51,9 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 	})
 	store.more = rand.N(2) == 0
 	g := newBatcher(t, store, application.BatcherOptions{MaxBatches: 3})
-	for g.Submit(t.Context(), putOn("c", 2))[0].Err != nil {
+	for _, course := range courses {
+		for g.Submit(t.Context(), putOn(course, 2))[0].Err != nil {
+		}
 	}
 	var mu sync.Mutex
 	var running sync.WaitGroup
@@ -58,17 +61,12 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 	for client := range callers {
 		running.Go(func() {
 			for range each {
-				learner := domain.LearnerID(fmt.Sprint("l-", rand.N(5)))
-				var action ports.Action = ports.Enroll{Course: "c", Learner: learner}
-				if rand.N(2) == 0 {
-					action = ports.Withdraw{Course: "c", Learner: learner}
-				}
+				c := next()
 				ctx, cancel := context.WithTimeout(t.Context(), rand.N(8*time.Millisecond)) // steady: in a bubble
-				op := porcupine.Operation{ClientId: client, Input: action, Call: now.Add(1)}
-				o, err := g.Submit(ctx, ports.Command{By: staff, Actions: []ports.Action{action}})[0].One()
+				op := porcupine.Operation{ClientId: client, Input: c, Call: now.Add(1)}
+				op.Output = observedOf(c, g.Submit(ctx, c)[0])
 				op.Return = now.Add(1)
 				cancel()
-				op.Output = observed(o, err)
 				if op.Output == "" { // unknown: it may take effect at any time, or never
 					op.Return = math.MaxInt64
 				}
@@ -80,6 +78,18 @@ func rush(t *testing.T, callers, each int) (history []porcupine.Operation) {
 	}
 	running.Wait()
 	return history
+}
+
+// onOne returns a command of one action of one of five learners on the course c.
+func onOne() ports.Command { return ports.Command{By: staff, Actions: []ports.Action{anyOf(5, "c")}} }
+
+// anyOf returns an action of one of so many learners on one of the courses.
+func anyOf(learners int, courses ...domain.CourseID) ports.Action {
+	course, learner := courses[rand.N(len(courses))], domain.LearnerID(fmt.Sprint("l-", rand.N(learners)))
+	if rand.N(2) == 0 {
+		return ports.Withdraw{Course: course, Learner: learner}
+	}
+	return ports.Enroll{Course: course, Learner: learner}
 }
 
 // observed is what a caller knows of an outcome: nothing if the command may or may not have run.
@@ -138,7 +148,7 @@ func roster(seats int) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return "|" },
 		Step: func(s, input, output any) (bool, any) {
-			next, want := act(s.(state), input.(ports.Action))
+			next, want := act(s.(state), input.(ports.Command).Actions[0])
 			return output == "" || output == want, next // an unknown outcome may be the last, as if it never took effect
 		},
 	}
