@@ -26,7 +26,8 @@ func findActive(file io.ReadSeeker, sc schema, options Options) (*activeLearners
 	if err == nil && len(a.enrolled) > 0 {
 		err = a.scan(file, sc, options, func(action ports.Action) {
 			if e, ok := action.(ports.Enroll); ok {
-				if key := pair(e.Course, e.Learner); contains(a.enrolled, key) {
+				key := pair(e.Course, e.Learner)
+				if _, withdrawn := a.enrolled[key]; withdrawn {
 					a.enrolled[key] = true
 				}
 			}
@@ -66,8 +67,6 @@ func (a *activeLearners) sum() string {
 	}
 	return a.file
 }
-
-func contains(m map[[16]byte]bool, key [16]byte) bool { _, ok := m[key]; return ok }
 
 func pair(course domain.CourseID, learner domain.LearnerID) [16]byte {
 	sum := sha256.Sum256([]byte(string(course) + "\x00" + string(learner))) // no id has a NUL

@@ -34,13 +34,8 @@ func FormatMapping(format string) (Mapping, error) {
 	if err != nil {
 		return Mapping{}, &domain.Violation{Field: "format", Detail: fmt.Sprintf("must be one of %s, got %.100q", strings.Join(Formats(), ", "), format)}
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return Mapping{}, err
-	}
-	rename(document.Content[0], formats.Conditions, conditions)
-	if text, err = yaml.Marshal(&document); err != nil {
-		return Mapping{}, err
+	for i, theirs := range formats.Conditions {
+		text = bytes.ReplaceAll(text, []byte("\n"+theirs+":"), []byte("\n"+conditions[i]+":"))
 	}
 	m, err := ParseMapping(text)
 	for i, a := range m.Map {
@@ -54,15 +49,6 @@ func FormatMapping(format string) (Mapping, error) {
 
 // conditions are the names of the two conditions in a mapping file.
 var conditions = []string{"enroll-if", "withdraw-if"}
-
-// rename replaces keys of an object.
-func rename(object *yaml.Node, from, to []string) {
-	for i := 0; i < len(object.Content); i += 2 {
-		if n := slices.Index(from, object.Content[i].Value); n >= 0 {
-			object.Content[i].Value = to[n]
-		}
-	}
-}
 
 // ParseMapping reads a mapping file.
 func ParseMapping(text []byte) (m Mapping, err error) {

@@ -266,19 +266,24 @@ func (c commandAnswer) code() string {
 	return strings.Join(items, ", ")
 }
 
+// listed is one of a learner's enrollments, as far as the tests compare it.
+type listed struct {
+	CourseID, Status string
+	Position         int
+}
+
+func (l listed) String() string { return fmt.Sprint(l.CourseID, " ", l.Status, " ", l.Position) }
+
 // listThroughHTTP reads one learner's enrollments in pages of one.
 func listThroughHTTP(t *testing.T, c client, learner string) string {
 	var items []string
 	for token, more := "", true; more; more = token != "" {
 		page := ask[struct {
-			Items []struct {
-				CourseID, Status string
-				Position         int
-			}
+			Items         []listed
 			NextPageToken string
 		}](t, c, "GET", "/v1/learners/"+learner+"/enrollments?pageSize=1&pageToken="+token, "", "")
 		for _, i := range page.Items {
-			items = append(items, fmt.Sprint(i.CourseID, " ", i.Status, " ", i.Position))
+			items = append(items, i.String())
 		}
 		token = page.NextPageToken
 	}
@@ -339,14 +344,11 @@ func applyThroughCLI(t *testing.T, s system, key string, actions []ports.Action)
 func listThroughCLI(t *testing.T, s system, learner string) string {
 	var items []string
 	for line := range strings.Lines(s.run(t, "", "--json", "list", "--learner", learner).stdout) {
-		var i struct {
-			CourseID, Status string
-			Position         int
-		}
+		var i listed
 		if err := json.Unmarshal([]byte(line), &i); err != nil {
 			t.Fatalf("%v in %s", err, line)
 		}
-		items = append(items, fmt.Sprint(i.CourseID, " ", i.Status, " ", i.Position))
+		items = append(items, i.String())
 	}
 	return strings.Join(items, ", ")
 }
