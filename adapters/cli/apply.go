@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"example.com/roster/adapters/internal/jsonfields"
 	"example.com/roster/domain"
@@ -23,7 +22,12 @@ type outcomesJSON struct {
 
 // Run submits the actions of the file as one command, all or nothing, and prints the outcome of each.
 func (c Apply) Run(s *Session, args []string) error {
-	actions, err := readActions(s.In, args[0])
+	in, _, err := s.Open(args[0])
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	actions, err := readActions(in)
 	if err != nil {
 		return err
 	}
@@ -50,17 +54,8 @@ func (c Apply) Run(s *Session, args []string) error {
 // maxActionLine is how many bytes a line may have: the ids have 765 at most, and six times as many escaped.
 const maxActionLine = 8 << 10
 
-// readActions reads one action per line, of a file or, if that is named -, of standard input.
-func readActions(stdin io.Reader, name string) (actions []ports.Action, err error) {
-	in := stdin
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
-		}
-		defer file.Close()
-		in = file
-	}
+// readActions reads one action per line.
+func readActions(in io.Reader) (actions []ports.Action, err error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxActionLine)
 	for n := 1; lines.Scan(); n++ {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -22,6 +23,25 @@ type Session struct {
 	In      io.Reader // standard input, which a file named - is
 	Out     io.Writer // results
 	Err     io.Writer // errors, one line each; progress
+}
+
+// Open opens a file that a command names, or In if the name is -, and returns what is known of it; nil: nothing.
+func (s *Session) Open(name string) (in io.ReadCloser, info os.FileInfo, err error) {
+	if name == "-" {
+		if f, ok := s.In.(*os.File); ok {
+			info, _ = f.Stat()
+		}
+		return io.NopCloser(s.In), info, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
+	}
+	if info, err = f.Stat(); err != nil || info.IsDir() {
+		_ = f.Close()
+		return nil, nil, UsageError{fmt.Sprintf("%s is not a file; name a file, or - for standard input", name)}
+	}
+	return f, info, nil
 }
 
 // Print writes one result: as one line of JSON if JSON is set, else as lines of text. Every line is escaped: see [Escape].

@@ -34,7 +34,7 @@ func (c rowFlags) run(s *cli.Session, file string, do func(io.Reader, importer.O
 	if err != nil {
 		return err
 	}
-	in, info, err := read(s.In, file)
+	in, info, err := s.Open(file)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (c importCourses) Run(s *cli.Session, args []string) error {
 	if err != nil {
 		return err
 	}
-	in, info, err := read(s.In, args[0])
+	in, info, err := s.Open(args[0])
 	if err != nil {
 		return err
 	}
@@ -207,25 +207,6 @@ func (c rejectFlags) advice(s importer.Summary) string {
 		advice = "correct the cause, then import only the rejects, " + c.Rejects
 	}
 	return advice + ", or expect them with --allow-rejects"
-}
-
-// read opens a file for an import, and returns what is known of it; nil: nothing.
-func read(stdin io.Reader, file string) (in io.ReadCloser, info os.FileInfo, err error) {
-	if file == "-" {
-		if f, ok := stdin.(*os.File); ok {
-			info, _ = f.Stat()
-		}
-		return io.NopCloser(stdin), info, nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", domain.ErrInvalidArgument, err)
-	}
-	if info, err = f.Stat(); err != nil || info.IsDir() {
-		_ = f.Close()
-		return nil, nil, cli.UsageError{Detail: fmt.Sprintf("%s is not a file; name a file, or - for standard input", file)}
-	}
-	return f, info, nil
 }
 
 // terminal returns w if it can show a progress bar, else nil.
