@@ -279,7 +279,7 @@ func TestHoldsAfterTheStreamChanged(t *testing.T) {
 	if err := jetStream(t, b.URL()).DeleteStream(t.Context(), "ROSTER_EVENTS"); err != nil {
 		t.Fatal(err)
 	}
-	requireLatest(t, bus, ports.EventRef{}) // the stream is created anew
+	requireLatest(t, bus, ports.EventRef{}) // the stream is created again
 	requireHolds(t, bus, all[8].Ref(), false)
 	publishWithRetry(t, bus, all)
 	requireLatest(t, bus, all[8].Ref())
