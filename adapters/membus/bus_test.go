@@ -21,6 +21,7 @@ func TestBus(t *testing.T) {
 			Queue:     b,
 			Join:      func(testing.TB) ports.Queue { return b },
 			Published: func(testing.TB) []ports.Message { return b.Published() },
+			Purge:     func(testing.TB) { b.PurgeEvents() },
 			Replied:   func(testing.TB) []string { return keys(b.Replies()) },
 		}
 	})

@@ -48,6 +48,10 @@ func suiteBus(url string, open func(testing.TB) *nats.Bus, t testing.TB) portste
 			}
 			return slices.Clone(published)
 		},
+		Purge: func(t testing.TB) {
+			purge(t, url)
+			published = nil
+		},
 		Replied: func(t testing.TB) (keys []string) {
 			for _, m := range messages(t, url, "ROSTER_REPLIES") {
 				requireSchema(t, "reply.v1", m.Data())
@@ -132,6 +136,18 @@ func messages(t testing.TB, url, stream string) (all []jetstream.Msg) {
 		}
 	}
 	return all
+}
+
+// purge removes all messages of the stream of events, as an operator does. The broker still knows their ids.
+func purge(t testing.TB, url string, options ...jetstream.StreamPurgeOpt) {
+	t.Helper()
+	s, err := jetStream(t, url).Stream(t.Context(), "ROSTER_EVENTS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Purge(t.Context(), options...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func read[T any](t testing.TB, text []byte) (value T) {

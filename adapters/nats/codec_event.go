@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -54,7 +55,7 @@ func eventMessage(m ports.Message) *nats.Msg {
 	return &nats.Msg{
 		Subject: eventSubject(m),
 		Header: nats.Header{
-			jetstream.MsgIDHeader: {m.ID}, traceparent: {traceparentOf(m.Entry)}, contentType: {"application/json"},
+			jetstream.MsgIDHeader: {messageID(m)}, traceparent: {traceparentOf(m.Entry)}, contentType: {"application/json"},
 			"ce-specversion": {"1.0"}, "ce-id": {percentEncode(m.ID)}, "ce-source": {"/roster/" + string(m.Tenant)},
 			"ce-type": {string(m.Type)}, "ce-subject": {percentEncode(string(m.Course))}, "ce-time": {at},
 		},
@@ -70,8 +71,24 @@ const (
 	contentType = "content-type"
 )
 
+// messageID returns the id of a message, which the broker compares: that of the event, and the number of the republication.
+func messageID(m ports.Message) string {
+	if m.Republication == 0 {
+		return m.ID
+	}
+	return m.ID + "." + strconv.FormatInt(m.Republication, 10)
+}
+
+// allEvents has the subjects of all events.
+const allEvents = "roster.events.>"
+
+// courseSubject returns what the subjects of a course's events begin with.
+func courseSubject(c ports.CourseRef) string {
+	return "roster.events." + string(c.Tenant) + "." + subjectToken(c.Course)
+}
+
 func eventSubject(m ports.Message) string {
-	return fmt.Sprintf("roster.events.%s.%s.%s", m.Tenant, subjectToken(m.Course), strings.ReplaceAll(string(m.Type), ".", "_"))
+	return courseSubject(ports.CourseRef{Tenant: m.Tenant, Course: m.Course}) + "." + strings.ReplaceAll(string(m.Type), ".", "_")
 }
 
 // subjectToken returns a course's id as one token of a subject: a byte of A-Z, a-z, 0-9, _ and - stands as it is, any other is = and

@@ -16,5 +16,6 @@
 //
 // The broker acknowledges a message before the message is on the disk, and it knows the id of an event for two minutes only. It
 // knows no ids of commands, which are chosen by their senders: one tenant's could drop the command of another. So every message may
-// arrive twice: events are deduplicated by their id, commands by their key.
+// arrive twice: events are deduplicated by their id, commands by their key. An event that is published again has the message id
+// {eventId}.{n}, since the broker knows the id of a message that was removed, too.
 package nats

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 const (
 	maxWindow    = 2048 // messages in flight
 	minWindow    = 16
-	windowGrowth = 4 // factor, after a window that was acknowledged
+	windowGrowth = 4  // factor, after a window that was acknowledged
+	maxLost      = 50 // ids of a message that the broker may know although it has lost each of them
 )
 
 // streamState is what the bus knows of the stream of events.
@@ -25,8 +27,10 @@ type streamState struct {
 	known        bool
 	lastSequence uint64 // of the stream, if known
 	singleServer bool   // stores the stream, so the broker can check the id of the last message, too
+	whole        bool   // the stream holds each message whose id the broker knows
 	duplicate    bool   // the last message was in the stream already, so those that follow may be, too
 	window       int    // messages of the next window
+	lost         int    // messages of this call that the stream did not hold any more
 }
 
 // Publish implements [ports.Publisher]. The broker keeps the order, by expected sequence.
@@ -47,27 +51,75 @@ type streamState struct {
 // none was, another process publishes: the call fails with [ports.ErrUnavailable], and the next call resyncs. After any other
 // failure the state is unknown, and the attempt is retried.
 //
+// Lost messages. The broker knows the id of a message for two minutes, even if the message was purged or deleted since then, and
+// acknowledges it as a duplicate. So the bus checks that the stream holds each duplicate, and publishes one that was lost with the
+// next number of a republication in its id. Until the stream is whole again, a window of duplicates has one message: a later
+// message must not be stored before one that was lost.
+//
 // If another process publishes at the same moment, its messages may take the sequences of refused ones, and later messages of
 // the window would match again. So each message also names the id of the one before it. A cluster does not get that header,
 // because a server that was down may not know the last id: on a cluster, only one process may publish at a time.
 func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (int, error) {
-	b.events.Lock()
-	defer b.events.Unlock()
-	return sendAll(ctx, len(messages), func(ctx context.Context, done int) (int, error) {
+	s := &b.events
+	s.Lock()
+	defer s.Unlock()
+	s.lost = 0
+	n, err := sendAll(ctx, len(messages), func(ctx context.Context, done int) (int, error) {
 		return b.publishWindow(ctx, messages[done:])
 	})
+	if s.lost > 0 {
+		b.log.Warn("the stream did not hold events that the broker has acknowledged before, so they are published again", "stream", eventStream, "events", s.lost)
+	}
+	return n, err
 }
 
-// publishWindow publishes the first of the messages and returns how many were acknowledged. A refusal after an acknowledgement
-// is no error.
+// publishWindow publishes the first of the messages and returns how many were acknowledged and are held. A refusal after an
+// acknowledgement is no error.
 func (b *Bus) publishWindow(ctx context.Context, messages []ports.Message) (int, error) {
+	acks, sendErr := b.sendWindow(ctx, messages)
+	held, err := b.held(ctx, messages, acks)
+	if err != nil || held == len(acks) {
+		return held, cmp.Or(err, sendErr)
+	}
+	if held < len(acks)-1 {
+		b.events.known = false // a message after the lost one may be stored
+	}
+	if err := b.publishLost(ctx, messages[held]); err != nil {
+		return held, err
+	}
+	b.events.duplicate = true // and lost, perhaps
+	return held + 1, nil
+}
+
+// publishLost publishes a message whose id the broker knows, and which the stream does not hold, with another id.
+func (b *Bus) publishLost(ctx context.Context, m ports.Message) error {
+	b.events.lost++
+	for range maxLost {
+		m.Republication++
+		acks, err := b.sendWindow(ctx, []ports.Message{m})
+		if err != nil {
+			return err
+		}
+		if held, err := b.held(ctx, []ports.Message{m}, acks); err != nil || held == 1 {
+			return err
+		}
+	}
+	return fmt.Errorf("nats: event %s: %w: %w, and stream %s does not hold that", m.ID, ports.ErrUnavailable, errDuplicate, eventStream)
+}
+
+// sendWindow sends the first of the messages and returns the acknowledgements of the first of these.
+func (b *Bus) sendWindow(ctx context.Context, messages []ports.Message) ([]*jetstream.PubAck, error) {
 	s := &b.events
 	if !s.known {
 		if err := b.resync(ctx); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	window := make([]*nats.Msg, min(len(messages), s.window))
+	n := min(len(messages), s.window)
+	if s.duplicate && !s.whole {
+		n = 1
+	}
+	window := make([]*nats.Msg, n)
 	expected, previousID := s.lastSequence, ""
 	for i := range window {
 		m := eventMessage(messages[i])
@@ -76,7 +128,7 @@ func (b *Bus) publishWindow(ctx context.Context, messages []ports.Message) (int,
 			if s.singleServer && previousID != "" {
 				m.Header[jetstream.ExpectedLastMsgIDHeader] = []string{previousID}
 			}
-			expected, previousID = expected+1, messages[i].ID
+			expected, previousID = expected+1, messageID(messages[i])
 		}
 		window[i] = m
 	}
@@ -97,18 +149,18 @@ func (b *Bus) publishWindow(ctx context.Context, messages []ports.Message) (int,
 	default:
 		s.window, err = minWindow, nil
 	}
-	return len(acks), err
+	return acks, err
 }
 
 // resync reads the state of the stream from the broker.
 func (b *Bus) resync(ctx context.Context) error {
-	s, err := b.stream(ctx, eventStream)
+	stream, err := b.stream(ctx, eventStream)
 	if err != nil {
 		return err
 	}
-	info := s.CachedInfo()
-	b.events.known, b.events.lastSequence, b.events.singleServer = true, info.State.LastSeq, info.Config.Replicas == 1
-	b.events.duplicate, b.events.window = false, maxWindow
+	s, info := &b.events, stream.CachedInfo()
+	s.known, s.lastSequence, s.singleServer, s.whole = true, info.State.LastSeq, info.Config.Replicas == 1, isWhole(info)
+	s.duplicate, s.window = false, maxWindow
 	return nil
 }
 

@@ -36,7 +36,7 @@ func rights() (subjects []string) {
 		subjects = append(subjects, api+"STREAM.INFO."+name, api+"STREAM.CREATE."+name)
 	}
 	return append(subjects,
-		api+"STREAM.MSG.GET."+leaseStream, api+"STREAM.MSG.DELETE."+leaseStream, api+"CONSUMER.NAMES."+commandStream,
+		api+"STREAM.MSG.GET."+eventStream, api+"STREAM.MSG.GET."+leaseStream, api+"STREAM.MSG.DELETE."+leaseStream, api+"CONSUMER.NAMES."+commandStream,
 		api+"CONSUMER.INFO"+consumer, api+"CONSUMER.DELETE"+consumer, api+"CONSUMER.MSG.NEXT"+consumer,
 		api+"CONSUMER.CREATE"+consumer+"."+partitionSubject("none", 0), "$JS.ACK"+consumer+".1.1.1.1.0")
 }

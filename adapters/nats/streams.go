@@ -52,7 +52,7 @@ func (b *Bus) streamConfig(name string) jetstream.StreamConfig {
 	}
 	switch name {
 	case eventStream:
-		c.Description, c.Subjects, c.MaxAge = "what was decided", []string{"roster.events.>"}, 30*day
+		c.Description, c.Subjects, c.MaxAge = "what was decided", []string{allEvents}, 30*day
 	case commandStream:
 		c.Description, c.Retention, c.MaxMsgSize = "what is asked for", jetstream.WorkQueuePolicy, maxCommand
 		// Tenants choose their message ids, so an id must not drop the command of another tenant. Only a stream with a source may

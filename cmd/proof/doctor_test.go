@@ -138,7 +138,7 @@ disk: fine, …`},
 database: fine, in memory: nothing is left when serve ends
 broker: fine, nats-server … answers
 streams: fine, ROSTER_PARTITIONS, …: not there yet, serve creates them
-rights: the user may not use $JS.API.STREAM.MSG.GET.ROSTER_PARTITIONS, $JS.API.STREAM.MSG.DELETE.ROSTER_PARTITIONS, $JS.ACK.ROSTER_COMMANDS.… -> allow that in the broker's configuration, as docs/security.md has it
+rights: the user may not use $JS.API.STREAM.MSG.GET.ROSTER_EVENTS, $JS.API.STREAM.MSG.GET.ROSTER_PARTITIONS, $JS.API.STREAM.MSG.DELETE.ROSTER_PARTITIONS, $JS.ACK.ROSTER_COMMANDS.… -> allow that in the broker's configuration, as docs/security.md has it
 identity: fine, …
 disk: fine, …`},
 	"the streams have too few copies": {func(t *testing.T) []string {

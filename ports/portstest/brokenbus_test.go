@@ -18,6 +18,7 @@ type bus interface {
 	ports.Publisher
 	ports.Queue
 	Published() []ports.Message
+	PurgeEvents()
 	Replies() []membus.Answer
 }
 
@@ -29,6 +30,7 @@ func openBus(open func() bus) portstest.OpenBus {
 			Queue:     b,
 			Join:      func(testing.TB) ports.Queue { return b },
 			Published: func(testing.TB) []ports.Message { return b.Published() },
+			Purge:     func(testing.TB) { b.PurgeEvents() },
 			Replied: func(testing.TB) (keys []string) {
 				for _, a := range b.Replies() {
 					keys = append(keys, a.Command.Key)
@@ -127,6 +129,65 @@ func (b publishesTooFew) Publish(ctx context.Context, messages []ports.Message) 
 	return len(messages), err
 }
 
+// dropsDuplicates publishes no message that it has published before, in this or another republication.
+type dropsDuplicates struct {
+	whole
+	known map[string]bool
+	id    func(ports.Message) string
+}
+
+func (b dropsDuplicates) Publish(ctx context.Context, messages []ports.Message) (int, error) {
+	for i, m := range messages {
+		if b.known[b.id(m)] {
+			continue
+		}
+		if n, err := b.whole.Publish(ctx, messages[i:i+1]); n == 0 {
+			return i, err
+		}
+		b.known[b.id(m)] = true
+	}
+	return len(messages), nil
+}
+
+// dropsHeld publishes no message that it holds, even in a new republication.
+type dropsHeld struct{ whole }
+
+func (b dropsHeld) Publish(ctx context.Context, messages []ports.Message) (int, error) {
+	var missing []ports.Message
+	for _, m := range messages {
+		if !slices.ContainsFunc(b.Published(), func(p ports.Message) bool { return p.ID == m.ID }) {
+			missing = append(missing, m)
+		}
+	}
+	_, err := b.whole.Publish(ctx, missing)
+	return len(messages), err
+}
+
+// remembersLatest returns the last event that was published, even if it is purged.
+type remembersLatest struct {
+	whole
+	last *ports.EventRef
+}
+
+func (b remembersLatest) Publish(ctx context.Context, messages []ports.Message) (int, error) {
+	for _, m := range messages {
+		*b.last = m.Ref()
+	}
+	return b.whole.Publish(ctx, messages)
+}
+
+func (b remembersLatest) Latest(context.Context) (ports.EventRef, error) { return *b.last, nil }
+
+// holding holds the event if one of those that are published fits.
+type holding struct {
+	whole
+	fits func(published, event ports.EventRef) bool
+}
+
+func (b holding) Holds(_ context.Context, event ports.EventRef) (bool, error) {
+	return slices.ContainsFunc(b.Published(), func(m ports.Message) bool { return b.fits(m.Ref(), event) }), nil
+}
+
 // losesCommand loses the middle command of a call.
 type losesCommand struct{ whole }
 
@@ -188,14 +249,35 @@ func TestBrokenBusesAreCaught(t *testing.T) {
 		caughtBy string
 		broken   func(whole) bus
 	}{
-		"loses event":                     {"published in order", func(b whole) bus { return losesEvent{b} }},
-		"reverses events":                 {"published in order", func(b whole) bus { return reversesEvents{b} }},
-		"ignores publish errors":          {"publishing is cancelled", func(b whole) bus { return ignoresPublishErrors{b} }},
-		"publishes past gap":              {"publishing is cancelled", func(b whole) bus { return publishesPastGap{b} }},
-		"trusts first message":            {"published again", func(b whole) bus { return trustsFirstMessage{b} }},
-		"loses field":                     {"messages unchanged", func(b whole) bus { return losesField{b} }},
-		"changes learner":                 {"messages unchanged", func(b whole) bus { return changesLearner{b} }},
-		"publishes too few":               {"publish many", func(b whole) bus { return publishesTooFew{b} }},
+		"loses event":            {"published in order", func(b whole) bus { return losesEvent{b} }},
+		"reverses events":        {"published in order", func(b whole) bus { return reversesEvents{b} }},
+		"ignores publish errors": {"publishing is cancelled", func(b whole) bus { return ignoresPublishErrors{b} }},
+		"publishes past gap":     {"publishing is cancelled", func(b whole) bus { return publishesPastGap{b} }},
+		"trusts first message":   {"published again", func(b whole) bus { return trustsFirstMessage{b} }},
+		"loses field":            {"messages unchanged", func(b whole) bus { return losesField{b} }},
+		"changes learner":        {"messages unchanged", func(b whole) bus { return changesLearner{b} }},
+		"publishes too few":      {"publish many", func(b whole) bus { return publishesTooFew{b} }},
+		"drops what it knows": {"held when acknowledged", func(b whole) bus {
+			return dropsDuplicates{b, make(map[string]bool), func(m ports.Message) string { return fmt.Sprint(m.ID, m.Republication) }}
+		}},
+		"drops republications": {"republications", func(b whole) bus { return dropsHeld{b} }},
+		"remembers the latest": {"latest", func(b whole) bus { return remembersLatest{b, new(ports.EventRef)} }},
+		"holds only the last": {"holds", func(b whole) bus {
+			return holding{b, func(p, e ports.EventRef) bool { return p.CourseRef == e.CourseRef && p.ID == e.ID }}
+		}},
+		"holds another history": {"holds", func(b whole) bus {
+			return holding{b, func(p, e ports.EventRef) bool { return p.CourseRef == e.CourseRef && p.Sequence >= e.Sequence }}
+		}},
+		"holds for another tenant": {"holds", func(b whole) bus {
+			return holding{b, func(p, e ports.EventRef) bool {
+				return p.Course == e.Course && (p.Sequence > e.Sequence || p.Sequence == e.Sequence && (p.ID == e.ID || p.Tenant != e.Tenant))
+			}}
+		}},
+		"holds matching courses": {"holds unusual ids", func(b whole) bus {
+			return holding{b, func(p, e ports.EventRef) bool {
+				return p.Tenant == e.Tenant && (e.Course == "*" || p.CourseRef == e.CourseRef) && p.Sequence >= e.Sequence
+			}}
+		}},
 		"loses command":                   {"in order", func(b whole) bus { return losesCommand{b} }},
 		"reverses commands":               {"in order", func(b whole) bus { return reversesCommands{b} }},
 		"reverses commands of one sender": {"many senders", func(b whole) bus { return reversesCommands{b} }},

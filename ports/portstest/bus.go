@@ -13,6 +13,7 @@ type Bus struct {
 	ports.Queue
 	Join      func(t testing.TB) ports.Queue     // the same queue as another process sees it
 	Published func(t testing.TB) []ports.Message // all messages that the broker holds, in order
+	Purge     func(t testing.TB)                 // removes these messages; the broker may still know their ids
 	Replied   func(t testing.TB) []string        // keys of the commands that have a reply, in order
 }
 
@@ -24,5 +25,5 @@ func TestBus(t *testing.T, open OpenBus) { test(t, BusCases(), open) }
 
 // BusCases returns the cases of [TestBus].
 func BusCases() []Case[OpenBus] {
-	return slices.Concat(publishCases, queueCases, redeliveryCases, workerCases)
+	return slices.Concat(publishCases, heldCases, queueCases, redeliveryCases, workerCases)
 }

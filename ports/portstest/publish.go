@@ -99,7 +99,7 @@ func (b *bus) published() (first []ports.Message) {
 
 func sameMessage(a, b ports.Message) bool {
 	at := a.At.Equal(b.At)
-	a.At = b.At
+	a.At, a.Republication = b.At, b.Republication // a number of the sender's alone
 	return at && a == b
 }
 

@@ -1,11 +1,13 @@
 package broker_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
@@ -111,6 +113,28 @@ func TestMissingRightsAreFound(t *testing.T) {
 	s.Shutdown()
 	_, err := all.MissingRights(t.Context())
 	requireCause(t, err, "no broker answers")
+}
+
+// A user may publish events without the right to remove them.
+func TestPurgeNeedsARight(t *testing.T) {
+	t.Parallel()
+	user := &server.User{Username: "roster", Password: "secret", Permissions: &server.Permissions{
+		Publish: &server.SubjectPermission{Deny: []string{"$JS.API.STREAM.PURGE.>"}},
+	}}
+	operator := &server.User{Username: "operator", Password: "secret"}
+	s := startServer(t, server.Options{JetStream: true, Users: []*server.User{user, operator}})
+	some, _ := connect(t, strings.Replace(s.ClientURL(), "://", "://roster:secret@", 1))
+	if n, err := some.Publish(t.Context(), events(5)); n != 5 || err != nil {
+		t.Fatal(n, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // steady: no answer ever comes
+	defer cancel()
+	_, err := some.PurgeEvents(ctx)
+	requireCause(t, err, "purge stream ROSTER_EVENTS", "lacks a right", `"$JS.API.STREAM.PURGE.ROSTER_EVENTS"`)
+	all, _ := connect(t, strings.Replace(s.ClientURL(), "://", "://operator:secret@", 1))
+	if n, err := all.PurgeEvents(t.Context()); n != 5 || err != nil {
+		t.Errorf("%d were removed: %v", n, err)
+	}
 }
 
 // A sender needs rights for its commands, and to see that the streams exist.
