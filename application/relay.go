@@ -78,14 +78,17 @@ func (r *Relay) lead(ctx context.Context) error {
 // compare returns an error if the broker has an event that the store does not have. It reports if the broker has lost events.
 func (r *Relay) compare(ctx context.Context) error {
 	latest, err := r.Publisher.Latest(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, ports.ErrInternal): // it is no event
+		r.OnError(err)
+	case err != nil:
 		return err
-	}
-	if latest.ID != "" {
-		switch known, err := r.Outbox.HasEvent(ctx, latest); {
-		case err != nil:
+	case latest.ID != "":
+		known, err := r.Outbox.HasEvent(ctx, latest)
+		if err != nil {
 			return err
-		case !known:
+		}
+		if !known {
 			return fmt.Errorf("%w: the broker has an event that the database has not (%s, sequence %d of course %s): was the database "+
 				"restored to an earlier time? Nothing is published until you remove the events from the broker and publish those of "+
 				"the database again, with: roster repair --purge-stream --republish", ports.ErrUnavailable, latest.ID, latest.Sequence, latest.Course)
