@@ -30,6 +30,8 @@ type Bus struct {
 	events  streamState
 	causes  causes
 
+	disconnected chan struct{} // has a value after the connection was lost
+
 	windowLogged, copiesLogged sync.Once
 }
 
@@ -64,7 +66,7 @@ func Connect(servers string, options Options) (*Bus, error) {
 	}
 	b := &Bus{
 		log: cmp.Or(options.Log, slog.New(slog.DiscardHandler)), options: options,
-		timings: leaseTimings(cmp.Or(options.leaseTime, leaseTime)), causes: causes{first: make(chan struct{})},
+		timings: leaseTimings(cmp.Or(options.leaseTime, leaseTime)), causes: causes{first: make(chan struct{})}, disconnected: make(chan struct{}, 1),
 	}
 	natsOptions := append(b.connectionHandlers(), nats.Name("roster"), nats.Timeout(dialTimeout), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.IgnoreAuthErrorAbort(),
@@ -93,6 +95,10 @@ func (b *Bus) connectionHandlers() []nats.Option {
 	return []nats.Option{
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			b.causes.disconnected(err)
+			select {
+			case b.disconnected <- struct{}{}:
+			default:
+			}
 			if err != nil {
 				log.Warn("broker connection lost", "error", err)
 			}

@@ -31,6 +31,7 @@ type streamState struct {
 	duplicate    bool   // the last message was in the stream already, so those that follow may be, too
 	window       int    // messages of the next window
 	lost         int    // messages of this call that the stream did not hold any more
+	answers      *answers
 }
 
 // Publish implements [ports.Publisher]. The broker keeps the order, by expected sequence.
@@ -119,20 +120,23 @@ func (b *Bus) sendWindow(ctx context.Context, messages []ports.Message) ([]*jets
 	if s.duplicate && !s.whole {
 		n = 1
 	}
-	window := make([]*nats.Msg, n)
+	var encoder eventEncoder
 	expected, previousID := s.lastSequence, ""
-	for i := range window {
-		m := eventMessage(messages[i])
-		m.Header[jetstream.ExpectedLastSeqHeader] = []string{strconv.FormatUint(expected, 10)}
+	acks, err := b.publishAll(ctx, n, func(i int) *nats.Msg {
+		m := encoder.message(messages[i])
+		encoder.set(jetstream.ExpectedLastSeqHeader, strconv.FormatUint(expected, 10))
+		encoder.set(jetstream.ExpectedLastMsgIDHeader, previousID)
 		if !s.duplicate {
-			if s.singleServer && previousID != "" {
-				m.Header[jetstream.ExpectedLastMsgIDHeader] = []string{previousID}
+			expected++
+			if s.singleServer {
+				previousID = messageID(messages[i])
 			}
-			expected, previousID = expected+1, messageID(messages[i])
 		}
-		window[i] = m
+		return m
+	})
+	if err != nil {
+		err = b.deliveryError(eventStream, err)
 	}
-	acks, err := b.deliver(ctx, window)
 	for _, ack := range acks {
 		if s.duplicate = ack.Duplicate; !ack.Duplicate {
 			s.lastSequence = ack.Sequence
