@@ -41,7 +41,7 @@ func TestVerifyAfterPurges(t *testing.T) {
 					t.Fatal(err)
 				}
 			case 8:
-				messages, err := store.Unpublished(ctx, ports.CourseRef{}, rapid.IntRange(1, 30).Draw(t, "published"))
+				messages, err := store.Unpublished(ctx, rapid.IntRange(1, 30).Draw(t, "published"))
 				if err == nil {
 					err = store.MarkPublished(ctx, messages)
 				}
@@ -94,7 +94,7 @@ func TestPurgeWithoutARetention(t *testing.T) {
 	store := memstore.New()
 	s := servicetest.NewOn(t, store)
 	s.Given("put capacity=1; enroll ada; withdraw ada")
-	messages, err := store.Unpublished(t.Context(), ports.CourseRef{}, 10)
+	messages, err := store.Unpublished(t.Context(), 10)
 	if err != nil || store.MarkPublished(t.Context(), messages) != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"example.com/roster/ports"
@@ -12,7 +13,6 @@ import (
 const (
 	relayBatch    = 5000
 	relayInterval = 50 * time.Millisecond // between rounds, so that one publishes many commits
-	relaySweep    = 100                   // rounds after which it reads every course, also while commits are notified
 	relayPoll     = time.Second           // how long a commit without a notification may wait
 	relayBackoff  = 10 * time.Second      // at most, between rounds that fail
 )
@@ -21,16 +21,19 @@ const (
 //
 // # States
 //
-//	waiting → leading    it has the lock "relay", which another process held before
-//	leading → waiting    the connection to the store, and so the lock, is lost; it retries after a second
-//
-// A leader alternates between sweeps, which read every course, and rounds that read the courses of a notification. It sweeps
-// when it becomes the leader, after a second without a notification, after every hundred rounds, and after a failure.
+//	waiting → comparing     it has the lock "relay", which another process held before
+//	comparing → publishing  the broker and the store have the same history
+//	publishing → comparing  a round failed
+//	any → waiting           the connection to the store, and so the lock, is lost; it retries after a second
 //
 // # Failure
 //
 // Publication is at least once: a message is marked after the broker has acknowledged it, and published again if the relay is
 // killed between the two. After a failed round the relay waits for a second, then twice as long each time, at most ten seconds.
+//
+// A store or a broker that was restored to an earlier time is noticed when they are compared. If the broker has an event that the
+// store does not have, nothing is published, because consumers would see two histories. If the broker lacks the event that was
+// published last, this is reported, and publishing goes on: an operator has to publish again what is lost.
 type Relay struct {
 	Outbox    ports.Outbox
 	Locker    ports.Locker // so that one relay at a time is the leader
@@ -42,71 +45,101 @@ type Relay struct {
 // Run publishes while it is the leader, and waits to be the leader otherwise, until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
 	for wait := relayPoll; ctx.Err() == nil; wait = min(2*wait, relayBackoff) {
-		if err := r.Locker.WithLock(ctx, "relay", r.publish); err != nil && ctx.Err() == nil {
+		if err := r.Locker.WithLock(ctx, "relay", r.lead); err != nil && ctx.Err() == nil {
 			r.OnError(err)
 		}
 		pause(ctx, wait)
 	}
 }
 
-// publish runs rounds while this relay is the leader.
-func (r *Relay) publish(ctx context.Context) error {
-	notified, wait := []ports.CourseRef(nil), relayPoll
-	for rounds := 0; ctx.Err() == nil; rounds++ {
+// lead runs rounds while this relay is the leader.
+func (r *Relay) lead(ctx context.Context) error {
+	for compared, wait := false, relayPoll; ctx.Err() == nil; {
 		var err error
-		if len(notified) == 0 || rounds%relaySweep == 0 {
-			err = r.sweep(ctx)
-		} else {
-			err = r.publishCourses(ctx, notified)
+		if !compared {
+			err = r.compare(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
-			r.OnError(err)
-			pause(ctx, wait)
-			notified, wait = nil, min(2*wait, relayBackoff)
+		if err == nil {
+			err = r.publish(ctx)
+		}
+		if compared = err == nil; compared || ctx.Err() != nil {
+			pause(ctx, relayInterval)
+			r.Outbox.Await(ctx, relayPoll)
+			wait = relayPoll
 			continue
 		}
-		pause(ctx, relayInterval)
-		notified, wait = r.Outbox.Await(ctx, relayPoll), relayPoll
+		r.OnError(err)
+		pause(ctx, wait)
+		wait = min(2*wait, relayBackoff)
 	}
 	return nil
 }
 
-// sweep publishes a batch after another, in order of course. It reads every course before the first one again, so that a
-// course that always has messages does not delay the others.
-func (r *Relay) sweep(ctx context.Context) error {
-	for after := (ports.CourseRef{}); ; {
-		messages, err := r.Outbox.Unpublished(ctx, after, r.batch())
-		if err != nil || len(messages) == 0 {
+// compare returns an error if the broker has an event that the store does not have. It reports if the broker has lost events.
+func (r *Relay) compare(ctx context.Context) error {
+	latest, err := r.Publisher.Latest(ctx)
+	switch {
+	case errors.Is(err, ports.ErrInternal): // it is no event
+		r.OnError(err)
+	case err != nil:
+		return err
+	case latest.ID != "":
+		known, err := r.Outbox.HasEvent(ctx, latest)
+		if err != nil {
 			return err
 		}
-		if err := r.publishBatch(ctx, messages); err != nil || len(messages) < r.batch() {
-			return err
+		if !known {
+			return fmt.Errorf("%w: the broker has an event that the database has not (%s, sequence %d of course %s): was the database "+
+				"restored to an earlier time? Nothing is published until you remove the events from the broker and publish those of "+
+				"the database again, with: roster repair --purge-stream --republish", ports.ErrUnavailable, latest.ID, latest.Sequence, latest.Course)
 		}
-		last := messages[len(messages)-1]
-		after = ports.CourseRef{Tenant: last.Tenant, Course: last.Course}
 	}
-}
-
-// publishCourses publishes the messages of these courses. If they are more than a batch, a sweep follows.
-func (r *Relay) publishCourses(ctx context.Context, courses []ports.CourseRef) error {
-	messages, err := r.Outbox.UnpublishedOf(ctx, courses, r.batch())
-	if err != nil || len(messages) == 0 {
+	last, err := r.Outbox.LastPublished(ctx)
+	if err != nil || last.ID == "" {
 		return err
 	}
-	if err := r.publishBatch(ctx, messages); err != nil || len(messages) < r.batch() {
-		return err
-	}
-	return r.sweep(ctx)
-}
-
-func (r *Relay) batch() int { return cmp.Or(r.Batch, relayBatch) }
-
-// publishBatch publishes messages and marks those that the broker has acknowledged.
-func (r *Relay) publishBatch(ctx context.Context, messages []ports.Message) error {
-	n, err := r.Publisher.Publish(ctx, messages)
-	if n > 0 {
-		// They are published, even if ctx has ended.
-		err = errors.Join(err, r.Outbox.MarkPublished(context.WithoutCancel(ctx), messages[:n]))
+	held, err := r.Publisher.Holds(ctx, last)
+	if err == nil && !held {
+		r.OnError(fmt.Errorf("%w: the broker has lost events that were published, such as the last one (%s, sequence %d of course %s, %s): "+
+			"publish them again with: roster repair --republish", ports.ErrInternal, last.ID, last.Sequence, last.Course, last.At.Format(time.RFC3339)))
 	}
 	return err
+}
+
+// publish publishes a batch after another until nothing is unpublished.
+func (r *Relay) publish(ctx context.Context) error {
+	for batch := cmp.Or(r.Batch, relayBatch); ; {
+		records, err := r.Outbox.Unpublished(ctx, batch)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		total, err := r.publishRecords(ctx, records, batch)
+		if err != nil || total < batch {
+			return err
+		}
+	}
+}
+
+// publishRecords publishes the messages of records, at most batch at once, and marks the records of which the broker has
+// acknowledged all. It returns the number of their messages.
+func (r *Relay) publishRecords(ctx context.Context, records []ports.OutboxRecord, batch int) (total int, err error) {
+	var messages []ports.Message
+	for _, record := range records {
+		messages = append(messages, record.Messages...)
+	}
+	for total < len(messages) && err == nil {
+		var n int
+		n, err = r.Publisher.Publish(ctx, messages[total:min(total+batch, len(messages))])
+		total += n
+	}
+	done, left := 0, total
+	for done < len(records) && len(records[done].Messages) <= left {
+		left -= len(records[done].Messages)
+		done++
+	}
+	if done > 0 {
+		// They are published, even if ctx has ended.
+		err = errors.Join(err, r.Outbox.MarkPublished(context.WithoutCancel(ctx), records[:done]))
+	}
+	return total, err
 }

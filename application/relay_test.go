@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -44,6 +45,9 @@ func (w *recorder) Publish(_ context.Context, messages []ports.Message) (int, er
 	}
 	return acknowledged, nil
 }
+
+func (*recorder) Latest(context.Context) (ports.EventRef, error)      { return ports.EventRef{}, nil }
+func (*recorder) Holds(context.Context, ports.EventRef) (bool, error) { return true, nil }
 
 // requireAll requires that the whole journal of every course was published and, apart from repetitions, in order.
 func (w *recorder) requireAll(t *testing.T, store ports.Store, courses int) {
@@ -195,12 +199,12 @@ type outbox struct {
 	fails atomic.Bool
 }
 
-func (o *outbox) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
+func (o *outbox) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
 	o.asked.Add(1)
 	if o.fails.Load() {
 		return nil, errors.New("the store is away")
 	}
-	return o.Store.Unpublished(ctx, after, limit)
+	return o.Store.Unpublished(ctx, limit)
 }
 
 // An idle relay reads once a second. After failures it reads less and less often, and after a success at once.
@@ -232,64 +236,121 @@ func TestRelayWaits(t *testing.T) {
 	})
 }
 
-// An outbox that notifies of the courses with commits, and may miss some.
-type notifying struct {
-	outbox
-	mu     sync.Mutex
-	places []ports.CourseRef
-	misses domain.CourseID
-	of     atomic.Int64 // how often it was asked of some courses
+// A comparing publisher is a broker that may have another history than the store.
+type comparing struct {
+	recorder
+	latest atomic.Pointer[ports.EventRef]
+	lacks  atomic.Bool
 }
 
-func (o *notifying) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
-	err := o.Store.Update(ctx, need, decide)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, c := range need.Courses {
-		if c.ID != o.misses {
-			o.places = append(o.places, ports.CourseRef{Tenant: need.Tenant, Course: c.ID})
-		}
+func (c *comparing) Latest(context.Context) (ports.EventRef, error) {
+	if latest := c.latest.Load(); latest != nil {
+		return *latest, nil
 	}
-	return err
+	return ports.EventRef{}, nil
 }
 
-func (o *notifying) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
-	o.Store.Await(ctx, atMost)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	published := o.places
-	o.places = nil
-	return published
+func (c *comparing) Holds(context.Context, ports.EventRef) (bool, error) { return !c.lacks.Load(), nil }
+
+func (c *comparing) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.published)
 }
 
-func (o *notifying) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) ([]ports.Message, error) {
-	o.of.Add(1)
-	return o.Store.UnpublishedOf(ctx, courses, limit)
-}
-
-// After a notification the relay reads the courses that it names, and all courses only now and then. So it also finds commits
-// without a notification, while other courses have commits all the time.
-func TestRelayReadsNotifiedCourses(t *testing.T) {
+// A relay publishes nothing beside events that the store does not have, and says what to do. When they are removed, it publishes all.
+func TestRelayBesideANewerBroker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const courses = 5
-		o := &notifying{misses: courseID(courses - 1)}
-		o.Store = memstore.New()
-		service := serviceWith(t, o, courses)
-		w := &recorder{}
-		stop, _ := relaying(t, 1, o, o, w)
-		defer stop()
-		synctest.Wait()
-		for i := range 1000 {
-			if _, err := service.Enroll(t.Context(), staff, courseID(i%courses), domain.LearnerID(fmt.Sprint("l", i))); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(10 * time.Millisecond)
+		store := memstore.New()
+		serviceWith(t, store, 2)
+		w := &comparing{}
+		w.latest.Store(&ports.EventRef{CourseRef: ports.CourseRef{Tenant: staff.Tenant, Course: courseID(0)}, Sequence: 2, ID: "lost"})
+		said := startComparing(t, store, w)
+		time.Sleep(time.Minute)
+		if text := said(); w.count() > 0 || !strings.Contains(text, "sequence 2 of course c-000") || !strings.Contains(text, "repair --purge-stream --republish") {
+			t.Errorf("published %d, said %q", w.count(), text)
 		}
-		time.Sleep(2 * time.Second)
-		w.requireAll(t, o, courses)
-		if all, some := o.asked.Load(), o.of.Load(); all > 60 || some < 100 {
-			t.Errorf("it read all courses %d times, and %d times some", all, some)
+		w.latest.Store(nil)
+		time.Sleep(time.Minute)
+		w.requireAll(t, store, 2)
+	})
+}
+
+// A relay that finds the broker without the event that was published last reports it once, and goes on.
+func TestRelayBesideAnOlderBroker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := memstore.New()
+		service := serviceWith(t, store, 1)
+		w := &comparing{}
+		said := startComparing(t, store, w)
+		time.Sleep(time.Minute)
+		if text := said(); text != "" {
+			t.Errorf("said %q", text)
+		}
+		w.lacks.Store(true)
+		w.accept = func(m []ports.Message) (int, int) { // the broker is restored, and refuses the next message once
+			w.accept = nil
+			return 0, 0
+		}
+		if _, err := service.Enroll(t.Context(), staff, courseID(0), "ada"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if text := said(); strings.Count(text, "has lost events") != 1 || !strings.Contains(text, "repair --republish") {
+			t.Errorf("said %q", text)
+		}
+		w.requireAll(t, store, 1)
+	})
+}
+
+// startComparing runs a relay until the end of the test, and returns a function that returns its errors.
+func startComparing(t *testing.T, store *memstore.Store, p ports.Publisher) (said func() string) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var mu sync.Mutex
+	var text strings.Builder
+	relay := &application.Relay{Outbox: store, Locker: store, Publisher: p, OnError: func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(&text, err)
+	}}
+	var running sync.WaitGroup
+	running.Go(func() { relay.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return text.String()
+	}
+}
+
+// A record is marked only if the broker has acknowledged all of its messages.
+func TestRelayMarksWholeRecords(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := memstore.New()
+		service := serviceWith(t, store, 1)
+		c := ports.Command{By: staff}
+		for i := range 10 {
+			c.Actions = append(c.Actions, ports.Enroll{Course: courseID(0), Learner: domain.LearnerID(fmt.Sprint("l-", i))})
+		}
+		if err := service.Submit(t.Context(), c)[0].Err; err != nil {
+			t.Fatal(err)
+		}
+		batches := 0
+		w := &recorder{accept: func(m []ports.Message) (int, int) {
+			if batches++; batches == 1 {
+				return 5, 5 // of the second record
+			}
+			return len(m), len(m)
+		}}
+		stop, _ := relaying(t, 1, store, store, w)
+		defer stop()
+		drained(t, store)
+		w.requireAll(t, store, 1)
+		if n := len(w.published); n != 5+10 {
+			t.Errorf("published %d, want 5 and then the whole second record again", n)
 		}
 	})
 }

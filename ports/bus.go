@@ -15,8 +15,13 @@ type Publisher interface {
 	//  3. If a message does not arrive, no later one may arrive, so messages of a course are in order of sequence.
 	//  4. A message that was not acknowledged may have arrived. One that is sent again may arrive again: consumers recognize it
 	//     by its ID.
-	//  5. Only one sender may call Publish at a time.
+	//  5. The broker must hold each message that is acknowledged. One of a new Republication must arrive again.
+	//  6. Only one sender may call Publish at a time.
 	Publish(ctx context.Context, messages []Message) (int, error)
+	// Latest returns the event of the last message that the broker holds.
+	Latest(ctx context.Context) (EventRef, error)
+	// Holds reports whether the broker holds the event, or a later one of its course. It need not hold one that has expired.
+	Holds(ctx context.Context, event EventRef) (bool, error)
 }
 
 // Partitions is how many parts the queue has. All commands on a course are in one partition, in order. A command of several actions

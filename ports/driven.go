@@ -65,8 +65,9 @@ type MaintenanceStore interface {
 	//  3. If the old part is shorter than the snapshot that an earlier Purge made, Purge must remove nothing.
 	Purge(ctx context.Context, before time.Time) (int, error)
 
-	// Republish makes entries of the tenant unpublished: those that happened at a time or later, and all after one of these
-	// on its course. It returns how many entries became unpublished.
+	// Republish adds records that publish entries of the tenant again: those that happened at a time or later, and all after one of
+	// these on its course, with a [Message.Republication] that is new. It returns how many entries these are. They may be unpublished
+	// already, and are published twice then.
 	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
 }
 

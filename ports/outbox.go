@@ -11,31 +11,52 @@ import (
 type Message struct {
 	Tenant domain.TenantID
 	Entry
+	Republication int64 // 0 at first; else the number of the [MaintenanceStore.Republish] that publishes it again
 }
 
-// A CourseRef names a course of a tenant. The order of references is by tenant, then by course, both by bytes.
+// Ref returns what identifies the message's event.
+func (m Message) Ref() EventRef {
+	return EventRef{CourseRef{m.Tenant, m.Course}, m.Sequence, m.ID, m.At}
+}
+
+// A CourseRef names a course of a tenant.
 type CourseRef struct {
 	Tenant domain.TenantID
 	Course domain.CourseID
 }
 
-// An Outbox is the journals of all tenants as the relay sees them: how far each is published. A course's sequence has no gap and
-// grows in commit order. So one number per course is enough, and an entry that commits late is never skipped.
+// An EventRef identifies an event: two histories of a course may have different events of one sequence.
+type EventRef struct {
+	CourseRef
+	Sequence int64
+	ID       string // empty if there is no such event
+	At       time.Time
+}
+
+// An OutboxRecord is messages that were committed together. It exists until it is marked as published. Records are in an order in
+// which those of a course are in order of commit.
+type OutboxRecord struct {
+	ID       int64
+	Messages []Message // in order of sequence per course
+}
+
+// An Outbox is the journals of all tenants as the relay sees them. Finding what is unpublished takes time in proportion to that
+// alone, however much is published.
 type Outbox interface {
-	// Unpublished returns messages that are committed and unpublished, at most limit: of the courses after a reference, in
-	// their order, and of each course the first ones in order of sequence. If it returns fewer than limit, there are no more.
-	Unpublished(ctx context.Context, after CourseRef, limit int) ([]Message, error)
-	// UnpublishedOf returns what [Outbox.Unpublished] would return of these courses alone, at most limit.
-	UnpublishedOf(ctx context.Context, courses []CourseRef, limit int) ([]Message, error)
-	// MarkPublished marks messages as published. They must be what one of these methods returned, in that order. It must skip a
-	// message if an earlier one of its course is unpublished, as after [MaintenanceStore.Republish].
-	MarkPublished(ctx context.Context, messages []Message) error
+	// Unpublished returns the first records that are committed and unpublished: as few as have limit messages together, or all. A
+	// record that commits late is never skipped. Entries that a purge has removed are left out.
+	Unpublished(ctx context.Context, limit int) ([]OutboxRecord, error)
+	// MarkPublished marks records, which Unpublished returned, as published.
+	MarkPublished(ctx context.Context, records []OutboxRecord) error
+	// LastPublished returns the last event of the records that were marked last.
+	LastPublished(ctx context.Context) (EventRef, error)
+	// HasEvent reports whether the event is part of its course's journal, or of the history before a purge.
+	HasEvent(ctx context.Context, event EventRef) (bool, error)
 	// Backlog returns what is committed and unpublished.
 	Backlog(ctx context.Context) (Backlog, error)
 	// Await returns when something may have been committed since the last Await returned, by this process or, if the store is
-	// notified of it, by another; at the latest after atMost, or when ctx ends. It returns the courses that may have changed,
-	// or none if any course may have.
-	Await(ctx context.Context, atMost time.Duration) []CourseRef
+	// notified of it, by another; at the latest after atMost, or when ctx ends.
+	Await(ctx context.Context, atMost time.Duration)
 }
 
 // A Backlog is what is still to be published.

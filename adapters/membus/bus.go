@@ -60,6 +60,35 @@ func (b *Bus) Published() []ports.Message {
 	return slices.Clone(b.published)
 }
 
+// Latest implements [ports.Publisher].
+func (b *Bus) Latest(context.Context) (ports.EventRef, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.published) == 0 {
+		return ports.EventRef{}, nil
+	}
+	return b.published[len(b.published)-1].Ref(), nil
+}
+
+// Holds implements [ports.Publisher].
+func (b *Bus) Holds(_ context.Context, event ports.EventRef) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range slices.Backward(b.published) {
+		if m.Ref().CourseRef == event.CourseRef {
+			return m.Sequence > event.Sequence || m.Sequence == event.Sequence && m.ID == event.ID, nil
+		}
+	}
+	return false, nil
+}
+
+// PurgeEvents removes all published messages.
+func (b *Bus) PurgeEvents() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.published = nil
+}
+
 // Send implements [ports.Queue].
 func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
 	for i, c := range commands {

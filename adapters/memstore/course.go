@@ -18,8 +18,7 @@ type course struct {
 	all       order // every standing
 	waitlist  order // those on the waitlist
 	journal   []ports.Entry
-	published int64 // the sequence up to which the journal has been published
-	purged    int64 // the sequence up to which it is a snapshot
+	purged    int64 // the sequence up to which the journal is a snapshot
 }
 
 // roster returns what need asks for.

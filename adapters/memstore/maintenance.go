@@ -3,6 +3,7 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -28,20 +29,32 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err 
 // Purge implements [ports.MaintenanceStore].
 func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
 	err = s.commitChange(ctx, func() {
-		for _, t := range s.tenants {
+		unpublished := s.firstUnpublished()
+		for id, t := range s.tenants {
 			for _, c := range t.courses {
-				removed += c.purge(before)
+				removed += c.purge(before, cmp.Or(unpublished[ports.CourseRef{Tenant: id, Course: c.ID}], math.MaxInt64))
 			}
 		}
 	})
 	return removed, err
 }
 
-// purge removes, of the published entries that happened before a time, what [domain.Purge] does not keep. It does nothing if these
+// firstUnpublished returns the first unpublished sequence of each course that has one.
+func (s *Store) firstUnpublished() map[ports.CourseRef]int64 {
+	first := make(map[ports.CourseRef]int64)
+	for _, r := range s.records {
+		for _, span := range r.spans {
+			first[span.CourseRef] = min(span.first, cmp.Or(first[span.CourseRef], span.first))
+		}
+	}
+	return first
+}
+
+// purge removes, of the entries before the first unpublished one that happened before a time, what [domain.Purge] does not keep. It does nothing if these
 // entries end before the snapshot that exists.
-func (c *course) purge(before time.Time) (removed int) {
+func (c *course) purge(before time.Time, unpublished int64) (removed int) {
 	old := 0
-	for old < len(c.journal) && c.journal[old].Sequence <= c.published && c.journal[old].At.Before(before) {
+	for old < len(c.journal) && c.journal[old].Sequence < unpublished && c.journal[old].At.Before(before) {
 		old++
 	}
 	if old == 0 || c.journal[old-1].Sequence <= c.purged {
@@ -63,22 +76,16 @@ func (c *course) purge(before time.Time) (removed int) {
 
 // Republish implements [ports.MaintenanceStore].
 func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
-	defer s.notify()
 	err = s.commitChange(ctx, func() {
-		for _, c := range s.tenants[tenant].courses {
-			n += c.rewind(since)
+		var spans []span
+		for id, c := range s.tenants[tenant].courses {
+			first := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) })
+			if first >= 0 {
+				n += len(c.journal) - first
+				spans = append(spans, span{ports.CourseRef{Tenant: tenant, Course: id}, c.journal[first].Sequence, c.Sequence})
+			}
 		}
+		s.addRecord(true, spans)
 	})
 	return n, err
-}
-
-// rewind makes the first entry that happened at a time or later, and all after it, unpublished. It returns how many it changed.
-func (c *course) rewind(since time.Time) int {
-	first := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) })
-	if first < 0 || c.journal[first].Sequence > c.published {
-		return 0
-	}
-	before := len(c.entries(c.published))
-	c.published = c.journal[first].Sequence - 1
-	return len(c.entries(c.published)) - before
 }

@@ -27,6 +27,10 @@ type Store struct {
 	tenants  map[domain.TenantID]tenant
 	commit   func() error
 
+	records       []record // that are unpublished, in order of id; guarded by mu, as all of the outbox
+	lastRecord    int64    // the id of the last one that was added
+	lastPublished ports.EventRef
+
 	committed chan struct{} // has a value if something was committed since the last Await
 	locks     map[string]chan struct{}
 }
@@ -86,10 +90,10 @@ func (s *Store) load(need ports.Need) ports.Loaded {
 }
 
 func (s *Store) save(ctx context.Context, id domain.TenantID, changes ports.Changes) error {
-	if len(changes.Journal) > 0 {
-		defer s.notify()
-	}
-	return s.change(ctx, id, func(t tenant) { t.save(changes) })
+	return s.change(ctx, id, func(t tenant) {
+		t.save(changes)
+		s.addRecord(false, spansOf(id, changes.Journal))
+	})
 }
 
 // change commits a change of the tenant.

@@ -19,7 +19,7 @@ func (t *Telemetry) Publisher(p ports.Publisher) ports.Publisher {
 }
 
 type publisher struct {
-	next ports.Publisher
+	ports.Publisher
 	port
 }
 
@@ -29,7 +29,7 @@ func (p publisher) Publish(ctx context.Context, messages []ports.Message) (ackno
 		c.end(err)
 		p.published.WithLabelValues().Add(float64(acknowledged))
 	}()
-	return p.next.Publish(ctx, messages)
+	return p.Publisher.Publish(ctx, messages)
 }
 
 // Backlog makes /metrics show how many events are unpublished, and the age of the oldest. Each request of /metrics calls

@@ -11,7 +11,10 @@ import (
 )
 
 // A publisher that acknowledges one message of a batch.
-type partialPublisher struct{ fails error }
+type partialPublisher struct {
+	ports.Publisher
+	fails error
+}
 
 func (h partialPublisher) Publish(context.Context, []ports.Message) (int, error) { return 1, h.fails }
 
@@ -19,7 +22,7 @@ func TestMeasuresTheBus(t *testing.T) {
 	t.Parallel()
 	fails := fmt.Errorf("%w: %s", ports.ErrUnavailable, secret)
 	s := newFixture(t)
-	if n, err := s.Publisher(partialPublisher{fails}).Publish(t.Context(), make([]ports.Message, 2)); n != 1 || !errors.Is(err, fails) {
+	if n, err := s.Publisher(partialPublisher{fails: fails}).Publish(t.Context(), make([]ports.Message, 2)); n != 1 || !errors.Is(err, fails) {
 		t.Errorf("published %d, %v", n, err)
 	}
 	handle := s.QueueHandler(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {

@@ -81,6 +81,7 @@ func missingPrivileges(ctx context.Context, tx *sql.Tx, version int64) (missing 
 		return nil, err
 	}
 	script := "SAVEPOINT scratch; SET LOCAL search_path = pg_temp; CREATE TABLE goose_db_version ();\n" + strings.Join(migrations, "\n")
+	script = strings.ReplaceAll(script, "EXECUTE FUNCTION ", "EXECUTE FUNCTION pg_temp.") // it is not found there by its name alone
 	if _, err := tx.ExecContext(ctx, script); err != nil {
 		return nil, err
 	}

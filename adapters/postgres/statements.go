@@ -41,6 +41,8 @@ const (
 	// which makes it more expensive than the key.
 	oneStanding = `tenant_id = $1 AND course_id = $2 AND learner_id = $3 AND (course_id, learner_id) >= ($2, $3)`
 
+	insertRecord = `INSERT INTO unpublished (tenant_id, spans, events, entry_id, occurred_at) VALUES ($1, $2, $3, $4, $5)`
+
 	findEntry = `SELECT count(*) > 0 FROM journal WHERE (tenant_id, course_id, sequence, entry_id) = ($1, $2, $3, $4)`
 
 	findReply = `SELECT count(*) > 0 FROM replies WHERE (tenant_id, subject, name, fingerprint, replied_at) = ($1, $2, $3, $4, $5)`
@@ -65,10 +67,10 @@ type write[Row any] struct {
 // Many rows are updated by ON CONFLICT DO UPDATE, which finds each by its key, whatever the planner expects.
 var (
 	insertCourses = write[sqlstore.CourseRow]{
-		one: `INSERT INTO courses (` + courseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		many: `INSERT INTO courses (` + courseColumns + `)
+		one: `INSERT INTO courses (` + courseColumns + `, announced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		many: `INSERT INTO courses (` + courseColumns + `, announced)
 			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::boolean[], $6::boolean[], $7::bigint[],
-				$8::bigint[], $9::bigint[], $10::bigint[])`,
+				$8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])`,
 		fields: []field[sqlstore.CourseRow]{
 			fieldOf(func(r *sqlstore.CourseRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.CourseRow) string { return string(r.CourseID) }),
@@ -80,16 +82,18 @@ var (
 			fieldOf(func(r *sqlstore.CourseRow) int64 { return int64(r.WaitlistLength) }),
 			fieldOf(func(r *sqlstore.CourseRow) int64 { return r.Sequence }),
 			fieldOf(func(r *sqlstore.CourseRow) int64 { return r.Revision }),
+			fieldOf(func(r *sqlstore.CourseRow) int64 { return r.Announced }),
 		},
 	}
 	updateCourses = write[sqlstore.CourseRow]{
 		one: `UPDATE courses SET title = $3, capacity = $4, open = $5, waitlist = $6, seats_taken = $7, waitlist_length = $8,
-				sequence = $9, revision = $10
+				sequence = $9, revision = $10, announced = $11
 			WHERE tenant_id = $1 AND course_id = $2`,
 		many: insertCourses.many + `
 			ON CONFLICT (tenant_id, course_id) DO UPDATE SET title = excluded.title, capacity = excluded.capacity,
 				open = excluded.open, waitlist = excluded.waitlist, seats_taken = excluded.seats_taken,
-				waitlist_length = excluded.waitlist_length, sequence = excluded.sequence, revision = excluded.revision`,
+				waitlist_length = excluded.waitlist_length, sequence = excluded.sequence, revision = excluded.revision,
+				announced = excluded.announced`,
 		fields: insertCourses.fields,
 	}
 	insertStandings = write[sqlstore.StandingRow]{

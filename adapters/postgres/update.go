@@ -137,6 +137,9 @@ func (t pgxTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 	insertStandings.queue(batch, rows.InsertStandings)
 	updateStandings.queue(batch, rows.UpdateStandings)
 	insertEntries.queue(batch, rows.InsertEntries)
+	for _, r := range rows.InsertRecords {
+		batch.Queue(insertRecord, string(r.Tenant), r.Spans, int64(r.Events), r.EntryID, r.At)
+	}
 	insertReplies.queue(batch, rows.InsertReplies)
 	batch.Queue(commit)
 	return t.conn.SendBatch(ctx, batch).Close()

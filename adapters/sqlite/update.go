@@ -140,6 +140,7 @@ func (t bunTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 			return insert(ctx, t, rows.UpdateStandings, "CONFLICT (tenant_id, course_id, learner_id) DO UPDATE")
 		},
 		func() error { return insert(ctx, t, rows.InsertEntries, "") },
+		func() error { return insert(ctx, t, rows.InsertRecords, "") },
 		func() error { return insert(ctx, t, rows.InsertReplies, "") },
 		t.Commit,
 	} {

@@ -106,7 +106,7 @@ func TestNameLeadsToAStandbyForAWhile(t *testing.T) {
 	if err := store.Ready(t.Context()); err != nil {
 		t.Errorf("not ready after the name leads back: %v", err)
 	}
-	messages, err := store.Unpublished(t.Context(), ports.CourseRef{}, 10)
+	messages, err := store.Unpublished(t.Context(), 10)
 	if err == nil {
 		err = store.MarkPublished(t.Context(), messages)
 	}

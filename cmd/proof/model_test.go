@@ -134,7 +134,7 @@ func (c modelCall) alone(t *rapid.T, store modelStore, service *application.Serv
 		}
 	case "purge":
 		for {
-			messages, err := store.Unpublished(ctx, ports.CourseRef{}, 1000)
+			messages, err := store.Unpublished(ctx, 1000)
 			must(t, err)
 			if len(messages) == 0 {
 				break

@@ -13,12 +13,11 @@ import (
 )
 
 var commitCases = []Case[OpenOutbox]{
-	{"uncommitted", "Unpublished returns messages that are committed and unpublished", uncommitted},
-	{"committed late", "an entry that commits late is never skipped", committedLate},
-	{"overtaken", "an entry that commits late is never skipped", overtaken},
-	{"updates while publishing", "an entry that commits late is never skipped", updatesWhilePublishing},
+	{"uncommitted", "Unpublished returns the first records that are committed and unpublished", uncommitted},
+	{"committed late", "A record that commits late is never skipped.", committedLate},
+	{"overtaken", "A record that commits late is never skipped.", overtaken},
+	{"updates while publishing", "A record that commits late is never skipped.", updatesWhilePublishing},
 	{"await a commit", "Await returns when something may have been committed since the last Await returned", awaitACommit},
-	{"await returns courses", "It returns the courses that may have changed, or none if any course may have.", awaitReturnsCourses},
 	{"await at most", "at the latest after atMost, or when ctx ends", awaitAtMost},
 	{"await ends with ctx", "at the latest after atMost, or when ctx ends", awaitEndsWithCtx},
 }
@@ -29,7 +28,7 @@ func uncommitted(t testing.TB, open OpenOutbox) {
 	o.enroll("c", "ada")
 	o.publish(10)
 	nothing := func() {
-		o.messagesAre(o.unpublished(ports.CourseRef{}, 10))
+		o.messagesAre(o.unpublished(10))
 		o.backlogIs(0, time.Time{})
 	}
 	o.requireRefused(func(c ports.Changes) (ports.Changes, error) {
@@ -163,33 +162,6 @@ func awaitACommit(t testing.TB, open OpenOutbox) {
 		time.Sleep(time.Duration(i%3) * time.Millisecond) // steady: Await waits already, or not yet; both must do
 		o.appendEvents(tenant, "c", 1)
 		o.requireReturn(returned)
-	}
-}
-
-func awaitReturnsCourses(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
-	for i := range 20 {
-		want := []ports.CourseRef{{Tenant: tenant, Course: courseN(i)}, {Tenant: "u", Course: courseN(i % 3)}}
-		missing := make(map[ports.CourseRef]bool)
-		for _, at := range want {
-			o.appendEvents(at.Tenant, at.Course, 1)
-			missing[at] = true
-		}
-		for range want { // Await may have returned after the first of them
-			courses := o.Await(o.ctx(), timeout)
-			if len(courses) == 0 {
-				clear(missing)
-			}
-			for _, at := range courses {
-				delete(missing, at)
-			}
-			if len(missing) == 0 {
-				break
-			}
-		}
-		if len(missing) > 0 {
-			t.Fatalf("Await does not return %v", missing)
-		}
 	}
 }
 

@@ -17,22 +17,32 @@ type entries = iter.Seq2[ports.Entry, error]
 
 // Outboxes that are broken on purpose.
 
+// without returns the messages for which dropped is false, in their records.
+func without(records []ports.OutboxRecord, dropped func(ports.Message) bool) []ports.OutboxRecord {
+	for i := range records {
+		records[i].Messages = slices.DeleteFunc(records[i].Messages, dropped)
+	}
+	return records
+}
+
 // reliesOnIDs skips every message whose ID is smaller than that of a published one.
 type reliesOnIDs struct {
 	store
 	last string
 }
 
-func (s *reliesOnIDs) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
-	messages, err := s.store.Unpublished(ctx, after, limit)
-	return slices.DeleteFunc(messages, func(m ports.Message) bool { return m.ID < s.last }), err
+func (s *reliesOnIDs) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
+	records, err := s.store.Unpublished(ctx, limit)
+	return without(records, func(m ports.Message) bool { return m.ID < s.last }), err
 }
 
-func (s *reliesOnIDs) MarkPublished(ctx context.Context, messages []ports.Message) error {
-	for _, m := range messages {
-		s.last = max(s.last, m.ID)
+func (s *reliesOnIDs) MarkPublished(ctx context.Context, records []ports.OutboxRecord) error {
+	for _, r := range records {
+		for _, m := range r.Messages {
+			s.last = max(s.last, m.ID)
+		}
 	}
-	return s.store.MarkPublished(ctx, messages)
+	return s.store.MarkPublished(ctx, records)
 }
 
 // reliesOnTimes skips every message that happened before a published one.
@@ -41,118 +51,147 @@ type reliesOnTimes struct {
 	last time.Time
 }
 
-func (s *reliesOnTimes) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
-	messages, err := s.store.Unpublished(ctx, after, limit)
-	return slices.DeleteFunc(messages, func(m ports.Message) bool { return m.At.Before(s.last) }), err
+func (s *reliesOnTimes) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
+	records, err := s.store.Unpublished(ctx, limit)
+	return without(records, func(m ports.Message) bool { return m.At.Before(s.last) }), err
 }
 
-func (s *reliesOnTimes) MarkPublished(ctx context.Context, messages []ports.Message) error {
-	for _, m := range messages {
-		if m.At.After(s.last) {
-			s.last = m.At
+func (s *reliesOnTimes) MarkPublished(ctx context.Context, records []ports.OutboxRecord) error {
+	for _, r := range records {
+		for _, m := range r.Messages {
+			if m.At.After(s.last) {
+				s.last = m.At
+			}
 		}
 	}
-	return s.store.MarkPublished(ctx, messages)
+	return s.store.MarkPublished(ctx, records)
 }
 
 // returnsUncommitted returns messages that are decided but not committed.
 type returnsUncommitted struct {
 	store
-	decided []ports.Message
+	decided []ports.OutboxRecord
 }
 
 func (s *returnsUncommitted) Update(ctx context.Context, need ports.Need, decide decide) error {
 	return s.store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
 		c, err := decide(l)
 		for _, e := range c.Journal {
-			s.decided = append(s.decided, ports.Message{Tenant: need.Tenant, Entry: e})
+			s.decided = append(s.decided, ports.OutboxRecord{ID: e.Sequence, Messages: []ports.Message{{Tenant: need.Tenant, Entry: e}}})
 		}
 		return c, err
 	})
 }
 
-func (s *returnsUncommitted) Unpublished(context.Context, ports.CourseRef, int) ([]ports.Message, error) {
+func (s *returnsUncommitted) Unpublished(context.Context, int) ([]ports.OutboxRecord, error) {
 	return s.decided, nil
 }
 
-func (s *returnsUncommitted) MarkPublished(context.Context, []ports.Message) error {
+func (s *returnsUncommitted) MarkPublished(context.Context, []ports.OutboxRecord) error {
 	s.decided = nil
 	return nil
 }
 
-// returnsTooFew returns fewer messages than limit, though there are more.
-type returnsTooFew struct{ store }
+// returnsTooMany returns all records, whatever the limit.
+type returnsTooMany struct{ store }
 
-func (s returnsTooFew) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
-	return s.store.Unpublished(ctx, after, max(1, limit-1))
+func (s returnsTooMany) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
+	return s.store.Unpublished(ctx, 1000*limit)
 }
 
-// ignoresReference always starts with the first course.
-type ignoresReference struct{ store }
+// returnsNewestFirst returns the records in the wrong order.
+type returnsNewestFirst struct{ store }
 
-func (s ignoresReference) Unpublished(ctx context.Context, _ ports.CourseRef, limit int) ([]ports.Message, error) {
-	return s.store.Unpublished(ctx, ports.CourseRef{}, limit)
-}
-
-// sortsByLength returns courses in order of the length of their ids.
-type sortsByLength struct{ store }
-
-func (s sortsByLength) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
-	messages, err := s.store.Unpublished(ctx, after, limit)
-	slices.SortStableFunc(messages, func(a, b ports.Message) int { return len(a.Course) - len(b.Course) })
-	return messages, err
+func (s returnsNewestFirst) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
+	all, err := s.store.Unpublished(ctx, 10_000)
+	slices.Reverse(all)
+	return all[:min(limit, len(all))], err
 }
 
 // returnsOneTenant returns the messages of one tenant.
 type returnsOneTenant struct{ store }
 
-func (s returnsOneTenant) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
-	messages, err := s.store.Unpublished(ctx, after, limit)
-	return slices.DeleteFunc(messages, func(m ports.Message) bool { return m.Tenant != "tenant-0" }), err
+func (s returnsOneTenant) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
+	records, err := s.store.Unpublished(ctx, limit)
+	return without(records, func(m ports.Message) bool { return m.Tenant != "tenant-0" }), err
 }
 
 // returnsNoTrace returns messages without their trace.
 type returnsNoTrace struct{ store }
 
-func (s returnsNoTrace) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
-	messages, err := s.store.Unpublished(ctx, after, limit)
-	for i := range messages {
-		messages[i].Trace = ""
+func (s returnsNoTrace) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
+	records, err := s.store.Unpublished(ctx, limit)
+	for _, r := range records {
+		for i := range r.Messages {
+			r.Messages[i].Trace = ""
+		}
 	}
-	return messages, err
+	return records, err
+}
+
+// returnsCourseOnce returns only the first event of each course.
+type returnsCourseOnce struct{ store }
+
+func (s returnsCourseOnce) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
+	records, err := s.store.Unpublished(ctx, limit)
+	return without(records, func(m ports.Message) bool { return m.Sequence > 1 }), err
+}
+
+// republishesUnderTheSameNumber gives all republications one number.
+type republishesUnderTheSameNumber struct{ store }
+
+func (s republishesUnderTheSameNumber) Unpublished(ctx context.Context, limit int) ([]ports.OutboxRecord, error) {
+	records, err := s.store.Unpublished(ctx, limit)
+	for _, r := range records {
+		for i := range r.Messages {
+			r.Messages[i].Republication = min(1, r.Messages[i].Republication)
+		}
+	}
+	return records, err
+}
+
+// comparesNoIDs knows any event whose sequence is in the journal.
+type comparesNoIDs struct{ store }
+
+func (s comparesNoIDs) HasEvent(ctx context.Context, event ports.EventRef) (bool, error) {
+	c, err := s.Course(ctx, event.Tenant, event.Course)
+	return err == nil && c.Sequence >= event.Sequence, nil
+}
+
+// knowsNoPurge knows no event that was purged.
+type knowsNoPurge struct{ store }
+
+func (s knowsNoPurge) HasEvent(ctx context.Context, event ports.EventRef) (bool, error) {
+	for e, err := range s.Journal(ctx, event.Tenant, event.Course, 0) {
+		if err != nil || e.ID == event.ID {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// forgetsTheLast does not remember what was published last.
+type forgetsTheLast struct{ store }
+
+func (forgetsTheLast) LastPublished(context.Context) (ports.EventRef, error) {
+	return ports.EventRef{}, nil
 }
 
 // marksNothing marks nothing.
 type marksNothing struct{ store }
 
-func (marksNothing) MarkPublished(context.Context, []ports.Message) error { return nil }
+func (marksNothing) MarkPublished(context.Context, []ports.OutboxRecord) error { return nil }
 
-// marksWholeCourse marks every message of a course.
-type marksWholeCourse struct{ store }
+// marksUpTo also marks every earlier record.
+type marksUpTo struct{ store }
 
-func (s marksWholeCourse) MarkPublished(ctx context.Context, messages []ports.Message) error {
-	all, err := s.store.Unpublished(ctx, ports.CourseRef{}, 10_000)
-	if err != nil || len(messages) == 0 {
+func (s marksUpTo) MarkPublished(ctx context.Context, records []ports.OutboxRecord) error {
+	all, err := s.store.Unpublished(ctx, 10_000)
+	if err != nil || len(records) == 0 {
 		return err
 	}
-	return s.store.MarkPublished(ctx, slices.DeleteFunc(all, func(m ports.Message) bool {
-		return !slices.ContainsFunc(messages, func(sent ports.Message) bool { return sent.Course == m.Course })
-	}))
-}
-
-// marksPastGaps marks a message even if an earlier one of its course is unpublished.
-type marksPastGaps struct{ store }
-
-func (s marksPastGaps) MarkPublished(ctx context.Context, messages []ports.Message) error {
-	all, err := s.store.Unpublished(ctx, ports.CourseRef{}, 10_000)
-	if err != nil {
-		return err
-	}
-	return s.store.MarkPublished(ctx, slices.DeleteFunc(all, func(m ports.Message) bool {
-		return !slices.ContainsFunc(messages, func(sent ports.Message) bool {
-			return sent.Course == m.Course && sent.Sequence >= m.Sequence
-		})
-	}))
+	last := records[len(records)-1].ID
+	return s.store.MarkPublished(ctx, slices.DeleteFunc(all, func(r ports.OutboxRecord) bool { return r.ID > last+1 }))
 }
 
 // reportsLast reports when the last message happened as the oldest.
@@ -160,9 +199,9 @@ type reportsLast struct{ store }
 
 func (s reportsLast) Backlog(ctx context.Context) (ports.Backlog, error) {
 	b, err := s.store.Backlog(ctx)
-	all, _ := s.store.Unpublished(ctx, ports.CourseRef{}, 10_000)
+	all, _ := s.store.Unpublished(ctx, 10_000)
 	if len(all) > 0 {
-		b.Oldest = all[len(all)-1].At
+		b.Oldest = all[len(all)-1].Messages[0].At
 	}
 	return b, err
 }
@@ -170,39 +209,16 @@ func (s reportsLast) Backlog(ctx context.Context) (ports.Backlog, error) {
 // missesCommits does not return before atMost.
 type missesCommits struct{ store }
 
-func (missesCommits) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
+func (missesCommits) Await(ctx context.Context, atMost time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, atMost) // steady: in a bubble
 	defer cancel()
 	<-ctx.Done()
-	return nil
-}
-
-// returnsWrongCourse returns the same course after every commit.
-type returnsWrongCourse struct{ store }
-
-func (s returnsWrongCourse) Await(ctx context.Context, atMost time.Duration) []ports.CourseRef {
-	s.store.Await(ctx, atMost)
-	return []ports.CourseRef{{Tenant: "t", Course: "c"}}
-}
-
-// readsFirstCourse reads the first of the courses only.
-type readsFirstCourse struct{ store }
-
-func (s readsFirstCourse) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) ([]ports.Message, error) {
-	return s.store.UnpublishedOf(ctx, courses[:min(len(courses), 1)], limit)
-}
-
-// readsAllCourses reads courses that it was not asked for.
-type readsAllCourses struct{ store }
-
-func (s readsAllCourses) UnpublishedOf(ctx context.Context, _ []ports.CourseRef, limit int) ([]ports.Message, error) {
-	return s.store.Unpublished(ctx, ports.CourseRef{}, limit)
 }
 
 // neverWaits never waits.
 type neverWaits struct{ store }
 
-func (neverWaits) Await(context.Context, time.Duration) []ports.CourseRef { return nil }
+func (neverWaits) Await(context.Context, time.Duration) {}
 
 // ignoresCtx waits on after ctx has ended.
 type ignoresCtx struct {
@@ -210,10 +226,7 @@ type ignoresCtx struct {
 	end <-chan struct{}
 }
 
-func (s ignoresCtx) Await(context.Context, time.Duration) []ports.CourseRef {
-	<-s.end
-	return nil
-}
+func (s ignoresCtx) Await(context.Context, time.Duration) { <-s.end }
 
 // republishesTooFew leaves out the entries that happened at the time itself.
 type republishesTooFew struct{ store }
@@ -236,7 +249,7 @@ func (s republishesAllTenants) Republish(ctx context.Context, t domain.TenantID,
 type purgesUnpublished struct{ store }
 
 func (s purgesUnpublished) Purge(ctx context.Context, before time.Time) (int, error) {
-	all, _ := s.store.Unpublished(ctx, ports.CourseRef{}, 10_000)
+	all, _ := s.store.Unpublished(ctx, 10_000)
 	_ = s.store.MarkPublished(ctx, all)
 	return s.store.Purge(ctx, before)
 }
@@ -319,23 +332,25 @@ func TestBrokenOutboxesAreCaught(t *testing.T) {
 		{"committed late", func(_ testing.TB, s store) store { return &reliesOnIDs{store: s} }},
 		{"committed late", func(_ testing.TB, s store) store { return &reliesOnTimes{store: s} }},
 		{"uncommitted", func(_ testing.TB, s store) store { return &returnsUncommitted{store: s} }},
-		{"limit", func(_ testing.TB, s store) store { return returnsTooFew{s} }},
-		{"after a course", func(_ testing.TB, s store) store { return ignoresReference{s} }},
-		{"sweep", func(_ testing.TB, s store) store { return ignoresReference{s} }},
-		{"order of courses", func(_ testing.TB, s store) store { return sortsByLength{s} }},
-		{"sweep", func(_ testing.TB, s store) store { return returnsOneTenant{s} }},
+		{"limit", func(_ testing.TB, s store) store { return returnsTooMany{s} }},
+		{"order of commits", func(_ testing.TB, s store) store { return returnsNewestFirst{s} }},
+		{"publish all", func(_ testing.TB, s store) store { return returnsOneTenant{s} }},
+		{"one event of a million", func(_ testing.TB, s store) store { return returnsCourseOnce{s} }},
+		{"unusual courses are published", func(_ testing.TB, s store) store { return returnsOneTenant{s} }},
 		{"unpublished", func(_ testing.TB, s store) store { return returnsNoTrace{s} }},
 		{"marks", func(_ testing.TB, s store) store { return marksNothing{s} }},
 		{"overtaken", func(_ testing.TB, s store) store { return marksNothing{s} }},
 		{"updates while publishing", func(_ testing.TB, s store) store { return marksNothing{s} }},
-		{"marks", func(_ testing.TB, s store) store { return marksWholeCourse{s} }},
-		{"updates while publishing", func(_ testing.TB, s store) store { return marksWholeCourse{s} }},
-		{"skips after an unpublished message", func(_ testing.TB, s store) store { return marksPastGaps{s} }},
+		{"marks", func(_ testing.TB, s store) store { return marksUpTo{s} }},
+		{"updates while publishing", func(_ testing.TB, s store) store { return marksUpTo{s} }},
+		{"last published", func(_ testing.TB, s store) store { return forgetsTheLast{s} }},
+		{"has an event", func(_ testing.TB, s store) store { return comparesNoIDs{s} }},
+		{"purge and republish", func(_ testing.TB, s store) store { return knowsNoPurge{s} }},
+		{"number of a republication", func(_ testing.TB, s store) store { return republishesUnderTheSameNumber{s} }},
+		{"republish the unpublished", func(_ testing.TB, s store) store { return &reliesOnIDs{store: s} }},
+		{"republish many", func(_ testing.TB, s store) store { return returnsCourseOnce{s} }},
 		{"backlog", func(_ testing.TB, s store) store { return reportsLast{s} }},
 		{"await a commit", func(_ testing.TB, s store) store { return missesCommits{s} }},
-		{"await returns courses", func(_ testing.TB, s store) store { return returnsWrongCourse{s} }},
-		{"of some courses", func(_ testing.TB, s store) store { return readsFirstCourse{s} }},
-		{"of some courses", func(_ testing.TB, s store) store { return readsAllCourses{s} }},
 		{"await at most", func(_ testing.TB, s store) store { return neverWaits{s} }},
 		{"await at most", func(t testing.TB, s store) store { return ignoresCtx{s, t.Context().Done()} }},
 		{"await ends with ctx", func(t testing.TB, s store) store { return ignoresCtx{s, t.Context().Done()} }},

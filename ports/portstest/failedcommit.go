@@ -91,7 +91,7 @@ func FailedCommit(t testing.TB, open OpenFailing) {
 	}
 	if kept != nil {
 		kept.journalIs("c", 0, 1, 2, 3)
-		kept.messagesAre(kept.unpublished(ports.CourseRef{}, 10))
+		kept.messagesAre(kept.unpublished(10))
 	}
 	if dead != nil {
 		dead.deadLettersAre(tenant, dead.deadLetter("old"))

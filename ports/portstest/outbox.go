@@ -28,12 +28,13 @@ func OutboxCases() []Case[OpenOutbox] {
 }
 
 var unpublishedCases = []Case[OpenOutbox]{
-	{"unpublished", "Unpublished returns messages that are committed and unpublished … of each course the first ones in order of sequence", unpublished},
-	{"limit", "at most limit … If it returns fewer than limit, there are no more.", limit},
-	{"order of courses", "The order of references is by tenant, then by course, both by bytes.", orderOfCourses},
-	{"after a course", "of the courses after a reference, in their order", afterACourse},
-	{"of some courses", "UnpublishedOf returns what Outbox.Unpublished would return of these courses alone, at most limit.", ofSomeCourses},
-	{"sweep", "An Outbox is the journals of all tenants as the relay sees them", sweep},
+	{"unpublished", "Unpublished returns the first records that are committed and unpublished", unpublished},
+	{"limit", "as few as have limit messages together, or all", limit},
+	{"order of commits", "Records are in an order in which those of a course are in order of commit.", orderOfCommits},
+	{"unusual courses are published", "An Outbox is the journals of all tenants as the relay sees them.", unusualCoursesArePublished},
+	{"publish all", "An Outbox is the journals of all tenants as the relay sees them.", publishAll},
+	{"one event of a million", "Finding what is unpublished takes time in proportion to that alone, however much is published.", oneEventOfMany},
+	{"has an event", "HasEvent reports whether the event is part of its course's journal", hasEvent},
 }
 
 type outbox struct {
@@ -64,61 +65,53 @@ func (o *outbox) retitle(r *domain.Roster, n int) {
 	}
 }
 
-func (o *outbox) unpublished(after ports.CourseRef, limit int) []ports.Message {
+// records returns the first unpublished records, and requires that none is there in vain.
+func (o *outbox) records(limit int) []ports.OutboxRecord {
 	o.Helper()
-	messages, err := o.Unpublished(o.ctx(), after, limit)
+	records, err := o.Unpublished(o.ctx(), limit)
 	o.must(err)
-	if len(messages) > limit {
-		o.Fatalf("%d messages, want %d at most", len(messages), limit)
+	if n := len(records); n > 1 && len(messagesOf(records[:n-1])) >= limit {
+		o.Fatalf("%d records, though fewer have %d messages", n, limit)
+	}
+	return records
+}
+
+// unpublished returns the messages of the first unpublished records.
+func (o *outbox) unpublished(limit int) []ports.Message {
+	o.Helper()
+	return messagesOf(o.records(limit))
+}
+
+func messagesOf(records []ports.OutboxRecord) (messages []ports.Message) {
+	for _, r := range records {
+		messages = append(messages, r.Messages...)
 	}
 	return messages
 }
 
-func (o *outbox) mark(messages ...ports.Message) {
+func (o *outbox) mark(records ...ports.OutboxRecord) {
 	o.Helper()
-	o.must(o.MarkPublished(o.ctx(), messages))
+	o.must(o.MarkPublished(o.ctx(), records))
 }
 
-// sweep reads all courses once, as a relay does, and marks what it finds.
-func (o *outbox) sweep(limit int) (found []ports.Message) {
-	o.Helper()
-	after := ports.CourseRef{}
-	for {
-		messages := o.unpublished(after, limit)
-		found = append(found, messages...)
-		o.mark(messages...)
-		if len(messages) < limit {
-			return found
-		}
-		next := refOf(messages[limit-1])
-		if next == after {
-			o.Fatalf("after %+v come messages of the same course", after)
-		}
-		after = next
-	}
-}
-
-// publish sweeps until a sweep finds nothing, and returns what it found.
+// publish marks what is unpublished, limit messages or a few more at a time, until there is nothing. It returns the messages.
 func (o *outbox) publish(limit int) (found []ports.Message) {
 	o.Helper()
-	known := make(map[string]bool)
+	known := make(map[int64]bool)
 	for {
-		some := o.sweep(limit)
-		if len(some) == 0 {
+		records := o.records(limit)
+		if len(records) == 0 {
 			return found
 		}
-		for _, m := range some {
-			if known[m.ID] {
-				o.Fatalf("%s was published twice", name(m))
+		for _, r := range records {
+			if known[r.ID] {
+				o.Fatalf("%v were published twice", names(r.Messages))
 			}
-			known[m.ID] = true
+			known[r.ID] = true
 		}
-		found = append(found, some...)
+		o.mark(records...)
+		found = append(found, messagesOf(records)...)
 	}
-}
-
-func refOf(m ports.Message) ports.CourseRef {
-	return ports.CourseRef{Tenant: m.Tenant, Course: m.Course}
 }
 
 func name(m ports.Message) string { return fmt.Sprintf("%s/%s/%d", m.Tenant, m.Course, m.Sequence) }
@@ -142,17 +135,17 @@ func (o *outbox) messagesAre(messages []ports.Message, want ...string) {
 
 func unpublished(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
-	o.messagesAre(o.unpublished(ports.CourseRef{}, 10))
+	o.messagesAre(o.unpublished(10))
 	o.put("c", 1)
 	o.enroll("c", "ada", `bob "é" 😀`)
 	o.withdraw("c", "ada") // bob is promoted
-	messages := o.unpublished(ports.CourseRef{}, 10)
+	messages := o.unpublished(10)
 	o.messagesAre(messages, "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
 	for i, e := range o.journal("c", 0) {
 		got := messages[i].Entry
 		got.At, e.At = got.At.UTC(), e.At.UTC()
-		if got != e {
-			t.Errorf("message %d is\n%+v, the journal has\n%+v", i, got, e)
+		if got != e || messages[i].Republication != 0 {
+			t.Errorf("message %d is\n%+v, the journal has\n%+v", i, messages[i], e)
 		}
 	}
 }
@@ -160,77 +153,49 @@ func unpublished(t testing.TB, open OpenOutbox) {
 func limit(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
 	o.appendEvents(tenant, "a", 3)
-	o.appendEvents(tenant, "b", 2)
-	all := []string{"t/a/1", "t/a/2", "t/a/3", "t/b/1", "t/b/2"}
-	for n := 1; n <= 7; n++ {
-		o.messagesAre(o.unpublished(ports.CourseRef{}, n), all[:min(n, len(all))]...)
+	o.appendEvents("s", "b", 2)
+	o.appendEvents(tenant, "a", 1)
+	all := []string{"t/a/1", "t/a/2", "t/a/3", "s/b/1", "s/b/2", "t/a/4"}
+	for n, want := range []int{0, 3, 3, 3, 5, 5, 6, 6} {
+		if n > 0 {
+			o.messagesAre(o.unpublished(n), all[:want]...)
+		}
 	}
 }
 
-func orderOfCourses(t testing.TB, open OpenOutbox) {
+// orderOfCommits has updates of several courses.
+func orderOfCommits(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: "a"}, {ID: "b"}, {ID: "c"}}}
+	for range 3 {
+		o.must(o.store.Update(o.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
+			for i, r := range loaded.Rosters {
+				o.retitle(r, 1+i)
+			}
+			return changesOf(loaded.Rosters...), nil
+		}))
+		o.appendEvents(tenant, "b", 1)
+	}
+	found := o.publish(1)
+	o.inOrder(found)
+	if len(found) != 3*(1+2+3+1) {
+		t.Errorf("%d messages were published: %v", len(found), names(found))
+	}
+}
+
+func unusualCoursesArePublished(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
 	var want []string
-	tenants := []domain.TenantID{"-", "T", "_", "a-b", "aa", "t", "t2"}
-	ids := []domain.CourseID{"-", "0", "10", "9", "A", "Z", "_", "a", "aa"}
-	for i, owner := range tenants {
-		for j, id := range ids {
-			o.appendEvents(tenants[(i*3)%len(tenants)], ids[(j*4)%len(ids)], 1)
+	for _, owner := range []domain.TenantID{"-", "T", "_", "a-b", "t"} {
+		for _, id := range courseIDs() {
+			o.appendEvents(owner, id, 1)
 			want = append(want, fmt.Sprintf("%s/%s/1", owner, id))
 		}
 	}
-	o.messagesAre(o.unpublished(ports.CourseRef{}, 1000), want...)
-	o.messagesAre(o.publish(4), want...)
+	o.messagesAre(o.publish(7), want...)
 }
 
-func afterACourse(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
-	o.appendEvents("s", "z", 1)
-	o.appendEvents(tenant, "busy", 500)
-	o.appendEvents(tenant, "calm", 1)
-	o.appendEvents("u", "a", 1)
-	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: tenant, Course: "busy"}, 10), "t/calm/1", "u/a/1") // a busy course does not delay others
-	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: tenant, Course: "bus"}, 1), "t/busy/1")
-	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: tenant}, 1), "t/busy/1")
-	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: "u"}, 10), "u/a/1")
-	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: "u", Course: "a"}, 10))
-}
-
-func ofSomeCourses(t testing.TB, open OpenOutbox) {
-	o := newOutbox(t, open)
-	of := func(limit int, courses ...ports.CourseRef) []ports.Message {
-		messages, err := o.UnpublishedOf(o.ctx(), courses, limit)
-		o.must(err)
-		return messages
-	}
-	o.appendEvents(tenant, "a", 2)
-	o.appendEvents(tenant, "b", 1)
-	o.appendEvents("u", "a", 1)
-	o.appendEvents("u", "c", 1)
-	a, b, other, none := ports.CourseRef{Tenant: tenant, Course: "a"}, ports.CourseRef{Tenant: tenant, Course: "b"},
-		ports.CourseRef{Tenant: "u", Course: "a"}, ports.CourseRef{Tenant: "u", Course: "none"}
-	o.messagesAre(of(10, other, a, none), "t/a/1", "t/a/2", "u/a/1")
-	o.messagesAre(of(2, other, a, b), "t/a/1", "t/a/2")
-	o.messagesAre(of(10))
-	o.messagesAre(of(10, none))
-	o.mark(of(1, a)...)
-	o.messagesAre(of(10, b, a), "t/a/2", "t/b/1")
-	o.mark(of(10, a)...)
-	o.messagesAre(of(10, a))
-
-	var refs []ports.CourseRef
-	var want []string
-	for _, id := range courseIDs() {
-		o.appendEvents("v", id, 1)
-		refs = append(refs, ports.CourseRef{Tenant: "v", Course: id})
-		want = append(want, fmt.Sprintf("v/%s/1", id))
-	}
-	o.messagesAre(of(1000, refs...), want...)
-	o.messagesAre(o.unpublished(ports.CourseRef{Tenant: "v"}, 1000), want...)
-	o.mark(of(1000, refs...)...)
-	o.messagesAre(of(1000, refs...))
-}
-
-func sweep(t testing.TB, open OpenOutbox) {
+func publishAll(t testing.TB, open OpenOutbox) {
 	o := newOutbox(t, open)
 	total := 0
 	for i := range 12 {
@@ -248,12 +213,48 @@ func sweep(t testing.TB, open OpenOutbox) {
 	o.messagesAre(o.publish(50), "tenant-1/c001/3")
 }
 
+// oneEventOfMany finds one event after others were published; how fast is for a benchmark.
+func oneEventOfMany(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	for i := range 200 {
+		o.appendEvents(tenant, courseN(i), 2)
+	}
+	o.publish(1000)
+	o.appendEvents(tenant, courseN(100), 1)
+	o.messagesAre(o.unpublished(1000), "t/c100/3")
+}
+
+func hasEvent(t testing.TB, open OpenOutbox) {
+	o := newOutbox(t, open)
+	o.appendEvents(tenant, "c", 2)
+	second := o.unpublished(10)[1].Ref()
+	for _, c := range []struct {
+		change func(*ports.EventRef)
+		want   bool
+	}{
+		{func(*ports.EventRef) {}, true},
+		{func(e *ports.EventRef) { e.ID = "another" }, false},
+		{func(e *ports.EventRef) { e.Sequence = 1 }, false},
+		{func(e *ports.EventRef) { e.Sequence = 3 }, false},
+		{func(e *ports.EventRef) { e.Course = "d" }, false},
+		{func(e *ports.EventRef) { e.Tenant = "u" }, false},
+	} {
+		event := second
+		c.change(&event)
+		has, err := o.HasEvent(o.ctx(), event)
+		o.must(err)
+		if has != c.want {
+			t.Errorf("%+v is part of the journal: %v", event, has)
+		}
+	}
+}
+
 // inOrder requires that the messages of each course are 1, 2, 3 …
 func (o *outbox) inOrder(messages []ports.Message) {
 	o.Helper()
 	last := make(map[ports.CourseRef]int64)
 	for _, m := range messages {
-		at := refOf(m)
+		at := ports.CourseRef{Tenant: m.Tenant, Course: m.Course}
 		if m.Sequence != last[at]+1 {
 			o.Fatalf("%s comes after %d", name(m), last[at])
 		}

@@ -5,37 +5,24 @@ import (
 	"time"
 
 	"example.com/roster/domain"
-	"example.com/roster/ports"
 )
 
 var republishCases = []Case[OpenMaintenance]{
-	{"skips after an unpublished message", "It must skip a message if an earlier one of its course is unpublished", skipsAfterUnpublished},
-	{"republish", "Republish makes entries of the tenant unpublished: those that happened at a time or later, and all after one of these on its course.", republish},
-	{"republish one tenant's", "Republish makes entries of the tenant unpublished", republishOneTenants},
+	{"republish", "Republish adds records that publish entries of the tenant again: those that happened at a time or later, and all after one of these on its course", republish},
+	{"republish one tenant's", "Republish adds records that publish entries of the tenant again", republishOneTenants},
+	{"republish the unpublished", "They may be unpublished already, and are published twice then.", republishTheUnpublished},
+	{"number of a republication", "with a Message.Republication that is new", numberOfARepublication},
+	{"republish many", "It returns how many entries these are.", republishMany},
 	{"backlog of the republished", "Backlog returns what is committed and unpublished.", backlogOfTheRepublished},
 }
 
-func skipsAfterUnpublished(t testing.TB, open OpenMaintenance) {
-	o := newMaintenance(t, open)
-	o.appendEvents(tenant, "c", 3)
-	o.publish(10)
-	o.appendEvents(tenant, "c", 2)
-	o.appendEvents(tenant, "d", 1)
-	late := o.unpublished(ports.CourseRef{}, 10)
-	o.republishes(tenant, o.at, 3)
-	o.mark(late...)
-	o.messagesAre(o.unpublished(ports.CourseRef{}, 10), "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
-	o.mark(late[1])
-	o.messagesAre(o.publish(2), "t/c/1", "t/c/2", "t/c/3", "t/c/4", "t/c/5")
-}
-
-// republishes requires that want entries become unpublished.
+// republishes requires that want entries are to be published again.
 func (o *maintenance) republishes(owner domain.TenantID, since time.Time, want int) {
 	o.Helper()
 	n, err := o.Republish(o.ctx(), owner, since)
 	o.must(err)
 	if n != want {
-		o.Errorf("Republish made %d entries unpublished, want %d", n, want)
+		o.Errorf("Republish returned %d entries, want %d", n, want)
 	}
 }
 
@@ -55,17 +42,23 @@ func republish(t testing.TB, open OpenMaintenance) {
 			o.appendEvents(tenant, happened.course, 1)
 		}
 	}
-	o.republishes(tenant, noon, 0) // nothing has been published
 	o.publish(100)
 	o.republishes(tenant, noon.Add(2*time.Hour), 0)
-	o.messagesAre(o.unpublished(ports.CourseRef{}, 100))
+	o.messagesAre(o.unpublished(100))
 	o.republishes(tenant, noon.Add(time.Hour), 1)
-	o.messagesAre(o.unpublished(ports.CourseRef{}, 100), "t/since/2")
-	o.republishes(tenant, noon.In(time.FixedZone("", 7200)), 4) // in another time zone; one is unpublished already
-	want := []string{"t/mixed/2", "t/mixed/3", "t/mixed/4", "t/since/1", "t/since/2"}
-	o.messagesAre(o.unpublished(ports.CourseRef{}, 100), want...)
-	o.republishes(tenant, noon, 0)
-	o.messagesAre(o.publish(2), "t/mixed/2", "t/mixed/3", "t/since/1", "t/since/2", "t/mixed/4")
+	o.messagesAre(o.publish(100), "t/since/2")
+	o.republishes(tenant, noon.In(time.FixedZone("", 7200)), 5) // in another time zone
+	found := o.publish(2)
+	if len(found) != 5 {
+		t.Errorf("published again: %v", names(found))
+	}
+	next := map[domain.CourseID]int64{"mixed": 2, "since": 1}
+	for _, m := range found {
+		if m.Sequence != next[m.Course] {
+			t.Errorf("%s comes, want sequence %d", name(m), next[m.Course])
+		}
+		next[m.Course]++
+	}
 }
 
 func republishOneTenants(t testing.TB, open OpenMaintenance) {
@@ -76,7 +69,56 @@ func republishOneTenants(t testing.TB, open OpenMaintenance) {
 	o.publish(10)
 	o.republishes("unknown", o.at, 0)
 	o.republishes(tenant, o.at.Add(-time.Hour), 2)
-	o.messagesAre(o.unpublished(ports.CourseRef{}, 10), "t/c/1", "t/c/2")
+	o.messagesAre(o.unpublished(10), "t/c/1", "t/c/2")
+}
+
+func republishTheUnpublished(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
+	o.appendEvents(tenant, "c", 2)
+	o.publish(10)
+	o.appendEvents(tenant, "c", 1)
+	o.republishes(tenant, o.at, 3)
+	o.messagesAre(o.publish(10), "t/c/3", "t/c/1", "t/c/2", "t/c/3")
+}
+
+func numberOfARepublication(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
+	o.appendEvents(tenant, "c", 2)
+	published := o.publish(10)
+	last := int64(0)
+	for range 3 {
+		o.republishes(tenant, o.at, 2)
+		again := o.publish(10)
+		if len(again) != 2 {
+			t.Fatalf("published again: %v", names(again))
+		}
+		if again[0].Republication <= last {
+			t.Errorf("the number of a republication is %d, after %d", again[0].Republication, last)
+		}
+		last = again[0].Republication
+		for i := range again {
+			if again[i].Ref().ID != published[i].Ref().ID {
+				t.Errorf("published again is %+v, and was %+v", again[i], published[i])
+			}
+		}
+	}
+}
+
+// republishMany has more entries than a record should have.
+func republishMany(t testing.TB, open OpenMaintenance) {
+	const many = 2500
+	o := newMaintenance(t, open)
+	for range many / 500 {
+		o.appendEvents(tenant, "c", 500)
+	}
+	o.publish(1000)
+	o.republishes(tenant, o.at, many)
+	o.backlogIs(many, o.at)
+	found := o.publish(1)
+	o.inOrder(found)
+	if len(found) != many {
+		t.Errorf("%d of %d were published again", len(found), many)
+	}
 }
 
 func backlogOfTheRepublished(t testing.TB, open OpenMaintenance) {

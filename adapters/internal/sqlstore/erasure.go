@@ -29,6 +29,7 @@ func (s *Store) Forget(
 		}
 		return err
 	})
+	s.recent.clear()
 	return done, err
 }
 

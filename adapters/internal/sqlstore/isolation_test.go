@@ -26,8 +26,8 @@ type table struct {
 }
 
 var tables = []table{
-	{"courses", "course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision",
-		"'T', 1, true, true, 0, 0, 1, 1", "sequence", "relay",
+	{"courses", "course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision, announced",
+		"'T', 1, true, true, 0, 0, 1, 1, 1", "sequence", "relay",
 		map[string]string{"serve": "select insert update give-away", "read": "select", "relay": "select"}},
 	{"standings", "course_id, learner_id, enrollment_id, status, sequence, since", "'ada', 'e', 'enrolled', 1, now()", "status", "",
 		map[string]string{"serve": "select insert update give-away", "read": "select"}},
@@ -38,6 +38,8 @@ var tables = []table{
 		map[string]string{"serve": "select insert update delete", "upkeep": "select delete"}},
 	{"outbox", "course_id, published, purged", "1, 0", "published", "relay",
 		map[string]string{"serve": "select update", "read": "select", "relay": "select insert update"}},
+	{"unpublished", "spans, events, occurred_at", "1, now()", "events", "relay",
+		map[string]string{"serve": "insert", "relay": "select delete"}},
 	{"dead_letters", "letter_id, subject, role, key, body, reason, detail, tries, buried_at",
 		"'queue', 'staff', 'k', '', 'internal', '', 1, now()", "tries", "",
 		map[string]string{"serve": "select insert update delete"}},
@@ -304,16 +306,17 @@ func TestRolesAreNeeded(t *testing.T) {
 	must(t, err)
 	defer s.Close()
 	must(t, change(t.Context(), s, "c", grow))
-	message := ports.Message{Tenant: tenant, Entry: ports.Entry{Event: domain.Event{Course: "c", Sequence: 1}}}
 	for _, c := range []struct {
 		role, method string
 		err          func() error
 	}{
 		{"roster_upkeep", "expire", func() error { _, err := s.Expire(t.Context(), at); return err }},
 		{"roster_relay", "purge", func() error { _, err := s.Purge(t.Context(), at); return err }},
-		{"roster_relay", "unpublished", func() error { _, err := s.Unpublished(t.Context(), ports.CourseRef{}, 1); return err }},
+		{"roster_relay", "unpublished", func() error { _, err := s.Unpublished(t.Context(), 1); return err }},
+		{"roster_relay", "has event", func() error { _, err := s.HasEvent(t.Context(), ports.EventRef{}); return err }},
+		{"roster_relay", "published last", func() error { _, err := s.LastPublished(t.Context()); return err }},
 		{"roster_relay", "backlog", func() error { _, err := s.Backlog(t.Context()); return err }},
-		{"roster_relay", "mark published", func() error { return s.MarkPublished(t.Context(), []ports.Message{message}) }},
+		{"roster_relay", "mark published", func() error { return s.MarkPublished(t.Context(), []ports.OutboxRecord{{ID: 1}}) }},
 	} {
 		want := fmt.Sprintf("permission denied to set role %q", c.role)
 		if err := c.err(); !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), want) {

@@ -121,7 +121,7 @@ func newPostgres(t testing.TB) database {
 		},
 		destroy: func(t testing.TB) {
 			pgtest.Discard(url)
-			execute(t, "pgx", url, "DROP TABLE courses, standings, journal, replies, outbox, dead_letters, goose_db_version")
+			execute(t, "pgx", url, "DROP TABLE courses, standings, journal, replies, outbox, dead_letters, unpublished, last_published, goose_db_version; DROP FUNCTION add_unpublished")
 		},
 	}
 }

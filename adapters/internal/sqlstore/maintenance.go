@@ -1,8 +1,11 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -32,6 +35,16 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (removed int, err 
 	}
 }
 
+// An outboxRow says up to which sequence a course's journal is compacted; without a row it is not. An earlier build also writes in
+// it up to where the journal is published.
+type outboxRow struct {
+	bun.BaseModel `bun:"table:outbox,alias:o"`
+	Tenant        domain.TenantID `bun:"tenant_id,pk"`
+	Course        domain.CourseID `bun:"course_id,pk"`
+	PublishedUpTo int64           `bun:"published"`
+	PurgedUpTo    int64           `bun:"purged"`
+}
+
 // Purge implements [ports.MaintenanceStore]. Each course is a transaction of its own.
 func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err error) {
 	before = before.UTC()
@@ -54,33 +67,43 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err e
 	}
 }
 
-// purgeable returns the next courses whose first entry after the last purge may be removed.
+// purgeable returns the next courses whose first entry after the last purge is old enough.
 func (s *Store) purgeable(ctx context.Context, after outboxRow, before time.Time) (courses []outboxRow, err error) {
 	err = s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
-		err := tx.NewSelect().Model(&courses).
-			Join("JOIN journal AS j ON j.tenant_id = o.tenant_id AND j.course_id = o.course_id AND j.sequence = o.purged + 1").
-			Where("(o.tenant_id, o.course_id) > (?, ?)", after.Tenant, after.Course).
-			Where("o.published > o.purged").Where("j.occurred_at < ?", before).
-			OrderExpr("o.tenant_id, o.course_id").Limit(maintenancePage).Scan(ctx)
+		err := tx.NewSelect().TableExpr("courses AS c").
+			Join("LEFT JOIN outbox AS o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id").
+			Join("JOIN journal AS j ON j.tenant_id = c.tenant_id AND j.course_id = c.course_id AND j.sequence = coalesce(o.purged, 0) + 1").
+			ColumnExpr("c.tenant_id, c.course_id, coalesce(o.published, 0) AS published, coalesce(o.purged, 0) AS purged").
+			Where("(c.tenant_id, c.course_id) > (?, ?)", after.Tenant, after.Course).Where("j.occurred_at < ?", before).
+			OrderExpr("c.tenant_id, c.course_id").Limit(maintenancePage).Scan(ctx, &courses)
 		return s.driver.failed("look for what may be purged", err)
 	})
 	return courses, err
 }
 
-// purge removes the entries of a journal that later ones supersede. It locks the outbox row: the course can change
-// meanwhile, but published can't. The transaction lasts as long as the journal is long.
+// purge removes the entries of a journal that later ones supersede, before the first unpublished one. It locks the outbox row,
+// which it creates if there is none: the course can change and be published meanwhile, but only one purge runs. The transaction lasts as
+// long as the journal is long.
 func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (removed int, err error) {
 	err = s.inLongTx(ctx, "purge", s.driver.relay(), func(ctx context.Context, tx bun.Tx) error {
 		removed = 0
+		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (tenant_id, course_id) DO NOTHING").Returning("NULL").Exec(ctx); err != nil {
+			return err
+		}
 		if err := s.driver.forUpdate(tx.NewSelect().Model(&row).WherePK()).Scan(ctx); err != nil {
+			return err
+		}
+		first, err := firstUnpublished(ctx, tx, row)
+		if err != nil {
 			return err
 		}
 		journal := func() *bun.SelectQuery {
 			return tx.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = ?", row.Tenant).Where("j.course_id = ?", row.Course)
 		}
-		upTo := row.PublishedUpTo
-		err := journal().ColumnExpr("coalesce(min(j.sequence) - 1, ?)", upTo).
-			Where("j.sequence <= ?", upTo).Where("j.occurred_at >= ?", before).Scan(ctx, &upTo)
+		published := journal().Where("j.sequence < ?", first)
+		var upTo int64
+		err = published.Clone().ColumnExpr("coalesce(min(j.sequence) FILTER (WHERE j.occurred_at >= ?) - 1, max(j.sequence), 0)", before).
+			Scan(ctx, &upTo)
 		if err != nil || upTo <= row.PurgedUpTo {
 			return err
 		}
@@ -91,12 +114,32 @@ func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (rem
 		if err := removeEntries(ctx, tx, row, superseded); err != nil {
 			return err
 		}
-		row.PurgedUpTo, removed = upTo, len(superseded)
-		_, err = tx.NewUpdate().Model(&row).Column("purged").WherePK().Exec(ctx)
+		row.PurgedUpTo, row.PublishedUpTo, removed = upTo, max(row.PublishedUpTo, upTo), len(superseded)
+		_, err = tx.NewUpdate().Model(&row).Column("purged", "published").WherePK().Exec(ctx)
 		return err
 	})
 	return removed, err
 }
+
+// firstUnpublished returns the first unpublished sequence of a course, or a large number if there is none.
+func firstUnpublished(ctx context.Context, tx bun.IDB, course outboxRow) (int64, error) {
+	first := int64(math.MaxInt64)
+	var rows []RecordRow // LIKE may find a few of other courses, too
+	err := tx.NewSelect().Model(&rows).Column("id", "tenant_id", "spans").Where("tenant_id = ?", course.Tenant).
+		Where("spans LIKE ? ESCAPE '!'", "% "+likeEscaper.Replace(string(course.Course))+"\n%").Scan(ctx)
+	for _, row := range rows {
+		spans, failed := row.spans()
+		err = cmp.Or(err, failed)
+		for _, s := range spans {
+			if s.Course == course.Course {
+				first = min(first, s.First)
+			}
+		}
+	}
+	return first, err
+}
+
+var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // supersededEntries returns the sequences of the entries that a purge of the old part of a journal removes, in order.
 func supersededEntries(ctx context.Context, old *bun.SelectQuery) (superseded []int64, err error) {
@@ -150,39 +193,34 @@ func removeEntries(ctx context.Context, tx bun.IDB, course outboxRow, sequences 
 	return nil
 }
 
-// Republish implements [ports.MaintenanceStore]. The transaction lasts as long as the tenant's journals are long.
+// Republish implements [ports.MaintenanceStore].
 func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
 	err = s.inLongTx(ctx, "republish", s.driver.tenant(tenant), func(ctx context.Context, tx bun.Tx) (err error) {
-		n, err = rewind(ctx, tx, s.driver, tenant, since.UTC())
+		n, err = republish(ctx, tx, tenant, since.UTC())
 		return err
 	})
-	if err == nil {
-		s.committed(nil)
+	if err == nil && n > 0 {
+		s.committed()
 	}
 	return n, err
 }
 
-// rewind sets published back to before the first entry since a time, for each course, and returns how many entries are
-// unpublished by that. It locks the outbox rows first, so that none advances between being read and being set.
-func rewind(ctx context.Context, tx bun.IDB, driver Driver, tenant domain.TenantID, since time.Time) (int, error) {
-	outbox := func() *bun.SelectQuery {
-		return tx.NewSelect().Model((*outboxRow)(nil)).Where("o.tenant_id = ?", tenant)
-	}
-	if _, err := driver.forUpdate(outbox().ColumnExpr("1").OrderExpr("o.course_id")).Exec(ctx); err != nil {
+// republish adds a record for every so many entries of a course since a time, and returns how many entries these are.
+func republish(ctx context.Context, tx bun.IDB, tenant domain.TenantID, since time.Time) (int, error) {
+	first := tx.NewSelect().Model((*EntryRow)(nil)).ColumnExpr("j.course_id, min(j.sequence) AS first").
+		Where("j.tenant_id = ?", tenant).Where("j.occurred_at >= ?", since).GroupExpr("j.course_id")
+	entries := tx.NewSelect().With("since", first).Model((*EntryRow)(nil)).
+		Join("JOIN since ON since.course_id = j.course_id AND j.sequence >= since.first").Where("j.tenant_id = ?", tenant)
+	count, err := entries.Clone().Count(ctx)
+	if err != nil || count == 0 {
 		return 0, err
 	}
-	rewound := outbox().
-		Join("JOIN journal AS j ON j.tenant_id = o.tenant_id AND j.course_id = o.course_id AND j.sequence <= o.published").
-		Where("j.occurred_at >= ?", since).
-		ColumnExpr("o.course_id, o.published AS mark_from, min(j.sequence) - 1 AS mark_to").
-		GroupExpr("o.course_id, o.published")
-	n, err := tx.NewSelect().With("rewound", rewound).Model((*EntryRow)(nil)).
-		Join("JOIN rewound AS r ON r.course_id = j.course_id AND j.sequence > r.mark_to AND j.sequence <= r.mark_from").
-		Where("j.tenant_id = ?", tenant).Count(ctx)
-	if err != nil {
-		return 0, err
-	}
-	_, err = tx.NewUpdate().With("rewound", rewound).Model((*outboxRow)(nil)).TableExpr("rewound AS r").
-		Set("published = r.mark_to").Where("o.tenant_id = ?", tenant).Where("o.course_id = r.course_id").Exec(ctx)
-	return int(n), err
+	records := entries.ColumnExpr("j.tenant_id, min(j.sequence) || ' ' || max(j.sequence) || ' ' || j.course_id || ? AS spans", "\n").
+		ColumnExpr("count(*) AS events, '' AS entry_id, min(j.occurred_at) AS occurred_at, true AS republication").
+		GroupExpr("j.tenant_id, j.course_id, (j.sequence - since.first) / ?", recordEvents).OrderExpr("j.course_id, min(j.sequence)")
+	_, err = tx.NewRaw("INSERT INTO unpublished (tenant_id, spans, events, entry_id, occurred_at, republication) ?", records).Exec(ctx)
+	return int(count), err
 }
+
+// recordEvents is how many entries a record has that is made from the journal, at most.
+const recordEvents = 1000

@@ -22,7 +22,7 @@ func TestMigrationFromVersion2(t *testing.T) {
 		must(t, before.Update(t.Context(), need, func(ports.Loaded) (ports.Changes, error) {
 			return ports.Changes{Replies: []ports.IdempotencyRecord{{IdempotencyKey: key, Fingerprint: "f", At: at}}}, nil
 		}))
-		published, err := before.Unpublished(t.Context(), ports.CourseRef{}, 1)
+		published, err := before.Unpublished(t.Context(), 1)
 		must(t, err)
 		must(t, before.MarkPublished(t.Context(), published))
 		want := history(t, before)
@@ -42,9 +42,9 @@ func TestMigrationFromVersion2(t *testing.T) {
 		if got := history(t, after); got != want {
 			t.Errorf("became\n%s\nwas\n%s", got, want)
 		}
-		messages, err := after.Unpublished(t.Context(), ports.CourseRef{}, 100)
-		if err != nil || len(messages) != 5 || messages[0].Sequence != 1 {
-			t.Errorf("%d messages are unpublished, %v", len(messages), err)
+		records, err := after.Unpublished(t.Context(), 100)
+		if err != nil || len(records) != 1 || len(records[0].Messages) != 5 || records[0].Messages[0].Sequence != 1 {
+			t.Errorf("%+v are unpublished, %v", records, err)
 		}
 		must(t, change(t.Context(), after, "c", enroll("cyd"), "cyd"))
 		if b, err := after.Backlog(t.Context()); err != nil || b.Messages != 6 {

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -10,62 +9,56 @@ import (
 	"time"
 
 	"example.com/roster/domain"
-	"example.com/roster/ports"
 )
 
-// A course is taken once. Too many courses, or none, stand for any.
-func TestChangedCourses(t *testing.T) {
+// The entries of a commit are taken once, and not when they are old or too many.
+func TestRecentEntries(t *testing.T) {
 	t.Parallel()
-	c := newChangedCourses()
-	first, second := ports.CourseRef{Tenant: "t", Course: "a"}, ports.CourseRef{Tenant: "t", Course: "b"}
-	take := func(want ...ports.CourseRef) {
-		t.Helper()
-		<-c.added
-		got := c.take()
-		slices.SortFunc(got, func(a, b ports.CourseRef) int { return strings.Compare(string(a.Course), string(b.Course)) })
-		if !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
+	synctest.Test(t, func(t *testing.T) {
+		r := &recentEntries{}
+		commit := func(id string, n int) []EntryRow {
+			entries := make([]EntryRow, n)
+			entries[0].ID = id
+			return entries
 		}
-	}
-	c.add([]ports.CourseRef{second, first})
-	c.add([]ports.CourseRef{first})
-	take(first, second)
-	c.add([]ports.CourseRef{first})
-	c.add(nil)
-	take()
-	c.add([]ports.CourseRef{second})
-	take(second)
-	for i := range maxChanged + 1 {
-		c.add([]ports.CourseRef{{Tenant: "t", Course: domain.CourseID(fmt.Sprint(i))}})
-	}
-	take()
+		take := func(id string, want int) {
+			t.Helper()
+			if got := r.take(id); len(got) != want {
+				t.Errorf("%s: took %d entries, want %d", id, len(got), want)
+			}
+		}
+		take("a", 0)
+		r.add(commit("a", 2))
+		r.add(commit("b", 3))
+		take("a", 2)
+		take("a", 0)
+		time.Sleep(maxAge + 1)
+		take("b", 0)
+		r.add(commit("c", 1))
+		r.clear()
+		take("c", 0)
+		r.add(commit("d", maxRecent))
+		r.add(commit("e", 1))
+		take("d", 0)
+		take("e", 1)
+		if r.entries != 0 || len(r.commits) > 0 {
+			t.Errorf("%d entries are left: %v", r.entries, r.commits)
+		}
+	})
 }
 
-// A notification that is encoded can be decoded, and is no longer than the limit.
-func TestNotificationText(t *testing.T) {
+// Spans that are encoded can be decoded, whatever the course's id.
+func TestSpans(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		course domain.CourseID
-		most   int // courses in a notification
-	}{
-		{domain.CourseID(strings.Repeat("c", 64)), 61},
-		{domain.CourseID(strings.Repeat("é", 127) + "x"), 24},
-		{"CS 115  (A) %\u2028'", 96},
-	} {
-		ref := ports.CourseRef{Tenant: domain.TenantID(strings.Repeat("t", 64)), Course: c.course}
-		for n, want := range map[int]int{0: 0, 1: 1, c.most: c.most, c.most + 1: 0, 1000: 0} {
-			text := encodeNotification("me", slices.Repeat([]ports.CourseRef{ref}, n))
-			sender, courses := decodeNotification(text)
-			if sender != "me" || len(courses) != want || len(text) > maxNotification {
-				t.Errorf("%d courses %q: %d bytes by %q, %d decoded, want %d", n, c.course, len(text), sender, len(courses), want)
-			}
-			if slices.ContainsFunc(courses, func(c ports.CourseRef) bool { return c != ref }) {
-				t.Errorf("%d courses: decoded %v", n, courses)
-			}
+	for _, course := range []domain.CourseID{"go-101", "CS 115  (A) %\u2028'", "1 2 3", "-", domain.CourseID(strings.Repeat("é", 127) + "x")} {
+		want := []recordSpan{{Tenant: "t", Course: course, First: 1, Last: 1}, {Tenant: "t", Course: "next", First: 5, Last: 1 << 60}}
+		got, err := RecordRow{Tenant: "t", Spans: encodeSpans(want)}.spans()
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: decoded %+v, %v", course, got, err)
 		}
 	}
-	if sender, courses := decodeNotification(""); sender != "" || courses != nil {
-		t.Errorf("an empty text is %q, %v", sender, courses)
+	if _, err := (RecordRow{ID: 7, Spans: "1 x c\n"}).spans(); err == nil || !strings.Contains(err.Error(), "record 7") {
+		t.Errorf("invalid spans: %v", err)
 	}
 }
 
@@ -76,30 +69,29 @@ func TestNotificationInterval(t *testing.T) {
 		const takes = 3 * time.Millisecond
 		var begun []time.Time
 		sent := 0
-		c := newChangedCourses()
+		c := make(chan struct{}, 1)
 		end := make(chan struct{})
 		var sender sync.WaitGroup
 		sender.Go(func() {
-			sendEach(c.added, end, func() {
-				c.take()
+			sendEach(c, end, func() {
 				begun = append(begun, time.Now())
 				time.Sleep(takes)
 				sent++
 			})
 		})
 		start := time.Now()
-		c.add(nil)
+		wake(c)
 		synctest.Wait() // it sends
-		c.add(nil)
-		c.add(nil)
+		wake(c)
+		wake(c)
 		time.Sleep(takes + notifyInterval/2)
-		c.add(nil)
+		wake(c)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if sent != 2 {
 			t.Fatalf("%d sends, want 2", sent)
 		}
-		c.add(nil)
+		wake(c)
 		close(end)
 		sender.Wait()
 		want := []time.Duration{0, takes + notifyInterval, takes + notifyInterval/2 + time.Hour}
@@ -117,8 +109,8 @@ func TestNotificationInterval(t *testing.T) {
 // A commit after Close is not notified, and harms nothing.
 func TestCommitAfterClose(t *testing.T) {
 	t.Parallel()
-	c, end := newChangedCourses(), make(chan struct{})
+	c, end := make(chan struct{}, 1), make(chan struct{})
 	close(end)
-	sendEach(c.added, end, func() { t.Error("sent without a request") })
-	c.add(nil)
+	sendEach(c, end, func() { t.Error("sent without a request") })
+	wake(c)
 }

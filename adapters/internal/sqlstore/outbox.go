@@ -2,7 +2,12 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -10,143 +15,227 @@ import (
 	"example.com/roster/ports"
 )
 
-// An outboxRow says up to which sequence a course's journal is published, and up to which it is compacted. A course without
-// a row is not published at all.
-type outboxRow struct {
-	bun.BaseModel `bun:"table:outbox,alias:o"`
-	Tenant        domain.TenantID `bun:"tenant_id,pk"`
-	Course        domain.CourseID `bun:"course_id,pk"`
-	PublishedUpTo int64           `bun:"published"`
-	PurgedUpTo    int64           `bun:"purged"`
+// A RecordRow says which entries one transaction has appended to the journals. It exists until they are published. A transaction
+// writes it after it has locked its courses, so the records of a course have ids in order of commit.
+type RecordRow struct {
+	bun.BaseModel `bun:"table:unpublished,alias:u"`
+	ID            int64           `bun:"id,pk,autoincrement"`
+	Tenant        domain.TenantID `bun:"tenant_id"`
+	Spans         string          `bun:"spans"` // as encodeSpans returns them
+	Events        int             `bun:"events"`
+	EntryID       string          `bun:"entry_id"` // of the first entry; empty if the record was made from the journal
+	At            time.Time       `bun:"occurred_at"`
+	Republication bool            `bun:"republication"`
 }
 
-// Rows that statements get as a table. A [ports.CourseRef] has the columns tenant and course.
-type (
-	unpublishedCourse struct {
-		ports.CourseRef
-		PublishedUpTo int64 `bun:"published"`
-		Entries       int   `bun:"entries"` // that are not published, or as many of them as are wanted
-	}
-	publishedSpan struct {
-		ports.CourseRef
-		First int64 `bun:"first"`
-		Last  int64 `bun:"last"`
-	}
-)
+// A recordSpan is the entries of a course from a first to a last sequence.
+type recordSpan struct {
+	Tenant domain.TenantID `bun:"tenant"`
+	Course domain.CourseID `bun:"course"`
+	First  int64           `bun:"first"`
+	Last   int64           `bun:"last"`
+	Number int64           `bun:"number"` // in a list of spans that is read
+}
 
-// Unpublished implements [ports.Outbox].
-func (s *Store) Unpublished(ctx context.Context, after ports.CourseRef, limit int) ([]ports.Message, error) {
-	return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where("(c.tenant_id, c.course_id) > (?, ?)", after.Tenant, after.Course)
+// A numberedEntry is an entry of the span of that number.
+type numberedEntry struct {
+	EntryRow `bun:",extend"`
+	Number   int64 `bun:"number"`
+}
+
+// encodeSpans returns a line for each span: its sequences, and its course, which has no line break.
+func encodeSpans(spans []recordSpan) string {
+	var b strings.Builder
+	for _, s := range spans {
+		fmt.Fprintf(&b, "%d %d %s\n", s.First, s.Last, s.Course)
+	}
+	return b.String()
+}
+
+func (r RecordRow) spans() (spans []recordSpan, err error) {
+	for line := range strings.Lines(r.Spans) {
+		s := recordSpan{Tenant: r.Tenant}
+		sequences, course, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		last, course, _ := strings.Cut(course, " ")
+		if _, err := fmt.Sscan(sequences+" "+last, &s.First, &s.Last); err != nil {
+			return nil, fmt.Errorf("spans of the unpublished record %d: %w", r.ID, err)
+		}
+		s.Course = domain.CourseID(course)
+		spans = append(spans, s)
+	}
+	return spans, nil
+}
+
+// newRecordRow returns the record of entries that are committed together.
+func newRecordRow(entries []EntryRow) RecordRow {
+	var spans []recordSpan
+	for _, e := range entries {
+		if i := len(spans) - 1; i >= 0 && spans[i].Course == e.CourseID {
+			spans[i].Last = e.Sequence
+			continue
+		}
+		spans = append(spans, recordSpan{Tenant: e.TenantID, Course: e.CourseID, First: e.Sequence, Last: e.Sequence})
+	}
+	first := entries[0]
+	return RecordRow{Tenant: first.TenantID, Spans: encodeSpans(spans), Events: len(entries), EntryID: first.ID, At: first.At}
+}
+
+// record returns the record with its entries as messages.
+func (r RecordRow) record(entries []EntryRow) ports.OutboxRecord {
+	messages := convert(entries, func(e EntryRow) ports.Message {
+		m := ports.Message{Tenant: e.TenantID, Entry: e.entry()}
+		if r.Republication {
+			m.Republication = r.ID
+		}
+		return m
 	})
+	return ports.OutboxRecord{ID: r.ID, Messages: messages}
 }
 
-// UnpublishedOf implements [ports.Outbox].
-func (s *Store) UnpublishedOf(ctx context.Context, courses []ports.CourseRef, limit int) (messages []ports.Message, err error) {
-	if len(courses) == 0 {
-		return nil, nil
-	}
-	if !s.driver.Lateral {
-		return s.unpublished(ctx, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.With("wanted", q.DB().NewValues(&courses)).
-				Join("JOIN wanted AS w ON w.tenant = c.tenant_id AND w.course = c.course_id")
-		})
-	}
+// Unpublished implements [ports.Outbox]. It reads those entries from the journal that the store does not have from their commits.
+func (s *Store) Unpublished(ctx context.Context, limit int) (records []ports.OutboxRecord, err error) {
 	err = s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
-		rows, err := entriesOf(ctx, tx, s.driver, courses, limit)
-		messages = convert(rows, EntryRow.message)
+		var rows []RecordRow
+		first := tx.NewSelect().Model((*RecordRow)(nil)).ColumnExpr("u.*, sum(u.events) OVER (ORDER BY u.id) - u.events AS before").
+			OrderExpr("u.id").Limit(int64(limit))
+		err := tx.NewSelect().ColumnExpr("u.id, u.tenant_id, u.spans, u.events, u.entry_id, u.occurred_at, u.republication").
+			TableExpr("(?) AS u", first).Where("u.before < ?", limit).OrderExpr("u.id").Scan(ctx, &rows)
+		if err == nil {
+			records, err = s.records(ctx, tx, rows)
+		}
 		return s.driver.failed("read unpublished entries", err)
 	})
-	return messages, err
+	return records, err
 }
 
-// entriesOf looks up each course's outbox row and the entries after it, whatever the planner knows of the tables: nearly all
-// wanted courses have some. The aggregate makes it compute published before it searches the journal; advanceAll says why.
-func entriesOf(ctx context.Context, db bun.IDB, driver Driver, wanted []ports.CourseRef, limit int) (rows []EntryRow, err error) {
-	published := db.NewSelect().Model((*outboxRow)(nil)).ColumnExpr("coalesce(max(o.published), 0) AS published").
-		Where("o.tenant_id = w.tenant AND o.course_id = w.course")
-	err = db.NewSelect().With("wanted", driver.table(db, &wanted)).TableExpr("wanted AS w").
-		Join("CROSS JOIN LATERAL (?) AS m", published).
-		Join("CROSS JOIN LATERAL (? LIMIT ?) AS j", entriesAfter(db, "m.published"), limit).ColumnExpr("j.*").
-		OrderExpr("j.tenant_id, j.course_id, j.sequence").Limit(int64(limit)).Scan(ctx, &rows)
-	return rows, err
-}
-
-// entriesAfter selects the entries after a sequence in the journal of a course w.
-func entriesAfter(db bun.IDB, sequence string) *bun.SelectQuery {
-	return db.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = w.tenant AND j.course_id = w.course").
-		Where("j.sequence > ?", bun.Safe(sequence)).OrderExpr("j.sequence")
-}
-
-// unpublished selects courses by how far they are published, and then looks up the entries that it returns. So it reads no
-// more of a journal than that.
-func (s *Store) unpublished(
-	ctx context.Context, limit int, restrict func(*bun.SelectQuery) *bun.SelectQuery,
-) (messages []ports.Message, err error) {
-	err = s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
-		var courses []unpublishedCourse
-		q := restrict(unpublishedCourses(tx)).OrderExpr("c.tenant_id, c.course_id").Limit(int64(limit))
-		if err := q.Scan(ctx, &courses); err != nil {
-			return s.driver.failed("read how far journals are published", err)
+// records returns records with their messages.
+func (s *Store) records(ctx context.Context, tx bun.IDB, rows []RecordRow) ([]ports.OutboxRecord, error) {
+	if len(rows) == 0 {
+		s.recent.clear()
+	}
+	entries := make([][]EntryRow, len(rows))
+	var missing []recordSpan // of all records whose entries are not recent
+	for i, row := range rows {
+		if entries[i] = s.recent.take(row.EntryID); entries[i] == nil {
+			spans, err := row.spans()
+			if err != nil {
+				return nil, err
+			}
+			missing = append(missing, spans...)
 		}
-		read := entriesOneByOne
-		if s.driver.Lateral {
-			read = entriesTogether
+	}
+	found, err := entriesOf(ctx, tx, s.driver, missing)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]ports.OutboxRecord, len(rows))
+	for i, row := range rows {
+		if entries[i] == nil {
+			spans, _ := row.spans()
+			for range spans {
+				entries[i] = append(entries[i], found[0]...)
+				found = found[1:]
+			}
 		}
-		rows, err := read(ctx, tx, s.driver, limitEntries(courses, limit))
-		messages = convert(rows, EntryRow.message)
-		return s.driver.failed("read unpublished entries", err)
+		records[i] = row.record(entries[i])
+	}
+	return records, nil
+}
+
+// entriesOf returns the entries of each recordSpan, in order.
+func entriesOf(ctx context.Context, db bun.IDB, driver Driver, spans []recordSpan) ([][]EntryRow, error) {
+	found := make([][]EntryRow, len(spans))
+	if len(spans) == 0 {
+		return found, nil
+	}
+	if !driver.Lateral {
+		for i, s := range spans {
+			err := db.NewSelect().Model(&found[i]).Where("tenant_id = ?", s.Tenant).Where("course_id = ?", s.Course).
+				Where("sequence BETWEEN ? AND ?", s.First, s.Last).Order("sequence").Scan(ctx)
+			if err != nil {
+				return nil, err
+			}
+		}
+		return found, nil
+	}
+	for i := range spans {
+		spans[i].Number = int64(i)
+	}
+	var rows []numberedEntry
+	// The planner can't join a subquery that is sorted in another way than row by row.
+	entries := db.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = w.tenant AND j.course_id = w.course").
+		Where("j.sequence BETWEEN w.first AND w.last").OrderExpr("j.sequence")
+	err := db.NewSelect().With("wanted", driver.table(db, &spans)).TableExpr("wanted AS w").
+		Join("CROSS JOIN LATERAL (?) AS j", entries).ColumnExpr("j.*, w.number").OrderExpr("w.number, j.sequence").Scan(ctx, &rows)
+	for _, row := range rows {
+		found[row.Number] = append(found[row.Number], row.EntryRow)
+	}
+	return found, err
+}
+
+// MarkPublished implements [ports.Outbox].
+func (s *Store) MarkPublished(ctx context.Context, records []ports.OutboxRecord) error {
+	var last *lastPublishedRow
+	ids := make([]int64, len(records))
+	for i, r := range records {
+		ids[i] = r.ID
+		if n := len(r.Messages); n > 0 {
+			m := r.Messages[n-1]
+			last = &lastPublishedRow{Singleton: true, Tenant: m.Tenant, Course: m.Course, Sequence: m.Sequence, EntryID: m.ID, At: m.At.UTC()}
+		}
+	}
+	return s.inTx(ctx, "mark as published", s.driver.relay(), func(ctx context.Context, tx bun.Tx) error {
+		for chunk := range slices.Chunk(ids, rowsPerStatement) {
+			if _, err := tx.NewDelete().Model((*RecordRow)(nil)).Where("id IN (?)", bun.List(chunk)).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		if last == nil {
+			return nil
+		}
+		_, err := tx.NewInsert().Model(last).On("CONFLICT (singleton) DO UPDATE").Returning("NULL").Exec(ctx)
+		return err
 	})
-	return messages, err
 }
 
-// unpublishedCourses selects an [unpublishedCourse] for each course that has unpublished entries. It counts entries only if
-// published was rewound to before purged: elsewhere there is one for each sequence.
-func unpublishedCourses(db bun.IDB) *bun.SelectQuery {
-	return db.NewSelect().Model((*CourseRow)(nil)).
-		Join("LEFT JOIN outbox AS o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id").
-		ColumnExpr("c.tenant_id AS tenant, c.course_id AS course, coalesce(o.published, 0) AS published").
-		ColumnExpr("c.sequence - CASE WHEN o.published < o.purged THEN o.purged - (?) ELSE coalesce(o.published, 0) END AS entries",
-			db.NewSelect().Model((*EntryRow)(nil)).ColumnExpr("count(*)").
-				Where("j.tenant_id = o.tenant_id AND j.course_id = o.course_id").
-				Where("j.sequence > o.published AND j.sequence <= o.purged")).
-		Where("c.sequence > coalesce(o.published, 0)")
+// A lastPublishedRow is the only one of its table.
+type lastPublishedRow struct {
+	bun.BaseModel `bun:"table:last_published,alias:l"`
+	Singleton     bool            `bun:"singleton,pk"`
+	Tenant        domain.TenantID `bun:"tenant_id"`
+	Course        domain.CourseID `bun:"course_id"`
+	Sequence      int64           `bun:"sequence"`
+	EntryID       string          `bun:"entry_id"`
+	At            time.Time       `bun:"occurred_at"`
 }
 
-// limitEntries cuts the courses' entries to limit in all.
-func limitEntries(courses []unpublishedCourse, limit int) []unpublishedCourse {
-	for i := range courses {
-		courses[i].Entries = min(courses[i].Entries, limit)
-		if limit -= courses[i].Entries; limit == 0 {
-			return courses[:i+1]
+// LastPublished implements [ports.Outbox].
+func (s *Store) LastPublished(ctx context.Context) (ports.EventRef, error) {
+	var last lastPublishedRow
+	err := s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
+		err := tx.NewSelect().Model(&last).Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
 		}
-	}
-	return courses
+		return s.driver.failed("read what was published last", err)
+	})
+	return ports.EventRef{
+		CourseRef: ports.CourseRef{Tenant: last.Tenant, Course: last.Course}, Sequence: last.Sequence, ID: last.EntryID, At: last.At.UTC(),
+	}, err
 }
 
-// entriesTogether reads the first entries of all courses in one statement.
-func entriesTogether(ctx context.Context, db bun.IDB, driver Driver, courses []unpublishedCourse) (rows []EntryRow, err error) {
-	if len(courses) == 0 {
-		return nil, nil
-	}
-	err = db.NewSelect().With("wanted", driver.table(db, &courses)).TableExpr("wanted AS w").
-		Join("CROSS JOIN LATERAL (? LIMIT w.entries) AS j", entriesAfter(db, "w.published")).ColumnExpr("j.*").
-		OrderExpr("j.tenant_id, j.course_id, j.sequence").Scan(ctx, &rows)
-	return rows, err
-}
-
-// entriesOneByOne reads those of each course in a statement of its own.
-func entriesOneByOne(ctx context.Context, db bun.IDB, _ Driver, courses []unpublishedCourse) (rows []EntryRow, err error) {
-	for _, c := range courses {
-		var first []EntryRow
-		err := db.NewSelect().Model(&first).Where("tenant_id = ?", c.Tenant).Where("course_id = ?", c.Course).
-			Where("sequence > ?", c.PublishedUpTo).Order("sequence").Limit(int64(c.Entries)).Scan(ctx)
-		if err != nil {
-			return nil, err
+// HasEvent implements [ports.Outbox].
+func (s *Store) HasEvent(ctx context.Context, event ports.EventRef) (has bool, err error) {
+	err = s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
+		row := EntryRow{TenantID: event.Tenant, CourseID: event.Course, Sequence: event.Sequence}
+		err := tx.NewSelect().Model(&row).Column("entry_id").WherePK().Scan(ctx)
+		if has = row.ID == event.ID; errors.Is(err, sql.ErrNoRows) {
+			has, err = tx.NewSelect().Model((*outboxRow)(nil)).Where("tenant_id = ?", event.Tenant).Where("course_id = ?", event.Course).
+				Where("purged >= ?", event.Sequence).Exists(ctx)
 		}
-		rows = append(rows, first...)
-	}
-	return rows, nil
+		return s.driver.failed("look for an event", err)
+	})
+	return has, err
 }
 
 // Backlog implements [ports.Outbox].
@@ -154,80 +243,9 @@ func (s *Store) Backlog(ctx context.Context) (ports.Backlog, error) {
 	var messages int
 	var oldest bun.NullTime
 	err := s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
-		first := entriesAfter(tx, "w.published").Column("occurred_at").Limit(1)
-		courses := bun.NewWithQuery("waiting", unpublishedCourses(tx)).Materialized()
-		err := tx.NewSelect().WithQuery(courses).TableExpr("waiting AS w").
-			ColumnExpr("CAST(coalesce(sum(w.entries), 0) AS bigint) AS messages").ColumnExpr("min((?)) AS oldest", first).
-			Scan(ctx, &messages, &oldest)
+		err := tx.NewSelect().Model((*RecordRow)(nil)).
+			ColumnExpr("CAST(coalesce(sum(events), 0) AS bigint)").ColumnExpr("min(occurred_at)").Scan(ctx, &messages, &oldest)
 		return s.driver.failed("measure the backlog", err)
 	})
 	return ports.Backlog{Messages: messages, Oldest: oldest.UTC()}, err
-}
-
-// MarkPublished implements [ports.Outbox].
-func (s *Store) MarkPublished(ctx context.Context, messages []ports.Message) error {
-	spans := spansOf(messages)
-	if len(spans) == 0 {
-		return nil
-	}
-	return s.inTx(ctx, "mark as published", s.driver.relay(), func(ctx context.Context, tx bun.Tx) error {
-		for chunk := range slices.Chunk(spans, rowsPerStatement) {
-			advanced, err := advance(ctx, tx, s.driver, chunk)
-			if err == nil && advanced < len(chunk) {
-				err = advanceAll(ctx, tx, s.driver, chunk)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// spansOf joins consecutive messages of one course.
-func spansOf(messages []ports.Message) (spans []publishedSpan) {
-	for _, m := range messages {
-		ref := ports.CourseRef{Tenant: m.Tenant, Course: m.Course}
-		if i := len(spans) - 1; i >= 0 && spans[i].CourseRef == ref {
-			spans[i].Last = m.Sequence
-			continue
-		}
-		spans = append(spans, publishedSpan{ref, m.Sequence, m.Sequence})
-	}
-	return spans
-}
-
-// advance sets published to the end of each span that begins right after it, and returns how many did: nearly always all.
-func advance(ctx context.Context, tx bun.IDB, driver Driver, spans []publishedSpan) (int, error) {
-	return affected(tx.NewUpdate().With("span", driver.table(tx, &spans)).Model((*outboxRow)(nil)).TableExpr("span AS b").
-		Set("published = b.last").Where("o.tenant_id = b.tenant AND o.course_id = b.course").
-		Where("o.published >= b.first - 1 AND o.published < b.last").Exec(ctx))
-}
-
-// advanceAll looks at the journals, too: a course may have no outbox row yet, or a purge may have removed the entries right
-// before a span. It locks the rows first, so that none is rewound between being read and being set. Under row-level security
-// an index is searched only by values that are computed before, and not by coalesce itself: hence MATERIALIZED, here and in
-// Backlog.
-func advanceAll(ctx context.Context, tx bun.IDB, driver Driver, spans []publishedSpan) error {
-	values := driver.table(tx, &spans)
-	if driver.RowLock != "" {
-		lock := tx.NewSelect().With("span", values).Model((*outboxRow)(nil)).ColumnExpr("1").
-			Join("JOIN span AS b ON b.tenant = o.tenant_id AND b.course = o.course_id").
-			OrderExpr("o.tenant_id, o.course_id").For(driver.RowLock + " OF o")
-		if _, err := lock.Exec(ctx); err != nil {
-			return err
-		}
-	}
-	_, err := tx.NewRaw(`
-		WITH span (tenant, course, first, last) AS (?), marked AS MATERIALIZED (
-			SELECT b.*, coalesce(o.published, 0) AS published
-			FROM span AS b LEFT JOIN outbox AS o ON o.tenant_id = b.tenant AND o.course_id = b.course)
-		INSERT INTO outbox AS o (tenant_id, course_id, published, purged)
-		SELECT m.tenant, m.course, m.last, 0 FROM marked AS m
-		WHERE m.first <= (
-			SELECT j.sequence FROM journal AS j WHERE j.tenant_id = m.tenant AND j.course_id = m.course
-			AND j.sequence > m.published ORDER BY j.sequence LIMIT 1)
-		ON CONFLICT (tenant_id, course_id) DO UPDATE SET published = excluded.published WHERE o.published < excluded.published`,
-		values).Exec(ctx)
-	return err
 }

@@ -1,50 +1,87 @@
 package sqlstore_test
 
 import (
-	"context"
+	"fmt"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
-	"example.com/roster/adapters/postgres"
-	"example.com/roster/adapters/postgres/pgtest"
-	"example.com/roster/ports"
+	"example.com/roster/domain"
 )
 
-// A rewind during a MarkPublished is not undone by it. That can only happen if two transactions may write at once.
-func TestRepublishWhileMarking(t *testing.T) {
-	t.Parallel()
-	url := pgtest.Database(t, postgres.Migrate)
-	conn, err := pgx.Connect(t.Context(), url)
-	must(t, err)
-	defer conn.Close(context.Background())
-	relay, err := postgres.Open(t.Context(), url)
-	must(t, err)
-	defer relay.Close()
-	must(t, change(t.Context(), relay, "c", put(1)))
-	first, err := relay.Unpublished(t.Context(), ports.CourseRef{}, 10)
-	must(t, err)
-	must(t, relay.MarkPublished(t.Context(), first))
-	must(t, change(t.Context(), relay, "c", put(2)))
-	second, err := relay.Unpublished(t.Context(), ports.CourseRef{}, 10)
-	must(t, err)
-
-	marked := make(chan error, 1)
-	operator, err := postgres.Open(t.Context(), url, postgres.Through(faults{func(commit, _ func() error) error {
-		go func() { marked <- relay.MarkPublished(t.Context(), second) }()
-		for waits := false; !waits; {
-			must(t, conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
-				WHERE NOT l.granted AND a.datname = current_database())`).Scan(&waits))
+// What a writer changes without adding a record is published, too: a process of an earlier version, a COPY or a script.
+func TestChangesOfOthersArePublished(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		s := db.store(t)
+		must(t, change(t.Context(), s, "c", put(1)))
+		for _, statement := range []string{
+			`INSERT INTO courses (tenant_id, course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision)
+				VALUES ('t', 'copied', 'T', 1, true, true, 0, 0, 2, 2)`,
+			"INSERT INTO journal (tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, title, capacity) " +
+				"VALUES ('t', 'copied', 1, 'e1', '', 'course.changed', '2026-01-01 00:00:00+00:00', 'T', 1)",
+			"INSERT INTO journal (tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, title, capacity) " +
+				"VALUES ('t', 'copied', 2, 'e2', '', 'course.changed', '2026-01-01 00:00:00+00:00', 'T', 1)",
+			"UPDATE courses SET sequence = 2 WHERE course_id = 'c'",
+			"INSERT INTO journal (tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, title, capacity) " +
+				"VALUES ('t', 'c', 2, 'e3', '', 'course.changed', '2026-01-01 00:00:00+00:00', 'T', 1)",
+			"UPDATE courses SET capacity = 3 WHERE course_id = 'c'", // changes no sequence
+		} {
+			if db.kind == "postgres" {
+				statement = "SET app.tenant = 't'; " + statement
+			}
+			db.exec(t, statement)
 		}
-		return commit()
-	}}.through))
-	must(t, err)
-	defer operator.Close()
-	if n, err := operator.Republish(t.Context(), tenant, at); err != nil || n != 1 {
-		t.Errorf("%d to publish again, %v", n, err)
-	}
-	must(t, <-marked)
-	if all, err := relay.Unpublished(t.Context(), ports.CourseRef{}, 10); err != nil || len(all) != 2 {
-		t.Errorf("unpublished: %+v, %v", all, err)
-	}
+		must(t, change(t.Context(), s, "c", put(5)))
+		want := []string{"c/1", "copied/1", "copied/2", "c/2", "c/3"}
+		records, err := s.Unpublished(t.Context(), 100)
+		must(t, err)
+		var got []string
+		for _, r := range records {
+			for _, m := range r.Messages {
+				got = append(got, fmt.Sprintf("%s/%d", m.Course, m.Sequence))
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("unpublished are %v, want %v", got, want)
+		}
+		if b, err := s.Backlog(t.Context()); err != nil || b.Messages != len(want) || b.Oldest.IsZero() {
+			t.Errorf("backlog is %+v, %v", b, err)
+		}
+	})
+}
+
+// The relay of a process gets the entries of its commits without reading the journal, and after an erasure the pseudonym.
+func TestRelayReadsRecentEntries(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		var sent []string
+		s := db.through(t, recording(&sent))
+		s.Await(t.Context(), 0) // a relay runs here
+		must(t, change(t.Context(), s, "c", put(1)))
+		must(t, change(t.Context(), s, "c", enroll("ada"), "ada"))
+		sent = nil
+		learner := func() domain.LearnerID {
+			t.Helper()
+			records, err := s.Unpublished(t.Context(), 100)
+			must(t, err)
+			if len(records) != 2 || len(records[1].Messages) != 1 {
+				t.Fatalf("unpublished are %+v", records)
+			}
+			return records[1].Messages[0].Learner
+		}
+		if got := learner(); got != "ada" || len(sent) > 0 {
+			t.Errorf("the learner is %q, read by %q", got, sent)
+		}
+		if got := learner(); got != "ada" || len(sent) == 0 { // again, after a failure
+			t.Errorf("the learner is %q, read by %q", got, sent)
+		}
+		must(t, change(t.Context(), s, "d", put(1)))
+		must(t, change(t.Context(), s, "d", enroll("ada"), "ada"))
+		_, err := s.Forget(t.Context(), tenant, "ada", "forgotten-1")
+		must(t, err)
+		records, err := s.Unpublished(t.Context(), 100)
+		must(t, err)
+		for _, r := range records {
+			if m := r.Messages[0]; m.Learner == "ada" {
+				t.Errorf("after an erasure %+v is to be published", m)
+			}
+		}
+	})
 }

@@ -39,7 +39,7 @@ func TestBehindPgBouncer(t *testing.T) {
 			t.Errorf("course %+v, %v", c, err)
 		}
 	}
-	messages, err := s.Unpublished(t.Context(), ports.CourseRef{}, 10)
+	messages, err := s.Unpublished(t.Context(), 10)
 	must(t, err)
 	if len(messages) == 0 {
 		t.Error("no message is unpublished")

@@ -23,6 +23,7 @@ type CourseRow struct {
 	WaitlistLength int             `bun:"waitlist_length" json:"l,omitzero"`
 	Sequence       int64           `bun:"sequence" json:"q,omitzero"`
 	Revision       int64           `bun:"revision" json:"v,omitzero"`
+	Announced      int64           `bun:"announced" json:"-"` // the sequence up to which there are, or were, outbox records
 }
 
 func newCourseRow(tenant domain.TenantID, c domain.Course) CourseRow {
@@ -37,6 +38,7 @@ func newCourseRow(tenant domain.TenantID, c domain.Course) CourseRow {
 		WaitlistLength: c.WaitlistLength,
 		Sequence:       c.Sequence,
 		Revision:       c.Revision,
+		Announced:      c.Sequence,
 	}
 }
 
@@ -228,6 +230,7 @@ type WriteSet struct {
 	InsertStandings []StandingRow
 	UpdateStandings []StandingRow
 	InsertEntries   []EntryRow
+	InsertRecords   []RecordRow // one, if there are entries
 	InsertReplies   []ReplyRow
 }
 
@@ -235,13 +238,6 @@ type WriteSet struct {
 type RenamedRow struct {
 	TenantID domain.TenantID
 	ports.RenamedStanding
-}
-
-// courses returns the courses that are written.
-func (w WriteSet) courses() []ports.CourseRef {
-	return convert(slices.Concat(w.InsertCourses, w.UpdateCourses), func(r CourseRow) ports.CourseRef {
-		return ports.CourseRef{Tenant: r.TenantID, Course: r.CourseID}
-	})
 }
 
 // writeSet returns a tenant's changes as rows: an update for each row that was loaded, else an insert.
@@ -277,6 +273,9 @@ func (l LoadedRows) writeSet(tenant domain.TenantID, changes ports.Changes) (set
 		}
 	}
 	set.InsertEntries = convert(changes.Journal, func(e ports.Entry) EntryRow { return newEntryRow(tenant, e) })
+	if len(set.InsertEntries) > 0 {
+		set.InsertRecords = []RecordRow{newRecordRow(set.InsertEntries)}
+	}
 	set.InsertReplies = make([]ReplyRow, len(changes.Replies))
 	for i, record := range changes.Replies {
 		if set.InsertReplies[i], err = newReplyRow(tenant, record); err != nil {

@@ -84,19 +84,20 @@ type Pools struct {
 type Store struct {
 	reader       // on connections of its own, so that it never waits for an Update
 	pools        Pools
-	name         string          // this store's, in notifications
-	changed      *changedCourses // since the last Await
-	relayIsLocal atomic.Bool     // whether this process calls Await
-	unsent       *changedCourses // since other processes were last notified
-	sendLast     func()          // notifies them of all that is unsent, and ends the goroutine that does
+	name         string        // this store's, in notifications
+	changed      chan struct{} // has a value after a commit, until the next Await
+	recent       recentEntries
+	relayIsLocal atomic.Bool   // whether this process calls Await
+	unsent       chan struct{} // has a value if other processes are to be notified
+	sendLast     func()        // notifies them if they are to be, and ends the goroutine that does
 }
 
 // New returns a store that owns the pools.
 func New(driver Driver, pools Pools) *Store {
-	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: newChangedCourses(), unsent: newChangedCourses()}
+	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: make(chan struct{}, 1), unsent: make(chan struct{}, 1)}
 	end := make(chan struct{}) // not the channel of requests: an Update that is late may still send one
 	var notifier sync.WaitGroup
-	notifier.Go(func() { sendEach(s.unsent.added, end, s.notify) })
+	notifier.Go(func() { sendEach(s.unsent, end, s.notify) })
 	s.sendLast = sync.OnceFunc(func() {
 		close(end)
 		notifier.Wait()

@@ -31,9 +31,8 @@ func TestMissingTenantPredicate(t *testing.T) {
 	for table, cases := range map[string][]string{
 		"courses":      {"tenants apart"},
 		"standings":    {"tenants apart", "forget one tenant's", "rename", "a learner's standings", "about"},
-		"journal":      {"tenants apart", "forget one tenant's", "about"},
+		"journal":      {"tenants apart", "forget one tenant's", "about", "republish one tenant's"},
 		"replies":      {"tenants apart", "keys apart", "forget one tenant's", "about"},
-		"outbox":       {"republish one tenant's"},
 		"dead_letters": {"dead letters apart", "about"},
 	} {
 		for _, name := range cases {

@@ -100,6 +100,9 @@ func (u *update) attempt(ctx context.Context) (retry bool, err error) {
 	if err != nil {
 		return false, u.driver.failed("save", err)
 	}
+	if len(set.InsertEntries) > 0 && u.relayIsLocal.Load() {
+		u.recent.add(set.InsertEntries)
+	}
 	if err := tx.Save(whole, set); err != nil {
 		err = u.driver.failed("save", err)
 		if f, ok := errors.AsType[*failure](err); ok && f.fault == Lost {
@@ -108,7 +111,7 @@ func (u *update) attempt(ctx context.Context) (retry bool, err error) {
 		return u.retries(err), err
 	}
 	if len(set.InsertEntries) > 0 {
-		u.committed(set.courses())
+		u.committed()
 	}
 	return false, nil
 }
@@ -125,7 +128,7 @@ func (u *update) settled(ctx context.Context, tx Transaction) (bool, error) {
 	for _, set := range u.unsettled {
 		stored, err := tx.Find(ctx, set)
 		if stored {
-			u.committed(set.courses())
+			u.committed()
 		}
 		if stored || err != nil {
 			return stored, u.driver.failed("look for what was sent", err)

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/common/model"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"example.com/roster/adapters/membus"
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/adapters/observe"
 	"example.com/roster/application"
@@ -76,7 +77,7 @@ func TestTelemetry(t *testing.T) {
 	useStore(ctx, telemetry.Store(retrying{memstore.New()}))
 	request := telemetry.Begin(httptest.NewRequest("GET", "/v1/courses", nil))
 	telemetry.Request(request, "/v1/courses", "GET", 200, time.Millisecond)
-	publisher := telemetry.Publisher(publisherFunc(func(messages []ports.Message) (int, error) { return len(messages), nil }))
+	publisher := telemetry.Publisher(membus.New())
 	_, _ = publisher.Publish(ctx, make([]ports.Message, 1))
 	handle := telemetry.QueueHandler(func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) { return nil, ports.ErrUnavailable })
 	_, _ = handle(ctx, make([]ports.QueuedCommand, 1))
@@ -113,10 +114,6 @@ func checkMetrics(t *testing.T, text string) {
 		t.Errorf("promtool check metrics: %v\n%s", err, out)
 	}
 }
-
-type publisherFunc func([]ports.Message) (int, error)
-
-func (f publisherFunc) Publish(_ context.Context, m []ports.Message) (int, error) { return f(m) }
 
 type queue struct{ ports.Queue }
 

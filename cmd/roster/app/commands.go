@@ -16,7 +16,7 @@ func (p *program) rootCommand() *cobra.Command {
 		cli.Group("course", "Create, change and show courses.", p.courses()...),
 		cli.Command("import FILE", "Enroll and withdraw the learners in a file, in order.\n\n"+rows, p.openImport, new(importRows)),
 		cli.Command("enqueue FILE", "Send the rows of a file to the queue, for serve or a worker to process.\n\n"+rows, p.ownCommands, new(enqueue)),
-		cli.Command("repair", "Retry the dead letters: commands from the queue that failed.", p.open, new(repair)),
+		cli.Command("repair", "Retry the dead letters: commands from the queue that failed.", p.ownCommands, new(repair)),
 		cli.Command("migrate", "Bring the database's tables up to date.", p.ownCommands, new(migrate)),
 		cli.Command("doctor", "Try what serve depends on with the same flags, and print what to do; nothing is changed.", p.ownCommands, new(doctor)),
 		cli.Command("token", "Print a bearer token signed with the local key, to try the API.", p.ownCommands, new(token)),

@@ -15,7 +15,7 @@ const (
 )
 
 // A lag is the part of /readyz that says whether events are published in time. It is measured at an interval, and not by requests,
-// which need no token: the work of a measurement grows with the number of courses.
+// which need no token: the work of a measurement grows with what is unpublished.
 type lag struct {
 	outbox ports.Outbox
 

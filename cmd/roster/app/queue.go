@@ -86,22 +86,39 @@ func (c natsURL) findBus(p *program) (*nats.Bus, error) {
 }
 
 type repair struct {
-	DryRun    bool
-	Republish string
+	natsURL
+	DryRun      bool
+	Republish   string
+	PurgeStream bool
 }
 
 func (c *repair) Flags(f *pflag.FlagSet) {
+	c.natsURL.Flags(f)
 	f.BoolVar(&c.DryRun, "dry-run", false, "Show the dead letters, but change nothing.")
 	f.StringVar(&c.Republish, "republish", "", "Publish again all events `SINCE` a time, such as 2026-11-20T08:00:00Z, or for a duration, such as 24h, instead of retrying dead letters.")
+	f.BoolVar(&c.PurgeStream, "purge-stream", false, "Remove all events of all tenants from the broker first, such as after a restore of the database; needs --republish.")
 }
 
 // Run runs the tenant's dead letters again and prints each result.
-func (c repair) Run(s *cli.Session, _ []string) error {
+func (c repair) Run(p *program, _ []string) error {
+	since, err := c.since(time.Now())
+	if err != nil {
+		return err
+	}
+	s, err := p.open()
+	if err != nil {
+		return err
+	}
+	if c.PurgeStream {
+		if err := c.purgeStream(p); err != nil {
+			return err
+		}
+	}
 	if c.Republish != "" {
-		return c.republish(s)
+		return republish(s, since)
 	}
 	n := 0
-	err := worker.Repair(s.Context, s.Service, s.By, nats.ReadCommand, c.DryRun, func(r worker.Repaired) error {
+	err = worker.Repair(s.Context, s.Service, s.By, nats.ReadCommand, c.DryRun, func(r worker.Repaired) error {
 		n++
 		view := toRepairedJSON(r)
 		return s.Print(view, view.text())
@@ -115,11 +132,28 @@ func (c repair) Run(s *cli.Session, _ []string) error {
 	return err
 }
 
-func (c repair) republish(s *cli.Session) error {
-	since, err := parseSince(c.Republish, time.Now())
+// since returns the time from which events are published again; zero if none are.
+func (c repair) since(now time.Time) (time.Time, error) {
+	if c.Republish != "" {
+		return parseSince(c.Republish, now)
+	}
+	if c.PurgeStream {
+		return time.Time{}, &domain.Violation{Field: "purge-stream", Detail: "needs --republish with the time since which events are published again, such as 8760h"}
+	}
+	return time.Time{}, nil
+}
+
+func (c repair) purgeStream(p *program) error {
+	bus, err := c.findBus(p)
 	if err != nil {
 		return err
 	}
+	defer bus.Close()
+	_, err = bus.PurgeEvents(p.ctx)
+	return err
+}
+
+func republish(s *cli.Session, since time.Time) error {
 	n, err := s.Service.Republish(s.Context, s.By, since)
 	if err != nil {
 		return err
