@@ -39,10 +39,9 @@ func (b *Bus) publishAll(ctx context.Context, n int, message func(i int) *nats.M
 		}
 	}
 	a := b.events.answers
-	select {
-	case <-b.disconnected: // before this window
-	default:
-	}
+	discard(a.others) // answers to an earlier window, which did not wait for them
+	discard(a.last)
+	discard(b.disconnected)
 	first, sent := a.sent, 0
 	var sendErr error
 	for ; sent < n && sendErr == nil; sent++ {
@@ -69,6 +68,16 @@ func (b *Bus) publishAll(ctx context.Context, n int, message func(i int) *nats.M
 		acks = append(acks, &stored[i])
 	}
 	return acks, sendErr
+}
+
+func discard[T any](from <-chan T) {
+	for {
+		select {
+		case <-from:
+		default:
+			return
+		}
+	}
 }
 
 // receive waits for the answers to messages, the first of which has a number.
@@ -103,9 +112,10 @@ func readAck(m *nats.Msg, ack *jetstream.PubAck) error {
 	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
 		return nats.ErrNoResponders
 	}
-	// Nearly all are {"stream":"ROSTER_EVENTS", "seq":1}, perhaps with a domain.
-	if at := bytes.LastIndex(m.Data, []byte(`"seq":`)); at > 0 && m.Data[len(m.Data)-1] == '}' {
-		if number, err := strconv.ParseUint(string(m.Data[at+len(`"seq":`):len(m.Data)-1]), 10, 64); err == nil && number > 0 {
+	// Nearly all are {"stream":"ROSTER_EVENTS", "seq":1}. What is longer, as of a duplicate, is decoded.
+	if at := bytes.LastIndex(m.Data, []byte(`"seq":`)); at > 0 && bytes.HasPrefix(m.Data, []byte(`{"stream":`)) && bytes.HasSuffix(m.Data, []byte{'}'}) {
+		number, err := strconv.ParseUint(string(m.Data[at+len(`"seq":`):len(m.Data)-1]), 10, 64)
+		if err == nil && number > 0 {
 			ack.Sequence = number
 			return nil
 		}
