@@ -11,40 +11,71 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// answers are what the broker answers to the events of a window. The client's own way takes a future, a timer and a decoder for each
-// message, and wakes the sender for each answer: more processor time than the rest of its work.
+// answers are what the broker answers to messages that are in flight together. The client's own way takes a future, a timer and a decoder
+// for each message, and wakes the sender for each answer: more processor time than the rest of its work.
 type answers struct {
 	inbox  string
-	others chan *nats.Msg // answers to all messages of a window but the last one
-	last   chan *nats.Msg // the broker answers in order, so the others are there already
+	others chan *nats.Msg // answers to all messages but the last one
+	last   chan *nats.Msg // comes when the others are there already, as a rule
 	sent   uint64         // messages so far: the number of each is part of the subject of its answer
+
+	subscriptions []*nats.Subscription
 }
 
-// subscribe returns answers that arrive on the connection.
-func subscribe(conn *nats.Conn) (*answers, error) {
-	a := &answers{inbox: conn.NewInbox(), others: make(chan *nats.Msg, 2*maxWindow), last: make(chan *nats.Msg, 2*maxWindow)}
-	if _, err := conn.ChanSubscribe(a.inbox+".o.*", a.others); err != nil {
-		return nil, err
+const maxIdle = 16 // answers that are kept for later messages: more than are used at a time, as a rule
+
+// subscribe returns answers that are not used by other messages.
+func (b *Bus) subscribe() (*answers, error) {
+	select {
+	case a := <-b.idle:
+		return a, nil
+	default:
 	}
-	_, err := conn.ChanSubscribe(a.inbox+".l.*", a.last)
-	return a, err
-}
-
-// publishAll publishes n messages without waiting for answers in between. It returns the acknowledgements before the first message that
-// was not acknowledged, and the reason why that one was not. A message is sent before the next one is made.
-func (b *Bus) publishAll(ctx context.Context, n int, message func(i int) *nats.Msg) (acks []*jetstream.PubAck, err error) {
-	if b.events.answers == nil {
-		if b.events.answers, err = subscribe(b.conn); err != nil {
+	a := &answers{inbox: b.conn.NewInbox(), others: make(chan *nats.Msg, 2*maxWindow), last: make(chan *nats.Msg, maxWindow)}
+	for kind, answers := range map[string]chan *nats.Msg{".o.*": a.others, ".l.*": a.last} {
+		s, err := b.conn.ChanSubscribe(a.inbox+kind, answers)
+		if err != nil {
 			return nil, err
 		}
+		a.subscriptions = append(a.subscriptions, s)
 	}
-	a := b.events.answers
-	discard(a.others) // answers to an earlier window, which did not wait for them
+	return a, nil
+}
+
+// keep lets other messages use the answers.
+func (b *Bus) keep(a *answers) {
+	select {
+	case b.idle <- a:
+	default:
+		for _, s := range a.subscriptions {
+			_ = s.Unsubscribe()
+		}
+	}
+}
+
+// deliver sends the first of n messages to a stream without waiting for acknowledgements in between. It returns the acknowledgements
+// before the first message that was not acknowledged, and the reason why that one was not. A message is sent before the next one is made.
+// Nothing is retried: the caller alone knows which messages may follow.
+func (b *Bus) deliver(ctx context.Context, stream string, n int, message func(i int) *nats.Msg) ([]*jetstream.PubAck, error) {
+	acks, err := b.exchange(ctx, min(n, maxWindow), message)
+	if err != nil {
+		err = b.deliveryError(stream, err)
+	}
+	return acks, err
+}
+
+func (b *Bus) exchange(ctx context.Context, n int, message func(i int) *nats.Msg) (acks []*jetstream.PubAck, err error) {
+	a, err := b.subscribe()
+	if err != nil {
+		return nil, err
+	}
+	defer b.keep(a)
+	disconnected := b.causes.untilDisconnected()
+	discard(a.others) // answers to earlier messages, which were not waited for
 	discard(a.last)
-	discard(b.disconnected)
 	first, sent := a.sent, 0
 	var sendErr error
-	for ; sent < n && sendErr == nil; sent++ {
+	for ; sent < n; sent++ {
 		m, kind := message(sent), ".o."
 		if sent == n-1 {
 			kind = ".l."
@@ -56,7 +87,7 @@ func (b *Bus) publishAll(ctx context.Context, n int, message func(i int) *nats.M
 	}
 	a.sent += uint64(n)
 	received := make([]*nats.Msg, sent)
-	waitErr := a.receive(ctx, b.disconnected, first, received, sendErr == nil)
+	waitErr := a.receive(ctx, disconnected, first, received, sendErr == nil)
 	stored := make([]jetstream.PubAck, sent)
 	for i, m := range received {
 		if m == nil {
@@ -70,13 +101,9 @@ func (b *Bus) publishAll(ctx context.Context, n int, message func(i int) *nats.M
 	return acks, sendErr
 }
 
-func discard[T any](from <-chan T) {
-	for {
-		select {
-		case <-from:
-		default:
-			return
-		}
+func discard(from <-chan *nats.Msg) {
+	for len(from) > 0 {
+		<-from
 	}
 }
 
@@ -92,7 +119,7 @@ func (a *answers) receive(ctx context.Context, disconnected <-chan struct{}, fir
 		select {
 		case m := <-from:
 			number, err := strconv.ParseUint(m.Subject[len(a.inbox)+len(".o."):], 10, 64)
-			if i := number - first; err == nil && number >= first && i < uint64(len(received)) && received[i] == nil { // not of an earlier window
+			if i := number - first; err == nil && i < uint64(len(received)) && received[i] == nil { // not of an earlier window
 				received[i], from = m, a.others
 				missing--
 			}

@@ -2,10 +2,13 @@ package nats_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	client "github.com/nats-io/nats.go"
@@ -132,4 +135,24 @@ func TestPublishWhatIsNotStored(t *testing.T) {
 	if got := len(ids(t, b.URL())); got != 4 {
 		t.Errorf("%d messages are stored, want 4", got)
 	}
+}
+
+// The answer to a message can be lost with the connection. It is not waited for then.
+func TestAnswersThatAreLost(t *testing.T) {
+	t.Parallel()
+	disconnected := make(chan struct{}, 1)
+	disconnected <- struct{}{}
+	if err := nats.Unanswered(t.Context(), disconnected); !errors.Is(err, client.ErrDisconnected) {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(io.EOF)
+	if err := nats.Unanswered(ctx, nil); !errors.Is(err, io.EOF) {
+		t.Error(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		if err := nats.Unanswered(t.Context(), nil); !errors.Is(err, client.ErrTimeout) {
+			t.Error(err)
+		}
+	})
 }

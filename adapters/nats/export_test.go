@@ -78,3 +78,12 @@ func ReadAck(data, status string) (jetstream.PubAck, error) {
 	err := readAck(m, &ack)
 	return ack, err
 }
+
+// Unanswered waits for the answer to a message, which never comes, and returns why it stopped waiting.
+func Unanswered(ctx context.Context, disconnected chan struct{}) error {
+	a := &answers{inbox: "_INBOX.test", others: make(chan *nats.Msg, 1), last: make(chan *nats.Msg, 3)}
+	for _, other := range []string{"6", "8", "x"} { // of other windows, and of none
+		a.last <- &nats.Msg{Subject: a.inbox + ".l." + other}
+	}
+	return a.receive(ctx, disconnected, 7, make([]*nats.Msg, 1), true)
+}

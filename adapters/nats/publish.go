@@ -31,7 +31,6 @@ type streamState struct {
 	duplicate    bool   // the last message was in the stream already, so those that follow may be, too
 	window       int    // messages of the next window
 	lost         int    // messages of this call that the stream did not hold any more
-	answers      *answers
 }
 
 // Publish implements [ports.Publisher]. The broker keeps the order, by expected sequence.
@@ -122,7 +121,7 @@ func (b *Bus) sendWindow(ctx context.Context, messages []ports.Message) ([]*jets
 	}
 	var encoder eventEncoder
 	expected, previousID := s.lastSequence, ""
-	acks, err := b.publishAll(ctx, n, func(i int) *nats.Msg {
+	acks, err := b.deliver(ctx, eventStream, n, func(i int) *nats.Msg {
 		m := encoder.message(messages[i])
 		encoder.set(jetstream.ExpectedLastSeqHeader, strconv.FormatUint(expected, 10))
 		encoder.set(jetstream.ExpectedLastMsgIDHeader, previousID)
@@ -134,9 +133,6 @@ func (b *Bus) sendWindow(ctx context.Context, messages []ports.Message) ([]*jets
 		}
 		return m
 	})
-	if err != nil {
-		err = b.deliveryError(eventStream, err)
-	}
 	for _, ack := range acks {
 		if s.duplicate = ack.Duplicate; !ack.Duplicate {
 			s.lastSequence = ack.Sequence
@@ -166,38 +162,6 @@ func (b *Bus) resync(ctx context.Context) error {
 	s.known, s.lastSequence, s.singleServer, s.whole = true, info.State.LastSeq, info.Config.Replicas == 1, isWhole(info)
 	s.duplicate, s.window = false, maxWindow
 	return nil
-}
-
-// deliver sends messages without waiting for acknowledgements in between. It returns the acknowledgements before the first
-// message that was not acknowledged, and the reason why that one was not.
-func (b *Bus) deliver(ctx context.Context, messages []*nats.Msg) ([]*jetstream.PubAck, error) {
-	sent := make([]jetstream.PubAckFuture, 0, len(messages))
-	var sendErr error
-	stream := streamOf(messages[0].Subject)
-	for _, m := range messages {
-		// The client must not retry: the caller alone knows which messages may follow.
-		f, err := b.js.PublishMsgAsync(m, jetstream.WithRetryAttempts(0))
-		if err != nil {
-			sendErr = err
-			break
-		}
-		sent = append(sent, f)
-	}
-	acks := make([]*jetstream.PubAck, 0, len(sent))
-	for _, f := range sent {
-		select {
-		case ack := <-f.Ok():
-			acks = append(acks, ack)
-		case err := <-f.Err():
-			return acks, b.deliveryError(stream, err)
-		case <-ctx.Done():
-			return acks, b.deliveryError(stream, context.Cause(ctx))
-		}
-	}
-	if sendErr != nil {
-		return acks, b.deliveryError(stream, sendErr)
-	}
-	return acks, nil
 }
 
 // errRefused means that the stream's last message is not the one that a message expects.
