@@ -28,7 +28,7 @@ var _ ports.Service = (*Batcher)(nil)
 //
 // # Order
 //
-// There is no timer. A batch starts as soon as fewer than MaxBatches run, at least [minQueue] commands are queued, and one of
+// There is no timer. A batch starts as soon as fewer than MaxBatches run, enough commands are queued (minQueue), and one of
 // them is ready: none of its courses is busy, or named by an earlier command in the queue. It takes all that are ready and fit.
 // So commands on a course run in order of arrival, and none starves. While at most one batch runs, a ready command starts at once.
 //
@@ -59,6 +59,7 @@ type Batcher struct {
 	busy      map[ports.CourseRef]bool
 	promoting map[ports.CourseRef]bool // courses whose waitlist some caller serves
 	batches   int                      // that run
+	commands  int                      // in these batches
 	closed    bool
 	running   sync.WaitGroup // batches, until their commands are answered
 }
@@ -156,14 +157,18 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	return own
 }
 
-// minQueue is how many commands must be queued to start one more batch, by the number of running ones: 1, 1, 2, 2, 8, 8, 32,
-// 32. Two callers on different courses never wait for each other, and many share a transaction, whose cost depends little on
-// their number.
-func minQueue(batches int) int { return 1 << max(0, batches/2*2-1) }
+// minQueue is how many commands must be queued to start one more batch: a quarter of all that are not answered. So few callers never
+// wait for each other, and many share a transaction, whose cost depends little on their number.
+func (b *Batcher) minQueue() int {
+	if b.batches <= 1 {
+		return 1
+	}
+	return max(1, (len(b.queue)+b.commands)/4)
+}
 
 // next takes the next batch out of the queue, or returns nil if none may start. The lock is held.
 func (b *Batcher) next() *batch {
-	if b.batches == b.options.MaxBatches || len(b.queue) < minQueue(b.batches) {
+	if b.batches == b.options.MaxBatches || len(b.queue) < b.minQueue() {
 		return nil
 	}
 	ready := &batch{}
@@ -179,6 +184,7 @@ func (b *Batcher) next() *batch {
 		}
 	}
 	b.batches++
+	b.commands += len(ready.pending)
 	b.running.Add(1)
 	return ready
 }
@@ -199,7 +205,9 @@ func (b *Batcher) join(batch *batch) {
 			locked[c] = true
 		}
 	}
+	before := len(batch.pending)
 	b.take(batch, func(c ports.CourseRef) bool { return locked[c] })
+	b.commands += len(batch.pending) - before
 }
 
 // take moves ready commands that fit from the queue to the batch: their courses are allowed, and not named by an earlier
@@ -317,6 +325,7 @@ func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []p
 		}
 	}
 	b.batches--
+	b.commands -= len(done.pending)
 	if b.private {
 		return promote
 	}

@@ -134,28 +134,39 @@ func TestBatcherSharesTransactions(t *testing.T) {
 	})
 }
 
-// The more batches run, the more commands must be queued to start one more, which takes them all.
+// Few callers never wait for each other. Many share batches: while two run, a third starts when a quarter of the unanswered commands is
+// queued, and takes all of these.
 func TestBatcherMinQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		finish := make(chan bool)
 		store := newGate(func(context.Context, ports.Need) error { <-finish; return nil })
 		g := newBatcher(t, store, application.BatcherOptions{})
-		starts := []int{1, 2, 4, 6, 14, 22, 54, 86} // the caller that starts each batch
 		var callers sync.WaitGroup
-		for i := range 120 {
-			callers.Go(func() { g.Submit(t.Context(), enrollOn(courseID(i), "ada")) })
-			synctest.Wait()
-			want := 0
-			for _, start := range starts {
-				if i+1 >= start {
-					want++
-				}
+		called := 0
+		call := func(n, want int) {
+			t.Helper()
+			for range n {
+				callers.Go(func() { g.Submit(t.Context(), enrollOn(courseID(called), "ada")) })
+				synctest.Wait()
+				called++
 			}
 			if n := store.updates.Load(); n != int64(want) {
-				t.Errorf("with %d callers %d batches run, want %d", i+1, n, want)
+				t.Errorf("after %d calls %d batches have started, want %d", called, n, want)
 			}
 		}
+		call(7, 7)
+		call(1, 7)
+		call(1, 8)   // the queue of two is a quarter of the nine
+		call(111, 8) // no more than eight run
+		for range 8 {
+			finish <- true
+			synctest.Wait()
+		}
+		call(0, 9) // the ninth has 111 commands
+		call(1, 10)
+		call(36, 10)
+		call(1, 11) // 37 of 149
 		close(finish)
 		callers.Wait()
 	})

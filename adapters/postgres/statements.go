@@ -11,6 +11,9 @@ import (
 // So what is loaded is looked up row by row (CROSS JOIN LATERAL): any other plan is slow once the tables are full. For the
 // same reason a learner is compared as a range of one, and a status likewise: each with its ORDER BY is served by one index
 // alone.
+//
+// Arrays are unpacked in the list of a SELECT. In FROM, the server would first copy each array into a store of its own, which costs
+// more than writing a few rows.
 const (
 	begin  = `BEGIN`
 	commit = `COMMIT`
@@ -21,17 +24,17 @@ const (
 	lockCourses = `SELECT ` + courseColumns + ` FROM courses WHERE tenant_id = $1 AND course_id = ANY ($2::text[])
 		ORDER BY course_id FOR NO KEY UPDATE`
 
-	loadStandings = `SELECT found.* FROM unnest($2::text[], $3::text[]) AS w (course_id, learner_id) CROSS JOIN LATERAL (
+	loadStandings = `SELECT found.* FROM (SELECT unnest($2::text[]) AS course_id, unnest($3::text[]) AS learner_id) AS w CROSS JOIN LATERAL (
 			SELECT ` + standingColumns + ` FROM standings AS s WHERE s.tenant_id = $1 AND s.course_id = w.course_id
 			AND s.learner_id BETWEEN w.learner_id AND w.learner_id ORDER BY s.learner_id LIMIT 1) AS found`
 
-	loadWaitlists = `SELECT found.* FROM unnest($2::text[], $3::bigint[]) AS w (course_id, first) CROSS JOIN LATERAL (
+	loadWaitlists = `SELECT found.* FROM (SELECT unnest($2::text[]) AS course_id, unnest($3::bigint[]) AS first) AS w CROSS JOIN LATERAL (
 			SELECT * FROM (
 				SELECT ` + standingColumns + ` FROM standings AS s WHERE s.tenant_id = $1 AND s.course_id = w.course_id
 				AND s.status BETWEEN 'waitlisted' AND 'waitlisted' ORDER BY s.status, s.sequence LIMIT w.first) AS s) AS found
 		ORDER BY found.sequence`
 
-	loadReplies = `SELECT found.* FROM unnest($2::text[], $3::text[]) AS w (subject, name) CROSS JOIN LATERAL (
+	loadReplies = `SELECT found.* FROM (SELECT unnest($2::text[]) AS subject, unnest($3::text[]) AS name) AS w CROSS JOIN LATERAL (
 			SELECT ` + replyColumns + ` FROM replies AS r
 			WHERE r.tenant_id = $1 AND r.subject = w.subject AND r.name = w.name LIMIT 1) AS found`
 
@@ -69,8 +72,9 @@ var (
 	insertCourses = write[sqlstore.CourseRow]{
 		one: `INSERT INTO courses (` + courseColumns + `, announced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		many: `INSERT INTO courses (` + courseColumns + `, announced)
-			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::boolean[], $6::boolean[], $7::bigint[],
-				$8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])`,
+			SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bigint[]), unnest($5::boolean[]),
+				unnest($6::boolean[]), unnest($7::bigint[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
+				unnest($11::bigint[])`,
 		fields: []field[sqlstore.CourseRow]{
 			fieldOf(func(r *sqlstore.CourseRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.CourseRow) string { return string(r.CourseID) }),
@@ -99,7 +103,8 @@ var (
 	insertStandings = write[sqlstore.StandingRow]{
 		one: `INSERT INTO standings (` + standingColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		many: `INSERT INTO standings (` + standingColumns + `)
-			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[])`,
+			SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
+				unnest($6::bigint[]), unnest($7::timestamptz[])`,
 		fields: []field[sqlstore.StandingRow]{
 			fieldOf(func(r *sqlstore.StandingRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.StandingRow) string { return string(r.CourseID) }),
@@ -124,12 +129,10 @@ var (
 			VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), nullif($9, ''), nullif($10, ''), nullif($11, ''),
 				nullif($12::bigint, 0), nullif($13, false), nullif($14, false), nullif($15, ''), nullif($16, ''))`,
 		many: `INSERT INTO journal (` + entryColumns + `)
-			SELECT tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, nullif(learner_id, ''),
-				nullif(enrollment_id, ''), nullif(from_status, ''), nullif(title, ''), nullif(capacity, 0), nullif(open, false),
-				nullif(waitlist, false), nullif(trace, ''), nullif(previous_learner_id, '')
-			FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-				$9::text[], $10::text[], $11::text[], $12::bigint[], $13::boolean[], $14::boolean[], $15::text[], $16::text[])
-				AS e (` + entryColumns + `)`,
+			SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+				unnest($7::timestamptz[]), nullif(unnest($8::text[]), ''), nullif(unnest($9::text[]), ''), nullif(unnest($10::text[]), ''),
+				nullif(unnest($11::text[]), ''), nullif(unnest($12::bigint[]), 0), nullif(unnest($13::boolean[]), false),
+				nullif(unnest($14::boolean[]), false), nullif(unnest($15::text[]), ''), nullif(unnest($16::text[]), '')`,
 		fields: []field[sqlstore.EntryRow]{
 			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.CourseID) }),
@@ -152,7 +155,8 @@ var (
 	insertReplies = write[sqlstore.ReplyRow]{
 		one: `INSERT INTO replies (` + replyColumns + `) VALUES ($1, $2, $3, $4, $5, $6)`,
 		many: `INSERT INTO replies (` + replyColumns + `)
-			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[])`,
+			SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::timestamptz[]),
+				unnest($6::bytea[])`,
 		fields: []field[sqlstore.ReplyRow]{
 			fieldOf(func(r *sqlstore.ReplyRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.ReplyRow) string { return r.Subject }),
