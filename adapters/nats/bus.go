@@ -30,6 +30,8 @@ type Bus struct {
 	events  streamState
 	causes  causes
 
+	idle chan *answers
+
 	windowLogged, copiesLogged sync.Once
 }
 
@@ -51,7 +53,6 @@ const (
 	ackTimeout     = 5 * time.Second
 	requestTimeout = 2 * time.Second // also of a heartbeat; a response never arrives if the connection breaks in between
 	flushTimeout   = 2 * time.Second
-	maxPending     = 1 << 16 // unacknowledged messages: more than all concurrent senders have in flight
 )
 
 // Connect returns a bus on the broker at a URL, or on the brokers at several URLs, separated by commas. It succeeds even if no
@@ -64,7 +65,8 @@ func Connect(servers string, options Options) (*Bus, error) {
 	}
 	b := &Bus{
 		log: cmp.Or(options.Log, slog.New(slog.DiscardHandler)), options: options,
-		timings: leaseTimings(cmp.Or(options.leaseTime, leaseTime)), causes: causes{first: make(chan struct{})},
+		timings: leaseTimings(cmp.Or(options.leaseTime, leaseTime)), causes: causes{first: make(chan struct{}), lost: make(chan struct{})},
+		idle: make(chan *answers, maxIdle),
 	}
 	natsOptions := append(b.connectionHandlers(), nats.Name("roster"), nats.Timeout(dialTimeout), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.IgnoreAuthErrorAbort(),
@@ -75,8 +77,7 @@ func Connect(servers string, options Options) (*Bus, error) {
 	if b.conn, err = nats.Connect(servers, append(natsOptions, login...)...); err != nil {
 		return nil, fmt.Errorf("nats: connect: %w: %w", domain.ErrInvalidArgument, err)
 	}
-	b.js, err = jetstream.New(b.conn, jetstream.WithPublishAsyncMaxPending(maxPending), jetstream.WithPublishAsyncTimeout(ackTimeout))
-	if err != nil {
+	if b.js, err = jetstream.New(b.conn); err != nil {
 		b.conn.Close()
 		return nil, fmt.Errorf("nats: %w: %w", ports.ErrInternal, err)
 	}

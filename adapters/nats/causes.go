@@ -21,6 +21,7 @@ type causes struct {
 	mu         sync.Mutex
 	connection error         // why the connection was lost or was not made; the client forgets it between two attempts
 	first      chan struct{} // is closed when connection is set for the first time
+	lost       chan struct{} // is closed when the connection is lost, and replaced
 	denied     error         // the last right that was missing; the request gets no answer
 	deniedAt   time.Time
 	subject    string // of the request
@@ -33,6 +34,15 @@ func (c *causes) disconnected(err error) {
 		close(c.first)
 	}
 	c.connection = cmp.Or(err, c.connection, nats.ErrDisconnected)
+	close(c.lost)
+	c.lost = make(chan struct{})
+}
+
+// untilDisconnected returns what is closed when the connection is lost.
+func (c *causes) untilDisconnected() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lost
 }
 
 // wait returns when it is known why the first attempt to connect has failed. The client says so in a callback soon after.
@@ -91,7 +101,7 @@ func (b *Bus) unavailable(operation string, err error) error {
 var errNoRight = errors.New("the broker's user lacks a right")
 
 func isTimeout(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, jetstream.ErrAsyncPublishTimeout)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout)
 }
 
 // The server's codes for which the client has no name.

@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/roster/ports"
 )
 
 // LeaseTime sets how long a lease lasts, so that tests need not wait.
@@ -60,4 +63,27 @@ func (l Lease) Unanswered(ctx context.Context) error {
 	_, err := l.bus.js.Publish(ctx, l.subject, []byte(l.owner), jetstream.WithExpectLastSequencePerSubject(l.sequence))
 	l.uncertain = true
 	return err
+}
+
+// Body returns the body of an event's message.
+func Body(m ports.Message) []byte { return new(eventEncoder).message(m).Data }
+
+// ReadAck reads an answer of the broker.
+func ReadAck(data, status string) (jetstream.PubAck, error) {
+	m := &nats.Msg{Data: []byte(data), Header: nats.Header{}}
+	if status != "" {
+		m.Header.Set("Status", status)
+	}
+	var ack jetstream.PubAck
+	err := readAck(m, &ack)
+	return ack, err
+}
+
+// Unanswered waits for the answer to a message, which never comes, and returns why it stopped waiting.
+func Unanswered(ctx context.Context, disconnected chan struct{}) error {
+	a := &answers{inbox: "_INBOX.test", others: make(chan *nats.Msg, 1), last: make(chan *nats.Msg, 3)}
+	for _, other := range []string{"6", "8", "x"} { // of other windows, and of none
+		a.last <- &nats.Msg{Subject: a.inbox + ".l." + other}
+	}
+	return a.receive(ctx, disconnected, 7, make([]*nats.Msg, 1), true)
 }

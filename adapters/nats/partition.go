@@ -127,7 +127,7 @@ func (p *ownedPartition) publishReplies(ctx context.Context, commands []ports.Qu
 		messages[i] = replyMessage(c, replies[i])
 	}
 	_, err := sendAll(ctx, len(messages), func(ctx context.Context, done int) (int, error) {
-		acks, err := p.bus.deliver(ctx, messages[done:])
+		acks, err := p.bus.deliver(ctx, replyStream, len(messages)-done, func(i int) *nats.Msg { return messages[done+i] })
 		return len(acks), err
 	})
 	return err

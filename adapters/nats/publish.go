@@ -119,20 +119,20 @@ func (b *Bus) sendWindow(ctx context.Context, messages []ports.Message) ([]*jets
 	if s.duplicate && !s.whole {
 		n = 1
 	}
-	window := make([]*nats.Msg, n)
+	var encoder eventEncoder
 	expected, previousID := s.lastSequence, ""
-	for i := range window {
-		m := eventMessage(messages[i])
-		m.Header[jetstream.ExpectedLastSeqHeader] = []string{strconv.FormatUint(expected, 10)}
+	acks, err := b.deliver(ctx, eventStream, n, func(i int) *nats.Msg {
+		m := encoder.message(messages[i])
+		encoder.set(jetstream.ExpectedLastSeqHeader, strconv.FormatUint(expected, 10))
+		encoder.set(jetstream.ExpectedLastMsgIDHeader, previousID)
 		if !s.duplicate {
-			if s.singleServer && previousID != "" {
-				m.Header[jetstream.ExpectedLastMsgIDHeader] = []string{previousID}
+			expected++
+			if s.singleServer {
+				previousID = messageID(messages[i])
 			}
-			expected, previousID = expected+1, messageID(messages[i])
 		}
-		window[i] = m
-	}
-	acks, err := b.deliver(ctx, window)
+		return m
+	})
 	for _, ack := range acks {
 		if s.duplicate = ack.Duplicate; !ack.Duplicate {
 			s.lastSequence = ack.Sequence
@@ -162,38 +162,6 @@ func (b *Bus) resync(ctx context.Context) error {
 	s.known, s.lastSequence, s.singleServer, s.whole = true, info.State.LastSeq, info.Config.Replicas == 1, isWhole(info)
 	s.duplicate, s.window = false, maxWindow
 	return nil
-}
-
-// deliver sends messages without waiting for acknowledgements in between. It returns the acknowledgements before the first
-// message that was not acknowledged, and the reason why that one was not.
-func (b *Bus) deliver(ctx context.Context, messages []*nats.Msg) ([]*jetstream.PubAck, error) {
-	sent := make([]jetstream.PubAckFuture, 0, len(messages))
-	var sendErr error
-	stream := streamOf(messages[0].Subject)
-	for _, m := range messages {
-		// The client must not retry: the caller alone knows which messages may follow.
-		f, err := b.js.PublishMsgAsync(m, jetstream.WithRetryAttempts(0))
-		if err != nil {
-			sendErr = err
-			break
-		}
-		sent = append(sent, f)
-	}
-	acks := make([]*jetstream.PubAck, 0, len(sent))
-	for _, f := range sent {
-		select {
-		case ack := <-f.Ok():
-			acks = append(acks, ack)
-		case err := <-f.Err():
-			return acks, b.deliveryError(stream, err)
-		case <-ctx.Done():
-			return acks, b.deliveryError(stream, context.Cause(ctx))
-		}
-	}
-	if sendErr != nil {
-		return acks, b.deliveryError(stream, sendErr)
-	}
-	return acks, nil
 }
 
 // errRefused means that the stream's last message is not the one that a message expects.

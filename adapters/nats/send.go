@@ -33,7 +33,7 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (done int, err
 			}
 		}
 		n := distinctCourses(commands[done:len(messages)])
-		acks, err := b.deliver(ctx, messages[done:done+n])
+		acks, err := b.deliver(ctx, commandStream, n, func(i int) *nats.Msg { return messages[done+i] })
 		for i, ack := range acks {
 			if ack.Duplicate && done+i >= tried {
 				acks, err = acks[:i], fmt.Errorf("nats: command %d: %w: %w", done+i+1, ports.ErrUnavailable, errDuplicate)

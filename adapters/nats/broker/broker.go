@@ -89,7 +89,7 @@ func (b *Broker) acquireLock() error {
 
 func (b *Broker) serve(store string) error {
 	s, err := server.NewServer(&server.Options{
-		ServerName: "roster", Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: b.token,
+		ServerName: "roster", Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: b.token, NoSublistCache: true,
 		JetStream: true, StoreDir: store, NoSigs: true,
 	})
 	if err != nil {
