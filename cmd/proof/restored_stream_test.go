@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -55,6 +56,21 @@ func learners(t *testing.T, js jetstream.JetStream) (all []string) {
 	return all
 }
 
+// backup copies the database, as docs/operations.md says, and returns the copy's URL.
+func (s system) backup(t *testing.T) string {
+	t.Helper()
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	db, err := sql.Open("sqlite", strings.TrimPrefix(s.url, "sqlite:"))
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), "VACUUM INTO ?", copied)
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + copied
+}
+
 // runRecipe runs a command of docs/operations.md.
 func (s system) runRecipe(t *testing.T, command string, flags ...string) {
 	t.Helper()
@@ -81,11 +97,8 @@ func TestRestoredDatabaseBesideANewerStream(t *testing.T) {
 	s.must(t, "", "enroll", "go", "ada")
 	s.published(t)
 	stop()
-	file := strings.TrimPrefix(s.url, "sqlite:")
-	backup, err := os.ReadFile(file) // stop has written the log into the file
-	if err != nil {
-		t.Fatal(err)
-	}
+	restored := s
+	restored.url = s.backup(t)
 	_, stop = s.start(t, log, nats...)
 	s.must(t, "", "enroll", "go", "bob")
 	s.published(t)
@@ -94,17 +107,9 @@ func TestRestoredDatabaseBesideANewerStream(t *testing.T) {
 		t.Fatalf("published %v\n%s", got, log.text())
 	}
 
-	for _, of := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(file + of); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(file, backup, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	addr, stop := s.start(t, log, nats...)
+	addr, stop := restored.start(t, log, nats...)
 	defer stop()
-	s.must(t, "", "enroll", "go", "cyd")
+	restored.must(t, "", "enroll", "go", "cyd")
 	log.says(t, "the broker has an event that the database has not")
 	log.says(t, strings.TrimSuffix(republishAll, " 2000-01-01T00:00:00Z"))
 	if got := learners(t, js); !slices.Equal(got, []string{"ada", "bob"}) {
@@ -114,8 +119,8 @@ func TestRestoredDatabaseBesideANewerStream(t *testing.T) {
 		t.Errorf("serve does not answer: %d, %v", code, err)
 	}
 
-	s.runRecipe(t, republishAll, "--nats-url", b.url())
-	s.published(t)
+	restored.runRecipe(t, republishAll, "--nats-url", b.url())
+	restored.published(t)
 	portstest.Eventually(t, "the stream has the database's history", func() bool {
 		got := learners(t, js)
 		return len(got) >= 2 && got[0] == "ada" && !slices.Contains(got, "bob") && slices.Contains(got, "cyd")
