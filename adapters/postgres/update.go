@@ -185,6 +185,25 @@ func fieldOf[Row, T any](get func(*Row) T) field[Row] {
 	}
 }
 
+// sameOf is fieldOf for a column that is the same in all rows.
+func sameOf[Row, T any](get func(*Row) T) field[Row] {
+	return field[Row]{func(row *Row) any { return get(row) }, func(rows []Row) any { return get(&rows[0]) }}
+}
+
+// optionalOf is fieldOf for a column that has NULL for the zero value. It has no array if all rows have NULL.
+func optionalOf[Row any, T comparable](get func(*Row) T) field[Row] {
+	f := fieldOf(get)
+	return field[Row]{f.value, func(rows []Row) any {
+		var zero T
+		for i := range rows {
+			if get(&rows[i]) != zero {
+				return f.array(rows)
+			}
+		}
+		return []T(nil)
+	}}
+}
+
 // Find implements [sqlstore.Transaction]. One row is enough: a COMMIT stores all rows or none.
 func (t pgxTx) Find(ctx context.Context, sent sqlstore.WriteSet) (stored bool, err error) {
 	switch {
