@@ -21,8 +21,9 @@ const (
 	// setTenant names the tenant of a transaction to row-level security.
 	setTenant = `SELECT set_config('app.tenant', $1, true)`
 
-	lockCourses = `SELECT ` + courseColumns + ` FROM courses WHERE tenant_id = $1 AND course_id = ANY ($2::text[])
-		ORDER BY course_id FOR NO KEY UPDATE`
+	// lockCourses locks in the order of $2. By "= ANY ($2)" a server that has no statistics yet would read all courses of the tenant.
+	lockCourses = `SELECT found.* FROM (SELECT unnest($2::text[]) AS course_id) AS w CROSS JOIN LATERAL (
+			SELECT ` + courseColumns + ` FROM courses AS c WHERE c.tenant_id = $1 AND c.course_id = w.course_id FOR NO KEY UPDATE) AS found`
 
 	loadStandings = `SELECT found.* FROM (SELECT unnest($2::text[]) AS course_id, unnest($3::text[]) AS learner_id) AS w CROSS JOIN LATERAL (
 			SELECT ` + standingColumns + ` FROM standings AS s WHERE s.tenant_id = $1 AND s.course_id = w.course_id
