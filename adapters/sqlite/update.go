@@ -132,6 +132,7 @@ func (t bunTx) Find(ctx context.Context, sent sqlstore.WriteSet) (bool, error) {
 // Save implements [sqlstore.Transaction].
 func (t bunTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 	for _, write := range []func() error{
+		rows.EncodeReplies,
 		func() error { return insert(ctx, t, rows.InsertCourses, "") },
 		func() error { return insert(ctx, t, rows.UpdateCourses, "CONFLICT (tenant_id, course_id) DO UPDATE") },
 		func() error { return t.rename(ctx, rows.RenameStandings) },

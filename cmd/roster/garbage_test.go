@@ -11,7 +11,7 @@ import (
 // A small heap may have four times as much garbage, and a large one a quarter.
 func TestPercentFor(t *testing.T) {
 	for live, want := range map[uint64]int{0: 400, 1 << 20: 400, 24 << 20: 400, 48 << 20: 200, 96 << 20: 100, 192 << 20: 50, 10 << 30: 25} {
-		if got := percentFor(live); got != want {
+		if got := percentFor(live, percentOfServers); got != want {
 			t.Errorf("GOGC for %d MB is %d, want %d", live>>20, got, want)
 		}
 	}
@@ -21,7 +21,7 @@ func TestPercentFor(t *testing.T) {
 func TestTuneGC(t *testing.T) {
 	before := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(before)
-	tuneGC(0)
+	tuneGC(percentOfServers)
 	percent := func() int { // reading it sets it, so set it back
 		p := debug.SetGCPercent(100)
 		debug.SetGCPercent(p)

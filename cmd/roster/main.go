@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"example.com/roster/cmd/roster/app"
@@ -12,7 +13,11 @@ import (
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		tuneGC(0)
+		most := percentOfCommands
+		if slices.Contains(os.Args, "serve") || slices.Contains(os.Args, "worker") {
+			most = percentOfServers
+		}
+		tuneGC(most)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := app.Run(ctx, app.Options{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
