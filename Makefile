@@ -89,10 +89,10 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
-bench: ## every promise about speed, against the same service in one function: BENCH_ROUNDS rounds (5), thirty-five minutes
+bench: ## every promise about speed, against the same service in one function: BENCH_ROUNDS rounds (5), forty minutes
 	@go run ./cmd/bench
 
-bench-short: ## the same in one round and smaller, six minutes
+bench-short: ## the same in one round and smaller, seven minutes
 	@go run ./cmd/bench -short
 
 bench-plot: ## draw docs/performance.svg again

@@ -85,9 +85,7 @@ func known(by ports.Actor) error {
 }
 
 // knownStaff returns an error unless the actor is known as staff.
-func knownStaff(by ports.Actor) error {
-	return cmp.Or(known(by), allowed(by.Role == ports.Staff))
-}
+func knownStaff(by ports.Actor) error { return cmp.Or(known(by), allowed(by.Role == ports.Staff)) }
 
 func allowed(yes bool) error {
 	if yes {

@@ -8,8 +8,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// maxPromotions is how many waiting learners of a course one transaction loads, and so promotes at most.
-const maxPromotions = 1000
+const maxPromotions = 1000 // waiting learners of a course that one transaction loads, and so promotes at most
 
 // A batch is the commands of one tenant that share a transaction.
 type batch struct {
@@ -31,15 +30,11 @@ func (b *batch) add(p *pending) {
 
 // halves returns two batches of half the commands each, in order.
 func (b *batch) halves() (first, second *batch) {
-	first, second = &batch{}, &batch{}
-	half := len(b.pending) / 2
-	for _, p := range b.pending[:half] {
-		first.add(p)
+	halves := [2]*batch{{}, {}}
+	for i, p := range b.pending {
+		halves[2*i/len(b.pending)].add(p)
 	}
-	for _, p := range b.pending[half:] {
-		second.add(p)
-	}
-	return first, second
+	return halves[0], halves[1]
 }
 
 // need returns what the decision on the batch has to know.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -34,4 +35,66 @@ func (s *Service) Republish(ctx context.Context, by ports.Actor, since time.Time
 
 func (s *Service) hasMaintenance() error {
 	return require(s.maintenance, "maintenance", "MaintenanceStore", "WithMaintenance")
+}
+
+// LearnerStandings implements [ports.Queries].
+func (s *Service) LearnerStandings(ctx context.Context, by ports.Actor, learner domain.LearnerID, page ports.LearnerPage) ([]ports.RankedStanding, error) {
+	if err := cmp.Or(maySee(by, learner), validateLimit(page.Limit), s.hasErasure()); err != nil {
+		return nil, err
+	}
+	return s.erasure.LearnerStandings(ctx, by.Tenant, learner, page)
+}
+
+// About implements [ports.Erasure].
+func (s *Service) About(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.PersonalData, error) {
+	if err := cmp.Or(knownStaff(by), learner.Validate(), s.hasErasure()); err != nil {
+		return ports.PersonalData{}, err
+	}
+	return s.erasure.About(ctx, by.Tenant, learner)
+}
+
+// Forget implements [ports.Erasure].
+func (s *Service) Forget(ctx context.Context, by ports.Actor, learner domain.LearnerID) (ports.Forgotten, error) {
+	if err := cmp.Or(knownStaff(by), learner.Validate(), s.hasErasure()); err != nil {
+		return ports.Forgotten{}, err
+	}
+	return s.erasure.Forget(ctx, by.Tenant, learner, domain.LearnerID("forgotten-"+s.ids.New()))
+}
+
+func (s *Service) hasErasure() error {
+	return require(s.erasure, "erasure", "ErasureStore", "WithErasure")
+}
+
+const maxDeadLetterID = 512 // bytes
+
+// PutDeadLetters implements [ports.DeadLetters].
+func (s *Service) PutDeadLetters(ctx context.Context, by ports.Actor, letters []ports.DeadLetter) error {
+	err := s.mayUseDeadLetters(by)
+	for _, l := range letters {
+		err = cmp.Or(err, domain.ValidateText("id", l.ID, maxDeadLetterID))
+	}
+	if err != nil {
+		return err
+	}
+	return s.deadLetters.PutDeadLetters(ctx, by.Tenant, letters)
+}
+
+// ListDeadLetters implements [ports.DeadLetters].
+func (s *Service) ListDeadLetters(ctx context.Context, by ports.Actor, page ports.DeadLetterPage) ([]ports.DeadLetter, error) {
+	if err := cmp.Or(s.mayUseDeadLetters(by), validateLimit(page.Limit)); err != nil {
+		return nil, err
+	}
+	return s.deadLetters.ListDeadLetters(ctx, by.Tenant, page)
+}
+
+// DeleteDeadLetters implements [ports.DeadLetters].
+func (s *Service) DeleteDeadLetters(ctx context.Context, by ports.Actor, ids []string) error {
+	if err := s.mayUseDeadLetters(by); err != nil {
+		return err
+	}
+	return s.deadLetters.DeleteDeadLetters(ctx, by.Tenant, ids)
+}
+
+func (s *Service) mayUseDeadLetters(by ports.Actor) error {
+	return cmp.Or(knownStaff(by), require(s.deadLetters, "dead letters", "DeadLetterStore", "WithDeadLetters"))
 }

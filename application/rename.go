@@ -27,8 +27,7 @@ func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.Le
 			return renamed, err
 		case len(standings) == 0:
 			return 0, fmt.Errorf("%w: no enrollment is stored under the id %s", ports.ErrNotFound, from)
-		}
-		if standings[0] == last {
+		case standings[0] == last:
 			return 0, fmt.Errorf("%w: the store has not renamed %+v", ports.ErrInternal, last)
 		}
 		last = standings[0]

@@ -10,8 +10,6 @@ import (
 	"example.com/roster/ports"
 )
 
-var _ ports.Service = (*Service)(nil)
-
 // A Service is the whole core on one store. It starts no goroutine and has nothing to close.
 type Service struct {
 	store       ports.Store

@@ -41,8 +41,7 @@ type verification struct {
 }
 
 func (v verification) all() error {
-	page := ports.CoursePage{Limit: verifyPage}
-	for {
+	for page := (ports.CoursePage{Limit: verifyPage}); ; {
 		courses, err := v.stored.Courses(v.ctx, v.tenant, page)
 		if err != nil {
 			return err
@@ -102,8 +101,7 @@ func (v verification) course(stored domain.Course) error {
 func (v verification) standings(replayed *domain.Roster) error {
 	id := replayed.Course.ID
 	known, waiting, differing := 0, 0, 0
-	page := ports.StandingPage{Limit: verifyPage}
-	for {
+	for page := (ports.StandingPage{Limit: verifyPage}); ; {
 		standings, err := v.stored.Standings(v.ctx, v.tenant, id, page)
 		if err != nil {
 			return err

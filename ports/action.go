@@ -86,9 +86,7 @@ func (a Withdraw) CourseID() domain.CourseID    { return a.Course }
 func (a Withdraw) Learners() []domain.LearnerID { return []domain.LearnerID{a.Learner} }
 func (Withdraw) MaxPromotions() int             { return 1 }
 func (Withdraw) OpenToPartners() bool           { return false }
-func (a Withdraw) Validate() error {
-	return cmp.Or(a.Learner.Validate(), a.Course.Validate())
-}
+func (a Withdraw) Validate() error              { return cmp.Or(a.Learner.Validate(), a.Course.Validate()) }
 
 func (a Withdraw) AppendCanonical(b []byte) []byte {
 	if a.Enrollment != "" {

@@ -66,8 +66,8 @@ type MaintenanceStore interface {
 	Purge(ctx context.Context, before time.Time) (int, error)
 
 	// Republish adds records that publish entries of the tenant again: those that happened at a time or later, and all after one of
-	// these on its course, with a [Message.Republication] that is new. It returns how many entries these are. They may be unpublished
-	// already, and are published twice then.
+	// these on its course, with a [Message.Republication] that is new. They replace unpublished records that were made of such entries
+	// alone, so that a course is in order. It returns how many entries are to be published.
 	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
 }
 

@@ -14,7 +14,7 @@ type Message struct {
 	Republication int64 // 0 at first; else the number of the [MaintenanceStore.Republish] that publishes it again
 }
 
-// Ref returns what identifies the message's event.
+// Ref returns which event the message has.
 func (m Message) Ref() EventRef {
 	return EventRef{CourseRef{m.Tenant, m.Course}, m.Sequence, m.ID, m.At}
 }

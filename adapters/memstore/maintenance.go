@@ -3,6 +3,7 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -74,18 +75,22 @@ func (c *course) purge(before time.Time, unpublished int64) (removed int) {
 	return removed
 }
 
-// Republish implements [ports.MaintenanceStore].
+// Republish implements [ports.MaintenanceStore]. It adds a record for each course.
 func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
+	early := func(m ports.Message) bool { return m.At.Before(since) }
 	err = s.commitChange(ctx, func() {
-		var spans []span
-		for id, c := range s.tenants[tenant].courses {
+		s.records = slices.DeleteFunc(s.records, func(r record) bool {
+			return r.spans[0].Tenant == tenant && !slices.ContainsFunc(s.messages(r), early)
+		})
+		courses := s.tenants[tenant].courses
+		for _, id := range slices.Sorted(maps.Keys(courses)) {
+			c := courses[id]
 			first := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) })
 			if first >= 0 {
 				n += len(c.journal) - first
-				spans = append(spans, span{ports.CourseRef{Tenant: tenant, Course: id}, c.journal[first].Sequence, c.Sequence})
+				s.addRecord(true, []span{{ports.CourseRef{Tenant: tenant, Course: id}, c.journal[first].Sequence, c.Sequence}})
 			}
 		}
-		s.addRecord(true, spans)
 	})
 	return n, err
 }

@@ -49,7 +49,8 @@ type streamState struct {
 // Failure. If a message does not arrive, the broker refuses those that follow it in the window. If some messages were
 // acknowledged before a refusal, the next window starts with the refused one and is small, because it may be refused again. If
 // none was, another process publishes: the call fails with [ports.ErrUnavailable], and the next call resyncs. After any other
-// failure the state is unknown, and the attempt is retried.
+// failure the state is unknown, and the attempt is retried. If the stream is found shorter than it was, it was emptied or restored: the
+// call fails once, so that its caller can look.
 //
 // Lost messages. The broker knows the id of a message for two minutes, even if the message was purged or deleted since then, and
 // acknowledges it as a duplicate. So the bus checks that the stream holds each duplicate, and publishes one that was lost with the
@@ -159,6 +160,10 @@ func (b *Bus) resync(ctx context.Context) error {
 		return err
 	}
 	s, info := &b.events, stream.CachedInfo()
+	if before := s.lastSequence; info.State.LastSeq < before {
+		s.lastSequence = info.State.LastSeq
+		return fmt.Errorf("nats: %w: %w: message %d is the last of stream %s, and was %d", ports.ErrUnavailable, errShorter, s.lastSequence, eventStream, before)
+	}
 	s.known, s.lastSequence, s.singleServer, s.whole = true, info.State.LastSeq, info.Config.Replicas == 1, isWhole(info)
 	s.duplicate, s.window = false, maxWindow
 	return nil

@@ -27,9 +27,12 @@ var errOtherPublisher = errors.New("another process publishes too")
 // errDuplicate ends the retries, too: the same id would be dropped again.
 var errDuplicate = errors.New("the broker dropped it as a duplicate of another message")
 
+// errShorter ends the retries, so that the caller looks what is lost.
+var errShorter = errors.New("the stream was emptied, or restored to an earlier state")
+
 // retries is the policy by which everything is sent.
 var retries = failsafe.With[any](
-	retrypolicy.NewBuilder[any]().HandleErrors(ports.ErrUnavailable, timeout.ErrExceeded).AbortOnErrors(errOtherPublisher, errDuplicate, errNoRight).
+	retrypolicy.NewBuilder[any]().HandleErrors(ports.ErrUnavailable, timeout.ErrExceeded).AbortOnErrors(errOtherPublisher, errDuplicate, errShorter, errNoRight).
 		WithBackoff(minBackoff, maxBackoff).WithJitterFactor(backoffJitter).WithMaxRetries(maxRetries).ReturnLastFailure().Build(),
 	timeout.New[any](attemptTimeout))
 

@@ -110,34 +110,55 @@ func (b *bench) benchmarkSubmit(dir string) (map[string]float64, error) {
 	return ns, nil
 }
 
+// besideEarlier returns this build and, as naive, the earlier one, each on a preloaded database of its own. It starts them at the first
+// call, and again if one has ended.
+func (b *bench) besideEarlier() (*serverPair, error) {
+	e, err := b.earlierBuild()
+	if err != nil {
+		return nil, err
+	}
+	if e.postgresPair.running() {
+		return e.postgresPair, nil
+	}
+	e.postgresPair.stop()
+	e.postgresPair, err = b.pairOnPostgres("before", func() (*target, error) { return b.newRosterOf(e.roster, "before", "earlier") })
+	return e.postgresPair, err
+}
+
+// besideEarlierOnSQLite does so on SQLite.
+func (b *bench) besideEarlierOnSQLite() (*serverPair, error) {
+	e, err := b.earlierBuild()
+	if err != nil {
+		return nil, err
+	}
+	if e.sqlitePair.running() {
+		return e.sqlitePair, nil
+	}
+	e.sqlitePair.stop()
+	e.sqlitePair, err = b.newSQLitePair(func(dir string) (*target, error) {
+		return b.serveRosterSQLite(e.roster, "before", filepath.Join(dir, "before.db"))
+	})
+	return e.sqlitePair, err
+}
+
 // measureBefore measures this build beside the earlier one, on PostgreSQL and on SQLite.
 func measureBefore(b *bench) error {
-	e, err := b.earlierBuild()
+	onPostgres, err := b.besideEarlier()
 	if err != nil {
 		return err
 	}
-	if !e.postgresPair.running() {
-		e.postgresPair.stop()
-		if e.postgresPair, err = b.pairOnPostgres("before", func() (*target, error) { return b.newRosterOf(e.roster, "before", "earlier") }); err != nil {
-			return err
-		}
-	}
-	if !e.sqlitePair.running() {
-		e.sqlitePair.stop()
-		if e.sqlitePair, err = b.newSQLitePair(func(dir string) (*target, error) {
-			return b.serveRosterSQLite(e.roster, "before", filepath.Join(dir, "before.db"))
-		}); err != nil {
-			return err
-		}
+	onSQLite, err := b.besideEarlierOnSQLite()
+	if err != nil {
+		return err
 	}
 	for _, c := range []struct {
 		metric string
 		comparison
 	}{
-		{"pg_hot_vs_before", comparison{e.postgresPair, "PostgreSQL, hot, beside the build before", hotCourse, b.closedLoop(clients)}},
-		{"pg_spread_vs_before", comparison{e.postgresPair, "PostgreSQL, spread, beside the build before", manyCourses, b.closedLoop(clients)}},
-		{"pg_mixed_vs_before", comparison{e.postgresPair, "PostgreSQL, mixed, beside the build before", mixedCourse, b.closedLoop(clients)}},
-		{"sqlite_hot_vs_before", comparison{e.sqlitePair, "SQLite, hot, beside the build before", hotCourse, b.closedLoop(clients)}},
+		{"pg_hot_vs_before", comparison{onPostgres, "PostgreSQL, hot, beside the build before", hotCourse, b.closedLoop(clients)}},
+		{"pg_spread_vs_before", comparison{onPostgres, "PostgreSQL, spread, beside the build before", manyCourses, b.closedLoop(clients)}},
+		{"pg_mixed_vs_before", comparison{onPostgres, "PostgreSQL, mixed, beside the build before", mixedCourse, b.closedLoop(clients)}},
+		{"sqlite_hot_vs_before", comparison{onSQLite, "SQLite, hot, beside the build before", hotCourse, b.closedLoop(clients)}},
 	} {
 		now, then, err := b.compare(c.comparison)
 		if err != nil {

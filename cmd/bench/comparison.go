@@ -13,19 +13,23 @@ type comparison struct {
 // A workloadFunc prepares a target for a workload, whose learners' ids begin with the name of the phase.
 type workloadFunc func(b *bench, t *target, phase string) (workload, error)
 
-// compare measures both servers, in the other order in every other round, and verifies their data afterwards.
+// compare measures both servers in turn, and verifies their data afterwards.
 func (b *bench) compare(c comparison) (roster, naive outcome, err error) {
-	first, second := c.roster, c.naive
-	if b.round%2 == 1 {
-		first, second = second, first
-	}
 	outcomes := make(map[*target]outcome)
-	for _, t := range []*target{first, second} {
+	for _, t := range b.inTurn(c.serverPair) {
 		if outcomes[t], err = b.measureTargets(c, t); err != nil {
 			return roster, naive, err
 		}
 	}
 	return outcomes[c.roster], outcomes[c.naive], nil
+}
+
+// inTurn returns both servers, in the other order in every other round.
+func (b *bench) inTurn(p *serverPair) []*target {
+	if b.round%2 == 1 {
+		return []*target{p.naive, p.roster}
+	}
+	return []*target{p.roster, p.naive}
 }
 
 // measureTargets measures one server, or several that share a database.

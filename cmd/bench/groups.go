@@ -29,6 +29,7 @@ var groups = []group{
 	{name: "submit", when: before, run: measureSubmit},
 	{name: "submit-before", when: before, onlyIfOld: true, run: measureSubmitBefore},
 	{name: "before", onlyIfOld: true, run: measureBefore},
+	{name: "cpu", onlyIfOld: true, run: measureCPUBefore},
 	{name: "pg-hot", run: measurePostgresHot},
 	{name: "function", run: measureFunction},
 	{name: "pg-spread", run: measurePostgresSpread},
@@ -42,6 +43,7 @@ var groups = []group{
 	{name: "growth", when: after, run: measureGrowth},
 	{name: "import", when: after, run: measureImport},
 	{name: "relay", when: after, run: measureRelays},
+	{name: "idle", when: after, run: measureIdle},
 	{name: "start", when: after, run: measureStartup},
 	{name: "plot", when: after, run: plot},
 }

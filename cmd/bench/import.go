@@ -24,7 +24,8 @@ const importCourses = 500
 
 var staff = ports.Actor{Tenant: tenant, Subject: "bench", Role: ports.Staff}
 
-// measureImport measures the import job on PostgreSQL: against one command at a time, against COPY, and its peak memory.
+// measureImport measures the import job on PostgreSQL: against one command at a time and COPY, of courses against that of learners,
+// and its peak memory.
 func measureImport(b *bench) error {
 	for b.round = range b.rounds {
 		rows := longOrShort(b.options, 100_000, 30_000)
@@ -36,6 +37,10 @@ func measureImport(b *bench) error {
 		if err != nil {
 			return err
 		}
+		courses, err := b.importManyCourses(rows)
+		if err != nil {
+			return err
+		}
 		single, err := b.submitOneByOne()
 		if err != nil {
 			return err
@@ -44,7 +49,9 @@ func measureImport(b *bench) error {
 		b.results.figure("COPY of the same rows into the same tables", "rows/s", copied)
 		b.results.figure("one command at a time, by the core", "rows/s", single)
 		b.results.metric("import_vs_single", imported.rate/single)
+		b.results.figure("import of courses", "rows/s", courses)
 		b.results.metric("import_vs_copy", imported.rate/copied)
+		b.results.metric("import_courses_vs_learners", courses/imported.rate)
 	}
 	small, err := b.runImport(b.rows / 10)
 	if err != nil {
@@ -100,17 +107,43 @@ func (b *bench) runImport(rows int) (importRun, error) {
 	if err != nil {
 		return importRun{}, fmt.Errorf("import: %w: %s", err, tail(stderr.Bytes()))
 	}
+	rate, err := importRate(stdout.Bytes(), rows)
+	return importRun{admin, rate, peak}, err
+}
+
+// importRate returns the rows per second of an import from its summary. All rows must have been imported.
+func importRate(printed []byte, rows int) (float64, error) {
 	var summary struct {
 		Rows, Failed int
 		Seconds      float64
 	}
-	if err := json.Unmarshal(stdout.Bytes(), &summary); err != nil {
-		return importRun{}, err
+	if err := json.Unmarshal(printed, &summary); err != nil {
+		return 0, err
 	}
 	if summary.Rows != rows || summary.Failed > 0 {
-		return importRun{}, fmt.Errorf("of %[3]d rows %[1]d were imported and %[2]d failed", summary.Rows, summary.Failed, rows)
+		return 0, fmt.Errorf("of %[3]d rows %[1]d were imported and %[2]d failed", summary.Rows, summary.Failed, rows)
 	}
-	return importRun{admin, float64(rows) / summary.Seconds, peak}, nil
+	return float64(rows) / summary.Seconds, nil
+}
+
+// importManyCourses imports courses into a new database, and returns the rows per second.
+func (b *bench) importManyCourses(rows int) (float64, error) {
+	user, _, err := b.newMigratedDatabase(fmt.Sprintf("roster_courses%d", b.nextNumber()))
+	if err != nil {
+		return 0, err
+	}
+	file := filepath.Join(b.dir, "many-courses.csv")
+	err = writeFile(file, "course_id,title,capacity,waitlist", rows, func(w *bufio.Writer, i int) {
+		fmt.Fprintf(w, "course-%07d,Course %d,100,true\n", i, i)
+	})
+	if err != nil {
+		return 0, err
+	}
+	out, err := b.output(b.roster, "--json", "--database-url", user, "--data-dir", b.dir, "course", "import", file)
+	if err != nil {
+		return 0, err
+	}
+	return importRate(out, rows)
 }
 
 // copyRows empties the tables that an import has filled and writes the same rows by COPY, in one transaction. It returns the

@@ -40,6 +40,7 @@ type phase struct {
 type outcome struct {
 	rate    float64 // answers per second
 	latency *hdrhistogram.Histogram
+	answers int // all, those of the warm-up too
 }
 
 // percentile returns the latency at percentile p in seconds.
@@ -119,6 +120,7 @@ type client struct {
 	response *fasthttp.Response
 
 	latency *hdrhistogram.Histogram
+	answers int
 	err     error
 }
 
@@ -150,6 +152,7 @@ func (c *client) run(ctx context.Context) {
 			r.failed.Store(true)
 			return
 		}
+		c.answers++
 		now := time.Now()
 		if !now.Before(r.measureFrom) && (now.Before(r.end) || r.rate > 0) {
 			_ = c.latency.RecordValue(min(now.Sub(at).Nanoseconds(), c.latency.HighestTrackableValue()))
@@ -170,6 +173,7 @@ func (r *phaseRun) outcome(clients []*client) (outcome, error) {
 	var err error
 	for _, c := range clients {
 		o.latency.Merge(c.latency)
+		o.answers += c.answers
 		if c.err != nil {
 			err = c.err
 		}

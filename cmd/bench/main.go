@@ -7,7 +7,9 @@
 //	go run ./cmd/bench -short                        all, one round, smaller
 //	go run ./cmd/bench -only pg-hot,pg-spread        only these groups
 //	go run ./cmd/bench -roster ./roster-of-before    another build of the program
-//	go run ./cmd/bench -before HEAD~1 -only before,submit-before    this build beside an earlier revision
+//	go run ./cmd/bench -only idle -courses 200000    an idle server with that many courses
+//	go run ./cmd/bench -before HEAD~1                all, and this build beside an earlier revision
+//	go run ./cmd/bench -before HEAD~1 -only before,submit-before,cpu    only the latter
 //
 // BENCH_ROUNDS sets the number of rounds, and -rounds beats it. The tables go to standard output and, with results.json, into the
 // folder that -out names. A group that fails ends neither the run nor the other groups: it is listed as not measured, and the
@@ -42,6 +44,7 @@ type options struct {
 	profile string
 	during  time.Duration // of one phase
 	rows    int           // of the largest import
+	courses int           // of an idle server
 }
 
 func main() {
@@ -76,6 +79,7 @@ func parse(args []string, rounds string, output io.Writer) (o options, err error
 	flags.StringVar(&o.profile, "cpuprofile", "", "write CPU profiles of roster in the hot and spread phases into this folder")
 	flags.DurationVar(&o.during, "during", 0, "duration of a phase")
 	flags.IntVar(&o.rows, "rows", 0, "number of rows of the largest import; its memory is compared with that of a tenth of them")
+	flags.IntVar(&o.courses, "courses", 0, "number of courses of an idle server; its CPU and memory are compared with those at 1,000 courses")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -117,6 +121,9 @@ func (o options) withDefaults() options {
 	}
 	if o.rows == 0 {
 		o.rows = longOrShort(o, 1_000_000, 300_000)
+	}
+	if o.courses == 0 {
+		o.courses = longOrShort(o, 1_000_000, 100_000)
 	}
 	return o
 }

@@ -28,13 +28,19 @@ func runMeasuringPeak(c *exec.Cmd, peakMemory func(pid int) float64) (peak float
 }
 
 // peakMemory returns the peak memory of a running process in MB, on Linux; else 0.
-func peakMemory(pid int) float64 {
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+func peakMemory(pid int) float64 { return memory(pid, "VmHWM:") }
+
+// residentMemory returns its memory now.
+func residentMemory(pid int) float64 { return memory(pid, "VmRSS:") }
+
+// memory returns a field of the process's status in MB.
+func memory(pid int, field string) float64 {
+	content, err := os.ReadFile(fmt.Sprintf("%s/%d/status", proc, pid))
 	if err != nil {
 		return 0
 	}
 	for line := range bytes.Lines(content) {
-		if fields := bytes.Fields(line); len(fields) == 3 && string(fields[0]) == "VmHWM:" {
+		if fields := bytes.Fields(line); len(fields) == 3 && string(fields[0]) == field {
 			kilobytes, _ := strconv.ParseFloat(string(fields[1]), 64)
 			return kilobytes / 1024
 		}

@@ -21,6 +21,9 @@ func TestPreload(t *testing.T) {
 	if err := roster.preload(t.Context(), "c-", 3, 10, 4); err != nil {
 		t.Fatal(err)
 	}
+	if n := unpublished(t, roster); n != 0 {
+		t.Errorf("%d events are unpublished", n)
+	}
 	store, err := postgres.Open(t.Context(), at)
 	if err != nil {
 		t.Fatal(err)
@@ -117,19 +120,15 @@ func newFunctionTarget(t *testing.T) *target {
 // asSuperuser opens a database as the superuser.
 func asSuperuser(t *testing.T, at string) *sql.DB {
 	t.Helper()
-	u, err := url.Parse(at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := url.Parse(pgtest.Server(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.User = server.User
-	db, err := sql.Open("pgx", u.String())
+	db, err := sql.Open("pgx", superuserURL(t, at))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db
+}
+
+func superuserURL(t *testing.T, at string) string {
+	t.Helper()
+	return inDatabase(pgtest.Server(t), databaseName(at))
 }

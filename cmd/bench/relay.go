@@ -71,10 +71,10 @@ func (b *bench) measureRelay(name string, open func(dir string) (storage, error)
 	if _, err = f.relay(0); err != nil { // the events of enroll
 		return r, err
 	}
-	if r.relayed, err = f.fillAndRelay(longOrShort(b.options, 50_000, 10_000), 0); err != nil {
+	if r.relayed, err = f.fillAndRelay(longOrShort(b.options, 50_000, 10_000), ports.MaxActions, 0); err != nil {
 		return r, err
 	}
-	if r.single, err = f.fillAndRelay(longOrShort(b.options, 500, 200), 1); err != nil {
+	if r.single, err = f.fillAndRelay(longOrShort(b.options, 500, 200), 1, 1); err != nil {
 		return r, err
 	}
 	r.lag, err = f.enrollWhileRelaying(2 * b.during)
@@ -170,11 +170,12 @@ func (f *relayFixture) enroll(during time.Duration) (float64, error) {
 	return float64(done.Load()) / time.Since(start).Seconds(), context.Cause(ctx)
 }
 
-// fillAndRelay creates n unpublished events, and publishes them.
-func (f *relayFixture) fillAndRelay(n, batch int) (float64, error) {
+// fillAndRelay creates n unpublished events, and publishes them. What is committed together, the relay publishes and marks together: so
+// the relay's batches are not smaller than the commands.
+func (f *relayFixture) fillAndRelay(n, actionsPerCommand, batch int) (float64, error) {
 	for n > 0 {
 		var actions []ports.Action
-		for range min(n, ports.MaxActions) {
+		for range min(n, actionsPerCommand) {
 			actions = append(actions, f.next())
 		}
 		n -= len(actions)

@@ -78,6 +78,19 @@ func TestMetrics(t *testing.T) {
 		seen[m.Name] = true
 		verdict(m.Goal, 1) // panics at a goal that it can't read
 	}
+	for _, promised := range []string{
+		"pg_hot_c64_vs_naive", "pg_hot_worst_delay_vs_naive", "pg_hot_c256_vs_naive", "pg_hot_c64_vs_pgbench_function", "pg_mixed_c64_vs_naive",
+		"pg_hot_p99_vs_naive", "p99_vs_lone", "p99_at_naive_peak", "pg_spread_c64_vs_naive", "pg_worst_low_concurrency_vs_naive", "pg_fresh_decay",
+		"pg_fresh_decay_vs_naive", "sqlite_hot_c64_vs_naive", "submit_null_ns", "submit_memstore_ns", "submit_memstore_allocs", "enroll_p50_1m_vs_1k",
+		"page_900k_vs_0", "import_vs_single", "import_vs_copy", "import_courses_vs_learners", "import_memory_growth", "relay_vs_enroll",
+		"relay_batch_vs_single", "idle_cpu_1m_vs_1k", "rss_1m_vs_1k", "start_vs_bare", "binary_mb", "pg_two_serves_vs_one",
+		"pg_hot_c64_vs_naive_1ms", "pg_hot_vs_before", "pg_spread_vs_before", "pg_mixed_vs_before", "sqlite_hot_vs_before",
+		"pg_spread_cpu_vs_before", "relay_cpu_per_event_vs_before", "submit_null_vs_before", "submit_memstore_vs_before",
+	} {
+		if !seen[promised] {
+			t.Errorf("%s is missing: scripts compare by it", promised)
+		}
+	}
 }
 
 func TestDraw(t *testing.T) {
@@ -94,6 +107,21 @@ func TestDraw(t *testing.T) {
 			return
 		} else if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// An import of which a row failed, or that read another number of rows, has no rate.
+func TestImportRate(t *testing.T) {
+	t.Parallel()
+	for printed, want := range map[string]float64{
+		`{"rows":1000,"failed":0,"seconds":0.5}`: 2000,
+		`{"rows":1000,"failed":1,"seconds":0.5}`: 0,
+		`{"rows":999,"failed":0,"seconds":0.5}`:  0,
+		`rows: 1000`:                             0,
+	} {
+		if rate, err := importRate([]byte(printed), 1000); rate != want || (err == nil) != (want > 0) {
+			t.Errorf("%s: %g, %v", printed, rate, err)
 		}
 	}
 }

@@ -99,25 +99,34 @@ func (b *bench) newRoster(name string) (*target, error) {
 
 // newRosterOf serves a new database by a build of roster.
 func (b *bench) newRosterOf(program, as, name string) (*target, error) {
-	user, admin, err := b.newMigratedDatabase(fmt.Sprintf("roster_%s%d", name, b.nextNumber()))
+	s, err := b.postgres()
+	if err != nil {
+		return nil, err
+	}
+	user, admin, err := b.migrateNew(s, program, fmt.Sprintf("roster_%s%d", name, b.nextNumber()))
 	if err != nil {
 		return nil, err
 	}
 	return b.serveRosterOf(program, as, user, "pgx", admin)
 }
 
-// newMigratedDatabase creates a database and migrates it as its owner. It returns the URLs of a user with the service's privileges,
-// and of the superuser.
+// newMigratedDatabase creates a database for this build. It returns the URLs of a user with the service's privileges, and of the
+// superuser.
 func (b *bench) newMigratedDatabase(name string) (user, admin string, err error) {
 	s, err := b.postgres()
 	if err != nil {
 		return "", "", err
 	}
+	return b.migrateNew(s, b.roster, name)
+}
+
+// migrateNew creates a database on a server. A build of roster migrates it as its owner.
+func (b *bench) migrateNew(s *postgresServer, program, name string) (user, admin string, err error) {
 	owner, admin, err := s.newDatabase(b.ctx, name)
 	if err != nil {
 		return "", "", err
 	}
-	if _, err := b.output(b.roster, "migrate", "--database-url", owner, "--data-dir", b.dir); err != nil {
+	if _, err := b.output(program, "migrate", "--database-url", owner, "--data-dir", b.dir); err != nil {
 		return "", "", err
 	}
 	if user, err = s.newUser(b.ctx, name+"_app", name, ""); err != nil {
@@ -185,6 +194,20 @@ func (b *bench) serveRoster(name, database, driver, source string) (*target, err
 }
 
 func (b *bench) serveRosterOf(program, name, database, driver, source string) (*target, error) {
+	t, err := b.newRosterTarget(program, name, database, driver, source)
+	if err != nil {
+		return nil, err
+	}
+	if b.profile != "" {
+		if t.admin, err = freeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	return t, b.serveTarget(t, program, "--admin-addr", t.admin, "--rate-limit", "off")
+}
+
+// newRosterTarget creates a data directory and a caller's token, and connects the bench to the database. It starts no server.
+func (b *bench) newRosterTarget(program, name, database, driver, source string) (*target, error) {
 	parent := b.memory
 	if driver == "sqlite" {
 		parent = b.dir
@@ -194,10 +217,8 @@ func (b *bench) serveRosterOf(program, name, database, driver, source string) (*
 		return nil, err
 	}
 	t := &target{name: name, database: database, data: data, admin: "off", tables: tablesOfRoster}
-	if b.profile != "" {
-		if t.admin, err = freeAddress(); err != nil {
-			return nil, err
-		}
+	if driver == "pgx" {
+		t.postgres = b.postgresServer
 	}
 	out, err := b.output(program, "token", "--subject", "bench", "--role", "staff", "--ttl", "24h", "--json", "--data-dir", t.data)
 	if err != nil {
@@ -208,14 +229,18 @@ func (b *bench) serveRosterOf(program, name, database, driver, source string) (*
 		return nil, err
 	}
 	t.token = printed.Token
-	t.process, err = b.start(program, func(addr string) []string {
-		return []string{"serve", "--addr", addr, "--admin-addr", t.admin, "--rate-limit", "off", "--database-url", database, "--data-dir", data}
-	})
-	if err != nil {
-		return nil, err
-	}
-	b.cleanup(t.stop)
 	return t, b.openDatabase(t, driver, source)
+}
+
+// serveTarget starts roster serve on the target's database and data directory.
+func (b *bench) serveTarget(t *target, program string, flags ...string) (err error) {
+	t.process, err = b.start(program, func(addr string) []string {
+		return append([]string{"serve", "--addr", addr, "--database-url", t.database, "--data-dir", t.data}, flags...)
+	})
+	if err == nil {
+		b.cleanup(t.process.stop)
+	}
+	return err
 }
 
 func (b *bench) serveNaive(database, driver, source string) (*target, error) {

@@ -10,9 +10,9 @@ import (
 var republishCases = []Case[OpenMaintenance]{
 	{"republish", "Republish adds records that publish entries of the tenant again: those that happened at a time or later, and all after one of these on its course", republish},
 	{"republish one tenant's", "Republish adds records that publish entries of the tenant again", republishOneTenants},
-	{"republish the unpublished", "They may be unpublished already, and are published twice then.", republishTheUnpublished},
+	{"republish the unpublished", "They replace unpublished records that were made of such entries alone, so that a course is in order.", republishTheUnpublished},
 	{"number of a republication", "with a Message.Republication that is new", numberOfARepublication},
-	{"republish many", "It returns how many entries these are.", republishMany},
+	{"republish many", "It returns how many entries are to be published.", republishMany},
 	{"backlog of the republished", "Backlog returns what is committed and unpublished.", backlogOfTheRepublished},
 }
 
@@ -76,9 +76,16 @@ func republishTheUnpublished(t testing.TB, open OpenMaintenance) {
 	o := newMaintenance(t, open)
 	o.appendEvents(tenant, "c", 2)
 	o.publish(10)
+	noon := o.at
+	o.at = noon.Add(time.Second)
 	o.appendEvents(tenant, "c", 1)
-	o.republishes(tenant, o.at, 3)
-	o.messagesAre(o.publish(10), "t/c/3", "t/c/1", "t/c/2", "t/c/3")
+	o.appendEvents("other", "c", 1)
+	o.republishes(tenant, noon, 3)
+	o.messagesAre(o.publish(10), "other/c/1", "t/c/1", "t/c/2", "t/c/3")
+	o.appendEvents(tenant, "d", 1)
+	o.republishes(tenant, noon, 4)
+	o.republishes(tenant, noon.Add(time.Second), 2) // leaves the record of the first two of c, and no other
+	o.messagesAre(o.publish(10), "t/c/1", "t/c/2", "t/c/3", "t/c/3", "t/d/1")
 }
 
 func numberOfARepublication(t testing.TB, open OpenMaintenance) {

@@ -39,7 +39,7 @@ var tables = []table{
 	{"outbox", "course_id, published, purged", "1, 0", "published", "relay",
 		map[string]string{"serve": "select update", "read": "select", "relay": "select insert update"}},
 	{"unpublished", "spans, events, occurred_at", "1, now()", "events", "relay",
-		map[string]string{"serve": "insert", "relay": "select delete"}},
+		map[string]string{"serve": "select insert delete", "relay": "select delete"}},
 	{"dead_letters", "letter_id, subject, role, key, body, reason, detail, tries, buried_at",
 		"'queue', 'staff', 'k', '', 'internal', '', 1, now()", "tries", "",
 		map[string]string{"serve": "select insert update delete"}},

@@ -211,6 +211,12 @@ func republish(ctx context.Context, tx bun.IDB, tenant domain.TenantID, since ti
 		Where("j.tenant_id = ?", tenant).Where("j.occurred_at >= ?", since).GroupExpr("j.course_id")
 	entries := tx.NewSelect().With("since", first).Model((*EntryRow)(nil)).
 		Join("JOIN since ON since.course_id = j.course_id AND j.sequence >= since.first").Where("j.tenant_id = ?", tenant)
+	// The time of a record that a trigger has made is not that of its entries.
+	_, err := tx.NewDelete().Model((*RecordRow)(nil)).Where("tenant_id = ?", tenant).Where("occurred_at >= ?", since).
+		Where("(entry_id <> '' OR republication)").Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
 	count, err := entries.Clone().Count(ctx)
 	if err != nil || count == 0 {
 		return 0, err

@@ -205,11 +205,12 @@ func TestFullQueue(t *testing.T) {
 
 func TestFullStream(t *testing.T) {
 	t.Parallel()
-	bus, js := connect(t, startServer(t, server.Options{JetStream: true}).ClientURL())
+	url := startServer(t, server.Options{JetStream: true}).ClientURL()
 	for limit, c := range map[string]jetstream.StreamConfig{
 		"maximum bytes exceeded":    {MaxBytes: 1000},
 		"maximum messages exceeded": {MaxMsgs: 5},
 	} {
+		bus, js := connect(t, url)
 		c.Name, c.Subjects, c.Discard = "ROSTER_EVENTS", []string{"roster.events.>"}, jetstream.DiscardNew
 		if _, err := js.CreateStream(t.Context(), c); err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ CREATE TABLE last_published (
     occurred_at timestamptz      NOT NULL
 );
 
-GRANT INSERT ON unpublished TO roster_serve;
+GRANT SELECT, INSERT, DELETE ON unpublished TO roster_serve;
 GRANT SELECT, DELETE ON unpublished TO roster_relay;
 GRANT SELECT, INSERT, UPDATE ON last_published TO roster_relay;
 

@@ -305,6 +305,10 @@ var Table = []Row{
 			" modernc.org/sqlite",
 		Why: "the benchmark loads the program from outside, and measures the relay and single commands on the core and its stores",
 	}, {
+		Path:     "cmd/bench/*_test.go",
+		Packages: "ports/portstest",
+		Why:      "the tests wait as the suites do",
+	}, {
 		Path:     "cmd/bench/submit",
 		Packages: "adapters/memstore application domain ports",
 		Std:      "*",
