@@ -152,7 +152,7 @@ func requireOrder(t testing.TB, js jetstream.JetStream, want int) (duplicates in
 		return err == nil
 	})
 	known, upTo := make(map[string]bool), make(map[string]int)
-	for n := uint64(1); n <= s.CachedInfo().State.LastSeq; n++ {
+	for n := max(1, s.CachedInfo().State.FirstSeq); n <= s.CachedInfo().State.LastSeq; n++ {
 		var m *jetstream.RawStreamMsg
 		portstest.Eventually(t, "a message", func() (ok bool) {
 			var err error
@@ -259,4 +259,31 @@ func TestPublishOrderOverTheLossOfALeader(t *testing.T) {
 	failures += publishWithRetry(t, bus, all[5000:]) // some of them again
 	duplicates := requireOrder(t, js, len(all))
 	t.Logf("%d calls failed, %d events arrived duplicates", failures, duplicates)
+}
+
+// Events that a purge has removed from all servers are published again, in order, also by a new leader, which knows the ids, too.
+func TestPublishAfterAPurgeOfACluster(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	bus, js := connect(t, c.url())
+	portstest.Eventually(t, "the streams", func() bool { return bus.Ready(t.Context()) == nil })
+	all := events(200)
+	publishWithRetry(t, bus, all[:100])
+	if n, err := bus.PurgeEvents(t.Context()); n != 100 || err != nil {
+		t.Fatalf("%d were removed: %v", n, err)
+	}
+	publishWithRetry(t, bus, all[:50])
+	requireOrder(t, js, 50)
+	if held, err := bus.Holds(t.Context(), all[49].Ref()); !held || err != nil {
+		t.Error(held, err)
+	}
+	if _, err := bus.PurgeEvents(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.start(t, c.stop(t, js, "ROSTER_EVENTS"))
+	publishWithRetry(t, bus, all)
+	requireOrder(t, js, 200)
+	if last, err := bus.Latest(t.Context()); last.ID != all[199].ID || err != nil {
+		t.Errorf("the latest event is %+v: %v", last, err)
+	}
 }
