@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"example.com/roster/application/servicetest"
@@ -14,6 +15,7 @@ var by = ports.Actor{Tenant: "default", Subject: "cli:ada", Role: ports.Staff}
 // A core is the service in memory. It records the commands, and fails on request.
 type core struct {
 	*servicetest.Service
+	mu       sync.Mutex
 	commands []ports.Command         // all that were submitted
 	fail     func(command int) error // gets the number of commands before this one; nil: never fails
 }
@@ -27,8 +29,10 @@ func newCore(t testing.TB) *core {
 	return c
 }
 
-// Submit implements [ports.Commands]. An importer submits one command at a time.
+// Submit implements [ports.Commands].
 func (c *core) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	n := len(c.commands)
 	c.commands = append(c.commands, commands...)
 	if c.fail != nil {

@@ -41,6 +41,8 @@
 //
 // Terms:
 //   - A chunk is up to 1,000 consecutive rows, submitted as one [ports.Command]: it takes effect entirely or not at all.
+//     One of [Courses] is up to 400 rows, submitted in up to four parts at the same time. The rows on a course are in one part. So
+//     an import of courses does not wait for each commit, and holds at most 400 of their waitlists.
 //   - The key of a chunk is its idempotency key: the run's prefix, and the SHA-256 of the mapping and of all text of the file up to
 //     the chunk's end. The same file gives the same keys; a change in it gives other keys to its chunk and to all later ones. If what a
 //     row means depends on later rows, as with [Mapping.KeepIfActive], each key has the hash of the whole file, too.

@@ -35,9 +35,9 @@ func Run(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Rea
 	return j.run(ctx, in, options)
 }
 
-// Courses reads the terms of courses as CSV and puts the courses in order. The columns are course_id, title, capacity and
-// optionally waitlist and open; an empty field keeps the current value. Its commands have no key: running it again sets the courses to
-// the file's values again.
+// Courses reads the terms of courses as CSV and puts the courses, several at a time; rows on the same course in order. The columns are
+// course_id, title, capacity and optionally waitlist and open; an empty field keeps the current value. Its commands have no key: running
+// it again sets the courses to the file's values again.
 func Courses(ctx context.Context, commands ports.Commands, by ports.Actor, in io.Reader, options Options) (Summary, error) {
 	j := &job{schema: courses, send: submitTo(commands), by: by}
 	return j.run(ctx, in, options)
@@ -87,33 +87,31 @@ func (j *job) submitAll(ctx context.Context, progress *progressbar.ProgressBar) 
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		outcomes, err := j.submit(ctx, rows)
-		j.countRows(rows, outcomes)
-		if err != nil {
+		if err := j.submitChunk(ctx, rows); err != nil {
 			return err
 		}
 		_ = progress.Set64(j.rows.bytes())
 	}
 }
 
-// countRows counts the results of a chunk and writes its rejects. Without outcomes, the chunk's commands have failed.
-func (j *job) countRows(rows []row, outcomes []ports.Outcome) {
-	for _, r := range rows {
-		j.summary.Rows++
-		switch {
-		case r.action == nil:
-			j.reject(r, InvalidRow, r.fault)
-		case outcomes == nil:
-			j.summary.Failed++
-		default:
-			o := outcomes[0]
-			outcomes = outcomes[1:]
-			j.summary.Promoted += len(o.Promoted)
-			if o.Refused != "" {
-				j.reject(r, o.Refused, j.refusals[o.Refused])
-			} else if name := j.count(o); name != "" {
-				j.summary.Outcomes[name]++
-			}
+// countRow counts the result of a row and writes it to the rejects if it is one. The outcomes are those of the rows that are not counted,
+// or nil if their command has failed. It returns the rest of them.
+func (j *job) countRow(r row, outcomes []ports.Outcome) []ports.Outcome {
+	j.summary.Rows++
+	switch {
+	case r.action == nil:
+		j.reject(r, InvalidRow, r.fault)
+	case outcomes == nil:
+		j.summary.Failed++
+	default:
+		o := outcomes[0]
+		outcomes = outcomes[1:]
+		j.summary.Promoted += len(o.Promoted)
+		if o.Refused != "" {
+			j.reject(r, o.Refused, j.refusals[o.Refused])
+		} else if name := j.count(o); name != "" {
+			j.summary.Outcomes[name]++
 		}
 	}
+	return outcomes
 }

@@ -18,6 +18,7 @@ type schema struct {
 	own          []string                                     // columns of what list prints
 	deciders     []string                                     // more names of columns that say what a row means
 	chunkSize    int                                          // rows in a chunk
+	partSize     int                                          // rows in a part of a chunk, about
 	action       func(columns []string) (ports.Action, error) // the action of a row
 	count        func(ports.Outcome) string                   // the name that an outcome is counted under; empty: not counted
 	refusals     map[domain.Kind]string                       // the detail of a row that a rule refused
@@ -31,6 +32,7 @@ var enrollments = schema{
 	actionColumn: 2,
 	own:          []string{"course_id", "learner_id", "enrollment_id", "status", "position", "sequence", "since"},
 	chunkSize:    1000,
+	partSize:     1000, // one key for all
 	action:       newAction,
 	count:        func(o ports.Outcome) string { return string(o.Standing.Status) },
 	refusals: map[domain.Kind]string{
@@ -81,7 +83,8 @@ var courses = schema{
 	required:     3,
 	actionColumn: -1,
 	deciders:     []string{"opened", "closed"},
-	chunkSize:    100, // each course may load a thousand waiting learners
+	chunkSize:    400,
+	partSize:     100, // each course may load a thousand waiting learners
 	action:       courseAction,
 	count: func(o ports.Outcome) string {
 		if o.Created {

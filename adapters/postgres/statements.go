@@ -21,8 +21,9 @@ const (
 	// setTenant names the tenant of a transaction to row-level security.
 	setTenant = `SELECT set_config('app.tenant', $1, true)`
 
-	lockCourses = `SELECT ` + courseColumns + ` FROM courses WHERE tenant_id = $1 AND course_id = ANY ($2::text[])
-		ORDER BY course_id FOR NO KEY UPDATE`
+	// lockCourses locks in the order of $2. By "= ANY ($2)" a server that has no statistics yet would read all courses of the tenant.
+	lockCourses = `SELECT found.* FROM (SELECT unnest($2::text[]) AS course_id) AS w CROSS JOIN LATERAL (
+			SELECT ` + courseColumns + ` FROM courses AS c WHERE c.tenant_id = $1 AND c.course_id = w.course_id FOR NO KEY UPDATE) AS found`
 
 	loadStandings = `SELECT found.* FROM (SELECT unnest($2::text[]) AS course_id, unnest($3::text[]) AS learner_id) AS w CROSS JOIN LATERAL (
 			SELECT ` + standingColumns + ` FROM standings AS s WHERE s.tenant_id = $1 AND s.course_id = w.course_id
@@ -72,11 +73,11 @@ var (
 	insertCourses = write[sqlstore.CourseRow]{
 		one: `INSERT INTO courses (` + courseColumns + `, announced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		many: `INSERT INTO courses (` + courseColumns + `, announced)
-			SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bigint[]), unnest($5::boolean[]),
+			SELECT $1::text, unnest($2::text[]), unnest($3::text[]), unnest($4::bigint[]), unnest($5::boolean[]),
 				unnest($6::boolean[]), unnest($7::bigint[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
 				unnest($11::bigint[])`,
 		fields: []field[sqlstore.CourseRow]{
-			fieldOf(func(r *sqlstore.CourseRow) string { return string(r.TenantID) }),
+			sameOf(func(r *sqlstore.CourseRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.CourseRow) string { return string(r.CourseID) }),
 			fieldOf(func(r *sqlstore.CourseRow) string { return r.Title }),
 			fieldOf(func(r *sqlstore.CourseRow) int64 { return int64(r.Capacity) }),
@@ -103,10 +104,10 @@ var (
 	insertStandings = write[sqlstore.StandingRow]{
 		one: `INSERT INTO standings (` + standingColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		many: `INSERT INTO standings (` + standingColumns + `)
-			SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
+			SELECT $1::text, unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
 				unnest($6::bigint[]), unnest($7::timestamptz[])`,
 		fields: []field[sqlstore.StandingRow]{
-			fieldOf(func(r *sqlstore.StandingRow) string { return string(r.TenantID) }),
+			sameOf(func(r *sqlstore.StandingRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.StandingRow) string { return string(r.CourseID) }),
 			fieldOf(func(r *sqlstore.StandingRow) string { return string(r.LearnerID) }),
 			fieldOf(func(r *sqlstore.StandingRow) string { return string(r.EnrollmentID) }),
@@ -129,36 +130,36 @@ var (
 			VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), nullif($9, ''), nullif($10, ''), nullif($11, ''),
 				nullif($12::bigint, 0), nullif($13, false), nullif($14, false), nullif($15, ''), nullif($16, ''))`,
 		many: `INSERT INTO journal (` + entryColumns + `)
-			SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+			SELECT $1::text, unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
 				unnest($7::timestamptz[]), nullif(unnest($8::text[]), ''), nullif(unnest($9::text[]), ''), nullif(unnest($10::text[]), ''),
 				nullif(unnest($11::text[]), ''), nullif(unnest($12::bigint[]), 0), nullif(unnest($13::boolean[]), false),
 				nullif(unnest($14::boolean[]), false), nullif(unnest($15::text[]), ''), nullif(unnest($16::text[]), '')`,
 		fields: []field[sqlstore.EntryRow]{
-			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.TenantID) }),
+			sameOf(func(r *sqlstore.EntryRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.CourseID) }),
 			fieldOf(func(r *sqlstore.EntryRow) int64 { return r.Sequence }),
 			fieldOf(func(r *sqlstore.EntryRow) string { return r.ID }),
 			fieldOf(func(r *sqlstore.EntryRow) string { return r.Correlation }),
 			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.Type) }),
 			fieldOf(func(r *sqlstore.EntryRow) time.Time { return r.At }),
-			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.LearnerID) }),
-			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.EnrollmentID) }),
-			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.From) }),
-			fieldOf(func(r *sqlstore.EntryRow) string { return r.Title }),
-			fieldOf(func(r *sqlstore.EntryRow) int64 { return int64(r.Capacity) }),
-			fieldOf(func(r *sqlstore.EntryRow) bool { return r.Open }),
-			fieldOf(func(r *sqlstore.EntryRow) bool { return r.Waitlist }),
-			fieldOf(func(r *sqlstore.EntryRow) string { return r.Trace }),
-			fieldOf(func(r *sqlstore.EntryRow) string { return string(r.Previous) }),
+			optionalOf(func(r *sqlstore.EntryRow) string { return string(r.LearnerID) }),
+			optionalOf(func(r *sqlstore.EntryRow) string { return string(r.EnrollmentID) }),
+			optionalOf(func(r *sqlstore.EntryRow) string { return string(r.From) }),
+			optionalOf(func(r *sqlstore.EntryRow) string { return r.Title }),
+			optionalOf(func(r *sqlstore.EntryRow) int64 { return int64(r.Capacity) }),
+			optionalOf(func(r *sqlstore.EntryRow) bool { return r.Open }),
+			optionalOf(func(r *sqlstore.EntryRow) bool { return r.Waitlist }),
+			optionalOf(func(r *sqlstore.EntryRow) string { return r.Trace }),
+			optionalOf(func(r *sqlstore.EntryRow) string { return string(r.Previous) }),
 		},
 	}
 	insertReplies = write[sqlstore.ReplyRow]{
 		one: `INSERT INTO replies (` + replyColumns + `) VALUES ($1, $2, $3, $4, $5, $6)`,
 		many: `INSERT INTO replies (` + replyColumns + `)
-			SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::timestamptz[]),
+			SELECT $1::text, unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::timestamptz[]),
 				unnest($6::bytea[])`,
 		fields: []field[sqlstore.ReplyRow]{
-			fieldOf(func(r *sqlstore.ReplyRow) string { return string(r.TenantID) }),
+			sameOf(func(r *sqlstore.ReplyRow) string { return string(r.TenantID) }),
 			fieldOf(func(r *sqlstore.ReplyRow) string { return r.Subject }),
 			fieldOf(func(r *sqlstore.ReplyRow) string { return r.Name }),
 			fieldOf(func(r *sqlstore.ReplyRow) string { return r.Fingerprint }),

@@ -35,14 +35,18 @@ func requireColumns[Row any](t *testing.T, conn *pgx.Conn, db *bun.DB, table str
 	t.Helper()
 	var has int
 	must(t, db.NewRaw("SELECT count(*) FROM information_schema.columns WHERE table_name = ?", table).Scan(t.Context(), &has))
-	for _, n := range []int{2, fewRows + 1} {
+	for _, n := range []int{2, fewRows + 1, fewRows + 2} {
 		for seed, w := range writes {
 			if has != len(w.fields) {
 				t.Errorf("%s has %d columns, %d are written", table, has, len(w.fields))
 			}
 			rows := make([]Row, n)
 			for i := range rows {
-				fillRow(reflect.ValueOf(&rows[i]).Elem(), fmt.Sprint(table, n, "-", i), seed+3*i)
+				seed := seed + 3*i
+				if n > fewRows+1 {
+					seed *= 2 // no row has what can be NULL
+				}
+				fillRow(reflect.ValueOf(&rows[i]).Elem(), fmt.Sprint(table, n, "-", i), seed)
 			}
 			batch := &pgx.Batch{}
 			batch.Queue(begin)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -10,7 +11,7 @@ import (
 	"example.com/roster/ports"
 )
 
-// A pgxTx is a [sqlstore.Transaction] in two round trips to the server, whatever the number of commands.
+// A pgxTx is a [sqlstore.Transaction] in two round trips to the server, whatever the number of commands; with a long reply in three.
 //
 // Terms: a batch is several prepared statements that are sent in one message and answered in one. The first batch of a
 // connection with a statement takes one round trip more, to prepare it.
@@ -18,7 +19,7 @@ import (
 // States:
 //   - load, the first batch: BEGIN, set the tenant, lock the courses, then read what depends on them.
 //   - decide, in memory. Load sends a batch more, if requests join that need more of the locked courses.
-//   - save, the last batch: write each table, COMMIT.
+//   - save, the last batch: write each table, COMMIT. A long reply is encoded while the server writes the other tables, and follows.
 //
 // A statement sees what was committed when it began, and a statement that waits for a lock began too early. So one locks
 // the courses, and others read the rest.
@@ -140,6 +141,17 @@ func (t pgxTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 	for _, r := range rows.InsertRecords {
 		batch.Queue(insertRecord, string(r.Tenant), r.Spans, int64(r.Events), r.EntryID, r.At)
 	}
+	var others pgx.BatchResults
+	if rows.LongReply() {
+		others, batch = t.conn.SendBatch(ctx, batch), &pgx.Batch{}
+	}
+	err := rows.EncodeReplies()
+	if others != nil {
+		err = errors.Join(others.Close(), err)
+	}
+	if err != nil {
+		return err
+	}
 	insertReplies.queue(batch, rows.InsertReplies)
 	batch.Queue(commit)
 	return t.conn.SendBatch(ctx, batch).Close()
@@ -183,6 +195,25 @@ func fieldOf[Row, T any](get func(*Row) T) field[Row] {
 			return array
 		},
 	}
+}
+
+// sameOf is fieldOf for a column that is the same in all rows.
+func sameOf[Row, T any](get func(*Row) T) field[Row] {
+	return field[Row]{func(row *Row) any { return get(row) }, func(rows []Row) any { return get(&rows[0]) }}
+}
+
+// optionalOf is fieldOf for a column that has NULL for the zero value. It has no array if all rows have NULL.
+func optionalOf[Row any, T comparable](get func(*Row) T) field[Row] {
+	f := fieldOf(get)
+	return field[Row]{f.value, func(rows []Row) any {
+		var zero T
+		for i := range rows {
+			if get(&rows[i]) != zero {
+				return f.array(rows)
+			}
+		}
+		return []T(nil)
+	}}
 }
 
 // Find implements [sqlstore.Transaction]. One row is enough: a COMMIT stores all rows or none.

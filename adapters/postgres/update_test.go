@@ -57,6 +57,40 @@ func TestPlansOfEmptyTables(t *testing.T) {
 	}
 }
 
+// A plan for the locks of courses that was made while there were few or none reads no other course when there are many.
+func TestPlanOfLockedCourses(t *testing.T) {
+	t.Parallel()
+	const careless = `SELECT * FROM courses WHERE tenant_id = $1 AND course_id = ANY ($2::text[]) ORDER BY course_id FOR NO KEY UPDATE`
+	url := pgtest.Database(t, Migrate)
+	other, err := pgx.Connect(t.Context(), url)
+	must(t, err)
+	defer other.Close(context.Background())
+	_, err = other.Exec(t.Context(), "SET app.tenant = 't'; ALTER TABLE courses SET (autovacuum_enabled = false)", pgx.QueryExecModeSimpleProtocol)
+	must(t, err)
+	var conns []*pgx.Conn
+	total := 0
+	for _, courses := range []int{0, 1, 100, 1000, 3000} {
+		_, err := other.Exec(t.Context(), `INSERT INTO courses SELECT 't', 'c' || i, 'T', 1, true, true, 0, 0, 1, 1 FROM generate_series($1::int, $2::int) AS i`, total+1, courses)
+		must(t, err)
+		total = courses
+		conn := updateConn(t, url)
+		for _, statement := range []string{lockCourses, careless} {
+			rowsRead(t, conn, statement, "'{c1,c2}'") // plans
+		}
+		conns = append(conns, conn)
+	}
+	caught := 0
+	for i, conn := range conns {
+		if n := rowsRead(t, conn, lockCourses, "'{c1,c2000,nothing}'"); n > 3 {
+			t.Errorf("connection %d reads %d courses to lock two of three", i, n)
+		}
+		caught = max(caught, rowsRead(t, conn, careless, "'{c1,c2000}'"))
+	}
+	if caught < total {
+		t.Errorf("a plan that reads all courses is not caught: it reads %d", caught)
+	}
+}
+
 // updateConn returns a connection of Updates.
 func updateConn(t *testing.T, url string) *pgx.Conn {
 	t.Helper()

@@ -55,7 +55,7 @@ func OpenThrough(ctx context.Context, path string, through func(driver.Connector
 	if err != nil {
 		return nil, err
 	}
-	writer, reader := pool(through(write), 1), pool(through(read), readers)
+	writer, reader := pool(through(preparing{write}), 1), pool(through(read), readers)
 	return &Store{sqlstore.New(sqliteDriver, sqlstore.Pools{
 		Write:    writer,
 		Read:     reader,

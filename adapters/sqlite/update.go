@@ -2,7 +2,8 @@ package sqlite
 
 import (
 	"context"
-	"slices"
+	"database/sql"
+	"encoding/json"
 
 	"github.com/uptrace/bun"
 
@@ -11,17 +12,19 @@ import (
 	"example.com/roster/ports"
 )
 
-// A bunTx is a [sqlstore.Transaction] that sends one statement after another: SQLite runs in this process, so a statement is
-// a call. It locks no rows, since one transaction writes at a time.
-type bunTx struct {
-	bun.Tx
-	conn bun.Conn
+// A transaction is a [sqlstore.Transaction] that sends one statement after another: SQLite runs in this process, so a statement is
+// a call. It locks no rows, since one transaction writes at a time. Its statements are prepared once for each connection.
+type transaction struct {
+	*sql.Tx
+	pool    *bun.DB
+	conn    *sql.Conn
+	courses []sqlstore.CourseRow // that the Update needs
 }
 
 // beginOn returns a [sqlstore.Begin] on the pool that writes.
 func beginOn(pool *bun.DB) sqlstore.Begin {
 	return func(loading, whole context.Context, need ports.Need) (sqlstore.Transaction, sqlstore.LoadedRows, error) {
-		conn, err := pool.Conn(loading)
+		conn, err := pool.DB.Conn(loading)
 		if err != nil {
 			return nil, sqlstore.LoadedRows{}, err
 		}
@@ -30,8 +33,11 @@ func beginOn(pool *bun.DB) sqlstore.Begin {
 			conn.Close()
 			return nil, sqlstore.LoadedRows{}, err
 		}
-		t := bunTx{tx, conn}
-		rows, err := t.Load(loading, need)
+		t := transaction{Tx: tx, pool: pool, conn: conn}
+		var rows sqlstore.LoadedRows
+		if t.courses, err = t.loadCourses(loading, need); err == nil {
+			rows, err = t.Load(loading, need)
+		}
 		if err != nil {
 			t.End()
 			return nil, sqlstore.LoadedRows{}, err
@@ -40,22 +46,7 @@ func beginOn(pool *bun.DB) sqlstore.Begin {
 	}
 }
 
-// Load implements [sqlstore.Transaction].
-func (t bunTx) Load(ctx context.Context, need ports.Need) (rows sqlstore.LoadedRows, err error) {
-	if rows.Courses, err = t.courses(ctx, need); err != nil {
-		return rows, err
-	}
-	if rows.Standings, err = t.standings(ctx, need); err != nil {
-		return rows, err
-	}
-	if rows.Waitlist, err = t.waitlists(ctx, need, rows.Courses); err != nil {
-		return rows, err
-	}
-	rows.Replies, err = t.replies(ctx, need)
-	return rows, err
-}
-
-func (t bunTx) courses(ctx context.Context, need ports.Need) (rows []sqlstore.CourseRow, err error) {
+func (t transaction) loadCourses(ctx context.Context, need ports.Need) ([]sqlstore.CourseRow, error) {
 	if len(need.Courses) == 0 {
 		return nil, nil
 	}
@@ -63,38 +54,49 @@ func (t bunTx) courses(ctx context.Context, need ports.Need) (rows []sqlstore.Co
 	for i, n := range need.Courses {
 		ids[i] = n.ID
 	}
-	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).Where("course_id IN (?)", bun.List(ids)).Scan(ctx)
-	return rows, err
+	return query[sqlstore.CourseRow](ctx, t, loadCourses, string(need.Tenant), asJSON(ids))
 }
 
-func (t bunTx) standings(ctx context.Context, need ports.Need) (rows []sqlstore.StandingRow, err error) {
-	var keys []bun.TupleValues
+// Load implements [sqlstore.Transaction].
+func (t transaction) Load(ctx context.Context, need ports.Need) (rows sqlstore.LoadedRows, err error) {
+	rows.Courses = t.courses
+	learners := make(map[domain.CourseID][]domain.LearnerID)
 	for _, n := range need.Courses {
-		for _, learner := range n.Learners {
-			keys = append(keys, bun.Tuple([]string{string(n.ID), string(learner)}))
+		if len(n.Learners) > 0 {
+			learners[n.ID] = n.Learners
 		}
 	}
-	if len(keys) == 0 {
-		return nil, nil
+	if len(learners) > 0 {
+		rows.Standings, err = query[sqlstore.StandingRow](ctx, t, loadStandings, string(need.Tenant), asJSON(learners))
+		if err != nil {
+			return rows, err
+		}
 	}
-	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).
-		Where("(course_id, learner_id) IN (VALUES ?)", bun.List(keys)).Scan(ctx)
+	if rows.Waitlist, err = t.waitlists(ctx, need); err != nil {
+		return rows, err
+	}
+	names := make(map[string][]string)
+	for _, key := range need.Keys {
+		names[key.Subject] = append(names[key.Subject], key.Name)
+	}
+	if len(names) > 0 {
+		rows.Replies, err = query[sqlstore.ReplyRow](ctx, t, loadReplies, string(need.Tenant), asJSON(names))
+	}
 	return rows, err
 }
 
 // waitlists reads the first of each waitlist in a statement of its own.
-func (t bunTx) waitlists(ctx context.Context, need ports.Need, courses []sqlstore.CourseRow) (rows []sqlstore.StandingRow, err error) {
-	hasWaitlist := make(map[domain.CourseID]bool, len(courses))
-	for _, row := range courses {
+func (t transaction) waitlists(ctx context.Context, need ports.Need) (rows []sqlstore.StandingRow, err error) {
+	hasWaitlist := make(map[domain.CourseID]bool, len(t.courses))
+	for _, row := range t.courses {
 		hasWaitlist[row.CourseID] = row.WaitlistLength > 0
 	}
 	for _, n := range need.Courses {
 		if n.FirstWaiting == 0 || !hasWaitlist[n.ID] {
 			continue
 		}
-		var first []sqlstore.StandingRow
-		q := t.NewSelect().Model(&first).Where("s.tenant_id = ?", need.Tenant).Where("s.course_id = ?", n.ID)
-		if err := sqlstore.InStatus(q, domain.Waitlisted).Limit(int64(n.FirstWaiting)).Scan(ctx); err != nil {
+		first, err := query[sqlstore.StandingRow](ctx, t, loadWaitlist, string(need.Tenant), string(n.ID), n.FirstWaiting)
+		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, first...)
@@ -102,46 +104,52 @@ func (t bunTx) waitlists(ctx context.Context, need ports.Need, courses []sqlstor
 	return rows, nil
 }
 
-func (t bunTx) replies(ctx context.Context, need ports.Need) (rows []sqlstore.ReplyRow, err error) {
-	if len(need.Keys) == 0 {
-		return nil, nil
+// query returns the rows of a query. The context does not end it once it runs: to interrupt a statement, the driver starts a goroutine
+// for each.
+func query[Row any](ctx context.Context, t transaction, statement string, parameters ...any) (rows []Row, err error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	keys := make([]bun.TupleValues, len(need.Keys))
-	for i, key := range need.Keys {
-		keys[i] = bun.Tuple([]string{key.Subject, key.Name})
+	result, err := t.QueryContext(context.WithoutCancel(ctx), statement, parameters...)
+	if err != nil {
+		return nil, err
 	}
-	err = t.NewSelect().Model(&rows).Where("tenant_id = ?", need.Tenant).
-		Where("(subject, name) IN (VALUES ?)", bun.List(keys)).Scan(ctx)
+	defer result.Close()
+	err = t.pool.ScanRows(ctx, result, &rows)
 	return rows, err
 }
 
+// asJSON encodes keys, which are valid UTF-8.
+func asJSON(keys any) string {
+	text, _ := json.Marshal(keys) // can't fail for texts
+	return string(text)
+}
+
 // Find implements [sqlstore.Transaction]. One row is enough: a COMMIT stores all rows or none.
-func (t bunTx) Find(ctx context.Context, sent sqlstore.WriteSet) (bool, error) {
-	if len(sent.InsertEntries) > 0 {
-		row := sent.InsertEntries[0]
-		return t.NewSelect().Model(&row).WherePK().Where("entry_id = ?", row.ID).Exists(ctx)
+func (t transaction) Find(ctx context.Context, sent sqlstore.WriteSet) (stored bool, err error) {
+	switch {
+	case len(sent.InsertEntries) > 0:
+		e := sent.InsertEntries[0]
+		err = t.QueryRowContext(ctx, findEntry, string(e.TenantID), string(e.CourseID), e.Sequence, e.ID).Scan(&stored)
+	case len(sent.InsertReplies) > 0:
+		r := sent.InsertReplies[0]
+		err = t.QueryRowContext(ctx, findReply, string(r.TenantID), r.Subject, r.Name, r.Fingerprint, timeText(r.RepliedAt)).Scan(&stored)
 	}
-	if len(sent.InsertReplies) > 0 {
-		row := sent.InsertReplies[0]
-		return t.NewSelect().Model(&row).WherePK().Where("fingerprint = ?", row.Fingerprint).
-			Where("replied_at = ?", row.RepliedAt).Exists(ctx)
-	}
-	return false, nil
+	return stored, err
 }
 
 // Save implements [sqlstore.Transaction].
-func (t bunTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
+func (t transaction) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 	for _, write := range []func() error{
-		func() error { return insert(ctx, t, rows.InsertCourses, "") },
-		func() error { return insert(ctx, t, rows.UpdateCourses, "CONFLICT (tenant_id, course_id) DO UPDATE") },
+		rows.EncodeReplies,
+		func() error { return insertCourses.exec(ctx, t, rows.InsertCourses) },
+		func() error { return updateCourses.exec(ctx, t, rows.UpdateCourses) },
 		func() error { return t.rename(ctx, rows.RenameStandings) },
-		func() error { return insert(ctx, t, rows.InsertStandings, "") },
-		func() error {
-			return insert(ctx, t, rows.UpdateStandings, "CONFLICT (tenant_id, course_id, learner_id) DO UPDATE")
-		},
-		func() error { return insert(ctx, t, rows.InsertEntries, "") },
-		func() error { return insert(ctx, t, rows.InsertRecords, "") },
-		func() error { return insert(ctx, t, rows.InsertReplies, "") },
+		func() error { return insertStandings.exec(ctx, t, rows.InsertStandings) },
+		func() error { return updateStandings.exec(ctx, t, rows.UpdateStandings) },
+		func() error { return insertEntries.exec(ctx, t, rows.InsertEntries) },
+		func() error { return insertRecords.exec(ctx, t, rows.InsertRecords) },
+		func() error { return insertReplies.exec(ctx, t, rows.InsertReplies) },
 		t.Commit,
 	} {
 		if err := write(); err != nil {
@@ -151,10 +159,9 @@ func (t bunTx) Save(ctx context.Context, rows sqlstore.WriteSet) error {
 	return nil
 }
 
-func (t bunTx) rename(ctx context.Context, rows []sqlstore.RenamedRow) error {
+func (t transaction) rename(ctx context.Context, rows []sqlstore.RenamedRow) error {
 	for _, r := range rows {
-		_, err := t.NewUpdate().Model((*sqlstore.StandingRow)(nil)).Set("learner_id = ?", r.To).Where("tenant_id = ?", r.TenantID).
-			Where("course_id = ?", r.Course).Where("learner_id = ?", r.From).Exec(ctx)
+		_, err := t.ExecContext(ctx, renameStanding, string(r.TenantID), string(r.Course), string(r.From), string(r.To))
 		if err != nil {
 			return err
 		}
@@ -162,25 +169,30 @@ func (t bunTx) rename(ctx context.Context, rows []sqlstore.RenamedRow) error {
 	return nil
 }
 
-// rowsPerStatement bounds the length of a statement.
-const rowsPerStatement = 1000
-
-// insert inserts rows. onConflict says what to do if a key is taken; if it is empty, that is an error.
-func insert[Row any](ctx context.Context, db bun.IDB, rows []Row, onConflict string) error {
-	for chunk := range slices.Chunk(rows, rowsPerStatement) {
-		q := db.NewInsert().Model(&chunk).Returning("NULL")
-		if onConflict != "" {
-			q = q.On(onConflict)
+// exec writes rows. As in query, the context ends no statement that runs.
+func (w write[Row]) exec(ctx context.Context, t transaction, rows []Row) error {
+	for len(rows) > 0 {
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if _, err := q.Exec(ctx); err != nil {
+		statement, n := w.one, 1
+		if len(rows) >= manyRows {
+			statement, n = w.many, manyRows
+		}
+		values := w.values(&rows[0])
+		for i := 1; i < n; i++ {
+			values = append(values, w.values(&rows[i])...)
+		}
+		if _, err := t.ExecContext(context.WithoutCancel(ctx), statement, values...); err != nil {
 			return err
 		}
+		rows = rows[n:]
 	}
 	return nil
 }
 
 // End implements [sqlstore.Transaction].
-func (t bunTx) End() {
+func (t transaction) End() {
 	t.Rollback()
 	t.conn.Close()
 }

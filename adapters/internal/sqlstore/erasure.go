@@ -85,8 +85,8 @@ func (e *erasure) replies(ctx context.Context, db bun.IDB) (int, error) {
 		for _, s := range named {
 			s.Learner = e.pseudonym
 		}
-		row, err := newReplyRow(e.tenant, record)
-		if err != nil {
+		row := newReplyRow(e.tenant, record)
+		if row.Outcomes, err = encodeOutcomes(record.Outcomes); err != nil {
 			return err
 		}
 		renamed, err := affected(db.NewUpdate().Model(&row).Column("outcomes").WherePK().Exec(ctx))

@@ -156,16 +156,15 @@ type ReplyRow struct {
 	Outcomes      []byte          `bun:"outcomes"`
 }
 
-func newReplyRow(tenant domain.TenantID, r ports.IdempotencyRecord) (ReplyRow, error) {
-	outcomes, err := encodeOutcomes(r.Outcomes)
+// newReplyRow returns a row without outcomes.
+func newReplyRow(tenant domain.TenantID, r ports.IdempotencyRecord) ReplyRow {
 	return ReplyRow{
 		TenantID:    tenant,
 		Subject:     r.Subject,
 		Name:        r.Name,
 		Fingerprint: r.Fingerprint,
 		RepliedAt:   r.At,
-		Outcomes:    outcomes,
-	}, err
+	}
 }
 
 func (r ReplyRow) record() (ports.IdempotencyRecord, error) {
@@ -231,7 +230,26 @@ type WriteSet struct {
 	UpdateStandings []StandingRow
 	InsertEntries   []EntryRow
 	InsertRecords   []RecordRow // one, if there are entries
-	InsertReplies   []ReplyRow
+	InsertReplies   []ReplyRow  // without outcomes before EncodeReplies
+	replies         []ports.IdempotencyRecord
+}
+
+// longReply is how many outcomes take longer to encode than a message to the server and back.
+const longReply = 100
+
+// LongReply reports whether EncodeReplies takes so long that the server should write the other rows meanwhile.
+func (w *WriteSet) LongReply() bool {
+	return slices.ContainsFunc(w.replies, func(r ports.IdempotencyRecord) bool { return len(r.Outcomes) >= longReply })
+}
+
+// EncodeReplies sets the outcomes of InsertReplies.
+func (w *WriteSet) EncodeReplies() (err error) {
+	for i, r := range w.replies {
+		if w.InsertReplies[i].Outcomes, err = encodeOutcomes(r.Outcomes); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A RenamedRow is a standing that gets another learner.
@@ -241,7 +259,7 @@ type RenamedRow struct {
 }
 
 // writeSet returns a tenant's changes as rows: an update for each row that was loaded, else an insert.
-func (l LoadedRows) writeSet(tenant domain.TenantID, changes ports.Changes) (set WriteSet, err error) {
+func (l LoadedRows) writeSet(tenant domain.TenantID, changes ports.Changes) (set WriteSet) {
 	type standingKey struct {
 		course  domain.CourseID
 		learner domain.LearnerID
@@ -276,11 +294,7 @@ func (l LoadedRows) writeSet(tenant domain.TenantID, changes ports.Changes) (set
 	if len(set.InsertEntries) > 0 {
 		set.InsertRecords = []RecordRow{newRecordRow(set.InsertEntries)}
 	}
-	set.InsertReplies = make([]ReplyRow, len(changes.Replies))
-	for i, record := range changes.Replies {
-		if set.InsertReplies[i], err = newReplyRow(tenant, record); err != nil {
-			return WriteSet{}, err
-		}
-	}
-	return set, nil
+	set.InsertReplies = convert(changes.Replies, func(r ports.IdempotencyRecord) ReplyRow { return newReplyRow(tenant, r) })
+	set.replies = changes.Replies
+	return set
 }

@@ -96,10 +96,7 @@ func (u *update) attempt(ctx context.Context) (retry bool, err error) {
 	if ctx.Err() != nil {
 		return false, u.driver.failed("decide", ctx.Err())
 	}
-	set, err := rows.writeSet(u.need.Tenant, changes)
-	if err != nil {
-		return false, u.driver.failed("save", err)
-	}
+	set := rows.writeSet(u.need.Tenant, changes)
 	if len(set.InsertEntries) > 0 && u.relayIsLocal.Load() {
 		u.recent.add(set.InsertEntries)
 	}
