@@ -62,9 +62,9 @@ func (r *Relay) lead(ctx context.Context) error {
 // compare returns an error if the broker has an event that the store has not. It reports if the broker has lost events.
 func (r *Relay) compare(ctx context.Context) error {
 	latest, err := r.Publisher.Latest(ctx)
-	if errors.Is(err, ports.ErrInternal) { // it is no event
+	if errors.Is(err, ports.ErrInternal) || errors.Is(err, ports.ErrForbidden) { // it is no event, or may not be seen
 		r.OnError(err)
-		latest, err = ports.EventRef{}, nil
+		return nil
 	}
 	if known := latest.ID == ""; err == nil && !known {
 		if known, err = r.Outbox.HasEvent(ctx, latest); err == nil && !known {

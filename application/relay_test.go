@@ -241,13 +241,14 @@ type comparing struct {
 	recorder
 	latest atomic.Pointer[ports.EventRef]
 	lacks  atomic.Bool
+	fails  error // of Latest
 }
 
 func (c *comparing) Latest(context.Context) (ports.EventRef, error) {
 	if latest := c.latest.Load(); latest != nil {
-		return *latest, nil
+		return *latest, c.fails
 	}
-	return ports.EventRef{}, nil
+	return ports.EventRef{}, c.fails
 }
 
 func (c *comparing) Holds(context.Context, ports.EventRef) (bool, error) { return !c.lacks.Load(), nil }
@@ -302,6 +303,22 @@ func TestRelayBesideAnOlderBroker(t *testing.T) {
 			t.Errorf("said %q", text)
 		}
 		w.requireAll(t, store, 1)
+	})
+}
+
+// A relay that may not read the broker's messages says so, and publishes.
+func TestRelayThatMayNotLook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := memstore.New()
+		serviceWith(t, store, 1)
+		w := &comparing{fails: ports.ErrForbidden}
+		said := startComparing(t, store, w)
+		time.Sleep(time.Minute)
+		w.requireAll(t, store, 1)
+		if text := said(); text != "forbidden\n" {
+			t.Errorf("said %q", text)
+		}
 	})
 }
 

@@ -18,7 +18,7 @@ type Publisher interface {
 	//  5. The broker must hold each message that is acknowledged. One of a new Republication must arrive again.
 	//  6. Only one sender may call Publish at a time.
 	Publish(ctx context.Context, messages []Message) (int, error)
-	// Latest returns the event of the last message that the broker holds.
+	// Latest returns the event of the last message that the broker holds, or [ErrForbidden] if the sender may not read it.
 	Latest(ctx context.Context) (EventRef, error)
 	// Holds reports whether the broker holds the event, or a later one of its course. It need not hold one that has expired.
 	Holds(ctx context.Context, event EventRef) (bool, error)

@@ -26,6 +26,9 @@ func (b *Bus) Latest(ctx context.Context) (ports.EventRef, error) {
 		return ports.EventRef{}, nil
 	}
 	m, err := b.storedMessage(ctx, messageRequest{Sequence: state.LastSeq})
+	if errors.Is(err, errNoRight) { // as for a user of an earlier release
+		return ports.EventRef{}, fmt.Errorf("%w: %w", ports.ErrForbidden, err)
+	}
 	if errors.Is(err, jetstream.ErrMsgNotFound) { // it was removed alone
 		m, err = b.storedMessage(ctx, messageRequest{LastOn: allEvents})
 	}
@@ -111,7 +114,7 @@ func (b *Bus) held(ctx context.Context, messages []ports.Message, acks []*jetstr
 		if errors.Is(err, jetstream.ErrMsgNotFound) || err == nil && m.id() != messageID(messages[n]) {
 			return n, nil
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, errNoRight) { // a user of an earlier release may not look
 			return n, err
 		}
 	}

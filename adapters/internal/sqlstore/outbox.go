@@ -144,33 +144,32 @@ func (s *Store) records(ctx context.Context, tx bun.IDB, rows []RecordRow) ([]po
 
 // entriesOf returns the entries of each recordSpan, in order.
 func entriesOf(ctx context.Context, db bun.IDB, driver Driver, spans []recordSpan) ([][]EntryRow, error) {
-	found := make([][]EntryRow, len(spans))
-	if len(spans) == 0 {
-		return found, nil
-	}
-	if !driver.Lateral {
-		for i, s := range spans {
-			err := db.NewSelect().Model(&found[i]).Where("tenant_id = ?", s.Tenant).Where("course_id = ?", s.Course).
-				Where("sequence BETWEEN ? AND ?", s.First, s.Last).Order("sequence").Scan(ctx)
-			if err != nil {
-				return nil, err
-			}
+	found, done := make([][]EntryRow, len(spans)), int64(0)
+	for chunk := range slices.Chunk(spans, rowsPerStatement) {
+		for i := range chunk {
+			chunk[i].Number = int64(i)
 		}
-		return found, nil
+		var rows []numberedEntry
+		// PostgreSQL can't join a subquery that is sorted in another way than row by row, and SQLite joins these in this order.
+		join := "CROSS JOIN (?) AS j ON j.tenant_id = w.tenant AND j.course_id = w.course AND j.sequence BETWEEN w.first AND w.last"
+		entries := db.NewSelect().Model((*EntryRow)(nil))
+		if driver.Lateral {
+			join = "CROSS JOIN LATERAL (?) AS j"
+			entries = entries.Where("j.tenant_id = w.tenant AND j.course_id = w.course").
+				Where("j.sequence BETWEEN w.first AND w.last").OrderExpr("j.sequence")
+		}
+		err := db.NewSelect().With("wanted", driver.table(db, &chunk)).TableExpr("wanted AS w").
+			Join(join, entries).ColumnExpr("j.*, w.number").OrderExpr("w.number, j.sequence").Scan(ctx, &rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			row.Number += done
+			found[row.Number] = append(found[row.Number], row.EntryRow)
+		}
+		done += int64(len(chunk))
 	}
-	for i := range spans {
-		spans[i].Number = int64(i)
-	}
-	var rows []numberedEntry
-	// The planner can't join a subquery that is sorted in another way than row by row.
-	entries := db.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = w.tenant AND j.course_id = w.course").
-		Where("j.sequence BETWEEN w.first AND w.last").OrderExpr("j.sequence")
-	err := db.NewSelect().With("wanted", driver.table(db, &spans)).TableExpr("wanted AS w").
-		Join("CROSS JOIN LATERAL (?) AS j", entries).ColumnExpr("j.*, w.number").OrderExpr("w.number, j.sequence").Scan(ctx, &rows)
-	for _, row := range rows {
-		found[row.Number] = append(found[row.Number], row.EntryRow)
-	}
-	return found, err
+	return found, nil
 }
 
 // MarkPublished implements [ports.Outbox].

@@ -301,9 +301,8 @@ var Table = []Row{
 		Path:     "cmd/bench",
 		Packages: "adapters/nats/... adapters/postgres/... adapters/sqlite application cmd/bench/submit domain ports",
 		Std:      "*",
-		Tech: "github.com/HdrHistogram/hdrhistogram-go github.com/jackc/pgx/v5/... github.com/valyala/fasthttp" +
-			" modernc.org/sqlite",
-		Why: "the benchmark loads the program from outside, and measures the relay and single commands on the core and its stores",
+		Tech:     "github.com/HdrHistogram/hdrhistogram-go github.com/jackc/pgx/v5/... github.com/valyala/fasthttp modernc.org/sqlite",
+		Why:      "the benchmark loads the program from outside, and measures the relay and single commands on the core and its stores",
 	}, {
 		Path:     "cmd/bench/*_test.go",
 		Packages: "ports/portstest",
@@ -390,8 +389,7 @@ var Table = []Row{
 }
 
 // pure is the part of the standard library without I/O and clock.
-const pure = "bytes cmp crypto/sha256 encoding/binary encoding/hex errors fmt hash iter maps math slices strconv strings time" +
-	" unicode unicode/utf8"
+const pure = "bytes cmp crypto/sha256 encoding/binary encoding/hex errors fmt hash iter maps math slices strconv strings time unicode unicode/utf8"
 
 // clock are the functions of package time that read the clock or wait. A row that allows "time" allows none of these.
 const clock = "After AfterFunc NewTicker NewTimer Now Since Sleep Tick Until"
