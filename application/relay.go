@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	relayBatch    = 5000
+	relayBatch    = 1000
 	relayInterval = 50 * time.Millisecond // between rounds, so that one publishes many commits
 	relayPoll     = time.Second           // how long a commit without a notification may wait
 	relayBackoff  = 10 * time.Second      // at most, after failures
@@ -31,7 +31,7 @@ type Relay struct {
 	Locker    ports.Locker // so that one relay at a time is the leader
 	Publisher ports.Publisher
 	OnError   func(error) // is called with each error; the relay continues
-	Batch     int         // how many messages are published and marked at once; 0: 5,000
+	Batch     int         // how many messages are published and marked at once; 0: 1,000
 
 	wait time.Duration // after the next failure
 }

@@ -11,8 +11,8 @@ import (
 const (
 	percentOfServers  = 400
 	percentOfCommands = 200 // with more, the peak memory of an import would depend on its length
-	minPercent        = 25
-	maxGarbage        = 96 << 20 // bytes, unless minPercent is more
+	minPercent        = 20
+	maxGarbage        = 64 << 20 // bytes, unless minPercent is more
 )
 
 // percentFor returns GOGC for a live heap of so many bytes.

@@ -8,9 +8,9 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
-// A small heap may have four times as much garbage, and a large one a quarter.
+// A small heap may have four times as much garbage, and a large one a fifth.
 func TestPercentFor(t *testing.T) {
-	for live, want := range map[uint64]int{0: 400, 1 << 20: 400, 24 << 20: 400, 48 << 20: 200, 96 << 20: 100, 192 << 20: 50, 10 << 30: 25} {
+	for live, want := range map[uint64]int{0: 400, 1 << 20: 400, 16 << 20: 400, 32 << 20: 200, 64 << 20: 100, 128 << 20: 50, 10 << 30: 20} {
 		if got := percentFor(live, percentOfServers); got != want {
 			t.Errorf("GOGC for %d MB is %d, want %d", live>>20, got, want)
 		}
