@@ -236,6 +236,37 @@ func TestRelayWaits(t *testing.T) {
 	})
 }
 
+// A deaf outbox learns of no commit.
+type deaf struct{ *memstore.Store }
+
+func (deaf) Await(ctx context.Context, atMost time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(atMost):
+	}
+}
+
+// A commit without a notification is published within two seconds.
+func TestRelayFindsUnnotifiedCommits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := memstore.New()
+		service := serviceWith(t, store, 1)
+		w := &recorder{}
+		stop, _ := relaying(t, 1, deaf{store}, store, w)
+		defer stop()
+		time.Sleep(time.Minute)
+		for i := range 20 {
+			if _, err := service.Enroll(t.Context(), staff, courseID(0), domain.LearnerID(fmt.Sprint("l-", i))); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Second)
+			w.requireAll(t, store, 1)
+			time.Sleep(time.Duration(i) * 77 * time.Millisecond)
+		}
+	})
+}
+
 // A comparing publisher is a broker that may have another history than the store.
 type comparing struct {
 	recorder
