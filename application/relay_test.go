@@ -242,7 +242,7 @@ type deaf struct{ *memstore.Store }
 func (deaf) Await(ctx context.Context, atMost time.Duration) {
 	select {
 	case <-ctx.Done():
-	case <-time.After(atMost):
+	case <-time.After(atMost): // steady: in a bubble
 	}
 }
 
