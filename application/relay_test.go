@@ -284,6 +284,15 @@ func (c *comparing) Latest(context.Context) (ports.EventRef, error) {
 
 func (c *comparing) Holds(context.Context, ports.EventRef) (bool, error) { return !c.lacks.Load(), nil }
 
+func (c *comparing) refuseNext() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.accept = func([]ports.Message) (int, int) {
+		c.accept = nil
+		return 0, 0
+	}
+}
+
 func (c *comparing) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -322,10 +331,7 @@ func TestRelayBesideAnOlderBroker(t *testing.T) {
 			t.Errorf("said %q", text)
 		}
 		w.lacks.Store(true)
-		w.accept = func(m []ports.Message) (int, int) { // the broker is restored, and refuses the next message once
-			w.accept = nil
-			return 0, 0
-		}
+		w.refuseNext() // as a broker that was restored does once
 		if _, err := service.Enroll(t.Context(), staff, courseID(0), "ada"); err != nil {
 			t.Fatal(err)
 		}
