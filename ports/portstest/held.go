@@ -11,7 +11,7 @@ import (
 var heldCases = []Case[OpenBus]{
 	{"held when acknowledged", "The broker must hold each message that is acknowledged.", heldWhenAcknowledged},
 	{"republications", "One of a new Republication must arrive again.", republications},
-	{"latest", "Latest returns the event of the last message that the broker holds.", latest},
+	{"latest", "Latest returns the event of the last message that the broker holds", latest},
 	{"holds", "Holds reports whether the broker holds the event, or a later one of its course.", holds},
 	{"holds unusual ids", "Holds reports whether the broker holds the event, or a later one of its course.", holdsUnusualIDs},
 }
