@@ -157,13 +157,13 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	return own
 }
 
-// minQueue is how many commands must be queued to start one more batch: a quarter of all that are not answered. So few callers never
+// minQueue is how many commands must be queued to start one more batch: a third of all that are not answered. So few callers never
 // wait for each other, and many share a transaction, whose cost depends little on their number.
 func (b *Batcher) minQueue() int {
 	if b.batches <= 1 {
 		return 1
 	}
-	return max(1, (len(b.queue)+b.commands)/4)
+	return max(1, (len(b.queue)+b.commands)/3)
 }
 
 // next takes the next batch out of the queue, or returns nil if none may start. The lock is held.

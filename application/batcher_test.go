@@ -134,7 +134,7 @@ func TestBatcherSharesTransactions(t *testing.T) {
 	})
 }
 
-// Few callers never wait for each other. Many share batches: while two run, a third starts when a quarter of the unanswered commands is
+// Few callers never wait for each other. Many share batches: while two run, another starts when a third of the unanswered commands is
 // queued, and takes all of these.
 func TestBatcherMinQueue(t *testing.T) {
 	t.Parallel()
@@ -155,9 +155,13 @@ func TestBatcherMinQueue(t *testing.T) {
 				t.Errorf("after %d calls %d batches have started, want %d", called, n, want)
 			}
 		}
-		call(7, 7)
+		call(5, 5)
+		call(1, 5)
+		call(1, 6) // two of seven, rounded down
+		call(2, 6)
 		call(1, 7)
-		call(1, 8)   // the queue of two is a quarter of the nine
+		call(3, 7)
+		call(1, 8)
 		call(111, 8) // no more than eight run
 		for range 8 {
 			finish <- true
@@ -165,8 +169,8 @@ func TestBatcherMinQueue(t *testing.T) {
 		}
 		call(0, 9) // the ninth has 111 commands
 		call(1, 10)
-		call(36, 10)
-		call(1, 11) // 37 of 149
+		call(54, 10)
+		call(1, 11) // 55 of 167
 		close(finish)
 		callers.Wait()
 	})

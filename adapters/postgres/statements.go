@@ -21,6 +21,11 @@ const (
 	// setTenant names the tenant of a transaction to row-level security.
 	setTenant = `SELECT set_config('app.tenant', $1, true)`
 
+	// The statements for one course, and one learner, spare the server the unpacking of arrays.
+	lockCourse   = `SELECT ` + courseColumns + ` FROM courses WHERE tenant_id = $1 AND course_id = $2 FOR NO KEY UPDATE`
+	loadStanding = `SELECT ` + standingColumns + ` FROM standings WHERE tenant_id = $1 AND course_id = $2
+			AND learner_id BETWEEN $3 AND $3 ORDER BY learner_id LIMIT 1`
+
 	// lockCourses locks in the order of $2. By "= ANY ($2)" a server that has no statistics yet would read all courses of the tenant.
 	lockCourses = `SELECT found.* FROM (SELECT unnest($2::text[]) AS course_id) AS w CROSS JOIN LATERAL (
 			SELECT ` + courseColumns + ` FROM courses AS c WHERE c.tenant_id = $1 AND c.course_id = w.course_id FOR NO KEY UPDATE) AS found`

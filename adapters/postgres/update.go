@@ -69,11 +69,15 @@ func beginOn(pool *pgxpool.Pool, pooled bool) sqlstore.Begin {
 		batch := &pgx.Batch{}
 		batch.Queue(begin)
 		batch.Queue(setTenant, string(need.Tenant))
-		if len(need.Courses) > 0 {
-			ids := make([]string, len(need.Courses))
-			for i, n := range need.Courses {
-				ids[i] = string(n.ID)
-			}
+		ids := make([]string, len(need.Courses))
+		for i, n := range need.Courses {
+			ids[i] = string(n.ID)
+		}
+		switch len(ids) {
+		case 0:
+		case 1:
+			batch.Queue(lockCourse, string(need.Tenant), ids[0]).Query(appendTo(&rows.Courses))
+		default:
 			batch.Queue(lockCourses, string(need.Tenant), ids).Query(appendTo(&rows.Courses))
 		}
 		queueLoads(batch, need, &rows)
@@ -109,7 +113,11 @@ func queueLoads(batch *pgx.Batch, need ports.Need, rows *sqlstore.LoadedRows) {
 		subjects, names = append(subjects, key.Subject), append(names, key.Name)
 	}
 	tenant := string(need.Tenant)
-	if len(courses) > 0 {
+	switch len(courses) {
+	case 0:
+	case 1:
+		batch.Queue(loadStanding, tenant, courses[0], learners[0]).Query(appendTo(&rows.Standings))
+	default:
 		batch.Queue(loadStandings, tenant, courses, learners).Query(appendTo(&rows.Standings))
 	}
 	if len(waitlists) > 0 {

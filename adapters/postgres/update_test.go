@@ -34,6 +34,7 @@ func TestPlansOfEmptyTables(t *testing.T) {
 	careless := strings.ReplaceAll(loadStandings, "BETWEEN w.learner_id AND w.learner_id", "= w.learner_id")
 	for statement, values := range map[string]string{
 		loadStandings: "'{c}', '{l1}'", loadWaitlists: "'{c}', '{2}'", loadReplies: "'{s}', '{k1}'", careless: "'{c}', '{l1}'",
+		loadStanding: "'c', 'l1'",
 		updateStandings.one: "'c', 'l1', 'e', 'withdrawn', 1, now()", renameStanding: "'c', 'l1', 'zoe'",
 	} {
 		rowsRead(t, conn, statement, values) // plans
@@ -46,6 +47,7 @@ func TestPlansOfEmptyTables(t *testing.T) {
 
 	for statement, values := range map[string]string{
 		loadStandings: "'{c,c,c}', '{l1,l20000,nobody}'", loadWaitlists: "'{c}', '{2}'", loadReplies: "'{s,s}', '{k1,k20000}'",
+		loadStanding: "'c', 'l20000'",
 		updateStandings.one: "'c', 'l20000', 'e', 'withdrawn', 1, now()", renameStanding: "'c', 'l20000', 'zoe'",
 	} {
 		if n := rowsRead(t, conn, statement, values); n > 6 {
@@ -77,12 +79,16 @@ func TestPlanOfLockedCourses(t *testing.T) {
 		for _, statement := range []string{lockCourses, careless} {
 			rowsRead(t, conn, statement, "'{c1,c2}'") // plans
 		}
+		rowsRead(t, conn, lockCourse, "'c1'")
 		conns = append(conns, conn)
 	}
 	caught := 0
 	for i, conn := range conns {
 		if n := rowsRead(t, conn, lockCourses, "'{c1,c2000,nothing}'"); n > 3 {
 			t.Errorf("connection %d reads %d courses to lock two of three", i, n)
+		}
+		if n := rowsRead(t, conn, lockCourse, "'c2000'"); n > 1 {
+			t.Errorf("connection %d reads %d courses to lock one", i, n)
 		}
 		caught = max(caught, rowsRead(t, conn, careless, "'{c1,c2000}'"))
 	}
