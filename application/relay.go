@@ -69,7 +69,7 @@ func (r *Relay) compare(ctx context.Context) error {
 	if known := latest.ID == ""; err == nil && !known {
 		if known, err = r.Outbox.HasEvent(ctx, latest); err == nil && !known {
 			return fmt.Errorf("%w: the broker has an event that the database has not (%s, sequence %d of course %s). The database was restored to an earlier "+
-				"time; to publish again, replace the broker's events by the database's: roster repair --purge-stream --republish",
+				"time; to publish again, replace the broker's events by the database's: roster repair --purge-stream --republish SINCE",
 				ports.ErrUnavailable, latest.ID, latest.Sequence, latest.Course)
 		}
 	}
@@ -83,7 +83,7 @@ func (r *Relay) compare(ctx context.Context) error {
 	held, err := r.Publisher.Holds(ctx, last)
 	if err == nil && !held {
 		r.OnError(fmt.Errorf("%w: the broker has lost events that were published, such as the last one (%s, sequence %d of course %s, %s); publish "+
-			"them again: roster repair --republish", ports.ErrInternal, last.ID, last.Sequence, last.Course, last.At.Format(time.RFC3339)))
+			"them again: roster repair --republish SINCE", ports.ErrInternal, last.ID, last.Sequence, last.Course, last.At.Format(time.RFC3339)))
 	}
 	return err
 }
