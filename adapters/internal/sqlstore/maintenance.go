@@ -93,18 +93,18 @@ func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (rem
 		if err := s.driver.forUpdate(tx.NewSelect().Model(&row).WherePK()).Scan(ctx); err != nil {
 			return err
 		}
-		first, err := firstUnpublished(ctx, tx, row)
-		if err != nil {
-			return err
-		}
 		journal := func() *bun.SelectQuery {
 			return tx.NewSelect().Model((*EntryRow)(nil)).Where("j.tenant_id = ?", row.Tenant).Where("j.course_id = ?", row.Course)
 		}
-		published := journal().Where("j.sequence < ?", first)
 		var upTo int64
-		err = published.Clone().ColumnExpr("coalesce(min(j.sequence) FILTER (WHERE j.occurred_at >= ?) - 1, max(j.sequence), 0)", before).
+		err := journal().ColumnExpr("coalesce(min(j.sequence) FILTER (WHERE j.occurred_at >= ?) - 1, max(j.sequence), 0)", before).
 			Scan(ctx, &upTo)
-		if err != nil || upTo <= row.PurgedUpTo {
+		if err != nil {
+			return err
+		}
+		// What is committed between the two reads is after upTo, or has a record.
+		first, err := firstUnpublished(ctx, tx, row)
+		if upTo = min(upTo, first-1); err != nil || upTo <= row.PurgedUpTo {
 			return err
 		}
 		superseded, err := supersededEntries(ctx, journal().Where("j.sequence <= ?", upTo))

@@ -2,7 +2,10 @@ package sqlstore_test
 
 import (
 	"fmt"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"example.com/roster/domain"
 )
@@ -46,6 +49,39 @@ func TestChangesOfOthersArePublished(t *testing.T) {
 			t.Errorf("backlog is %+v, %v", b, err)
 		}
 	})
+}
+
+// A purge removes nothing that another process commits while it runs, and that is unpublished.
+func TestCommitDuringAPurge(t *testing.T) {
+	t.Parallel()
+	db := newPostgres(t)
+	other := db.store(t)
+	must(t, change(t.Context(), other, "c", put(1)))
+	records, err := other.Unpublished(t.Context(), 100)
+	must(t, err)
+	must(t, other.MarkPublished(t.Context(), records))
+	commits := sync.OnceFunc(func() {
+		for capacity := range 2 {
+			must(t, change(t.Context(), other, "c", put(2+capacity)))
+		}
+	})
+	purging := db.through(t, rewriting{func(statement string) string {
+		if strings.Contains(statement, "min(j.sequence)") { // it reads how much of the journal is old
+			commits()
+		}
+		return statement
+	}})
+	_, err = purging.Purge(t.Context(), at.Add(time.Hour))
+	must(t, err)
+	records, err = other.Unpublished(t.Context(), 100)
+	must(t, err)
+	n := 0
+	for _, r := range records {
+		n += len(r.Messages)
+	}
+	if n != 2 {
+		t.Errorf("%d of 2 events are left to publish", n)
+	}
 }
 
 // The relay of a process gets the entries of its commits without reading the journal, and after an erasure the pseudonym.
