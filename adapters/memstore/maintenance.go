@@ -51,8 +51,8 @@ func (s *Store) firstUnpublished() map[ports.CourseRef]int64 {
 	return first
 }
 
-// purge removes, of the entries before the first unpublished one that happened before a time, what [domain.Purge] does not keep. It does nothing if these
-// entries end before the snapshot that exists.
+// purge removes, of the entries before the first unpublished one that happened before a time, what [domain.Purge] does not keep. It does
+// nothing if these entries end before the snapshot that exists.
 func (c *course) purge(before time.Time, unpublished int64) (removed int) {
 	old := 0
 	for old < len(c.journal) && c.journal[old].Sequence < unpublished && c.journal[old].At.Before(before) {

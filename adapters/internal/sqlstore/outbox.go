@@ -115,28 +115,28 @@ func (s *Store) records(ctx context.Context, tx bun.IDB, rows []RecordRow) ([]po
 	}
 	entries := make([][]EntryRow, len(rows))
 	var missing []recordSpan // of all records whose entries are not recent
+	var of []int             // the record of each of these
 	for i, row := range rows {
-		if entries[i] = s.recent.take(row.EntryID); entries[i] == nil {
-			spans, err := row.spans()
-			if err != nil {
-				return nil, err
-			}
-			missing = append(missing, spans...)
+		if entries[i] = s.recent.take(row.EntryID); entries[i] != nil {
+			continue
+		}
+		spans, err := row.spans()
+		if err != nil {
+			return nil, err
+		}
+		for _, span := range spans {
+			missing, of = append(missing, span), append(of, i)
 		}
 	}
 	found, err := entriesOf(ctx, tx, s.driver, missing)
 	if err != nil {
 		return nil, err
 	}
+	for j, i := range of {
+		entries[i] = append(entries[i], found[j]...)
+	}
 	records := make([]ports.OutboxRecord, len(rows))
 	for i, row := range rows {
-		if entries[i] == nil {
-			spans, _ := row.spans()
-			for range spans {
-				entries[i] = append(entries[i], found[0]...)
-				found = found[1:]
-			}
-		}
 		records[i] = row.record(entries[i])
 	}
 	return records, nil

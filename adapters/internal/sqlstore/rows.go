@@ -144,8 +144,6 @@ func (r EntryRow) entry() ports.Entry {
 	}}
 }
 
-func (r EntryRow) message() ports.Message { return ports.Message{Tenant: r.TenantID, Entry: r.entry()} }
-
 type ReplyRow struct {
 	bun.BaseModel `bun:"table:replies,alias:r"`
 	TenantID      domain.TenantID `bun:"tenant_id,pk"`
