@@ -84,48 +84,67 @@ func (s system) runRecipe(t *testing.T, command string, flags ...string) {
 	s.must(t, "", append(strings.Fields(command)[1:], flags...)...)
 }
 
+// A publishingSystem is a system with a broker of its own, in which ada is enrolled.
+type publishingSystem struct {
+	system
+	broker *externalBroker
+	js     jetstream.JetStream
+	log    *syncedBuffer
+}
+
+// newPublishingSystem returns a system whose serve has published all events and runs until stop is called.
+func newPublishingSystem(t *testing.T) (s publishingSystem, stop func()) {
+	t.Helper()
+	s = publishingSystem{system: newSystem(t, "sqlite"), broker: newExternalBroker(t), log: new(syncedBuffer)}
+	_, s.js = jetStream(t, s.broker.url())
+	_, stop = s.publish(t)
+	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "9")
+	s.must(t, "", "enroll", "go", "ada")
+	s.published(t)
+	return s, stop
+}
+
+// publish runs serve until stop is called.
+func (s publishingSystem) publish(t *testing.T) (addr string, stop func()) {
+	t.Helper()
+	return s.start(t, s.log, "--nats-url", s.broker.url(), "--admin-addr", "off", "--log-level", "warn")
+}
+
 // A database that was restored to an earlier time publishes nothing beside the events that it has lost. The recipe makes the stream
 // what the database is, within the broker's duplicate window too, and a consumer that starts again reads one history.
 func TestRestoredDatabaseBesideANewerStream(t *testing.T) {
 	t.Parallel()
-	s, b := newSystem(t, "sqlite"), newExternalBroker(t)
-	_, js := jetStream(t, b.url())
-	nats := []string{"--nats-url", b.url(), "--admin-addr", "off", "--log-level", "warn"}
-	log := new(syncedBuffer)
-	_, stop := s.start(t, log, nats...)
-	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "9")
-	s.must(t, "", "enroll", "go", "ada")
-	s.published(t)
+	s, stop := newPublishingSystem(t)
 	stop()
 	restored := s
 	restored.url = s.backup(t)
-	_, stop = s.start(t, log, nats...)
+	_, stop = s.publish(t)
 	s.must(t, "", "enroll", "go", "bob")
 	s.published(t)
 	stop()
-	if got := learners(t, js); !slices.Equal(got, []string{"ada", "bob"}) || strings.Contains(log.text(), "broker") {
-		t.Fatalf("published %v\n%s", got, log.text())
+	if got := learners(t, s.js); !slices.Equal(got, []string{"ada", "bob"}) || strings.Contains(s.log.text(), "broker") {
+		t.Fatalf("published %v\n%s", got, s.log.text())
 	}
 
-	addr, stop := restored.start(t, log, nats...)
+	addr, stop := restored.publish(t)
 	defer stop()
 	restored.must(t, "", "enroll", "go", "cyd")
-	log.says(t, "the broker has an event that the database has not")
-	log.says(t, strings.TrimSuffix(republishAll, " 2000-01-01T00:00:00Z"))
-	if got := learners(t, js); !slices.Equal(got, []string{"ada", "bob"}) {
+	s.log.says(t, "the broker has an event that the database has not")
+	s.log.says(t, strings.TrimSuffix(republishAll, " 2000-01-01T00:00:00Z"))
+	if got := learners(t, s.js); !slices.Equal(got, []string{"ada", "bob"}) {
 		t.Errorf("beside the lost history %v is published", got)
 	}
 	if code, _, _, err := newClient(t, "http://"+addr).do("GET", "/healthz", "", ""); err != nil || code != 200 {
 		t.Errorf("serve does not answer: %d, %v", code, err)
 	}
 
-	restored.runRecipe(t, republishAll, "--nats-url", b.url())
+	restored.runRecipe(t, republishAll, "--nats-url", s.broker.url())
 	restored.published(t)
 	portstest.Eventually(t, "the stream has the database's history", func() bool {
-		got := learners(t, js)
+		got := learners(t, s.js)
 		return len(got) >= 2 && got[0] == "ada" && !slices.Contains(got, "bob") && slices.Contains(got, "cyd")
 	})
-	for _, m := range messages(t, js, "ROSTER_EVENTS") {
+	for _, m := range messages(t, s.js, "ROSTER_EVENTS") {
 		if e := read[event](t, string(m.Data())); m.Headers().Get("ce-id") != e.EventID || !strings.HasPrefix(m.Headers().Get("Nats-Msg-Id"), e.EventID) {
 			t.Errorf("event %s has the headers %v", e.EventID, m.Headers())
 		}
@@ -135,7 +154,7 @@ func TestRestoredDatabaseBesideANewerStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer projector.Close()
-	if err := projector.CatchUp(t.Context(), js); err != nil {
+	if err := projector.CatchUp(t.Context(), s.js); err != nil {
 		t.Errorf("a consumer that starts again: %v", err)
 	}
 }
@@ -154,34 +173,27 @@ func TestEmptiedBrokerBesideANewerDatabase(t *testing.T) {
 			}
 			t.Run(name+map[bool]string{true: " while serve runs"}[running], func(t *testing.T) {
 				t.Parallel()
-				s, b := newSystem(t, "sqlite"), newExternalBroker(t)
-				_, js := jetStream(t, b.url())
-				nats := []string{"--nats-url", b.url(), "--admin-addr", "off", "--log-level", "warn"}
-				log := new(syncedBuffer)
-				_, stop := s.start(t, log, nats...)
+				s, stop := newPublishingSystem(t)
 				defer func() { stop() }()
-				s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "9")
-				s.must(t, "", "enroll", "go", "ada")
-				s.published(t)
 				if !running {
 					stop()
 				}
-				if err := empty(js); err != nil {
+				if err := empty(s.js); err != nil {
 					t.Fatal(err)
 				}
 				if !running {
-					_, stop = s.start(t, log, nats...)
+					_, stop = s.publish(t)
 				}
 				s.must(t, "", "enroll", "go", "bob")
 				s.published(t)
-				log.says(t, "the broker has lost events that were published")
-				log.says(t, "repair --republish")
-				if got := learners(t, js); !slices.Equal(got, []string{"bob"}) {
+				s.log.says(t, "the broker has lost events that were published")
+				s.log.says(t, "repair --republish")
+				if got := learners(t, s.js); !slices.Equal(got, []string{"bob"}) {
 					t.Errorf("published after the loss: %v", got)
 				}
 				s.runRecipe(t, "roster repair --republish 720h")
 				s.published(t)
-				if got := learners(t, js); !slices.Contains(got, "ada") {
+				if got := learners(t, s.js); !slices.Contains(got, "ada") {
 					t.Errorf("published again: %v", got)
 				}
 			})
