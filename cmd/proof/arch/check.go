@@ -149,3 +149,14 @@ func within(name, pattern string) bool {
 	root, tree := strings.CutSuffix(pattern, "/...")
 	return name == root || tree && strings.HasPrefix(name, root+"/")
 }
+
+// pure is the part of the standard library without I/O and clock.
+const pure = "bytes cmp crypto/sha256 encoding/binary encoding/hex errors fmt hash iter maps math slices strconv strings time unicode unicode/utf8"
+
+// clock are the functions of package time that read the clock or wait. A row that allows "time" allows none of these.
+const clock = "After AfterFunc NewTicker NewTimer Now Since Sleep Tick Until"
+
+// tagged are the folders that may have struct tags.
+const tagged = "adapters/... cmd/..."
+
+const whyUntagged = "only adapters and cmd know the external names of fields"
