@@ -32,10 +32,11 @@ var Operations = sync.OnceValues(func() ([]Operation, error) {
 				continue
 			}
 			var o struct {
-				OperationID, Summary string
-				Deprecated           bool
-				Security             *[]map[string][]string
-				Calls                []string `yaml:"x-calls"`
+				OperationID string `yaml:"operationId"`
+				Summary     string
+				Deprecated  bool
+				Security    *[]map[string][]string
+				Calls       []string `yaml:"x-calls"`
 			}
 			if err := method.value.Decode(&o); err != nil {
 				return nil, err
