@@ -28,12 +28,12 @@ func compareAccess(r record.Record, observed map[grantee][]string) (all []string
 			recorded[grantee{a.Role, t.Name}] = rightsOf(t, a)
 		}
 	}
-	for g, rights := range observed {
-		all = append(all, differences(g.role+" on "+g.table, recorded[g], rights)...)
-	}
 	for g := range recorded {
-		if observed[g] == nil {
-			all = append(all, fmt.Sprintf("%s on %s: the record has rights, and there are none", g.role, g.table))
+		all = append(all, differences("right of "+g.role+" on "+g.table+":", recorded[g], observed[g])...)
+	}
+	for g, rights := range observed {
+		if recorded[g] == nil {
+			all = append(all, differences("right of "+g.role+" on "+g.table+":", nil, rights)...)
 		}
 	}
 	return all
@@ -65,7 +65,7 @@ func rightsOf(t record.Table, a record.Access) (rights []string) {
 	if a.Admin {
 		rights = append(rights, "admin")
 	}
-	return append(rights, "tenants: "+a.Tenant)
+	return append(rights, "to see tenants: "+a.Tenant)
 }
 
 // PostgreSQL is asked about every role, table, column and right, and each answer is tried by a statement.
@@ -87,7 +87,7 @@ func TestAccessToPostgreSQL(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	p := privileged{t, conn, address.User.Username()}
-	tables := p.column(`SELECT format('%s (%s)', relname, string_agg(attname, ', ' ORDER BY attnum)) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+	tables := p.column(`SELECT format('%s (%s) of postgresql', relname, string_agg(attname, ', ' ORDER BY attnum)) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
 		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0 AND NOT attisdropped GROUP BY relname`)
 	observed := p.observe()
 	compare := func(r record.Record) []string {
@@ -96,23 +96,25 @@ func TestAccessToPostgreSQL(t *testing.T) {
 	access := func(r *record.Record, table, role string) *record.Access {
 		return find(tableOf(r, "postgresql", table).Access, func(a record.Access) bool { return a.Role == role })
 	}
-	requireTruth(t, compare, map[string]func(*record.Record){
-		"a table too many": func(r *record.Record) {
-			s := storeOf(r, "postgresql")
-			s.Tables = append(s.Tables, record.Table{Name: "notes"})
-		},
-		"a column too few":           func(r *record.Record) { c := tableOf(r, "postgresql", "courses"); c.Columns = c.Columns[:3] },
-		"a grant too many":           func(r *record.Record) { a := access(r, "journal", "roster_serve"); a.Write = append(a.Write, "delete") },
-		"a grant too few":            func(r *record.Record) { a := access(r, "journal", "roster_relay"); a.Write = nil },
-		"a column to read too many":  func(r *record.Record) { access(r, "replies", "roster_upkeep").Read = []string{"*"} },
-		"a column to write too few":  func(r *record.Record) { access(r, "journal", "roster_serve").Write[1] = "update (learner_id)" },
-		"a role too few":             func(r *record.Record) { c := tableOf(r, "postgresql", "courses"); c.Access = c.Access[1:] },
-		"an owner too many":          func(r *record.Record) { access(r, "courses", "roster_serve").Admin = true },
-		"one tenant instead of all":  func(r *record.Record) { access(r, "journal", "roster_relay").Tenant = "one" },
-		"all tenants instead of one": func(r *record.Record) { access(r, "journal", "roster_serve").Tenant = "all" },
-		"one tenant instead of none": func(r *record.Record) { access(r, "last_published", "owner").Tenant = "one" },
-		"tenants of a table without": func(r *record.Record) { access(r, "goose_db_version", "roster_serve").Tenant = "all" },
-	})
+	catches(t, compare,
+		lie{"a table too many", func(r *record.Record) { addTable(storeOf(r, "postgresql")) }, "table notes () of postgresql is in the record, and not"},
+		lie{"a column too many", func(r *record.Record) { addColumn(tableOf(r, "postgresql", "outbox")) }, "purged, teacher) of postgresql is in the record, and not"},
+		lie{"a grant too many", func(r *record.Record) { a := access(r, "journal", "roster_serve"); a.Write = append(a.Write, "delete") },
+			"right of roster_serve on journal: delete is in the record, and not"},
+		lie{"a grant too few", func(r *record.Record) { access(r, "journal", "roster_relay").Write = nil }, "right of roster_relay on journal: delete is in the running"},
+		lie{"a column to read too many", func(r *record.Record) { access(r, "replies", "roster_upkeep").Read = []string{"*"} },
+			"right of roster_upkeep on replies: select outcomes is in the record, and not"},
+		lie{"a column to write too few", func(r *record.Record) { access(r, "journal", "roster_serve").Write[1] = "update (learner_id)" },
+			"right of roster_serve on journal: update previous_learner_id is in the running"},
+		lie{"a role too few", func(r *record.Record) { c := tableOf(r, "postgresql", "courses"); c.Access = c.Access[1:] },
+			"right of roster_serve on courses: select title is in the running"},
+		lie{"a role too many", func(r *record.Record) { access(r, "courses", "roster_read").Role = "roster_all" }, "right of roster_all on courses: select title is in the record, and not"},
+		lie{"an owner too many", func(r *record.Record) { access(r, "courses", "roster_serve").Admin = true }, "right of roster_serve on courses: admin is in the record, and not"},
+		lie{"one tenant instead of all", func(r *record.Record) { access(r, "journal", "roster_relay").Tenant = "one" }, "roster_relay on journal: to see tenants: one is in the record, and not"},
+		lie{"all tenants instead of one", func(r *record.Record) { access(r, "journal", "roster_serve").Tenant = "all" }, "roster_serve on journal: to see tenants: all is in the record, and not"},
+		lie{"one tenant instead of none", func(r *record.Record) { access(r, "last_published", "owner").Tenant = "one" }, "owner on last_published: to see tenants: none is in the running"},
+		lie{"tenants of a table without", func(r *record.Record) { access(r, "goose_db_version", "roster_serve").Tenant = "all" }, "on goose_db_version: to see tenants: all is in the record, and not"},
+	)
 }
 
 // privileged asks a database as the superuser.
@@ -159,7 +161,7 @@ func (p privileged) observe() map[grantee][]string {
 				if role == p.owner {
 					name = "owner"
 				}
-				observed[grantee{name, table}] = append(rights, "tenants: "+p.tenants(role, table))
+				observed[grantee{name, table}] = append(rights, "to see tenants: "+p.tenants(role, table))
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,13 +23,20 @@ func tableOf(r *record.Record, store, name string) *record.Table {
 	return find(storeOf(r, store).Tables, func(t record.Table) bool { return t.Name == name })
 }
 
-// compareTables compares the tables of a store with those of a database, each as its name and its columns.
+// find returns the element of a list, and panics if there is none.
+func find[T any](list []T, is func(T) bool) *T { return &list[slices.IndexFunc(list, is)] }
+
+func described(table string, columns []string, store string) string {
+	return fmt.Sprintf("%s (%s) of %s", table, strings.Join(columns, ", "), store)
+}
+
+// compareTables compares the tables of a store with those of a database, each as [described] has it.
 func compareTables(r record.Record, store string, observed []string) []string {
 	var recorded []string
 	for _, t := range storeOf(&r, store).Tables {
-		recorded = append(recorded, fmt.Sprintf("%s (%s)", t.Name, strings.Join(t.Columns, ", ")))
+		recorded = append(recorded, described(t.Name, t.Columns, store))
 	}
-	return differences(store, recorded, observed)
+	return differences("table", recorded, observed)
 }
 
 // The tables and columns are those of a database in a file that a process has opened.
@@ -43,18 +51,19 @@ func TestTablesOfSQLite(t *testing.T) {
 	db := openSQLite(t, path)
 	var observed []string
 	for table, columns := range columnsOfSQLite(t, db) {
-		observed = append(observed, fmt.Sprintf("%s (%s)", table, strings.Join(columns, ", ")))
+		observed = append(observed, described(table, columns, "sqlite"))
 	}
-	requireTruth(t, func(r record.Record) []string { return compareTables(r, "sqlite", observed) }, map[string]func(*record.Record){
-		"a table too many": func(r *record.Record) {
-			s := storeOf(r, "sqlite")
-			s.Tables = append(s.Tables, record.Table{Name: "notes"})
-		},
-		"a table too few":   func(r *record.Record) { s := storeOf(r, "sqlite"); s.Tables = s.Tables[1:] },
-		"a column too many": func(r *record.Record) { c := tableOf(r, "sqlite", "courses"); c.Columns = append(c.Columns, "teacher") },
-		"a column too few":  func(r *record.Record) { c := tableOf(r, "sqlite", "courses"); c.Columns = c.Columns[:3] },
-	})
+	catches(t, func(r record.Record) []string { return compareTables(r, "sqlite", observed) },
+		lie{"a table too many", func(r *record.Record) { addTable(storeOf(r, "sqlite")) }, "table notes () of sqlite is in the record, and not"},
+		lie{"a table too few", func(r *record.Record) { s := storeOf(r, "sqlite"); s.Tables = s.Tables[1:] }, "table goose_db_version (id"},
+		lie{"a column too many", func(r *record.Record) { addColumn(tableOf(r, "sqlite", "outbox")) }, "purged, teacher) of sqlite is in the record, and not"},
+		lie{"a column too few", func(r *record.Record) { o := tableOf(r, "sqlite", "outbox"); o.Columns = o.Columns[1:] }, "outbox (tenant_id, course_id, published, purged) of sqlite is in the running"},
+	)
 }
+
+func addTable(s *record.Store) { s.Tables = append(s.Tables, record.Table{Name: "notes"}) }
+
+func addColumn(t *record.Table) { t.Columns = append(t.Columns, "teacher") }
 
 func openSQLite(t *testing.T, path string) *sql.DB {
 	t.Helper()
