@@ -12,7 +12,8 @@ import (
 	"example.com/roster/cmd/proof/hexagon/drawing"
 )
 
-const archTable = "cmd/proof/arch/table.go"
+// archTables are the files of the architecture's table.
+var archTables = []string{"cmd/proof/arch/table.go", "cmd/proof/arch/table_cmd.go"}
 
 // prune removes references to removed files: rows of the architecture's table that match nothing, dead links of documents, arrows
 // of the drawing, sizes in the map.
@@ -28,7 +29,9 @@ func prune(t Tree) error {
 			imported = append(imported, i.Path)
 		}
 	}
-	t[archTable] = pruneTable(t[archTable], folders, imported)
+	for _, table := range archTables {
+		t[table] = pruneTable(t[table], folders, imported)
+	}
 	for name, text := range t {
 		if path.Ext(name) == ".md" {
 			t[name] = pruneLinks(t, name, text)
