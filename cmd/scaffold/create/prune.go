@@ -37,6 +37,9 @@ func prune(t Tree) error {
 			t[name] = pruneLinks(t, name, text)
 		}
 	}
+	if text, ok := t[ownerFile]; ok {
+		t[ownerFile] = pruneOwner(t, text)
+	}
 	if text, ok := t[drawing.Document]; ok {
 		if t[drawing.Document], err = drawing.Into(text, tree); err != nil {
 			return err
@@ -154,4 +157,32 @@ func pruneLinks(t Tree, name, text string) string {
 		}
 	}
 	return text
+}
+
+// ownerFile is what the owner says about the service. In it, shown matches a test or a target of make that shows something.
+const ownerFile = "cmd/roster/app/owner.yaml"
+
+var shown = regexp.MustCompile(`\n      - (?:make ([a-z-]+)|(\S+):(\w+))`)
+
+// pruneOwner removes what is not there from the lists of what shows something, and then what nothing shows.
+func pruneOwner(t Tree, text string) string {
+	items := strings.Split(text, "\n  - ")
+	kept := items[0]
+	for _, item := range items[1:] {
+		if strings.Contains(item, "shownBy:") {
+			item = shown.ReplaceAllStringFunc(item, func(line string) string {
+				name := shown.FindStringSubmatch(line)
+				if name[1] != "" && strings.Contains(t["Makefile"], "\n"+name[1]+":") || strings.Contains(t[name[2]], "\nfunc "+name[3]+"(") {
+					return line
+				}
+				return ""
+			})
+			if _, rest, _ := strings.Cut(item, "\n\n"); !shown.MatchString(item) {
+				kept += "\n\n" + rest
+				continue
+			}
+		}
+		kept += "\n  - " + item
+	}
+	return strings.TrimRight(strings.ReplaceAll(kept, "\n\n\n", "\n\n"), "\n") + "\n"
 }
