@@ -177,8 +177,10 @@ func pruneOwner(t Tree, text string) string {
 				}
 				return ""
 			})
-			if _, rest, _ := strings.Cut(item, "\n\n"); !shown.MatchString(item) {
-				kept += "\n\n" + rest
+			if _, next, last := strings.Cut(item, "\n\n"); !shown.MatchString(item) {
+				if last {
+					kept += "\n\n" + next
+				}
 				continue
 			}
 		}
