@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,8 +21,6 @@ import (
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
-
-var update = flag.Bool("update", false, "write what was observed into operations.json, and the record's personal data into docs/privacy.md")
 
 // drivingPorts are the parts of ports.Service.
 var drivingPorts = []reflect.Type{
@@ -50,7 +47,7 @@ func compareOperations(r record.Record, observed []record.Operation) (report []s
 			methods++
 			method := port.Name() + "." + port.Method(i).Name
 			if !slices.ContainsFunc(names, func(name string) bool { return name == method || strings.HasPrefix(name, method+" ") }) {
-				report = append(report, "no operation of "+method+" is in the record: call it in callAll, and run go test ./cmd/proof/record -run Operations -update")
+				report = append(report, "no operation of "+method+" is in the record: call it in callAll, and run make generate")
 			}
 		}
 	}
@@ -73,7 +70,7 @@ func compareOperations(r record.Record, observed []record.Operation) (report []s
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	observed := callAll(t)
-	if *update {
+	if *update { // go test ./cmd/proof/record -run '^TestOperations$' -update
 		text, err := json.MarshalIndent(observed, "", "  ")
 		if err != nil {
 			t.Fatal(err)

@@ -37,7 +37,7 @@ func storedTables(ctx context.Context) (tables []record.Table, err error) {
 
 // operations are what the operations of ports.Service read and write. To observe them again:
 //
-//	go test ./cmd/proof/record -run Operations -update
+//	go test ./cmd/proof/record -run '^TestOperations$' -update
 //
 //go:embed operations.json
 var operations []byte
