@@ -76,6 +76,7 @@ generate: ## run all generators of code and documents
 	go run ./cmd/proof/hexagon -write
 	go test ./cmd/proof/recorder -update
 	go test ./cmd/proof/record -run '^TestOperations$$' -update
+	go test ./cmd/proof/record -run '^TestPrivacyDocument$$' -update
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...

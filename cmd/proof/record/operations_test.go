@@ -204,7 +204,7 @@ func tablesOf(t *testing.T, db *sql.DB, statement string) (reads, writes []strin
 	}
 	named := func(pages []int) (names []string) {
 		for _, page := range pages {
-			names = append(names, strings.Fields(scalar(t, db, fmt.Sprintf("SELECT coalesce(max(tbl_name), '') FROM sqlite_schema WHERE tbl_name <> 'sqlite_sequence' AND rootpage = %d", page)))...)
+			names = append(names, texts(t, db, "SELECT tbl_name FROM sqlite_schema WHERE tbl_name <> 'sqlite_sequence' AND rootpage = ?", page)...)
 		}
 		return names
 	}

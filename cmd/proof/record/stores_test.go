@@ -79,17 +79,29 @@ func openSQLite(t *testing.T, path string) *sql.DB {
 func columnsOfSQLite(t *testing.T, db *sql.DB) map[string][]string {
 	t.Helper()
 	columns := make(map[string][]string)
-	for _, table := range strings.Fields(scalar(t, db, "SELECT group_concat(name, ' ') FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'")) {
-		columns[table] = strings.Fields(scalar(t, db, fmt.Sprintf("SELECT group_concat(name, ' ') FROM pragma_table_info('%s')", table)))
+	for _, table := range texts(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'") {
+		columns[table] = texts(t, db, "SELECT name FROM pragma_table_info(?)", table)
 	}
 	return columns
 }
 
-// scalar returns the one value of a query.
-func scalar(t *testing.T, db *sql.DB, query string) (value string) {
+// texts returns the first column of a query.
+func texts(t *testing.T, db *sql.DB, query string, args ...any) (all []string) {
 	t.Helper()
-	if err := db.QueryRowContext(t.Context(), query).Scan(&value); err != nil {
+	rows, err := db.QueryContext(t.Context(), query, args...)
+	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
-	return value
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

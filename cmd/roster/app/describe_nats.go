@@ -59,7 +59,7 @@ func describeMessage(r *record.Record, m nats.Message, retention string) string 
 		case "enrollmentId":
 			what = enrollmentID
 		case "previousLearnerId":
-			what = "the learner's id before a rename"
+			what = earlierID
 		}
 		r.PersonalData = append(r.PersonalData, record.Personal{Where: "message", Name: m.Name + " " + field, What: what, Until: retention, Source: "adapters/nats/" + m.Schema})
 	}
