@@ -215,6 +215,6 @@ type Module struct {
 	Path    string `json:"path"`
 	Version string `json:"version"`
 	Replace string `json:"replace,omitempty"` // what is compiled instead, as path@version, if go.mod says so
-	Licence string `json:"licence"` // an SPDX expression, or [NoAssertion]
+	Licence string `json:"licence"`           // an SPDX expression, or [NoAssertion]
 	Source  string `json:"source"`
 }
