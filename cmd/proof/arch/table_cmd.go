@@ -140,6 +140,10 @@ var commands = []Row{
 		Packages: "adapters/postgres/pgtest",
 		Why:      "the runner of the tests starts the database that they share",
 	}, {
+		Path: "cmd/proof/inventory",
+		Tech: "github.com/google/licensecheck",
+		Why:  "licences are found by their text when the list is written; the program has only the list",
+	}, {
 		Path: "cmd/proof/guard",
 		Tech: "github.com/securego/gosec/v2/...",
 		Why:  "gosec.go runs the rules of another project; it is not part of a build of this module",
