@@ -18,22 +18,27 @@ func CycloneDX(w io.Writer, r Record) error {
 	b.SpecVersion, b.JSONSchema = cdx.SpecVersion1_6, "http://cyclonedx.org/schema/bom-1.6.schema.json"
 	b.Metadata = &cdx.Metadata{Component: programComponent(r.Service)}
 	service, external := ownService(r), externalServices(r.Uses)
-	b.Services = new(append([]cdx.Service{service}, external...))
+	b.Services = nonEmpty(append([]cdx.Service{service}, external...))
 
-	program := cdx.Dependency{Ref: b.Metadata.Component.BOMRef, Dependencies: new([]string)}
-	provides := cdx.Dependency{Ref: service.BOMRef, Dependencies: &[]string{program.Ref}}
-	for _, s := range external {
-		*provides.Dependencies = append(*provides.Dependencies, s.BOMRef)
-	}
-	b.Components = new([]cdx.Component)
+	var components []cdx.Component
+	var direct []string
 	for _, m := range r.Modules {
 		component := moduleComponent(m)
-		*b.Components = append(*b.Components, component)
+		components = append(components, component)
 		if slices.ContainsFunc(r.Packages, func(p Package) bool { return slices.Contains(p.Modules, m.Path) }) {
-			*program.Dependencies = append(*program.Dependencies, component.BOMRef)
+			direct = append(direct, component.BOMRef)
 		}
 	}
-	b.Dependencies = &[]cdx.Dependency{program, provides}
+	b.Components = nonEmpty(components)
+
+	needs := []string{b.Metadata.Component.BOMRef}
+	for _, s := range external {
+		needs = append(needs, s.BOMRef)
+	}
+	b.Dependencies = &[]cdx.Dependency{
+		{Ref: b.Metadata.Component.BOMRef, Dependencies: nonEmpty(direct)},
+		{Ref: service.BOMRef, Dependencies: &needs},
+	}
 	return cdx.NewBOMEncoder(w, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false).Encode(b)
 }
 
@@ -46,29 +51,32 @@ func programComponent(s Service) *cdx.Component {
 }
 
 func ownService(r Record) cdx.Service {
-	s := cdx.Service{
-		BOMRef: "service:" + r.Service.Name, Name: r.Service.Name, Description: r.Service.Description,
-		Provider: &cdx.OrganizationalEntity{Name: r.Service.Categories.Team}, Endpoints: new([]string), Data: new([]cdx.DataClassification),
-	}
+	var endpoints []string
+	var data []cdx.DataClassification
+	var authenticated *bool
 	for _, a := range r.APIs {
 		for _, e := range a.Endpoints {
 			if _, path, ok := strings.Cut(e.Address, " /"); ok && a.Kind == "http" {
 				path = (&url.URL{Path: "/" + path}).EscapedPath() // the braces of a parameter are no part of a URI
-				if !slices.Contains(*s.Endpoints, path) {
-					*s.Endpoints = append(*s.Endpoints, path)
+				if !slices.Contains(endpoints, path) {
+					endpoints = append(endpoints, path)
 				}
 			}
 			if len(e.Roles) > 0 {
-				s.Authenticated, s.CrossesTrustBoundary = new(true), new(true)
+				authenticated = new(true)
 			}
 		}
 	}
 	for _, p := range r.PersonalData {
-		*s.Data = append(*s.Data, cdx.DataClassification{
+		data = append(data, cdx.DataClassification{
 			Flow: dataFlow(r, p), Classification: "personal data", Name: p.Name, Description: p.What + "; kept: " + p.Until,
 		})
 	}
-	return s
+	return cdx.Service{
+		BOMRef: "service:" + r.Service.Name, Name: r.Service.Name, Description: r.Service.Description,
+		Provider: &cdx.OrganizationalEntity{Name: r.Service.Categories.Team}, Endpoints: nonEmpty(endpoints),
+		Authenticated: authenticated, CrossesTrustBoundary: authenticated, Data: nonEmpty(data),
+	}
 }
 
 // dataFlow returns the direction in which data about a person passes the service's boundary.
@@ -111,4 +119,12 @@ func moduleComponent(m Module) cdx.Component {
 		c.Licenses = &cdx.Licenses{{License: &cdx.License{ID: m.Licence}}}
 	}
 	return c
+}
+
+// nonEmpty returns no list for an empty one: the format has none.
+func nonEmpty[T any](list []T) *[]T {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list
 }

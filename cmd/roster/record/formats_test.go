@@ -33,7 +33,9 @@ func TestFormats(t *testing.T) {
 					t.Fatalf("the same record is\n%s\nand then\n%s", text, again)
 				}
 			}
-			write(t, format, record.Record{}) // no list needs an entry
+			if empty := write(t, format, record.Record{}); strings.Contains(empty, "null") {
+				t.Errorf("an empty record has a null:\n%s", empty)
+			}
 		})
 	}
 }
