@@ -75,6 +75,8 @@ generate: ## run all generators of code and documents
 	go test ./domain -run TestRules -update
 	go run ./cmd/proof/hexagon -write
 	go test ./cmd/proof/recorder -update
+	go test ./cmd/proof/record -run '^TestOperations$$' -update
+	go test ./cmd/proof/record -run '^TestPrivacyDocument$$' -update
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...

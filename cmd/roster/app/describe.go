@@ -22,6 +22,11 @@ import (
 var describers = []func(context.Context, *record.Record) error{
 	describeHTTP,
 	describeCommandLine,
+	describeOperations,
+	describeStores,
+	describePostgres,
+	describePersonalColumns,
+	describeNATS,
 	describePackages,
 	describeModules,
 }

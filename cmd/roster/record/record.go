@@ -134,7 +134,7 @@ type Access struct {
 	Read   []string `json:"read"`   // the columns, or "*"
 	Write  []string `json:"write"`  // such as "insert", "delete", "update" or "update (learner_id)"
 	Admin  bool     `json:"admin"`  // may alter and drop the table
-	Tenant string   `json:"tenant"` // "one" if row-level security shows one tenant at a time, "all" if it shows all, "" without tenants
+	Tenant string   `json:"tenant"` // "one" if it sees one tenant at a time, "all" if it sees all, "none" if row-level security hides all rows, "" without tenants
 }
 
 // A Stream is a stream of messages in the broker.
