@@ -72,7 +72,7 @@ func catalogJSON(t *testing.T) string {
 		}
 		spec := entity["spec"].(map[string]any)
 		if definition, ok := spec["definition"].(map[string]any); ok {
-			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(definition["$text"].(string))))
+			text, err := os.ReadFile(filepath.Join(root, "docs", "service", filepath.FromSlash(definition["$text"].(string))))
 			if err != nil {
 				t.Error(err)
 			}

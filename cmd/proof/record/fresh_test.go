@@ -13,8 +13,11 @@ var update = flag.Bool("update", false, "write docs/service")
 
 // published are the files of docs/service, with the format of each.
 var published = map[string]string{
-	"README.md":   "markdown",
-	"record.json": "json",
+	"README.md":         "markdown",
+	"bom.json":          "cyclonedx",
+	"catalog-info.yaml": "backstage",
+	"model.c4":          "likec4",
+	"record.json":       "json",
 }
 
 // docs/service has the record of the program as it is now. To write it:
