@@ -125,7 +125,7 @@ func TestFormatsAreValid(t *testing.T) {
 		}},
 		{"likec4", filepath.Join("model", "model.c4"), roster(t, "describe", "--format", "likec4"),
 			[]string{filepath.Join("node_modules", ".bin", "likec4"), "validate", "--no-color"}, "Valid", []fault{
-				{"actor_staff -> ", "nobody -> ", "Could not resolve reference"},
+				{"actor_staff -> ", "actor_unknown -> ", "Could not resolve reference"},
 				{"views {", "views", "Expecting"},
 			}},
 	} {

@@ -247,7 +247,9 @@ func codeEach(texts []string) (all []string) {
 }
 
 // sentence begins with a capital letter.
-func sentence(text string) string { return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):] }
+func sentence(text string) string {
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):]
+}
 
 func choose(condition bool, yes, no string) string {
 	if condition {
