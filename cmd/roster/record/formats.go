@@ -12,6 +12,7 @@ var Formats = map[string]func(Record) (string, error){
 	"json":      JSON,
 	"likec4":    LikeC4,
 	"markdown":  Markdown,
+	"schema":    func(Record) (string, error) { return string(Schema), nil }, // of "json"
 }
 
 // FormatNames returns the names of [Formats], in order.
