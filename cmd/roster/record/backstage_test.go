@@ -156,6 +156,9 @@ func TestBackstageLifecycle(t *testing.T) {
 			if e.Kind == "Component" && e.Spec["lifecycle"] != want {
 				t.Errorf("%s is %v, want %s", state, e.Spec["lifecycle"], want)
 			}
+			if e.Metadata.Name == "booking-http-old" && e.Spec["lifecycle"] != "deprecated" {
+				t.Errorf("an API that is deprecated has the lifecycle %v", e.Spec["lifecycle"])
+			}
 		}
 	}
 }

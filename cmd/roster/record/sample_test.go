@@ -24,6 +24,7 @@ func sample() record.Record {
 				}},
 			{Name: "queue", Kind: "queue", Title: "The queue", Package: "adapters/nats", Source: source, Endpoints: []record.Endpoint{
 				{ID: "command", Address: "booking.commands.book", Summary: "Book later", Roles: []string{"staff"}, Calls: []string{"Commands.Submit"}},
+				{ID: "reply", Address: "booking.replies.book", Summary: "What became of it", Roles: []string{"staff"}},
 			}},
 			{Name: "events", Kind: "events", Title: "The events", Package: "adapters/nats", Source: source, Endpoints: []record.Endpoint{
 				{ID: "room.booked", Address: "booking.events.room.booked", Summary: "A room is booked"},
