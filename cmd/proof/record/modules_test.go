@@ -1,7 +1,6 @@
 package record_test
 
 import (
-	"bytes"
 	"debug/buildinfo"
 	"encoding/json"
 	"os"
@@ -91,21 +90,22 @@ func TestLicencesOfAllPlatforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	linked := make(map[string]bool)
+	var listed, linked []string
+	for line := range strings.Lines(string(text)) {
+		if module, licence, ok := strings.Cut(line, " "); ok && licence != "" && module != "#" {
+			listed = append(listed, module)
+		}
+	}
 	for _, platform := range source.Platforms {
-		for _, module := range goList(t, platform, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./cmd/roster") {
-			linked[module] = true
-		}
+		linked = append(linked, goList(t, platform, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./cmd/roster")...)
 	}
-	for line := range bytes.Lines(text) {
-		module, _, _ := strings.Cut(string(line), " ")
-		if module != "#" && !linked[module] {
-			t.Errorf("%s is in the list, and not in the program: run make generate", module)
-		}
-		delete(linked, module)
+	slices.Sort(linked)
+	linked = slices.Compact(linked)
+	for _, difference := range differences("licence of", listed, linked) {
+		t.Error(difference + ": run make generate")
 	}
-	for module := range linked {
-		t.Errorf("%s is in the program, and not in the list: run make generate", module)
+	if len(differences("", listed[1:], linked)) != 1 || len(differences("", append(listed, "example.com/x"), linked)) != 1 {
+		t.Error("a licence less or more is not reported")
 	}
 }
 
