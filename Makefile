@@ -49,11 +49,11 @@ long: ## the long forms of tests, with the optional tools
 grow: ## create services, add use cases, build and test them
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
 
-DEPLOY_CHECK := -modfile=cmd/roster/deploy/tools.mod cmd/roster/deploy/check.go cmd/roster/deploy/rules.go
+DEPLOY_CHECK := -modfile=cmd/proof/deploy/tools.mod cmd/proof/deploy/check.go cmd/proof/deploy/rules.go
 deploy-check: ## check the manifests for Kubernetes as kustomize builds them: by its types, schemas and rules, kube-score, and the program
 	@if go list -deps $(DEPLOY_CHECK) >/dev/null 2>&1; then \
 		dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go run $(DEPLOY_CHECK) "$$dir" && \
-		ROSTER_BUILT_MANIFESTS="$$dir" go test -count=1 -run '^TestBuilt$$' ./cmd/roster/deploy; \
+		ROSTER_BUILT_MANIFESTS="$$dir" go test -count=1 -run '^TestBuilt$$' ./cmd/proof/deploy; \
 	else echo "NOT RUN: the checkers of Kubernetes' manifests, because their modules cannot be downloaded"; fi
 
 # Nothing of it runs, so it is compiled without optimization: a third less work.

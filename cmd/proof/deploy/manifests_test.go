@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -221,7 +220,7 @@ func readBase(t *testing.T) (files map[string]string, maps cluster) {
 			Literals []string
 		} `yaml:"configMapGenerator"`
 	}
-	text, err := os.ReadFile("base/kustomization.yaml")
+	text, err := os.ReadFile(base + "kustomization.yaml")
 	if err == nil {
 		err = yaml.Unmarshal(text, &k)
 	}
@@ -230,7 +229,7 @@ func readBase(t *testing.T) (files map[string]string, maps cluster) {
 	}
 	files = make(map[string]string)
 	for _, name := range k.Resources {
-		text, err := os.ReadFile(filepath.Join("base", name))
+		text, err := os.ReadFile(base + name)
 		if err != nil {
 			t.Fatal(err)
 		}

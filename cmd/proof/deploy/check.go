@@ -30,7 +30,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-const here = "cmd/roster/deploy"
+const source = "cmd/roster/deploy"
 
 // The oldest Kubernetes on which the manifests work: it is the first to have preStop.sleep without a feature gate.
 var oldest = config.Semver{Major: 1, Minor: 30}
@@ -66,13 +66,11 @@ func run(out string) error {
 	}
 	built := make(map[string][]string)
 	for _, folder := range []string{"base", "overlays/example"} {
-		manifests, err := build(filepath.Join(here, folder))
-		if err != nil {
+		if built[folder], err = build(filepath.Join(source, folder)); err != nil {
 			return err
 		}
-		built[folder] = manifests
 		file := filepath.Join(out, filepath.Base(folder)+".yaml")
-		if err := os.WriteFile(file, []byte(strings.Join(manifests, "---\n")), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(strings.Join(built[folder], "---\n")), 0o600); err != nil {
 			return err
 		}
 	}
@@ -107,7 +105,7 @@ func run(out string) error {
 		}
 	}
 	if faults > 0 {
-		return fmt.Errorf("%d faults: fix them, or explain them in %s/check.go", faults, here)
+		return fmt.Errorf("%d faults: fix them, or explain them in cmd/proof/deploy/check.go", faults)
 	}
 	return nil
 }

@@ -24,7 +24,10 @@ type program struct {
 	connections, connectionsInComment int                         // of one process, and of all pods
 }
 
-const root = "../../../"
+const (
+	root = "../../../"
+	base = root + "cmd/roster/deploy/base/"
+)
 
 // found returns what the group of a pattern matches in a file.
 func found(t *testing.T, file, pattern string) string {
@@ -58,7 +61,7 @@ func readProgram(t *testing.T) program {
 		seconds: map[string]int{},
 
 		connections:          foundNumber(t, root+"docs/operations.md", `a process opens up to (\d+)`),
-		connectionsInComment: foundNumber(t, "base/scaling.yaml", `need (\d+)\.`),
+		connectionsInComment: foundNumber(t, base+"scaling.yaml", `need (\d+)\.`),
 	}
 	for name, file := range map[string]string{
 		"grace": "adapters/httpapi/server.go", "checkTimeout": "adapters/httpapi/health.go", "attemptTimeout": "adapters/worker/retry.go",

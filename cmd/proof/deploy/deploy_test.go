@@ -10,7 +10,7 @@ import (
 func TestBase(t *testing.T) {
 	t.Parallel()
 	files, maps := readBase(t)
-	if on, err := filepath.Glob("base/*.yaml"); err != nil || len(on) != len(files)+1 {
+	if on, err := filepath.Glob(base + "*.yaml"); err != nil || len(on) != len(files)+1 {
 		t.Errorf("the folder has %q, and kustomization.yaml lists %d: %v", on, len(files), err)
 	}
 	p := readProgram(t)
