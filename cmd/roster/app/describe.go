@@ -22,6 +22,13 @@ import (
 var describers = []func(context.Context, *record.Record) error{
 	describeHTTP,
 	describeCommandLine,
+	describeOperations,
+	describeStores,
+	describePostgres,
+	describePersonalColumns,
+	describeNATS,
+	describePackages,
+	describeModules,
 }
 
 // ownerFile is what the owner says about the service.
@@ -33,7 +40,7 @@ type describe struct{ Format, Impact, Owner string }
 
 func (c *describe) Flags(f *pflag.FlagSet) {
 	cli.OneOf(f, &c.Format, "format", "json", "Print the record as `FORMAT`: "+strings.Join(record.FormatNames(), ", ")+".", record.FormatNames()...)
-	f.StringVar(&c.Impact, "impact", "", "Print what depends on `THING`: an endpoint, an operation, a table, a stream or a library.")
+	f.StringVar(&c.Impact, "impact", "", "Print what depends on `THING`: an endpoint, an operation, a table, a stream or a library; list prints all names.")
 	f.StringVar(&c.Owner, "owner", "", "Read what the owner says from `FILE`; default: what was compiled into the program.")
 }
 
@@ -46,6 +53,15 @@ func (c describe) Run(p *program, _ []string) error {
 	r, err := serviceRecord(p.ctx, owner)
 	if err != nil {
 		return err
+	}
+	if c.Impact != "" {
+		found, err := record.Impact(r, c.Impact)
+		if err != nil {
+			return fmt.Errorf("%w: --impact: %w", domain.ErrInvalidArgument, err)
+		}
+		return p.session().Print(struct {
+			Dependents []record.Dependent `json:"dependents"`
+		}{found}, record.ImpactText(found)...)
 	}
 	var text bytes.Buffer
 	if err := record.Formats[c.Format](&text, r); err != nil {
