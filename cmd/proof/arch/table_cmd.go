@@ -148,6 +148,15 @@ var commands = []Row{
 		Tech: "github.com/securego/gosec/v2/...",
 		Why:  "gosec.go runs the rules of another project; it is not part of a build of this module",
 	}, {
+		Path: "cmd/proof/deploy",
+		Tech: "github.com/zegl/kube-score/... k8s.io/... sigs.k8s.io/...",
+		Why:  "check.go runs the rules of other projects; it is not part of a build of this module",
+	}, {
+		Path:     "cmd/proof/deploy/*_test.go",
+		Packages: "cmd/roster/app",
+		Tech:     "go.yaml.in/yaml/v3",
+		Why:      "the manifests for Kubernetes are read, and compared with the program",
+	}, {
 		Path: "cmd/proof/contract",
 		Tech: "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
 		Why:  "contracts are read as consumers have them: specs, pacts and packages",
