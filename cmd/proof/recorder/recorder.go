@@ -3,15 +3,14 @@
 package recorder
 
 import (
-	"encoding/json"
 	"fmt"
 	"go/ast"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"example.com/roster/cmd/proof/overlay"
 	"example.com/roster/cmd/proof/source"
 )
 
@@ -22,33 +21,13 @@ func Build(root, dir string) (program string, err error) {
 	if err != nil {
 		return "", err
 	}
-	var overlay struct{ Replace map[string]string }
-	overlay.Replace = make(map[string]string)
-	for i, file := range tree.Files {
-		if !Recorded(file) {
-			continue
-		}
-		replacement := filepath.Join(dir, fmt.Sprint(i, ".go"))
-		overlay.Replace[filepath.Join(root, file.Path)] = replacement
-		if err := os.WriteFile(replacement, instrument(tree.Module, file), 0o600); err != nil {
-			return "", err
+	replace := make(map[string][]byte)
+	for _, file := range tree.Files {
+		if Recorded(file) {
+			replace[filepath.Join(root, file.Path)] = instrument(tree.Module, file)
 		}
 	}
-	text, err := json.Marshal(overlay)
-	if err != nil {
-		return "", err
-	}
-	config := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(config, text, 0o600); err != nil {
-		return "", err
-	}
-	program = filepath.Join(dir, "program")
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-overlay", config, "-o", program, "./cmd/roster")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, output)
-	}
-	return program, nil
+	return overlay.Build(root, dir, "./cmd/roster", replace)
 }
 
 // Recorded reports whether the functions of a file are recorded: hand-written code of the core, the adapters and the program.
@@ -81,11 +60,7 @@ func instrument(module string, file *source.File) []byte {
 	if len(insertions) == 1 {
 		return file.Text
 	}
-	var text []byte
-	for i, b := range file.Text {
-		text = append(append(text, insertions[i]...), b)
-	}
-	return text
+	return overlay.Insert(file.Text, insertions)
 }
 
 // nameOf returns the name of a function, Type.Method of a method, and the first name of other declarations.
