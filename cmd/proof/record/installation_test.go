@@ -57,23 +57,23 @@ func (i *installation) set(variable, value string) {
 func connected(t testing.TB, program string) *installation {
 	t.Helper()
 	i := newInstallation(t, program)
-	at := func(use, flag, address string) string {
-		i.addresses = append(i.addresses, struct{ use, flag, at string }{use, flag, address})
-		return address
+	at := func(use, flag, at string) string {
+		i.addresses = append(i.addresses, address{use, flag, at})
+		return at
 	}
 	owner := pgtest.Database(t, postgres.Migrate)
-	for flag, database := range map[string]string{
-		"--database-url":       pgtest.User(t, owner, "roster_serve", "roster_relay", "roster_upkeep"),
-		"--database-read-url":  pgtest.User(t, owner, "roster_read"),
-		"--database-admin-url": owner,
+	for _, database := range []struct{ use, flag, url string }{
+		{"postgresql", "--database-url", pgtest.User(t, owner, "roster_serve", "roster_relay", "roster_upkeep")},
+		{"postgresql-read", "--database-read-url", pgtest.User(t, owner, "roster_read")},
+		{"postgresql-owner", "--database-admin-url", owner},
 	} {
-		u, err := url.Parse(database)
+		u, err := url.Parse(database.url)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, port, _ := net.SplitHostPort(at("postgresql", flag, forward(t, u.Host)))
+		_, port, _ := net.SplitHostPort(at(database.use, database.flag, forward(t, u.Host)))
 		u.Host = "database.example:" + port
-		i.set(variable(flag), u.String())
+		i.set(variable(database.flag), u.String())
 	}
 	i.set(variable("--nats-url"), "nats://"+at("nats", "--nats-url", startNATS(t)))
 

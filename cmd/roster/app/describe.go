@@ -22,6 +22,8 @@ import (
 var describers = []func(context.Context, *record.Record) error{
 	describeHTTP,
 	describeCommandLine,
+	describeNetwork,
+	describeProvider,
 }
 
 // ownerFile is what the owner says about the service.
