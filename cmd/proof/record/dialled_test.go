@@ -35,7 +35,7 @@ func TestWholeRun(t *testing.T) {
 		i := connected(t, program)
 		seen := wholeRun(t, i)
 		t.Run("the record", func(t *testing.T) { requireAgreement(t, i.addresses, seen.all()) })
-		t.Run("the process view", func(t *testing.T) { requireProcessView(t, i, seen) })
+		t.Run("the process view", func(t *testing.T) { requireProcessView(t, newProcessView(t, seen, i.addresses)) })
 	})
 	t.Run("everything inside", func(t *testing.T) {
 		t.Parallel()

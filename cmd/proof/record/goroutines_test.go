@@ -18,8 +18,10 @@ var (
 	literal      = regexp.MustCompile(`(\.func\d+|\.gowrap\d+|\.\d+)+$`)
 )
 
-// goroutines returns the functions that goroutines of a process run, of those that a package of this module has started. A function
-// that several run is marked.
+// several marks a function that more than one goroutine runs.
+const several = " × n"
+
+// goroutines returns the functions that goroutines of a process run, of those that a package of this module has started.
 func (p *process) goroutines(t testing.TB) []string {
 	t.Helper()
 	response, err := http.Get(p.logged(t, `metrics url=(\S+)/metrics`) + "/debug/pprof/goroutine?debug=2")
@@ -41,7 +43,7 @@ func (p *process) goroutines(t testing.TB) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(running)) {
 		if running[name] > 1 {
-			name += ", several"
+			name += several
 		}
 		names = append(names, name)
 	}
@@ -66,7 +68,7 @@ func startedBy(stack string) string {
 		if !ok {
 			return started
 		}
-		name = strings.NewReplacer("(*", "", ")", "").Replace(name[strings.LastIndex(name, "/")+1:])
+		name = strings.NewReplacer("(*", "", ")", "").Replace(name)
 		if !literal.MatchString(name) {
 			return name
 		}
@@ -81,11 +83,11 @@ func TestGoroutinesOfTheModuleAreNamed(t *testing.T) {
 	t.Parallel()
 	for stack, want := range map[string]string{
 		"goroutine 57 [select]:\n" + module + "adapters/internal/sqlstore.sendEach(0x1)\n\t/f.go:1\n" + module +
-			"adapters/internal/sqlstore.New.func1()\n\t/f.go:1\nsync.(*WaitGroup).Go.func1()\n\t/f.go:1\ncreated by sync.(*WaitGroup).Go in goroutine 1\n": "sqlstore.sendEach",
+			"adapters/internal/sqlstore.New.func1()\n\t/f.go:1\nsync.(*WaitGroup).Go.func1()\n\t/f.go:1\ncreated by sync.(*WaitGroup).Go in goroutine 1\n": "adapters/internal/sqlstore.sendEach",
 		"goroutine 1 [IO wait]:\nnet.(*TCPListener).Accept(0x1)\n\t/f.go:1\n" + module +
-			"adapters/httpapi.(*Server).Serve.func1.2()\n\t/f.go:1\ncreated by " + module + "adapters/httpapi.(*Server).Serve in goroutine 1\n": "httpapi.Server.Serve",
+			"adapters/httpapi.(*Server).Serve.func1.2()\n\t/f.go:1\ncreated by " + module + "adapters/httpapi.(*Server).Serve in goroutine 1\n": "adapters/httpapi.Server.Serve",
 		"goroutine 1 [select]:\n" + module + "a.(*B).wait(...)\n\t/f.go:1\nlibrary.Run({0x1, 0x2}, 0x3)\n\t/f.go:1\ncreated by library.New in goroutine 1\n": "",
-		"goroutine 1 [select]:\n" + module + "cmd/roster/app.Run(0x1)\n\t/f.go:1\nmain.main()\n\t/f.go:1\n":                                                 "",
+		"goroutine 1 [select]:\n" + module + "cmd/roster/app.Run(0x1)\n\t/f.go:1\nmain.main()\n\t/f.go:1\n":                                                  "",
 	} {
 		if got := startedBy(stack); got != want {
 			t.Errorf("%q, want %q, of\n%s", got, want, stack)

@@ -42,7 +42,7 @@ func Recorded(file *source.File) bool {
 func instrument(module string, file *source.File) []byte {
 	insertions := map[int]string{file.Offset(file.Syntax.Name.End()): fmt.Sprintf("; import entered_ %q", module+"/cmd/proof/recorder/entered")}
 	for _, declaration := range file.Syntax.Decls {
-		name := nameOf(declaration)
+		name := source.NameOf(declaration)
 		ast.Inspect(declaration, func(node ast.Node) bool {
 			var body *ast.BlockStmt
 			switch node := node.(type) {
@@ -61,34 +61,6 @@ func instrument(module string, file *source.File) []byte {
 		return file.Text
 	}
 	return overlay.Insert(file.Text, insertions)
-}
-
-// nameOf returns the name of a function, Type.Method of a method, and the first name of other declarations.
-func nameOf(declaration ast.Decl) string {
-	switch d := declaration.(type) {
-	case *ast.FuncDecl:
-		if d.Recv == nil {
-			return d.Name.Name
-		}
-		receiver := d.Recv.List[0].Type
-		if star, ok := receiver.(*ast.StarExpr); ok {
-			receiver = star.X
-		}
-		if generic, ok := receiver.(*ast.IndexExpr); ok {
-			receiver = generic.X
-		}
-		if generic, ok := receiver.(*ast.IndexListExpr); ok {
-			receiver = generic.X
-		}
-		return receiver.(*ast.Ident).Name + "." + d.Name.Name
-	case *ast.GenDecl:
-		if len(d.Specs) > 0 {
-			if value, ok := d.Specs[0].(*ast.ValueSpec); ok {
-				return value.Names[0].Name
-			}
-		}
-	}
-	return "_"
 }
 
 // An Entry is a file with the functions that were entered, in order.

@@ -121,6 +121,34 @@ func (f *File) LinesOfCode() int {
 	}
 }
 
+// NameOf returns the name of a function, Type.Method of a method, and the first name of other declarations.
+func NameOf(declaration ast.Decl) string {
+	switch d := declaration.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			return d.Name.Name
+		}
+		receiver := d.Recv.List[0].Type
+		if star, ok := receiver.(*ast.StarExpr); ok {
+			receiver = star.X
+		}
+		if generic, ok := receiver.(*ast.IndexExpr); ok {
+			receiver = generic.X
+		}
+		if generic, ok := receiver.(*ast.IndexListExpr); ok {
+			receiver = generic.X
+		}
+		return receiver.(*ast.Ident).Name + "." + d.Name.Name
+	case *ast.GenDecl:
+		if len(d.Specs) > 0 {
+			if value, ok := d.Specs[0].(*ast.ValueSpec); ok {
+				return value.Names[0].Name
+			}
+		}
+	}
+	return "_"
+}
+
 // An Import is one import of a file.
 type Import struct {
 	Path string

@@ -14,19 +14,20 @@ import (
 // Document is the file with the drawing, between two markers.
 const Document = "docs/architecture.md"
 
-const (
-	begin = "<!-- hexagon:begin -->\n"
-	end   = "<!-- hexagon:end -->"
-)
-
 // Into returns the text of the document with the drawing of the tree between its markers.
 func Into(text string, tree *source.Tree) (string, error) {
+	return Between(text, "hexagon", Of(tree))
+}
+
+// Between returns the text of the document with a block between the markers of a view: <!-- view:begin --> and <!-- view:end -->.
+func Between(text, view, block string) (string, error) {
+	begin, end := "<!-- "+view+":begin -->\n", "<!-- "+view+":end -->\n"
 	before, rest, begins := strings.Cut(text, begin)
 	_, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
 		return "", fmt.Errorf("%s: no %q with an %q after it", Document, strings.TrimSpace(begin), end)
 	}
-	return before + begin + Of(tree) + end + after, nil
+	return before + begin + block + end + after, nil
 }
 
 // Of returns a Mermaid block. An arrow is an import, labeled with the ports that it uses or implements. Of returns no arrow that follows
