@@ -19,13 +19,13 @@ func Into(text string, tree *source.Tree) (string, error) {
 	return Between(text, "hexagon", Of(tree))
 }
 
-// Between returns the text of the document with a block between the markers of a view: <!-- view:begin --> and <!-- view:end -->.
+// Between returns a text with a block between the markers of a view: <!-- view:begin --> and <!-- view:end -->.
 func Between(text, view, block string) (string, error) {
-	begin, end := "<!-- "+view+":begin -->\n", "<!-- "+view+":end -->\n"
+	begin, end := "<!-- "+view+":begin -->\n", "<!-- "+view+":end -->"
 	before, rest, begins := strings.Cut(text, begin)
 	_, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		return "", fmt.Errorf("%s: no %q with an %q after it", Document, strings.TrimSpace(begin), end)
+		return "", fmt.Errorf("no %q with an %q after it", strings.TrimSpace(begin), end)
 	}
 	return before + begin + block + end + after, nil
 }
