@@ -158,7 +158,7 @@ var layers = []Row{
 		Path:     "adapters/nats",
 		Packages: "adapters/internal/jsonfields adapters/internal/tracecontext domain ports",
 		Std:      "*",
-		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/go-jose/go-jose/v4/json github.com/nats-io/nats.go/...",
+		Tech:     "github.com/failsafe-go/failsafe-go/... github.com/go-jose/go-jose/v4/json github.com/nats-io/nats.go/... go.yaml.in/yaml/v3",
 		Why:      "events go out and commands come in: the adapter has the broker's protocol and the format of messages, and no use case",
 	}, {
 		Path:     "adapters/nats/broker",

@@ -140,6 +140,10 @@ var commands = []Row{
 		Packages: "adapters/postgres/pgtest",
 		Why:      "the runner of the tests starts the database that they share",
 	}, {
+		Path: "cmd/proof/inventory",
+		Tech: "github.com/google/licensecheck",
+		Why:  "licences are found by their text when the list is written; the program has only the list",
+	}, {
 		Path: "cmd/proof/guard",
 		Tech: "github.com/securego/gosec/v2/...",
 		Why:  "gosec.go runs the rules of another project; it is not part of a build of this module",
@@ -178,9 +182,10 @@ var commands = []Row{
 		Why: "promises are read from outside: in databases, brokers, files and metrics",
 	}, {
 		Path:     "cmd/proof/record/*_test.go",
-		Packages: "adapters/... application domain ports",
-		Tech:     "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/... github.com/oauth2-proxy/mockoidc go.uber.org/goleak go.yaml.in/yaml/v3",
-		Why:      "the record is compared with a running system",
+		Packages: "adapters/... application domain ports ports/portstest",
+		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/... github.com/oauth2-proxy/mockoidc" +
+			" github.com/santhosh-tekuri/jsonschema/v6 go.uber.org/goleak go.yaml.in/yaml/v3 modernc.org/sqlite",
+		Why: "the record is compared with a running system",
 	}, {
 		Path:     "cmd/proof/identity/*_test.go",
 		Packages: "adapters/identity ports",

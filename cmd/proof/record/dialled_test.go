@@ -53,14 +53,14 @@ func TestWholeRun(t *testing.T) {
 	})
 }
 
-// An observation is what the processes of an installation did.
-type observation struct {
+// A behavior is what the processes of an installation did.
+type behavior struct {
 	commands   []string            // in the order of their ends
 	dialled    map[string][]string // by command: network and address
 	goroutines map[string][]string // of serve and worker
 }
 
-func (o *observation) add(t testing.TB, p *process) {
+func (o *behavior) add(t testing.TB, p *process) {
 	t.Helper()
 	if o.dialled == nil {
 		o.dialled = make(map[string][]string)
@@ -72,7 +72,7 @@ func (o *observation) add(t testing.TB, p *process) {
 }
 
 // all returns what any process has dialled.
-func (o *observation) all() (all []string) {
+func (o *behavior) all() (all []string) {
 	for _, command := range o.commands {
 		all = append(all, o.dialled[command]...)
 	}
@@ -81,9 +81,9 @@ func (o *observation) all() (all []string) {
 
 // wholeRun runs serve and then worker, each alone, so that it does all that such a process may do, and every command that may connect to
 // something.
-func wholeRun(t testing.TB, i *installation) *observation {
+func wholeRun(t testing.TB, i *installation) *behavior {
 	t.Helper()
-	seen := &observation{goroutines: make(map[string][]string)}
+	seen := &behavior{goroutines: make(map[string][]string)}
 	must := func(args ...string) {
 		t.Helper()
 		seen.add(t, i.must(t, args...))
@@ -107,9 +107,9 @@ func wholeRun(t testing.TB, i *installation) *observation {
 }
 
 // embeddedRun runs serve with its own database and broker, and commands beside it. It returns the broker's address, too.
-func embeddedRun(t testing.TB, i *installation) (seen *observation, at string) {
+func embeddedRun(t testing.TB, i *installation) (seen *behavior, at string) {
 	t.Helper()
-	seen = new(observation)
+	seen = new(behavior)
 	serve := i.start(t, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
 	serve.logged(t, "(serving)")
 	u, err := url.Parse(findBroker(t, filepath.Join(i.dir, "data", "nats")))

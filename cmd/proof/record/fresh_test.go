@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -27,15 +26,7 @@ func TestServiceIsFresh(t *testing.T) {
 	if _, err := os.Stat(folder); err != nil && !*update {
 		t.Skip("NOT RUN: docs/service does not exist yet; make generate writes it")
 	}
-	program := filepath.Join(t.TempDir(), "program")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "./cmd/roster")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	program := buildProgram(t)
 	for name, format := range published {
 		fresh, err := exec.CommandContext(t.Context(), program, "describe", "--format", format).Output()
 		if err != nil {

@@ -65,7 +65,7 @@ func compareRoutes(r record.Record, observed map[string]route) (report []string)
 				continue
 			}
 			roles := e.Roles
-			if roles == nil && !o.open {
+			if len(roles) == 0 && !o.open {
 				roles = []string{"learner", "partner", "staff"}
 			}
 			slices.Sort(roles)

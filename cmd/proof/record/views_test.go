@@ -77,7 +77,7 @@ func (p *process) lasting(t testing.TB) (names []string) {
 
 // A processView is what the processes of the program do, as observed.
 type processView struct {
-	observation
+	behavior
 	uses    []string            // names of what was dialled
 	kinds   map[string]string   // of uses, in the record
 	dialled map[string][]string // by command: the names of uses
@@ -85,9 +85,9 @@ type processView struct {
 }
 
 // newProcessView replaces addresses by the uses that they belong to.
-func newProcessView(t *testing.T, seen *observation, addresses []address) processView {
+func newProcessView(t *testing.T, seen *behavior, addresses []address) processView {
 	t.Helper()
-	v := processView{observation: *seen, kinds: make(map[string]string), dialled: make(map[string][]string)}
+	v := processView{behavior: *seen, kinds: make(map[string]string), dialled: make(map[string][]string)}
 	for _, u := range theRecord(t).Uses {
 		v.kinds[u.Name] = u.Kind
 	}

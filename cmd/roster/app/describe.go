@@ -22,8 +22,15 @@ import (
 var describers = []func(context.Context, *record.Record) error{
 	describeHTTP,
 	describeCommandLine,
-	describeNetwork,
+	describeOperations,
+	describeStores,
+	describePostgres,
+	describePersonalColumns,
+	describeNATS,
 	describeProvider,
+	describeNetwork,
+	describePackages,
+	describeModules,
 }
 
 // ownerFile is what the owner says about the service.
@@ -35,7 +42,7 @@ type describe struct{ Format, Impact, Owner string }
 
 func (c *describe) Flags(f *pflag.FlagSet) {
 	cli.OneOf(f, &c.Format, "format", "json", "Print the record as `FORMAT`: "+strings.Join(record.FormatNames(), ", ")+".", record.FormatNames()...)
-	f.StringVar(&c.Impact, "impact", "", "Print what depends on `THING`: an endpoint, an operation, a table, a stream or a library.")
+	f.StringVar(&c.Impact, "impact", "", "Print what depends on `THING`: an endpoint, an operation, a table, a stream or a library; list prints all names.")
 	f.StringVar(&c.Owner, "owner", "", "Read what the owner says from `FILE`; default: what was compiled into the program.")
 }
 
@@ -48,6 +55,15 @@ func (c describe) Run(p *program, _ []string) error {
 	r, err := serviceRecord(p.ctx, owner)
 	if err != nil {
 		return err
+	}
+	if c.Impact != "" {
+		found, err := record.Impact(r, c.Impact)
+		if err != nil {
+			return fmt.Errorf("%w: --impact: %w", domain.ErrInvalidArgument, err)
+		}
+		return p.session().Print(struct {
+			Dependents []record.Dependent `json:"dependents"`
+		}{found}, record.ImpactText(found)...)
 	}
 	var text bytes.Buffer
 	if err := record.Formats[c.Format](&text, r); err != nil {

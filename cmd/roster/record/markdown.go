@@ -16,7 +16,7 @@ func Markdown(w io.Writer, r Record) error {
 	for _, a := range r.APIs {
 		m.api(a)
 	}
-	m.section("What it does", "The operations of the core, with the tables that each reads and writes. Every endpoint above leads to some of them.")
+	m.section("What it does", "The operations of the core, with the tables that each reads and writes.")
 	m.table("operation", "kind", "reads", "writes")
 	for _, o := range r.Operations {
 		m.row(code(o.Name), o.Kind, list(o.Reads), list(o.Writes))
@@ -43,10 +43,7 @@ func Markdown(w io.Writer, r Record) error {
 		m.row(code(s.Name), s.Title, codes(s.Subjects), list(s.Messages), s.Retention, list(does))
 	}
 	m.section("Personal data", "Every place with data about a person.")
-	m.table("where", "name", "what", "for how long")
-	for _, p := range r.PersonalData {
-		m.row(p.Where, code(p.Name), p.What, p.Until)
-	}
+	m.personal(r.PersonalData)
 	m.section("Processes of the business that it takes part in", "")
 	for _, p := range r.Processes {
 		m.process(p)
@@ -120,7 +117,7 @@ func (m *page) service(s Service) {
 }
 
 func (m *page) api(a API) {
-	fmt.Fprintf(m, "\n### %s\n\n%s.", a.Name, a.Title)
+	fmt.Fprintf(m, "\n### %s\n\n%s.", a.Name, sentence(a.Title))
 	if a.Deprecated != "" {
 		fmt.Fprintf(m, " Deprecated since %s; it ends on %s.", a.Deprecated, a.Sunset)
 	}
@@ -135,17 +132,29 @@ func (m *page) api(a API) {
 }
 
 func (m *page) store(s Store) {
-	fmt.Fprintf(m, "\n### %s\n\n%s.\n", s.Name, s.Title)
+	fmt.Fprintf(m, "\n### %s\n\n%s.\n", s.Name, sentence(s.Title))
 	if len(s.Tables) == 0 {
 		return
 	}
-	m.table("table", "columns", "who may do what")
+	m.table("table", "columns")
 	for _, t := range s.Tables {
-		var access []string
+		m.row(code(t.Name), list(t.Columns))
+	}
+	var roles []string
+	for _, t := range s.Tables {
 		for _, a := range t.Access {
-			access = append(access, a.words())
+			if !slices.Contains(roles, a.Role) {
+				roles = append(roles, a.Role)
+			}
 		}
-		m.row(code(t.Name), list(t.Columns), strings.Join(access, "; "))
+	}
+	m.table(append([]string{"access"}, codeEach(roles)...)...)
+	for _, t := range s.Tables {
+		cells := make([]string, len(roles))
+		for _, a := range t.Access {
+			cells[slices.Index(roles, a.Role)] = a.words()
+		}
+		m.row(append([]string{code(t.Name)}, cells...)...)
 	}
 }
 
@@ -162,8 +171,25 @@ func (a Access) words() string {
 	if a.Admin {
 		may = append(may, "administer")
 	}
-	of := map[string]string{"one": ", of one tenant", "all": ", of all tenants"}[a.Tenant]
-	return code(a.Role) + ": " + list(may) + of
+	return list(may) + map[string]string{"one": "; one tenant", "all": "; all tenants"}[a.Tenant]
+}
+
+// personal has a row for all places with the same data for the same time.
+func (m *page) personal(all []Personal) {
+	m.table("where", "what", "for how long", "places")
+	for i, p := range all {
+		same := func(q Personal) bool { return q.Where == p.Where && q.What == p.What && q.Until == p.Until }
+		if slices.ContainsFunc(all[:i], same) {
+			continue
+		}
+		var places []string
+		for _, q := range all[i:] {
+			if same(q) {
+				places = append(places, q.Name)
+			}
+		}
+		m.row(p.Where, p.What, p.Until, codes(places))
+	}
 }
 
 func (m *page) process(p Process) {
@@ -212,12 +238,18 @@ func code(text string) string {
 }
 
 func codes(texts []string) string {
-	var all []string
+	return list(codeEach(texts))
+}
+
+func codeEach(texts []string) (all []string) {
 	for _, text := range texts {
 		all = append(all, code(text))
 	}
-	return list(all)
+	return all
 }
+
+// sentence begins with a capital letter.
+func sentence(text string) string { return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):] }
 
 func choose(condition bool, yes, no string) string {
 	if condition {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.com/roster/cmd/proof/hexagon/drawing"
+	"example.com/roster/cmd/proof/source"
 )
 
 // archTables are the files of the architecture's table.
@@ -39,6 +40,9 @@ func prune(t Tree) error {
 	}
 	if text, ok := t[ownerFile]; ok {
 		t[ownerFile] = pruneOwner(t, text)
+	}
+	if _, ok := t[source.PackageList]; ok {
+		t[source.PackageList] = source.ListPackages(tree)
 	}
 	if text, ok := t[drawing.Document]; ok {
 		if t[drawing.Document], err = drawing.Into(text, tree); err != nil {
