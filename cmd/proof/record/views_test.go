@@ -123,7 +123,7 @@ func (v processView) draw() string {
 	}
 	b.WriteString("  serve[[roster serve]]\n  worker[[roster worker]]\n")
 	for kind, uses := range v.byKind("serve", "worker") {
-		fmt.Fprintf(&b, "  %s([%q])\n", kind, "<b>"+kind+"</b><br/>"+strings.Join(uses, "<br/>"))
+		fmt.Fprintf(&b, "  %s([%q])\n", kind, strings.TrimSuffix("<b>"+kind+"</b><br/>"+strings.Join(uses, "<br/>"), "<br/>"+kind))
 	}
 	for _, command := range []string{"serve", "worker"} {
 		for kind := range v.byKind(command) {

@@ -14,9 +14,18 @@ import (
 // Document is the file with the drawing, between two markers.
 const Document = "docs/architecture.md"
 
-// Into returns the text of the document with the drawing of the tree between its markers.
+// Into returns the text of the document with the drawings of the tree between their markers. A bare service has the first alone.
 func Into(text string, tree *source.Tree) (string, error) {
-	return Between(text, "hexagon", Of(tree))
+	text, err := Between(text, "hexagon", Of(tree))
+	for view, draw := range map[string]func(*source.Tree) (string, error){"implementation": Programs} {
+		if err == nil && strings.Contains(text, "<!-- "+view+":begin -->") {
+			var block string
+			if block, err = draw(tree); err == nil {
+				text, err = Between(text, view, block)
+			}
+		}
+	}
+	return text, err
 }
 
 // Between returns a text with a block between the markers of a view: <!-- view:begin --> and <!-- view:end -->.
