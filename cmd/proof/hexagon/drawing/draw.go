@@ -17,7 +17,7 @@ const Document = "docs/architecture.md"
 // Into returns the text of the document with the drawings of the tree between their markers. A bare service has the first alone.
 func Into(text string, tree *source.Tree) (string, error) {
 	text, err := Between(text, "hexagon", Of(tree))
-	for view, draw := range map[string]func(*source.Tree) (string, error){"implementation": Programs} {
+	for view, draw := range map[string]func(*source.Tree) (string, error){"implementation": Programs, "deployment": Deployment} {
 		if err == nil && strings.Contains(text, "<!-- "+view+":begin -->") {
 			var block string
 			if block, err = draw(tree); err == nil {
