@@ -132,6 +132,10 @@ var commands = []Row{
 		Tech:     "golang.org/x/mod/modfile",
 		Why:      "proofs read the source, or run the program from outside",
 	}, {
+		Path: "cmd/proof/hexagon/drawing",
+		Tech: "go.yaml.in/yaml/v3",
+		Why:  "the drawings are made from the source and the manifests, as text",
+	}, {
 		Path:     "cmd/proof/mutants",
 		Packages: "adapters/postgres/pgtest",
 		Why:      "mutants are made from the source as text; their tests share one server of PostgreSQL",

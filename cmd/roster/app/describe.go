@@ -27,6 +27,8 @@ var describers = []func(context.Context, *record.Record) error{
 	describePostgres,
 	describePersonalColumns,
 	describeNATS,
+	describeProvider,
+	describeNetwork,
 	describePackages,
 	describeModules,
 }
