@@ -389,7 +389,7 @@ var Table = []Row{
 	}, {
 		Path:     "cmd/proof/record/*_test.go",
 		Packages: "adapters/... application domain ports",
-		Tech:     "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/... github.com/oauth2-proxy/mockoidc go.uber.org/goleak go.yaml.in/yaml/v3",
+		Tech:     "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/... github.com/oauth2-proxy/mockoidc github.com/prometheus/common/... go.uber.org/goleak go.yaml.in/yaml/v3",
 		Why:      "the record is compared with a running system",
 	}, {
 		Path:     "cmd/proof/identity/*_test.go",

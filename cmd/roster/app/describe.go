@@ -8,7 +8,9 @@ import (
 
 // describers fill the record, each with what it knows, in the order in which readers expect it. What belongs to a part of the
 // service is in a file of its own: describe_postgres.go leaves with the part postgres.
-var describers = []func(context.Context, *record.Record) error{}
+var describers = []func(context.Context, *record.Record) error{
+	describeTelemetry,
+}
 
 // serviceRecord returns the record of the service, from the program itself: no database or broker has to run.
 func serviceRecord(ctx context.Context, owner record.Record) (record.Record, error) {
