@@ -44,7 +44,7 @@ vet: ## all of go vet, and the security rules of gosec
 
 # They test volume and kills; make test has run the same code under the race detector.
 long: ## the long forms of tests, with the optional tools
-	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/proof/docs ./cmd/example/...
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/proof/docs ./cmd/proof/record ./cmd/example/...
 
 grow: ## create services, add use cases, build and test them
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
@@ -75,6 +75,8 @@ generate: ## run all generators of code and documents
 	go test ./domain -run TestRules -update
 	go run ./cmd/proof/hexagon -write
 	go test ./cmd/proof/recorder -update
+	go test ./cmd/proof/record -run '^TestOperations$$' -update
+	go test ./cmd/proof/record -run '^TestPrivacyDocument$$' -update
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...

@@ -4,9 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -22,26 +20,24 @@ func (s *Server) homePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	operations, err := Operations()
+	if err != nil {
+		return err
+	}
 	var links, requests, deprecated string
-	info, paths := spec["info"].(map[string]any), spec["paths"].(map[string]any)
-	for _, path := range slices.Sorted(maps.Keys(paths)) {
-		for _, method := range []string{"get", "put", "post", "delete"} {
-			o, ok := paths[path].(map[string]any)[method].(map[string]any)
-			if !ok {
-				continue
-			}
-			summary := html.EscapeString(fmt.Sprint(o["summary"]))
-			request := fmt.Sprintf("<li><code>%s %s</code>: %s\n", strings.ToUpper(method), path, summary)
-			switch _, public := o["security"]; {
-			case o["deprecated"] == true:
-				deprecated += strings.Replace(request, ":", ", deprecated:", 1)
-			case !public:
-				requests += request
-			case path != "/" && !strings.Contains(path, "{"):
-				links += fmt.Sprintf("<li><a href=\"%[1]s\">%[1]s</a>: %[2]s\n", s.base+path, summary)
-			}
+	for _, o := range operations {
+		summary := html.EscapeString(o.Summary)
+		request := fmt.Sprintf("<li><code>%s %s</code>: %s\n", o.Method, o.Path, summary)
+		switch {
+		case !o.Deprecated.IsZero():
+			deprecated += strings.Replace(request, ":", ", deprecated:", 1)
+		case !o.Open:
+			requests += request
+		case o.Path != "/" && !strings.Contains(o.Path, "{"):
+			links += fmt.Sprintf("<li><a href=\"%[1]s\">%[1]s</a>: %[2]s\n", s.base+o.Path, summary)
 		}
 	}
+	info := spec["info"].(map[string]any)
 	c.Response().Header().Set("Content-Security-Policy", docsPolicy)
 	return c.HTML(http.StatusOK, fmt.Sprintf(homeHTML, html.EscapeString(fmt.Sprint(info["title"])),
 		html.EscapeString(fmt.Sprint(info["summary"])), links, requests+deprecated))

@@ -1,119 +1,72 @@
 package record_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"example.com/roster/adapters/nats/broker"
 	"example.com/roster/cmd/roster/app"
 	"example.com/roster/cmd/roster/record"
 	"example.com/roster/ports/portstest"
 )
 
-// When each part of serve and worker has had something to do, they show the metrics of the record, and no others.
-func TestMetrics(t *testing.T) {
-	t.Parallel()
-	data := t.TempDir()
-	serve := startObserved(t, "serve", "--data-dir", data, "--addr", "127.0.0.1:0", "--log-format", "json")
-	url, err := broker.Find(filepath.Join(data, "nats"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	worker := startObserved(t, "worker", "--data-dir", data, "--nats-url", url, "--log-format", "json")
-	roster(t, "", "course", "put", "go-101", "--title", "Go", "--capacity", "1", "--data-dir", data)
-	roster(t, "course_id,learner_id\ngo-101,ada\n", "enqueue", "-", "--data-dir", data)
-	token := strings.TrimSpace(roster(t, "", "token", "--subject", "ada", "--role", "staff", "--data-dir", data))
-	get(t, "http://"+serve.addr+"/v1/courses/go-101", token)
-
-	r := theRecord(t)
-	var observed []record.Metric
-	var differences []string
-	defer func() {
-		for _, d := range differences {
-			t.Error(d)
-		}
-	}()
-	portstest.Eventually(t, "serve and worker show the metrics of the record", func() bool {
-		observed = append(metricsIn(t, get(t, serve.metrics, "")), metricsIn(t, get(t, worker.metrics, ""))...)
-		differences = compareMetrics(r.Metrics, observed)
-		return len(differences) == 0
-	})
-
-	for name, lie := range map[string]func(metrics []record.Metric) []record.Metric{
-		"roster_lies_total: not shown": func(metrics []record.Metric) []record.Metric {
-			return append(metrics, record.Metric{Name: "roster_lies_total", Type: "counter"})
-		},
-		"roster_http_request_duration_seconds: not in the record": func(metrics []record.Metric) []record.Metric {
-			return metrics[1:]
-		},
-		"roster_http_request_duration_seconds: a histogram, but a gauge in the record": func(metrics []record.Metric) []record.Metric {
-			metrics[0].Type = "gauge"
-			return metrics
-		},
-		`roster_http_request_duration_seconds: labels ["method" "route" "status"], but ["code" "method" "route"] in the record`: func(metrics []record.Metric) []record.Metric {
-			metrics[0].Labels = []string{"route", "method", "code"}
-			return metrics
-		},
-		"roster_http_request_duration_seconds: another help in the record": func(metrics []record.Metric) []record.Metric {
-			metrics[0].Help = "Requests."
-			return metrics
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			lies := lie(slices.Clone(r.Metrics))
-			if got := slices.Compact(compareMetrics(lies, observed)); !slices.Equal(got, []string{name}) {
-				t.Errorf("a lie of the record is reported as %q", got)
-			}
-		})
-	}
+// compareMetrics compares the metrics of the record with those that the processes show.
+func compareMetrics(r record.Record, observed []record.Metric) (report []string) {
+	return differences("metric", metricsInWords(r.Metrics), metricsInWords(observed))
 }
 
-// compareMetrics returns how the metrics of the record differ from those that processes show.
-func compareMetrics(recorded, observed []record.Metric) (differences []string) {
-	named := func(metrics []record.Metric, name string) int {
-		return slices.IndexFunc(metrics, func(m record.Metric) bool { return m.Name == name })
+func metricsInWords(metrics []record.Metric) (all []string) {
+	for _, m := range metrics {
+		all = append(all, fmt.Sprintf("%s, a %s with labels %q: %s", m.Name, m.Type, slices.Sorted(slices.Values(m.Labels)), m.Help))
 	}
-	for _, want := range recorded {
-		if named(observed, want.Name) < 0 {
-			differences = append(differences, want.Name+": not shown")
+	return all
+}
+
+// When each part has had something to do, serve and worker together show the metrics of the record, and no others.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t, "sqlite")
+	worker := startWorker(t, p)
+	token := p.token(t, "ada", "staff")
+	p.ask(t, 201, token, "PUT", "/v1/courses/go-101", "", `{"title":"Go","capacity":1}`)
+	p.ask(t, 200, token, "GET", "/v1/courses/go-101", "", "")
+	p.must(t, "course_id,learner_id\ngo-101,ada\n", "enqueue", "-")
+	var observed []record.Metric
+	r, report := theRecord(t), []string(nil)
+	defer func() {
+		if t.Failed() {
+			t.Error(strings.Join(report, "\n"))
 		}
-	}
-	for _, got := range observed {
-		i := named(recorded, got.Name)
-		if i < 0 {
-			differences = append(differences, got.Name+": not in the record")
-			continue
-		}
-		want := recorded[i]
-		if got.Type != want.Type {
-			differences = append(differences, fmt.Sprintf("%s: a %s, but a %s in the record", got.Name, got.Type, want.Type))
-		}
-		if got.Help != want.Help {
-			differences = append(differences, got.Name+": another help in the record")
-		}
-		if labels := slices.Sorted(slices.Values(want.Labels)); !slices.Equal(got.Labels, labels) {
-			differences = append(differences, fmt.Sprintf("%s: labels %q, but %q in the record", got.Name, got.Labels, labels))
-		}
-	}
-	return differences
+	}()
+	portstest.Eventually(t, "the metrics are those of the record", func() bool {
+		observed = append(metricsIn(t, p.metrics(t)), metricsIn(t, worker.metrics(t))...)
+		report = compareMetrics(r, observed)
+		return len(report) == 0
+	})
+	const requests = "metric roster_http_request_duration_seconds, a "
+	catches(t, func(r record.Record) []string { return compareMetrics(r, observed) },
+		lie{"one too many", func(r *record.Record) {
+			r.Metrics = append(r.Metrics, record.Metric{Name: "roster_lies_total", Type: "counter"})
+		}, "metric roster_lies_total"},
+		lie{"one too few", func(r *record.Record) { r.Metrics = r.Metrics[1:] }, requests},
+		lie{"another type", func(r *record.Record) { r.Metrics[0].Type = "gauge" }, requests + "gauge"},
+		lie{"another label", func(r *record.Record) { r.Metrics[0].Labels[0] = "path" }, `"path"`},
+		lie{"another help", func(r *record.Record) { r.Metrics[0].Help = "Lies." }, "Lies."},
+	)
 }
 
 // ofLibraries matches the metrics of Go's runtime, of the process, and of the answers with metrics: client_golang defines them.
 var ofLibraries = regexp.MustCompile(`^(go|process|promhttp)_`)
 
-// metricsIn reads what the admin address shows, without the metrics of libraries. Labels are sorted.
+// metricsIn reads what the admin address shows, without the metrics of libraries.
 func metricsIn(t *testing.T, text string) (metrics []record.Metric) {
 	t.Helper()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
@@ -128,95 +81,34 @@ func metricsIn(t *testing.T, text string) (metrics []record.Metric) {
 		m := record.Metric{Name: name, Type: strings.ToLower(family.GetType().String()), Help: family.GetHelp()}
 		for _, series := range family.GetMetric() {
 			for _, label := range series.GetLabel() {
-				m.Labels = append(m.Labels, label.GetName())
+				if !slices.Contains(m.Labels, label.GetName()) {
+					m.Labels = append(m.Labels, label.GetName())
+				}
 			}
 		}
-		slices.Sort(m.Labels)
-		m.Labels = slices.Compact(m.Labels)
 		metrics = append(metrics, m)
 	}
 	return metrics
 }
 
-// An observedProcess is a process of the program, with its metrics.
-type observedProcess struct{ addr, metrics string }
-
-var metricsURL = regexp.MustCompile(`http://[^"]+/metrics`)
-
-// startObserved runs serve or worker in this process until t ends.
-func startObserved(t *testing.T, args ...string) (p observedProcess) {
+// startWorker starts a worker beside serve until t ends.
+func startWorker(t *testing.T, serve *running) *running {
 	t.Helper()
-	log := new(lockedLog)
+	p := &running{client: http.Client{Transport: serve.client.Transport}}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan string, 1), make(chan int, 1)
 	go func() {
 		ended <- app.Run(ctx, app.Options{
-			Args: append(args, "--admin-addr", "127.0.0.1:0"), Stdout: io.Discard, Stderr: log,
-			Ready: func(addr string) { ready <- addr },
+			Args:   serve.args("worker", "--nats-url", serve.nats.ConnectedUrl(), "--admin-addr", "127.0.0.1:0", "--log-format", "json"),
+			Stdout: io.Discard, Stderr: &p.log, Ready: func(addr string) { ready <- addr },
 		})
 	}()
 	t.Cleanup(func() {
 		cancel()
-		if code := portstest.Receive(t, args[0]+" ends", ended); code != 0 {
-			t.Errorf("%s: exit %d\n%s", args[0], code, log)
+		if code := <-ended; code != 0 {
+			t.Errorf("worker: exit %d\n%s", code, p.log.String())
 		}
 	})
-	select {
-	case addr := <-ready:
-		p.addr, p.metrics = addr, metricsURL.FindString(log.String())
-	case code := <-ended:
-		ended <- code
-		t.Fatalf("%s: exit %d\n%s", args[0], code, log)
-	}
+	portstest.Receive(t, "worker is ready", ready)
 	return p
-}
-
-// A lockedLog may be written and read at once.
-type lockedLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lockedLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lockedLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// roster runs a command, which has to succeed, and returns what it prints.
-func roster(t *testing.T, stdin string, args ...string) string {
-	t.Helper()
-	var out, log bytes.Buffer
-	if code := app.Run(t.Context(), app.Options{Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &log}); code != 0 {
-		t.Fatalf("%q: exit %d\n%s", args, code, &log)
-	}
-	return out.String()
-}
-
-func get(t *testing.T, url, token string) string {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("GET %s: %d, %v\n%s", url, answer.StatusCode, err, body)
-	}
-	return string(body)
 }

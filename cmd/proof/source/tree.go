@@ -18,8 +18,9 @@ import (
 
 // A Tree is a module with all its Go files, in order of path.
 type Tree struct {
-	Module string
-	Files  []*File
+	Module   string
+	Requires []string // the modules that go.mod requires
+	Files    []*File
 }
 
 // Read parses every Go file of the module at the root of fsys, including tests, generated code and every build tag. It omits folders
@@ -32,6 +33,13 @@ func Read(fsys fs.FS) (*Tree, error) {
 	tree := &Tree{Module: modfile.ModulePath(mod)}
 	if tree.Module == "" {
 		return nil, errors.New("go.mod names no module")
+	}
+	parsed, err := modfile.ParseLax("go.mod", mod, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range parsed.Require {
+		tree.Requires = append(tree.Requires, r.Mod.Path)
 	}
 	fset := token.NewFileSet()
 	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {

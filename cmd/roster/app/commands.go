@@ -19,6 +19,7 @@ func (p *program) rootCommand() *cobra.Command {
 		cli.Command("repair", "Retry the dead letters: commands from the queue that failed.", p.ownCommands, new(repair)),
 		cli.Command("migrate", "Bring the database's tables up to date.", p.ownCommands, new(migrate)),
 		cli.Command("doctor", "Try what serve depends on with the same flags, and print what to do; nothing is changed.", p.ownCommands, new(doctor)),
+		cli.Command("describe", "Print the record of the service: what it is, provides, uses, stores and promises.", p.ownCommands, new(describe)),
 		cli.Command("token", "Print a bearer token signed with the local key, to try the API.", p.ownCommands, new(token)),
 		cli.Command("version", "Print the program's version.", p.ownCommands, version{}),
 	)

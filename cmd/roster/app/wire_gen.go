@@ -11,6 +11,10 @@ import (
 	"example.com/roster/adapters/cli"
 )
 
+import (
+	_ "embed"
+)
+
 // Injectors from wire.go:
 
 func newServe(ctx context.Context, p *program, c serve) (*server, func(), error) {

@@ -1,5 +1,5 @@
 // Package record is the service's record: what the service is, which interfaces it provides and uses, what it stores, and what it
-// promises. It knows the forms of a record ([Record.JSON], and the other functions of [Formats]), and nothing of the service:
+// promises. It knows the forms of a record ([Formats]), and nothing of the service:
 // package app fills the record from what runs.
 //
 // Each part of a record says in Source where it comes from: a file or a mechanism of the program, or [Owner] for what a person typed.
@@ -7,6 +7,9 @@ package record
 
 // Owner is the source of what a person typed into the owner's file.
 const Owner = "owner"
+
+// NoAssertion is the licence of a module whose licence is not known, as SPDX says it.
+const NoAssertion = "NOASSERTION"
 
 // A Record describes one service. Lists are in the order of their sources.
 type Record struct {
@@ -131,7 +134,7 @@ type Access struct {
 	Read   []string `json:"read"`   // the columns, or "*"
 	Write  []string `json:"write"`  // such as "insert", "delete", "update" or "update (learner_id)"
 	Admin  bool     `json:"admin"`  // may alter and drop the table
-	Tenant string   `json:"tenant"` // "one" if row-level security shows one tenant at a time, "all" if it shows all, "" without tenants
+	Tenant string   `json:"tenant"` // "one" if it sees one tenant at a time, "all" if it sees all, "none" if row-level security hides all rows, "" without tenants
 }
 
 // A Stream is a stream of messages in the broker.
@@ -211,6 +214,7 @@ type Package struct {
 type Module struct {
 	Path    string `json:"path"`
 	Version string `json:"version"`
-	Licence string `json:"licence"` // an SPDX identifier
+	Replace string `json:"replace,omitempty"` // what is compiled instead, as path@version, if go.mod says so
+	Licence string `json:"licence"`           // an SPDX expression, or [NoAssertion]
 	Source  string `json:"source"`
 }

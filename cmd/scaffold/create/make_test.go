@@ -53,7 +53,7 @@ func TestMake(t *testing.T) {
 			if _, err := tree.parse(); err != nil {
 				t.Error(err)
 			}
-			for _, row := range rows(tree[archTable]) {
+			for _, row := range rows(tree[archTables[0]] + tree[archTables[1]]) {
 				if !slices.ContainsFunc(arch.Table, func(r arch.Row) bool { return r.Path == row }) && !strings.Contains(row, "my-app2") {
 					t.Errorf("the table has a row %s, and the template's table has not", row)
 				}

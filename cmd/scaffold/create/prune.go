@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"example.com/roster/cmd/proof/hexagon/drawing"
+	"example.com/roster/cmd/proof/source"
 )
 
-const archTable = "cmd/proof/arch/table.go"
+// archTables are the files of the architecture's table.
+var archTables = []string{"cmd/proof/arch/table.go", "cmd/proof/arch/table_cmd.go"}
 
 // prune removes references to removed files: rows of the architecture's table that match nothing, dead links of documents, arrows
 // of the drawing, sizes in the map.
@@ -28,11 +30,19 @@ func prune(t Tree) error {
 			imported = append(imported, i.Path)
 		}
 	}
-	t[archTable] = pruneTable(t[archTable], folders, imported)
+	for _, table := range archTables {
+		t[table] = pruneTable(t[table], folders, imported)
+	}
 	for name, text := range t {
 		if path.Ext(name) == ".md" {
 			t[name] = pruneLinks(t, name, text)
 		}
+	}
+	if text, ok := t[ownerFile]; ok {
+		t[ownerFile] = pruneOwner(t, text)
+	}
+	if _, ok := t[source.PackageList]; ok {
+		t[source.PackageList] = source.ListPackages(tree)
 	}
 	if text, ok := t[drawing.Document]; ok {
 		if t[drawing.Document], err = drawing.Into(text, tree); err != nil {
@@ -151,4 +161,34 @@ func pruneLinks(t Tree, name, text string) string {
 		}
 	}
 	return text
+}
+
+// ownerFile is what the owner says about the service. In it, shown matches a test or a target of make that shows something.
+const ownerFile = "cmd/roster/app/owner.yaml"
+
+var shown = regexp.MustCompile(`\n      - (?:make ([a-z-]+)|(\S+):(\w+))`)
+
+// pruneOwner removes what is not there from the lists of what shows something, and then what nothing shows.
+func pruneOwner(t Tree, text string) string {
+	items := strings.Split(text, "\n  - ")
+	kept := items[0]
+	for _, item := range items[1:] {
+		if strings.Contains(item, "shownBy:") {
+			item = shown.ReplaceAllStringFunc(item, func(line string) string {
+				name := shown.FindStringSubmatch(line)
+				if name[1] != "" && strings.Contains(t["Makefile"], "\n"+name[1]+":") || strings.Contains(t[name[2]], "\nfunc "+name[3]+"(") {
+					return line
+				}
+				return ""
+			})
+			if _, next, last := strings.Cut(item, "\n\n"); !shown.MatchString(item) {
+				if last {
+					kept += "\n\n" + next
+				}
+				continue
+			}
+		}
+		kept += "\n  - " + item
+	}
+	return strings.TrimRight(strings.ReplaceAll(kept, "\n\n\n", "\n\n"), "\n") + "\n"
 }

@@ -1,0 +1,194 @@
+package arch
+
+// commands are the rows of cmd.
+var commands = []Row{
+	{
+		Path:     "cmd/roster",
+		Packages: "cmd/roster/app",
+		Std:      "*",
+		Why:      "the program is package app; main adds arguments, signals and the exit code",
+	}, {
+		Path: "cmd/roster/record",
+		Std:  "*",
+		Tech: "github.com/CycloneDX/cyclonedx-go go.yaml.in/yaml/v3",
+		Why:  "the record's forms know no package of the service, and package app fills them",
+	}, {
+		Path: "cmd/roster/record/*_test.go",
+		Tech: "github.com/santhosh-tekuri/jsonschema/v6",
+		Why:  "the owner's file and the record are validated by their schemas",
+	}, {
+		Path:     "cmd/roster/app",
+		Packages: "adapters/... application cmd/roster/record domain ports",
+		Std:      "*",
+		Tech:     "github.com/mattn/go-isatty github.com/spf13/cobra github.com/spf13/pflag",
+		Why:      "the program connects all packages; the only technology of its own is that of its command line",
+	}, {
+		Path: "cmd/roster/app/sync_test.go",
+		Tech: "pgregory.net/rapid",
+		Why:  "complete files are tested with the whole program, on any file",
+	}, {
+		Path: "cmd/roster/app/wire.go",
+		Tech: "github.com/google/wire",
+		Why:  "wire reads this file before the build, and is not part of the program",
+	}, {
+		Path:     "cmd/example/occupancy/...",
+		Packages: "cmd/example/occupancy/...",
+		Std:      "*",
+		Tech:     "github.com/nats-io/nats.go/... modernc.org/sqlite",
+		Why:      "a consumer is another service: it depends on the events in AsyncAPI, and on no code of this one",
+	}, {
+		Path:     "cmd/example/payments/...",
+		Packages: "cmd/example/payments/...",
+		Std:      "*",
+		Tech:     "github.com/nats-io/nats.go/... modernc.org/sqlite",
+		Why:      "a partner of a saga is another service: it depends on the events and commands in AsyncAPI, and on no code of this one",
+	}, {
+		Path: "cmd/example/record",
+		Std:  "*",
+		Why:  "a simple record is shown alone, on any SQL database that database/sql opens",
+	}, {
+		Path:     "cmd/example/record/*_test.go",
+		Packages: "cmd/example/record",
+		Std:      "*",
+		Tech:     "modernc.org/sqlite",
+		Why:      "the example is tested on SQLite, as services without roster's stores would use it",
+	}, {
+		Path: "cmd/example/.../*_test.go",
+		Tech: "github.com/nats-io/nats-server/v2/server go.uber.org/goleak",
+		Why:  "an example is tested alone, on an embedded broker",
+	}, {
+		Path:     "cmd/demo",
+		Packages: "cmd/demo/sample cmd/roster/app",
+		Std:      "*",
+		Why:      "the demo uses the program only through its commands",
+	}, {
+		Path: "cmd/demo/sample",
+		Std:  "*",
+		Why:  "the sample is data",
+	}, {
+		Path:     "cmd/scaffold",
+		Packages: "cmd/scaffold/...",
+		Std:      "*",
+		Tech:     "github.com/spf13/cobra",
+		Why:      "the scaffold is a tool beside the service, with a package for each of its commands",
+	}, {
+		Path: "cmd/scaffold/internal/naming",
+		Std:  "*",
+		Why:  "names that a service uses are found in its source as text, without importing it",
+	}, {
+		Path:     "cmd/scaffold/create",
+		Packages: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
+		Std:      "*",
+		Tech:     "golang.org/x/mod/...",
+		Why:      "the generator of a service reads the source of this one as text, and imports none of it",
+	}, {
+		Path:     "cmd/scaffold/create/*_test.go",
+		Packages: "cmd/proof/...",
+		Tech:     "golang.org/x/mod/...",
+		Why:      "generated services are checked with the proofs of the template",
+	}, {
+		Path:     "cmd/scaffold/usecase",
+		Packages: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
+		Std:      "*",
+		Tech:     "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
+		Why:      "the generator of a use case reads the service as text, and imports none of it",
+	}, {
+		Path:     "cmd/bench",
+		Packages: "adapters/nats/... adapters/postgres/... adapters/sqlite application cmd/bench/submit domain ports",
+		Std:      "*",
+		Tech:     "github.com/HdrHistogram/hdrhistogram-go github.com/jackc/pgx/v5/... github.com/valyala/fasthttp modernc.org/sqlite",
+		Why:      "the benchmark loads the program from outside, and measures the relay and single commands on the core and its stores",
+	}, {
+		Path:     "cmd/bench/*_test.go",
+		Packages: "ports/portstest",
+		Why:      "the tests wait as the suites do",
+	}, {
+		Path:     "cmd/bench/submit",
+		Packages: "adapters/memstore application domain ports",
+		Std:      "*",
+		Why:      "the core is measured on a store in memory, and on one that stores nothing",
+	}, {
+		Path:     "cmd/bench/submit/*_test.go",
+		Packages: "cmd/bench/submit",
+		Why:      "the same measurements as benchmarks of go test",
+	}, {
+		Path: "cmd/bench/naive",
+		Std:  "*",
+		Tech: "github.com/google/uuid github.com/jackc/pgx/v5/... github.com/labstack/echo/v4 modernc.org/sqlite",
+		Why:  "the program to compare with must share no code with this repository",
+	}, {
+		Path:     "cmd/bench/naive/*_test.go",
+		Packages: "adapters/httpapi adapters/memstore application ports",
+		Why:      "naive must respond as the API does, so that the comparison is fair",
+	}, {
+		Path: "cmd/bench/bare",
+		Std:  "*",
+		Tech: "github.com/labstack/echo/v4",
+		Why:  "the smallest server imports only its framework",
+	}, {
+		Path:     "cmd/proof/...",
+		Packages: "cmd/...",
+		Std:      "*",
+		Tech:     "golang.org/x/mod/modfile",
+		Why:      "proofs read the source, or run the program from outside",
+	}, {
+		Path:     "cmd/proof/mutants",
+		Packages: "adapters/postgres/pgtest",
+		Why:      "mutants are made from the source as text; their tests share one server of PostgreSQL",
+	}, {
+		Path:     "cmd/proof/runtests",
+		Packages: "adapters/postgres/pgtest",
+		Why:      "the runner of the tests starts the database that they share",
+	}, {
+		Path: "cmd/proof/inventory",
+		Tech: "github.com/google/licensecheck",
+		Why:  "licences are found by their text when the list is written; the program has only the list",
+	}, {
+		Path: "cmd/proof/guard",
+		Tech: "github.com/securego/gosec/v2/...",
+		Why:  "gosec.go runs the rules of another project; it is not part of a build of this module",
+	}, {
+		Path: "cmd/proof/contract",
+		Tech: "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
+		Why:  "contracts are read as consumers have them: specs, pacts and packages",
+	}, {
+		Path:     "cmd/proof/contract/*_test.go",
+		Packages: "adapters/httpapi adapters/memstore application domain ports",
+		Tech:     "go.uber.org/goleak",
+		Why:      "contracts are tested with the HTTP API on the real core, with the store in memory",
+	}, {
+		Path:     "cmd/proof/container/*_test.go",
+		Packages: "adapters/postgres adapters/postgres/pgtest",
+		Tech:     "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server go.uber.org/goleak go.yaml.in/yaml/v3",
+		Why:      "the Dockerfile and compose.yaml are read, and their programs run on a test database and brokers",
+	}, {
+		Path:     "cmd/proof/hostile/*_test.go",
+		Packages: "adapters/... application domain ports",
+		Tech:     "github.com/getkin/kin-openapi/... go.uber.org/goleak",
+		Why:      "hostile requests go to the HTTP API on the real core and its stores, for each input of the specification",
+	}, {
+		Path:     "cmd/proof/*_test.go",
+		Packages: "adapters/... application domain ports ports/portstest",
+		Tech: "github.com/golang-jwt/jwt/v5 github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
+			" github.com/oauth2-proxy/mockoidc go.opentelemetry.io/otel/... go.opentelemetry.io/proto/otlp/... go.uber.org/goleak" +
+			" google.golang.org/protobuf/proto pgregory.net/rapid",
+		Why: "tests of the whole program compare the entry points and the stores with each other",
+	}, {
+		Path:     "cmd/proof/promises/*_test.go",
+		Packages: "adapters/... application domain ports ports/portstest",
+		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/..." +
+			" github.com/prometheus/client_model/go github.com/prometheus/common/... go.opentelemetry.io/otel/..." +
+			" go.uber.org/goleak modernc.org/sqlite",
+		Why: "promises are read from outside: in databases, brokers, files and metrics",
+	}, {
+		Path:     "cmd/proof/record/*_test.go",
+		Packages: "adapters/... application domain ports ports/portstest",
+		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/... github.com/oauth2-proxy/mockoidc" +
+			" github.com/prometheus/common/... github.com/santhosh-tekuri/jsonschema/v6 go.uber.org/goleak go.yaml.in/yaml/v3 modernc.org/sqlite",
+		Why: "the record is compared with a running system",
+	}, {
+		Path:     "cmd/proof/identity/*_test.go",
+		Packages: "adapters/identity ports",
+		Why:      "the verifier is tested with a provider in a separate process, without the rest of the program",
+	},
+}

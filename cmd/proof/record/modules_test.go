@@ -1,0 +1,125 @@
+package record_test
+
+import (
+	"bytes"
+	"debug/buildinfo"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/proof/source"
+	"example.com/roster/cmd/roster/record"
+)
+
+// buildProgram builds the program: a test does not know the modules that the program is linked from.
+func buildProgram(t *testing.T) (program string) {
+	t.Helper()
+	program = filepath.Join(t.TempDir(), "program")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "./cmd/roster")
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return program
+}
+
+// compareModules compares the record with what the linker wrote into the program.
+func compareModules(r record.Record, linked []*debug.Module) []string {
+	var recorded, observed, unlicensed []string
+	for _, m := range r.Modules {
+		recorded = append(recorded, m.Path+"@"+m.Version)
+		if m.Licence == record.NoAssertion || m.Licence == "" {
+			unlicensed = append(unlicensed, m.Path+" has no licence in the record: run make generate")
+		}
+	}
+	for _, m := range linked {
+		observed = append(observed, m.Path+"@"+m.Version)
+	}
+	return append(differences("module", recorded, observed), unlicensed...)
+}
+
+func TestModules(t *testing.T) {
+	t.Parallel()
+	program := buildProgram(t)
+	text, err := exec.CommandContext(t.Context(), program, "describe", "--format", "json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := buildinfo.ReadFile(program)
+	if err != nil || len(info.Deps) == 0 {
+		t.Fatalf("the program has %d modules: %v", len(info.Deps), err)
+	}
+	read := func() (r record.Record) {
+		if err := json.Unmarshal(text, &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, difference := range compareModules(read(), info.Deps) {
+		t.Error(difference)
+	}
+	for _, l := range []lie{
+		{"a module more", func(r *record.Record) {
+			r.Modules = append(r.Modules, record.Module{Path: "example.com/x", Licence: "MIT"})
+		}, "module example.com/x@ is in the record"},
+		{"a module less", func(r *record.Record) { r.Modules = r.Modules[1:] }, "is in the running system"},
+		{"another version", func(r *record.Record) { r.Modules[0].Version = "v0.0.1" }, "@v0.0.1 is in the record"},
+		{"no licence", func(r *record.Record) { r.Modules[0].Licence = record.NoAssertion }, "has no licence in the record"},
+	} {
+		r := read()
+		l.tell(&r)
+		report := compareModules(r, info.Deps)
+		if !slices.ContainsFunc(report, func(line string) bool { return strings.Contains(line, l.want) }) {
+			t.Errorf("%s: reported %q, want %q", l.name, report, l.want)
+		}
+	}
+}
+
+// The list of licences has each module that the program is linked from on one of the platforms, and no other.
+func TestLicencesOfAllPlatforms(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "cmd", "roster", "app", "licences.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := make(map[string]bool)
+	for _, platform := range source.Platforms {
+		for _, module := range goList(t, platform, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./cmd/roster") {
+			linked[module] = true
+		}
+	}
+	for line := range bytes.Lines(text) {
+		module, _, _ := strings.Cut(string(line), " ")
+		if module != "#" && !linked[module] {
+			t.Errorf("%s is in the list, and not in the program: run make generate", module)
+		}
+		delete(linked, module)
+	}
+	for module := range linked {
+		t.Errorf("%s is in the program, and not in the list: run make generate", module)
+	}
+}
+
+// goList returns the different lines that go list prints for a platform, in order.
+func goList(t *testing.T, platform string, args ...string) []string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	system, processor, _ := strings.Cut(platform, "/")
+	command.Dir, command.Env = root, append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+processor)
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", command, err)
+	}
+	lines := strings.Fields(string(output))
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}

@@ -1,0 +1,270 @@
+package record_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/roster/adapters/sqlite"
+	"example.com/roster/application"
+	"example.com/roster/cmd/roster/record"
+	"example.com/roster/domain"
+	"example.com/roster/ports"
+)
+
+// drivingPorts are the parts of ports.Service.
+var drivingPorts = []reflect.Type{
+	reflect.TypeFor[ports.Commands](), reflect.TypeFor[ports.Queries](), reflect.TypeFor[ports.Verifier](), reflect.TypeFor[ports.Maintenance](),
+	reflect.TypeFor[ports.Erasure](), reflect.TypeFor[ports.DeadLetters](),
+}
+
+// compareOperations compares the operations with those that were observed, and with the methods of the ports and what the APIs call.
+func compareOperations(r record.Record, observed []record.Operation) (report []string) {
+	as := func(o record.Operation) string {
+		return fmt.Sprintf("%s (%s), which reads %v and writes %v,", o.Name, o.Kind, o.Reads, o.Writes)
+	}
+	var recorded, seen, names []string
+	for _, o := range r.Operations {
+		recorded, names = append(recorded, as(o)), append(names, o.Name)
+	}
+	for _, o := range observed {
+		seen = append(seen, as(o))
+	}
+	report = differences("operation", recorded, seen)
+	methods := 0
+	for _, port := range drivingPorts {
+		for i := range port.NumMethod() {
+			methods++
+			method := port.Name() + "." + port.Method(i).Name
+			if !slices.ContainsFunc(names, func(name string) bool { return name == method || strings.HasPrefix(name, method+" ") }) {
+				report = append(report, "no operation of "+method+" is in the record: call it in callAll, and run make generate")
+			}
+		}
+	}
+	if all := reflect.TypeFor[ports.Service]().NumMethod(); all != methods {
+		report = append(report, fmt.Sprintf("ports.Service has %d methods, and drivingPorts have %d", all, methods))
+	}
+	for _, api := range r.APIs {
+		for _, e := range api.Endpoints {
+			for _, call := range e.Calls {
+				if !slices.Contains(names, call) {
+					report = append(report, fmt.Sprintf("%s/%s calls %s, which is no operation", api.Name, e.ID, call))
+				}
+			}
+		}
+	}
+	return report
+}
+
+// The operations are the methods of the ports. What each reads and writes is observed, in the statements that it sends to SQLite.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	observed := callAll(t)
+	if *update { // go test ./cmd/proof/record -run '^TestOperations$' -update
+		text, err := json.MarshalIndent(observed, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(root+"cmd/roster/app/operations.json", append(text, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return // the next build has it
+	}
+	operation := func(r *record.Record, name string) *record.Operation {
+		return find(r.Operations, func(o record.Operation) bool { return o.Name == name })
+	}
+	catches(t, func(r record.Record) []string { return compareOperations(r, observed) },
+		lie{"a table read too many", func(r *record.Record) { o := operation(r, "Queries.Course"); o.Reads = append(o.Reads, "standings") },
+			"Queries.Course (query), which reads [courses standings] and writes [], is in the record, and not"},
+		lie{"a table written too few", func(r *record.Record) { o := operation(r, "Commands.Submit enroll"); o.Writes = o.Writes[1:] },
+			"operation Commands.Submit enroll (command), which reads"},
+		lie{"another kind", func(r *record.Record) { operation(r, "Queries.Course").Kind = "command" }, "Queries.Course (command), which reads"},
+		lie{"an operation too few", func(r *record.Record) { r.Operations = r.Operations[1:] }, "operation Commands.Submit put (command)"},
+		lie{"a method too few", func(r *record.Record) { operation(r, "Erasure.About").Name = "Erasure.Tell" }, "no operation of Erasure.About is in the record: call it"},
+		lie{"a call of nothing", func(r *record.Record) { r.APIs[0].Endpoints[0].Calls = []string{"Commands.Guess"} }, "calls Commands.Guess, which is no operation"},
+	)
+}
+
+// callAll calls each operation so that it does all it can do, and returns what the operations read and write.
+func callAll(t *testing.T) (all []record.Operation) {
+	t.Helper()
+	path, sent := filepath.Join(t.TempDir(), "roster.db"), new(statements)
+	store, err := sqlite.OpenThrough(t.Context(), path, func(c driver.Connector) driver.Connector { return recording{c, sent} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	db := openSQLite(t, path)
+	call := func(name string, do func(context.Context) error) {
+		t.Helper()
+		sent.take()
+		if err := do(t.Context()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		i := slices.IndexFunc(all, func(o record.Operation) bool { return o.Name == name })
+		if i < 0 {
+			i, all = len(all), append(all, record.Operation{Name: name, Kind: "query", Reads: []string{}, Writes: []string{}})
+		}
+		for _, statement := range sent.take() {
+			reads, writes := tablesOf(t, db, statement)
+			all[i].Reads, all[i].Writes = union(all[i].Reads, reads), union(all[i].Writes, writes)
+		}
+		if len(all[i].Writes) > 0 {
+			all[i].Kind = "command"
+		}
+	}
+	const course = domain.CourseID("go")
+	ctx, staff := t.Context(), ports.Actor{Tenant: "default", Subject: "staff", Role: ports.Staff}
+	var s ports.Service = application.New(store, application.WithRetention(time.Nanosecond))
+	put := func(capacity int) ports.Action {
+		return ports.PutCourse{Course: course, Settings: domain.Settings{Title: new("Go"), Capacity: &capacity}}
+	}
+	for i, action := range []ports.Action{
+		put(1), ports.Enroll{Course: course, Learner: "ada"}, ports.Enroll{Course: course, Learner: "bob"}, ports.Enroll{Course: course, Learner: "cyd"},
+		ports.Withdraw{Course: course, Learner: "ada"}, put(2),
+	} {
+		call("Commands.Submit "+action.Name(), func(ctx context.Context) error {
+			_, err := s.Submit(ctx, ports.Command{By: staff, Key: fmt.Sprint(i), Actions: []ports.Action{action}})[0].One()
+			return err
+		})
+	}
+	call("Queries.Course", func(ctx context.Context) error { _, err := s.Course(ctx, staff, course); return err })
+	call("Queries.Courses", func(ctx context.Context) error {
+		_, err := s.Courses(ctx, staff, ports.CoursePage{Limit: 1})
+		return err
+	})
+	call("Queries.Standing", func(ctx context.Context) error { _, err := s.Standing(ctx, staff, course, "bob"); return err })
+	call("Queries.Standings", func(ctx context.Context) error {
+		_, err := s.Standings(ctx, staff, course, ports.StandingPage{Limit: 9})
+		return err
+	})
+	call("Queries.LearnerStandings", func(ctx context.Context) error {
+		_, err := s.LearnerStandings(ctx, staff, "bob", ports.LearnerPage{Limit: 9})
+		return err
+	})
+	call("Verifier.VerifyJournal", func(ctx context.Context) error { _, err := s.VerifyJournal(ctx, staff, ""); return err })
+	call("Maintenance.Republish", func(ctx context.Context) error { _, err := s.Republish(ctx, staff, time.Time{}); return err })
+	call("Erasure.Rename", func(ctx context.Context) error { _, err := s.Rename(ctx, staff, "bob", "ben"); return err })
+	call("DeadLetters.PutDeadLetters", func(ctx context.Context) error {
+		return s.PutDeadLetters(ctx, staff, []ports.DeadLetter{{ID: "1", By: staff, Learner: "ben", At: time.Now()}})
+	})
+	call("DeadLetters.ListDeadLetters", func(ctx context.Context) error {
+		_, err := s.ListDeadLetters(ctx, staff, ports.DeadLetterPage{Limit: 9})
+		return err
+	})
+	call("Erasure.About", func(ctx context.Context) error { _, err := s.About(ctx, staff, "ben"); return err })
+	call("Erasure.Forget", func(ctx context.Context) error { _, err := s.Forget(ctx, staff, "ben"); return err })
+	call("DeadLetters.DeleteDeadLetters", func(ctx context.Context) error { return s.DeleteDeadLetters(ctx, staff, []string{"1"}) })
+	if _, err := db.ExecContext(ctx, "DELETE FROM unpublished"); err != nil { // as the relay does
+		t.Fatal(err)
+	}
+	call("Maintenance.Purge", func(ctx context.Context) error {
+		if n, err := s.Purge(ctx); n == 0 || err != nil {
+			return fmt.Errorf("purged %d, %w", n, err)
+		}
+		return nil
+	})
+	call("Maintenance.Expire", func(ctx context.Context) error { _, err := s.Expire(ctx); return err })
+	return all
+}
+
+func union(a, b []string) []string {
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// tablesOf returns the tables that a statement, its triggers included, opens to read and to write: SQLite says so.
+func tablesOf(t *testing.T, db *sql.DB, statement string) (reads, writes []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN "+statement, make([]any, 1000)...)
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	defer rows.Close()
+	var opened = map[string][]int{}
+	for rows.Next() {
+		var address, p1, page, p3, p5 int
+		var opcode string
+		var p4, comment sql.NullString
+		if err := rows.Scan(&address, &opcode, &p1, &page, &p3, &p4, &p5, &comment); err != nil {
+			t.Fatal(err)
+		}
+		opened[opcode] = append(opened[opcode], page)
+	}
+	named := func(pages []int) (names []string) {
+		for _, page := range pages {
+			names = append(names, texts(t, db, "SELECT tbl_name FROM sqlite_schema WHERE tbl_name <> 'sqlite_sequence' AND rootpage = ?", page)...)
+		}
+		return names
+	}
+	return named(append(opened["OpenRead"], opened["ReopenIdx"]...)), named(opened["OpenWrite"])
+}
+
+// statements are the texts that a store has sent.
+type statements struct {
+	sync.Mutex
+	sent []string
+}
+
+// take returns what was sent since it was called before.
+func (s *statements) take() []string {
+	s.Lock()
+	defer s.Unlock()
+	defer func() { s.sent = nil }()
+	return s.sent
+}
+
+func (s *statements) add(text string) {
+	s.Lock()
+	defer s.Unlock()
+	s.sent = append(s.sent, text)
+}
+
+// recording makes connections that record the statements.
+type recording struct {
+	driver.Connector
+	*statements
+}
+
+func (r recording) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := r.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return recordingConn{c.(connection), r.statements}, nil
+}
+
+// connection is what database/sql uses of the driver's connections.
+type connection interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.SessionResetter
+}
+
+type recordingConn struct {
+	connection
+	*statements
+}
+
+func (c recordingConn) ExecContext(ctx context.Context, text string, values []driver.NamedValue) (driver.Result, error) {
+	c.add(text)
+	return c.connection.ExecContext(ctx, text, values)
+}
+
+func (c recordingConn) QueryContext(ctx context.Context, text string, values []driver.NamedValue) (driver.Rows, error) {
+	c.add(text)
+	return c.connection.QueryContext(ctx, text, values)
+}

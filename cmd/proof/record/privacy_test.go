@@ -1,0 +1,84 @@
+package record_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/roster/record"
+)
+
+// docs/privacy.md has the personal data of the record. To write them:
+//
+//	go test ./cmd/proof/record -run '^TestPrivacyDocument$' -update
+func TestPrivacyDocument(t *testing.T) {
+	t.Parallel()
+	const begin, end = "<!-- record:begin -->\n", "<!-- record:end -->"
+	path := filepath.Join(root, "docs", "privacy.md")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := strings.ReplaceAll(string(text), "\r\n", "\n")
+	before, rest, begins := strings.Cut(old, begin)
+	_, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		t.Fatalf("%s has no %s and %s", path, begin, end)
+	}
+	fresh := before + begin + personalTable(theRecord(t)) + end + after
+	switch {
+	case *update:
+		err = os.WriteFile(path, []byte(fresh), 0o644)
+	case fresh != old:
+		t.Errorf("docs/privacy.md is not what the record has: run make generate")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := theRecord(t)
+	changed.PersonalData[0].Until = "for ever"
+	if personalTable(changed) == personalTable(theRecord(t)) {
+		t.Error("the table does not show for how long data are kept")
+	}
+}
+
+// personalTable returns a row for the fields of a table or of the messages of a stream that have the same data for as long.
+func personalTable(r record.Record) string {
+	type row struct{ stored, what, until string }
+	var rows []row
+	fields := make(map[row][]string)
+	for _, p := range r.PersonalData {
+		table, field, _ := strings.Cut(p.Name, ".")
+		at := row{"table `" + table + "`", p.What, p.Until}
+		if p.Where == "message" {
+			_, field, _ = strings.Cut(p.Name, " ")
+			at.stored = "stream `" + streamOf(r, p).Name + "`"
+		}
+		if fields[at] == nil {
+			rows = append(rows, at)
+		}
+		if field = "`" + field + "`"; !slices.Contains(fields[at], field) {
+			fields[at] = append(fields[at], field)
+		}
+	}
+	var b strings.Builder
+	b.WriteString("| stored in | fields | what | for how long |\n| --- | --- | --- | --- |\n")
+	for _, at := range rows {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", at.stored, strings.Join(fields[at], ", "), at.what, at.until)
+	}
+	return b.String()
+}
+
+// streamOf returns the stream of a message's field, or an empty one.
+func streamOf(r record.Record, p record.Personal) (of record.Stream) {
+	message, _, _ := strings.Cut(p.Name, " ")
+	for _, s := range r.Streams {
+		if p.Where == "message" && slices.ContainsFunc(s.Messages, func(m string) bool { return strings.HasSuffix(m, "/"+message) }) {
+			of = s
+		}
+	}
+	return of
+}

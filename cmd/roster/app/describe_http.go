@@ -1,0 +1,58 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+	"time"
+
+	"example.com/roster/adapters/httpapi"
+	"example.com/roster/cmd/roster/record"
+)
+
+// describeHTTP adds the HTTP APIs: one for each version of each kind of caller, and one for what needs no token.
+func describeHTTP(_ context.Context, r *record.Record) error {
+	operations, err := httpapi.Operations()
+	if err != nil {
+		return err
+	}
+	for _, o := range operations {
+		name, title, version := httpVersion(o)
+		i := slices.IndexFunc(r.APIs, func(a record.API) bool { return a.Name == name })
+		if i < 0 {
+			i = len(r.APIs)
+			r.APIs = append(r.APIs, record.API{
+				Name: name, Kind: "http", Title: title, Version: version, Deprecated: day(o.Deprecated), Sunset: day(o.Sunset),
+				Definition: "adapters/httpapi/openapi.yaml", Package: "adapters/httpapi", Source: "adapters/httpapi/openapi.yaml",
+			})
+		}
+		r.APIs[i].Endpoints = append(r.APIs[i].Endpoints, record.Endpoint{
+			ID: o.ID, Address: o.Method + " " + o.Path, Summary: o.Summary, Roles: o.Roles, Calls: o.Calls,
+		})
+	}
+	return nil
+}
+
+// versioned matches the beginning of a path with a version: /v1/… or /partner/v1/….
+var versioned = regexp.MustCompile(`^/(?:(\w+)/)?(v[0-9]+)/`)
+
+// httpVersion says to which API a request belongs.
+func httpVersion(o httpapi.Operation) (name, title, number string) {
+	switch found := versioned.FindStringSubmatch(o.Path); {
+	case o.Open:
+		return "http-open", "Health and documents, without a token", ""
+	case found != nil:
+		caller := cmp.Or(found[1], "http")
+		return caller + "-" + found[2], "The " + map[bool]string{true: "HTTP", false: caller}[caller == "http"] + " API, version " + found[2][1:], found[2]
+	}
+	return "http-unversioned", "The first HTTP path, without a version", ""
+}
+
+// day returns the day of a time, or nothing if there is none.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}

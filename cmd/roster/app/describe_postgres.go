@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/roster/adapters/postgres"
+	"example.com/roster/cmd/roster/record"
+)
+
+// describePostgres describes the store that machines share, with the rights of each role. A user of the flags is a member of roles.
+func describePostgres(ctx context.Context, r *record.Record) error {
+	const source = "adapters/postgres/migrations"
+	for _, user := range []record.Use{
+		{Name: "postgresql", Title: "the database, for all that the service does", Flag: "--database-url"},
+		{Name: "postgresql-read", Title: "the database or a replica, for queries", Flag: "--database-read-url"},
+		{Name: "postgresql-owner", Title: "the database, to migrate its tables", Flag: "--database-admin-url"},
+	} {
+		user.Kind, user.Protocol, user.External, user.Source = "database", "PostgreSQL 3.0 over TCP", true, "cmd/roster/app/postgres.go"
+		r.Uses = append(r.Uses, user)
+	}
+	tables, err := storedTables(ctx)
+	if err != nil {
+		return err
+	}
+	accesses, err := postgres.Accesses()
+	for _, a := range accesses {
+		i := slices.IndexFunc(tables, func(t record.Table) bool { return t.Name == a.Table })
+		if i < 0 {
+			return fmt.Errorf("a migration of PostgreSQL grants the table %s, which no migration of SQLite makes", a.Table)
+		}
+		tables[i].Access = append(tables[i].Access, accessOf(a))
+	}
+	r.Stores = append(r.Stores, record.Store{Name: "postgresql", Title: "a database that the processes of any machines share", Tables: tables, Source: source})
+	return err
+}
+
+func accessOf(a postgres.Access) record.Access {
+	access := record.Access{Role: a.Role, Read: []string{}, Write: []string{}, Admin: a.Role == postgres.Owner, Tenant: a.Rows}
+	for _, p := range a.Privileges {
+		switch name := strings.ToLower(p.Name); {
+		case name == "select" && p.Columns == nil:
+			access.Read = []string{"*"}
+		case name == "select":
+			access.Read = p.Columns
+		case p.Columns == nil:
+			access.Write = append(access.Write, name)
+		default:
+			access.Write = append(access.Write, fmt.Sprintf("%s (%s)", name, strings.Join(p.Columns, ", ")))
+		}
+	}
+	return access
+}

@@ -1,0 +1,130 @@
+package record
+
+import (
+	"cmp"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+)
+
+// CycloneDX writes the record as a bill of materials in CycloneDX 1.6: the program with the modules that it is linked from, and the
+// service with the data about persons that it handles and the external services that it uses. It has neither serial number nor time,
+// so that the same record gives the same bill.
+func CycloneDX(w io.Writer, r Record) error {
+	b := cdx.NewBOM() // of 1.7; EncodeVersion would convert a copy, which loses every false
+	b.SpecVersion, b.JSONSchema = cdx.SpecVersion1_6, "http://cyclonedx.org/schema/bom-1.6.schema.json"
+	b.Metadata = &cdx.Metadata{Component: programComponent(r.Service)}
+	service, external := ownService(r), externalServices(r.Uses)
+	b.Services = nonEmpty(append([]cdx.Service{service}, external...))
+
+	var components []cdx.Component
+	var direct []string
+	for _, m := range r.Modules {
+		component := moduleComponent(m)
+		components = append(components, component)
+		if slices.ContainsFunc(r.Packages, func(p Package) bool { return slices.Contains(p.Modules, m.Path) }) {
+			direct = append(direct, component.BOMRef)
+		}
+	}
+	b.Components = nonEmpty(components)
+
+	needs := []string{b.Metadata.Component.BOMRef}
+	for _, s := range external {
+		needs = append(needs, s.BOMRef)
+	}
+	b.Dependencies = &[]cdx.Dependency{
+		{Ref: b.Metadata.Component.BOMRef, Dependencies: nonEmpty(direct)},
+		{Ref: service.BOMRef, Dependencies: &needs},
+	}
+	return cdx.NewBOMEncoder(w, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false).Encode(b)
+}
+
+func programComponent(s Service) *cdx.Component {
+	return &cdx.Component{
+		BOMRef: "program:" + s.Name, Type: cdx.ComponentTypeApplication, Name: s.Name, Description: s.Description,
+		Manufacturer: &cdx.OrganizationalEntity{Name: s.Categories.Team},
+		Properties:   &[]cdx.Property{{Name: "record:reference", Value: s.Reference}, {Name: "record:status", Value: s.Status}},
+	}
+}
+
+func ownService(r Record) cdx.Service {
+	var endpoints []string
+	var data []cdx.DataClassification
+	var authenticated *bool
+	for _, a := range r.APIs {
+		for _, e := range a.Endpoints {
+			if _, path, ok := strings.Cut(e.Address, " /"); ok && a.Kind == "http" {
+				path = (&url.URL{Path: "/" + path}).EscapedPath() // the braces of a parameter are no part of a URI
+				if !slices.Contains(endpoints, path) {
+					endpoints = append(endpoints, path)
+				}
+			}
+			if len(e.Roles) > 0 {
+				authenticated = new(true)
+			}
+		}
+	}
+	for _, p := range r.PersonalData {
+		data = append(data, cdx.DataClassification{
+			Flow: dataFlow(r, p), Classification: "personal data", Name: p.Name, Description: p.What + "; kept: " + p.Until,
+		})
+	}
+	return cdx.Service{
+		BOMRef: "service:" + r.Service.Name, Name: r.Service.Name, Description: r.Service.Description,
+		Provider: &cdx.OrganizationalEntity{Name: r.Service.Categories.Team}, Endpoints: nonEmpty(endpoints),
+		Authenticated: authenticated, CrossesTrustBoundary: authenticated, Data: nonEmpty(data),
+	}
+}
+
+// dataFlow returns the direction in which data about a person passes the service's boundary.
+func dataFlow(r Record, p Personal) cdx.DataFlow {
+	message, _, _ := strings.Cut(p.Name, " ")
+	commands := func(a API) bool {
+		return a.Kind == "queue" && slices.ContainsFunc(a.Endpoints, func(e Endpoint) bool { return e.ID == message })
+	}
+	switch {
+	case p.Where == "column":
+		return cdx.DataFlowBidirectional
+	case p.Where == "message" && slices.ContainsFunc(r.APIs, commands):
+		return cdx.DataFlowInbound
+	}
+	return cdx.DataFlowOutbound
+}
+
+func externalServices(uses []Use) (services []cdx.Service) {
+	for _, u := range uses {
+		if u.External {
+			services = append(services, cdx.Service{
+				BOMRef: "service:" + u.Name, Name: u.Name, Description: u.Title, CrossesTrustBoundary: new(true),
+				Properties: &[]cdx.Property{{Name: "record:kind", Value: u.Kind}, {Name: "record:protocol", Value: u.Protocol}},
+			})
+		}
+	}
+	return services
+}
+
+func moduleComponent(m Module) cdx.Component {
+	path, version, _ := strings.Cut(cmp.Or(m.Replace, m.Path+"@"+m.Version), "@")
+	// The type golang of package URLs: in lowercase, and with the characters of a URL's path.
+	purl := "pkg:golang/" + strings.ToLower(path) + "@" + strings.ReplaceAll(url.PathEscape(version), "+", "%2B")
+	c := cdx.Component{BOMRef: purl, Type: cdx.ComponentTypeLibrary, Name: path, Version: version, PackageURL: purl}
+	switch {
+	case m.Licence == NoAssertion:
+	case strings.Contains(m.Licence, " "):
+		c.Licenses = &cdx.Licenses{{Expression: m.Licence}}
+	default:
+		c.Licenses = &cdx.Licenses{{License: &cdx.License{ID: m.Licence}}}
+	}
+	return c
+}
+
+// nonEmpty returns no list for an empty one: the format has none.
+func nonEmpty[T any](list []T) *[]T {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list
+}
