@@ -77,6 +77,7 @@ generate: ## run all generators of code and documents
 	go test ./cmd/proof/recorder -update
 	go test ./cmd/proof/record -run '^TestOperations$$' -update
 	go test ./cmd/proof/record -run '^TestPrivacyDocument$$' -update
+	go test ./cmd/proof/record -run '^TestAlertsInOperations$$' -update
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...

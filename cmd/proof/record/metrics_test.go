@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,11 @@ func TestMetrics(t *testing.T) {
 		report = compareMetrics(r, observed)
 		return len(report) == 0
 	})
+	for _, name := range libraryMetrics {
+		if text := p.metrics(t); runtime.GOOS == "linux" && !strings.Contains(text, "\n"+name+" ") {
+			t.Errorf("serve shows no %s", name)
+		}
+	}
 	const requests = "metric roster_http_request_duration_seconds, a "
 	catches(t, func(r record.Record) []string { return compareMetrics(r, observed) },
 		lie{"one too many", func(r *record.Record) {
@@ -65,6 +71,9 @@ func TestMetrics(t *testing.T) {
 
 // ofLibraries matches the metrics of Go's runtime, of the process, and of the answers with metrics: client_golang defines them.
 var ofLibraries = regexp.MustCompile(`^(go|process|promhttp)_`)
+
+// libraryMetrics are those that alerts and dashboard use.
+var libraryMetrics = []string{"process_open_fds", "process_max_fds", "process_resident_memory_bytes", "process_cpu_seconds_total", "go_goroutines"}
 
 // metricsIn reads what the admin address shows, without the metrics of libraries.
 func metricsIn(t *testing.T, text string) (metrics []record.Metric) {
