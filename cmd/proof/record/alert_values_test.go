@@ -24,7 +24,7 @@ func TestQueriesNameValuesOfLabels(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		`rate(roster_store_duration_seconds_count{kind=~"internal|broken"}[5m])`: `no series of roster_store_duration_seconds has kind="broken"`,
-		`rate(roster_bus_duration_seconds_count{call="print"}[5m])`:               `no series of roster_bus_duration_seconds has call="print"`,
+		`rate(roster_bus_duration_seconds_count{call="print"}[5m])`:              `no series of roster_bus_duration_seconds has call="print"`,
 		`rate(roster_http_request_duration_seconds_bucket{le="0.4"}[5m])`:        `no series of roster_http_request_duration_seconds has le="0.4"`,
 	} {
 		if report := compareValues(promised, map[string]string{"a lie": query}); !slices.Equal(report, []string{"a lie: " + want}) {
