@@ -76,7 +76,7 @@ func TestAlertsFire(t *testing.T) {
 	if out, err := promtool(t, monitoring, "test", "rules", "alerts_test.yaml"); err != nil {
 		t.Errorf("promtool test rules: %v\n%s", err, out)
 	}
-	for _, lie := range [][2]string{{"_seconds) > 10", "_seconds) > 12"}, {"_seconds) > 10", "_seconds) > 8"}} {
+	for _, lie := range [][2]string{{"[10m])) > 0.1", "[10m])) > 0.12"}, {"[10m])) > 0.1", "[10m])) > 0.08"}} {
 		t.Run(lie[1], func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
