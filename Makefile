@@ -85,6 +85,7 @@ generate: ## run all generators of code and documents
 	ROSTER_LONG=1 go test ./cmd/proof/record -run '^TestWholeRun$$' -update
 	go test ./cmd/proof/record -run '^TestOperations$$' -update
 	go test ./cmd/proof/record -run '^TestPrivacyDocument$$' -update
+	go test ./cmd/proof/record -run '^TestAlertsInOperations$$' -update
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...

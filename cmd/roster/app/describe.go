@@ -29,6 +29,7 @@ var describers = []func(context.Context, *record.Record) error{
 	describeNATS,
 	describeProvider,
 	describeNetwork,
+	describeTelemetry,
 	describePackages,
 	describeModules,
 }
