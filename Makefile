@@ -74,7 +74,7 @@ arch: ## the architecture test alone
 size: ## lines of code by package; fail above a budget
 	@go run ./cmd/proof/size
 
-hexagon: ## draw docs/architecture.md from the imports, and count the sizes in README.md
+hexagon: ## draw what docs/architecture.md shows of the source and the manifests, and count the sizes in README.md
 	go run ./cmd/proof/hexagon -write
 
 generate: ## run all generators of code and documents
@@ -82,8 +82,8 @@ generate: ## run all generators of code and documents
 	go test ./domain -run TestRules -update
 	go run ./cmd/proof/hexagon -write
 	go test ./cmd/proof/recorder -update
-	go test ./cmd/proof/record -run '^TestOperations$$' -update
-	go test ./cmd/proof/record -run '^TestPrivacyDocument$$' -update
+	ROSTER_LONG=1 go test ./cmd/proof/record -run '^(TestWholeRun|TestOperations|TestPrivacyDocument|TestAlertsInOperations)$$' -update
+	go test ./cmd/proof/record -run '^TestServiceIsFresh$$' -update
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...

@@ -132,6 +132,10 @@ var commands = []Row{
 		Tech:     "golang.org/x/mod/modfile",
 		Why:      "proofs read the source, or run the program from outside",
 	}, {
+		Path: "cmd/proof/hexagon/drawing",
+		Tech: "go.yaml.in/yaml/v3",
+		Why:  "the drawings are made from the source and the manifests, as text",
+	}, {
 		Path:     "cmd/proof/mutants",
 		Packages: "adapters/postgres/pgtest",
 		Why:      "mutants are made from the source as text; their tests share one server of PostgreSQL",
@@ -193,7 +197,7 @@ var commands = []Row{
 		Path:     "cmd/proof/record/*_test.go",
 		Packages: "adapters/... application domain ports ports/portstest",
 		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/... github.com/oauth2-proxy/mockoidc" +
-			" github.com/santhosh-tekuri/jsonschema/v6 go.uber.org/goleak go.yaml.in/yaml/v3 modernc.org/sqlite",
+			" github.com/prometheus/common/... github.com/santhosh-tekuri/jsonschema/v6 go.uber.org/goleak go.yaml.in/yaml/v3 modernc.org/sqlite",
 		Why: "the record is compared with a running system",
 	}, {
 		Path:     "cmd/proof/identity/*_test.go",
