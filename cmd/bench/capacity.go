@@ -85,8 +85,7 @@ func (b *bench) fill(t *target, streams, brokerName string, flags ...string) err
 		}
 		before = now
 	}
-	t.name = store
-	return b.verifyJournal(t)
+	return nil
 }
 
 // importStage imports as many courses as b.courses says, or as many standings.
