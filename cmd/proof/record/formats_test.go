@@ -72,7 +72,7 @@ func catalogJSON(t *testing.T) string {
 		}
 		spec := entity["spec"].(map[string]any)
 		if definition, ok := spec["definition"].(map[string]any); ok {
-			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(definition["$text"].(string))))
+			text, err := os.ReadFile(filepath.Join(root, "docs", "service", filepath.FromSlash(definition["$text"].(string))))
 			if err != nil {
 				t.Error(err)
 			}
@@ -125,7 +125,7 @@ func TestFormatsAreValid(t *testing.T) {
 		}},
 		{"likec4", filepath.Join("model", "model.c4"), roster(t, "describe", "--format", "likec4"),
 			[]string{filepath.Join("node_modules", ".bin", "likec4"), "validate", "--no-color"}, "Valid", []fault{
-				{"actor_staff -> ", "nobody -> ", "Could not resolve reference"},
+				{"actor_staff -> ", "actor_unknown -> ", "Could not resolve reference"},
 				{"views {", "views", "Expecting"},
 			}},
 	} {

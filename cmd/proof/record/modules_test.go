@@ -1,9 +1,9 @@
 package record_test
 
 import (
-	"bytes"
 	"debug/buildinfo"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,26 +11,35 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/roster/cmd/proof/source"
 	"example.com/roster/cmd/roster/record"
 )
 
-// buildProgram builds the program: a test does not know the modules that the program is linked from.
+// buildProgram builds the program, once: a test does not know the modules that the program is linked from.
 func buildProgram(t *testing.T) (program string) {
 	t.Helper()
-	program = filepath.Join(t.TempDir(), "program")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "./cmd/roster")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
+	program, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return program
 }
+
+var built = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(programDir, "program")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, "./cmd/roster")
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, output)
+	}
+	return program, nil
+})
 
 // compareModules compares the record with what the linker wrote into the program.
 func compareModules(r record.Record, linked []*debug.Module) []string {
@@ -91,21 +100,22 @@ func TestLicencesOfAllPlatforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	linked := make(map[string]bool)
+	var listed, linked []string
+	for line := range strings.Lines(string(text)) {
+		if module, licence, ok := strings.Cut(line, " "); ok && licence != "" && module != "#" {
+			listed = append(listed, module)
+		}
+	}
 	for _, platform := range source.Platforms {
-		for _, module := range goList(t, platform, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./cmd/roster") {
-			linked[module] = true
-		}
+		linked = append(linked, goList(t, platform, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./cmd/roster")...)
 	}
-	for line := range bytes.Lines(text) {
-		module, _, _ := strings.Cut(string(line), " ")
-		if module != "#" && !linked[module] {
-			t.Errorf("%s is in the list, and not in the program: run make generate", module)
-		}
-		delete(linked, module)
+	slices.Sort(linked)
+	linked = slices.Compact(linked)
+	for _, difference := range differences("licence of", listed, linked) {
+		t.Error(difference + ": run make generate")
 	}
-	for module := range linked {
-		t.Errorf("%s is in the program, and not in the list: run make generate", module)
+	if len(differences("", listed[1:], linked)) != 1 || len(differences("", append(listed, "example.com/x"), linked)) != 1 {
+		t.Error("a licence less or more is not reported")
 	}
 }
 

@@ -55,7 +55,7 @@ func (t *Tree) Program(main string) []Package {
 // built reports whether the file is part of a build on one of the Platforms, by its name and its build constraint.
 func (f *File) built() bool {
 	context := build.Default
-	context.CgoEnabled, context.BuildTags = false, nil
+	context.CgoEnabled = false
 	context.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.Text)), nil }
 	return slices.ContainsFunc(Platforms, func(platform string) bool {
 		context.GOOS, context.GOARCH, _ = strings.Cut(platform, "/")

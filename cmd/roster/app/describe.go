@@ -27,6 +27,8 @@ var describers = []func(context.Context, *record.Record) error{
 	describePostgres,
 	describePersonalColumns,
 	describeNATS,
+	describeProvider,
+	describeNetwork,
 	describeTelemetry,
 	describePackages,
 	describeModules,
@@ -64,11 +66,11 @@ func (c describe) Run(p *program, _ []string) error {
 			Dependents []record.Dependent `json:"dependents"`
 		}{found}, record.ImpactText(found)...)
 	}
-	var text bytes.Buffer
-	if err := record.Formats[c.Format](&text, r); err != nil {
+	text, err := record.Formats[c.Format](r)
+	if err != nil {
 		return err
 	}
-	return p.session().Print(r, strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")...)
+	return p.session().Print(r, strings.Split(strings.TrimSuffix(text, "\n"), "\n")...)
 }
 
 // readOwner returns the record with what the owner says.

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,9 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Backstage writes the record as entities of Backstage's catalog. Save it as catalog-info.yaml in the root of the repository: its paths
-// are relative to it.
-func Backstage(w io.Writer, r Record) error {
+// Backstage returns the record as entities of Backstage's catalog, whose paths are relative to docs/service.
+func Backstage(r Record) (string, error) {
 	c := newCatalog(r)
 	c.organization()
 	c.component()
@@ -20,7 +18,9 @@ func Backstage(w io.Writer, r Record) error {
 		c.api(a)
 	}
 	for _, s := range r.Stores {
-		c.resource(s.Name, s.Title, "database")
+		if len(s.Tables) > 0 { // else it is in the process
+			c.resource(s.Name, s.Title, "database")
+		}
 	}
 	for _, u := range r.Uses {
 		c.use(u)
@@ -28,14 +28,16 @@ func Backstage(w io.Writer, r Record) error {
 	for _, s := range r.Streams {
 		c.resource(s.Name, s.Title, "stream")
 	}
-	e := yaml.NewEncoder(w)
+	var b strings.Builder
+	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
 	for _, entity := range c.entities {
 		if err := e.Encode(entity); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return e.Close()
+	err := e.Close()
+	return b.String(), err
 }
 
 // An entity is a document of the catalog.
@@ -134,7 +136,7 @@ func (c *catalog) api(a API) {
 	case "queue", "events":
 		spec.Type = "asyncapi"
 	}
-	spec.Definition = map[string]string{"$text": "./" + a.Definition}
+	spec.Definition = map[string]string{"$text": "../../" + a.Definition}
 	if a.Definition == "" {
 		var text strings.Builder
 		for _, e := range a.Endpoints {

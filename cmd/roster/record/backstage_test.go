@@ -112,7 +112,7 @@ func TestBackstage(t *testing.T) {
 	for kind, want := range map[string][]string{
 		"Domain": {"facilities"}, "System": {"booking"}, "Component": {"booking"}, "Group": {"room-team", "outside"},
 		"API":      {"booking-http-v1", "booking-http-old", "booking-queue", "booking-events", "booking-command-line", "oidc", "dns-resolver"},
-		"Resource": {"booking-postgresql", "booking-memory", "booking-nats", "booking-BOOKING", "booking-BOOKING-QUEUE"},
+		"Resource": {"booking-postgresql", "booking-nats", "booking-BOOKING", "booking-BOOKING-QUEUE", "booking-BOOKING-REPLIES"},
 	} {
 		if got := of(kind); !slices.Equal(got, want) {
 			t.Errorf("%s is %q, want %q", kind, got, want)
@@ -129,7 +129,7 @@ func TestBackstageFaultsAreFound(t *testing.T) {
 		{"- booking-queue\n", "- queue\n", "there is no api:queue"},
 		{"owner: group:outside", "owner: group:inside", "there is no group:inside"},
 		{"name: oidc", "name: the provider", `"the provider" is no name`},
-		{"name: booking-memory", "name: booking-postgresql", "resource:booking-postgresql is there twice"},
+		{"name: booking-nats", "name: booking-postgresql", "resource:booking-postgresql is there twice"},
 		{"reference: SVC-7", "reference: number 7", `"number 7" is no value of a label`},
 		{"- room-booking", "- Room", `"Room" is no tag`},
 	} {
@@ -155,6 +155,9 @@ func TestBackstageLifecycle(t *testing.T) {
 		for _, e := range readCatalog(t, write(t, "backstage", r)) {
 			if e.Kind == "Component" && e.Spec["lifecycle"] != want {
 				t.Errorf("%s is %v, want %s", state, e.Spec["lifecycle"], want)
+			}
+			if e.Metadata.Name == "booking-http-old" && e.Spec["lifecycle"] != "deprecated" {
+				t.Errorf("an API that is deprecated has the lifecycle %v", e.Spec["lifecycle"])
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package record
 
 import (
 	"cmp"
-	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -10,10 +9,10 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// CycloneDX writes the record as a bill of materials in CycloneDX 1.6: the program with the modules that it is linked from, and the
+// CycloneDX returns the record as a bill of materials in CycloneDX 1.6: the program with the modules that it is linked from, and the
 // service with the data about persons that it handles and the external services that it uses. It has neither serial number nor time,
 // so that the same record gives the same bill.
-func CycloneDX(w io.Writer, r Record) error {
+func CycloneDX(r Record) (string, error) {
 	b := cdx.NewBOM() // of 1.7; EncodeVersion would convert a copy, which loses every false
 	b.SpecVersion, b.JSONSchema = cdx.SpecVersion1_6, "http://cyclonedx.org/schema/bom-1.6.schema.json"
 	b.Metadata = &cdx.Metadata{Component: programComponent(r.Service)}
@@ -39,7 +38,9 @@ func CycloneDX(w io.Writer, r Record) error {
 		{Ref: b.Metadata.Component.BOMRef, Dependencies: nonEmpty(direct)},
 		{Ref: service.BOMRef, Dependencies: &needs},
 	}
-	return cdx.NewBOMEncoder(w, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false).Encode(b)
+	var text strings.Builder
+	err := cdx.NewBOMEncoder(&text, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false).Encode(b)
+	return text.String(), err
 }
 
 func programComponent(s Service) *cdx.Component {
@@ -79,19 +80,24 @@ func ownService(r Record) cdx.Service {
 	}
 }
 
-// dataFlow returns the direction in which data about a person passes the service's boundary.
+// dataFlow returns the direction in which data about a person passes the service's boundary: for a message, that of its stream.
 func dataFlow(r Record, p Personal) cdx.DataFlow {
+	in, out := p.Where == "column", p.Where != "message"
 	message, _, _ := strings.Cut(p.Name, " ")
-	commands := func(a API) bool {
-		return a.Kind == "queue" && slices.ContainsFunc(a.Endpoints, func(e Endpoint) bool { return e.ID == message })
+	for _, s := range r.Streams {
+		if p.Where == "message" && slices.ContainsFunc(s.Messages, func(m string) bool { return strings.HasSuffix(m, "/"+message) }) {
+			in, out = in || s.Consumes, out || s.Publishes
+		}
 	}
 	switch {
-	case p.Where == "column":
+	case in && out:
 		return cdx.DataFlowBidirectional
-	case p.Where == "message" && slices.ContainsFunc(r.APIs, commands):
+	case in:
 		return cdx.DataFlowInbound
+	case out:
+		return cdx.DataFlowOutbound
 	}
-	return cdx.DataFlowOutbound
+	return cdx.DataFlowUnknown
 }
 
 func externalServices(uses []Use) (services []cdx.Service) {

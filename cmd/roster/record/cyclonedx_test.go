@@ -54,6 +54,7 @@ func TestCycloneDX(t *testing.T) {
 		{"endpoints", *own.Endpoints, []string{"/v1/rooms/%7BroomId%7D/bookings", "/v1/rooms", "/rooms/%7BroomId%7D/bookings"}},
 		{"data", data, []string{
 			"bi-directional personal data bookings.guest_id", "outbound personal data room.booked data.guestId", "inbound personal data command guestId",
+			"outbound personal data reply guestId", "bi-directional personal data both guestId", "unknown personal data lost guestId", "outbound personal data guestId",
 		}},
 		{"dependencies of the program", dependencies["program:booking"], []string{
 			"pkg:golang/github.com/labstack/echo/v4@v4.16.0", "pkg:golang/github.com/fork/nats.go@v1.55.1",

@@ -1,18 +1,18 @@
 package record
 
 import (
-	"io"
 	"maps"
 	"slices"
 )
 
-// Formats write a record. The same record gives the same text, which ends in a line break.
-var Formats = map[string]func(io.Writer, Record) error{
+// Formats return a record as text. The same record gives the same text, which ends in a line break.
+var Formats = map[string]func(Record) (string, error){
 	"backstage": Backstage,
 	"cyclonedx": CycloneDX,
 	"json":      JSON,
 	"likec4":    LikeC4,
 	"markdown":  Markdown,
+	"schema":    func(Record) (string, error) { return string(Schema), nil }, // of "json"
 }
 
 // FormatNames returns the names of [Formats], in order.

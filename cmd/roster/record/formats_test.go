@@ -1,7 +1,6 @@
 package record_test
 
 import (
-	"bytes"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,11 +11,11 @@ import (
 // write returns a record in a format.
 func write(t *testing.T, format string, r record.Record) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := record.Formats[format](&b, r); err != nil {
+	text, err := record.Formats[format](r)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return b.String()
+	return text
 }
 
 func TestFormats(t *testing.T) {

@@ -20,7 +20,8 @@ func TestImpact(t *testing.T) {
 			"endpoint   command-line/list    through operation:Queries.List",
 			"process    paid-booking         through operation:Commands.Submit, endpoint:http-v1/book",
 		},
-		"seats": {"table      rooms", "operation  Commands.Submit      through table:rooms"},
+		"bookings": {"operation  Commands.Submit", "endpoint  queue/command  through operation:Commands.Submit"},
+		"seats":    {"table      rooms", "operation  Commands.Submit      through table:rooms"},
 		"echo": {
 			"package   adapters/httpapi",
 			"api       http-v1           through package:adapters/httpapi",
@@ -48,6 +49,39 @@ func TestImpact(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Each step of a way is a direct dependency: the last thing on it has the dependent without a way.
+func TestWaysAreDirect(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	impact := func(thing string) []record.Dependent {
+		found, err := record.Impact(r, thing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	direct := func(from, to string) bool {
+		return slices.ContainsFunc(impact(from), func(d record.Dependent) bool { return d.Kind+":"+d.Name == to && len(d.Through) == 0 })
+	}
+	ways := 0
+	for _, thing := range impact(record.AllThings) {
+		from := thing.Kind + ":" + thing.Name
+		for _, d := range impact(from) {
+			at := from
+			for _, next := range append(slices.Clone(d.Through), d.Kind+":"+d.Name) {
+				if !direct(at, next) {
+					t.Errorf("from %s to %s by %q: %s does not depend on %s", from, d.Name, d.Through, next, at)
+				}
+				at = next
+			}
+			ways++
+		}
+	}
+	if ways < 50 {
+		t.Errorf("%d ways, want more", ways)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
-	"io"
 	"reflect"
 )
 
@@ -16,13 +15,15 @@ const SchemaID = "https://example.com/roster/record/v1.schema.json"
 //go:embed schema.json
 var Schema []byte
 
-// JSON writes the record as JSON.
-func JSON(w io.Writer, r Record) error {
+// JSON returns the record as JSON.
+func JSON(r Record) (string, error) {
 	r.Schema = SchemaID
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(r)
+	err := e.Encode(r)
+	return b.String(), err
 }
 
 // MarshalJSON writes an empty list for one that is nil, so that readers need not expect null.

@@ -43,62 +43,58 @@ func (s *schema) compare() (found []string) {
 			found = append(found, fmt.Sprintf("%s allows %q, want %q", name, s.Defs[name].Enum, want))
 		}
 	}
-	known := map[reflect.Type]bool{}
-	var compareType func(s *schema, of reflect.Type, defs map[string]*schema)
-	compareType = func(here *schema, of reflect.Type, defs map[string]*schema) {
-		if known[of] {
-			return
+	return append(found, s.compareStruct(s, reflect.TypeFor[record.Record]())...)
+}
+
+// compareStruct returns how an object of the schema differs from a Go type.
+func (s *schema) compareStruct(object *schema, of reflect.Type) (found []string) {
+	if object == nil || object.Type != "object" || object.Additional == nil || *object.Additional {
+		return []string{of.Name() + " is not an object that allows no other fields"}
+	}
+	fields := make(map[string]bool)
+	for field := range of.Fields() {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		fields[name] = true
+		if required := slices.Contains(object.Required, name); required == (options == "omitempty") {
+			found = append(found, fmt.Sprintf("%s.%s is required: %t", of.Name(), field.Name, required))
 		}
-		known[of] = true
-		if here == nil || here.Type != "object" || here.Additional == nil || *here.Additional {
-			found = append(found, of.Name()+" is not an object that allows no other fields")
-			return
-		}
-		fields := make(map[string]bool)
-		for field := range of.Fields() {
-			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-			fields[name] = true
-			property := here.Properties[name]
-			if property == nil {
-				found = append(found, of.Name()+"."+field.Name+" is not in the schema")
-				continue
-			}
-			if required := slices.Contains(here.Required, name); required == (options == "omitempty") {
-				found = append(found, fmt.Sprintf("%s.%s is required: %t", of.Name(), field.Name, required))
-			}
-			element := field.Type
-			if element.Kind() == reflect.Slice {
-				if property.Type != "array" || property.Items == nil {
-					found = append(found, of.Name()+"."+field.Name+" is not a list in the schema")
-					continue
-				}
-				element, property = element.Elem(), property.Items
-			}
-			if element.Kind() == reflect.Struct {
-				if property.Ref != "#/$defs/"+element.Name() {
-					found = append(found, of.Name()+"."+field.Name+" is not a "+element.Name()+" in the schema")
-				}
-				compareType(defs[element.Name()], element, defs)
-				continue
-			}
-			if property.Ref != "" {
-				property = defs[strings.TrimPrefix(property.Ref, "#/$defs/")]
-			}
-			if kind := element.Kind().String(); !strings.HasPrefix(kind, cut(property.Type, 4)) || property.Type == "" && property.Enum == nil && property.Const == "" {
-				found = append(found, fmt.Sprintf("%s.%s is a %s, and a %q in the schema", of.Name(), field.Name, kind, property.Type))
-			}
-		}
-		for name := range here.Properties {
-			if !fields[name] {
-				found = append(found, of.Name()+" has no field "+name)
-			}
+		found = append(found, s.compareField(object.Properties[name], of.Name()+"."+field.Name, field.Type)...)
+	}
+	for name := range object.Properties {
+		if !fields[name] {
+			found = append(found, of.Name()+" has no field "+name)
 		}
 	}
-	compareType(s, reflect.TypeFor[record.Record](), s.Defs)
 	return found
 }
 
-func cut(s string, n int) string { return s[:min(n, len(s))] }
+// compareField returns how a property of the schema differs from a field of a Go type.
+func (s *schema) compareField(property *schema, field string, of reflect.Type) []string {
+	if property == nil {
+		return []string{field + " is not in the schema"}
+	}
+	if of.Kind() == reflect.Slice {
+		if property.Type != "array" || property.Items == nil {
+			return []string{field + " is not a list in the schema"}
+		}
+		property, of = property.Items, of.Elem()
+	}
+	if of.Kind() == reflect.Struct {
+		if property.Ref != "#/$defs/"+of.Name() {
+			return []string{field + " is not a " + of.Name() + " in the schema"}
+		}
+		return s.compareStruct(s.Defs[of.Name()], of)
+	}
+	if property.Ref != "" {
+		property = s.Defs[strings.TrimPrefix(property.Ref, "#/$defs/")]
+	}
+	kinds := map[string]reflect.Kind{"string": reflect.String, "boolean": reflect.Bool, "integer": reflect.Int}
+	text := len(property.Enum) > 0 || property.Const != ""
+	if kind, ok := kinds[property.Type]; (!ok || kind != of.Kind()) && (!text || of.Kind() != reflect.String) {
+		return []string{fmt.Sprintf("%s is a %s, and a %q in the schema", field, of.Kind(), property.Type)}
+	}
+	return nil
+}
 
 func TestSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 	t.Parallel()

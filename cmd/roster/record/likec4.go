@@ -2,15 +2,14 @@ package record
 
 import (
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// LikeC4 writes the record as a model of the C4 kind in the language of LikeC4: the service in its context, its containers, and a view
+// LikeC4 returns the record as a model of the C4 kind in the language of LikeC4: the service in its context, its containers, and a view
 // of each process.
-func LikeC4(w io.Writer, r Record) error {
+func LikeC4(r Record) (string, error) {
 	d := &c4{record: r, known: make(map[string]bool)}
 	d.line(0, "%s", strings.TrimSpace(c4Specification))
 	d.line(0, "model {")
@@ -18,8 +17,7 @@ func LikeC4(w io.Writer, r Record) error {
 	d.relations()
 	d.line(0, "}")
 	d.views()
-	_, err := io.WriteString(w, d.text.String())
-	return err
+	return d.text.String(), nil
 }
 
 const c4Specification = `
@@ -78,7 +76,7 @@ func (d *c4) elements() {
 	for _, p := range d.containers() {
 		d.element(2, "container", p.ID, p.Summary, "Go")
 	}
-	for _, store := range d.record.Stores {
+	for _, store := range d.stores() {
 		d.element(2, "store", store.Name, store.Title, "")
 	}
 	for _, stream := range d.record.Streams {
@@ -98,7 +96,7 @@ func (d *c4) relations() {
 		}
 	}
 	for _, p := range d.containers() {
-		for _, store := range d.record.Stores {
+		for _, store := range d.stores() {
 			d.relation(d.inside("container", p.ID), d.inside("store", store.Name), "reads and writes")
 		}
 		for _, stream := range d.record.Streams {
@@ -122,7 +120,7 @@ func (d *c4) relations() {
 	}
 }
 
-// reached returns what a caller of an API reaches: a container, or the stream with the messages of a queue.
+// reached returns what a caller of an API reaches: a container, or the stream from which the service takes the messages of a queue.
 func (d *c4) reached(a API) (elements []string) {
 	switch a.Kind {
 	case "http":
@@ -131,7 +129,8 @@ func (d *c4) reached(a API) (elements []string) {
 		elements = append(elements, d.inside("container", commandLine))
 	case "queue":
 		for _, stream := range d.record.Streams {
-			if slices.ContainsFunc(a.Endpoints, func(e Endpoint) bool { return slices.Contains(stream.Messages, a.Name+"/"+e.ID) }) {
+			carries := func(e Endpoint) bool { return slices.Contains(stream.Messages, a.Name+"/"+e.ID) }
+			if stream.Consumes && slices.ContainsFunc(a.Endpoints, carries) {
 				elements = append(elements, d.inside("stream", stream.Name))
 			}
 		}
@@ -199,6 +198,11 @@ func (d *c4) roles() (roles []string) {
 	}
 	slices.Sort(roles)
 	return slices.Compact(roles)
+}
+
+// stores returns the stores outside the processes.
+func (d *c4) stores() []Store {
+	return slices.DeleteFunc(slices.Clone(d.record.Stores), func(s Store) bool { return len(s.Tables) == 0 })
 }
 
 // systems returns the external systems that are not stores.

@@ -49,7 +49,8 @@ func TestLikeC4(t *testing.T) {
 			t.Errorf("no line %s in\n%s", line, text)
 		}
 	}
-	for _, line := range []string{"actor_guest -> service_booking.container_worker", "actor_guest -> service_booking.stream_BOOKING_QUEUE"} {
+	for _, line := range []string{"actor_guest -> service_booking.container_worker", "actor_guest -> service_booking.stream_BOOKING_QUEUE",
+		"actor_staff -> service_booking.stream_BOOKING_REPLIES", "\n  system_payments -> system_payments"} {
 		if strings.Contains(text, line) {
 			t.Errorf("%s, which is not so", line)
 		}

@@ -3,13 +3,12 @@ package record
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
 
-// Markdown writes the record as a page to read from top to bottom.
-func Markdown(w io.Writer, r Record) error {
+// Markdown returns the record as a page to read from top to bottom.
+func Markdown(r Record) (string, error) {
 	m := new(page)
 	m.service(r.Service)
 	m.section("What it provides", "An endpoint without roles is open to every caller of its API.")
@@ -73,8 +72,7 @@ func Markdown(w io.Writer, r Record) error {
 		m.row(code(x.Path), x.Version, x.Licence)
 	}
 	m.sources(r)
-	_, err := w.Write(append(bytes.TrimRight(m.Bytes(), "\n"), '\n'))
-	return err
+	return strings.TrimRight(m.String(), "\n") + "\n", nil
 }
 
 // A page is a document of Markdown.
@@ -171,7 +169,7 @@ func (a Access) words() string {
 	if a.Admin {
 		may = append(may, "administer")
 	}
-	return list(may) + map[string]string{"one": "; one tenant", "all": "; all tenants"}[a.Tenant]
+	return list(may) + map[string]string{"one": "; one tenant", "all": "; all tenants", "none": "; no rows"}[a.Tenant]
 }
 
 // personal has a row for all places with the same data for the same time.
@@ -249,7 +247,9 @@ func codeEach(texts []string) (all []string) {
 }
 
 // sentence begins with a capital letter.
-func sentence(text string) string { return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):] }
+func sentence(text string) string {
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):]
+}
 
 func choose(condition bool, yes, no string) string {
 	if condition {

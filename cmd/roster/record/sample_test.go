@@ -24,6 +24,7 @@ func sample() record.Record {
 				}},
 			{Name: "queue", Kind: "queue", Title: "The queue", Package: "adapters/nats", Source: source, Endpoints: []record.Endpoint{
 				{ID: "command", Address: "booking.commands.book", Summary: "Book later", Roles: []string{"staff"}, Calls: []string{"Commands.Submit"}},
+				{ID: "reply", Address: "booking.replies.book", Summary: "What became of it", Roles: []string{"staff"}},
 			}},
 			{Name: "events", Kind: "events", Title: "The events", Package: "adapters/nats", Source: source, Endpoints: []record.Endpoint{
 				{ID: "room.booked", Address: "booking.events.room.booked", Summary: "A room is booked"},
@@ -52,12 +53,17 @@ func sample() record.Record {
 		},
 		Streams: []record.Stream{
 			{Name: "BOOKING", Title: "Events", Subjects: []string{"booking.events.>"}, Messages: []string{"events/room.booked"}, Retention: "30 days", Publishes: true, Source: source},
-			{Name: "BOOKING_QUEUE", Title: "Commands", Messages: []string{"queue/command"}, Consumes: true, Source: source},
+			{Name: "BOOKING_QUEUE", Title: "Commands", Messages: []string{"queue/command", "queue/both"}, Consumes: true, Source: source},
+			{Name: "BOOKING_REPLIES", Title: "Replies", Messages: []string{"queue/reply", "queue/both"}, Publishes: true, Source: source},
 		},
 		PersonalData: []record.Personal{
 			{Where: "column", Name: "bookings.guest_id", What: "the guest's id", Until: "they are forgotten", Source: source},
 			{Where: "message", Name: "room.booked data.guestId", What: "the guest's id", Until: "30 days", Source: source},
 			{Where: "message", Name: "command guestId", What: "the guest's id", Until: "acknowledged", Source: source},
+			{Where: "message", Name: "reply guestId", What: "the guest's id", Until: "2 days", Source: source},
+			{Where: "message", Name: "both guestId", What: "the guest's id", Until: "2 days", Source: source},
+			{Where: "message", Name: "lost guestId", What: "the guest's id", Until: "2 days", Source: source},
+			{Where: "log", Name: "guestId", What: "the guest's id", Until: "the log is", Source: source},
 		},
 		Processes: []record.Process{{Name: "paid-booking", Title: "A guest pays.", ShownBy: []string{"a_test.go:TestA"}, Source: record.Owner, Steps: []record.Step{
 			{From: "guest", To: "booking", Title: "book", Endpoint: "http-v1/book"},

@@ -41,6 +41,26 @@ func TestOtherSystemsKeepTheirNames(t *testing.T) {
 	}
 }
 
+// A subject has no hyphen, not even if the code has only its beginning.
+func TestSubjectsHaveNoHyphen(t *testing.T) {
+	t.Parallel()
+	names, err := NamesOf("example.com/seat-booking")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := renaming{names, "register"}
+	for text, want := range map[string]string{
+		`strings.TrimPrefix(subject, "roster.")`: `strings.TrimPrefix(subject, "seat_booking.")`,
+		`"roster.events.>"`:                      `"seat_booking.events.>"`,
+		`run roster. Then stop it.`:              `run seat-booking. Then stop it.`,
+		`"roster.db"`:                            `"seat-booking.db"`,
+	} {
+		if got := r.renameText("adapters/nats/a.go", text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // An invalid name, part or word is refused with one line, and nothing is written.
 func TestRefusals(t *testing.T) {
 	t.Parallel()

@@ -119,7 +119,7 @@ func (o occurrence) isAggregate() bool {
 
 var (
 	afterVariable      = regexp.MustCompile(`^( := |\.[A-Z])`)
-	afterSnake         = regexp.MustCompile(`^(_|\.[a-z{%*>])`)
+	afterSnake         = regexp.MustCompile(`^(_|\.[a-z{%*>"])`)
 	beforeDatabaseName = regexp.MustCompile(`(5432/|POSTGRES_DB: |DATABASE |u\.Path != "/)$`)
 )
 
