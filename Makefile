@@ -17,9 +17,9 @@ endif
 FUZZTIME ?= 10000x
 
 # What fails soon comes first.
-STEPS := vet fresh size test fuzz platforms long grow
+STEPS := vet fresh size deploy-check test fuzz platforms long grow
 
-.PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak help
+.PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon platforms mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak deploy-check help
 
 # GOGC is the compiler's here: it needs 7% less CPU, and at most 1.6 GB instead of 1.2 GB for a package.
 run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
@@ -49,6 +49,13 @@ long: ## the long forms of tests, with the optional tools
 grow: ## create services, add use cases, build and test them
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
 
+DEPLOY_CHECK := -modfile=cmd/proof/deploy/tools.mod cmd/proof/deploy/check.go cmd/proof/deploy/rules.go
+deploy-check: ## check the manifests for Kubernetes as kustomize builds them: by its types, schemas and rules, kube-score, and the program
+	@if go list -deps $(DEPLOY_CHECK) >/dev/null 2>&1; then \
+		dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go run $(DEPLOY_CHECK) "$$dir" && \
+		ROSTER_BUILT_MANIFESTS="$$dir" go test -count=1 -run '^TestBuilt$$' ./cmd/proof/deploy; \
+	else echo "NOT RUN: the checkers of Kubernetes' manifests, because their modules cannot be downloaded"; fi
+
 # Nothing of it runs, so it is compiled without optimization: a third less work.
 PLATFORMS ?= windows/amd64 darwin/arm64 linux/386
 platforms: ## build and vet, tests included, for Windows, macOS on ARM and 32-bit Linux, or for PLATFORMS
@@ -67,7 +74,7 @@ arch: ## the architecture test alone
 size: ## lines of code by package; fail above a budget
 	@go run ./cmd/proof/size
 
-hexagon: ## draw docs/architecture.md from the imports, and count the sizes in README.md
+hexagon: ## draw what docs/architecture.md shows of the source and the manifests, and count the sizes in README.md
 	go run ./cmd/proof/hexagon -write
 
 generate: ## run all generators of code and documents
@@ -75,8 +82,8 @@ generate: ## run all generators of code and documents
 	go test ./domain -run TestRules -update
 	go run ./cmd/proof/hexagon -write
 	go test ./cmd/proof/recorder -update
-	go test ./cmd/proof/record -run '^TestOperations$$' -update
-	go test ./cmd/proof/record -run '^TestPrivacyDocument$$' -update
+	ROSTER_LONG=1 go test ./cmd/proof/record -run '^(TestWholeRun|TestOperations|TestPrivacyDocument|TestAlertsInOperations)$$' -update
+	go test ./cmd/proof/record -run '^TestServiceIsFresh$$' -update
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...

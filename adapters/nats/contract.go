@@ -3,7 +3,6 @@ package nats
 import (
 	"cmp"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -59,35 +58,34 @@ func Messages() (all []Message, err error) {
 				message.Calls, message.Sent = o.Calls, o.Action == "send"
 			}
 		}
-		var schema property
+		var schema yaml.Node // JSON is YAML, and keeps its order
 		text, failed := contract.ReadFile(message.Schema)
-		err = cmp.Or(err, failed, json.Unmarshal(text, &schema))
-		message.Personal = schema.personal("")
+		if err = cmp.Or(err, failed, yaml.Unmarshal(text, &schema)); err == nil {
+			message.Personal = personal(schema.Content[0], "")
+		}
 		all = append(all, message)
 	}
 	slices.SortFunc(all, func(a, b Message) int { return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Name, b.Name)) })
 	return all, err
 }
 
-// A property is what is read of a JSON Schema.
-type property struct {
-	Properties map[string]property
-	Items      *property
-}
-
-// personal returns the paths of fields that name a person or an enrollment, in order.
-func (p property) personal(at string) (paths []string) {
-	if p.Items != nil {
-		return p.Items.personal(at + "[]")
-	}
-	for name, inner := range p.Properties {
-		within := strings.TrimPrefix(at+"."+name, ".")
-		if slices.Contains([]string{"learnerId", "previousLearnerId", "enrollmentId"}, name) {
-			paths = append(paths, within)
+// personal returns the paths of fields that name a person or an enrollment, in the order of a JSON Schema.
+func personal(schema *yaml.Node, at string) (paths []string) {
+	for i := 0; i+1 < len(schema.Content); i += 2 {
+		switch keyword, value := schema.Content[i].Value, schema.Content[i+1]; keyword {
+		case "items":
+			paths = append(paths, personal(value, at+"[]")...)
+		case "properties":
+			for j := 0; j+1 < len(value.Content); j += 2 {
+				name := value.Content[j].Value
+				within := strings.TrimPrefix(at+"."+name, ".")
+				if slices.Contains([]string{"learnerId", "previousLearnerId", "enrollmentId"}, name) {
+					paths = append(paths, within)
+				}
+				paths = append(paths, personal(value.Content[j+1], within)...)
+			}
 		}
-		paths = append(paths, inner.personal(within)...)
 	}
-	slices.Sort(paths)
 	return paths
 }
 

@@ -12,10 +12,30 @@ import (
 	"example.com/roster/ports"
 )
 
+// busInstruments are the metrics of the outbox and of the bus.
+type busInstruments struct {
+	durations, queued *prometheus.HistogramVec // in seconds; how many
+	published         *prometheus.CounterVec
+	backlog, lag      *prometheus.Desc
+}
+
+func newBusInstruments(t *metricTable) busInstruments {
+	return busInstruments{
+		durations: t.histogram("roster_bus_duration_seconds", seconds,
+			"Batches of published events and of handled commands, by kind of error.", "call", "kind"),
+		queued:    t.histogram("roster_queue_letters", counts, "Commands in one batch of a queue partition."),
+		published: t.counter("roster_events_published_total", "Events acknowledged by the broker."),
+		backlog:   t.onRequest("gauge", "roster_outbox_backlog", "Unpublished events."),
+		lag:       t.onRequest("gauge", "roster_outbox_lag_seconds", "Age of the oldest unpublished event."),
+	}
+}
+
+func (t *Telemetry) busPort() port { return port{t, "bus", t.bus().durations} }
+
 // Publisher returns p, instrumented: a span and a duration for each batch, and a count of acknowledged messages. The span is a
 // child of the span that the first event names, with links to those of the others.
 func (t *Telemetry) Publisher(p ports.Publisher) ports.Publisher {
-	return publisher{p, port{t, "bus", t.bus}}
+	return publisher{p, t.busPort()}
 }
 
 type publisher struct {
@@ -27,7 +47,7 @@ func (p publisher) Publish(ctx context.Context, messages []ports.Message) (ackno
 	ctx, c := p.instrumentFor(ctx, "publish", causesOf(p.Telemetry, messages, traceOfMessage), attribute.Int("roster.messages", len(messages)))
 	defer func() {
 		c.end(err)
-		p.published.WithLabelValues().Add(float64(acknowledged))
+		p.bus().published.WithLabelValues().Add(float64(acknowledged))
 	}()
 	return p.Publisher.Publish(ctx, messages)
 }
@@ -35,20 +55,19 @@ func (p publisher) Publish(ctx context.Context, messages []ports.Message) (ackno
 // Backlog makes /metrics show how many events are unpublished, and the age of the oldest. Each request of /metrics calls
 // backlog; if that fails, the error is logged and the answer omits both metrics.
 func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) (ports.Backlog, error)) {
-	messages := prometheus.NewDesc("roster_outbox_backlog", "Unpublished events.", nil, nil)
-	age := prometheus.NewDesc("roster_outbox_lag_seconds", "Age of the oldest unpublished event.", nil, nil)
+	bus := t.bus()
 	t.registry.MustRegister(collector(func(metrics chan<- prometheus.Metric) {
 		b, err := backlog(context.Background())
 		if err != nil {
-			metrics <- prometheus.NewInvalidMetric(messages, err)
+			metrics <- prometheus.NewInvalidMetric(bus.backlog, err)
 			return
 		}
 		lag := 0.0
 		if b.Messages > 0 {
 			lag = max(0, now().Sub(b.Oldest).Seconds())
 		}
-		metrics <- prometheus.MustNewConstMetric(messages, prometheus.GaugeValue, float64(b.Messages))
-		metrics <- prometheus.MustNewConstMetric(age, prometheus.GaugeValue, lag)
+		metrics <- prometheus.MustNewConstMetric(bus.backlog, prometheus.GaugeValue, float64(b.Messages))
+		metrics <- prometheus.MustNewConstMetric(bus.lag, prometheus.GaugeValue, lag)
 	}))
 }
 
@@ -57,7 +76,7 @@ func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) 
 func (t *Telemetry) QueueHandler(
 	handle func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error),
 ) func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error) {
-	p := port{t, "bus", t.bus}
+	p := t.busPort()
 	return func(ctx context.Context, commands []ports.QueuedCommand) (replies []ports.Reply, err error) {
 		ctx, commands, spans := p.startEach(ctx, commands)
 		defer func() {
@@ -72,7 +91,7 @@ func (t *Telemetry) QueueHandler(
 		causes := causesOf(t, commands, traceOfQueued)
 		ctx, c := p.instrumentFor(ctx, "handle", causes, attribute.Int("roster.letters", len(commands)))
 		defer func() { c.end(err) }()
-		t.queued.WithLabelValues().Observe(float64(len(commands)))
+		t.bus().queued.WithLabelValues().Observe(float64(len(commands)))
 		return handle(ctx, commands)
 	}
 }
@@ -103,7 +122,7 @@ func (p port) startEach(ctx context.Context, queued []ports.QueuedCommand) (cont
 }
 
 // Queue returns q, instrumented: a span and a duration for each Send. The span becomes the Trace of the commands.
-func (t *Telemetry) Queue(q ports.Queue) ports.Queue { return queue{q, port{t, "bus", t.bus}} }
+func (t *Telemetry) Queue(q ports.Queue) ports.Queue { return queue{q, t.busPort()} }
 
 type queue struct {
 	ports.Queue

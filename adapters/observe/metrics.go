@@ -1,15 +1,71 @@
 package observe
 
 import (
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// instruments are the metrics that calls record. Each label has few values. A series exists from its first value on.
+// A Metric describes one metric, or for a histogram its family.
+type Metric struct {
+	Name   string
+	Type   string // counter, gauge or histogram
+	Help   string
+	Labels []string
+}
+
+// Metrics returns every metric that the processes of this program show, beside those of Go's runtime and of the process. It includes
+// those that have no value yet.
+func Metrics() []Metric {
+	all := &metricTable{registry: prometheus.NewRegistry()}
+	newInstruments(all)
+	newBusInstruments(all)
+	return all.metrics
+}
+
+// A metricTable registers metrics, and lists them. Each label has few values. A metric without labels has a value from the start, so
+// that its first change is a change; a series with labels exists from its first value on.
+type metricTable struct {
+	registry *prometheus.Registry
+	metrics  []Metric
+}
+
+func (t *metricTable) add(kind, name, help string, labels []string) {
+	t.metrics = append(t.metrics, Metric{name, kind, help, slices.Clone(labels)})
+}
+
+func (t *metricTable) counter(name, help string, labels ...string) *prometheus.CounterVec {
+	t.add("counter", name, help, labels)
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	t.registry.MustRegister(c)
+	if len(labels) == 0 {
+		c.WithLabelValues()
+	}
+	return c
+}
+
+func (t *metricTable) histogram(name string, buckets []float64, help string, labels ...string) *prometheus.HistogramVec {
+	t.add("histogram", name, help, labels)
+	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	t.registry.MustRegister(h)
+	if len(labels) == 0 {
+		h.WithLabelValues()
+	}
+	return h
+}
+
+// onRequest describes a metric whose values are known only when /metrics is requested: a [collector] sends them.
+func (t *metricTable) onRequest(kind, name, help string, labels ...string) *prometheus.Desc {
+	t.add(kind, name, help, labels)
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+// instruments are the metrics of requests, of the service and of the store.
 type instruments struct {
-	requests, calls, store, bus             *prometheus.HistogramVec // in seconds
-	submitted, sizes, queued                *prometheus.HistogramVec // how many
-	commands, decisions, retries, published *prometheus.CounterVec
+	requests, calls, store       *prometheus.HistogramVec // in seconds
+	submitted, sizes             *prometheus.HistogramVec // how many
+	commands, decisions, retries *prometheus.CounterVec
+	cacheReads                   *prometheus.Desc
 }
 
 var (
@@ -17,29 +73,19 @@ var (
 	counts  = []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}
 )
 
-func newInstruments(registry *prometheus.Registry) instruments {
-	register := promauto.With(registry)
-	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return register.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-	}
-	histogram := func(name string, buckets []float64, help string, labels ...string) *prometheus.HistogramVec {
-		return register.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
-	}
+func newInstruments(t *metricTable) instruments {
 	return instruments{
-		requests: histogram("roster_http_request_duration_seconds", seconds,
+		requests: t.histogram("roster_http_request_duration_seconds", seconds,
 			"Requests by route, method and status.", "route", "method", "status"),
-		calls: histogram("roster_call_duration_seconds", seconds, "Calls of the service, by kind of error.", "call", "kind"),
-		store: histogram("roster_store_duration_seconds", seconds, "Calls of the store, by kind of error.", "call", "kind"),
-		bus: histogram("roster_bus_duration_seconds", seconds,
-			"Batches of published events and of handled commands, by kind of error.", "call", "kind"),
-		submitted: histogram("roster_submit_actions", counts, "Actions in one submission."),
-		sizes: histogram("roster_transaction_size", counts,
+		calls:     t.histogram("roster_call_duration_seconds", seconds, "Calls of the service, by kind of error.", "call", "kind"),
+		store:     t.histogram("roster_store_duration_seconds", seconds, "Calls of the store, by kind of error.", "call", "kind"),
+		submitted: t.histogram("roster_submit_actions", counts, "Actions in one submission."),
+		sizes: t.histogram("roster_transaction_size", counts,
 			"Size of a transaction: learners on its courses, plus courses without learners."),
-		queued:    histogram("roster_queue_letters", counts, "Commands in one batch of a queue partition."),
-		commands:  counter("roster_commands_total", "Commands by result: done, replayed, or the kind of error.", "outcome"),
-		decisions: counter("roster_decisions_total", "Actions by resulting status or kind of refusal.", "action", "outcome"),
-		retries:   counter("roster_transaction_retries_total", "Retries of transactions after conflicts."),
-		published: counter("roster_events_published_total", "Events acknowledged by the broker."),
+		commands:   t.counter("roster_commands_total", "Commands by result: done, replayed, or the kind of error.", "outcome"),
+		decisions:  t.counter("roster_decisions_total", "Actions by resulting status or kind of refusal.", "action", "outcome"),
+		retries:    t.counter("roster_transaction_retries_total", "Retries of transactions after conflicts."),
+		cacheReads: t.onRequest("counter", "roster_cache_reads_total", "Reads of courses, by cache hit or miss.", "result"),
 	}
 }
 
@@ -53,10 +99,9 @@ func (collector) Describe(chan<- *prometheus.Desc) {}
 
 // Cache makes /metrics show a cache's hits and misses, as stats returns them.
 func (t *Telemetry) Cache(stats func() (hits, misses uint64)) {
-	reads := prometheus.NewDesc("roster_cache_reads_total", "Reads of courses, by cache hit or miss.", []string{"result"}, nil)
 	t.registry.MustRegister(collector(func(metrics chan<- prometheus.Metric) {
 		hits, misses := stats()
-		metrics <- prometheus.MustNewConstMetric(reads, prometheus.CounterValue, float64(hits), "hit")
-		metrics <- prometheus.MustNewConstMetric(reads, prometheus.CounterValue, float64(misses), "miss")
+		metrics <- prometheus.MustNewConstMetric(t.cacheReads, prometheus.CounterValue, float64(hits), "hit")
+		metrics <- prometheus.MustNewConstMetric(t.cacheReads, prometheus.CounterValue, float64(misses), "miss")
 	}))
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -29,6 +30,7 @@ type Telemetry struct {
 	tracer   trace.Tracer
 	exports  bool // spans are sent
 	instruments
+	bus func() busInstruments // registers them at its first call: a process without a bus does not show them
 }
 
 // An Option changes a default of [New].
@@ -45,9 +47,12 @@ func WithExporter(e sdktrace.SpanExporter) Option { return func(o *settings) { o
 // WithLog warns in l of traces that can't be sent, instead of in the default log.
 func WithLog(l *slog.Logger) Option { return func(o *settings) { o.log = l } }
 
+// Endpoint is the variable that names the collector of traces.
+const Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
 // Enabled reports whether the environment asks for traces: it names a collector, and does not switch traces off.
 func Enabled() bool {
-	return (os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "") &&
+	return (os.Getenv(Endpoint) != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "") &&
 		!strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") && os.Getenv("OTEL_TRACES_EXPORTER") != "none"
 }
 
@@ -71,7 +76,11 @@ func New(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	registry, tracers := prometheus.NewRegistry(), newTracers(o, process)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return &Telemetry{registry, tracers, tracers.Tracer("example.com/roster"), o.exporter != nil, newInstruments(registry)}, nil
+	table := &metricTable{registry: registry}
+	return &Telemetry{
+		registry: registry, tracers: tracers, tracer: tracers.Tracer("example.com/roster"), exports: o.exporter != nil,
+		instruments: newInstruments(table), bus: sync.OnceValue(func() busInstruments { return newBusInstruments(table) }),
+	}, nil
 }
 
 // newTracers follows the caller's sampling decision. Traces that start here are all sampled if there is an exporter, unless

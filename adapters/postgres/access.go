@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"math"
 	"regexp"
 	"slices"
@@ -13,19 +14,14 @@ const Owner = "owner"
 // An Access is what the migrations let a role do with a table.
 type Access struct {
 	Table, Role string
-	Privileges  []Privilege
-	Rows        string // that row-level security shows: "one" tenant's at a time, "all" tenants', or "none"; "" if it is off
-}
-
-// A Privilege is a right to SELECT, INSERT, UPDATE, DELETE or TRUNCATE.
-type Privilege struct {
-	Name    string
-	Columns []string // none: the whole table
+	Read        []string // columns, or "*"
+	Write       []string // such as "insert" or "update (learner_id)"
+	Rows        string   // that row-level security shows: "one" tenant's at a time, "all" tenants', or "none"; "" if it is off
 }
 
 var (
 	comment    = regexp.MustCompile(`--.*`)
-	granting   = regexp.MustCompile(`(?s)\b(GRANT|REVOKE)\s+([^;]+?)\s+ON\s+([\w\s,]+?)\s+(?:TO|FROM)\s+([\w\s,]+?);`)
+	granting   = regexp.MustCompile(`\bGRANT\s+([^;]+?)\s+ON\s+([\w\s,]+?)\s+TO\s+([\w\s,]+?);`)
 	privileged = regexp.MustCompile(`(\w+)(?:\s*\(([^)]*)\))?`)
 	policy     = regexp.MustCompile(`CREATE POLICY \w+\s+ON (\w+)\s+(?:TO (\w+)\s+)?USING \((.*)\);`)
 	listed     = regexp.MustCompile(`\w+`)
@@ -38,6 +34,9 @@ func Accesses() (all []Access, err error) {
 		return nil, err
 	}
 	text := comment.ReplaceAllString(strings.Join(migrations, "\n"), "")
+	if strings.Contains(text, "REVOKE ") {
+		return nil, errors.New("postgres: a migration has REVOKE, which Accesses does not know yet")
+	}
 	of := func(table, role string) *Access {
 		i := slices.IndexFunc(all, func(a Access) bool { return a.Table == table && a.Role == role })
 		if i < 0 {
@@ -46,33 +45,34 @@ func Accesses() (all []Access, err error) {
 		return &all[i]
 	}
 	for _, statement := range granting.FindAllStringSubmatch(text, -1) {
-		for _, table := range listed.FindAllString(statement[3], -1) {
-			for _, role := range listed.FindAllString(statement[4], -1) {
-				of(table, role).change(statement[1] == "REVOKE", privileged.FindAllStringSubmatch(statement[2], -1))
+		for _, table := range listed.FindAllString(statement[2], -1) {
+			for _, role := range listed.FindAllString(statement[3], -1) {
+				for _, p := range privileged.FindAllStringSubmatch(statement[1], -1) {
+					of(table, role).grant(strings.ToLower(p[1]), listed.FindAllString(p[2], -1))
+				}
 			}
 		}
 	}
 	for _, a := range slices.Clone(all) {
-		of(a.Table, Owner).Privileges = []Privilege{{Name: "SELECT"}, {Name: "INSERT"}, {Name: "UPDATE"}, {Name: "DELETE"}, {Name: "TRUNCATE"}}
+		owner := of(a.Table, Owner)
+		owner.Read, owner.Write = []string{"*"}, []string{"insert", "update", "delete", "truncate"}
 	}
 	return all, nil
 }
 
-// change grants or revokes privileges.
-func (a *Access) change(revoke bool, privileges [][]string) {
-	for _, p := range privileges {
-		changed := Privilege{p[1], listed.FindAllString(p[2], -1)}
-		i := slices.IndexFunc(a.Privileges, func(had Privilege) bool { return had.Name == changed.Name })
-		switch {
-		case revoke:
-			a.Privileges = slices.DeleteFunc(a.Privileges, func(had Privilege) bool { return had.Name == changed.Name || changed.Name == "ALL" })
-		case i < 0:
-			a.Privileges = append(a.Privileges, changed)
-		case changed.Columns == nil || a.Privileges[i].Columns == nil:
-			a.Privileges[i].Columns = nil
-		default:
-			a.Privileges[i].Columns = append(a.Privileges[i].Columns, changed.Columns...)
-		}
+// grant adds a privilege: for columns, or for the whole table.
+func (a *Access) grant(verb string, columns []string) {
+	switch i := slices.IndexFunc(a.Write, func(w string) bool { return strings.HasPrefix(w, verb+" (") }); {
+	case verb == "select" && columns == nil:
+		a.Read = []string{"*"}
+	case verb == "select":
+		a.Read = append(a.Read, columns...)
+	case columns == nil:
+		a.Write = append(a.Write, verb)
+	case i >= 0:
+		a.Write[i] = strings.TrimSuffix(a.Write[i], ")") + ", " + strings.Join(columns, ", ") + ")"
+	default:
+		a.Write = append(a.Write, verb+" ("+strings.Join(columns, ", ")+")")
 	}
 }
 
@@ -83,9 +83,9 @@ func rowsShown(text, table, role string) string {
 	}
 	shown := "none"
 	for _, p := range policy.FindAllStringSubmatch(text, -1) {
-		switch tenant := strings.Contains(p[3], "app.tenant"); {
+		switch {
 		case p[1] != table || p[2] != "" && p[2] != role:
-		case !tenant:
+		case !strings.Contains(p[3], "app.tenant"):
 			return "all"
 		default:
 			shown = "one"

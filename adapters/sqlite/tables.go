@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"modernc.org/sqlite"
 
@@ -26,22 +27,13 @@ func Tables(ctx context.Context) (tables []Table, err error) {
 	if err := sqliteDriver.Migrate(ctx, db); err != nil {
 		return nil, err
 	}
-	rows, err := db.DB.QueryContext(ctx, `SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
-		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY t.rowid, c.cid`)
-	if err != nil {
+	var rows []struct{ Name, Columns string }
+	if err := db.NewRaw(`SELECT t.name, group_concat(c.name, ' ' ORDER BY c.cid) AS columns FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' GROUP BY t.rowid`).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("sqlite: %w: read the tables: %w", ports.ErrInternal, err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var table, column string
-		if err := rows.Scan(&table, &column); err != nil {
-			return nil, err
-		}
-		if n := len(tables); n == 0 || tables[n-1].Name != table {
-			tables = append(tables, Table{Name: table})
-		}
-		last := &tables[len(tables)-1]
-		last.Columns = append(last.Columns, column)
+	for _, row := range rows {
+		tables = append(tables, Table{row.Name, strings.Fields(row.Columns)})
 	}
-	return tables, rows.Err()
+	return tables, nil
 }

@@ -44,6 +44,7 @@ var groups = []group{
 	{name: "import", when: after, run: measureImport},
 	{name: "relay", when: after, run: measureRelays},
 	{name: "idle", when: after, run: measureIdle},
+	{name: "capacity", when: after, run: measureCapacity},
 	{name: "start", when: after, run: measureStartup},
 	{name: "plot", when: after, run: plot},
 }

@@ -103,6 +103,15 @@ func (b *bench) loadPostgres(s *postgresServer, courses int) (t, copied *target,
 
 // loadSQLite returns a server that is not started yet.
 func (b *bench) loadSQLite(courses int) (*target, error) {
+	t, err := b.newSQLite(fmt.Sprintf("SQLite, %d courses", courses))
+	if err != nil {
+		return nil, err
+	}
+	return t, t.loadCourses(b.ctx, courses)
+}
+
+// newSQLite returns a server on a new database, which is not started yet.
+func (b *bench) newSQLite(name string) (*target, error) {
 	dir, err := b.tempDir("")
 	if err != nil {
 		return nil, err
@@ -111,11 +120,7 @@ func (b *bench) loadSQLite(courses int) (*target, error) {
 	if _, err := b.output(b.roster, "migrate", "--database-url", "sqlite:"+file, "--data-dir", dir); err != nil {
 		return nil, err
 	}
-	t, err := b.newRosterTarget(b.roster, fmt.Sprintf("SQLite, %d courses", courses), "sqlite:"+file, "sqlite", readURL(file))
-	if err != nil {
-		return nil, err
-	}
-	return t, t.loadCourses(b.ctx, courses)
+	return b.newRosterTarget(b.roster, name, "sqlite:"+file, "sqlite", readURL(file))
 }
 
 // loadCourses inserts empty courses, which are not published.

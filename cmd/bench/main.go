@@ -8,6 +8,7 @@
 //	go run ./cmd/bench -only pg-hot,pg-spread        only these groups
 //	go run ./cmd/bench -roster ./roster-of-before    another build of the program
 //	go run ./cmd/bench -only idle -courses 200000    an idle server with that many courses
+//	go run ./cmd/bench -only capacity                disk and memory, per million courses, standings and events
 //	go run ./cmd/bench -before HEAD~1                all, and this build beside an earlier revision
 //	go run ./cmd/bench -before HEAD~1 -only before,submit-before,cpu    only the latter
 //
@@ -44,7 +45,7 @@ type options struct {
 	profile string
 	during  time.Duration // of one phase
 	rows    int           // of the largest import
-	courses int           // of an idle server
+	courses int           // of an idle server, and for capacity
 }
 
 func main() {
@@ -79,7 +80,7 @@ func parse(args []string, rounds string, output io.Writer) (o options, err error
 	flags.StringVar(&o.profile, "cpuprofile", "", "write CPU profiles of roster in the hot and spread phases into this folder")
 	flags.DurationVar(&o.during, "during", 0, "duration of a phase")
 	flags.IntVar(&o.rows, "rows", 0, "number of rows of the largest import; its memory is compared with that of a tenth of them")
-	flags.IntVar(&o.courses, "courses", 0, "number of courses of an idle server; its CPU and memory are compared with those at 1,000 courses")
+	flags.IntVar(&o.courses, "courses", 0, "number of courses of an idle server, whose CPU and memory are compared with those at 1,000; of courses and standings for capacity")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

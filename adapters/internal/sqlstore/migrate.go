@@ -49,23 +49,26 @@ func (d Driver) provider(db *bun.DB, options ...goose.ProviderOption) (*goose.Pr
 
 // CheckSchema returns an error that says what to do, unless the tables have the version that this program knows.
 func (d Driver) CheckSchema(ctx context.Context, db *bun.DB) error {
-	schema, err := d.Schema(ctx, db)
+	schema, err := d.checkNotOlder(ctx, db)
 	if err != nil {
 		return err
 	}
-	if schema.Version < schema.Latest {
-		return fmt.Errorf("%s: %w: database schema is version %d, this program needs %d: run \"roster migrate\"",
-			d.Name, ports.ErrUnavailable, schema.Version, schema.Latest)
-	}
 	return d.checkNotNewer(schema)
+}
+
+func (d Driver) checkNotOlder(ctx context.Context, db *bun.DB) (Schema, error) {
+	schema, err := d.Schema(ctx, db)
+	if err == nil && schema.Version < schema.Latest {
+		err = fmt.Errorf("%s: %w: database schema is version %d, this program needs %d: run \"roster migrate\"", d.Name, ports.ErrUnavailable, schema.Version, schema.Latest)
+	}
+	return schema, err
 }
 
 func (d Driver) checkNotNewer(schema Schema) error {
 	if schema.Version <= schema.Latest {
 		return nil
 	}
-	return fmt.Errorf("%s: %w: database schema is version %d, this program knows up to %d: use a newer roster",
-		d.Name, ports.ErrUnavailable, schema.Version, schema.Latest)
+	return fmt.Errorf("%s: %w: database schema is version %d, this program knows up to %d: use a newer roster", d.Name, ports.ErrUnavailable, schema.Version, schema.Latest)
 }
 
 // Migrate brings the tables to the latest version, and refuses those of a newer program. The caller keeps other processes

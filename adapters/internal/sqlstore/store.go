@@ -114,14 +114,15 @@ func (s *Store) Close() error {
 	return errors.Join(s.pools.Write.Close(), s.pools.Read.Close(), s.pools.Fresh.Close())
 }
 
-// Ready returns nil if the database can be read and written, and has the tables that this program knows.
+// Ready returns nil if the database can be read and written, and has the tables that this program needs. Newer ones have them, too: a
+// migration only adds, so that processes of the version before answer requests until they are replaced.
 func (s *Store) Ready(ctx context.Context) error {
 	if s.pools.Check != nil {
 		if err := s.pools.Check(); err != nil {
 			return &failure{s.driver.Name, "find the database", Unavailable, err}
 		}
 	}
-	if err := s.driver.CheckSchema(ctx, s.pools.Read); err != nil {
+	if _, err := s.driver.checkNotOlder(ctx, s.pools.Read); err != nil {
 		return err
 	}
 	// A write that changes no row takes the locks and the connection that any other takes.

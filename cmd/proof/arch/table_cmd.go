@@ -132,6 +132,10 @@ var commands = []Row{
 		Tech:     "golang.org/x/mod/modfile",
 		Why:      "proofs read the source, or run the program from outside",
 	}, {
+		Path: "cmd/proof/hexagon/drawing",
+		Tech: "go.yaml.in/yaml/v3",
+		Why:  "the drawings are made from the source and the manifests, as text",
+	}, {
 		Path:     "cmd/proof/mutants",
 		Packages: "adapters/postgres/pgtest",
 		Why:      "mutants are made from the source as text; their tests share one server of PostgreSQL",
@@ -147,6 +151,15 @@ var commands = []Row{
 		Path: "cmd/proof/guard",
 		Tech: "github.com/securego/gosec/v2/...",
 		Why:  "gosec.go runs the rules of another project; it is not part of a build of this module",
+	}, {
+		Path: "cmd/proof/deploy",
+		Tech: "github.com/zegl/kube-score/... k8s.io/... sigs.k8s.io/...",
+		Why:  "check.go runs the rules of other projects; it is not part of a build of this module",
+	}, {
+		Path:     "cmd/proof/deploy/*_test.go",
+		Packages: "cmd/roster/app",
+		Tech:     "go.yaml.in/yaml/v3",
+		Why:      "the manifests for Kubernetes are read, and compared with the program",
 	}, {
 		Path: "cmd/proof/contract",
 		Tech: "github.com/getkin/kin-openapi/... github.com/oasdiff/oasdiff/...",
@@ -184,7 +197,7 @@ var commands = []Row{
 		Path:     "cmd/proof/record/*_test.go",
 		Packages: "adapters/... application domain ports ports/portstest",
 		Tech: "github.com/jackc/pgx/v5/... github.com/nats-io/nats-server/v2/server github.com/nats-io/nats.go/... github.com/oauth2-proxy/mockoidc" +
-			" github.com/santhosh-tekuri/jsonschema/v6 go.uber.org/goleak go.yaml.in/yaml/v3 modernc.org/sqlite",
+			" github.com/prometheus/common/... github.com/santhosh-tekuri/jsonschema/v6 go.uber.org/goleak go.yaml.in/yaml/v3 modernc.org/sqlite",
 		Why: "the record is compared with a running system",
 	}, {
 		Path:     "cmd/proof/identity/*_test.go",

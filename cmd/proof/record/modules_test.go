@@ -3,6 +3,7 @@ package record_test
 import (
 	"debug/buildinfo"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,26 +11,35 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/roster/cmd/proof/source"
 	"example.com/roster/cmd/roster/record"
 )
 
-// buildProgram builds the program: a test does not know the modules that the program is linked from.
+// buildProgram builds the program, once: a test does not know the modules that the program is linked from.
 func buildProgram(t *testing.T) (program string) {
 	t.Helper()
-	program = filepath.Join(t.TempDir(), "program")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "./cmd/roster")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
+	program, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return program
 }
+
+var built = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(programDir, "program")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, "./cmd/roster")
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, output)
+	}
+	return program, nil
+})
 
 // compareModules compares the record with what the linker wrote into the program.
 func compareModules(r record.Record, linked []*debug.Module) []string {

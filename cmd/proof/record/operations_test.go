@@ -28,7 +28,7 @@ var drivingPorts = []reflect.Type{
 	reflect.TypeFor[ports.Erasure](), reflect.TypeFor[ports.DeadLetters](),
 }
 
-// compareOperations compares the operations with those that were observed, and with the methods of the ports and what the APIs call.
+// compareOperations compares the operations with those that were observed, and with the methods of the ports.
 func compareOperations(r record.Record, observed []record.Operation) (report []string) {
 	as := func(o record.Operation) string {
 		return fmt.Sprintf("%s (%s), which reads %v and writes %v,", o.Name, o.Kind, o.Reads, o.Writes)
@@ -53,15 +53,6 @@ func compareOperations(r record.Record, observed []record.Operation) (report []s
 	}
 	if all := reflect.TypeFor[ports.Service]().NumMethod(); all != methods {
 		report = append(report, fmt.Sprintf("ports.Service has %d methods, and drivingPorts have %d", all, methods))
-	}
-	for _, api := range r.APIs {
-		for _, e := range api.Endpoints {
-			for _, call := range e.Calls {
-				if !slices.Contains(names, call) {
-					report = append(report, fmt.Sprintf("%s/%s calls %s, which is no operation", api.Name, e.ID, call))
-				}
-			}
-		}
 	}
 	return report
 }
@@ -91,7 +82,6 @@ func TestOperations(t *testing.T) {
 		lie{"another kind", func(r *record.Record) { operation(r, "Queries.Course").Kind = "command" }, "Queries.Course (command), which reads"},
 		lie{"an operation too few", func(r *record.Record) { r.Operations = r.Operations[1:] }, "operation Commands.Submit put (command)"},
 		lie{"a method too few", func(r *record.Record) { operation(r, "Erasure.About").Name = "Erasure.Tell" }, "no operation of Erasure.About is in the record: call it"},
-		lie{"a call of nothing", func(r *record.Record) { r.APIs[0].Endpoints[0].Calls = []string{"Commands.Guess"} }, "calls Commands.Guess, which is no operation"},
 	)
 }
 

@@ -31,7 +31,7 @@ type running struct {
 	db             *sql.DB
 	tables         string // a query for their names
 	log            safeBuffer
-	url            string
+	http           string // its URL
 	nats           *natsio.Conn
 	client         http.Client
 }
@@ -61,7 +61,7 @@ func startProgram(t *testing.T, kind string) *running {
 			t.Errorf("serve: exit %d\n%s", code, p.log.String())
 		}
 	})
-	p.url = "http://" + portstest.Receive(t, "serve is ready", ready)
+	p.http = "http://" + portstest.Receive(t, "serve is ready", ready)
 	address, err := broker.Find(filepath.Join(p.data, "nats"))
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func (p *running) token(t *testing.T, subject, role string) string {
 // ask sends a request, which has to be answered with a status.
 func (p *running) ask(t *testing.T, status int, token, method, path, key, body string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, p.url+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), method, p.http+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,67 +3,93 @@
 package recorder
 
 import (
-	"encoding/json"
+	"bytes"
+	"cmp"
 	"fmt"
 	"go/ast"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"example.com/roster/cmd/proof/overlay"
 	"example.com/roster/cmd/proof/source"
 )
 
-// Build builds cmd/roster of the module at root into the folder dir, and returns the path of the program. The program records if
-// entered.Variable names a file.
-func Build(root, dir string) (program string, err error) {
+// Build builds a package of the module at root, such as ./cmd/roster, into the folder dir, and returns the path of the program. The program
+// records if entered.Variable names a file.
+func Build(root, dir, pkg string) (program string, err error) {
 	tree, err := source.Read(os.DirFS(root))
 	if err != nil {
 		return "", err
 	}
-	var overlay struct{ Replace map[string]string }
-	overlay.Replace = make(map[string]string)
-	for i, file := range tree.Files {
-		if !Recorded(file) {
-			continue
-		}
-		replacement := filepath.Join(dir, fmt.Sprint(i, ".go"))
-		overlay.Replace[filepath.Join(root, file.Path)] = replacement
-		if err := os.WriteFile(replacement, instrument(tree.Module, file), 0o600); err != nil {
-			return "", err
-		}
-	}
-	text, err := json.Marshal(overlay)
+	client, replace, err := changedClient(root, dir, tree.Module)
 	if err != nil {
 		return "", err
 	}
-	config := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(config, text, 0o600); err != nil {
-		return "", err
+	for _, file := range tree.Files {
+		if Recorded(file) {
+			replace[filepath.Join(root, file.Path)] = instrument(tree.Module, file)
+		}
 	}
-	program = filepath.Join(dir, "program")
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-overlay", config, "-o", program, "./cmd/roster")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, output)
-	}
-	return program, nil
+	return overlay.Build{Root: root, Dir: dir, Package: pkg, Replace: replace, Flags: []string{client}}.Program()
 }
 
-// Recorded reports whether the functions of a file are recorded: hand-written code of the core, the adapters and the program.
+const client = "github.com/nats-io/nats.go"
+
+// changedClient copies the client of the broker into dir. There, every message that is sent passes the first function below, and a package
+// reads the data of a message by the second. It returns the flag that makes go build take the copy, since an overlay may not change a
+// module that was downloaded, and the new texts of files.
+func changedClient(root, dir, module string) (flag string, replace map[string][]byte, err error) {
+	folder := filepath.Join(dir, "client")
+	run := func(arguments ...string) (output []byte) {
+		if err == nil {
+			command := exec.Command("go", arguments...)
+			command.Dir = root
+			output, err = command.Output()
+		}
+		return bytes.TrimSpace(output)
+	}
+	original := run("list", "-m", "-f", "{{.Dir}}", client)
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, wrong := os.ReadFile(filepath.Join(root, name))
+		err = cmp.Or(err, wrong, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+	}
+	run("mod", "edit", "-replace="+client+"="+folder, filepath.Join(dir, "go.mod"))
+	if err != nil {
+		return "", nil, err
+	}
+	if err := os.CopyFS(folder, os.DirFS(string(original))); err != nil {
+		return "", nil, err
+	}
+	replace, err = overlay.In(folder,
+		overlay.Insertion{File: "nats.go", Function: "Conn.publish", Import: importOf(module), Code: fmt.Sprintf("entered_.Sent(%q, subj);", module)},
+		overlay.Insertion{File: "jetstream/message.go", Function: "jetStreamMsg.Data", Import: importOf(module),
+			Code: fmt.Sprintf("entered_.Received(%q, m.msg.Subject);", module)})
+	return "-modfile=" + filepath.Join(dir, "go.mod"), replace, err
+}
+
+// importOf returns the import of package entered.
+func importOf(module string) string {
+	return fmt.Sprintf("entered_ %q", module+"/cmd/proof/recorder/entered")
+}
+
+// Recorded reports whether the functions of a file are recorded: hand-written code of the core, the adapters, the program, and a partner.
 func Recorded(file *source.File) bool {
 	top, _, _ := strings.Cut(file.Path, "/")
 	return !file.Test() && !file.Generated() &&
-		(slices.Contains([]string{"domain", "ports", "application", "adapters"}, top) || strings.HasPrefix(file.Path, "cmd/roster/"))
+		(slices.Contains([]string{"domain", "ports", "application", "adapters"}, top) ||
+			strings.HasPrefix(file.Path, "cmd/roster/") || strings.HasPrefix(file.Path, "cmd/example/payments/charging/"))
 }
 
 // instrument returns the text of a file with a call at the start of each function. A function literal has the name of the declaration
 // that it is in.
 func instrument(module string, file *source.File) []byte {
-	insertions := map[int]string{file.Offset(file.Syntax.Name.End()): fmt.Sprintf("; import entered_ %q", module+"/cmd/proof/recorder/entered")}
+	insertions := map[int]string{file.Offset(file.Syntax.Name.End()): "; import " + importOf(module)}
 	for _, declaration := range file.Syntax.Decls {
-		name := nameOf(declaration)
+		name := source.NameOf(declaration)
 		ast.Inspect(declaration, func(node ast.Node) bool {
 			var body *ast.BlockStmt
 			switch node := node.(type) {
@@ -73,7 +99,7 @@ func instrument(module string, file *source.File) []byte {
 				body = node.Body
 			}
 			if body != nil {
-				insertions[file.Offset(body.Lbrace)+1] = fmt.Sprintf("entered_.Function(%q);", file.Path+" "+name)
+				insertions[file.Offset(body.Lbrace)+1] = fmt.Sprintf("entered_.Function(%q, %q, %q);", module, file.Path, name)
 			}
 			return true
 		})
@@ -81,39 +107,41 @@ func instrument(module string, file *source.File) []byte {
 	if len(insertions) == 1 {
 		return file.Text
 	}
-	var text []byte
-	for i, b := range file.Text {
-		text = append(append(text, insertions[i]...), b)
-	}
-	return text
+	return overlay.Insert(file.Text, insertions)
 }
 
-// nameOf returns the name of a function, Type.Method of a method, and the first name of other declarations.
-func nameOf(declaration ast.Decl) string {
-	switch d := declaration.(type) {
-	case *ast.FuncDecl:
-		if d.Recv == nil {
-			return d.Name.Name
-		}
-		receiver := d.Recv.List[0].Type
-		if star, ok := receiver.(*ast.StarExpr); ok {
-			receiver = star.X
-		}
-		if generic, ok := receiver.(*ast.IndexExpr); ok {
-			receiver = generic.X
-		}
-		if generic, ok := receiver.(*ast.IndexListExpr); ok {
-			receiver = generic.X
-		}
-		return receiver.(*ast.Ident).Name + "." + d.Name.Name
-	case *ast.GenDecl:
-		if len(d.Specs) > 0 {
-			if value, ok := d.Specs[0].(*ast.ValueSpec); ok {
-				return value.Names[0].Name
-			}
-		}
+// A Call is a function that was entered, or a message between a package and the broker.
+type Call struct {
+	File     string   // of the function
+	Function string   // or the subject of a message
+	Callers  []string // packages on the stack, the nearest first; or the broker; none if the caller is outside of the program
+	Root     string   // of the goroutine
+}
+
+// entersRoot reports whether the function is the root itself.
+func (c Call) entersRoot() bool {
+	root := strings.NewReplacer("(*", "", ")", "").Replace(c.Root)
+	return strings.HasSuffix(root, "/"+path.Dir(c.File)+"."+c.Function)
+}
+
+// ReadCalls returns what programs have recorded into a file, in order.
+func ReadCalls(file string) (calls []Call, err error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
 	}
-	return "_"
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		if len(f) != 4 {
+			return nil, fmt.Errorf("%s has a line %q", file, line)
+		}
+		c := Call{File: f[0], Function: f[1], Root: f[3]}
+		if f[2] != "-" {
+			c.Callers = strings.Split(f[2], ",")
+		}
+		calls = append(calls, c)
+	}
+	return calls, nil
 }
 
 // An Entry is a file with the functions that were entered, in order.
@@ -122,20 +150,16 @@ type Entry struct {
 	Functions []string
 }
 
-// Read returns what a program has recorded: the files in the order in which a function of them was entered first.
-func Read(file string) ([]Entry, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	var entries []Entry
-	for line := range strings.Lines(string(text)) {
-		path, function, _ := strings.Cut(strings.TrimSpace(line), " ")
-		i := slices.IndexFunc(entries, func(e Entry) bool { return e.File == path })
+// Entries returns the files in the order in which a function of them was entered first, with each function once.
+func Entries(calls []Call) (entries []Entry) {
+	for _, c := range calls {
+		i := slices.IndexFunc(entries, func(e Entry) bool { return e.File == c.File })
 		if i < 0 {
-			i, entries = len(entries), append(entries, Entry{File: path})
+			i, entries = len(entries), append(entries, Entry{File: c.File})
 		}
-		entries[i].Functions = append(entries[i].Functions, function)
+		if !slices.Contains(entries[i].Functions, c.Function) {
+			entries[i].Functions = append(entries[i].Functions, c.Function)
+		}
 	}
-	return entries, nil
+	return entries
 }

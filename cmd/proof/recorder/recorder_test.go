@@ -1,39 +1,33 @@
 package recorder
 
 import (
-	"bufio"
-	"context"
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
-	"example.com/roster/cmd/proof/recorder/entered"
+	"example.com/roster/cmd/proof/hexagon/drawing"
 	"example.com/roster/cmd/proof/source"
 )
 
 const (
-	root     = "../../.."
-	document = "docs/tour.md"
-	begin    = "<!-- path:begin -->\n"
-	end      = "<!-- path:end -->"
+	root         = "../../.."
+	tour         = "docs/tour.md"
+	architecture = drawing.Document
 )
 
-var update = flag.Bool("update", false, "write the path of an enrollment into "+document)
+var update = flag.Bool("update", false, "write what is recorded into "+tour+" and "+architecture)
 
-// docs/tour.md lists the files and functions that one enrollment over HTTP passes. To write the list:
+// docs/tour.md lists the files and functions that one enrollment over HTTP passes, and docs/architecture.md has diagrams of it and of a saga.
+// To write them:
 //
 //	go test ./cmd/proof/recorder -update
-func TestTourHasThePathOfAnEnrollment(t *testing.T) {
+func TestDocumentsHaveWhatIsRecorded(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("NOT RUN: it stops the program with an interrupt, which Windows does not have")
@@ -42,104 +36,44 @@ func TestTourHasThePathOfAnEnrollment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := Build(absolute, t.TempDir())
+	program, err := Build(absolute, t.TempDir(), "./cmd/roster")
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries := enroll(t, program)
-	text, err := os.ReadFile(filepath.Join(root, document))
-	if err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := into(strings.ReplaceAll(string(text), "\r\n", "\n"), entries)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(filepath.Join(root, document), []byte(fresh), 0o644); err != nil {
+	t.Run("enrollment", func(t *testing.T) {
+		calls := enroll(t, program)
+		requireFresh(t, tour, "path", table(Entries(calls)))
+		requireFresh(t, architecture, "enrollment", Sequence(calls))
+	})
+	t.Run("saga", func(t *testing.T) {
+		partner, err := Build(absolute, t.TempDir(), "./cmd/example/payments")
+		if err != nil {
 			t.Fatal(err)
 		}
-	} else if fresh != strings.ReplaceAll(string(text), "\r\n", "\n") {
-		t.Errorf("%s has an old path: run go test ./cmd/proof/recorder -update; want\n%s", document, table(entries))
-	}
+		requireFresh(t, architecture, "saga", Sequence(compensate(t, program, partner)))
+	})
 }
 
-// enroll records one POST of an enrollment through serve on SQLite.
-func enroll(t *testing.T, program string) []Entry {
+// requireFresh requires that a document has a block between the markers of a view, or writes it there.
+func requireFresh(t *testing.T, document, view, block string) {
 	t.Helper()
-	dir := t.TempDir()
-	record := filepath.Join(dir, "record")
-	roster := func(args ...string) *exec.Cmd {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		t.Cleanup(cancel)
-		command := exec.CommandContext(ctx, program, append([]string{"--data-dir", filepath.Join(dir, "data")}, args...)...)
-		command.Env = append(os.Environ(), entered.Variable+"="+record)
-		return command
+	file := filepath.Join(root, filepath.FromSlash(document))
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	must := func(args ...string) string {
-		output, err := roster(args...).Output()
-		if err != nil {
-			t.Fatalf("%q: %v", args, err)
+	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
+	fresh, err := drawing.Between(text, view, block)
+	if err != nil {
+		t.Fatalf("%s: %v", document, err)
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		return strings.TrimSpace(string(output))
+	} else if fresh != text {
+		t.Errorf("%s has an old recording: run go test ./cmd/proof/recorder -update; want\n%s", document, block)
 	}
-	must("course", "put", "go-101", "--title", "Go", "--capacity", "1")
-	token := must("token", "--subject", "staff", "--role", "staff")
-
-	serve := roster("serve", "--addr", "127.0.0.1:0", "--admin-addr", "off")
-	log, err := serve.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = serve.Process.Kill() }()
-	lines, url := bufio.NewScanner(log), ""
-	for url == "" && lines.Scan() {
-		if m := regexp.MustCompile(`serving url=(\S+)`).FindStringSubmatch(lines.Text()); m != nil {
-			url = m[1]
-		}
-	}
-	if err := os.WriteFile(record, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	request, err := http.NewRequestWithContext(t.Context(), "POST", url+"/v1/courses/go-101/enrollments", strings.NewReader(`{"learnerId":"ada"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusCreated {
-		t.Fatalf("enroll: %s", response.Status)
-	}
-	http.DefaultClient.CloseIdleConnections()
-	_ = serve.Process.Signal(os.Interrupt)
-	for lines.Scan() {
-	}
-	if err := serve.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	entries, err := Read(record)
-	if err != nil || len(entries) == 0 {
-		t.Fatalf("recorded %v, %v", entries, err)
-	}
-	return entries
-}
-
-// into returns the text of the document with the table between its markers.
-func into(text string, entries []Entry) (string, error) {
-	before, rest, begins := strings.Cut(text, begin)
-	_, after, ends := strings.Cut(rest, end)
-	if !begins || !ends {
-		return "", fmt.Errorf("%s: no %q with an %q after it", document, strings.TrimSpace(begin), end)
-	}
-	return before + begin + table(entries) + end + after, nil
 }
 
 // table returns a Markdown table with a row for each file.
@@ -170,10 +104,10 @@ func TestEveryFunctionIsInstrumented(t *testing.T) {
 
 import "fmt"
 
-var hook = func() {entered_.Function("domain/a.go hook"); fmt.Println() }
+var hook = func() {entered_.Function("m", "domain/a.go", "hook"); fmt.Println() }
 
-func (s *Set[T]) Add() {entered_.Function("domain/a.go Set.Add");
-	go func() {entered_.Function("domain/a.go Set.Add");}()
+func (s *Set[T]) Add() {entered_.Function("m", "domain/a.go", "Set.Add");
+	go func() {entered_.Function("m", "domain/a.go", "Set.Add");}()
 }
 
 func external()
@@ -194,18 +128,16 @@ func external()
 func TestAnOldPathIsReported(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "record")
-	if err := os.WriteFile(file, []byte("b/b.go B\na/a.go T.A\nb/b.go C\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("b/b.go B - r\na/a.go T.A b r\nb/b.go C a r\nb/b.go B a r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := Read(file)
+	calls, err := ReadCalls(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "before\n" + begin + "| package | file | functions |\n| --- | --- | --- |\n| b | [b.go](../b/b.go) | B, C |\n| a | [a.go](../a/a.go) | T.A |\n" + end + "\nafter\n"
-	if got, err := into("before\n"+begin+"old\n"+end+"\nafter\n", entries); err != nil || got != want {
+	want := "before\n<!-- path:begin -->\n| package | file | functions |\n| --- | --- | --- |\n| b | [b.go](../b/b.go) | B, C |\n| a | [a.go](../a/a.go) | T.A |\n<!-- path:end -->\nafter\n"
+	old := "before\n<!-- path:begin -->\nold\n<!-- path:end -->\nafter\n"
+	if got, err := drawing.Between(old, "path", table(Entries(calls))); err != nil || got != want {
 		t.Errorf("%v, %s\nwant\n%s", err, got, want)
-	}
-	if _, err := into("no markers", entries); err == nil {
-		t.Error("no error without markers")
 	}
 }

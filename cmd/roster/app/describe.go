@@ -27,6 +27,9 @@ var describers = []func(context.Context, *record.Record) error{
 	describePostgres,
 	describePersonalColumns,
 	describeNATS,
+	describeProvider,
+	describeNetwork,
+	describeTelemetry,
 	describePackages,
 	describeModules,
 }

@@ -10,6 +10,11 @@ import (
 
 const asyncAPI = "adapters/nats/asyncapi.yaml"
 
+// deadLetters are the columns with ids of what the queue has brought.
+var deadLetters = []record.Personal{
+	{Name: "dead_letters.learner_id", What: learnerID}, {Name: "dead_letters.body", What: learnerID}, {Name: "dead_letters.body", What: enrollmentID},
+}
+
 // describeNATS describes the broker: its streams, the commands that it brings, and the events and replies that it takes.
 func describeNATS(_ context.Context, r *record.Record) error {
 	r.Uses = append(r.Uses,
@@ -17,6 +22,11 @@ func describeNATS(_ context.Context, r *record.Record) error {
 			Flag: "--nats-url", Source: "cmd/roster/app/broker.go"},
 		record.Use{Name: "embedded-broker", Kind: "broker", Title: "the broker inside serve, if no other is named", Protocol: "NATS with JetStream on the loopback",
 			Source: "adapters/nats/broker"})
+	for _, p := range deadLetters {
+		p.Where, p.Source = "column", "cmd/roster/app/describe_nats.go"
+		p.Until = "until `repair` has run it, or `forget` of the learner whom it is about"
+		r.PersonalData = append(r.PersonalData, p)
+	}
 	messages, err := nats.Messages()
 	if err != nil {
 		return err
@@ -55,11 +65,8 @@ func describeMessage(r *record.Record, m nats.Message, retention string) string 
 	r.APIs[n].Endpoints = append(r.APIs[n].Endpoints, record.Endpoint{ID: m.Name, Address: m.Address, Summary: m.Summary, Roles: []string{}, Calls: append([]string{}, m.Calls...)})
 	for _, field := range m.Personal {
 		what := learnerID
-		switch name := field[strings.LastIndexByte(field, '.')+1:]; name {
-		case "enrollmentId":
+		if strings.HasSuffix(field, "enrollmentId") {
 			what = enrollmentID
-		case "previousLearnerId":
-			what = earlierID
 		}
 		r.PersonalData = append(r.PersonalData, record.Personal{Where: "message", Name: m.Name + " " + field, What: what, Until: retention, Source: "adapters/nats/" + m.Schema})
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/cmd/roster/record"
@@ -31,25 +30,10 @@ func describePostgres(ctx context.Context, r *record.Record) error {
 		if i < 0 {
 			return fmt.Errorf("a migration of PostgreSQL grants the table %s, which no migration of SQLite makes", a.Table)
 		}
-		tables[i].Access = append(tables[i].Access, accessOf(a))
+		tables[i].Access = append(tables[i].Access, record.Access{
+			Role: a.Role, Read: a.Read, Write: append([]string{}, a.Write...), Admin: a.Role == postgres.Owner, Tenant: a.Rows,
+		})
 	}
 	r.Stores = append(r.Stores, record.Store{Name: "postgresql", Title: "a database that the processes of any machines share", Tables: tables, Source: source})
 	return err
-}
-
-func accessOf(a postgres.Access) record.Access {
-	access := record.Access{Role: a.Role, Read: []string{}, Write: []string{}, Admin: a.Role == postgres.Owner, Tenant: a.Rows}
-	for _, p := range a.Privileges {
-		switch name := strings.ToLower(p.Name); {
-		case name == "select" && p.Columns == nil:
-			access.Read = []string{"*"}
-		case name == "select":
-			access.Read = p.Columns
-		case p.Columns == nil:
-			access.Write = append(access.Write, name)
-		default:
-			access.Write = append(access.Write, fmt.Sprintf("%s (%s)", name, strings.Join(p.Columns, ", ")))
-		}
-	}
-	return access
 }

@@ -54,14 +54,12 @@ func describeOperations(_ context.Context, r *record.Record) error {
 
 // What personal data are, and until when they stay.
 const (
-	learnerID     = "the learner's id"
-	earlierID     = "the learner's id before a rename"
-	enrollmentID  = "the enrollment's id"
-	untilForget   = "until `forget`"
-	kept          = "for good: it leads to a person only together with an event that names both"
-	untilPurge    = "until `forget`. With `--retention`, a superseded event is purged earlier. Without it the journal stays: it proves who was first"
-	untilExpiry   = "48 hours (removed by the schedule of `serve`)"
-	untilRepaired = "until `repair` has run it, or `forget` of the learner whom it is about"
+	learnerID    = "the learner's id"
+	enrollmentID = "the enrollment's id"
+	untilForget  = "until `forget`"
+	untilPurge   = "until `forget`. With `--retention`, a superseded event is purged earlier. Without it the journal stays: it proves who was first"
+	untilExpiry  = "48 hours (removed by the schedule of `serve`)"
+	kept         = "for good: it leads to a person only together with an event that names both"
 )
 
 // personalColumns are the columns in which a learner, an enrollment or a caller is named. Log lines and metrics name none. The text of a
@@ -70,15 +68,12 @@ var personalColumns = []record.Personal{
 	{Name: "standings.learner_id", What: learnerID, Until: untilForget},
 	{Name: "standings.enrollment_id", What: enrollmentID, Until: kept},
 	{Name: "journal.learner_id", What: learnerID, Until: untilPurge},
-	{Name: "journal.previous_learner_id", What: earlierID, Until: untilPurge},
+	{Name: "journal.previous_learner_id", What: learnerID, Until: untilPurge},
 	{Name: "journal.enrollment_id", What: enrollmentID, Until: kept},
 	{Name: "replies.subject", What: "the learner's id, if the learner sent a key", Until: untilExpiry + ", or " + untilForget},
 	{Name: "replies.subject", What: "another caller's id, if a key was sent: the subject of a token, or cli:USER", Until: untilExpiry},
 	{Name: "replies.outcomes", What: learnerID, Until: untilExpiry + ", or " + untilForget},
 	{Name: "replies.outcomes", What: enrollmentID, Until: untilExpiry},
-	{Name: "dead_letters.learner_id", What: learnerID, Until: untilRepaired},
-	{Name: "dead_letters.body", What: learnerID, Until: untilRepaired},
-	{Name: "dead_letters.body", What: enrollmentID, Until: untilRepaired},
 }
 
 func describePersonalColumns(_ context.Context, r *record.Record) error {

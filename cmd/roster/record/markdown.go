@@ -169,7 +169,7 @@ func (a Access) words() string {
 	if a.Admin {
 		may = append(may, "administer")
 	}
-	return list(may) + map[string]string{"one": "; one tenant", "all": "; all tenants"}[a.Tenant]
+	return list(may) + map[string]string{"one": "; one tenant", "all": "; all tenants", "none": "; no rows"}[a.Tenant]
 }
 
 // personal has a row for all places with the same data for the same time.

@@ -9,7 +9,7 @@ import (
 )
 
 // Parts are what a service can leave out, in the order of removal.
-var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry"}
+var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry", "record"}
 
 // A part is a file of edits that remove it from the template, and a folder of files that replace what was removed. An edit is one of
 //

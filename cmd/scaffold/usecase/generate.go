@@ -51,7 +51,7 @@ func (p *plan) copySources(to string) error {
 			return err
 		case entry.IsDir() && file != "." && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir
-		case entry.Type().IsRegular() && slices.Contains([]string{".go", ".mod", ".yaml"}, path.Ext(file)):
+		case entry.Type().IsRegular() && (slices.Contains([]string{".go", ".mod", ".yaml"}, path.Ext(file)) || file == "Dockerfile"):
 			files = append(files, file)
 		}
 		return nil

@@ -14,19 +14,29 @@ import (
 // Document is the file with the drawing, between two markers.
 const Document = "docs/architecture.md"
 
-const (
-	begin = "<!-- hexagon:begin -->\n"
-	end   = "<!-- hexagon:end -->"
-)
-
-// Into returns the text of the document with the drawing of the tree between its markers.
+// Into returns the text of the document with the drawings of the tree between their markers. A bare service has the first alone.
 func Into(text string, tree *source.Tree) (string, error) {
+	text, err := Between(text, "hexagon", Of(tree))
+	for view, draw := range map[string]func(*source.Tree) (string, error){"implementation": Programs, "deployment": Deployment} {
+		if err == nil && strings.Contains(text, "<!-- "+view+":begin -->") {
+			var block string
+			if block, err = draw(tree); err == nil {
+				text, err = Between(text, view, block)
+			}
+		}
+	}
+	return text, err
+}
+
+// Between returns a text with a block between the markers of a view: <!-- view:begin --> and <!-- view:end -->.
+func Between(text, view, block string) (string, error) {
+	begin, end := "<!-- "+view+":begin -->\n", "<!-- "+view+":end -->"
 	before, rest, begins := strings.Cut(text, begin)
 	_, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		return "", fmt.Errorf("%s: no %q with an %q after it", Document, strings.TrimSpace(begin), end)
+		return "", fmt.Errorf("no %q with an %q after it", strings.TrimSpace(begin), end)
 	}
-	return before + begin + Of(tree) + end + after, nil
+	return before + begin + block + end + after, nil
 }
 
 // Of returns a Mermaid block. An arrow is an import, labeled with the ports that it uses or implements. Of returns no arrow that follows

@@ -87,6 +87,7 @@ flowchart LR
 
 func TestMarkersMustBeInOrder(t *testing.T) {
 	t.Parallel()
+	const begin, end = "<!-- hexagon:begin -->\n", "<!-- hexagon:end -->\n"
 	tree := new(source.Tree)
 	got, err := Into("before\n"+begin+"old\n"+end+"\nafter\n", tree)
 	if want := "before\n" + begin + Of(tree) + end + "\nafter\n"; err != nil || got != want {

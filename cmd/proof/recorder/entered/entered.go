@@ -1,22 +1,34 @@
-// Package entered writes the functions that a request enters into a file. The recorder adds a call of [Function] to every function.
+// Package entered writes the functions that a request enters into a file. The recorder adds a call of [Function] to every function, and
+// calls of [Sent] and [Received] to the client of the broker.
 package entered
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 )
 
-// Variable is the environment variable with the path of the file. Recording starts when the file exists.
-const Variable = "PROOF_RECORD"
+const (
+	// Variable is the environment variable with the path of the file. Recording starts when the file exists.
+	Variable = "PROOF_RECORD"
+	// Roots is the environment variable with functions, separated by commas. What their goroutines enter is recorded, and what goroutines
+	// enter that those have started. By default, it is what HTTP requests enter.
+	Roots = "PROOF_RECORD_ROOTS"
+	// Broker is the name of the broker in lines about messages.
+	Broker = "broker"
+)
 
 var (
-	mu       sync.Mutex
-	path     = os.Getenv(Variable)
-	recorded = make(map[string]bool)
-	requests = make(map[string]bool) // goroutines of HTTP requests, and those that they started
+	mu    sync.Mutex
+	path  = os.Getenv(Variable)
+	roots = strings.Split(cmp.Or(os.Getenv(Roots), "net/http.(*Server).Serve"), ",")
+	known = make(map[string]string) // the roots of goroutines
 )
 
 var (
@@ -24,8 +36,33 @@ var (
 	creator = regexp.MustCompile(`\ncreated by (\S+) in goroutine (\d+)\n`)
 )
 
-// Function adds the name to the file if a goroutine of a request calls it, and if the file does not have it yet.
-func Function(name string) {
+// Function records that a function is entered: its file and name, the packages on the stack, the nearest first, and the root.
+func Function(module, file, name string) {
+	record(func(stack string) string { return fmt.Sprint(file, " ", name, " ", callers(module, stack)) })
+}
+
+// subjects is what the subjects of the service begin with. The client of the broker has others of its own.
+const subjects = "roster."
+
+// Sent records a message to the broker.
+func Sent(module, subject string) {
+	if strings.HasPrefix(subject, subjects) {
+		record(func(stack string) string { return fmt.Sprint(Broker, "/ ", subject, " ", callers(module, stack)) })
+	}
+}
+
+// Received records that a package reads a message of the broker.
+func Received(module, subject string) {
+	if strings.HasPrefix(subject, subjects) {
+		record(func(stack string) string {
+			reader, _, _ := strings.Cut(callers(module, stack), ",")
+			return fmt.Sprint(reader, "/ ", subject, " ", Broker)
+		})
+	}
+}
+
+// record adds a line to the file if the goroutine belongs to a root.
+func record(line func(stack string) string) {
 	mu.Lock()
 	defer mu.Unlock()
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
@@ -33,21 +70,57 @@ func Function(name string) {
 		return
 	}
 	defer file.Close()
-	if inRequest() && !recorded[name] {
-		recorded[name] = true
-		fmt.Fprintln(file, name)
+	stack := string(debug.Stack())
+	if root := rootOf(stack); root != "" {
+		fmt.Fprintln(file, line(stack), root)
 	}
 }
 
-// inRequest reports whether net/http started this goroutine for a connection, or a goroutine of a request started it.
-func inRequest() bool {
-	stack := debug.Stack()
-	self, by := current.FindSubmatch(stack), creator.FindSubmatch(stack)
-	if self == nil || by == nil {
-		return false
+// rootOf returns the root that this goroutine runs, or has been started by, or that of the goroutine that has started it.
+func rootOf(stack string) string {
+	self, by := current.FindStringSubmatch(stack), creator.FindStringSubmatch(stack)
+	if by == nil {
+		by = make([]string, 3) // the first goroutine
 	}
-	if string(by[1]) == "net/http.(*Server).Serve" || requests[string(by[2])] {
-		requests[string(self[1])] = true
+	root := known[by[2]]
+	for _, r := range roots {
+		if by[1] == r || strings.Contains(stack, "\n"+r+"(") {
+			root = r
+		}
 	}
-	return requests[string(self[1])]
+	known[self[1]] = root
+	return root
+}
+
+// callers returns the folders of the module's packages on the stack, from the function that has called the one which records itself, to
+// the one that has started the goroutine. It returns a dash if there are none.
+func callers(module, stack string) string {
+	counters := make([]uintptr, 200)
+	frames := runtime.CallersFrames(counters[:runtime.Callers(6, counters)])
+	var folders []string
+	add := func(function string) {
+		if folder := folderOf(module, function); folder != "" && !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
+	}
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		add(f.Function)
+	}
+	if by := creator.FindStringSubmatch(stack); by != nil {
+		add(by[1])
+	}
+	return cmp.Or(strings.Join(folders, ","), "-")
+}
+
+// folderOf returns the folder of a function's package, or an empty string if it is of another module or of this package.
+func folderOf(module, function string) string {
+	name, ok := strings.CutPrefix(function, module+"/")
+	if !ok || strings.HasPrefix(name, "cmd/proof/") {
+		return ""
+	}
+	slash := strings.LastIndex(name, "/") + 1
+	before, _, _ := strings.Cut(name[slash:], ".")
+	return name[:slash] + before
 }

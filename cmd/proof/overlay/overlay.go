@@ -1,0 +1,106 @@
+// Package overlay builds the program with changed files. The files themselves stay as they are.
+package overlay
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"example.com/roster/cmd/proof/source"
+)
+
+// A Build is a build of a package of the module at Root, such as ./cmd/roster, into the folder Dir.
+type Build struct {
+	Root, Dir, Package string
+	Replace            map[string][]byte // texts of files, by absolute path
+	Flags, Variables   []string          // of go build, besides the usual
+}
+
+// Program builds and returns the path of the program.
+func (b Build) Program() (program string, err error) {
+	var overlay struct{ Replace map[string]string }
+	overlay.Replace = make(map[string]string)
+	for path, text := range b.Replace {
+		replacement := filepath.Join(b.Dir, fmt.Sprint(len(overlay.Replace), ".go"))
+		overlay.Replace[path] = replacement
+		if err := os.WriteFile(replacement, text, 0o600); err != nil {
+			return "", err
+		}
+	}
+	text, err := json.Marshal(overlay)
+	if err != nil {
+		return "", err
+	}
+	config := filepath.Join(b.Dir, "overlay.json")
+	if err := os.WriteFile(config, text, 0o600); err != nil {
+		return "", err
+	}
+	program = filepath.Join(b.Dir, "program")
+	arguments := append([]string{"build", "-buildvcs=false", "-ldflags=-s -w", "-overlay", config, "-o", program}, b.Flags...)
+	build := exec.Command("go", append(arguments, b.Package)...)
+	build.Dir, build.Env = b.Root, append(os.Environ(), b.Variables...)
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, output)
+	}
+	return program, nil
+}
+
+// Insert returns text with insertions, each before the byte at its offset.
+func Insert(text []byte, insertions map[int]string) []byte {
+	var changed []byte
+	last := 0
+	for _, at := range slices.Sorted(maps.Keys(insertions)) {
+		changed = append(append(changed, text[last:at]...), insertions[at]...)
+		last = at
+	}
+	return append(changed, text[last:]...)
+}
+
+// An Insertion is code at the start of a function, with an import that the code uses.
+type Insertion struct {
+	File     string
+	Function string // as [source.NameOf] has it
+	Import   string // such as: os_ "os"
+	Code     string
+}
+
+// Into returns the text of the file with the code. It is an error if the function is missing: the library has changed.
+func (i Insertion) Into(text []byte) ([]byte, error) {
+	fset := token.NewFileSet()
+	syntax, err := parser.ParseFile(fset, i.File, text, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	for _, declaration := range syntax.Decls {
+		if f, ok := declaration.(*ast.FuncDecl); ok && f.Body != nil && source.NameOf(f) == i.Function {
+			return Insert(text, map[int]string{
+				fset.Position(syntax.Name.End()).Offset: "; import " + i.Import,
+				fset.Position(f.Body.Lbrace).Offset + 1: i.Code,
+			}), nil
+		}
+	}
+	return nil, fmt.Errorf("%s has no function %s, so no code can be inserted into it", i.File, i.Function)
+}
+
+// In applies insertions to the files of a folder, one to each file, and returns their new texts by absolute path.
+func In(dir string, insertions ...Insertion) (map[string][]byte, error) {
+	replace := make(map[string][]byte)
+	for _, i := range insertions {
+		path := filepath.Join(dir, filepath.FromSlash(i.File))
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if replace[path], err = i.Into(text); err != nil {
+			return nil, err
+		}
+	}
+	return replace, nil
+}

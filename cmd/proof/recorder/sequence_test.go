@@ -1,0 +1,78 @@
+package recorder
+
+import "testing"
+
+func TestSequence(t *testing.T) {
+	t.Parallel()
+	call := func(root, file, function string, callers ...string) Call { return Call{file, function, callers, root} }
+	const (
+		queue   = "m/adapters/nats.(*queue).run"
+		relay   = "m/application.(*Relay).publish"
+		partner = "m/cmd/example/payments/charging.(*Cashier).handle"
+	)
+	got := Sequence([]Call{
+		call(relay, "application/relay.go", "Relay.publish", "application"),
+		call(relay, "adapters/sqlite/a.go", "store.Idle", "application"), // a round without messages
+		call(partner, "cmd/example/payments/charging/a.go", "Cashier.handle", "cmd/example/payments/charging"),
+		call(partner, "cmd/example/payments/charging/", "roster.events.x", "broker"),
+		call(partner, "cmd/example/payments/charging/bank.go", "Rule.Charge", "cmd/example/payments/charging"),
+		call(queue, "adapters/nats/a.go", "queue.run", "adapters/nats"),
+		call(queue, "adapters/nats/", "roster.commands.x", "broker"),
+		call(partner, "broker/", "roster.commands.y", "cmd/example/payments/charging"), // at the same time
+		call(queue, "application/a.go", "Submit", "adapters/observe", "adapters/nats"),
+		call(queue, "domain/roster.go", "Enroll", "application", "adapters/nats"),
+		call(queue, "domain/roster.go", "Events", "application", "adapters/nats"),
+		call(queue, "domain/id.go", "Validate", "application", "adapters/nats"),
+		call(queue, "ports/a.go", "Name", "application", "adapters/nats"),
+		call(queue, "domain/roster.go", "Enroll", "application", "adapters/nats"),
+		call(relay, "application/relay.go", "Relay.publish", "application"),
+		call(relay, "broker/", "roster.events.z", "adapters/nats", "application"),
+		call(queue, "application/a.go", "own", "application"),
+	})
+	want := "```mermaid" + `
+sequenceDiagram
+  autonumber
+  participant bank
+  participant charging
+  participant broker
+  box roster serve
+  participant nats
+  participant application
+  participant domain
+  end
+  broker->>charging: roster.events.x
+  charging->>bank: Rule.Charge
+  charging->>broker: roster.commands.y
+  broker->>nats: roster.commands.x
+  nats->>application: Submit
+  application->>domain: Enroll<br/>Events
+  nats->>broker: roster.events.z
+` + "```\n"
+	if got != want {
+		t.Errorf("drew\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestSequenceOfARequest(t *testing.T) {
+	t.Parallel()
+	got := Sequence([]Call{
+		{"adapters/httpapi/a.go", "Serve", nil, "net/http.(*Server).Serve"},
+		{"adapters/httpapi/b.go", "Enroll", []string{"adapters/httpapi/internal/api", "adapters/httpapi"}, "net/http.(*Server).Serve"},
+		{"application/a.go", "Submit", []string{"adapters/httpapi"}, "net/http.(*Server).Serve"},
+	})
+	want := "```mermaid" + `
+sequenceDiagram
+  autonumber
+  participant client
+  box roster serve
+  participant httpapi
+  participant application
+  participant domain
+  end
+  client->>httpapi: Serve
+  httpapi->>application: Submit
+` + "```\n"
+	if got != want {
+		t.Errorf("drew\n%s\nwant\n%s", got, want)
+	}
+}

@@ -1,0 +1,16 @@
+package app
+
+import (
+	"context"
+
+	"example.com/roster/cmd/roster/record"
+)
+
+// describeProvider adds the identity provider to the record.
+func describeProvider(_ context.Context, r *record.Record) error {
+	r.Uses = append(r.Uses, record.Use{
+		Name: "identity-provider", Kind: "identity-provider", Title: "signs the tokens of callers, if it is named",
+		Protocol: "OpenID Connect Discovery 1.0 over HTTPS", External: true, Flag: "--oidc-issuer", Source: "cmd/roster/app/oidc.go",
+	})
+	return nil
+}
