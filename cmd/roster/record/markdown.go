@@ -25,7 +25,7 @@ func Markdown(r Record) (string, error) {
 	for _, u := range r.Uses {
 		m.row(u.Name, u.Title, u.Kind, u.Protocol, choose(u.External, "external", "inside the process"), code(u.Flag), choose(u.Required, "yes", "no"))
 	}
-	m.section("Where it keeps data", "")
+	m.section("Data stores", "")
 	for _, s := range r.Stores {
 		m.store(s)
 	}
@@ -200,7 +200,7 @@ func (m *page) process(p Process) {
 
 // sources says where each part of the record comes from.
 func (m *page) sources(r Record) {
-	m.section("Where this comes from", "What a person typed is marked `owner`. The rest is read from the program, and compared with a running system by tests.")
+	m.section("Sources", "What a person typed is marked `owner`. The rest is read from the program, and compared with a running system by tests.")
 	m.table("part", "source")
 	part := func(name string, n int, source func(i int) string) {
 		var sources []string
