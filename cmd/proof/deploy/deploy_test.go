@@ -99,7 +99,7 @@ var lies = []lie{
 	{"migrate.yaml", "      enableServiceLinks: false\n", "", "it gets variables of the services"},
 	{"migrate.yaml", "drop: [ALL]", "drop: []", "are not confined"},
 	{"migrate.yaml", "limits: {memory: 256Mi, ", "limits: {", "no limit of memory"},
-	{"serve.yaml", "terminationGracePeriodSeconds: 60", "terminationGracePeriodSeconds: 30", "its pods are killed after 30 seconds, and the program takes up to 55"},
+	{"serve.yaml", "terminationGracePeriodSeconds: 60", "terminationGracePeriodSeconds: 30", "its pods are killed after 30 seconds, and the program takes up to"},
 	{"serve.yaml", "timeoutSeconds: 6", "timeoutSeconds: 1", "its readiness probe waits 1 seconds"},
 	{"serve.yaml", "sleep: {seconds: 5}", "sleep: {seconds: 0}", "its pods end while proxies still send requests"},
 }

@@ -123,6 +123,11 @@ func (c New) selectParts(template Tree) (Tree, error) {
 			return nil, fmt.Errorf("--without: no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 		}
 	}
+	for part, needed := range needs {
+		if slices.ContainsFunc(needed, func(p string) bool { return slices.Contains(without, p) }) {
+			without = append(slices.Clip(without), part)
+		}
+	}
 	tree := maps.Clone(template)
 	for _, part := range append(slices.Clone(Parts), templateName) {
 		if part == templateName || slices.Contains(without, part) {

@@ -9,7 +9,10 @@ import (
 )
 
 // Parts are what a service can leave out, in the order of removal.
-var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry", "record"}
+var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry", "deploy", "record"}
+
+// needs are the parts without which a part is left out, too.
+var needs = map[string][]string{"deploy": {"postgres", "nats", "oidc"}}
 
 // A part is a file of edits that remove it from the template, and a folder of files that replace what was removed. An edit is one of
 //
