@@ -201,7 +201,8 @@ func goroutinesIn(text, process string) (found []string) {
 	return found
 }
 
-// docOf returns the file of a function, such as application.Relay.Run, and the first sentence of its comment.
+// docOf returns the file of a function, such as application.Relay.Run, and the first sentence of its comment: of the port's, if it says no
+// more than which port it implements.
 func docOf(t testing.TB, tree *source.Tree, function string) (file, sentence string) {
 	t.Helper()
 	slash := strings.LastIndex(function, "/") + 1
@@ -212,10 +213,34 @@ func docOf(t testing.TB, tree *source.Tree, function string) (file, sentence str
 		}
 		for _, declaration := range f.Syntax.Decls {
 			if d, ok := declaration.(*ast.FuncDecl); ok && source.NameOf(d) == function[dot+1:] {
-				return f.Path, new(doc.Package).Synopsis(d.Doc.Text())
+				sentence = new(doc.Package).Synopsis(d.Doc.Text())
+				if port := regexp.MustCompile(`implements \[ports\.(\w+)\]\.$`).FindStringSubmatch(sentence); port != nil {
+					sentence = portDoc(tree, port[1], d.Name.Name)
+				}
+				return f.Path, sentence
 			}
 		}
 	}
 	t.Fatalf("no function %s", function)
 	return "", ""
+}
+
+// portDoc returns the first sentence of the comment on a method of a port.
+func portDoc(tree *source.Tree, port, method string) (sentence string) {
+	for _, f := range tree.Files {
+		if f.Folder() != "ports" || f.Test() {
+			continue
+		}
+		ast.Inspect(f.Syntax, func(node ast.Node) bool {
+			if spec, ok := node.(*ast.TypeSpec); ok && spec.Name.Name == port {
+				for _, m := range spec.Type.(*ast.InterfaceType).Methods.List {
+					if len(m.Names) > 0 && m.Names[0].Name == method {
+						sentence = new(doc.Package).Synopsis(m.Doc.Text())
+					}
+				}
+			}
+			return true
+		})
+	}
+	return sentence
 }

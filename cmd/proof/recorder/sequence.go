@@ -102,8 +102,8 @@ func stories(calls []Call) (stories [][]Call) {
 	})
 }
 
-// declare declares the participants, from left to right: all that are not the service, and then its packages in a box. Domain is beside
-// application, which calls it most.
+// declare declares the participants, from left to right: all that are not the service, and then its packages. A box is a process. Domain is
+// beside application, which calls it most.
 func declare(b *strings.Builder, arrows []arrow) {
 	var others, service []string
 	for _, a := range arrows {
@@ -122,7 +122,11 @@ func declare(b *strings.Builder, arrows []arrow) {
 	order := []string{sender, "bank", "cmd/example/payments/charging", entered.Broker}
 	slices.SortFunc(others, func(x, y string) int { return slices.Index(order, x) - slices.Index(order, y) })
 	for _, p := range others {
-		fmt.Fprintf(b, "  participant %s\n", id(p))
+		if strings.HasPrefix(p, "cmd/") {
+			fmt.Fprintf(b, "  box %s\n  participant %s\n  end\n", path.Base(path.Dir(p)), id(p))
+		} else {
+			fmt.Fprintf(b, "  participant %s\n", id(p))
+		}
 	}
 	b.WriteString("  box roster serve\n")
 	for _, p := range service {

@@ -33,7 +33,9 @@ func TestSequence(t *testing.T) {
 sequenceDiagram
   autonumber
   participant bank
+  box payments
   participant charging
+  end
   participant broker
   box roster serve
   participant nats

@@ -65,7 +65,8 @@ type (
 		NamespaceSelector selector `yaml:"namespaceSelector"`
 		PodSelector       selector `yaml:"podSelector"`
 		IPBlock           struct {
-			CIDR string `yaml:"cidr"`
+			CIDR   string `yaml:"cidr"`
+			Except []string
 		} `yaml:"ipBlock"`
 	}
 	port struct{ Port string }
@@ -132,6 +133,9 @@ func (p peer) name() string {
 			slices.Sort(values)
 			return strings.Join(values, ", ")
 		}
+	}
+	if n := len(p.IPBlock.Except); n > 0 {
+		return fmt.Sprintf("%s except %d networks", p.IPBlock.CIDR, n)
 	}
 	if p.IPBlock.CIDR != "" {
 		return p.IPBlock.CIDR

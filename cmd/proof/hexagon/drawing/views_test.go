@@ -121,6 +121,7 @@ func TestDrawsManifests(t *testing.T) {
 	for _, change := range [][2]string{
 		{"secretName: password", "secretName: key"}, {"part: front}, ports", "part: other}, ports"}, {"[front, once]", "[front]"}, {"minReplicas: 2", "minReplicas: 1"},
 		{"operator: In", "operator: NotIn"}, {"{port: 1}, {port: 1}", "{port: 2}"}, {"args: [serve]", "args: [worker]"}, {"name: gateway", "name: mesh"},
+		{"10.0.0.0/8", "10.0.0.0/8, except: [10.1.0.0/16]"},
 	} {
 		changed := strings.Replace(someManifests, change[0], change[1], 1)
 		if got, err := Deployment(read(t, map[string]string{manifestFolder + "/all.yaml": changed})); err != nil || got == want || changed == someManifests {
