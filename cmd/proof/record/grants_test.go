@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
@@ -76,12 +78,7 @@ func TestAccessToPostgreSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	superuser, err := url.Parse(pgtest.Server(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	superuser.Path = address.Path
-	conn, err := pgx.Connect(t.Context(), superuser.String())
+	conn, err := pgx.Connect(t.Context(), asSuperuser(t, owner))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +112,31 @@ func TestAccessToPostgreSQL(t *testing.T) {
 		lie{"one tenant instead of none", func(r *record.Record) { access(r, "last_published", "owner").Tenant = "one" }, "owner on last_published: to see tenants: none is in the running"},
 		lie{"tenants of a table without", func(r *record.Record) { access(r, "goose_db_version", "roster_serve").Tenant = "all" }, "on goose_db_version: to see tenants: all is in the record, and not"},
 	)
+}
+
+// asSuperuser returns the URL of a database for a user who sees all rows.
+func asSuperuser(t *testing.T, database string) string {
+	t.Helper()
+	address, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	superuser, err := url.Parse(pgtest.Server(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	superuser.Path = address.Path
+	return superuser.String()
+}
+
+func openAsSuperuser(t *testing.T, database string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", asSuperuser(t, database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // privileged asks a database as the superuser.

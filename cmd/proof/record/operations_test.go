@@ -60,7 +60,7 @@ func compareOperations(r record.Record, observed []record.Operation) (report []s
 // The operations are the methods of the ports. What each reads and writes is observed, in the statements that it sends to SQLite.
 func TestOperations(t *testing.T) {
 	t.Parallel()
-	observed := callAll(t)
+	observed := observeOperations(t)
 	if *update { // go test ./cmd/proof/record -run '^TestOperations$' -update
 		text, err := json.MarshalIndent(observed, "", "  ")
 		if err != nil {
@@ -85,8 +85,8 @@ func TestOperations(t *testing.T) {
 	)
 }
 
-// callAll calls each operation so that it does all it can do, and returns what the operations read and write.
-func callAll(t *testing.T) (all []record.Operation) {
+// observeOperations returns what the operations read and write in SQLite, by the statements that they send.
+func observeOperations(t *testing.T) (all []record.Operation) {
 	t.Helper()
 	path, sent := filepath.Join(t.TempDir(), "roster.db"), new(statements)
 	store, err := sqlite.OpenThrough(t.Context(), path, func(c driver.Connector) driver.Connector { return recording{c, sent} })
@@ -95,10 +95,10 @@ func callAll(t *testing.T) (all []record.Operation) {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	db := openSQLite(t, path)
-	call := func(name string, do func(context.Context) error) {
+	callAll(t, db, func(name string, do func(ports.Service) error) {
 		t.Helper()
 		sent.take()
-		if err := do(t.Context()); err != nil {
+		if err := do(application.New(store, application.WithRetention(time.Nanosecond))); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		i := slices.IndexFunc(all, func(o record.Operation) bool { return o.Name == name })
@@ -112,10 +112,15 @@ func callAll(t *testing.T) (all []record.Operation) {
 		if len(all[i].Writes) > 0 {
 			all[i].Kind = "command"
 		}
-	}
+	})
+	return all
+}
+
+// callAll calls each operation so that it does all it can do.
+func callAll(t *testing.T, db *sql.DB, call func(name string, do func(ports.Service) error)) {
+	t.Helper()
 	const course = domain.CourseID("go")
 	ctx, staff := t.Context(), ports.Actor{Tenant: "default", Subject: "staff", Role: ports.Staff}
-	var s ports.Service = application.New(store, application.WithRetention(time.Nanosecond))
 	put := func(capacity int) ports.Action {
 		return ports.PutCourse{Course: course, Settings: domain.Settings{Title: new("Go"), Capacity: &capacity}}
 	}
@@ -123,49 +128,53 @@ func callAll(t *testing.T) (all []record.Operation) {
 		put(1), ports.Enroll{Course: course, Learner: "ada"}, ports.Enroll{Course: course, Learner: "bob"}, ports.Enroll{Course: course, Learner: "cyd"},
 		ports.Withdraw{Course: course, Learner: "ada"}, put(2),
 	} {
-		call("Commands.Submit "+action.Name(), func(ctx context.Context) error {
+		call("Commands.Submit "+action.Name(), func(s ports.Service) error {
 			_, err := s.Submit(ctx, ports.Command{By: staff, Key: fmt.Sprint(i), Actions: []ports.Action{action}})[0].One()
 			return err
 		})
 	}
-	call("Queries.Course", func(ctx context.Context) error { _, err := s.Course(ctx, staff, course); return err })
-	call("Queries.Courses", func(ctx context.Context) error {
-		_, err := s.Courses(ctx, staff, ports.CoursePage{Limit: 1})
-		return err
-	})
-	call("Queries.Standing", func(ctx context.Context) error { _, err := s.Standing(ctx, staff, course, "bob"); return err })
-	call("Queries.Standings", func(ctx context.Context) error {
+	call("Queries.Course", func(s ports.Service) error { _, err := s.Course(ctx, staff, course); return err })
+	call("Queries.Courses", func(s ports.Service) error { _, err := s.Courses(ctx, staff, ports.CoursePage{Limit: 1}); return err })
+	call("Queries.Standing", func(s ports.Service) error { _, err := s.Standing(ctx, staff, course, "bob"); return err })
+	call("Queries.Standings", func(s ports.Service) error {
 		_, err := s.Standings(ctx, staff, course, ports.StandingPage{Limit: 9})
 		return err
 	})
-	call("Queries.LearnerStandings", func(ctx context.Context) error {
+	call("Queries.LearnerStandings", func(s ports.Service) error {
 		_, err := s.LearnerStandings(ctx, staff, "bob", ports.LearnerPage{Limit: 9})
 		return err
 	})
-	call("Verifier.VerifyJournal", func(ctx context.Context) error { _, err := s.VerifyJournal(ctx, staff, ""); return err })
-	call("Maintenance.Republish", func(ctx context.Context) error { _, err := s.Republish(ctx, staff, time.Time{}); return err })
-	call("Erasure.Rename", func(ctx context.Context) error { _, err := s.Rename(ctx, staff, "bob", "ben"); return err })
-	call("DeadLetters.PutDeadLetters", func(ctx context.Context) error {
-		return s.PutDeadLetters(ctx, staff, []ports.DeadLetter{{ID: "1", By: staff, Learner: "ben", At: time.Now()}})
+	call("Verifier.VerifyJournal", func(s ports.Service) error { _, err := s.VerifyJournal(ctx, staff, ""); return err })
+	call("Maintenance.Republish", func(s ports.Service) error { _, err := s.Republish(ctx, staff, time.Time{}); return err })
+	call("Erasure.Rename", func(s ports.Service) error { _, err := s.Rename(ctx, staff, "bob", "ben"); return err })
+	call("DeadLetters.PutDeadLetters", func(s ports.Service) error {
+		return s.PutDeadLetters(ctx, staff, []ports.DeadLetter{{ID: "1", By: staff, Learner: "cyd", At: time.Now()}, {ID: "2", By: staff, Learner: "ben", At: time.Now()}})
 	})
-	call("DeadLetters.ListDeadLetters", func(ctx context.Context) error {
+	call("DeadLetters.ListDeadLetters", func(s ports.Service) error {
 		_, err := s.ListDeadLetters(ctx, staff, ports.DeadLetterPage{Limit: 9})
 		return err
 	})
-	call("Erasure.About", func(ctx context.Context) error { _, err := s.About(ctx, staff, "ben"); return err })
-	call("Erasure.Forget", func(ctx context.Context) error { _, err := s.Forget(ctx, staff, "ben"); return err })
-	call("DeadLetters.DeleteDeadLetters", func(ctx context.Context) error { return s.DeleteDeadLetters(ctx, staff, []string{"1"}) })
+	call("Erasure.About", func(s ports.Service) error { _, err := s.About(ctx, staff, "ben"); return err })
+	call("Erasure.Forget", func(s ports.Service) error { _, err := s.Forget(ctx, staff, "ben"); return err })
+	call("DeadLetters.DeleteDeadLetters", func(s ports.Service) error { return s.DeleteDeadLetters(ctx, staff, []string{"1"}) })
 	if _, err := db.ExecContext(ctx, "DELETE FROM unpublished"); err != nil { // as the relay does
 		t.Fatal(err)
 	}
-	call("Maintenance.Purge", func(ctx context.Context) error {
+	call("Maintenance.Purge", func(s ports.Service) error {
 		if n, err := s.Purge(ctx); n == 0 || err != nil {
 			return fmt.Errorf("purged %d, %w", n, err)
 		}
 		return nil
 	})
-	call("Maintenance.Expire", func(ctx context.Context) error { _, err := s.Expire(ctx); return err })
-	return all
+	if _, err := db.ExecContext(ctx, "UPDATE replies SET replied_at = '2000-01-01 00:00:00+00:00'"); err != nil {
+		t.Fatal(err)
+	}
+	call("Maintenance.Expire", func(s ports.Service) error {
+		if n, err := s.Expire(ctx); n == 0 || err != nil {
+			return fmt.Errorf("expired %d, %w", n, err)
+		}
+		return nil
+	})
 }
 
 func union(a, b []string) []string {

@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -72,26 +70,6 @@ func startProgram(t *testing.T, kind string) *running {
 	t.Cleanup(p.nats.Close)
 	p.client.Transport = &http.Transport{DisableKeepAlives: true}
 	return p
-}
-
-// openAsSuperuser opens a database of PostgreSQL as a user who sees all rows.
-func openAsSuperuser(t *testing.T, database string) *sql.DB {
-	t.Helper()
-	address, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	superuser, err := url.Parse(pgtest.Server(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	superuser.Path = address.Path
-	db, err := sql.Open("pgx", superuser.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 func (p *running) args(args ...string) []string {

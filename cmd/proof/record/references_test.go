@@ -13,14 +13,18 @@ import (
 func TestNamesInTheRecordResolve(t *testing.T) {
 	t.Parallel()
 	catches(t, compareReferences,
-		lie{"an endpoint of a process", func(r *record.Record) { r.Processes[0].Steps[0].Endpoint = "http-v9/enroll" }, "names the endpoint http-v9/enroll"},
+		lie{"an endpoint of a process", func(r *record.Record) {
+			r.Processes = append(r.Processes, record.Process{Steps: []record.Step{{Endpoint: "http-v9/enroll"}}})
+		}, "names the endpoint http-v9/enroll"},
 		lie{"a call", func(r *record.Record) { r.APIs[0].Endpoints[0].Calls = []string{"Commands.Guess"} }, "names the operation Commands.Guess"},
 		lie{"a table of an operation", func(r *record.Record) { r.Operations[0].Reads = []string{"wishes"} }, "names the table wishes"},
-		lie{"a message of a stream", func(r *record.Record) { r.Streams[0].Messages = []string{"events/learner.guessed"} }, "names the endpoint events/learner.guessed"},
+		lie{"a message of a stream", func(r *record.Record) {
+			r.Streams = append(r.Streams, record.Stream{Messages: []string{"events/learner.guessed"}})
+		}, "names the endpoint events/learner.guessed"},
 		lie{"a column with personal data", func(r *record.Record) {
 			r.PersonalData = append(r.PersonalData, record.Personal{Where: "column", Name: "wishes.name"})
 		}, "names the column wishes.name"},
-		lie{"an external store", func(r *record.Record) { r.Uses = nil }, "names the use"},
+		lie{"an external store", func(r *record.Record) { r.Stores = append(r.Stores, record.Store{Name: "tape"}) }, "names the use tape"},
 	)
 }
 

@@ -38,7 +38,9 @@ func TestWhatShowsExists(t *testing.T) {
 		}
 		return report
 	},
-		lie{"a process", func(r *record.Record) { r.Processes[0].ShownBy[0] = "cmd/proof/saga_test.go:TestNothing" }, "there is no cmd/proof/saga_test.go:TestNothing"},
+		lie{"a process", func(r *record.Record) {
+			r.Processes = append(r.Processes, record.Process{ShownBy: []string{"cmd/proof/saga_test.go:TestNothing"}})
+		}, "there is no cmd/proof/saga_test.go:TestNothing"},
 		lie{"a requirement", func(r *record.Record) { r.Requirements[0].ShownBy[0] = "cmd/proof/none_test.go:TestNothing" }, "FR-1: there is no"},
 		lie{"a mechanism", func(r *record.Record) { r.Mechanisms[0].ShownBy[0] = "make gold" }, "there is no make gold"},
 	)

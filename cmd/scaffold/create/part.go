@@ -9,7 +9,7 @@ import (
 )
 
 // Parts are what a service can leave out, in the order of removal.
-var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry", "deploy"}
+var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry", "deploy", "record"}
 
 // needs are the parts without which a part is left out, too.
 var needs = map[string][]string{"deploy": {"postgres", "nats", "oidc"}}

@@ -9,7 +9,7 @@ import (
 // of the parts must not change. A new part, or a new field that may be absent, is allowed.
 func TestRecordIsPromised(t *testing.T) {
 	t.Parallel()
-	for _, part := range []string{"postgres", "nats", "partner", "oidc", "telemetry"} {
+	for _, part := range []string{"postgres", "nats", "partner", "oidc", "telemetry", "record"} {
 		if !slices.Contains(Parts, part) {
 			t.Errorf("the part %s is missing", part)
 		}
