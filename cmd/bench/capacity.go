@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"example.com/roster/adapters/nats/broker"
 )
@@ -70,6 +71,11 @@ func (b *bench) fill(t *target, streams, brokerName string, flags ...string) err
 			return err
 		}
 		t.stop()
+		if stage != "" && !t.onPostgres() {
+			if err := b.restartLater(t, brokerName); err != nil {
+				return err
+			}
+		}
 		now, err := t.usage(b.ctx, streams)
 		if err != nil {
 			return err
@@ -85,8 +91,22 @@ func (b *bench) fill(t *target, streams, brokerName string, flags ...string) err
 		}
 		before = now
 	}
-	t.name = store
-	return b.verifyJournal(t)
+	return nil
+}
+
+// restartLater measures the memory when the broker knows the ids of the published messages no more.
+func (b *bench) restartLater(t *target, brokerName string) error {
+	err := b.wait(longOrShort(b.options, 2*time.Minute+10*time.Second, time.Second))
+	if err == nil {
+		err = b.serveIdle(t)
+	}
+	if err != nil {
+		return err
+	}
+	defer t.stop()
+	err = b.settle()
+	b.results.figure(t.name+", memory of serve with "+brokerName+", restarted two minutes later", "MB", residentMemory(t.Process.Pid))
+	return err
 }
 
 // importStage imports as many courses as b.courses says, or as many standings.

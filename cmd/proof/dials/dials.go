@@ -41,17 +41,22 @@ var insertions = []overlay.Insertion{
 }
 
 // Build builds cmd/roster of the module at root into the folder dir, and returns the path of the program. The program is built without
-// cgo, as the image is, so that package net looks up names, too. It is an error if this version of Go has not the functions of package net.
+// cgo, as the image is, so that package net looks up names, too.
 func Build(root, dir string) (program string, err error) {
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		return "", err
-	}
-	replace, err := overlay.In(filepath.Join(string(bytes.TrimSpace(goroot)), "src", "net"), insertions...)
+	replace, err := changedNet()
 	if err != nil {
 		return "", err
 	}
 	return overlay.Build{Root: root, Dir: dir, Package: "./cmd/roster", Replace: replace, Variables: []string{"CGO_ENABLED=0"}}.Program()
+}
+
+// changedNet returns the changed files of package net. It is an error if this version of Go has not the functions.
+func changedNet() (map[string][]byte, error) {
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, err
+	}
+	return overlay.In(filepath.Join(string(bytes.TrimSpace(goroot)), "src", "net"), insertions...)
 }
 
 // Read returns the addresses of a record, each once, in order of the text, as network and address: tcp 127.0.0.1:4222. A program that

@@ -112,7 +112,7 @@ func TestBackstage(t *testing.T) {
 	for kind, want := range map[string][]string{
 		"Domain": {"facilities"}, "System": {"booking"}, "Component": {"booking"}, "Group": {"room-team", "outside"},
 		"API":      {"booking-http-v1", "booking-http-old", "booking-queue", "booking-events", "booking-command-line", "oidc", "dns-resolver"},
-		"Resource": {"booking-postgresql", "booking-nats", "booking-BOOKING", "booking-BOOKING-QUEUE", "booking-BOOKING-REPLIES"},
+		"Resource": {"booking-postgresql", "booking-nats", "booking-BOOKING", "booking-BOOKING-QUEUE", "booking-KEYS", "booking-BOOKING-REPLIES"},
 	} {
 		if got := of(kind); !slices.Equal(got, want) {
 			t.Errorf("%s is %q, want %q", kind, got, want)

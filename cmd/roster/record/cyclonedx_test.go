@@ -53,7 +53,8 @@ func TestCycloneDX(t *testing.T) {
 		{"services", services, []string{"booking", "postgresql", "nats", "oidc"}},
 		{"endpoints", *own.Endpoints, []string{"/v1/rooms/%7BroomId%7D/bookings", "/v1/rooms", "/rooms/%7BroomId%7D/bookings"}},
 		{"data", data, []string{
-			"bi-directional personal data bookings.guest_id", "outbound personal data room.booked data.guestId", "inbound personal data command guestId",
+			"bi-directional personal data bookings.guest_id", "outbound personal data room.booked data.guestId", "bi-directional personal data command guestId",
+			"inbound personal data key guestId",
 			"outbound personal data reply guestId", "bi-directional personal data both guestId", "unknown personal data lost guestId", "outbound personal data guestId",
 		}},
 		{"dependencies of the program", dependencies["program:booking"], []string{

@@ -88,9 +88,9 @@ func (d *c4) elements() {
 func (d *c4) relations() {
 	for _, a := range d.record.APIs {
 		for _, role := range d.roles() {
-			if slices.ContainsFunc(a.Endpoints, func(e Endpoint) bool { return slices.Contains(e.Roles, role) }) {
-				for _, to := range d.reached(a) {
-					d.relation(c4Name("actor", role), to, a.Title)
+			for _, e := range a.Endpoints {
+				if slices.Contains(e.Roles, role) {
+					d.relation(c4Name("actor", role), d.side(a.Name+"/"+e.ID), a.Title)
 				}
 			}
 		}
@@ -100,12 +100,7 @@ func (d *c4) relations() {
 			d.relation(d.inside("container", p.ID), d.inside("store", store.Name), "reads and writes")
 		}
 		for _, stream := range d.record.Streams {
-			if stream.Publishes && p.ID != commandLine {
-				d.relation(d.inside("container", p.ID), d.inside("stream", stream.Name), "publishes")
-			}
-			if stream.Consumes && p.ID != commandLine {
-				d.relation(d.inside("container", p.ID), d.inside("stream", stream.Name), "consumes")
-			}
+			d.streamRelations(p.ID, stream)
 		}
 	}
 	for _, u := range d.systems() { // the record does not say which of the containers do
@@ -113,29 +108,47 @@ func (d *c4) relations() {
 	}
 	for _, process := range d.record.Processes {
 		for _, step := range process.Steps {
-			if from, to := d.participant(step.From), d.participant(step.To); from != to {
+			from, to := d.participant(step.From), d.participant(step.To)
+			switch d.service() {
+			case from:
+				from = d.side(step.Endpoint)
+			case to:
+				to = d.side(step.Endpoint)
+			}
+			if from != to {
 				d.relation(from, to, step.Title)
 			}
 		}
 	}
 }
 
-// reached returns what a caller of an API reaches: a container, or the stream from which the service takes the messages of a queue.
-func (d *c4) reached(a API) (elements []string) {
-	switch a.Kind {
-	case "http":
-		elements = append(elements, d.inside("container", serve))
-	case commandLine:
-		elements = append(elements, d.inside("container", commandLine))
-	case "queue":
-		for _, stream := range d.record.Streams {
-			carries := func(e Endpoint) bool { return slices.Contains(stream.Messages, a.Name+"/"+e.ID) }
-			if stream.Consumes && slices.ContainsFunc(a.Endpoints, carries) {
-				elements = append(elements, d.inside("stream", stream.Name))
-			}
+// streamRelations relates a container to a stream. The processes consume the messages of a queue, and a command of the command line
+// publishes them. Other streams are written by the processes.
+func (d *c4) streamRelations(container string, s Stream) {
+	process, queue := container != commandLine, s.Consumes && len(s.Messages) > 0
+	if s.Publishes && process != queue {
+		d.relation(d.inside("container", container), d.inside("stream", s.Name), "publishes")
+	}
+	if s.Consumes && process {
+		d.relation(d.inside("container", container), d.inside("stream", s.Name), "consumes")
+	}
+}
+
+// side returns the element of the service at which an endpoint meets its users: a container, or the stream that carries a message.
+func (d *c4) side(endpoint string) string {
+	for _, s := range d.record.Streams {
+		if slices.Contains(s.Messages, endpoint) {
+			return d.inside("stream", s.Name)
 		}
 	}
-	return elements
+	for _, a := range d.record.APIs {
+		if name, _, _ := strings.Cut(endpoint, "/"); name == a.Name && a.Kind == "http" {
+			return d.inside("container", serve)
+		} else if name == a.Name && a.Kind == commandLine {
+			return d.inside("container", commandLine)
+		}
+	}
+	return d.service()
 }
 
 func (d *c4) relation(from, to, title string) {

@@ -42,7 +42,12 @@ func TestLikeC4(t *testing.T) {
 		`service_booking.container_worker -> service_booking.store_postgresql 'reads and writes'`,
 		`service_booking.container_worker -> service_booking.stream_BOOKING 'publishes'`,
 		`service_booking -> system_oidc 'OpenID Connect'`,
-		`system_payments -> service_booking 'cancel'`,
+		`actor_guest -> service_booking.container_serve 'book'`,
+		`service_booking.stream_BOOKING -> system_payments 'booked'`,
+		`system_payments -> service_booking.stream_BOOKING_QUEUE 'cancel'`,
+		`system_payments -> service_booking 'cancel'`, // in the view of the process
+		`service_booking.container_worker -> service_booking.stream_BOOKING_QUEUE 'consumes'`,
+		`service_booking.container_command_line -> service_booking.stream_BOOKING_QUEUE 'publishes'`,
 		`system_payments -> system_payments 'charge'`, // in the view of the process
 	} {
 		if !strings.Contains(text, line) {
@@ -50,7 +55,7 @@ func TestLikeC4(t *testing.T) {
 		}
 	}
 	for _, line := range []string{"actor_guest -> service_booking.container_worker", "actor_guest -> service_booking.stream_BOOKING_QUEUE",
-		"actor_staff -> service_booking.stream_BOOKING_REPLIES", "\n  system_payments -> system_payments"} {
+		"container_serve -> service_booking.stream_BOOKING_QUEUE 'publishes'", "container_command_line -> service_booking.stream_BOOKING ", "\n  system_payments -> system_payments"} {
 		if strings.Contains(text, line) {
 			t.Errorf("%s, which is not so", line)
 		}

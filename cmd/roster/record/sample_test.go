@@ -53,13 +53,15 @@ func sample() record.Record {
 		},
 		Streams: []record.Stream{
 			{Name: "BOOKING", Title: "Events", Subjects: []string{"booking.events.>"}, Messages: []string{"events/room.booked"}, Retention: "30 days", Publishes: true, Source: source},
-			{Name: "BOOKING_QUEUE", Title: "Commands", Messages: []string{"queue/command", "queue/both"}, Consumes: true, Source: source},
+			{Name: "BOOKING_QUEUE", Title: "Commands", Messages: []string{"queue/command", "queue/both"}, Publishes: true, Consumes: true, Source: source},
+			{Name: "KEYS", Title: "Keys of rooms", Messages: []string{"queue/key"}, Consumes: true, Source: source},
 			{Name: "BOOKING_REPLIES", Title: "Replies", Messages: []string{"queue/reply", "queue/both"}, Publishes: true, Source: source},
 		},
 		PersonalData: []record.Personal{
 			{Where: "column", Name: "bookings.guest_id", What: "the guest's id", Until: "they are forgotten", Source: source},
 			{Where: "message", Name: "room.booked data.guestId", What: "the guest's id", Until: "30 days", Source: source},
 			{Where: "message", Name: "command guestId", What: "the guest's id", Until: "acknowledged", Source: source},
+			{Where: "message", Name: "key guestId", What: "the guest's id", Until: "acknowledged", Source: source},
 			{Where: "message", Name: "reply guestId", What: "the guest's id", Until: "2 days", Source: source},
 			{Where: "message", Name: "both guestId", What: "the guest's id", Until: "2 days", Source: source},
 			{Where: "message", Name: "lost guestId", What: "the guest's id", Until: "2 days", Source: source},

@@ -52,7 +52,7 @@ func TestSubjectsHaveNoHyphen(t *testing.T) {
 	for text, want := range map[string]string{
 		`strings.TrimPrefix(subject, "roster.")`: `strings.TrimPrefix(subject, "seat_booking.")`,
 		`"roster.events.>"`:                      `"seat_booking.events.>"`,
-		`run roster. Then stop it.`:              `run seat-booking. Then stop it.`,
+		`// run roster. Then stop it.`:           `// run seat-booking. Then stop it.`,
 		`"roster.db"`:                            `"seat-booking.db"`,
 	} {
 		if got := r.renameText("adapters/nats/a.go", text); got != want {

@@ -126,11 +126,11 @@ func (t Tree) Write(dir string) error {
 	return nil
 }
 
-// parse parses the tree's Go files.
+// parse parses the tree's Go files. The drawings need some others.
 func (t Tree) parse() (*source.Tree, error) {
 	fsys := make(fstest.MapFS)
 	for name, text := range t {
-		if path.Ext(name) == ".go" || name == "go.mod" {
+		if slices.Contains([]string{".go", ".mod", ".yaml"}, path.Ext(name)) || name == "Dockerfile" {
 			fsys[name] = &fstest.MapFile{Data: []byte(text)}
 		}
 	}

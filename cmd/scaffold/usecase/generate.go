@@ -42,7 +42,7 @@ func (p *plan) build(ctx context.Context) error {
 	return p.draw(workDir)
 }
 
-// copySources writes the service's Go code, and the files that code is generated from, to a folder, with the planned changes.
+// copySources writes the service's Go code, and the files that code and drawings are made from, to a folder, with the planned changes.
 func (p *plan) copySources(to string) error {
 	files := slices.Collect(maps.Keys(p.changes))
 	err := fs.WalkDir(p.service.fsys, ".", func(file string, entry fs.DirEntry, err error) error {
