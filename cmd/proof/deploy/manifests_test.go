@@ -96,6 +96,7 @@ type volume struct {
 	Name     string
 	EmptyDir *struct{ SizeLimit string }
 	Secret   *struct {
+		SecretName  string
 		DefaultMode int
 		Items       []struct{ Key, Path string }
 	}

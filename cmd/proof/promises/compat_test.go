@@ -38,7 +38,8 @@ type acknowledged struct{ course, learner, key, body string }
 
 // A serve of an older build and one of this build share a PostgreSQL and a broker under load. The older one has made the tables, and runs
 // while this build migrates them. Nothing that was acknowledged is lost, events are published in order and without a gap, one process at a
-// time is the relay, and each replays the other's keys.
+// time is the relay, and each replays the other's keys. It is the order of an upgrade: migrate with the new build, serve with both, stop
+// the older one.
 func TestSideBySide(t *testing.T) {
 	before := os.Getenv("ROSTER_BEFORE")
 	if before == "" {
@@ -55,6 +56,11 @@ func TestSideBySide(t *testing.T) {
 	}
 	pool := openPool(t, s.url)
 	servers := []server{running, s.serveProcess(t, "--nats-url", url)}
+	for _, at := range servers { // what is not alive is restarted, and the older build would not start on newer tables
+		if status, _, _, err := at.do("GET", "/healthz", ""); status != http.StatusOK {
+			t.Errorf("/healthz after the migration: %d, %v", status, err)
+		}
+	}
 	relayKey := texts(t, pool, "SELECT hashtextextended('roster turn relay', 0)::text")[0]
 	relays := func() (holders []string) {
 		return texts(t, pool, "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint)::text = $1 "+
