@@ -16,6 +16,9 @@ var (
 	sunset          = time.Date(2027, 11, 1, 0, 0, 0, 0, time.UTC)
 )
 
+// Deprecation returns since when the path is deprecated, and when it ends.
+func Deprecation() (since, end time.Time) { return deprecatedSince, sunset }
+
 // deprecation wraps that handler. It says when the path ends (RFC 9745, RFC 8594) and what to use instead; after the sunset
 // it answers 410.
 func (s *Server) deprecation(next echo.HandlerFunc) echo.HandlerFunc {

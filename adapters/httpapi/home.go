@@ -29,7 +29,7 @@ func (s *Server) homePage(c echo.Context) error {
 		summary := html.EscapeString(o.Summary)
 		request := fmt.Sprintf("<li><code>%s %s</code>: %s\n", o.Method, o.Path, summary)
 		switch {
-		case !o.Deprecated.IsZero():
+		case o.Deprecated:
 			deprecated += strings.Replace(request, ":", ", deprecated:", 1)
 		case !o.Open:
 			requests += request

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -15,7 +14,7 @@ type Operation struct {
 	Open                      bool     // needs no token
 	Roles                     []string // that may call it; none if all may
 	Calls                     []string // what it calls, such as Queries.Course: methods of the ports, with the name of an action
-	Deprecated, Sunset        time.Time
+	Deprecated                bool     // as [Deprecation] says
 }
 
 // Operations returns the requests of the API in the order of openapi.yaml. A role is the name in a security requirement; what an operation
@@ -41,15 +40,12 @@ var Operations = sync.OnceValues(func() ([]Operation, error) {
 			if err := method.value.Decode(&o); err != nil {
 				return nil, err
 			}
-			operation := Operation{ID: o.OperationID, Method: strings.ToUpper(method.key), Path: path.key, Summary: o.Summary, Calls: o.Calls}
+			operation := Operation{ID: o.OperationID, Method: strings.ToUpper(method.key), Path: path.key, Summary: o.Summary, Calls: o.Calls, Deprecated: o.Deprecated}
 			if o.Security != nil {
 				operation.Open = len(*o.Security) == 0
 				for _, alternative := range *o.Security {
 					operation.Roles = append(operation.Roles, alternative["bearer"]...)
 				}
-			}
-			if o.Deprecated {
-				operation.Deprecated, operation.Sunset = deprecatedSince, sunset
 			}
 			all = append(all, operation)
 		}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -23,9 +22,13 @@ func describeHTTP(_ context.Context, r *record.Record) error {
 		if i < 0 {
 			i = len(r.APIs)
 			r.APIs = append(r.APIs, record.API{
-				Name: name, Kind: "http", Title: title, Version: version, Deprecated: day(o.Deprecated), Sunset: day(o.Sunset),
+				Name: name, Kind: "http", Title: title, Version: version,
 				Definition: "adapters/httpapi/openapi.yaml", Package: "adapters/httpapi", Source: "adapters/httpapi/openapi.yaml",
 			})
+		}
+		if o.Deprecated {
+			since, end := httpapi.Deprecation()
+			r.APIs[i].Deprecated, r.APIs[i].Sunset = since.Format(time.DateOnly), end.Format(time.DateOnly)
 		}
 		r.APIs[i].Endpoints = append(r.APIs[i].Endpoints, record.Endpoint{
 			ID: o.ID, Address: o.Method + " " + o.Path, Summary: o.Summary, Roles: o.Roles, Calls: o.Calls,
@@ -42,17 +45,11 @@ func httpVersion(o httpapi.Operation) (name, title, number string) {
 	switch found := versioned.FindStringSubmatch(o.Path); {
 	case o.Open:
 		return "http-open", "Health and documents, without a token", ""
-	case found != nil:
-		caller := cmp.Or(found[1], "http")
-		return caller + "-" + found[2], "The " + map[bool]string{true: "HTTP", false: caller}[caller == "http"] + " API, version " + found[2][1:], found[2]
+	case found == nil:
+		return "http-unversioned", "The first HTTP path, without a version", ""
+	case found[1] == "":
+		return "http-" + found[2], "The HTTP API, version " + found[2][1:], found[2]
+	default:
+		return found[1] + "-" + found[2], "The API for a " + found[1] + ", version " + found[2][1:], found[2]
 	}
-	return "http-unversioned", "The first HTTP path, without a version", ""
-}
-
-// day returns the day of a time, or nothing if there is none.
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Format(time.DateOnly)
 }
