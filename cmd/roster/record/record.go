@@ -115,10 +115,11 @@ type Use struct {
 
 // A Store is where the service keeps its data.
 type Store struct {
-	Name   string  `json:"name"` // such as "postgresql"; of a Use, if it is external
-	Title  string  `json:"title"`
-	Tables []Table `json:"tables"`
-	Source string  `json:"source"`
+	Name    string  `json:"name"` // such as "postgresql"; of a Use, if it is external
+	Title   string  `json:"title"`
+	Package string  `json:"package"` // that implements it, such as adapters/sqlite
+	Tables  []Table `json:"tables"`
+	Source  string  `json:"source"`
 }
 
 // A Table is a table with its columns, and what each role may do.
