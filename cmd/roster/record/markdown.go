@@ -25,7 +25,7 @@ func Markdown(r Record) (string, error) {
 	for _, u := range r.Uses {
 		m.row(u.Name, u.Title, u.Kind, u.Protocol, choose(u.External, "external", "inside the process"), code(u.Flag), choose(u.Required, "yes", "no"))
 	}
-	m.section("Data stores", "One of them is used at a time. The columns of access are the roles of the database; a tenant is an organization whose data the others do not see.")
+	m.section("Data stores", "One of them is used at a time. The columns of access are the roles of the database, or the process; a tenant is an organization whose data the others do not see.")
 	for _, s := range r.Stores {
 		m.store(s)
 	}
