@@ -41,7 +41,7 @@ func Markdown(r Record) (string, error) {
 		}
 		m.row(code(s.Name), s.Title, codes(s.Subjects), list(s.Messages), s.Retention, list(does))
 	}
-	m.section("Personal data", "Every column, and every field of a message, with the id of a person. Who may read a column is under Data stores; who may read a message is set in the broker.")
+	m.section("Personal data", "Every column, and every field of a message, with the id of a person. What callers write into free text, such as a key, is not among them. Who may read a column is under Data stores; who may read a message is set in the broker.")
 	m.personal(r.PersonalData)
 	m.section("Processes of the business that it takes part in", "")
 	for _, p := range r.Processes {
