@@ -82,7 +82,7 @@ generate: ## run all generators of code and documents
 	go test ./domain -run TestRules -update
 	go run ./cmd/proof/hexagon -write
 	go test ./cmd/proof/recorder -update
-	ROSTER_LONG=1 go test ./cmd/proof/record -run '^(TestWholeRun|TestOperations|TestPrivacyDocument|TestAlertsInOperations)$$' -update
+	ROSTER_LONG=1 go test ./cmd/proof/record -run '^(TestWholeRun|TestOperations|TestCommandCalls|TestPrivacyDocument|TestAlertsInOperations)$$' -update
 	go test ./cmd/proof/record -run '^TestServiceIsFresh$$' -update
 
 fresh: ## fail if committed code differs from its generator's output

@@ -270,28 +270,7 @@ func TestQueriesNameMetricsOfTheRecord(t *testing.T) {
 //	go test ./cmd/proof/record -run '^TestAlertsInOperations$' -update
 func TestAlertsInOperations(t *testing.T) {
 	t.Parallel()
-	const begin, end = "<!-- alerts:begin -->\n", "<!-- alerts:end -->"
-	path := root + "docs/operations.md"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	old := strings.ReplaceAll(string(text), "\r\n", "\n")
-	before, rest, begins := strings.Cut(old, begin)
-	_, after, ends := strings.Cut(rest, end)
-	if !begins || !ends {
-		t.Fatalf("%s has no %s and %s", path, begin, end)
-	}
-	fresh := before + begin + alertTables(readAlerts(t)) + end + after
-	switch {
-	case *update:
-		err = os.WriteFile(path, []byte(fresh), 0o644)
-	case fresh != old:
-		t.Errorf("docs/operations.md has not the alerts of alerts.yaml: run make generate")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	requireBlock(t, "docs/operations.md", "alerts", alertTables(readAlerts(t)))
 	changed := readAlerts(t)
 	changed.Groups[0].Rules[len(changed.Groups[0].Rules)-1].Annotations["action"] = "Wait."
 	if alertTables(changed) == alertTables(readAlerts(t)) {

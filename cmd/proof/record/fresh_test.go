@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -8,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"example.com/roster/cmd/proof/hexagon/drawing"
 )
 
 var update = flag.Bool("update", false, "write docs/service")
@@ -39,18 +42,35 @@ func TestServiceIsFresh(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := filepath.Join(folder, name)
-		if *update {
-			if err := os.MkdirAll(folder, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, fresh, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
+		requireText(t, "docs/service/"+name, string(fresh))
+	}
+}
+
+// requireBlock fails unless a document has the block between the markers of that name. With -update, it writes the block.
+func requireBlock(t *testing.T, document, name, block string) {
+	t.Helper()
+	text, err := os.ReadFile(root + document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := drawing.Between(strings.ReplaceAll(string(text), "\r\n", "\n"), name, block)
+	if err != nil {
+		t.Fatalf("%s: %v", document, err)
+	}
+	requireText(t, document, fresh)
+}
+
+// requireText fails unless a file has the text. With -update, it writes the file.
+func requireText(t *testing.T, file, fresh string) {
+	t.Helper()
+	path := filepath.FromSlash(root + file)
+	if *update {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(fresh), 0o644)); err != nil {
+			t.Fatal(err)
 		}
-		if text, err := os.ReadFile(path); err != nil || strings.ReplaceAll(string(text), "\r\n", "\n") != string(fresh) {
-			t.Errorf("docs/service/%s is not the record of the program (%v): run make generate", name, err)
-		}
+		return
+	}
+	if text, err := os.ReadFile(path); err != nil || strings.ReplaceAll(string(text), "\r\n", "\n") != fresh {
+		t.Errorf("%s is not up to date (%v): run make generate; want\n%.4000s", file, err, fresh)
 	}
 }

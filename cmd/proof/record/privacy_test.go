@@ -2,8 +2,6 @@ package record_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,28 +14,7 @@ import (
 //	go test ./cmd/proof/record -run '^TestPrivacyDocument$' -update
 func TestPrivacyDocument(t *testing.T) {
 	t.Parallel()
-	const begin, end = "<!-- record:begin -->\n", "<!-- record:end -->"
-	path := filepath.Join(root, "docs", "privacy.md")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	old := strings.ReplaceAll(string(text), "\r\n", "\n")
-	before, rest, begins := strings.Cut(old, begin)
-	_, after, ends := strings.Cut(rest, end)
-	if !begins || !ends {
-		t.Fatalf("%s has no %s and %s", path, begin, end)
-	}
-	fresh := before + begin + personalTable(theRecord(t)) + end + after
-	switch {
-	case *update:
-		err = os.WriteFile(path, []byte(fresh), 0o644)
-	case fresh != old:
-		t.Errorf("docs/privacy.md is not what the record has: run make generate")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	requireBlock(t, "docs/privacy.md", "record", personalTable(theRecord(t)))
 	changed := theRecord(t)
 	changed.PersonalData[0].Until = "for ever"
 	if personalTable(changed) == personalTable(theRecord(t)) {

@@ -16,6 +16,8 @@ func TestNamesInTheRecordResolve(t *testing.T) {
 		lie{"an endpoint of a process", func(r *record.Record) {
 			r.Processes = append(r.Processes, record.Process{Steps: []record.Step{{Endpoint: "http-v9/enroll"}}})
 		}, "names the endpoint http-v9/enroll"},
+		lie{"a package of an API", func(r *record.Record) { r.APIs[0].Package = "adapters/fax" }, "names the package adapters/fax"},
+		lie{"a package of a store", func(r *record.Record) { r.Stores[0].Package = "adapters/paper" }, "names the package adapters/paper"},
 		lie{"a call", func(r *record.Record) { r.APIs[0].Endpoints[0].Calls = []string{"Commands.Guess"} }, "names the operation Commands.Guess"},
 		lie{"a table of an operation", func(r *record.Record) { r.Operations[0].Reads = []string{"wishes"} }, "names the table wishes"},
 		lie{"a message of a stream", func(r *record.Record) {
@@ -30,7 +32,7 @@ func TestNamesInTheRecordResolve(t *testing.T) {
 
 // compareReferences returns which names lead nowhere.
 func compareReferences(r record.Record) (report []string) {
-	var endpoints, operations, tables, columns, uses []string
+	var endpoints, operations, tables, columns, uses, packages []string
 	for _, a := range r.APIs {
 		for _, e := range a.Endpoints {
 			endpoints = append(endpoints, a.Name+"/"+e.ID)
@@ -54,6 +56,15 @@ func compareReferences(r record.Record) (report []string) {
 		if !slices.Contains(known, name) {
 			report = append(report, fmt.Sprintf("%s names the %s %s, which is not in the record", from, kind, name))
 		}
+	}
+	for _, p := range r.Packages {
+		packages = append(packages, p.Name)
+	}
+	for _, a := range r.APIs {
+		check(a.Name, "package", a.Package, packages)
+	}
+	for _, s := range r.Stores {
+		check(s.Name, "package", s.Package, packages)
 	}
 	for _, p := range r.Processes {
 		for _, s := range p.Steps {

@@ -1,7 +1,6 @@
 package record_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -10,7 +9,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +16,6 @@ import (
 	"example.com/roster/adapters/memstore"
 	"example.com/roster/application"
 	"example.com/roster/cmd/roster/record"
-	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -130,23 +127,18 @@ func observeRoutes(t *testing.T) map[string]route {
 			var seen route
 			seen.open = send("", method, target, body).StatusCode != http.StatusUnauthorized
 			for _, role := range []string{"learner", "partner", "staff"} {
-				core.calls = nil
 				answer := send(role, method, target, body)
+				calls := core.take()
 				switch {
-				case answer.StatusCode == http.StatusNotFound && strings.Contains(answer.Header.Get("Content-Type"), "problem") && core.calls == nil:
+				case answer.StatusCode == http.StatusNotFound && strings.Contains(answer.Header.Get("Content-Type"), "problem") && calls == nil:
 					t.Errorf("%s %s is not served", method, path)
 				case answer.StatusCode != http.StatusForbidden && !seen.open:
 					seen.roles = append(seen.roles, role)
 				}
-				for _, call := range core.calls {
-					if !slices.Contains(seen.calls, call) {
-						seen.calls = append(seen.calls, call)
-					}
-				}
+				seen.calls = union(seen.calls, calls)
 				seen.deprecated, seen.sunset = dates(answer.Header)
 			}
 			slices.Sort(seen.roles)
-			slices.Sort(seen.calls)
 			routes[method+" "+path] = seen
 		}
 	}
@@ -172,51 +164,4 @@ func byHeader(r *http.Request) (ports.Actor, error) {
 		return ports.Actor{}, ports.ErrUnauthenticated
 	}
 	return ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Role(role)}, nil
-}
-
-// A watchedService is the core, and records what is called.
-type watchedService struct {
-	httpapi.Service
-	mu    sync.Mutex
-	calls []string
-}
-
-func (s *watchedService) called(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls = append(s.calls, name)
-}
-
-func (s *watchedService) Submit(ctx context.Context, commands ...ports.Command) []ports.Reply {
-	for _, c := range commands {
-		for _, a := range c.Actions {
-			s.called("Commands.Submit " + a.Name())
-		}
-	}
-	return s.Service.Submit(ctx, commands...)
-}
-
-func (s *watchedService) Course(ctx context.Context, by ports.Actor, id domain.CourseID) (domain.Course, error) {
-	s.called("Queries.Course")
-	return s.Service.Course(ctx, by, id)
-}
-
-func (s *watchedService) Courses(ctx context.Context, by ports.Actor, p ports.CoursePage) ([]domain.Course, error) {
-	s.called("Queries.Courses")
-	return s.Service.Courses(ctx, by, p)
-}
-
-func (s *watchedService) Standing(ctx context.Context, by ports.Actor, c domain.CourseID, l domain.LearnerID) (ports.RankedStanding, error) {
-	s.called("Queries.Standing")
-	return s.Service.Standing(ctx, by, c, l)
-}
-
-func (s *watchedService) Standings(ctx context.Context, by ports.Actor, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
-	s.called("Queries.Standings")
-	return s.Service.Standings(ctx, by, c, p)
-}
-
-func (s *watchedService) LearnerStandings(ctx context.Context, by ports.Actor, l domain.LearnerID, p ports.LearnerPage) ([]ports.RankedStanding, error) {
-	s.called("Queries.LearnerStandings")
-	return s.Service.LearnerStandings(ctx, by, l, p)
 }

@@ -26,23 +26,7 @@ import (
 //	ROSTER_LONG=1 go test ./cmd/proof/record -run '^TestWholeRun$' -update
 func requireProcessView(t *testing.T, view processView) {
 	t.Helper()
-	file := filepath.Join(root, filepath.FromSlash(drawing.Document))
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := strings.ReplaceAll(string(text), "\r\n", "\n")
-	fresh, err := drawing.Between(now, "processes", view.draw())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if now != fresh {
-		t.Errorf("%s has an old process view: run make generate; want\n%s", drawing.Document, view.draw())
-	}
+	requireBlock(t, drawing.Document, "processes", view.draw())
 	for change, tell := range map[string]func(*processView){
 		"a goroutine less": func(v *processView) { v.goroutines["worker"] = v.goroutines["worker"][1:] },
 		"a dial more":      func(v *processView) { v.dialled["worker"] = append(v.dialled["worker"], v.dialled["serve"]...) },

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	_ "embed"
+	"encoding/json"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,10 +12,21 @@ import (
 	"example.com/roster/ports"
 )
 
+// commandCalls are what the commands call in the core, by id. To observe it again:
+//
+//	go test ./cmd/proof/record -run CommandCalls -update
+//
+//go:embed calls.json
+var commandCalls []byte
+
 // describeCommandLine adds the command line: one endpoint for each command, without the groups and completion.
 func describeCommandLine(_ context.Context, r *record.Record) error {
 	api := record.API{
 		Name: "command-line", Kind: "command-line", Title: "The command line", Package: "adapters/cli", Source: "roster --help",
+	}
+	var calls map[string][]string
+	if err := json.Unmarshal(commandCalls, &calls); err != nil {
+		return err
 	}
 	root := new(program).rootCommand()
 	var add func(c *cobra.Command)
@@ -22,9 +35,10 @@ func describeCommandLine(_ context.Context, r *record.Record) error {
 			add(sub)
 		}
 		if path, ok := strings.CutPrefix(c.CommandPath(), root.Name()+" "); ok && c.Runnable() && !c.HasSubCommands() {
+			id := strings.ReplaceAll(path, " ", "-")
 			api.Endpoints = append(api.Endpoints, record.Endpoint{
-				ID: strings.ReplaceAll(path, " ", "-"), Address: c.CommandPath() + strings.TrimPrefix(c.Use, c.Name()), Summary: c.Short,
-				Roles: []string{string(ports.Staff)},
+				ID: id, Address: c.CommandPath() + strings.TrimPrefix(c.Use, c.Name()), Summary: c.Short,
+				Roles: []string{string(ports.Staff)}, Calls: calls[id],
 			})
 		}
 	}

@@ -34,6 +34,6 @@ func describePostgres(ctx context.Context, r *record.Record) error {
 			Role: a.Role, Read: a.Read, Write: append([]string{}, a.Write...), Admin: a.Role == postgres.Owner, Tenant: a.Rows,
 		})
 	}
-	r.Stores = append(r.Stores, record.Store{Name: "postgresql", Title: "a database that the processes of any machines share", Tables: tables, Source: source})
+	r.Stores = append(r.Stores, record.Store{Name: "postgresql", Title: "a database that the processes of any machines share", Package: "adapters/postgres", Tables: tables, Source: source})
 	return err
 }

@@ -21,8 +21,8 @@ func describeStores(ctx context.Context, r *record.Record) error {
 		tables[i].Access = []record.Access{{Role: "process", Read: []string{"*"}, Write: []string{"insert", "update", "delete"}, Admin: true, Tenant: tenant}}
 	}
 	r.Stores = append(r.Stores,
-		record.Store{Name: "sqlite", Title: "a file, which the processes of one machine share; the default", Tables: tables, Source: "adapters/sqlite/migrations"},
-		record.Store{Name: "memory", Title: "the memory of one process, for tests and trials; its data ends with the process", Tables: []record.Table{}, Source: "adapters/memstore"})
+		record.Store{Name: "sqlite", Title: "a file, which the processes of one machine share; the default", Package: "adapters/sqlite", Tables: tables, Source: "adapters/sqlite/migrations"},
+		record.Store{Name: "memory", Title: "the memory of one process, for tests and trials; its data ends with the process", Package: "adapters/memstore", Tables: []record.Table{}, Source: "adapters/memstore"})
 	return err
 }
 

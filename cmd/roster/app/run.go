@@ -26,6 +26,7 @@ type Options struct {
 	Stdout, Stderr io.Writer
 	Ready          func(addr string) // optional: serve calls it with its address when it listens, worker with ""
 	Store          Storage           // optional: used instead of the database that the configuration names
+	Service        ports.Service     // optional: used instead of the core on the store, by all commands but serve and worker
 	Completion     time.Duration     // optional: how long completion may read the database, by default 2 seconds
 	Check          time.Duration     // optional: how long a check of doctor may take, by default 5 seconds
 }
@@ -112,6 +113,9 @@ func (p *program) session() *cli.Session { return newSession(p, nil) }
 
 func newSession(p *program, s ports.Service) *cli.Session {
 	o := p.options
+	if o.Service != nil {
+		s = o.Service
+	}
 	return &cli.Session{Context: p.ctx, Service: s, By: p.operator(), JSON: p.JSON, In: o.Stdin, Out: o.Stdout, Err: o.Stderr}
 }
 

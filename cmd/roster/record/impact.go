@@ -24,8 +24,8 @@ type Dependent struct {
 //
 // A column is in its table, which is in its store, which may be an external database; a stream is in an external broker. An operation
 // depends on the tables that it reads and writes, an endpoint on the operations that it calls, on its API and on the streams that carry
-// it, a process on the endpoints of its steps. An API depends on its package, a package on the packages and modules that it imports,
-// and the service on everything external. Whether a process or a test covers a requirement is not part of it.
+// it, a process on the endpoints of its steps. An API and a store depend on their package, a package on the packages and modules that it
+// imports, and the service on everything external. Whether a process or a test covers a requirement is not part of it.
 func Impact(r Record, thing string) ([]Dependent, error) {
 	g, found := graphOf(r), []Dependent{}
 	if thing == AllThings {
@@ -139,6 +139,9 @@ func graphOf(r Record) *graph {
 
 func (g *graph) store(r Record, s Store) {
 	store := g.add("store", s.Name)
+	if s.Package != "" {
+		g.depends(store, "package:"+s.Package)
+	}
 	for _, u := range r.Uses {
 		if u.Name == s.Name {
 			g.depends(store, "use:"+u.Name)

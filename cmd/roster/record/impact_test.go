@@ -28,13 +28,14 @@ func TestImpact(t *testing.T) {
 			"api       http-old          through package:adapters/httpapi",
 			"endpoint  http-v1/book      through package:adapters/httpapi, api:http-v1",
 		},
-		"use:nats":         {"service  booking", "stream   BOOKING", "endpoint  events/room.booked  through stream:BOOKING"},
-		"use:postgresql":   {"store      postgresql", "table      rooms                through store:postgresql"},
-		"BOOKING_QUEUE":    {"endpoint  queue/command", "process   paid-booking   through endpoint:queue/command"},
-		"endpoint:bookOld": {"Nothing in the record depends on it."},
-		"api:http-old":     {"endpoint  http-old/bookOld"},
-		"ports":            {"package   adapters/nats", "api       queue                 through package:adapters/nats"},
-		"list":             {"service    booking", "module     github.com/Mixed/Case", "column     rooms.seats", "use        oidc"},
+		"package:adapters/postgres": {"store      postgresql", "operation  Queries.List  through store:postgresql, table:rooms"},
+		"use:nats":                  {"service  booking", "stream   BOOKING", "endpoint  events/room.booked  through stream:BOOKING"},
+		"use:postgresql":            {"store      postgresql", "table      rooms                through store:postgresql"},
+		"BOOKING_QUEUE":             {"endpoint  queue/command", "process   paid-booking   through endpoint:queue/command"},
+		"endpoint:bookOld":          {"Nothing in the record depends on it."},
+		"api:http-old":              {"endpoint  http-old/bookOld"},
+		"ports":                     {"package   adapters/nats", "api       queue                 through package:adapters/nats"},
+		"list":                      {"service    booking", "module     github.com/Mixed/Case", "column     rooms.seats", "use        oidc"},
 	} {
 		t.Run(thing, func(t *testing.T) {
 			t.Parallel()

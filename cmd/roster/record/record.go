@@ -95,7 +95,7 @@ type Endpoint struct {
 // An Operation is one thing that the core offers to every API.
 type Operation struct {
 	Name   string   `json:"name"` // such as "Commands.Submit"
-	Kind   string   `json:"kind"` // command or query
+	Kind   string   `json:"kind"` // command, query, or background if no caller asks for it
 	Reads  []string `json:"reads"`
 	Writes []string `json:"writes"` // tables
 	Source string   `json:"source"`
@@ -115,10 +115,11 @@ type Use struct {
 
 // A Store is where the service keeps its data.
 type Store struct {
-	Name   string  `json:"name"` // such as "postgresql"; of a Use, if it is external
-	Title  string  `json:"title"`
-	Tables []Table `json:"tables"`
-	Source string  `json:"source"`
+	Name    string  `json:"name"` // such as "postgresql"; of a Use, if it is external
+	Title   string  `json:"title"`
+	Package string  `json:"package"` // that implements it, such as adapters/sqlite
+	Tables  []Table `json:"tables"`
+	Source  string  `json:"source"`
 }
 
 // A Table is a table with its columns, and what each role may do.

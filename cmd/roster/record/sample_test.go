@@ -45,7 +45,7 @@ func sample() record.Record {
 			{Name: "oidc", Kind: "identity-provider", Title: "The identity provider", Protocol: "OpenID Connect", External: true, Flag: "--oidc-issuer", Source: source},
 		},
 		Stores: []record.Store{
-			{Name: "postgresql", Title: "PostgreSQL", Source: source, Tables: []record.Table{
+			{Name: "postgresql", Title: "PostgreSQL", Package: "adapters/postgres", Source: source, Tables: []record.Table{
 				{Name: "rooms", Columns: []string{"room_id", "seats"}, Access: []record.Access{{Role: "booking_serve", Read: []string{"*"}, Tenant: "one"}}},
 				{Name: "bookings", Columns: []string{"room_id", "guest_id"}},
 			}},
@@ -80,6 +80,7 @@ func sample() record.Record {
 			{Name: "adapters/cli", Imports: []string{"ports"}, Source: source},
 			{Name: "adapters/httpapi", Imports: []string{"ports"}, Modules: []string{"github.com/labstack/echo/v4"}, Source: source},
 			{Name: "adapters/nats", Imports: []string{"ports"}, Modules: []string{"github.com/nats-io/nats.go"}, Source: source},
+			{Name: "adapters/postgres", Imports: []string{"ports"}, Modules: []string{"github.com/jackc/pgx/v5"}, Source: source},
 			{Name: "ports", Source: source},
 		},
 		Modules: []record.Module{
