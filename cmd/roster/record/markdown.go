@@ -15,7 +15,7 @@ func Markdown(r Record) (string, error) {
 	for _, a := range r.APIs {
 		m.api(a)
 	}
-	m.section("What it does", "The operations of the core, which the APIs call, with the tables that each reads and writes. What runs in the background is not among them.")
+	m.section("What it does", "The operations of the core, which the APIs call, with the tables that each reads and writes. What is of the kind background runs by itself.")
 	m.table("operation", "kind", "reads", "writes")
 	for _, o := range r.Operations {
 		m.row(code(o.Name), o.Kind, list(o.Reads), list(o.Writes))
