@@ -18,7 +18,7 @@ var deadLetters = []record.Personal{
 // describeNATS describes the broker: its streams, the commands that it brings, and the events and replies that it takes.
 func describeNATS(_ context.Context, r *record.Record) error {
 	r.Uses = append(r.Uses,
-		record.Use{Name: "nats", Kind: "broker", Title: "the broker that machines share", Protocol: "NATS with JetStream over TCP", External: true,
+		record.Use{Name: "nats", Kind: "broker", Title: "the broker of messages that machines share", Protocol: "NATS with JetStream over TCP", External: true,
 			Flag: "--nats-url", Source: "cmd/roster/app/broker.go"},
 		record.Use{Name: "embedded-broker", Kind: "broker", Title: "the broker inside serve, if no other is named", Protocol: "NATS with JetStream on the loopback",
 			Source: "adapters/nats/broker"})
@@ -49,9 +49,9 @@ func describeNATS(_ context.Context, r *record.Record) error {
 
 // describeMessage adds a message to its API, and what it says about a person. It returns its name.
 func describeMessage(r *record.Record, m nats.Message, retention string) string {
-	api := record.API{Name: "queue-", Kind: "queue", Title: "commands in, and their replies"}
+	api := record.API{Name: "queue-", Kind: "queue", Title: "Commands through the broker, and their replies"}
 	if strings.HasPrefix(m.Address, "roster.events.") {
-		api = record.API{Name: "events-", Kind: "events", Title: "what was decided"}
+		api = record.API{Name: "events-", Kind: "events", Title: "Events about what was decided, through the broker"}
 	}
 	api.Name += m.Version
 	n := len(r.APIs) - 1

@@ -9,7 +9,7 @@ import (
 // describeNetwork adds what each connection needs to the record.
 func describeNetwork(_ context.Context, r *record.Record) error {
 	r.Uses = append(r.Uses, record.Use{
-		Name: "name-server", Kind: "name-server", Title: "finds the addresses of names, as the machine is configured",
+		Name: "name-server", Kind: "name-server", Title: "the name server of the machine, which finds the addresses of names",
 		Protocol: "DNS over UDP, or over TCP for a long answer", External: true, Source: "the package net of Go",
 	})
 	return nil

@@ -9,7 +9,7 @@ import (
 // describeProvider adds the identity provider to the record.
 func describeProvider(_ context.Context, r *record.Record) error {
 	r.Uses = append(r.Uses, record.Use{
-		Name: "identity-provider", Kind: "identity-provider", Title: "signs the tokens of callers, if it is named",
+		Name: "identity-provider", Kind: "identity-provider", Title: "the provider that signs the tokens of callers, if one is named",
 		Protocol: "OpenID Connect Discovery 1.0 over HTTPS", External: true, Flag: "--oidc-issuer", Source: "cmd/roster/app/oidc.go",
 	})
 	return nil

@@ -13,7 +13,7 @@ import (
 func describePostgres(ctx context.Context, r *record.Record) error {
 	const source = "adapters/postgres/migrations"
 	for _, user := range []record.Use{
-		{Name: "postgresql", Title: "the database, for all that the service does", Flag: "--database-url"},
+		{Name: "postgresql", Title: "the database that machines share, for all that the service does", Flag: "--database-url"},
 		{Name: "postgresql-read", Title: "the database or a replica, for queries", Flag: "--database-read-url"},
 		{Name: "postgresql-owner", Title: "the database, to migrate its tables", Flag: "--database-admin-url"},
 	} {

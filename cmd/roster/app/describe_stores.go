@@ -58,7 +58,7 @@ const (
 	enrollmentID = "the enrollment's id"
 	untilForget  = "until `forget`"
 	untilPurge   = "until `forget`. With `--retention`, a superseded event is purged earlier. Without it the journal stays: it proves who was first"
-	untilExpiry  = "48 hours (removed by the schedule of `serve`)"
+	untilExpiry  = "48 hours (removed by the schedule, which runs every ten minutes)"
 	kept         = "for good: it leads to a person only together with an event that names both"
 )
 

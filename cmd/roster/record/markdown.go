@@ -11,25 +11,25 @@ import (
 func Markdown(r Record) (string, error) {
 	m := new(page)
 	m.service(r.Service)
-	m.section("What it provides", "An endpoint without roles is open to every caller of its API.")
+	m.section("What it provides", "A caller needs one of the roles under who. An endpoint without roles is for every caller, who needs a token unless the API says otherwise.")
 	for _, a := range r.APIs {
 		m.api(a)
 	}
-	m.section("What it does", "The operations of the core, with the tables that each reads and writes.")
+	m.section("What it does", "The operations of the core, which the APIs call, with the tables that each reads and writes. What is of the kind background runs by itself.")
 	m.table("operation", "kind", "reads", "writes")
 	for _, o := range r.Operations {
 		m.row(code(o.Name), o.Kind, list(o.Reads), list(o.Writes))
 	}
-	m.section("What it uses", "")
+	m.section("What it uses", "What is required is needed in every set-up. What is not may be left out, or something inside the process replaces it.")
 	m.table("name", "what", "kind", "protocol", "where", "named by", "required")
 	for _, u := range r.Uses {
 		m.row(u.Name, u.Title, u.Kind, u.Protocol, choose(u.External, "external", "inside the process"), code(u.Flag), choose(u.Required, "yes", "no"))
 	}
-	m.section("Data stores", "")
+	m.section("Data stores", "One of them is used at a time. The columns of access are the roles of the database, or the process; a tenant is an organization whose data the others do not see.")
 	for _, s := range r.Stores {
 		m.store(s)
 	}
-	m.section("Streams", "")
+	m.section("Streams", "A stream is a list of messages that the broker stores. In a subject, * stands for one word, and > for the rest.")
 	m.table("stream", "what", "subjects", "messages", "kept", "the service")
 	for _, s := range r.Streams {
 		var does []string
@@ -41,13 +41,13 @@ func Markdown(r Record) (string, error) {
 		}
 		m.row(code(s.Name), s.Title, codes(s.Subjects), list(s.Messages), s.Retention, list(does))
 	}
-	m.section("Personal data", "Every place with data about a person.")
+	m.section("Personal data", "Every column, and every field of a message, with the id of a person. What callers write into free text, such as a key, is not among them. Who may read a column is under Data stores; who may read a message is set in the broker.")
 	m.personal(r.PersonalData)
 	m.section("Processes of the business that it takes part in", "")
 	for _, p := range r.Processes {
 		m.process(p)
 	}
-	m.section("Requirements", "Each with what shows it.")
+	m.section("Requirements", "What the service promises, each with the tests that show it: a test in its file, or a target of make.")
 	m.table("id", "kind", "requirement", "shown by")
 	for _, q := range r.Requirements {
 		m.row(q.ID, q.Kind, q.Text, codes(q.ShownBy))
@@ -57,7 +57,7 @@ func Markdown(r Record) (string, error) {
 	for _, q := range r.Mechanisms {
 		m.row(q.Quality, q.Name, q.How, codes(q.ShownBy))
 	}
-	m.section("Metrics", "")
+	m.section("Metrics", "These, and those of every Go process, are at the admin address of each process.")
 	m.table("name", "type", "labels", "what")
 	for _, x := range r.Metrics {
 		m.row(code(x.Name), x.Type, codes(x.Labels), x.Help)
@@ -118,6 +118,12 @@ func (m *page) api(a API) {
 	fmt.Fprintf(m, "\n### %s\n\n%s.", a.Name, sentence(a.Title))
 	if a.Deprecated != "" {
 		fmt.Fprintf(m, " Deprecated since %s; it ends on %s.", a.Deprecated, a.Sunset)
+	}
+	switch a.Kind {
+	case "queue", "events":
+		fmt.Fprint(m, " The accounts of the broker decide who may send and read; it knows no roles.")
+	case commandLine:
+		fmt.Fprint(m, " It is for everyone who has the address of the database, and acts with the role under who.")
 	}
 	if a.Definition != "" {
 		fmt.Fprintf(m, " Its specification is `%s`.", a.Definition)

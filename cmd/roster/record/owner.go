@@ -148,11 +148,9 @@ func (c *checker) oneOf(field, value string, words []string) {
 	}
 }
 
-func (c *checker) given(fields ...string) {
-	for i := 0; i < len(fields); i += 2 {
-		if strings.TrimSpace(fields[i+1]) == "" {
-			*c = append(*c, fmt.Errorf("%s: must not be empty", fields[i]))
-		}
+func (c *checker) given(field, value string) {
+	if strings.TrimSpace(value) == "" {
+		*c = append(*c, fmt.Errorf("%s: must not be empty", field))
 	}
 }
 
@@ -185,7 +183,9 @@ func (f *ownerFile) faults() []error {
 	c.matches("name", f.Name, plainName, "course-registration")
 	c.matches("categories.team", f.Categories.Team, plainName, "student-records")
 	c.matches("categories.domain", f.Categories.Domain, plainName, "education")
-	c.given("description", f.Description, "categories.layer", f.Categories.Layer, "estimation.basis", f.Estimation.Basis)
+	c.given("description", f.Description)
+	c.given("categories.layer", f.Categories.Layer)
+	c.given("estimation.basis", f.Estimation.Basis)
 	if len(f.Capabilities) == 0 {
 		*c = append(*c, errors.New("capabilities: must name at least one capability of the business"))
 	}
@@ -218,7 +218,9 @@ func (f *ownerFile) faults() []error {
 		c.given(field+".title", p.Title)
 		for j, s := range p.Steps {
 			step := fmt.Sprintf("%s.steps[%d]", field, j)
-			c.given(step+".from", s.From, step+".to", s.To, step+".title", s.Title)
+			c.given(step+".from", s.From)
+			c.given(step+".to", s.To)
+			c.given(step+".title", s.Title)
 		}
 		c.shown(field, p.ShownBy)
 	}
@@ -233,7 +235,8 @@ func (f *ownerFile) faults() []error {
 	for i, m := range f.Mechanisms {
 		field := fmt.Sprintf("mechanisms[%d]", i)
 		c.oneOf(field+".quality", m.Quality, Kinds[1:])
-		c.given(field+".name", m.Name, field+".how", m.How)
+		c.given(field+".name", m.Name)
+		c.given(field+".how", m.How)
 		c.shown(field, m.ShownBy)
 	}
 	return *c

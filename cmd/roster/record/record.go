@@ -95,7 +95,7 @@ type Endpoint struct {
 // An Operation is one thing that the core offers to every API.
 type Operation struct {
 	Name   string   `json:"name"` // such as "Commands.Submit"
-	Kind   string   `json:"kind"` // command or query
+	Kind   string   `json:"kind"` // command, query, or background if no caller asks for it
 	Reads  []string `json:"reads"`
 	Writes []string `json:"writes"` // tables
 	Source string   `json:"source"`
