@@ -28,7 +28,7 @@ func Tables(ctx context.Context) (tables []Table, err error) {
 		return nil, err
 	}
 	var rows []struct{ Name, Columns string }
-	if err := db.NewRaw(`SELECT t.name, group_concat(c.name, ' ' ORDER BY c.cid) AS columns FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+	if err := db.NewRaw(`SELECT t.name, group_concat(c.name, ' ' ORDER BY c.cid) AS columns FROM sqlite_schema AS t JOIN pragma_table_xinfo(t.name) AS c
 		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' GROUP BY t.rowid`).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("sqlite: %w: read the tables: %w", ports.ErrInternal, err)
 	}

@@ -204,6 +204,8 @@ func (c cluster) checkPrograms(p program, r *report) {
 		for variable, value := range c.environment(of) {
 			if !strings.Contains(help, "($"+variable+")") {
 				r.add(w, "%s has no flag for %s", of.Args[0], variable)
+			} else if !p.accepts(of.Args[0], variable, value) {
+				r.add(w, "%s refuses %s=%s", of.Args[0], variable, value)
 			}
 			if strings.Contains(value, "@") || strings.Contains(strings.ToLower(variable), "password") {
 				r.add(w, "%s may be a secret: read it from a file", variable)

@@ -85,6 +85,7 @@ var lies = []lie{
 	{"worker.yaml", "configMapRef: {name: roster}", "configMapRef: {name: roster-serve}", "worker has no flag for ROSTER_ADDR"},
 	{"worker.yaml", "configMapRef: {name: roster}", "configMapRef: {name: roster-worker}", "there is no map roster-worker"},
 	{"worker.yaml", "{name: ROSTER_NATS_URL_FILE, value: /secrets/nats/nats-url}", "{name: ROSTER_NATS_URL, value: 'nats://me:secret@nats:4222'}", "ROSTER_NATS_URL may be a secret"},
+	{"worker.yaml", "{name: ROSTER_NATS_URL_FILE,", "{name: ROSTER_LOG_LEVEL, value: loud}\n            - {name: ROSTER_NATS_URL_FILE,", "worker refuses ROSTER_LOG_LEVEL=loud"},
 	{"account.yaml", "kind: ServiceAccount", "kind: Secret", "a secret is in the manifests"},
 	{"worker.yaml", "{key: nats-url, path: nats-url}", "{key: nats-url, path: url}", "ROSTER_NATS_URL_FILE names /secrets/nats/nats-url, which no secret has"},
 	{"worker.yaml", "{key: nats-url, path: nats-url}", "{key: nats-url, path: nats-url}, {key: ca.crt, path: ca.crt}", "no variable names /secrets/nats/ca.crt"},

@@ -17,11 +17,12 @@ import (
 
 // A program is what the checks know of the program, its image and its documents.
 type program struct {
-	help                              func(command string) string // "" if there is no such command
-	answers                           func(path string) bool      // serve answers GET with 200
-	user, dataDir                     string                      // of the image
-	seconds                           map[string]int              // constants of the source
-	connections, connectionsInComment int                         // of one process, and of all pods
+	help                              func(command string) string                // "" if there is no such command
+	accepts                           func(command, variable, value string) bool // a variable of a file has any value
+	answers                           func(path string) bool                     // serve answers GET with 200
+	user, dataDir                     string                                     // of the image
+	seconds                           map[string]int                             // constants of the source
+	connections, connectionsInComment int                                        // of one process, and of all pods
 }
 
 const (
@@ -55,7 +56,7 @@ func foundNumber(t *testing.T, file, pattern string) int {
 func readProgram(t *testing.T) program {
 	t.Helper()
 	p := program{
-		help: help, answers: startServe(t),
+		help: help, accepts: accepts, answers: startServe(t),
 		user:    found(t, root+"Dockerfile", `\nUSER (\S+)`),
 		dataDir: found(t, root+"Dockerfile", `ROSTER_DATA_DIR=(\S+)`),
 		seconds: map[string]int{},
@@ -80,6 +81,16 @@ func help(command string) string {
 		return ""
 	}
 	return out.String()
+}
+
+// accepts reports whether a command accepts the value of a variable for its flag.
+func accepts(command, variable, value string) bool {
+	name, _ := strings.CutPrefix(variable, "ROSTER_")
+	if strings.HasSuffix(name, "_FILE") {
+		return true
+	}
+	flag := "--" + strings.ToLower(strings.ReplaceAll(name, "_", "-")) + "=" + value
+	return app.Run(context.Background(), app.Options{Args: []string{command, flag, "--help"}, Stdout: io.Discard, Stderr: io.Discard}) == 0
 }
 
 // startServe starts serve with everything in memory, and returns a function that asks it.

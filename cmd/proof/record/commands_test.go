@@ -26,7 +26,7 @@ func TestCommandsAreThoseOfTheHelp(t *testing.T) {
 }
 
 var (
-	listed = regexp.MustCompile(`(?m)^  ([a-z]+) +(\S.*)$`)
+	listed = regexp.MustCompile(`(?m)^  ([a-z-]+) +(\S.*)$`)
 	usage  = regexp.MustCompile(`(?m)^Usage:\n  (.+)$`)
 )
 

@@ -87,6 +87,15 @@ func TestAccessToPostgreSQL(t *testing.T) {
 	tables := p.column(`SELECT format('%s (%s) of postgresql', relname, string_agg(attname, ', ' ORDER BY attnum)) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
 		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0 AND NOT attisdropped GROUP BY relname`)
 	observed := p.observe()
+	if escapes := p.escapes(); len(escapes) > 0 {
+		t.Errorf("%q run with the rights of their owner for every caller: the record does not have such rights", escapes)
+	}
+	if _, err := conn.Exec(t.Context(), "CREATE FUNCTION pg_temp.learners() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER AS 'SELECT learner_id FROM standings'"); err != nil {
+		t.Fatal(err)
+	}
+	if escapes := p.escapes(); len(escapes) != 1 {
+		t.Errorf("of a planted function with its owner's rights, %q is found", escapes)
+	}
 	compare := func(r record.Record) []string {
 		return append(compareTables(r, "postgresql", tables), compareAccess(r, observed)...)
 	}
@@ -157,6 +166,13 @@ func (p privileged) column(query string, args ...any) []string {
 		p.Fatalf("%s: %v", query, err)
 	}
 	return all
+}
+
+// escapes returns the functions through which a role does what it has no right to.
+func (p privileged) escapes() []string {
+	p.Helper()
+	return p.column(`SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = pronamespace
+		WHERE prosecdef AND nspname NOT IN ('pg_catalog', 'information_schema')`)
 }
 
 // observe returns the rights of all roles that are granted anything, and of the owner.

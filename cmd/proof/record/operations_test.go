@@ -82,7 +82,9 @@ func TestOperations(t *testing.T) {
 		lie{"a table written too few", func(r *record.Record) { o := operation(r, "Commands.Submit enroll"); o.Writes = o.Writes[1:] },
 			"operation Commands.Submit enroll (command), which reads"},
 		lie{"another kind", func(r *record.Record) { operation(r, "Queries.Course").Kind = "command" }, "Queries.Course (command), which reads"},
-		lie{"an operation too few", func(r *record.Record) { r.Operations = r.Operations[1:] }, "operation Commands.Submit put (command)"},
+		lie{"an operation too few", func(r *record.Record) {
+			r.Operations = slices.DeleteFunc(r.Operations, func(o record.Operation) bool { return o.Name == "Commands.Submit put" })
+		}, "operation Commands.Submit put (command)"},
 		lie{"a method too few", func(r *record.Record) { operation(r, "Erasure.About").Name = "Erasure.Tell" }, "no operation of Erasure.About is in the record: call it"},
 	)
 }
@@ -156,17 +158,9 @@ func callAll(t *testing.T, db *sql.DB, call func(name string, do func(ports.Serv
 			return err
 		})
 	}
-	call("Queries.Course", func(s ports.Service) error { _, err := s.Course(ctx, staff, course); return err })
-	call("Queries.Courses", func(s ports.Service) error { _, err := s.Courses(ctx, staff, ports.CoursePage{Limit: 1}); return err })
-	call("Queries.Standing", func(s ports.Service) error { _, err := s.Standing(ctx, staff, course, "bob"); return err })
-	call("Queries.Standings", func(s ports.Service) error {
-		_, err := s.Standings(ctx, staff, course, ports.StandingPage{Limit: 9})
-		return err
-	})
-	call("Queries.LearnerStandings", func(s ports.Service) error {
-		_, err := s.LearnerStandings(ctx, staff, "bob", ports.LearnerPage{Limit: 9})
-		return err
-	})
+	for _, c := range independent(ctx, staff) {
+		call(c.name, c.do)
+	}
 	call("Verifier.VerifyJournal", func(s ports.Service) error { _, err := s.VerifyJournal(ctx, staff, ""); return err })
 	call("Maintenance.Republish", func(s ports.Service) error { _, err := s.Republish(ctx, staff, time.Time{}); return err })
 	call("Erasure.Rename", func(s ports.Service) error { _, err := s.Rename(ctx, staff, "bob", "ben"); return err })
@@ -196,6 +190,29 @@ func callAll(t *testing.T, db *sql.DB, call func(name string, do func(ports.Serv
 		}
 		return nil
 	})
+}
+
+// A call is one of an operation.
+type call struct {
+	name string
+	do   func(ports.Service) error
+}
+
+// independent returns the calls that may come in any order.
+func independent(ctx context.Context, by ports.Actor) []call {
+	return []call{
+		{"Queries.Course", func(s ports.Service) error { _, err := s.Course(ctx, by, "go"); return err }},
+		{"Queries.Courses", func(s ports.Service) error { _, err := s.Courses(ctx, by, ports.CoursePage{Limit: 1}); return err }},
+		{"Queries.Standing", func(s ports.Service) error { _, err := s.Standing(ctx, by, "go", "bob"); return err }},
+		{"Queries.Standings", func(s ports.Service) error {
+			_, err := s.Standings(ctx, by, "go", ports.StandingPage{Limit: 9})
+			return err
+		}},
+		{"Queries.LearnerStandings", func(s ports.Service) error {
+			_, err := s.LearnerStandings(ctx, by, "bob", ports.LearnerPage{Limit: 9})
+			return err
+		}},
+	}
 }
 
 func union(a, b []string) []string {

@@ -80,7 +80,7 @@ func columnsOfSQLite(t *testing.T, db *sql.DB) map[string][]string {
 	t.Helper()
 	columns := make(map[string][]string)
 	for _, table := range texts(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'") {
-		columns[table] = texts(t, db, "SELECT name FROM pragma_table_info(?)", table)
+		columns[table] = texts(t, db, "SELECT name FROM pragma_table_xinfo(?)", table)
 	}
 	return columns
 }

@@ -70,10 +70,48 @@ func ReadOwner(r io.Reader) (Record, error) {
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return Record{}, errors.New("the file must be one YAML document")
 	}
-	if err := errors.Join(f.faults()...); err != nil {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return Record{}, readable(err)
+	}
+	if err := errors.Join(append(misread(&document, ""), f.faults()...)...); err != nil {
 		return Record{}, err
 	}
 	return f.record(), nil
+}
+
+// optionalLists may be left empty.
+var optionalLists = []string{"transitions", "tasks", "processes", "requirements", "mechanisms"}
+
+// misread returns the values in a node, of a field, that the decoder takes for others: a number or a truth value for a text, a text for a
+// truth value, and nothing for an item, which it leaves out.
+func misread(node *yaml.Node, field string) (faults []error) {
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("line %d: %s "+format, append([]any{node.Line, field}, args...)...))
+	}
+	switch tag := node.ShortTag(); {
+	case node.Kind == yaml.AliasNode:
+		return misread(node.Alias, field)
+	case node.Kind == yaml.MappingNode:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			faults = append(faults, misread(node.Content[i+1], node.Content[i].Value)...)
+		}
+	case node.Kind != yaml.ScalarNode:
+		for _, item := range node.Content {
+			if item.ShortTag() == "!!null" && field != "" {
+				fault("has an empty item")
+			} else {
+				faults = append(faults, misread(item, field)...)
+			}
+		}
+	case field == "external" && tag != "!!bool":
+		fault("must be true or false")
+	case tag == "!!null" && field != "" && !slices.Contains(optionalLists, field):
+		fault("must not be empty")
+	case tag == "!!int" || tag == "!!float" || tag == "!!bool" && field != "external":
+		fault("must be a text: put %s in quotes", node.Value)
+	}
+	return faults
 }
 
 var unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)

@@ -33,6 +33,12 @@ var edits = []edit{
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("tags"), lines: "  - name: «.Kebabs»\n"},
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("paths"), lines: operationLines},
 	{target: "adapters/httpapi/openapi.yaml", insert: endOfYAML("components", "schemas"), lines: schemaLines},
+	{target: "cmd/proof/record/operations_test.go", insert: endOf("drivingPorts"), optional: true, lines: "\treflect.TypeFor[ports.«.Types»](),\n"},
+	{target: "cmd/proof/record/operations_test.go", insert: endOf("independent"), optional: true, lines: callLines},
+	{target: "cmd/proof/record/command_calls_test.go", insert: endOf("commandRuns"), optional: true,
+		lines: "\t{\"«.Kebab» «.Do» x-1 words\", \"\"},\n\t{\"«.Kebab» show x-1\", \"\"},\n"},
+	{target: "cmd/*/app/operations.json", insert: afterFirstLine, optional: true, lines: observedLines},
+	{target: "cmd/*/app/calls.json", insert: afterFirstLine, optional: true, lines: commandLines},
 	{target: exportedList, insert: exportedMethod("Service"), optional: true,
 		lines: "«.Verb»«.Type»(context.Context, ports.«.Verb»«.Type») (ports.«.Type»Reply, error)"},
 	{target: exportedList, insert: exportedMethod("Service"), optional: true,
@@ -51,6 +57,15 @@ var operationLines string
 
 //go:embed lines/schemas.yaml
 var schemaLines string
+
+//go:embed lines/call.go.txt
+var callLines string
+
+//go:embed lines/operations.json
+var observedLines string
+
+//go:embed lines/calls.json
+var commandLines string
 
 // exportedList is the list of the names that embedders rely on, with one line for each interface.
 const exportedList = "cmd/proof/contract/testdata/exported.txt"

@@ -85,6 +85,12 @@ func beforeLine(find func(*ast.File) token.Pos) insertion {
 	}
 }
 
+// afterFirstLine inserts lines at the beginning of a list or an object of JSON that has others.
+func afterFirstLine(text []byte, lines string) ([]byte, bool, error) {
+	first, rest, found := bytes.Cut(text, []byte("\n"))
+	return slices.Concat(first, []byte("\n"+lines), rest), found && len(rest) > 2, nil
+}
+
 // endOfYAML inserts lines at the end of the mapping or list at path.
 func endOfYAML(path ...string) insertion {
 	return func(text []byte, lines string) ([]byte, bool, error) {

@@ -107,7 +107,7 @@ func withCRLF(t *testing.T) fs.FS {
 	files := make(fstest.MapFS)
 	service := os.DirFS(serviceRoot)
 	err := fs.WalkDir(service, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !slices.Contains([]string{".go", ".mod", ".sql", ".yaml", ".txt"}, path.Ext(name)) {
+		if err != nil || !slices.Contains([]string{".go", ".mod", ".sql", ".json", ".yaml", ".txt"}, path.Ext(name)) {
 			return err
 		}
 		text, err := fs.ReadFile(service, name)

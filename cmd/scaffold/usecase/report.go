@@ -27,6 +27,9 @@ func (p *plan) report(out io.Writer, done string) {
 	if p.service.has("adapters/postgres/migrations") {
 		fmt.Fprintf(out, "\nto create the table in PostgreSQL, run: %s migrate\n", p.service.Service)
 	}
+	if p.service.has("docs/service") {
+		fmt.Fprintln(out, "\nto write the record of the service again, run: make generate")
+	}
 	fmt.Fprintf(out, "\nnext, run:\n  go test -run %s ./domain ./application ./adapters/... ./cmd/proof\n", f.Type)
 	fmt.Fprintf(out, "  go run ./cmd/%s %s %s x-1 \"some text\"\n", p.service.Service, f.Kebab, f.Do)
 	fmt.Fprintf(out, "  go run ./cmd/%s %s show x-1 --json\n", p.service.Service, f.Kebab)
