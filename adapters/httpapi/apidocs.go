@@ -56,6 +56,9 @@ func (h *handlers) GetSpec(context.Context, api.GetSpecRequestObject) (api.GetSp
 	return document, err
 }
 
+// DocsVersion is the version of swagger-ui-dist (npm, Apache-2.0) whose files docs has, unchanged.
+const DocsVersion = "5.35.0"
+
 // docsIndex is the page that shows the spec.
 //
 //go:embed docs/index.html

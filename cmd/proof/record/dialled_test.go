@@ -39,7 +39,16 @@ func TestWholeRun(t *testing.T) {
 		i := connected(t, program)
 		seen := wholeRun(t, i)
 		t.Run("the record", func(t *testing.T) { requireAgreement(t, i.addresses, seen.all()) })
-		t.Run("the process view", func(t *testing.T) { requireProcessView(t, newProcessView(t, seen, i.addresses)) })
+		view := newProcessView(t, seen, i.addresses)
+		t.Run("the process view", func(t *testing.T) { requireProcessView(t, view) })
+		t.Run("who connects", func(t *testing.T) {
+			catches(t, func(r record.Record) []string { return compareConnections(r, view.dialled) },
+				lie{"a process too many", func(r *record.Record) {
+					find(r.Uses, func(u record.Use) bool { return u.Name == "postgresql-owner" }).By = []string{"worker", "command-line"}
+				}, "connection of worker to postgresql-owner is in the record"},
+				lie{"a process missing", func(r *record.Record) { r.Uses[0].By = r.Uses[0].By[1:] }, "is in the running system"},
+			)
+		})
 	})
 	t.Run("everything inside", func(t *testing.T) {
 		t.Parallel()
@@ -55,6 +64,28 @@ func TestWholeRun(t *testing.T) {
 			t.Error("enqueue has dialled nothing, so the record of what is dialled is not complete")
 		}
 	})
+}
+
+// compareConnections compares which processes connect to the external uses with what each command has dialled.
+func compareConnections(r record.Record, dialled map[string][]string) []string {
+	var recorded, observed []string
+	for _, u := range r.Uses {
+		for _, by := range u.By {
+			if u.External {
+				recorded = append(recorded, by+" to "+u.Name)
+			}
+		}
+	}
+	for command, uses := range dialled {
+		if command != "serve" && command != "worker" {
+			command = "command-line"
+		}
+		for _, use := range uses {
+			observed = append(observed, command+" to "+use)
+		}
+	}
+	slices.Sort(observed)
+	return differences("connection of", recorded, slices.Compact(observed))
 }
 
 // A behavior is what the processes of an installation did.

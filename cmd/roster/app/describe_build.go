@@ -50,7 +50,7 @@ func describeModules(_ context.Context, r *record.Record) error {
 	}
 	for _, m := range info.Deps {
 		module := record.Module{
-			Path: m.Path, Version: m.Version, Licence: cmp.Or(licences[m.Path], record.NoAssertion), Source: "the build information of the program",
+			Type: "golang", Path: m.Path, Version: m.Version, Licence: cmp.Or(licences[m.Path], record.NoAssertion), Source: "the build information of the program",
 		}
 		if m.Replace != nil {
 			module.Replace = strings.TrimSuffix(path.Clean(m.Replace.Path)+"@"+m.Replace.Version, "@")

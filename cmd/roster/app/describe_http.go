@@ -10,8 +10,13 @@ import (
 	"example.com/roster/cmd/roster/record"
 )
 
-// describeHTTP adds the HTTP APIs: one for each version of each kind of caller, and one for what needs no token.
+// describeHTTP adds the HTTP APIs: one for each version of each kind of caller, and one for what needs no token. Its page for the
+// documents has files of a library.
 func describeHTTP(_ context.Context, r *record.Record) error {
+	r.Modules = append(r.Modules, record.Module{
+		Type: "npm", Path: "swagger-ui-dist", Version: httpapi.DocsVersion, Licence: "Apache-2.0", Package: "adapters/httpapi",
+		Source: "adapters/httpapi/docs",
+	})
 	operations, err := httpapi.Operations()
 	if err != nil {
 		return err

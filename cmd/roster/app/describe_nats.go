@@ -19,8 +19,10 @@ var deadLetters = []record.Personal{
 func describeNATS(_ context.Context, r *record.Record) error {
 	r.Uses = append(r.Uses,
 		record.Use{Name: "nats", Kind: "broker", Title: "the broker of messages that machines share", Protocol: "NATS with JetStream over TCP", External: true,
-			Flag: "--nats-url", Source: "cmd/roster/app/broker.go"},
-		record.Use{Name: "embedded-broker", Kind: "broker", Title: "the broker inside serve, if no other is named", Protocol: "NATS with JetStream on the loopback",
+			Flag: "--nats-url", By: []string{"serve", "worker", "command-line"},
+			RequiredFor: "several machines", IfDown: "requests are answered; events wait in the journal, and queued commands in the broker", Source: "cmd/roster/app/broker.go"},
+		record.Use{Name: "embedded-broker", Kind: "broker", Title: "the broker inside serve, if no other is named", Protocol: "NATS with JetStream on the loopback", By: []string{"serve", "command-line"},
+			IfDown: "it is part of serve",
 			Source: "adapters/nats/broker"})
 	for _, p := range deadLetters {
 		p.Where, p.Source = "column", "cmd/roster/app/describe_nats.go"

@@ -12,10 +12,14 @@ import (
 // describePostgres describes the store that machines share, with the rights of each role. A user of the flags is a member of roles.
 func describePostgres(ctx context.Context, r *record.Record) error {
 	const source = "adapters/postgres/migrations"
+	everywhere := []string{"serve", "worker", "command-line"}
 	for _, user := range []record.Use{
-		{Name: "postgresql", Title: "the database that machines share, for all that the service does", Flag: "--database-url"},
-		{Name: "postgresql-read", Title: "the database or a replica, for queries", Flag: "--database-read-url"},
-		{Name: "postgresql-owner", Title: "the database, to migrate its tables", Flag: "--database-admin-url"},
+		{Name: "postgresql", Title: "the database that machines share, for all that the service does", Flag: "--database-url",
+			RequiredFor: "several machines", IfDown: "requests get 503", By: everywhere},
+		{Name: "postgresql-read", Title: "the database or a replica, for queries", Flag: "--database-read-url",
+			IfDown: "queries get 503, and serve is not ready", By: everywhere},
+		{Name: "postgresql-owner", Title: "the database, to migrate its tables", Flag: "--database-admin-url",
+			RequiredFor: "migrations, if the owner is another user", IfDown: "migrate and doctor fail", By: []string{"command-line"}},
 	} {
 		user.Kind, user.Protocol, user.External, user.Source = "database", "PostgreSQL 3.0 over TCP", true, "cmd/roster/app/postgres.go"
 		r.Uses = append(r.Uses, user)

@@ -16,7 +16,7 @@ func describeTelemetry(_ context.Context, r *record.Record) error {
 	}
 	r.Uses = append(r.Uses, record.Use{
 		Name: "trace-collector", Kind: "collector", Title: "the collector of traces, if its address is set", Protocol: "OTLP over HTTP, as protobuf",
-		External: true, Flag: observe.Endpoint, Source: "adapters/observe/telemetry.go",
+		External: true, Flag: observe.Endpoint, By: []string{"serve", "worker", "command-line"}, IfDown: "traces are lost", Source: "adapters/observe/telemetry.go",
 	})
 	return nil
 }

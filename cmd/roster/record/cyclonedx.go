@@ -24,7 +24,7 @@ func CycloneDX(r Record) (string, error) {
 	for _, m := range r.Modules {
 		component := moduleComponent(m)
 		components = append(components, component)
-		if slices.ContainsFunc(r.Packages, func(p Package) bool { return slices.Contains(p.Modules, m.Path) }) {
+		if m.Package != "" || slices.ContainsFunc(r.Packages, func(p Package) bool { return slices.Contains(p.Modules, m.Path) }) {
 			direct = append(direct, component.BOMRef)
 		}
 	}
@@ -45,7 +45,7 @@ func CycloneDX(r Record) (string, error) {
 
 func programComponent(s Service) *cdx.Component {
 	return &cdx.Component{
-		BOMRef: "program:" + s.Name, Type: cdx.ComponentTypeApplication, Name: s.Name, Description: s.Description,
+		BOMRef: "program:" + s.Name, Type: cdx.ComponentTypeApplication, Name: s.Name, Version: s.Version, Description: s.Description, Licenses: licences(s.Licence),
 		Manufacturer: &cdx.OrganizationalEntity{Name: s.Categories.Team},
 		Properties:   &[]cdx.Property{{Name: "record:reference", Value: s.Reference}, {Name: "record:status", Value: s.Status}},
 	}
@@ -114,17 +114,20 @@ func externalServices(uses []Use) (services []cdx.Service) {
 
 func moduleComponent(m Module) cdx.Component {
 	path, version, _ := strings.Cut(cmp.Or(m.Replace, m.Path+"@"+m.Version), "@")
-	// The type golang of package URLs: in lowercase, and with the characters of a URL's path.
-	purl := "pkg:golang/" + strings.ToLower(path) + "@" + strings.ReplaceAll(url.PathEscape(version), "+", "%2B")
-	c := cdx.Component{BOMRef: purl, Type: cdx.ComponentTypeLibrary, Name: path, Version: version, PackageURL: purl}
+	// Package URLs of the type golang are in lowercase. All have the characters of a URL's path.
+	purl := "pkg:" + m.Type + "/" + strings.ToLower(path) + "@" + strings.ReplaceAll(url.PathEscape(version), "+", "%2B")
+	return cdx.Component{BOMRef: purl, Type: cdx.ComponentTypeLibrary, Name: path, Version: version, PackageURL: purl, Licenses: licences(m.Licence)}
+}
+
+// licences returns an SPDX expression as the format has it, and nothing if the licence is not known.
+func licences(expression string) *cdx.Licenses {
 	switch {
-	case m.Licence == NoAssertion:
-	case strings.Contains(m.Licence, " "):
-		c.Licenses = &cdx.Licenses{{Expression: m.Licence}}
-	default:
-		c.Licenses = &cdx.Licenses{{License: &cdx.License{ID: m.Licence}}}
+	case expression == "" || expression == NoAssertion:
+		return nil
+	case strings.Contains(expression, " "):
+		return &cdx.Licenses{{Expression: expression}}
 	}
-	return c
+	return &cdx.Licenses{{License: &cdx.License{ID: expression}}}
 }
 
 // nonEmpty returns no list for an empty one: the format has none.

@@ -48,7 +48,7 @@ func TestCycloneDX(t *testing.T) {
 	}{
 		{"modules", modules, []string{
 			"pkg:golang/github.com/labstack/echo/v4@v4.16.0 MIT", "pkg:golang/github.com/mixed/case@v2.0.0%2Bincompatible Apache-2.0 AND MIT",
-			"pkg:golang/github.com/fork/nats.go@v1.55.1 ",
+			"pkg:golang/github.com/fork/nats.go@v1.55.1 ", "pkg:npm/chairs-dist@1.2.3 MIT",
 		}},
 		{"services", services, []string{"booking", "postgresql", "nats", "oidc"}},
 		{"endpoints", *own.Endpoints, []string{"/v1/rooms/%7BroomId%7D/bookings", "/v1/rooms", "/rooms/%7BroomId%7D/bookings"}},
@@ -58,7 +58,7 @@ func TestCycloneDX(t *testing.T) {
 			"outbound personal data reply guestId", "bi-directional personal data both guestId", "unknown personal data lost guestId", "outbound personal data guestId",
 		}},
 		{"dependencies of the program", dependencies["program:booking"], []string{
-			"pkg:golang/github.com/labstack/echo/v4@v4.16.0", "pkg:golang/github.com/fork/nats.go@v1.55.1",
+			"pkg:golang/github.com/labstack/echo/v4@v4.16.0", "pkg:golang/github.com/fork/nats.go@v1.55.1", "pkg:npm/chairs-dist@1.2.3",
 		}},
 		{"dependencies of the service", dependencies["service:booking"], []string{
 			"program:booking", "service:postgresql", "service:nats", "service:oidc",

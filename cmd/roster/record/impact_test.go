@@ -28,6 +28,7 @@ func TestImpact(t *testing.T) {
 			"api       http-old          through package:adapters/httpapi",
 			"endpoint  http-v1/book      through package:adapters/httpapi, api:http-v1",
 		},
+		"library:chairs-dist":       {"package   adapters/httpapi", "api       http-v1                through package:adapters/httpapi"},
 		"package:adapters/postgres": {"store      postgresql", "operation  Queries.List  through store:postgresql, table:rooms"},
 		"use:nats":                  {"service  booking", "stream   BOOKING", "endpoint  events/room.booked  through stream:BOOKING"},
 		"use:postgresql":            {"store      postgresql", "table      rooms                through store:postgresql"},

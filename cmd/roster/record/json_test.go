@@ -107,7 +107,7 @@ func TestSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 	}{
 		"a field less": {func(s *schema) { delete(s.Defs["Use"].Properties, "flag") }, "Use.Flag is not in the schema"},
 		"a field more": {func(s *schema) { s.Defs["Use"].Properties["extra"] = &schema{} }, "Use has no field extra"},
-		"another type": {func(s *schema) { s.Defs["Use"].Properties["required"].Type = "string" }, `Use.Required is a bool, and a "string"`},
+		"another type": {func(s *schema) { s.Defs["Use"].Properties["external"].Type = "string" }, `Use.External is a bool, and a "string"`},
 		"no list":      {func(s *schema) { s.Properties["modules"].Type = "object" }, "Record.Modules is not a list"},
 		"another list": {func(s *schema) { s.Properties["modules"].Items.Ref = "#/$defs/Use" }, "Record.Modules is not a Module"},
 		"optional":     {func(s *schema) { s.Defs["Module"].Required = nil }, "Module.Path is required: false"},

@@ -103,8 +103,12 @@ func (d *c4) relations() {
 			d.streamRelations(p.ID, stream)
 		}
 	}
-	for _, u := range d.systems() { // the record does not say which of the containers do
-		d.relation(d.service(), c4Name("system", u.Name), u.Protocol)
+	for _, u := range d.systems() {
+		for _, p := range d.containers() {
+			if slices.Contains(u.By, p.ID) {
+				d.relation(d.inside("container", p.ID), c4Name("system", u.Name), u.Protocol)
+			}
+		}
 	}
 	for _, process := range d.record.Processes {
 		for _, step := range process.Steps {

@@ -41,7 +41,7 @@ func TestLikeC4(t *testing.T) {
 		`actor_staff -> service_booking.container_command_line 'The command line'`,
 		`service_booking.container_worker -> service_booking.store_postgresql 'reads and writes'`,
 		`service_booking.container_worker -> service_booking.stream_BOOKING 'publishes'`,
-		`service_booking -> system_oidc 'OpenID Connect'`,
+		`service_booking.container_serve -> system_oidc 'OpenID Connect'`,
 		`actor_guest -> service_booking.container_serve 'book'`,
 		`service_booking.stream_BOOKING -> system_payments 'booked'`,
 		`system_payments -> service_booking.stream_BOOKING_QUEUE 'cancel'`,
@@ -54,7 +54,7 @@ func TestLikeC4(t *testing.T) {
 			t.Errorf("no line %s in\n%s", line, text)
 		}
 	}
-	for _, line := range []string{"actor_guest -> service_booking.container_worker", "actor_guest -> service_booking.stream_BOOKING_QUEUE",
+	for _, line := range []string{"actor_guest -> service_booking.container_worker", "container_worker -> system_oidc", "actor_guest -> service_booking.stream_BOOKING_QUEUE",
 		"container_serve -> service_booking.stream_BOOKING_QUEUE 'publishes'", "container_command_line -> service_booking.stream_BOOKING ", "\n  system_payments -> system_payments"} {
 		if strings.Contains(text, line) {
 			t.Errorf("%s, which is not so", line)

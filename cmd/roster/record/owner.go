@@ -31,6 +31,7 @@ var OwnerSchema []byte
 // An ownerFile is what a person writes, as YAML.
 type ownerFile struct {
 	Reference, Name, Description string
+	Licence                      string
 	Capabilities                 []string
 	Categories                   struct{ Domain, Team, Layer string }
 	External                     bool
@@ -184,6 +185,7 @@ func (f *ownerFile) faults() []error {
 	c.matches("categories.team", f.Categories.Team, plainName, "student-records")
 	c.matches("categories.domain", f.Categories.Domain, plainName, "education")
 	c.given("description", f.Description)
+	c.given("licence", f.Licence)
 	c.given("categories.layer", f.Categories.Layer)
 	c.given("estimation.basis", f.Estimation.Basis)
 	if len(f.Capabilities) == 0 {
@@ -245,7 +247,7 @@ func (f *ownerFile) faults() []error {
 // record returns what the file says.
 func (f *ownerFile) record() Record {
 	r := Record{Service: Service{
-		Reference: f.Reference, Name: f.Name, Description: strings.TrimSpace(f.Description), Capabilities: f.Capabilities,
+		Reference: f.Reference, Name: f.Name, Description: strings.TrimSpace(f.Description), Licence: f.Licence, Capabilities: f.Capabilities,
 		Categories: Categories(f.Categories), External: f.External, Status: f.Status, Transitions: f.Transitions,
 		Estimation: f.Estimation, Tasks: f.Tasks, Source: Owner,
 	}}

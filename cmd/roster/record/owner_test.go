@@ -15,6 +15,7 @@ import (
 const goodOwner = `reference: SVC-7
 name: seats
 description: Gives out seats.
+licence: MIT
 capabilities: [Seating]
 categories: {domain: venues, team: box-office, layer: business service}
 status: live
@@ -57,7 +58,7 @@ func TestFaultsOfAnOwner(t *testing.T) {
 		{"description: Gives out seats.", "description: ' '", "description: must not be empty", false},
 		{"[Seating]", "[]", "capabilities: must name at least one", false},
 		{"team: box-office", "team: ''", "categories.team: must be like student-records", false},
-		{"team: box-office", "tame: box-office", `line 5: "tame" is not a field of an owner's file here`, false},
+		{"team: box-office", "tame: box-office", `line 6: "tame" is not a field of an owner's file here`, false},
 		{"status: live", "status: alive", `status: must be one of specification, development, pilot, live, deprecated, decommissioned, got "alive"`, false},
 		{"{to: live, on", "{to: lively, on", `transitions[1].to: must be one of`, false},
 		{"2026-03-04", "March", `transitions[1].on: must be a day like 2026-11-29, got "March"`, false},

@@ -34,6 +34,8 @@ type Service struct {
 	Reference    string       `json:"reference"` // such as SVC-1
 	Name         string       `json:"name"`
 	Description  string       `json:"description"`
+	Version      string       `json:"version"`      // of its program
+	Licence      string       `json:"licence"`      // an SPDX expression
 	Capabilities []string     `json:"capabilities"` // of the business, such as "course registration"
 	Categories   Categories   `json:"categories"`
 	External     bool         `json:"external"` // run by another organization
@@ -103,14 +105,16 @@ type Operation struct {
 
 // A Use is something outside the service that it connects to.
 type Use struct {
-	Name     string `json:"name"`     // such as "postgresql"
-	Kind     string `json:"kind"`     // database, broker, identity-provider, collector or name-server
-	Title    string `json:"title"`    // in a few words
-	Protocol string `json:"protocol"` // such as "PostgreSQL 3.0 over TCP"
-	External bool   `json:"external"` // another process, rather than one inside the service's
-	Flag     string `json:"flag"`     // the flag or variable that names its address; empty if it is inside
-	Required bool   `json:"required"` // the service cannot run without it
-	Source   string `json:"source"`
+	Name        string   `json:"name"`        // such as "postgresql"
+	Kind        string   `json:"kind"`        // database, broker, identity-provider, collector or name-server
+	Title       string   `json:"title"`       // in a few words
+	Protocol    string   `json:"protocol"`    // such as "PostgreSQL 3.0 over TCP"
+	External    bool     `json:"external"`    // another process, rather than one inside the service's
+	Flag        string   `json:"flag"`        // the flag or variable that names its address; empty if it is inside
+	RequiredFor string   `json:"requiredFor"` // what; empty if the service runs without it
+	IfDown      string   `json:"ifDown"`      // what happens while it does not answer
+	By          []string `json:"by"`          // what connects to it: serve, worker or command-line
+	Source      string   `json:"source"`
 }
 
 // A Store is where the service keeps its data.
@@ -211,11 +215,13 @@ type Package struct {
 	Source  string   `json:"source"`
 }
 
-// A Module is a library that is compiled into the program.
+// A Module is a library in the program: a module of Go that is compiled into it, or files of another kind.
 type Module struct {
+	Type    string `json:"type"` // of package URLs: golang, or npm
 	Path    string `json:"path"`
 	Version string `json:"version"`
 	Replace string `json:"replace,omitempty"` // what is compiled instead, as path@version, if go.mod says so
 	Licence string `json:"licence"`           // an SPDX expression, or [NoAssertion]
+	Package string `json:"package,omitempty"` // that contains its files, if they are not compiled
 	Source  string `json:"source"`
 }

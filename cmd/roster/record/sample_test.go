@@ -7,7 +7,7 @@ func sample() record.Record {
 	const source = "a test"
 	return record.Record{
 		Service: record.Service{
-			Reference: "SVC-7", Name: "booking", Description: "Books rooms: it's \"simple\".\nMostly.", Capabilities: []string{"Room booking"},
+			Reference: "SVC-7", Name: "booking", Description: "Books rooms: it's \"simple\".\nMostly.", Version: "v1.2.3", Licence: "MIT", Capabilities: []string{"Room booking"},
 			Categories: record.Categories{Domain: "facilities", Team: "room-team", Layer: "business service"},
 			Status:     "live", Transitions: []record.Transition{{To: "live", On: "2026-11-29"}},
 			Estimation: record.Estimation{Size: "M", Basis: "counted"}, Tasks: []record.Task{{Title: "Rest", Due: "2026-12-31"}}, Source: record.Owner,
@@ -40,9 +40,9 @@ func sample() record.Record {
 			{Name: "Queries.List", Kind: "query", Reads: []string{"rooms"}, Source: source},
 		},
 		Uses: []record.Use{
-			{Name: "postgresql", Kind: "database", Title: "PostgreSQL", Protocol: "PostgreSQL 3.0 over TCP", External: true, Flag: "--database-url", Source: source},
-			{Name: "nats", Kind: "broker", Title: "NATS", Protocol: "NATS over TCP", External: true, Flag: "--nats-url", Source: source},
-			{Name: "oidc", Kind: "identity-provider", Title: "The identity provider", Protocol: "OpenID Connect", External: true, Flag: "--oidc-issuer", Source: source},
+			{Name: "postgresql", Kind: "database", Title: "PostgreSQL", Protocol: "PostgreSQL 3.0 over TCP", External: true, Flag: "--database-url", By: []string{"serve", "command-line"}, RequiredFor: "many machines", IfDown: "503", Source: source},
+			{Name: "nats", Kind: "broker", Title: "NATS", Protocol: "NATS over TCP", External: true, Flag: "--nats-url", By: []string{"serve", "worker"}, Source: source},
+			{Name: "oidc", Kind: "identity-provider", Title: "The identity provider", Protocol: "OpenID Connect", External: true, Flag: "--oidc-issuer", By: []string{"serve"}, Source: source},
 		},
 		Stores: []record.Store{
 			{Name: "postgresql", Title: "PostgreSQL", Package: "adapters/postgres", Source: source, Tables: []record.Table{
@@ -84,9 +84,10 @@ func sample() record.Record {
 			{Name: "ports", Source: source},
 		},
 		Modules: []record.Module{
-			{Path: "github.com/labstack/echo/v4", Version: "v4.16.0", Licence: "MIT", Source: source},
-			{Path: "github.com/Mixed/Case", Version: "v2.0.0+incompatible", Licence: "Apache-2.0 AND MIT", Source: source},
-			{Path: "github.com/nats-io/nats.go", Version: "v1.55.0", Licence: record.NoAssertion, Replace: "github.com/fork/nats.go@v1.55.1", Source: source},
+			{Type: "golang", Path: "github.com/labstack/echo/v4", Version: "v4.16.0", Licence: "MIT", Source: source},
+			{Type: "golang", Path: "github.com/Mixed/Case", Version: "v2.0.0+incompatible", Licence: "Apache-2.0 AND MIT", Source: source},
+			{Type: "golang", Path: "github.com/nats-io/nats.go", Version: "v1.55.0", Licence: record.NoAssertion, Replace: "github.com/fork/nats.go@v1.55.1", Source: source},
+			{Type: "npm", Path: "chairs-dist", Version: "1.2.3", Licence: "MIT", Package: "adapters/httpapi", Source: source},
 		},
 	}
 }
