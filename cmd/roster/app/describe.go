@@ -49,6 +49,9 @@ func (c *describe) Flags(f *pflag.FlagSet) {
 
 // Run prints the record. No database and no broker has to run.
 func (c describe) Run(p *program, _ []string) error {
+	if c.Format != "json" && (p.JSON || c.Impact != "") {
+		return cli.UsageError{Detail: "--format " + c.Format + " has no meaning with --json or --impact"}
+	}
 	owner, err := c.readOwner()
 	if err != nil {
 		return err

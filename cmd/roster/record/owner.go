@@ -120,6 +120,7 @@ var unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
 func readable(err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	text = strings.TrimPrefix(text, "unmarshal errors:\n")
+	text = strings.ReplaceAll(text, " into record.ownerFile", ": the file must have fields with values")
 	text = unknownField.ReplaceAllString(text, `"$1" is not a field of an owner's file here`)
 	var lines []error
 	for line := range strings.Lines(text) {

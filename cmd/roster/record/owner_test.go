@@ -74,6 +74,7 @@ func TestFaultsOfAnOwner(t *testing.T) {
 		{"quality: security", "quality: functional", "mechanisms[0].quality: must be one of availability, performance", false},
 		{"requirements: [", "requirements: [{id: FR-1, kind: functional, text: Twice., shownBy: [make test]}, ", `requirements.id: "FR-1" is there twice`, true},
 		{"reference: SVC-7", "reference: [SVC-7]", "line 1: cannot unmarshal", false},
+		{goodOwner, "- reference\n", "line 1: cannot unmarshal !!seq: the file must have fields with values", false},
 		{"reference: SVC-7", "reference: SVC-7: 8", "mapping values are not allowed", false},
 		{"status: live", "external: 'no'\nstatus: live", ": external must be true or false", false},
 		{"status: live", "external: yes\nstatus: live", ": external must be true or false", false},
