@@ -48,7 +48,7 @@ func observeExpiry(t *testing.T) (hours int) {
 		t.Fatal(reply.Err)
 	}
 	for hours = range 1000 {
-		at := time.Now().Add(-time.Duration(hours) * time.Hour).UTC().Format("2006-01-02 15:04:05-07:00")
+		at := time.Now().Add(-time.Duration(hours) * time.Hour).UTC().Format("2006-01-02 15:04:05-07:00") // steady: the next age is an hour away
 		if _, err := db.ExecContext(t.Context(), "UPDATE replies SET replied_at = ?", at); err != nil {
 			t.Fatal(err)
 		}
