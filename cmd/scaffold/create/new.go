@@ -79,7 +79,7 @@ func (c New) createFrom(template Tree, version string, out io.Writer) error {
 	err = writeService(tree, dir, func(dir string) error {
 		untidy, err := c.finish(dir, names, own)
 		if untidy != nil {
-			warnings = append(warnings, fmt.Sprintf("go.mod still requires what the service may not need: run go mod tidy, which failed (%v)", untidy))
+			warnings = append(warnings, fmt.Sprintf("go.mod still requires what the service may not need: go mod tidy failed, so run it with a network (%v)", untidy))
 		}
 		return err
 	})
@@ -189,7 +189,8 @@ func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
 		if err := runAll(dir, []string{"go", "list", "-deps", "-test", "./..."}); err != nil {
 			return nil, untidy
 		}
-		untidy = errors.New(firstLine(untidy.Error()))
+		lines := strings.Split(untidy.Error(), "\n")
+		untidy = errors.New(strings.TrimSpace(lines[len(lines)-1])) // the others say what imports it
 	}
 	var steps [][]string
 	switch {
@@ -202,16 +203,6 @@ func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
 		return untidy, err
 	}
 	return untidy, commit(dir, "Create "+names.Plain)
-}
-
-// firstLine returns the first line that says more than what is downloaded.
-func firstLine(text string) string {
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && !strings.Contains(line, "go: finding") && !strings.Contains(line, "go: downloading") {
-			return line
-		}
-	}
-	return text
 }
 
 // report prints what the service consists of.

@@ -109,3 +109,33 @@ func TestServiceInAMonorepo(t *testing.T) {
 		t.Errorf("git has staged\n%.2000s", index)
 	}
 }
+
+// Without a network, the modules that go mod download brings are enough.
+func TestServiceWithoutANetwork(t *testing.T) {
+	if os.Getenv("ROSTER_LONG") == "" {
+		t.Skip("it takes a minute: set ROSTER_LONG=1")
+	}
+	cache, err := ask(".", "go", "env", "GOMODCACHE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOMODCACHE", t.TempDir())
+	t.Setenv("GOFLAGS", "-modcacherw")
+	t.Setenv("GOSUMDB", "off")
+	t.Setenv("GOPROXY", "file://"+filepath.ToSlash(cache)+"/cache/download")
+	if _, err := run("../../..", "go", "mod", "download"); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOPROXY", "off")
+	var out strings.Builder
+	c := New{Module: "example.com/acme/diary", Dir: filepath.Join(t.TempDir(), "diary"), Bare: true, Usecase: "page"}
+	if err := c.createFrom(readTemplate(t), "v1.2.3", &out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "go mod tidy failed, so run it with a network") {
+		t.Errorf("new does not say that go.mod is not tidy\n%s", out.String())
+	}
+	if _, err := run(c.Dir, "go", "vet", "./domain", "./ports", "./application", "./adapters/httpapi"); err != nil {
+		t.Error(err)
+	}
+}
