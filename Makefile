@@ -5,6 +5,8 @@
 
 # Without gRPC's trace pages, which nothing shows here: because of their templates, the linker would keep every method.
 export GOFLAGS += -tags=grpcnotrace
+# A workspace of the folders above (go.work) may not name this module, and has other versions. It is built alone.
+export GOWORK := off
 # git reads no checkout of another user (safe.directory), and go build would fail.
 ifeq ($(shell git rev-parse HEAD 2>/dev/null),)
 export GOFLAGS += -buildvcs=false

@@ -24,6 +24,8 @@ type New struct {
 	Bare    bool              `json:"bare,omitempty"`    // no courses and no parts, but one use case
 	Usecase string            `json:"usecase,omitempty"` // with Bare: the use case's name
 	DryRun  bool              `json:"-"`
+	Git     bool              `json:"-"` // make a git repository even inside of one
+	NoGit   bool              `json:"-"` // make none
 }
 
 // A record says how the service was made. The service has it in .scaffold.json.
@@ -72,7 +74,16 @@ func (c New) createFrom(template Tree, version string, out io.Writer) error {
 		fmt.Fprintln(out, "\nNothing was written. Run the command again without --dry-run to make the service.")
 		return nil
 	}
-	if err := writeService(tree, dir, func(dir string) error { return c.finish(dir, names) }); err != nil {
+	around := placeOf(dir)
+	own := c.Git || !c.NoGit && around.repository == ""
+	err = writeService(tree, dir, func(dir string) error {
+		untidy, err := c.finish(dir, names, own)
+		if untidy != nil {
+			warnings = append(warnings, fmt.Sprintf("go.mod still requires what the service may not need: go mod tidy failed, so run it with a network (%v)", untidy))
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("nothing was written: %w", err)
 	}
 	files, err := listFiles(dir) // finish has added some
@@ -80,7 +91,7 @@ func (c New) createFrom(template Tree, version string, out io.Writer) error {
 		return err
 	}
 	report(out, names, dir, files, warnings)
-	printNextSteps(out, dir)
+	around.printNextSteps(out, dir, own)
 	return nil
 }
 
@@ -170,19 +181,28 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	return d, aggregate, err
 }
 
-// finish runs the steps that need the files on disk: it adds the bare service's use case, generates code and commits.
-func (c New) finish(dir string, names Names) error {
-	steps := [][]string{{"go", "mod", "tidy"}}
+// finish runs the steps that need the files on disk: it adds the bare service's use case, generates code, and commits if the service gets a
+// repository of its own. go mod tidy needs modules that no build does, so without a network it may fail: that is untidy, and no error if
+// all that is imported is there.
+func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
+	if untidy = runAll(dir, []string{"go", "mod", "tidy"}); untidy != nil {
+		if err := runAll(dir, []string{"go", "list", "-deps", "-test", "./..."}); err != nil {
+			return nil, untidy
+		}
+		lines := strings.Split(untidy.Error(), "\n")
+		untidy = errors.New(strings.TrimSpace(lines[len(lines)-1])) // the others say what imports it
+	}
+	var steps [][]string
 	switch {
 	case c.Bare:
-		steps = append(steps, []string{"go", "run", "./cmd/scaffold", "usecase", c.Usecase}, []string{"go", "run", "./cmd/proof/hexagon", "-write"})
+		steps = [][]string{{"go", "run", "./cmd/scaffold", "usecase", c.Usecase}, {"go", "run", "./cmd/proof/hexagon", "-write"}}
 	case len(c.Words) > 0 || len(c.Without) > 0:
-		steps = append(steps, []string{"go", "generate", "./adapters/httpapi", "./ports", "./cmd/" + names.Plain + "/app"})
+		steps = [][]string{{"go", "generate", "./adapters/httpapi", "./ports", "./cmd/" + names.Plain + "/app"}}
 	}
-	if err := runAll(dir, steps...); err != nil {
-		return err
+	if err := runAll(dir, steps...); err != nil || !own {
+		return untidy, err
 	}
-	return commit(dir, "Create "+names.Plain)
+	return untidy, commit(dir, "Create "+names.Plain)
 }
 
 // report prints what the service consists of.
@@ -202,8 +222,4 @@ func report(out io.Writer, names Names, dir string, files, warnings []string) {
 	for _, w := range warnings {
 		fmt.Fprintln(out, "  "+w)
 	}
-}
-
-func printNextSteps(out io.Writer, dir string) {
-	fmt.Fprintf(out, "\nNext:\n\n  cd %s\n  make run\n  go run ./cmd/scaffold usecase NAME\n", dir)
 }

@@ -1,0 +1,141 @@
+package create
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A folder is in a repository unless that ignores it, and a workspace above it is found, both before the folder exists.
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	alone := t.TempDir()
+	if p := placeOf(filepath.Join(alone, "not", "there")); p != (place{}) {
+		t.Errorf("%+v, want nothing", p)
+	}
+	mono := monorepo(t)
+	for folder, want := range map[string]place{
+		"services/booking": {mono, filepath.Join(mono, "go.work")},
+		"out/booking":      {"", filepath.Join(mono, "go.work")},
+	} {
+		if p := placeOf(filepath.Join(mono, filepath.FromSlash(folder))); p != want {
+			t.Errorf("%s: %+v, want %+v", folder, p, want)
+		}
+	}
+}
+
+// monorepo returns a repository that ignores out, with a workspace of one module.
+func monorepo(t *testing.T) string {
+	t.Helper()
+	mono, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		".gitignore": "/out/\n", "go.work": "go 1.26\n\nuse ./lib\n", "lib/go.mod": "module example.com/mono/lib\n\ngo 1.26\n", "lib/lib.go": "package lib\n",
+	} {
+		file := filepath.Join(mono, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := commit(mono, "Begin"); err != nil {
+		t.Fatal(err)
+	}
+	return mono
+}
+
+func TestNextSteps(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		place
+		own        bool
+		want, none string
+	}{
+		{place{}, true, "\nNext:\n\n  cd /x\n  make run\n", "repository"},
+		{place{repository: "/mono"}, false, "\nIt is in the repository /mono, and has none of its own. Commit it there.\n\nNext:", "go work"},
+		{place{repository: "/mono"}, true, "\nNext:", "/mono"},
+		{place{workspace: "/mono/go.work"}, true, "  cd /x\n  go work use .        because of /mono/go.work\n  make run\n", "repository"},
+	} {
+		var out strings.Builder
+		if c.printNextSteps(&out, "/x", c.own); !strings.Contains(out.String(), c.want) || strings.Contains(out.String(), c.none) {
+			t.Errorf("%+v prints %q, want %q, and no %q", c, out.String(), c.want, c.none)
+		}
+	}
+}
+
+// In a repository with a workspace, the service has no repository of its own, and what new prints works.
+func TestServiceInAMonorepo(t *testing.T) {
+	if os.Getenv("ROSTER_LONG") == "" {
+		t.Skip("it takes a minute: set ROSTER_LONG=1")
+	}
+	t.Parallel()
+	mono := monorepo(t)
+	dir := filepath.Join(mono, "services", "booking")
+	var out strings.Builder
+	if err := (New{Module: "example.com/mono/services/booking", Dir: dir}).createFrom(readTemplate(t), "v1.2.3", &out); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+		t.Error("the service has a repository of its own")
+	}
+	inWorkspace := func(args ...string) (output string) {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		command.Dir, command.Env = dir, append(os.Environ(), "GOWORK=")
+		text, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%q: %v\n%s", args, err, text)
+		}
+		return string(text)
+	}
+	if !strings.Contains(out.String(), "go work use .") || !strings.Contains(out.String(), "repository "+mono) {
+		t.Errorf("new prints\n%s", out.String())
+	}
+	inWorkspace("make", "arch") // before the workspace has the module, and after
+	inWorkspace("go", "work", "use", ".")
+	inWorkspace("make", "arch")
+	inWorkspace("go", "run", "./cmd/scaffold", "usecase", "note")
+	inWorkspace("go", "build", "./...")
+	inWorkspace("go", "vet", "./domain", "./ports", "./application")
+	inWorkspace("git", "add", "--all", mono)
+	inWorkspace("make", "fresh")
+	if index := inWorkspace("git", "ls-files", "--stage", "--full-name", mono); strings.Contains(index, "160000 ") || !strings.Contains(index, "services/booking/go.mod") {
+		t.Errorf("git has staged\n%.2000s", index)
+	}
+}
+
+// Without a network, the modules that go mod download brings are enough.
+func TestServiceWithoutANetwork(t *testing.T) {
+	if os.Getenv("ROSTER_LONG") == "" {
+		t.Skip("it takes a minute: set ROSTER_LONG=1")
+	}
+	cache, err := ask(".", "go", "env", "GOMODCACHE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOMODCACHE", t.TempDir())
+	t.Setenv("GOFLAGS", "-modcacherw")
+	t.Setenv("GOSUMDB", "off")
+	t.Setenv("GOPROXY", "file://"+filepath.ToSlash(cache)+"/cache/download")
+	if _, err := run("../../..", "go", "mod", "download"); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOPROXY", "off")
+	var out strings.Builder
+	c := New{Module: "example.com/acme/diary", Dir: filepath.Join(t.TempDir(), "diary"), Bare: true, Usecase: "page"}
+	if err := c.createFrom(readTemplate(t), "v1.2.3", &out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "go mod tidy failed, so run it with a network") {
+		t.Errorf("new does not say that go.mod is not tidy\n%s", out.String())
+	}
+	if _, err := run(c.Dir, "go", "vet", "./domain", "./ports", "./application", "./adapters/httpapi"); err != nil {
+		t.Error(err)
+	}
+}
