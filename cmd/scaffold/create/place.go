@@ -37,10 +37,10 @@ func isFolder(dir string) bool {
 	return err == nil && info.IsDir()
 }
 
-// ask runs a program in dir, and returns the line that it prints.
+// ask runs a program in dir, and returns the line that it prints. The environment of this program, which make may run, leaves no workspace out.
 func ask(dir, program string, args ...string) (string, error) {
 	command := exec.Command(program, args...)
-	command.Dir = dir
+	command.Dir, command.Env = dir, append(os.Environ(), "GOWORK=")
 	output, err := command.Output()
 	return strings.TrimSpace(string(output)), err
 }
