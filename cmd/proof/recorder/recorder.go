@@ -130,6 +130,7 @@ func ReadCalls(file string) (calls []Call, err error) {
 	if err != nil {
 		return nil, err
 	}
+	text = text[:bytes.LastIndexByte(text, '\n')+1] // a program may be writing the next line
 	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
 		if len(f) != 4 {

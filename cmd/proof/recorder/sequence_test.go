@@ -1,6 +1,10 @@
 package recorder
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 func TestSequence(t *testing.T) {
 	t.Parallel()
@@ -76,5 +80,20 @@ sequenceDiagram
 ` + "```\n"
 	if got != want {
 		t.Errorf("drew\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A line that is being written is left out until it is complete.
+func TestReadCallsOfARunningProgram(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "record")
+	const whole = "domain/roster.go Roster.Enroll application,ports root\n"
+	for text, want := range map[string]int{"": 0, "domain/ros": 0, whole: 1, whole + "domain/ros": 1, whole + whole: 2} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if calls, err := ReadCalls(file); err != nil || len(calls) != want {
+			t.Errorf("%q: %v, %v, want %d calls", text, calls, err, want)
+		}
 	}
 }
