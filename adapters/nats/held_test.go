@@ -16,6 +16,7 @@ import (
 
 	"example.com/roster/adapters/nats"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 // ids returns the message ids in the stream of events.
@@ -279,7 +280,11 @@ func TestHoldsAfterTheStreamChanged(t *testing.T) {
 	if err := jetStream(t, b.URL()).DeleteStream(t.Context(), "ROSTER_EVENTS"); err != nil {
 		t.Fatal(err)
 	}
-	requireLatest(t, bus, ports.EventRef{}) // the stream is created again
+	portstest.Eventually(t, "the stream is created again, when the broker has removed the files of the old one", func() bool {
+		_, err := bus.Latest(t.Context())
+		return err == nil
+	})
+	requireLatest(t, bus, ports.EventRef{})
 	requireHolds(t, bus, all[8].Ref(), false)
 	publishWithRetry(t, bus, all)
 	requireLatest(t, bus, all[8].Ref())
