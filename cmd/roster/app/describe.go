@@ -97,7 +97,7 @@ func (c describe) readOwner() (record.Record, error) {
 
 // serviceRecord returns the record of the service, from the program itself.
 func serviceRecord(ctx context.Context, r record.Record) (record.Record, error) {
-	r.Schema, r.Service.Version = record.SchemaID, Version
+	r.Service.Version = Version
 	for _, describe := range describers {
 		if err := describe(ctx, &r); err != nil {
 			return r, err

@@ -20,7 +20,8 @@ type Dependent struct {
 }
 
 // Impact returns what depends on a thing, directly or through others, nearest first. The thing is a name such as table:courses, without its
-// kind if that is unique, or only its last part: enroll instead of endpoint:http-v1/enroll. A library is a module. For [AllThings], Impact returns all things.
+// kind if that is unique, or only its last part: enroll instead of endpoint:http-v1/enroll. A library is a module. For [AllThings], Impact
+// returns all things.
 //
 // A column is in its table, which is in its store, which may be an external database; a stream is in an external broker. An operation
 // depends on the tables that it reads and writes, an endpoint on the operations that it calls, on its API and on the streams that carry

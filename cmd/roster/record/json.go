@@ -17,7 +17,6 @@ var Schema []byte
 
 // JSON returns the record as JSON.
 func JSON(r Record) (string, error) {
-	r.Schema = SchemaID
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -26,10 +25,11 @@ func JSON(r Record) (string, error) {
 	return b.String(), err
 }
 
-// MarshalJSON writes an empty list for one that is nil, so that readers need not expect null.
+// MarshalJSON names the schema, and writes an empty list for one that is nil, so that readers need not expect null.
 func (r Record) MarshalJSON() ([]byte, error) {
 	type plain Record
 	filled := plain(r)
+	filled.Schema = SchemaID
 	fillLists(reflect.ValueOf(&filled).Elem())
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -18,8 +18,8 @@ type place struct {
 // placeOf returns what surrounds dir, which may be missing.
 func placeOf(dir string) (p place) {
 	parent := dir
-	for !isFolder(parent) {
-		parent = filepath.Dir(parent)
+	if missing, err := firstMissing(dir); err == nil && missing != "" {
+		parent = filepath.Dir(missing)
 	}
 	if root, err := ask(parent, "git", "-c", "safe.directory=*", "rev-parse", "--show-toplevel"); err == nil {
 		if _, err := ask(parent, "git", "-c", "safe.directory=*", "check-ignore", "--quiet", dir); err != nil {
@@ -32,12 +32,7 @@ func placeOf(dir string) (p place) {
 	return p
 }
 
-func isFolder(dir string) bool {
-	info, err := os.Stat(dir)
-	return err == nil && info.IsDir()
-}
-
-// ask runs a program in dir, and returns the line that it prints. The environment of this program, which make may run, leaves no workspace out.
+// ask runs a program in dir, and returns the line that it prints. It ignores GOWORK of the environment, which make sets to off.
 func ask(dir, program string, args ...string) (string, error) {
 	command := exec.Command(program, args...)
 	command.Dir, command.Env = dir, append(os.Environ(), "GOWORK=")

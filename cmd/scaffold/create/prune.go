@@ -130,11 +130,17 @@ var reference = regexp.MustCompile("\\[([^\\]]*)\\]\\(([^)#:]+)(?:#[^)]*)?\\)|`(
 func (t Tree) resolves(from string, reference []string) bool {
 	switch {
 	case reference[5] != "":
-		return strings.Contains(t["Makefile"], "\n"+reference[5]+":")
+		return t.hasTarget(reference[5])
 	case reference[3] != "":
-		return strings.Contains(t[reference[3]], "func "+reference[4]+"(")
+		return t.hasFunction(reference[3], reference[4])
 	}
 	return t.has(path.Join(path.Dir(from), reference[2]))
+}
+
+func (t Tree) hasTarget(name string) bool { return strings.Contains(t["Makefile"], "\n"+name+":") }
+
+func (t Tree) hasFunction(file, name string) bool {
+	return strings.Contains(t[file], "\nfunc "+name+"(")
 }
 
 // pruneLinks removes table rows and paragraphs whose links are all dead, then sections that are empty. Elsewhere, it removes only
@@ -176,7 +182,7 @@ func pruneOwner(t Tree, text string) string {
 		if strings.Contains(item, "shownBy:") {
 			item = shown.ReplaceAllStringFunc(item, func(line string) string {
 				name := shown.FindStringSubmatch(line)
-				if name[1] != "" && strings.Contains(t["Makefile"], "\n"+name[1]+":") || strings.Contains(t[name[2]], "\nfunc "+name[3]+"(") {
+				if name[1] != "" && t.hasTarget(name[1]) || t.hasFunction(name[2], name[3]) {
 					return line
 				}
 				return ""
