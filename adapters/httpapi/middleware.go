@@ -62,9 +62,9 @@ func Correlation(ctx context.Context) string {
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
-		r := c.Request()
+		r, response := c.Request(), c.Response()
 		request := &requestContext{
-			correlation: correlation(r), trace: trace(r), accept: r.Header.Get("Accept"), header: c.Response().Header(),
+			correlation: correlation(r), trace: trace(r), accept: r.Header.Get("Accept"), header: response.Header(),
 		}
 		request.header.Set(correlationHeader, request.correlation)
 		setSecurityHeaders(request.header, r, c.Path())
@@ -73,22 +73,22 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		c.SetRequest(r.WithContext(ctx))
 
 		if s.base != "" {
-			c.Response().Before(func() { s.addBase(request.header) })
+			response.Before(func() { s.addBase(request.header) })
 		}
 		err := s.answer(c, request, next)
 		var code domain.Kind
-		if err != nil && !c.Response().Committed {
+		if err != nil && !response.Committed {
 			code = writeProblem(c, s.base, err)
 		}
 		took := time.Since(begin)
-		s.observer.Request(ctx, c.Path(), method(r), c.Response().Status, took)
-		repeated, logged := s.repeats.log(c.Path(), c.Response().Status, s.now())
+		s.observer.Request(ctx, c.Path(), method(r), response.Status, took)
+		repeated, logged := s.repeats.log(c.Path(), response.Status, s.now())
 		if !logged {
 			return nil
 		}
 		level := slog.LevelInfo
 		attrs := []slog.Attr{
-			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
+			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", response.Status),
 			slog.Duration("took", took), slog.String("correlationId", request.correlation),
 		}
 		if code != "" {
