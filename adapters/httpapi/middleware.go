@@ -62,7 +62,8 @@ func Correlation(ctx context.Context) string {
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
-		r, response := c.Request(), c.Response()
+		r := c.Request()
+		response := c.Response()
 		request := &requestContext{
 			correlation: correlation(r), trace: trace(r), accept: r.Header.Get("Accept"), header: response.Header(),
 		}
@@ -130,8 +131,8 @@ func (s *Server) handle(c echo.Context, request *requestContext, next echo.Handl
 	if err := checkParameters(c.Request().Method, c.Path(), query); err != nil {
 		return err
 	}
-	for _, value := range c.ParamValues() {
-		if value == "" || strings.Contains(value, "/") { // echo matches slashes in a route's last parameter
+	for _, name := range c.ParamNames() {
+		if value := c.Param(name); value == "" || strings.Contains(value, "/") { // echo matches slashes in a route's last parameter
 			return errNotFound
 		}
 	}
