@@ -88,6 +88,11 @@ var commands = []Row{
 		Tech:     "golang.org/x/mod/...",
 		Why:      "generated services are checked with the proofs of the template",
 	}, {
+		Path: "cmd/scaffold/merge",
+		Std:  "*",
+		Tech: "golang.org/x/mod/module",
+		Why:  "a merge runs the scaffolds of two versions and git, and knows no package of a service",
+	}, {
 		Path:     "cmd/scaffold/usecase",
 		Packages: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
 		Std:      "*",

@@ -39,7 +39,7 @@ const recordFile = ".scaffold.json"
 
 // Run makes the service, and prints what to do next.
 func (c New) Run(out io.Writer) error {
-	dir, version, err := findSource()
+	dir, version, err := Source()
 	if err != nil {
 		return err
 	}
