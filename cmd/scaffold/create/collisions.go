@@ -81,7 +81,7 @@ func (d *dictionary) checkReserved(t Tree) error {
 			}
 		}
 		for _, from := range slices.Sorted(maps.Keys(d.forms)) {
-			to := strings.ReplaceAll(d.forms[from], " ", "-")
+			to := hyphenated(d.forms[from])
 			used, file := names[from], names[to]
 			switch {
 			case used == "" || to == from:
@@ -121,12 +121,12 @@ func (d *dictionary) warnOfUsedWords(t Tree) {
 		d.warn(t, noun, has(noun), "%s becomes %s, since --words has no word for it: add %s=…", noun, d.forms[noun], noun)
 	}
 	for _, source := range d.unsure {
-		one, many := d.forms[source], d.forms[naming.WithS(source)]
-		kebab := strings.NewReplacer(" ", "-")
+		plural := naming.WithS(source)
+		one, many := hyphenated(d.forms[source]), hyphenated(d.forms[plural])
 		url := func(file, line string) bool {
-			return path.Base(file) == "openapi.yaml" && strings.Contains(line, "/"+naming.WithS(source))
+			return path.Base(file) == "openapi.yaml" && strings.Contains(line, "/"+plural)
 		}
-		d.warn(t, naming.WithS(source), url, "the plural of %s is %s here, as in /%s: give another by --plural %s=…", one, many, kebab.Replace(many), kebab.Replace(one))
+		d.warn(t, plural, url, "the plural of %s is %s here, as in /%[2]s: give another by --plural %[1]s=…", one, many)
 	}
 }
 
