@@ -38,7 +38,7 @@ var fields = map[string]field{
 	"buses":          {words: "course=bus,learner=rider" + books, nouns: "bus/buses,rider/riders,booking/bookings"},
 	"cases":          {words: "course=case,learner=witness" + admits + leaves, nouns: "case/cases,witness/witnesses,admission/admissions"},
 	"classes":        {words: "course=class,learner=user" + leaves, nouns: "class/classes,user/users,enrollment/enrollments"},
-	"contexts":       {words: "course=context,learner=agent" + admits + queue, nouns: "context/contexts,agent/agents,admission/admissions"},
+	"events":         {words: "course=session,learner=agent" + admits + queue, nouns: "session/sessions,agent/agents,admission/admissions"},
 	"files":          {words: "course=file,learner=reviewer" + leaves + queue, nouns: "file/files,reviewer/reviewers,enrollment/enrollments"},
 	"functions":      {words: "course=func,learner=worker" + queue, nouns: "func/funcs,worker/workers,enrollment/enrollments"},
 	"games":          {words: "course=half,learner=player,seat=spot" + queue, nouns: "half/halves,player/players,enrollment/enrollments"},
