@@ -64,7 +64,7 @@ func TestUpdateOfEarlierVersions(t *testing.T) {
 
 			began := time.Now()
 			out, err := w.run(Change{From: from})
-			t.Logf("update: %.0f s\n%s", time.Since(began).Seconds(), out) // steady: it is printed only
+			t.Logf("update: %.0f s, %v\n%s", time.Since(began).Seconds(), err, out) // steady: it is printed only
 			if err != nil {
 				w.resolve(t)
 			}
