@@ -49,8 +49,10 @@ func newService() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringToStringVar(&n.Words, "words", nil, "Replace words by those of your own field, `OLD=NEW,...`, such as course=flight,learner=passenger,\n"+
-		"enroll=book,enrollment=booking. Separate irregular forms by slashes: learner=person/people,\nenroll=take/takes/took/taking/taken.")
-	f.Lookup("words").DefValue = "" // instead of []
+		"enroll=book,enrollment=booking. A noun may have several words, as course=hospital-bed. Separate irregular forms by slashes:\n"+
+		"enroll=take/takes/took/taking/taken.")
+	f.StringToStringVar(&n.Plurals, "plural", nil, "Set plurals of new nouns, `NEW=PLURAL,...`, such as staff=staff-members. They become URLs.")
+	f.Lookup("words").DefValue, f.Lookup("plural").DefValue = "", "" // instead of []
 	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\npostgres, nats, partner, oidc, telemetry, deploy, record.")
 	f.BoolVar(&n.Bare, "bare", false, "Make only the layers, their wiring and one small use case, named by --usecase: no courses, and none of the parts.")
 	f.StringVar(&n.Usecase, "usecase", "note", "With --bare, set the `NAME` of its use case, a noun such as note or room-booking.")

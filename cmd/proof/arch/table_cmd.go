@@ -74,6 +74,7 @@ var commands = []Row{
 	}, {
 		Path: "cmd/scaffold/internal/naming",
 		Std:  "*",
+		Tech: "github.com/gertd/go-pluralize",
 		Why:  "names that a service uses are found in its source as text, without importing it",
 	}, {
 		Path:     "cmd/scaffold/create",
