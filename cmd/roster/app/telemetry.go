@@ -89,8 +89,8 @@ func (p *program) trace() (*observe.Telemetry, func(), error) {
 	return t, func() { end(p.code); cleanup() }, nil
 }
 
-func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) ports.Publisher {
-	t.Backlog(time.Now, outbox.Backlog)
+func instrumentPublisher(bus *nats.Bus, s Storage, t *observe.Telemetry) ports.Publisher {
+	t.Backlog(time.Now, s.Backlog)
 	return t.Publisher(bus)
 }
 
