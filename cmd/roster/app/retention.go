@@ -4,9 +4,6 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-
-	"example.com/roster/application"
-	"example.com/roster/ports"
 )
 
 // retention is for how long the journals keep all events that are published.
@@ -14,9 +11,4 @@ type retention struct{ Retention time.Duration }
 
 func (c *retention) Flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.Retention, "retention", 0, "Keep all events for `TIME`, such as 8760h; purge older ones that are published and superseded; 0 keeps all.")
-}
-
-// newPurgingService returns the core on a store. It purges journals, if there is a retention.
-func newPurgingService(s ports.Store, c retention) *application.Service {
-	return application.New(s, application.WithRetention(c.Retention))
 }

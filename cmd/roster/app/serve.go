@@ -133,6 +133,11 @@ func newHTTP(options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.
 	))...)
 }
 
+// newCore returns the core of a process that serves or works.
+func newCore(s ports.Store, c retention) *application.Service {
+	return application.New(s, application.WithRetention(c.Retention))
+}
+
 // newBatcher returns group commit in front of the core.
 func newBatcher(s *application.Service) (plainService, func()) {
 	b := application.NewBatcher(s, application.BatcherOptions{})

@@ -15,6 +15,7 @@ import (
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
+	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -61,7 +62,7 @@ func newTracedService(p *program, s Storage) (ports.Service, func(), error) {
 	if t == nil || err != nil {
 		return newService(s), cleanup, err
 	}
-	return t.Service(newService(t.Store(s))), cleanup, nil
+	return t.Service(application.New(t.Store(s))), cleanup, nil
 }
 
 // tracedQueue returns the queue for one command. If the environment asks for traces, sending has spans.

@@ -29,7 +29,6 @@ import (
 func newServe(ctx context.Context, p *program, c serve) (*server, func(), error) {
 	panic(wire.Build(
 		wire.Struct(new(server), "*"),
-		wire.Struct(new(background), "*"),
 		wire.FieldsOf(new(*program), "options", "configuration"),
 
 		// The database.
@@ -43,9 +42,9 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		instrumentPublisher,
 
 		// The core, behind group commit.
-		wire.FieldsOf(new(serve), "retention"),
-		newPurgingService,
 		newBatcher,
+		newCore,
+		wire.FieldsOf(new(serve), "retention"),
 		instrumentService,
 
 		// HTTP.
@@ -59,6 +58,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		wire.Bind(new(httpapi.Observer), new(*observe.Telemetry)),
 
 		// The work besides HTTP.
+		wire.Struct(new(background), "*"),
 		newScheduler,
 		newRelay,
 		newQueueWorker,
@@ -78,9 +78,9 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		wire.Struct(new(background), "*"),
 		wire.FieldsOf(new(*program), "options", "configuration"),
 		openStore, instrumentStore, wire.Bind(new(ports.Store), new(observedStore)),
-		wire.FieldsOf(new(work), "natsURL"), connectBus, instrumentPublisher,
-		wire.FieldsOf(new(work), "retention"), newPurgingService, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
-		newScheduler, newRelay, newQueueWorker,
+		wire.FieldsOf(new(work), "natsURL"), connectBus, instrumentPublisher, newRelay, newQueueWorker,
+		newCore, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
+		wire.FieldsOf(new(work), "retention"), newScheduler,
 		wire.FieldsOf(new(work), "metrics"), newTelemetry, newTracedLog, newAdmin,
 	))
 }

@@ -72,7 +72,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	appObservedStore := instrumentStore(storage, telemetry)
 	store := newCache(appObservedStore, telemetry, c)
 	appRetention := c.retention
-	service := newPurgingService(store, appRetention)
+	service := newCore(store, appRetention)
 	appPlainService, cleanup7 := newBatcher(service)
 	portsService := instrumentService(appPlainService, telemetry)
 	httpapiServer := newHTTP(v, storage, telemetry, bus, appLag, portsService, verifier)
@@ -128,7 +128,7 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 	}
 	appObservedStore := instrumentStore(storage, telemetry)
 	appRetention := c.retention
-	service := newPurgingService(appObservedStore, appRetention)
+	service := newCore(appObservedStore, appRetention)
 	portsService := instrumentService(service, telemetry)
 	appScheduler := newScheduler(portsService, storage, logger)
 	appNatsURL := c.natsURL
