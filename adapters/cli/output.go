@@ -82,15 +82,23 @@ func (s *Session) submit(key *string, action ports.Action) (ports.Outcome, error
 }
 
 // send submits a command of the session's actor, under the key if that is given.
-func (s *Session) send(key *string, command ports.Command) (ports.Reply, error) {
+func (s *Session) send(key *string, command ports.Command) (reply ports.Reply, err error) {
 	command.By = s.By
-	if key != nil {
-		if *key == "" {
-			return ports.Reply{}, UsageError{"--key must not be empty; leave it out to run without one"}
-		}
-		command.Key = *key
+	if command.Key, err = keyText(key); err != nil {
+		return reply, err
 	}
 	return s.Service.Submit(s.Context, command)[0], nil
+}
+
+// keyText returns the key that is given, or "".
+func keyText(key *string) (string, error) {
+	switch {
+	case key == nil:
+		return "", nil
+	case *key == "":
+		return "", UsageError{"--key must not be empty; leave it out to run without one"}
+	}
+	return *key, nil
 }
 
 // ExitCode returns the exit code for err.

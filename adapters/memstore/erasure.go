@@ -29,7 +29,7 @@ func (s *Store) LearnerStandings(
 func (s *Store) About(_ context.Context, id domain.TenantID, learner domain.LearnerID) (ports.PersonalData, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.tenants[id].about(learner), nil
+	return s.about(id, learner), nil
 }
 
 // Forget implements [ports.ErasureStore].
@@ -37,7 +37,7 @@ func (s *Store) Forget(
 	ctx context.Context, id domain.TenantID, learner, pseudonym domain.LearnerID,
 ) (done ports.Forgotten, err error) {
 	err = withLock(ctx, s.updating, func() error {
-		return s.commitChange(ctx, func() { done = s.tenants[id].forget(learner, pseudonym) })
+		return s.commitChange(ctx, func() { done = s.forget(id, learner, pseudonym) })
 	})
 	return done, err
 }
@@ -113,7 +113,8 @@ func (p person) replace(record ports.IdempotencyRecord, pseudonym domain.Learner
 	return named
 }
 
-func (t tenant) about(learner domain.LearnerID) (data ports.PersonalData) {
+func (s *Store) about(id domain.TenantID, learner domain.LearnerID) (data ports.PersonalData) {
+	t := s.tenants[id]
 	for _, c := range t.coursesOf(learner) {
 		data.Standings = append(data.Standings, c.standings[learner])
 		first := len(data.Events)
@@ -140,7 +141,8 @@ func (t tenant) about(learner domain.LearnerID) (data ports.PersonalData) {
 	return data
 }
 
-func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotten) {
+func (s *Store) forget(id domain.TenantID, learner, pseudonym domain.LearnerID) (done ports.Forgotten) {
+	t := s.tenants[id]
 	p := t.person(learner)
 	for _, c := range t.coursesOf(learner) {
 		done.Standings++
@@ -167,9 +169,9 @@ func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotte
 			done.Replies++
 		}
 	}
-	for id, letter := range t.deadLetters {
+	for name, letter := range t.deadLetters {
 		if p.is(letter.Learner, letter.At) {
-			delete(t.deadLetters, id)
+			delete(t.deadLetters, name)
 			done.DeadLetters++
 		}
 	}

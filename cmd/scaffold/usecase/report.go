@@ -14,7 +14,11 @@ import (
 // report prints the files of the plan, the lines to fill in, and what to do next.
 func (p *plan) report(out io.Writer, done string) {
 	f := p.forms
-	fmt.Fprintf(out, "%s the use case %q: %s and show %s %s\n\n", done, f.Kebab, f.Do, naming.Article(f.Name), f.Name)
+	what, tests, try := "the use case", f.Type, []string{f.Verb + ` x-1 "some text"`, "show x-1 --json"}
+	if f.Further != "" {
+		what, tests, try = "the command", naming.Capital(f.Further), []string{f.Further + " x-1"}
+	}
+	fmt.Fprintf(out, "%s %s %q\n\n", done, what, p.title())
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, c := range p.sorted() {
 		fmt.Fprintf(table, "  %s\t%s\n", c.path, c.describe())
@@ -24,15 +28,16 @@ func (p *plan) report(out io.Writer, done string) {
 		fmt.Fprintf(table, "  %s:%d\t%s\n", t.path, t.line, t.what)
 	}
 	table.Flush()
-	if p.service.has("adapters/postgres/migrations") {
+	if f.Further == "" && p.service.has("adapters/postgres/migrations") {
 		fmt.Fprintf(out, "\nto create the table in PostgreSQL, run: %s migrate\n", p.service.Service)
 	}
 	if p.service.has("docs/service") {
 		fmt.Fprintln(out, "\nto write the record of the service again, run: make generate")
 	}
-	fmt.Fprintf(out, "\nnext, run:\n  go test -run %s ./domain ./application ./adapters/... ./cmd/proof\n", f.Type)
-	fmt.Fprintf(out, "  go run ./cmd/%s %s %s x-1 \"some text\"\n", p.service.Service, f.Kebab, f.Do)
-	fmt.Fprintf(out, "  go run ./cmd/%s %s show x-1 --json\n", p.service.Service, f.Kebab)
+	fmt.Fprintf(out, "\nnext, run:\n  go test -run %s ./domain ./application ./adapters/... ./cmd/proof\n", tests)
+	for _, args := range try {
+		fmt.Fprintf(out, "  go run ./cmd/%s %s %s\n", p.service.Service, f.Kebab, args)
+	}
 }
 
 // describe says in a few words how a file changes.

@@ -2,12 +2,14 @@ package usecase
 
 import (
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
@@ -26,7 +28,7 @@ func (p *plan) checkNames() error {
 		{"a command " + f.Kebab, commands, hasCommand(f.Kebab)},
 		{"a table " + f.Snakes, migrations, regexp.MustCompile(`(?i)\bCREATE TABLE (IF NOT EXISTS )?"?` + f.Snakes + `\b`).Match},
 		{"/v1/" + f.Kebabs, spec, regexp.MustCompile(`(?m)^  /v1/` + f.Kebabs + `(:$|/)`).Match},
-		{f.Pascal, spec, regexp.MustCompile(`(?m)^    ` + f.Pascal + `:$`).Match},
+		{f.Type, spec, regexp.MustCompile(`(?m)^    ` + f.Type + `:$`).Match},
 	} {
 		for _, file := range other.files {
 			text, err := s.read(file)
@@ -71,9 +73,55 @@ func (p *plan) checkDeclarations(file string, text []byte) error {
 		for _, d := range naming.Declarations(added.Decls...) {
 			if same := naming.Find(existing, d.Name); same != nil {
 				return fmt.Errorf("the name %q is taken: %s is declared at %s:%d; choose another name",
-					p.forms.Kebab, d.Name, other, fset.Position(same.Pos()).Line)
+					p.title(), d.Name, other, fset.Position(same.Pos()).Line)
 			}
 		}
 	}
 	return nil
+}
+
+// firstVerb returns the verb of the first command of a use case that an earlier run has made, or an error if the service does not have
+// what a further command needs of it.
+func (p *plan) firstVerb() (verb string, err error) {
+	port, err := p.declaration("ports", p.forms.Types)
+	for _, need := range [][2]string{{"domain", p.forms.Type + ".changed"}, {"application", "Service.change" + p.forms.Type}} {
+		if err == nil {
+			_, err = p.declaration(need[0], need[1])
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	if spec, ok := port.(*ast.TypeSpec); ok {
+		if methods, ok := spec.Type.(*ast.InterfaceType); ok {
+			for _, m := range methods.Methods.List {
+				if len(m.Names) == 0 {
+					continue
+				}
+				if verb, ok := strings.CutSuffix(m.Names[0].Name, p.forms.Type); ok && verb != "" {
+					return strings.ToLower(verb), nil
+				}
+			}
+		}
+	}
+	return "", fmt.Errorf("ports.%s has no method that ends in %s: a further command needs a first one", p.forms.Types, p.forms.Type)
+}
+
+// declaration returns the declaration of a name in a package.
+func (p *plan) declaration(folder, name string) (ast.Node, error) {
+	for _, file := range p.service.files(folder + "/*.go") {
+		text, err := p.service.read(file)
+		if err != nil {
+			return nil, err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		if found := naming.Find(parsed, name); found != nil {
+			return found, nil
+		}
+	}
+	return nil, fmt.Errorf("the service has no use case %q to add a command to: %s declares no %s; make it with scaffold usecase %[1]s",
+		p.forms.Kebab, folder, name)
 }
