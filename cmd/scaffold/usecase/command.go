@@ -45,6 +45,9 @@ func (c Command) Run(out io.Writer) error {
 		return err
 	}
 	p.report(out, "added")
+	if err := p.draw(ctx); err != nil {
+		return fmt.Errorf("the use case is added, but not drawn into %s: %w", drawn, err)
+	}
 	return nil
 }
 

@@ -15,7 +15,7 @@ type edit struct {
 	optional bool // whether a service may do without the file
 }
 
-var editHeader = regexp.MustCompile(`(?m)^(in|if) (\S+): (.+)\n`)
+var editHeader = regexp.MustCompile(`(?m)^(in|if|keys) (\S+): (.+)\n`)
 
 // readEdits returns the edits of a set of templates, filled in. Text before the first of them is a comment.
 func (p *plan) readEdits(set string) (edits []edit, err error) {
@@ -30,8 +30,12 @@ func (p *plan) readEdits(set string) (edits []edit, err error) {
 		if i+1 < len(headers) {
 			end = headers[i+1][0]
 		}
+		kind := filled[at[2]:at[3]]
+		if kind == "keys" && !p.service.Keys {
+			continue
+		}
 		edits = append(edits, edit{
-			files: filled[at[4]:at[5]], where: filled[at[6]:at[7]], lines: filled[at[1]:end], optional: filled[at[2]:at[3]] == "if",
+			files: filled[at[4]:at[5]], where: filled[at[6]:at[7]], lines: filled[at[1]:end], optional: kind == "if",
 		})
 	}
 	return edits, nil

@@ -2,7 +2,6 @@ package usecase
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -25,13 +24,10 @@ type insertion func(text []byte, lines string) ([]byte, bool, error)
 //   - end NAME: at the end of a declaration's list, or of the mapping or list at a path of YAML;
 //   - body NAME: before the last statement of a function if that is a return, else at its end;
 //   - file NAME: at the end of the file that declares the name;
-//   - merge: into a list or an object of JSON;
 //   - exported NAME: into an interface in the list of exported names.
 func insertionAt(file, where string) insertion {
 	kind, target, _ := strings.Cut(where, " ")
 	switch {
-	case kind == "merge":
-		return mergeJSON
 	case kind == "exported":
 		return exportedMethods(target)
 	case path.Ext(file) == ".yaml":
@@ -118,53 +114,6 @@ func beforeLine(find func(*ast.File) token.Pos) insertion {
 		}
 		return slices.Concat(text[:at], []byte(lines), text[at:]), true, nil
 	}
-}
-
-// mergeJSON adds to an object the keys of another one, or to a list of operations other ones: of an operation that is there, it adds the tables.
-func mergeJSON(text []byte, lines string) ([]byte, bool, error) {
-	var into any = new(map[string]any)
-	if strings.HasPrefix(lines, "[") {
-		into = new(operations)
-	}
-	err := errors.Join(json.Unmarshal(text, into), json.Unmarshal([]byte(lines), into))
-	if err != nil {
-		return nil, false, fmt.Errorf("the file can't be parsed: %w", err)
-	}
-	merged, err := json.MarshalIndent(into, "", "  ")
-	return append(merged, '\n'), true, err
-}
-
-// operations are what the record of the service says about operations.
-type operations []operation
-
-type operation struct {
-	Name   string   `json:"name"`
-	Kind   string   `json:"kind"`
-	Reads  []string `json:"reads"`
-	Writes []string `json:"writes"`
-	Source string   `json:"source"`
-}
-
-// UnmarshalJSON adds the operations of a text.
-func (all *operations) UnmarshalJSON(text []byte) error {
-	var added []operation
-	if err := json.Unmarshal(text, &added); err != nil {
-		return err
-	}
-	for _, o := range added {
-		i := slices.IndexFunc(*all, func(other operation) bool { return other.Name == o.Name })
-		if i < 0 {
-			i, *all = len(*all), append(*all, operation{Name: o.Name, Kind: o.Kind, Reads: []string{}, Writes: []string{}})
-		}
-		(*all)[i].Reads, (*all)[i].Writes = union((*all)[i].Reads, o.Reads), union((*all)[i].Writes, o.Writes)
-	}
-	return nil
-}
-
-func union(a, b []string) []string {
-	all := append(append([]string{}, a...), b...) // never nil
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // endOfYAML inserts lines at the end of the mapping or list at path.

@@ -41,10 +41,6 @@ func TestInsertions(t *testing.T) {
 		"a function that returns":      {"p.go", "body T.F", "package p\n\nfunc (T) F() int {\n\ta()\n\treturn 1\n}\n", "\tb()\n", "package p\n\nfunc (T) F() int {\n\ta()\n\tb()\n\treturn 1\n}\n", ""},
 		"a function without a return":  {"p.go", "body F", "package p\n\nfunc F() {\n\ta()\n}\n", "\tb()\n", "package p\n\nfunc F() {\n\ta()\n\tb()\n}\n", ""},
 		"no function":                  {"p.go", "body v", "package p\n\nvar v = 1\n", "x", "", ""},
-		"an object":                    {"p.json", "merge", `{"b": ["x"]}`, `{"a": ["y"]}`, "{\n  \"a\": [\n    \"y\"\n  ],\n  \"b\": [\n    \"x\"\n  ]\n}\n", ""},
-		"a list of operations": {"p.json", "merge", `[{"name": "A", "kind": "query", "reads": ["x"], "writes": []}]`, `[{"name": "A", "reads": ["a"]}]`,
-			"[\n  {\n    \"name\": \"A\",\n    \"kind\": \"query\",\n    \"reads\": [\n      \"a\",\n      \"x\"\n    ],\n    \"writes\": [],\n    \"source\": \"\"\n  }\n]\n", ""},
-		"no JSON": {"p.json", "merge", "{", "{}", "", "can't be parsed"},
 	} {
 		now, found, err := insertionAt(c.file, c.where)([]byte(c.was), c.lines)
 		switch {

@@ -42,14 +42,14 @@ func readService(root string) (service, error) {
 	}
 	s.Service = path.Base(path.Dir(path.Dir(programs[0])))
 
-	last, width := 0, 5
+	last := 0
 	for _, file := range s.files("adapters/*/migrations/*.sql") {
 		if m := migrationNumber.FindStringSubmatch(path.Base(file)); m != nil {
 			number, _ := strconv.Atoi(m[1])
-			last, width = max(last, number), len(m[1])
+			last = max(last, number)
 		}
 	}
-	s.Number = fmt.Sprintf("%0*d", width, last+1)
+	s.Number = fmt.Sprintf("%05d", last+1)
 	for _, file := range s.files("ports/*.go") {
 		text, err := s.read(file)
 		if err != nil {
