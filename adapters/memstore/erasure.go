@@ -25,13 +25,6 @@ func (s *Store) LearnerStandings(
 	return found, nil
 }
 
-// About implements [ports.ErasureStore].
-func (s *Store) About(_ context.Context, id domain.TenantID, learner domain.LearnerID) (ports.PersonalData, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.about(id, learner), nil
-}
-
 // Forget implements [ports.ErasureStore].
 func (s *Store) Forget(
 	ctx context.Context, id domain.TenantID, learner, pseudonym domain.LearnerID,
@@ -113,7 +106,10 @@ func (p person) replace(record ports.IdempotencyRecord, pseudonym domain.Learner
 	return named
 }
 
-func (s *Store) about(id domain.TenantID, learner domain.LearnerID) (data ports.PersonalData) {
+// About implements [ports.ErasureStore].
+func (s *Store) About(_ context.Context, id domain.TenantID, learner domain.LearnerID) (data ports.PersonalData, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	t := s.tenants[id]
 	for _, c := range t.coursesOf(learner) {
 		data.Standings = append(data.Standings, c.standings[learner])
@@ -138,7 +134,7 @@ func (s *Store) about(id domain.TenantID, learner domain.LearnerID) (data ports.
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Name, b.Name))
 	})
 	slices.SortFunc(data.DeadLetters, func(a, b ports.DeadLetter) int { return cmp.Compare(a.ID, b.ID) })
-	return data
+	return data, nil
 }
 
 func (s *Store) forget(id domain.TenantID, learner, pseudonym domain.LearnerID) (done ports.Forgotten) {

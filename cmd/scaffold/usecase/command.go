@@ -45,8 +45,8 @@ func (c Command) Run(out io.Writer) error {
 		return err
 	}
 	p.report(out, "added")
-	if err := p.draw(ctx); err != nil {
-		return fmt.Errorf("the use case is added, but not drawn into %s: %w", drawn, err)
+	if s.has("docs/architecture.md") {
+		return run(ctx, ".", "run", "./cmd/proof/hexagon", "-write") // draws the imports
 	}
 	return nil
 }

@@ -30,13 +30,9 @@ func (p *plan) readEdits(set string) (edits []edit, err error) {
 		if i+1 < len(headers) {
 			end = headers[i+1][0]
 		}
-		kind := filled[at[2]:at[3]]
-		if kind == "keys" && !p.service.Keys {
-			continue
+		if kind := filled[at[2]:at[3]]; kind != "keys" || p.service.Keys {
+			edits = append(edits, edit{filled[at[4]:at[5]], filled[at[6]:at[7]], filled[at[1]:end], kind == "if"})
 		}
-		edits = append(edits, edit{
-			files: filled[at[4]:at[5]], where: filled[at[6]:at[7]], lines: filled[at[1]:end], optional: kind == "if",
-		})
 	}
 	return edits, nil
 }

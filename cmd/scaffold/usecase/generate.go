@@ -32,7 +32,7 @@ func (p *plan) build(ctx context.Context) error {
 		return err
 	}
 	for _, folder := range generatedFolders {
-		if _, err := run(ctx, workDir, "go", "generate", "./"+folder); err != nil {
+		if err := run(ctx, workDir, "generate", "./"+folder); err != nil {
 			return err
 		}
 		err := fs.WalkDir(os.DirFS(workDir), folder, func(file string, entry fs.DirEntry, err error) error {
@@ -117,32 +117,20 @@ func (p *plan) vet(ctx context.Context, workDir string) error {
 		return err
 	}
 	args := append([]string{"vet", "-overlay", overlayFile}, slices.Collect(maps.Keys(packages))...)
-	if _, err := run(ctx, root, "go", args...); err != nil {
+	if err := run(ctx, root, args...); err != nil {
 		folder := regexp.MustCompile(`\S*` + regexp.QuoteMeta(filepath.Base(workDir)) + `[/\\]`)
 		return fmt.Errorf("the result does not compile: %s", folder.ReplaceAllString(err.Error(), ""))
 	}
 	return nil
 }
 
-// drawn is the document that shows the imports.
-const drawn = "docs/architecture.md"
-
-// draw draws the imports again, if the service has the drawing.
-func (p *plan) draw(ctx context.Context) error {
-	if !p.service.has(drawn) {
-		return nil
-	}
-	_, err := run(ctx, p.service.root, "go", "run", "./cmd/proof/hexagon", "-write")
-	return err
-}
-
-// run runs a program in a folder, and returns its output. The error is what the program says, in one line.
-func run(ctx context.Context, folder, program string, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, program, args...)
+// run runs the go command in a folder. The error is what it says, in one line.
+func run(ctx context.Context, folder string, args ...string) error {
+	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = folder
-	output, err := command.Output()
+	_, err := command.Output()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && len(e.Stderr) > 0 {
 		err = errors.New(strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(strings.TrimSpace(string(e.Stderr))))
 	}
-	return string(output), err
+	return err
 }
