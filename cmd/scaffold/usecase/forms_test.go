@@ -8,13 +8,12 @@ import (
 func TestForms(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]forms{
-		"note": {"note", "notes", "Note", "Notes", "Note", "note", "notes", "note", "notes", "note", "notes", "note", "Put", "put"},
-		"room-booking": {"room booking", "room bookings", "RoomBooking", "RoomBookings", "RoomBooking", "roomBooking", "roomBookings",
-			"room_booking", "room_bookings", "room-booking", "room-bookings", "roombooking", "Put", "put"},
-		"APIKey": {"api key", "api keys", "APIKey", "APIKeys", "ApiKey", "apiKey", "apiKeys",
-			"api_key", "api_keys", "api-key", "api-keys", "apikey", "Put", "put"},
-		"story": {"story", "stories", "Story", "Stories", "Story", "story", "stories", "story", "stories", "story", "stories", "story",
-			"Put", "put"},
+		"note": {"note", "notes", "Note", "Notes", "note", "notes", "note", "notes", "note", "notes", "note", "put", ""},
+		"room-booking": {"room booking", "room bookings", "RoomBooking", "RoomBookings", "roomBooking", "roomBookings",
+			"room_booking", "room_bookings", "room-booking", "room-bookings", "roombooking", "put", ""},
+		"APIKey": {"api key", "api keys", "APIKey", "APIKeys", "apiKey", "apiKeys",
+			"api_key", "api_keys", "api-key", "api-keys", "apikey", "put", ""},
+		"story": {"story", "stories", "Story", "Stories", "story", "stories", "story", "stories", "story", "stories", "story", "put", ""},
 	} {
 		if got, err := parseName(name, "put"); err != nil || got != want {
 			t.Errorf("%s: got %+v, %v", name, got, err)
@@ -25,7 +24,21 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", form, got, err)
 		}
 	}
+}
 
+// The names of the sample are replaced in all their forms, and an article follows its noun.
+func TestReplacer(t *testing.T) {
+	t.Parallel()
+	f, err := parseName("API_key", "issue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Further = "revoke"
+	const sample = "Revise a sample note. A SampleNote of SampleNotes: sampleNote, sampleNotes, sample_note, sample_notes, sample-note, samplenote; archiveSampleNote, Archive"
+	const want = "Issue an api key. An APIKey of APIKeys: apiKey, apiKeys, api_key, api_keys, api-key, apikey; revokeAPIKey, Revoke"
+	if got := f.replacer().Replace(sample); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 }
 
 func TestInvalidNames(t *testing.T) {
