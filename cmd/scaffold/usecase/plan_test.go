@@ -131,10 +131,10 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"go.mod":                                 "module example.com/m\n",
 		"domain/a.go":                            "package domain\n\ntype Gnu int\n",
 		"domain/goat.go":                         "package domain\n",
-		"domain/b.go":                            "package domain\n\nfunc (Yak) changed() {}\n\nfunc (Auk) changed() {}\n\nfunc (Elk) changed() {}\n\nfunc (Cow) changed() {}\n",
-		"application/a.go":                       "package application\n\nfunc (Service) changeAuk() {}\n\nfunc (Service) changeElk() {}\n\nfunc (Service) changeCow() {}\n\nfunc (Service) PutElk() {}\n\nfunc (Service) PutCow() {}\n",
-		"application/elkarchive.go":              "package application\n",
-		"ports/a.go":                             "package ports\n\ntype Emus int\n\ntype Yaks int\n\ntype Auks int\n\ntype (\n\tElks int\n\tCows int\n\tArchiveCow  int\n\tPutElk      int\n\tPutCow      int\n)\n",
+		"domain/b.go":                            "package domain\n\nfunc (Yak) changed() {}\n\nfunc (Auk) changed() {}\n\nfunc (Yeti) changed() {}\n\nfunc (Cow) changed() {}\n",
+		"application/a.go":                       "package application\n\nfunc (Service) changeAuk() {}\n\nfunc (Service) changeYeti() {}\n\nfunc (Service) changeCow() {}\n\nfunc (Service) PutYeti() {}\n\nfunc (Service) PutCow() {}\n",
+		"application/yetiarchive.go":             "package application\n",
+		"ports/a.go":                             "package ports\n\ntype Emus int\n\ntype Yaks int\n\ntype Auks int\n\ntype (\n\tYetis int\n\tCows int\n\tArchiveCow  int\n\tPutYeti      int\n\tPutCow      int\n)\n",
 		"adapters/cli/commands.go":               "package cli\n\nfunc Commands() []any {\n\treturn []any{\n\t\tCommand(\"hen ID\"),\n\t\tGroup(\"duck\"),\n\t}\n}\n\nfunc More() any { return Command(\"jack-daw\") }\n",
 		"cmd/m/app/commands.go":                  "package app\n\nfunc (p *program) rootCommand() { cli.Command(\"guinea-fowl\") }\n",
 		"adapters/httpapi/openapi.yaml":          "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Ibis:\n      type: object\n",
@@ -160,7 +160,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 	}
 	for name, says := range map[string]string{
 		"gnu": "no use case \"gnu\" has ports.Gnus", "emu": "has domain.Emu.changed", "yak": "has application.Service.changeYak",
-		"auk": "no command that ends in Auk", "elk": "application/elkarchive.go exists", "cow": "ports.ArchiveCow is declared at ports/a.go:12",
+		"auk": "no command that ends in Auk", "yeti": "application/yetiarchive.go exists", "cow": "ports.ArchiveCow is declared at ports/a.go:12",
 	} {
 		if _, err := (Command{Name: name, Further: "archive"}).plan(s); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s archive: got %v, want %q", name, err, says)
