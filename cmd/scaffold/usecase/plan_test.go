@@ -137,7 +137,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"ports/a.go":                             "package ports\n\ntype Emus int\n\ntype Yaks int\n\ntype Auks int\n\ntype (\n\tYetis int\n\tCows int\n\tArchiveCow  int\n\tPutYeti      int\n\tPutCow      int\n)\n",
 		"adapters/cli/commands.go":               "package cli\n\nfunc Commands() []any {\n\treturn []any{\n\t\tCommand(\"hen ID\"),\n\t\tGroup(\"duck\"),\n\t}\n}\n\nfunc More() any { return Command(\"jack-daw\") }\n",
 		"cmd/m/app/commands.go":                  "package app\n\nfunc (p *program) rootCommand() { cli.Command(\"guinea-fowl\") }\n",
-		"adapters/httpapi/openapi.yaml":          "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Ibis:\n      type: object\n",
+		"adapters/httpapi/openapi.yaml":          "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Dodo:\n      type: object\n",
 		"adapters/sqlite/migrations/00007_x.sql": "CREATE TABLE finches (\n    x TEXT\n);\n",
 	} {
 		if err := writeFile(filepath.Join(root, filepath.FromSlash(file)), []byte(text)); err != nil {
@@ -151,7 +151,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 	for name, says := range map[string]string{
 		"gnu": "domain/a.go:3", "goat": "domain/goat.go", "hen": "adapters/cli/commands.go", "duck": "adapters/cli/commands.go",
 		"guinea-fowl": "cmd/m/app/commands.go", "owl": "adapters/httpapi/openapi.yaml", "jay": "adapters/httpapi/openapi.yaml",
-		"ibis": "adapters/httpapi/openapi.yaml", "finch": "sqlite/migrations/00007_x.sql",
+		"dodo": "adapters/httpapi/openapi.yaml", "finch": "sqlite/migrations/00007_x.sql",
 		"jack-daw": "adapters/cli/commands.go", "heron": "has no declaration to which a use case could add",
 	} {
 		if _, err := (Command{Name: name, Verb: "put"}).plan(s); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
