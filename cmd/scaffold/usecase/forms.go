@@ -1,6 +1,7 @@
 package usecase
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"regexp"
@@ -45,17 +46,16 @@ var (
 const maxNameLength = 40 // so that the names of tables and constraints fit into a database
 
 // parseName returns the forms of a name, or an error of one line. The verb is that of the first command, or of a further one.
-func parseName(name, verb string) (forms, error) {
+func parseName(name, plural, verb string) (forms, error) {
 	refuse := func(format string, a ...any) (forms, error) {
 		return forms{}, fmt.Errorf("the name %q %s", name, fmt.Sprintf(format, a...))
 	}
 	if !validName.MatchString(name) {
 		return refuse("can't become an identifier: use letters and digits, with - or _ between words")
 	}
-	parts := split(name)
+	parts := naming.Words(name)
 	snake := strings.Join(parts, "_")
-	many := slices.Clone(parts)
-	many[len(many)-1] = naming.Plural(many[len(many)-1])
+	many := naming.Words(cmp.Or(plural, naming.Plural(strings.Join(parts, " "))))
 	switch {
 	case len(name) > maxNameLength:
 		return refuse("is longer than %d characters: choose a shorter one", maxNameLength)
@@ -63,8 +63,10 @@ func parseName(name, verb string) (forms, error) {
 		return refuse("has a word of one letter: use at least two")
 	case token.IsKeyword(snake):
 		return refuse("is a keyword of Go: choose another one")
-	case slices.Contains([]string{"value", "reference"}, snake):
-		return refuse("has a plural that is a keyword of SQL: choose another one")
+	case plural != "" && !validName.MatchString(plural) || slices.Equal(many, parts):
+		return refuse("needs another plural: set one with --plural, such as staff-members")
+	case naming.IsReserved(strings.Join(many, "_")):
+		return refuse("has a plural that is a keyword of SQL: set another one with --plural")
 	case !validVerb.MatchString(verb) || token.IsKeyword(verb) || slices.Contains([]string{"show", "get", "update", "exists"}, verb):
 		return forms{}, fmt.Errorf("the verb %q is not possible: use one word in lowercase that is not show, get, update, exists or a keyword of Go", verb)
 	}
@@ -74,40 +76,7 @@ func parseName(name, verb string) (forms, error) {
 		Kebab: strings.Join(parts, "-"), Kebabs: strings.Join(many, "-"),
 		File: strings.Join(parts, ""), Verb: verb,
 	}
-	f.Type, f.Types = capitalizeInitialisms(pascal(parts)), capitalizeInitialisms(pascal(many))
-	f.Camel, f.Camels = parts[0]+pascal(parts[1:]), many[0]+pascal(many[1:])
+	f.Type, f.Types = naming.Exported(naming.Pascal(parts)), naming.Exported(naming.Pascal(many))
+	f.Camel, f.Camels = parts[0]+naming.Pascal(parts[1:]), many[0]+naming.Pascal(many[1:])
 	return f, nil
-}
-
-// split returns the words of a name in any of the usual forms, in lowercase.
-func split(name string) (words []string) {
-	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '_' }) {
-		for _, word := range naming.Split(part) {
-			words = append(words, strings.ToLower(word))
-		}
-	}
-	return words
-}
-
-func pascal(words []string) string {
-	var b strings.Builder
-	for _, w := range words {
-		b.WriteString(naming.Capital(w))
-	}
-	return b.String()
-}
-
-// initialisms are the words that the generator of the HTTP API's code writes in capitals.
-var initialisms = strings.Fields("ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP " +
-	"TLS TTL UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP DB TS")
-
-var camelWord = regexp.MustCompile(`[A-Z\d]+([a-z\d]+|$)`)
-
-func capitalizeInitialisms(pascal string) string {
-	return camelWord.ReplaceAllStringFunc(pascal, func(word string) string {
-		if upper := strings.ToUpper(word); slices.Contains(initialisms, upper) {
-			return upper
-		}
-		return word
-	})
 }
