@@ -77,7 +77,7 @@ func newUsecase() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&u.Verb, "verb", "put", "Set the `VERB` of its first command, such as reserve.")
-	c.Flags().StringVar(&u.Plural, "plural", "", "Set the `PLURAL` of NAME, such as news-items.")
+	c.Flags().StringVar(&u.Plural, "plural", "", "Set the plural of NAME to `NAMES`, which becomes a URL, such as staff-members.")
 	c.Flags().StringVar(&u.Further, "command", "", "Add a command to an earlier use case NAME: a `VERB` such as archive.")
 	c.MarkFlagsMutuallyExclusive("verb", "command")
 	c.Flags().BoolVar(&u.DryRun, "dry-run", false, "Print what would be changed, and change nothing.")
