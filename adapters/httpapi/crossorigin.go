@@ -13,8 +13,8 @@ import (
 var (
 	crossOriginRequest  = []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", correlationHeader, "traceparent"}
 	crossOriginResponse = []string{
-		"Age", "Deprecation", "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Sunset",
-		"WWW-Authenticate", correlationHeader,
+		"Age", "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", correlationHeader,
+		"Deprecation", "Sunset",
 	}
 )
 

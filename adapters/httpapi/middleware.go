@@ -55,7 +55,7 @@ func Correlation(ctx context.Context) string {
 //  3. It calls the observer's Begin, and sets the deadline.
 //  4. It authenticates the caller and counts the request against the rate limit (admit). A preflight request is answered before.
 //  5. It refuses a malformed query or path, and a parameter that would be lost (checkParameters).
-//  6. It runs the handler: deprecation on a deprecated route, then jsonBody, then the operation.
+//  6. It runs what wraps the handler of the route, then jsonBody, then the operation.
 //  7. It turns an error or a panic of steps 4 to 6 into a problem.
 //  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person. Of
 //     requests above the rate limit and of probes, the log has one line a second (repeats).

@@ -35,9 +35,12 @@ func TestEchoV5(t *testing.T) {
 			if text, err := run(c.Dir, "git", "grep", "-n", "labstack/echo/v4", "--", "*.go", "go.mod", ":!*/record/*"); err == nil {
 				t.Errorf("echo v4 is left:\n%s", text)
 			}
+			if text, err := run(c.Dir, "gofmt", "-l", "adapters/httpapi"); err != nil || text != "" {
+				t.Errorf("gofmt: %v\n%s", err, text)
+			}
 			if !c.Bare {
 				inShell(t, c.Dir, "go test ./cmd/proof/contract ./cmd/proof/hostile ./cmd/proof/guard\n"+
-					"go test -run 'Test(Parity|OneTrace|Metrics|OpenPaths|TLS|Readiness|Limits)' ./cmd/proof\n")
+					"go test -run '^Test(Parity|Isolation|ServesTLS|OneTrace|Metrics)$' ./cmd/proof\n")
 			}
 		})
 	}
