@@ -44,7 +44,7 @@ func newService() *cobra.Command {
 	f.StringToStringVar(&n.Words, "words", nil, "Replace words by those of your own field, `OLD=NEW,...`, such as course=flight,learner=passenger,\n"+
 		"enroll=book,enrollment=booking. Separate irregular forms by slashes: learner=person/people,\nenroll=take/takes/took/taking/taken.")
 	f.Lookup("words").DefValue = "" // instead of []
-	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\npostgres, nats, partner, oidc, telemetry, deploy, record.")
+	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\npostgres, nats, partner, oidc, telemetry, importer, schedule, unversioned, deploy, record.")
 	f.BoolVar(&n.Bare, "bare", false, "Make only the layers, their wiring and one small use case, named by --usecase: no courses, and none of the parts.")
 	f.StringVar(&n.Usecase, "usecase", "note", "With --bare, set the `NAME` of its use case, a noun such as note or room-booking.")
 	f.BoolVar(&n.Git, "git", false, "Make a git repository, even inside of one.")
