@@ -95,16 +95,21 @@ func (r recording) start(t *testing.T, pattern, program string, args ...string) 
 	}
 }
 
+const module = "example.com/roster/"
+
 var serve = []string{"serve", "--addr", "127.0.0.1:0", "--admin-addr", "off"}
 
-// enroll records one POST of an enrollment through serve on SQLite.
+// enroll records one POST of an enrollment through serve on SQLite, after the relay has published all and waits: before, the store keeps no
+// entries for it, and the request may open the connection that writes.
 func enroll(t *testing.T, program string) []Call {
 	t.Helper()
-	r := newRecording(t)
+	const requests = "net/http.(*Server).Serve"
+	r := newRecording(t, requests, module+"application.(*Relay).Run")
 	r.must(t, program, "course", "put", "go-101", "--title", "Go", "--capacity", "1")
 	token := r.must(t, program, "token", "--subject", "staff", "--role", "staff")
-	url, stop := r.start(t, `serving url=(\S+)`, program, serve...)
 	r.begin(t)
+	url, stop := r.start(t, `serving url=(\S+)`, program, serve...)
+	before := r.await(t, 0, "Store.Await")
 	request, err := http.NewRequestWithContext(t.Context(), "POST", url+"/v1/courses/go-101/enrollments", strings.NewReader(`{"learnerId":"ada"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -121,14 +126,13 @@ func enroll(t *testing.T, program string) []Call {
 	}
 	http.DefaultClient.CloseIdleConnections()
 	stop()
-	return r.calls(t)
+	return slices.DeleteFunc(r.calls(t)[before:], func(c Call) bool { return c.Root != requests })
 }
 
 // compensate records the saga: the partner learns of a seat, the bank refuses the charge, serve withdraws the learner, and the partner
 // learns that the next on the waitlist has the seat.
 func compensate(t *testing.T, program, partner string) []Call {
 	t.Helper()
-	const module = "example.com/roster/"
 	r := newRecording(t, module+"cmd/example/payments/charging.(*Cashier).handleAndAck", module+"adapters/nats.(*ownedPartition).process",
 		module+"application.(*Relay).publish")
 	_, stop := r.start(t, `(serving) url=`, program, serve...)

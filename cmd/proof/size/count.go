@@ -10,7 +10,7 @@ import (
 
 // Limits for the whole repository.
 const (
-	maxSum  = 23_178 // lines of code in all packages that have a budget; 2,200 of them are the record of the service
+	maxSum  = 23_848 // lines of code in all packages that have a budget; 2,200 of them are the record of the service
 	maxCore = 2_500  // non-blank lines, comments included, in domain, ports and application: a newcomer reads them whole
 	maxFile = 400    // lines in one hand-written file
 )

@@ -1,6 +1,7 @@
 package usecase
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"regexp"
@@ -12,13 +13,29 @@ import (
 
 // forms are the forms of a use case's name.
 type forms struct {
-	Name, Names           string // room booking, room bookings
-	Type, Types           string // in Go: RoomBooking, RoomBookings; an initialism is in capitals
-	Pascal, Camel, Camels string // in JSON: RoomBooking, roomBooking, roomBookings; an initialism is a word like others
-	Snake, Snakes         string // in SQL
-	Kebab, Kebabs         string // in routes and on the command line
-	File                  string // in file names: joined, because the go command gives suffixes such as _test a meaning
-	Verb, Do              string // Put, put
+	Name, Names   string // room booking, room bookings
+	Type, Types   string // in Go: RoomBooking, RoomBookings; an initialism is in capitals
+	Camel, Camels string // in JSON: roomBooking, roomBookings; an initialism is a word like others
+	Snake, Snakes string // in SQL
+	Kebab, Kebabs string // in routes and on the command line
+	File          string // in file names: joined, because the go command gives suffixes such as _test a meaning
+	Verb          string // of its first command: put
+	Further       string // the verb of the command to add; empty for a new use case
+}
+
+// replacer returns what replaces the sample's names in a template. An indefinite article follows its noun.
+func (f forms) replacer() *strings.Replacer {
+	pairs := []string{"Revise", naming.Capital(f.Verb), "revise", f.Verb}
+	if f.Further != "" {
+		pairs = append(pairs, "Archive", naming.Capital(f.Further), "archive", f.Further)
+	}
+	for _, form := range [][2]string{{"sample notes", f.Names}, {"sample note", f.Name}, {"SampleNotes", f.Types}, {"SampleNote", f.Type},
+		{"sampleNotes", f.Camels}, {"sampleNote", f.Camel}, {"sample_notes", f.Snakes}, {"sample_note", f.Snake},
+		{"sample-notes", f.Kebabs}, {"sample-note", f.Kebab}, {"samplenote", f.File}} {
+		sample, name := form[0], form[1]
+		pairs = append(pairs, " a "+sample, " "+naming.Article(name)+" "+name, " A "+sample, " "+naming.Capital(naming.Article(name))+" "+name, sample, name)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 var (
@@ -28,71 +45,39 @@ var (
 
 const maxNameLength = 40 // so that the names of tables and constraints fit into a database
 
-// parseName returns the forms of a name, or an error of one line.
-func parseName(name, verb string) (forms, error) {
+// parseName returns the forms of a name, or an error of one line. The verb is that of the first command, or of a further one. Without
+// a plural, it is the regular one.
+func parseName(name, verb, plural string) (forms, error) {
 	refuse := func(format string, a ...any) (forms, error) {
 		return forms{}, fmt.Errorf("the name %q %s", name, fmt.Sprintf(format, a...))
 	}
-	if !validName.MatchString(name) {
-		return refuse("can't become an identifier: use letters and digits, with - or _ between words")
+	if !validName.MatchString(name) || plural != "" && !validName.MatchString(plural) {
+		return refuse("and its plural must become identifiers: use letters and digits, with - or _ between words")
 	}
-	parts := split(name)
+	parts := naming.Words(name)
 	snake := strings.Join(parts, "_")
-	many := slices.Clone(parts)
-	many[len(many)-1] = naming.Plural(many[len(many)-1])
+	many := naming.Words(cmp.Or(plural, naming.Plural(strings.Join(parts, " "))))
 	switch {
+	case slices.Equal(many, parts):
+		return refuse("is its own plural, but code needs two words: give one by --plural, such as %s-items", name)
 	case len(name) > maxNameLength:
 		return refuse("is longer than %d characters: choose a shorter one", maxNameLength)
 	case slices.ContainsFunc(parts, func(p string) bool { return len(p) < 2 }):
 		return refuse("has a word of one letter: use at least two")
 	case token.IsKeyword(snake):
 		return refuse("is a keyword of Go: choose another one")
-	case slices.Contains([]string{"value", "reference"}, snake):
-		return refuse("has a plural that is a keyword of SQL: choose another one")
+	case naming.IsReserved(strings.Join(many, "_")):
+		return refuse("has a plural that is a keyword of SQL: give another by --plural")
 	case !validVerb.MatchString(verb) || token.IsKeyword(verb) || slices.Contains([]string{"show", "get", "update", "exists"}, verb):
 		return forms{}, fmt.Errorf("the verb %q is not possible: use one word in lowercase that is not show, get, update, exists or a keyword of Go", verb)
 	}
 	f := forms{
 		Name: strings.Join(parts, " "), Names: strings.Join(many, " "),
-		Pascal: pascal(parts), Snake: snake, Snakes: strings.Join(many, "_"),
+		Snake: snake, Snakes: strings.Join(many, "_"),
 		Kebab: strings.Join(parts, "-"), Kebabs: strings.Join(many, "-"),
-		File: strings.Join(parts, ""), Verb: naming.Capital(verb), Do: verb,
+		File: strings.Join(parts, ""), Verb: verb,
 	}
-	f.Type, f.Types = capitalizeInitialisms(f.Pascal), capitalizeInitialisms(pascal(many))
-	f.Camel = parts[0] + f.Pascal[len(parts[0]):]
-	f.Camels = many[0] + pascal(many)[len(many[0]):]
+	f.Type, f.Types = naming.Exported(naming.Pascal(parts)), naming.Exported(naming.Pascal(many))
+	f.Camel, f.Camels = parts[0]+naming.Pascal(parts[1:]), many[0]+naming.Pascal(many[1:])
 	return f, nil
-}
-
-// split returns the words of a name in any of the usual forms, in lowercase.
-func split(name string) (words []string) {
-	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '_' }) {
-		for _, word := range naming.Split(part) {
-			words = append(words, strings.ToLower(word))
-		}
-	}
-	return words
-}
-
-func pascal(words []string) string {
-	var b strings.Builder
-	for _, w := range words {
-		b.WriteString(naming.Capital(w))
-	}
-	return b.String()
-}
-
-// initialisms are the words that the generator of the HTTP API's code writes in capitals.
-var initialisms = strings.Fields("ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP " +
-	"TLS TTL UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP DB TS")
-
-var camelWord = regexp.MustCompile(`[A-Z\d]+([a-z\d]+|$)`)
-
-func capitalizeInitialisms(pascal string) string {
-	return camelWord.ReplaceAllStringFunc(pascal, func(word string) string {
-		if upper := strings.ToUpper(word); slices.Contains(initialisms, upper) {
-			return upper
-		}
-		return word
-	})
 }
