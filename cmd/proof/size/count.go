@@ -10,7 +10,7 @@ import (
 
 // Limits for the whole repository.
 const (
-	maxSum  = 23_178 // lines of code in all packages that have a budget; 2,200 of them are the record of the service
+	maxSum  = 25_131 // lines of code in all packages that have a budget; 2,200 of them are the record of the service, 1,905 what a bare one begins with
 	maxCore = 2_500  // non-blank lines, comments included, in domain, ports and application: a newcomer reads them whole
 	maxFile = 400    // lines in one hand-written file
 )
@@ -62,7 +62,7 @@ func needsBudget(name string) bool {
 	if slices.Contains(testKits, name) {
 		return false
 	}
-	return inCore(name) || strings.HasPrefix(name, "adapters/") || name == "cmd/roster" || name == "cmd/scaffold"
+	return inCore(name) || strings.HasPrefix(name, "adapters/") || name == "cmd/roster" || name == "cmd/scaffold" || name == "cmd/bare"
 }
 
 func nonBlank(text []byte) (lines int) {

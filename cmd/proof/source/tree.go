@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/build/constraint"
 	"go/parser"
 	"go/scanner"
 	"go/token"
@@ -100,18 +99,6 @@ func PackageOf(folder string) string {
 // Test reports whether the file is part of a test.
 func (f *File) Test() bool { return strings.HasSuffix(f.Path, "_test.go") }
 
-// Built reports whether the file is part of a build for Linux without further tags.
-func (f *File) Built() bool {
-	for _, group := range f.Syntax.Comments {
-		for _, c := range group.List {
-			if expression, err := constraint.Parse(c.Text); err == nil && c.Pos() < f.Syntax.Package {
-				return expression.Eval(func(tag string) bool { return tag == "linux" || tag == "unix" || strings.HasPrefix(tag, "go1.") })
-			}
-		}
-	}
-	return true
-}
-
 // Generated reports whether a generator wrote the file.
 func (f *File) Generated() bool { return ast.IsGenerated(f.Syntax) }
 
@@ -141,34 +128,6 @@ func (f *File) LinesOfCode() int {
 		code += end - max(first-1, last)
 		last = end
 	}
-}
-
-// NameOf returns the name of a function, Type.Method of a method, and the first name of other declarations.
-func NameOf(declaration ast.Decl) string {
-	switch d := declaration.(type) {
-	case *ast.FuncDecl:
-		if d.Recv == nil {
-			return d.Name.Name
-		}
-		receiver := d.Recv.List[0].Type
-		if star, ok := receiver.(*ast.StarExpr); ok {
-			receiver = star.X
-		}
-		if generic, ok := receiver.(*ast.IndexExpr); ok {
-			receiver = generic.X
-		}
-		if generic, ok := receiver.(*ast.IndexListExpr); ok {
-			receiver = generic.X
-		}
-		return receiver.(*ast.Ident).Name + "." + d.Name.Name
-	case *ast.GenDecl:
-		if len(d.Specs) > 0 {
-			if value, ok := d.Specs[0].(*ast.ValueSpec); ok {
-				return value.Names[0].Name
-			}
-		}
-	}
-	return "_"
 }
 
 // An Import is one import of a file.

@@ -68,9 +68,6 @@ func (c New) createFrom(template Tree, version string, out io.Writer) error {
 	}
 	if c.DryRun {
 		report(out, names, dir, slices.Collect(maps.Keys(tree)), warnings)
-		if c.Bare {
-			fmt.Fprintf(out, "\nThe use case %s adds further files.\n", c.Usecase)
-		}
 		fmt.Fprintln(out, "\nNothing was written. Run the command again without --dry-run to make the service.")
 		return nil
 	}
@@ -126,9 +123,6 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 // selectParts returns the template without the parts that the service leaves out.
 func (c New) selectParts(template Tree) (Tree, error) {
 	without := c.Without
-	if c.Bare {
-		without = Parts
-	}
 	for _, part := range without {
 		if !slices.Contains(Parts, part) {
 			return nil, fmt.Errorf("--without: no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
@@ -152,25 +146,23 @@ func (c New) selectParts(template Tree) (Tree, error) {
 			tree[name] = pruneImports(before, text)
 		}
 	}
-	if c.Bare {
-		var err error
-		if tree, err = keepBare(tree); err != nil {
-			return nil, err
-		}
-		tree["README.md"] = strings.ReplaceAll(tree["README.md"], "USECASE", c.Usecase)
+	if !c.Bare {
+		tree.remove(bareFolder)
+		return tree, prune(tree)
+	}
+	tree, err := nameUsecase(bareTree(tree), c.Usecase)
+	if err != nil {
+		return nil, fmt.Errorf("--usecase: %w", err)
 	}
 	return tree, prune(tree)
 }
 
 // dictionary returns the words that replace the template's, and the word for the aggregate: in the template, it has the service's
-// name. A bare service has words too, because the files that it shares with the template mention courses.
+// name.
 func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	words := maps.Clone(c.Words)
-	if c.Bare {
-		if len(words) > 0 {
-			return nil, "", errors.New("--words: leave it out with --bare, which has nothing to rename")
-		}
-		words = map[string]string{"course": "thing", "learner": "member", "enroll": "keep", "enrollment": "keeping"}
+	if c.Bare && len(words) > 0 {
+		return nil, "", errors.New("--words: leave it out with --bare, which has nothing to rename")
 	}
 	aggregate = cmp.Or(words[templateName], "register")
 	delete(words, templateName)
@@ -181,9 +173,9 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	return d, aggregate, err
 }
 
-// finish runs the steps that need the files on disk: it adds the bare service's use case, generates code, and commits if the service gets a
-// repository of its own. go mod tidy needs modules that no build does, so without a network it may fail: that is untidy, and no error if
-// all that is imported is there.
+// finish runs the steps that need the files on disk: it generates code, and commits if the service gets a repository of its own.
+// go mod tidy needs modules that no build does, so without a network it may fail: that is untidy, and no error if all that is imported
+// is there.
 func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
 	if untidy = runAll(dir, []string{"go", "mod", "tidy"}); untidy != nil {
 		if err := runAll(dir, []string{"go", "list", "-deps", "-test", "./..."}); err != nil {
@@ -194,8 +186,8 @@ func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
 	}
 	var steps [][]string
 	switch {
-	case c.Bare:
-		steps = [][]string{{"go", "run", "./cmd/scaffold", "usecase", c.Usecase}, {"go", "run", "./cmd/proof/hexagon", "-write"}}
+	case c.Bare: // the wiring does not name the use case
+		steps = [][]string{{"go", "generate", "./adapters/httpapi", "./ports"}}
 	case len(c.Words) > 0 || len(c.Without) > 0:
 		steps = [][]string{{"go", "generate", "./adapters/httpapi", "./ports", "./cmd/" + names.Plain + "/app"}}
 	}

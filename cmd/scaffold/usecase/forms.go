@@ -12,13 +12,14 @@ import (
 
 // forms are the forms of a use case's name.
 type forms struct {
-	Name, Names           string // room booking, room bookings
-	Type, Types           string // in Go: RoomBooking, RoomBookings; an initialism is in capitals
-	Pascal, Camel, Camels string // in JSON: RoomBooking, roomBooking, roomBookings; an initialism is a word like others
-	Snake, Snakes         string // in SQL
-	Kebab, Kebabs         string // in routes and on the command line
-	File                  string // in file names: joined, because the go command gives suffixes such as _test a meaning
-	Verb, Do              string // Put, put
+	Name, Names     string // room booking, room bookings
+	Type, Types     string // in Go: RoomBooking, RoomBookings; an initialism is in capitals
+	Pascal, Pascals string // in JSON: RoomBooking, RoomBookings; an initialism is a word like others
+	Camel, Camels   string // in JSON: roomBooking, roomBookings
+	Snake, Snakes   string // in SQL
+	Kebab, Kebabs   string // in routes and on the command line
+	File            string // in file names: joined, because the go command gives suffixes such as _test a meaning
+	Verb, Do        string // Put, put
 }
 
 var (
@@ -27,6 +28,9 @@ var (
 )
 
 const maxNameLength = 40 // so that the names of tables and constraints fit into a database
+
+// ParseName returns the forms of a name, or an error of one line.
+func ParseName(name string) (forms, error) { return parseName(name, "put") }
 
 // parseName returns the forms of a name, or an error of one line.
 func parseName(name, verb string) (forms, error) {
@@ -54,13 +58,13 @@ func parseName(name, verb string) (forms, error) {
 	}
 	f := forms{
 		Name: strings.Join(parts, " "), Names: strings.Join(many, " "),
-		Pascal: pascal(parts), Snake: snake, Snakes: strings.Join(many, "_"),
+		Pascal: pascal(parts), Pascals: pascal(many), Snake: snake, Snakes: strings.Join(many, "_"),
 		Kebab: strings.Join(parts, "-"), Kebabs: strings.Join(many, "-"),
 		File: strings.Join(parts, ""), Verb: naming.Capital(verb), Do: verb,
 	}
-	f.Type, f.Types = capitalizeInitialisms(f.Pascal), capitalizeInitialisms(pascal(many))
+	f.Type, f.Types = capitalizeInitialisms(f.Pascal), capitalizeInitialisms(f.Pascals)
 	f.Camel = parts[0] + f.Pascal[len(parts[0]):]
-	f.Camels = many[0] + pascal(many)[len(many[0]):]
+	f.Camels = many[0] + f.Pascals[len(many[0]):]
 	return f, nil
 }
 

@@ -8,12 +8,12 @@ import (
 func TestForms(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]forms{
-		"note": {"note", "notes", "Note", "Notes", "Note", "note", "notes", "note", "notes", "note", "notes", "note", "Put", "put"},
-		"room-booking": {"room booking", "room bookings", "RoomBooking", "RoomBookings", "RoomBooking", "roomBooking", "roomBookings",
+		"note": {"note", "notes", "Note", "Notes", "Note", "Notes", "note", "notes", "note", "notes", "note", "notes", "note", "Put", "put"},
+		"room-booking": {"room booking", "room bookings", "RoomBooking", "RoomBookings", "RoomBooking", "RoomBookings", "roomBooking", "roomBookings",
 			"room_booking", "room_bookings", "room-booking", "room-bookings", "roombooking", "Put", "put"},
-		"APIKey": {"api key", "api keys", "APIKey", "APIKeys", "ApiKey", "apiKey", "apiKeys",
+		"APIKey": {"api key", "api keys", "APIKey", "APIKeys", "ApiKey", "ApiKeys", "apiKey", "apiKeys",
 			"api_key", "api_keys", "api-key", "api-keys", "apikey", "Put", "put"},
-		"story": {"story", "stories", "Story", "Stories", "Story", "story", "stories", "story", "stories", "story", "stories", "story",
+		"story": {"story", "stories", "Story", "Stories", "Story", "Stories", "story", "stories", "story", "stories", "story", "stories", "story",
 			"Put", "put"},
 	} {
 		if got, err := parseName(name, "put"); err != nil || got != want {

@@ -155,19 +155,14 @@ func (p *plan) vet(ctx context.Context, workDir string) error {
 	return nil
 }
 
-// draw adds to the plan the document that shows the imports and the list of the packages, if the service has them.
+// draw adds to the plan the document that shows the imports, if the service has it.
 func (p *plan) draw(workDir string) error {
+	if !p.service.has(drawing.Document) {
+		return nil
+	}
 	tree, err := source.Read(os.DirFS(workDir))
 	if err != nil {
 		return err
-	}
-	if p.service.has(source.PackageList) {
-		if err := p.addGenerated(source.PackageList, []byte(source.ListPackages(tree))); err != nil {
-			return err
-		}
-	}
-	if !p.service.has(drawing.Document) {
-		return nil
 	}
 	c, err := p.planned(drawing.Document)
 	if err != nil {

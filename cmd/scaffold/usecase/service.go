@@ -22,6 +22,7 @@ type service struct {
 	Roles   string // the prefix of PostgreSQL's roles
 	Number  string // of the next migration
 	Others  []role // all but staff
+	Limited bool   // whether the HTTP API has a rate limit
 }
 
 // A role is a constant of package ports, and its value.
@@ -46,6 +47,12 @@ func readService(root string) (service, error) {
 		return s, fmt.Errorf("this folder has %d files cmd/*/app/commands.go, and must have one: run the command in the root of a service", len(programs))
 	}
 	s.Service = path.Base(path.Dir(path.Dir(programs[0])))
+
+	spec, err := s.read("adapters/httpapi/openapi.yaml")
+	if err != nil {
+		return s, err
+	}
+	s.Limited = bytes.Contains(spec, []byte("\n    RateLimited:\n"))
 
 	last, width := 0, 5
 	for _, file := range s.files("adapters/*/migrations/*.sql") {

@@ -1,0 +1,58 @@
+package memstore
+
+import (
+	"context"
+
+	"example.com/roster/cmd/bare/domain"
+	"example.com/roster/cmd/bare/ports"
+)
+
+var _ ports.SampleNoteStore = (*Store)(nil)
+
+// A sampleNoteKey is the key of a sample note in the store's map. The values have no pointers, so no caller can change a stored one.
+type sampleNoteKey struct {
+	tenant domain.TenantID
+	id     domain.SampleNoteID
+}
+
+// UpdateSampleNote implements [ports.SampleNoteStore]. Only one update of the store runs at a time, so decide runs once.
+func (s *Store) UpdateSampleNote(
+	ctx context.Context, tenant domain.TenantID, id domain.SampleNoteID, decide func(domain.SampleNote) (domain.SampleNote, error),
+) error {
+	select {
+	case s.updating <- struct{}{}:
+		defer func() { <-s.updating }()
+	case <-ctx.Done():
+		return unavailable(ctx)
+	}
+	s.mu.RLock()
+	before := s.sampleNotes[sampleNoteKey{tenant, id}]
+	s.mu.RUnlock()
+	before.ID = id
+	after, err := decide(before)
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return unavailable(ctx)
+	case after.Version == before.Version:
+		return nil
+	}
+	return s.commitChange(ctx, func() {
+		if s.sampleNotes == nil {
+			s.sampleNotes = make(map[sampleNoteKey]domain.SampleNote)
+		}
+		s.sampleNotes[sampleNoteKey{tenant, id}] = after
+	})
+}
+
+// SampleNote implements [ports.SampleNoteStore].
+func (s *Store) SampleNote(_ context.Context, tenant domain.TenantID, id domain.SampleNoteID) (domain.SampleNote, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	found, ok := s.sampleNotes[sampleNoteKey{tenant, id}]
+	if !ok {
+		return domain.SampleNote{}, ports.ErrNotFound
+	}
+	return found, nil
+}
