@@ -129,8 +129,8 @@ type Difference struct {
 	Detail string
 }
 
-// Maintenance cleans up what is stored, and publishes events again. The schedule calls Expire and Purge for every tenant: they
-// perform no authorization.
+// Maintenance cleans up what is stored, and publishes events again. Expire and Purge are for every tenant, so they perform no
+// authorization: no entry point that has users offers them.
 type Maintenance interface {
 	// Expire removes replies that are older than their keys are valid, and returns how many. Their keys are free again.
 	Expire(ctx context.Context) (int, error)

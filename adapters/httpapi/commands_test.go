@@ -116,7 +116,7 @@ func TestInvalidCommands(t *testing.T) {
 		{third(`{"action":"enroll","courseId":7,"learnerId":"ada"}`), 400, "/actions/2/courseId", "actions/2/courseId has the wrong type"},
 		{third(`{"action":"enroll","courseId":{"id":"a"},"learnerId":"ada"}`), 400, "/actions/2/courseId", ""},
 		{third(`{"action":"enroll","courseId":null,"learnerId":"ada"}`), 400, "/actions/2/courseId", ""},
-		{third(`{"action":"enroll","courseId":"a","seatonly":true}`), 400, "/actions/2/seatonly", "actions/2/seatonly is not a known field; did you mean seatOnly?"},
+		{third(`{"action":"enroll","courseId":"a","SeatOnly":true}`), 400, "/actions/2/SeatOnly", "actions/2/SeatOnly is not a known field; did you mean seatOnly?"},
 		{third(`{"action":"enroll","courseId":"a","a/~b":1}`), 400, "/actions/2/a~1~0b", ""},
 		{third(`{"action":"enroll","courseId":"a","courseId":"b"}`), 400, "/actions/2/courseId", "duplicate"},
 		{third(`{"action":"enroll","courseId":"a","seatOnly":"yes"}`), 400, "/actions/2/seatOnly", ""},

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -14,25 +13,26 @@ import (
 var (
 	crossOriginRequest  = []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", correlationHeader, "traceparent"}
 	crossOriginResponse = []string{
-		"Age", "Deprecation", "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Sunset",
-		"WWW-Authenticate", correlationHeader,
+		"Age", "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", correlationHeader,
+		"Deprecation", "Sunset",
 	}
 )
 
 const preflightAge = 600 // seconds for which a browser may keep the answer to a preflight request
 
 // WithCrossOrigin lets the pages of these origins call the API from a browser (CORS). A page sends its token itself; cookies are not
-// used. A preflight request, which has no token, is limited by address, as the other paths that need none. The default is no origin.
+// used. A preflight request, which has no token, is limited by address, as the other paths that need none. Each must be a
+// [ValidOrigin]; the default is none.
 func WithCrossOrigin(origins ...string) Option {
 	return func(s *Server) {
 		if len(origins) == 0 {
 			return
 		}
 		s.crossOrigin = middleware.CORSWithConfig(middleware.CORSConfig{
-			AllowOriginFunc: func(origin string) (bool, error) { return slices.Contains(origins, origin), nil },
-			AllowHeaders:    crossOriginRequest,
-			ExposeHeaders:   crossOriginResponse,
-			MaxAge:          preflightAge,
+			AllowOrigins:  origins,
+			AllowHeaders:  crossOriginRequest,
+			ExposeHeaders: crossOriginResponse,
+			MaxAge:        preflightAge,
 		})
 	}
 }

@@ -13,7 +13,7 @@ var braces = regexp.MustCompile(`:([a-zA-Z]+)`)
 // Routes returns the router's routes in the form of the spec: "GET /v1/courses/{courseId}".
 func (s *Server) Routes() []string {
 	var routes []string
-	for _, r := range s.router.Routes() {
+	for _, r := range s.router.Router().Routes() {
 		routes = append(routes, r.Method+" "+braces.ReplaceAllString(r.Path, "{$1}"))
 	}
 	return routes

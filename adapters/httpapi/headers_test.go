@@ -131,8 +131,9 @@ const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 func TestEveryCommandCarriesTheTraceOfItsRequest(t *testing.T) {
 	t.Parallel()
 	for operation, by := range map[string]ports.Actor{
-		"enroll": staff, "withdraw": staff, "submitCommand": staff, "putCourse": staff, "enrollUnversioned": staff,
-		"enrollForPartner": {Tenant: "default", Subject: "acme", Role: ports.Partner},
+		"enroll": staff, "withdraw": staff, "submitCommand": staff, "putCourse": staff,
+		"enrollUnversioned": staff,
+		"enrollForPartner":  {Tenant: "default", Subject: "acme", Role: ports.Partner},
 	} {
 		service, request := mocked(t), exampleRequests()[operation]
 		var got ports.Command

@@ -55,7 +55,7 @@ func Correlation(ctx context.Context) string {
 //  3. It calls the observer's Begin, and sets the deadline.
 //  4. It authenticates the caller and counts the request against the rate limit (admit). A preflight request is answered before.
 //  5. It refuses a malformed query or path, and a parameter that would be lost (checkParameters).
-//  6. It runs the handler: deprecation on a deprecated route, then jsonBody, then the operation.
+//  6. It runs what wraps the handler of the route, then jsonBody, then the operation.
 //  7. It turns an error or a panic of steps 4 to 6 into a problem.
 //  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person. Of
 //     requests above the rate limit and of probes, the log has one line a second (repeats).
@@ -63,8 +63,9 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
 		r := c.Request()
+		response := c.Response()
 		request := &requestContext{
-			correlation: correlation(r), trace: trace(r), accept: r.Header.Get("Accept"), header: c.Response().Header(),
+			correlation: correlation(r), trace: trace(r), accept: r.Header.Get("Accept"), header: response.Header(),
 		}
 		request.header.Set(correlationHeader, request.correlation)
 		setSecurityHeaders(request.header, r, c.Path())
@@ -73,22 +74,22 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		c.SetRequest(r.WithContext(ctx))
 
 		if s.base != "" {
-			c.Response().Before(func() { s.addBase(request.header) })
+			response.Before(func() { s.addBase(request.header) })
 		}
 		err := s.answer(c, request, next)
 		var code domain.Kind
-		if err != nil && !c.Response().Committed {
+		if err != nil && !response.Committed {
 			code = writeProblem(c, s.base, err)
 		}
 		took := time.Since(begin)
-		s.observer.Request(ctx, c.Path(), method(r), c.Response().Status, took)
-		repeated, logged := s.repeats.log(c.Path(), c.Response().Status, s.now())
+		s.observer.Request(ctx, c.Path(), method(r), response.Status, took)
+		repeated, logged := s.repeats.log(c.Path(), response.Status, s.now())
 		if !logged {
 			return nil
 		}
 		level := slog.LevelInfo
 		attrs := []slog.Attr{
-			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
+			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", response.Status),
 			slog.Duration("took", took), slog.String("correlationId", request.correlation),
 		}
 		if code != "" {
@@ -130,8 +131,8 @@ func (s *Server) handle(c echo.Context, request *requestContext, next echo.Handl
 	if err := checkParameters(c.Request().Method, c.Path(), query); err != nil {
 		return err
 	}
-	for _, value := range c.ParamValues() {
-		if value == "" || strings.Contains(value, "/") { // echo matches slashes in a route's last parameter
+	for _, name := range c.ParamNames() {
+		if value := c.Param(name); value == "" || strings.Contains(value, "/") { // echo matches slashes in a route's last parameter
 			return errNotFound
 		}
 	}

@@ -14,7 +14,7 @@ type Operation struct {
 	Open                      bool     // needs no token
 	Roles                     []string // that may call it; none if all may
 	Calls                     []string // what it calls, such as Queries.Course: methods of the ports, with the name of an action
-	Deprecated                bool     // as [Deprecation] says
+	Deprecated                bool     // and so to be replaced by another one
 }
 
 // Operations returns the requests of the API in the order of openapi.yaml. A role is the name in a security requirement; what an operation

@@ -170,8 +170,8 @@ func translate(err error) (*publicError, ports.Refusal) {
 	if v, ok := errors.AsType[*domain.Violation](err); ok {
 		return newPublicError(domain.ErrInvalidArgument, v.Field, v.Detail), ports.Refusal{}
 	}
-	if e, ok := errors.AsType[*echo.HTTPError](err); ok {
-		return fromRouter(e), ports.Refusal{}
+	if public := fromRouter(err); public != nil {
+		return public, ports.Refusal{}
 	}
 	kind := ports.KindOf(err)
 	if _, known := problemTable[kind]; !known {
@@ -186,18 +186,19 @@ func translate(err error) (*publicError, ports.Refusal) {
 	return ofKind(kind), ports.Refusal{}
 }
 
-// fromRouter translates the errors of the router and of the generated code that binds parameters.
-func fromRouter(e *echo.HTTPError) *publicError {
-	switch e.Code {
-	case http.StatusNotFound:
+// fromRouter translates the errors of the router and of the generated code that binds parameters. It returns nil for any other error.
+func fromRouter(err error) *publicError {
+	switch {
+	case errors.Is(err, echo.ErrNotFound):
 		return ofKind(errNotFound)
-	case http.StatusMethodNotAllowed:
+	case errors.Is(err, echo.ErrMethodNotAllowed):
 		return ofKind(errMethod)
-	case http.StatusBadRequest:
+	}
+	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code == http.StatusBadRequest {
 		text, _, _ := strings.Cut(fmt.Sprint(e.Message), ":") // the rest names Go types and functions
 		return malformed("", text)
 	}
-	return ofKind(ports.ErrInternal)
+	return nil
 }
 
 // ofKind returns a publicError with the table's text.

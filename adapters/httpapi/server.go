@@ -80,7 +80,7 @@ func WithDeadline(d time.Duration) Option { return func(s *Server) { s.deadline 
 // WithGrace sets how long [Server.Serve] waits for running requests when it shuts down. The default is 15 seconds.
 func WithGrace(d time.Duration) Option { return func(s *Server) { s.grace = d } }
 
-// WithClock sets the clock of the rate limit and of the deprecated path's sunset. The default is [time.Now].
+// WithClock sets the clock of all that depends on time, such as the rate limit. The default is [time.Now].
 func WithClock(c ports.Clock) Option { return func(s *Server) { s.now = c.Now } }
 
 // An Observer sees each request begin and end. The route is a pattern, empty for an unknown path; the method is one that

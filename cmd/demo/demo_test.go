@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -49,27 +48,6 @@ func TestStart(t *testing.T) {
 	testSignals(t, dir)
 	if t.Failed() {
 		t.Logf("the first start printed\n%s", first)
-	}
-}
-
-// interruptLoad leaves what a start leaves that was killed while it loaded: the courses, and the rows of the first chunks.
-func interruptLoad(t *testing.T, dir string) {
-	t.Helper()
-	d := demo{dataDir: dir, stdout: io.Discard, stderr: io.Discard}
-	unpacked, err := d.unpack()
-	if err != nil {
-		t.Fatal(err)
-	}
-	const chunk = 1000 // rows of a chunk of an import
-	rows := bytes.SplitAfter(sample.Commands(), []byte("\n"))
-	head := filepath.Join(dir, "head.csv")
-	if err := os.WriteFile(head, bytes.Join(rows[:1+len(rows)/chunk/2*chunk], nil), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, command := range [][]string{{"course", "import", filepath.Join(unpacked, "courses.csv")}, {"import", head, "--allow-rejects", expectedRejects}} {
-		if _, err := d.roster(t.Context(), command...); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

@@ -143,7 +143,7 @@ func next(t *testing.T, js jetstream.JetStream, stream, consumer string, n int) 
 func TestAccountsOfTheBroker(t *testing.T) {
 	t.Parallel()
 	b := startAccountBroker(t)
-	b.must(t, "course_id,learner_id\ngo,bob\n", "--tenant", "acme", "enqueue", "-", "--nats-url", b.url("roster"))
+	send(t, b.url("roster"), "acme", ports.Enroll{Course: "go", Learner: "bob"})
 	stopWorker := b.work(t, b.url("roster"))
 	received := make(chan string, 1000)
 	var all []*natsio.Subscription

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"example.com/roster/domain"
+	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
 )
 
@@ -51,12 +53,11 @@ func TestLitestream(t *testing.T) {
 		}
 	}()
 	const learners = 2000
-	var file strings.Builder
-	file.WriteString("course_id,learner_id\n")
+	var actions []ports.Action
 	for i := range learners {
-		fmt.Fprintf(&file, "go,l-%d\n", i)
+		actions = append(actions, ports.Enroll{Course: "go", Learner: domain.LearnerID(fmt.Sprint("l-", i))})
 	}
-	s.must(t, file.String(), "import", "-")
+	s.submit(t, actions)
 	attempt := 0
 	portstest.Eventually(t, "a restored database with every enrollment", func() bool {
 		attempt++

@@ -82,21 +82,19 @@ func TestEventsThroughChaos(t *testing.T) {
 		}
 	})
 
-	// A course is one event; of three rows two enroll and one withdraws.
-	var file strings.Builder
+	// A course is one event; of three actions two enroll and one withdraws.
 	n := courses
 	for round := range restarts {
-		file.Reset()
-		file.WriteString("course_id,learner_id,action\n")
+		var actions []ports.Action
 		for n < total*(round+1)/restarts {
-			course, learner := "c-"+itoa(n%courses), "l-"+itoa(n)
-			file.WriteString(course + "," + learner + ",enroll\n")
+			course, learner := domain.CourseID("c-"+itoa(n%courses)), domain.LearnerID("l-"+itoa(n))
+			actions = append(actions, ports.Enroll{Course: course, Learner: learner})
 			if n++; n%3 == 0 && n < total {
-				file.WriteString(course + "," + learner + ",withdraw\n")
+				actions = append(actions, ports.Withdraw{Course: course, Learner: learner})
 				n++
 			}
 		}
-		s.must(t, file.String(), "import", "-", "--again")
+		s.submit(t, actions)
 		time.Sleep(rand.N(300 * time.Millisecond)) // steady: any moment will do
 		if round%2 == 0 {
 			stop()

@@ -2,11 +2,9 @@ package proof_test
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 
-	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/roster/ports"
@@ -48,33 +46,4 @@ func TestEqualMessageIDsOfTwoTenants(t *testing.T) {
 			}
 		}
 	})
-}
-
-// enqueue reports no row as queued that the broker drops as a duplicate.
-func TestEnqueueReportsADuplicate(t *testing.T) {
-	t.Parallel()
-	s, b := newSystem(t, "sqlite"), newExternalBroker(t)
-	conn, js := jetStream(t, b.url())
-	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ROSTER_COMMANDS", Subjects: []string{"nothing"}}); err != nil {
-		t.Fatal(err)
-	}
-	for _, drops := range []bool{false, true} {
-		answer := fmt.Appendf(nil, `{"stream":"ROSTER_COMMANDS","seq":1,"duplicate":%t}`, drops)
-		queue, err := conn.Subscribe("roster.commands.>", func(m *natsio.Msg) { _ = m.Respond(answer) })
-		if err != nil || conn.Flush() != nil {
-			t.Fatal(err)
-		}
-		r := s.run(t, "course_id,learner_id\ngo,ada\n", "--json", "enqueue", "-", "--nats-url", b.url())
-		queued, failed, code := 1, 0, 0
-		if drops {
-			queued, failed, code = 0, 1, 4
-		}
-		if got := read[summary](t, r.stdout); got.Outcomes["queued"] != queued || got.Failed != failed || r.code != code ||
-			drops != strings.Contains(r.stderr, "duplicate") {
-			t.Errorf("duplicate %t: exit %d\n%s%s", drops, r.code, r.stdout, r.stderr)
-		}
-		if err := queue.Unsubscribe(); err != nil || conn.Flush() != nil {
-			t.Fatal(err)
-		}
-	}
 }

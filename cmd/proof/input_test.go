@@ -3,7 +3,6 @@ package proof_test
 import (
 	"bytes"
 	"database/sql"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -76,54 +75,6 @@ func TestBadInput(t *testing.T) {
 		if after := dump(t, s.open(t)); after != before {
 			t.Errorf("the input changed the store: %s", firstDifference(before, after))
 		}
-	})
-}
-
-// An import rejects invalid rows and imports the others. It refuses a file that is not a CSV file with the right header.
-func TestBadFiles(t *testing.T) {
-	t.Parallel()
-	onEveryStore(t, func(t *testing.T, s system) {
-		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "100")
-		const header = "course_id,learner_id,action\n"
-		for i, c := range []struct {
-			name, file         string
-			code               int
-			enrolled, rejected int
-			want               string
-		}{
-			{"empty", "", 2, 0, 0, "must not be empty"},
-			{"no header", "go,ada\n", 2, 0, 0, "course_id"},
-			{"wrong header", "course,learner\ngo,ada\n", 2, 0, 0, "course_id"},
-			{"not UTF-8", "\xff\xfe\x00c\n", 2, 0, 0, ""},
-			{"only a header", header, 0, 0, 0, ""},
-			{"ragged", header + "go\ngo,%s1\ngo,%s2,enroll,extra\ngo,%s3,enroll\n", 3, -1, -1, ""},
-			{"BOM", "\ufeff" + header + "go,%s1,enroll\n", 0, 1, 0, ""},
-			{"CRLF", "course_id,learner_id\r\ngo,%s1\r\ngo,%s2\r\n", 0, 2, 0, ""},
-			{"quotes", header + "\"go\",\"%s, \"\"the first\"\"\",enroll\n", 0, 1, 0, ""},
-			{"a quote that does not end", header + "go,%s1,enroll\ngo,\"%s2,enroll\ngo,%s3,enroll\n", 3, 1, 1, ""},
-			{"a field of 1 MB", header + "go," + strings.Repeat("x", 1<<20) + ",enroll\ngo,%s1,enroll\n", 3, 1, 1, ""},
-			{"invalid UTF-8", header + "go,%s\xff,enroll\ngo,%s1,enroll\n", 3, 1, 1, ""},
-			{"NUL", header + "go,%s\x00,enroll\ngo,%s1,enroll\n", 3, 1, 1, ""},
-			{"unknown action", header + "go,%s1,erase\ngo,%s2,\n", 3, 1, 1, ""},
-			{"unknown course", header + "none,%s1,enroll\ngo,%s2,enroll\n", 3, 1, 1, ""},
-			{"no last newline", header + "go,%s1,enroll", 0, 1, 0, ""},
-		} {
-			file := strings.ReplaceAll(c.file, "%s", fmt.Sprintf("l%d-", i))
-			r := s.run(t, file, "--json", "import", "-")
-			if r.code != c.code || !strings.Contains(r.stdout, c.want) {
-				t.Errorf("%s: exit %d, want %d and %q; printed\n%s%s", c.name, r.code, c.code, c.want, r.stdout, r.stderr)
-				continue
-			}
-			if c.code == 2 {
-				continue
-			}
-			got := read[summary](t, r.stdout)
-			if got.Failed != 0 || got.Rows != got.Outcomes["enrolled"]+got.Rejected ||
-				c.enrolled >= 0 && (got.Outcomes["enrolled"] != c.enrolled || got.Rejected != c.rejected) {
-				t.Errorf("%s: %+v, want %d enrolled, %d rejected", c.name, got, c.enrolled, c.rejected)
-			}
-		}
-		s.mustCheck(t)
 	})
 }
 

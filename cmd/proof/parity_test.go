@@ -1,17 +1,13 @@
 package proof_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,7 +68,12 @@ var script = []step{
 // An entryPoint runs the steps in order through one entry point of the program, and returns the code of each.
 type entryPoint func(t *testing.T, s system, script []step) []string
 
-var entryPoints = map[string]entryPoint{"http": throughHTTP, "cli": throughCLI, "import": throughImport, "queue": throughQueue}
+var entryPoints = map[string]entryPoint{
+	"http":   throughHTTP,
+	"cli":    throughCLI,
+	"import": throughImport,
+	"queue":  throughQueue,
+}
 
 // One script through every entry point on every store has the same codes, standings, events and sequence numbers.
 func TestParity(t *testing.T) {
@@ -300,65 +301,6 @@ func throughCLI(t *testing.T, s system, script []step) (codes []string) {
 	return codes
 }
 
-// throughImport imports consecutive steps as one file. It uses the command line for puts and keys, which rows do not have.
-func throughImport(t *testing.T, s system, script []step) (codes []string) {
-	var rows []step
-	flush := func() {
-		codes = append(codes, importRows(t, s, rows)...)
-		rows = nil
-	}
-	for i, step := range script {
-		if step.do == "put" || step.key != "" {
-			flush()
-			codes = append(codes, throughCLI(t, s, script[i:i+1])...)
-			continue
-		}
-		rows = append(rows, step)
-	}
-	flush()
-	return codes
-}
-
-// importRows imports the steps as one file. The codes of refusals are in the rejects file; the others are in the journal.
-func importRows(t *testing.T, s system, steps []step) []string {
-	if len(steps) == 0 {
-		return nil
-	}
-	var file bytes.Buffer
-	w := csv.NewWriter(&file)
-	_ = w.Write([]string{"course_id", "learner_id", "action"})
-	for _, step := range steps {
-		_ = w.Write([]string{step.course, step.learner, step.do})
-	}
-	w.Flush()
-	before := len(events(t, s))
-	rejects := filepath.Join(t.TempDir(), "rejects.csv")
-	s.must(t, file.String(), "import", "-", "--again", "--rejects", rejects, "--allow-rejects", "100%")
-
-	codes := make([]string, len(steps))
-	for _, reject := range readCSV(t, rejects)[1:] {
-		row, err := strconv.Atoi(reject[3])
-		if err != nil {
-			t.Fatal(err)
-		}
-		row -= 2                                                // row 1 is the header
-		if codes[row] = reject[4]; reject[4] == "invalid_row" { // an invalid argument, in the codes of an import
-			codes[row] = string(domain.ErrInvalidArgument)
-		}
-	}
-	added := events(t, s)[before:]
-	for i := range codes {
-		if codes[i] == "" {
-			codes[i] = string(added[0].Standing().Status)
-			if added = added[1:]; len(added) > 0 && added[0].Type == domain.LearnerPromoted {
-				codes[i] += "+" + string(added[0].Learner)
-				added = added[1:]
-			}
-		}
-	}
-	return codes
-}
-
 // events returns the journal of the course that the rows of the script change.
 func events(t *testing.T, s system) (all []domain.Event) {
 	for e, err := range s.open(t).Journal(t.Context(), tenant, "go", 0) {
@@ -368,17 +310,4 @@ func events(t *testing.T, s system) (all []domain.Event) {
 		all = append(all, e.Event)
 	}
 	return all
-}
-
-func readCSV(t *testing.T, file string) [][]string {
-	t.Helper()
-	content, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows
 }

@@ -56,6 +56,24 @@ func (s system) work(t testing.TB, url string) (stop func()) {
 	return stop
 }
 
+// send sends one command of a tenant's staff to the queue for each action.
+func send(t testing.TB, url string, tenant domain.TenantID, actions ...ports.Action) {
+	t.Helper()
+	bus, err := nats.Connect(url, nats.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Close()
+	var commands []ports.Command
+	for i, a := range actions {
+		by := ports.Actor{Tenant: tenant, Subject: "proof", Role: ports.Staff}
+		commands = append(commands, ports.Command{By: by, Key: "sent-" + itoa(i), Actions: []ports.Action{a}})
+	}
+	if n, err := bus.Send(t.Context(), commands); err != nil || n != len(commands) {
+		t.Fatalf("sent %d of %d commands: %v", n, len(commands), err)
+	}
+}
+
 // duplicated returns the commands, each 1 to times times: the first copies in the given order, the others at random later positions.
 func duplicated(commands []ports.Command, times int) []ports.Command {
 	type repeated struct {
@@ -95,7 +113,7 @@ func TestYearByQueue(t *testing.T) {
 		kinds, times = []string{"sqlite", "postgres"}, 5
 	}
 	on(t, kinds, func(t *testing.T, s system) {
-		s.must(t, "", "course", "import", sampleFiles(t).courses)
+		s.submit(t, sampleCourses())
 		b := newExternalBroker(t)
 		bus, err := nats.Connect(b.url(), nats.Options{})
 		if err != nil {
@@ -103,11 +121,7 @@ func TestYearByQueue(t *testing.T) {
 		}
 		defer bus.Close()
 		var commands []ports.Command
-		for i, row := range sampleRows(t) {
-			var a ports.Action = ports.Enroll{Course: domain.CourseID(row[0]), Learner: domain.LearnerID(row[1])}
-			if row[2] == "withdraw" {
-				a = ports.Withdraw{Course: domain.CourseID(row[0]), Learner: domain.LearnerID(row[1])}
-			}
+		for i, a := range actionsOf(sampleRows(t)) {
 			commands = append(commands, ports.Command{By: staff, Key: "year-" + itoa(i), Actions: []ports.Action{a}})
 		}
 		all := duplicated(commands, times)
@@ -189,58 +203,6 @@ func requireYearPublished(t *testing.T, url string) {
 	}
 }
 
-// Two enqueue send to a serve with an embedded broker, and no command is lost. A second serve on the same files does not start, and says
-// why.
-func TestEnqueueIntoServe(t *testing.T) {
-	t.Parallel()
-	s := newSystem(t, "sqlite")
-	if r := s.run(t, "course_id,learner_id\n", "enqueue", "-"); r.code != 4 || !strings.Contains(r.stderr, "serve") {
-		t.Errorf("enqueue without a broker: exit %d, %s; want 4 and what to do", r.code, r.stderr)
-	}
-	s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "5")
-	s.must(t, "", "course", "put", "sql", "--title", "SQL", "--capacity", "5")
-	s.start(t, new(bytes.Buffer), "--log-level", "warn")
-
-	second := s.run(t, "", "serve", "--addr", "127.0.0.1:0", "--admin-addr", "off")
-	if second.code != 4 || !strings.Contains(second.stderr, "--data-dir") {
-		t.Errorf("a second serve: exit %d\n%s", second.code, second.stderr)
-	}
-
-	const rows = 700
-	var both sync.WaitGroup
-	for _, course := range []string{"go", "sql"} {
-		var file strings.Builder
-		file.WriteString("course_id,learner_id\n")
-		for i := range rows {
-			file.WriteString(course + ",learner-" + itoa(i) + "\n")
-		}
-		both.Go(func() {
-			for range 2 { // the second run repeats the commands under the same keys
-				got := read[summary](t, s.must(t, file.String(), "--json", "enqueue", "-"))
-				if got.Rows != rows || got.Outcomes["queued"] != rows || got.Rejected+got.Failed > 0 {
-					t.Errorf("enqueue reports %+v", got)
-				}
-			}
-		})
-	}
-	both.Wait()
-	_, js := jetStream(t, s.embeddedBroker(t))
-	queueEmpty(t, js)
-	s.published(t)
-	for _, course := range []domain.CourseID{"go", "sql"} {
-		all := names(allStandings(t, s.open(t), course, ""))
-		if len(all) != rows || all[0] != "learner-0" || all[rows-1] != "learner-"+itoa(rows-1) {
-			t.Errorf("%s: %d standings, want %d in the order of the file", course, len(all), rows)
-		}
-	}
-	for course, events := range publishedEvents(t, s.embeddedBroker(t)) {
-		if len(events) != rows+1 {
-			t.Errorf("%s: %d events, want %d", course, len(events), rows+1)
-		}
-	}
-	s.mustCheck(t)
-}
-
 // A command that can't run becomes a dead letter with its reason. repair shows it, and runs it when that is possible.
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()
@@ -289,7 +251,7 @@ func TestQueueKeepsTenantsApart(t *testing.T) {
 			s.must(t, "", "--tenant", tenant, "course", "put", "go", "--title", tenant, "--capacity", "5")
 		}
 		_, js := jetStream(t, s.embeddedBroker(t))
-		s.must(t, "course_id,learner_id\ngo,ada\nnowhere,bob\n", "--tenant", "one", "enqueue", "-")
+		send(t, s.embeddedBroker(t), "one", ports.Enroll{Course: "go", Learner: "ada"}, ports.Enroll{Course: "nowhere", Learner: "bob"})
 		queueEmpty(t, js)
 		s.published(t)
 		events := make(map[string]int)

@@ -2,10 +2,11 @@ package proof_test
 
 import (
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
+	"example.com/roster/domain"
+	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
 )
 
@@ -35,13 +36,12 @@ func TestKilledRelay(t *testing.T) {
 			return backlog.Messages
 		}
 		for range kills {
-			var file strings.Builder
-			file.WriteString("course_id,learner_id\n")
+			var actions []ports.Action
 			for range 6000 {
 				n++
-				file.WriteString("c-" + itoa(n%courses) + ",l-" + itoa(n) + "\n")
+				actions = append(actions, ports.Enroll{Course: domain.CourseID("c-" + itoa(n%courses)), Learner: domain.LearnerID("l-" + itoa(n))})
 			}
-			s.must(t, file.String(), "import", "-", "--again")
+			s.submit(t, actions)
 			before := unpublished()
 			victim := s.process(t, "worker", "--nats-url", b.url(), "--admin-addr", "off")
 			portstest.Eventually(t, "the relay publishes", func() bool { return unpublished() < before })

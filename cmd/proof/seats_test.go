@@ -3,7 +3,6 @@ package proof_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -72,12 +71,11 @@ func TestALongWaitlistIsServedInSeveralTransactions(t *testing.T) {
 	}
 	onEveryStore(t, func(t *testing.T, s system) {
 		s.must(t, "", "course", "put", "go", "--title", "Go", "--capacity", "10")
-		var file strings.Builder
-		file.WriteString("course_id,learner_id\n")
+		var actions []ports.Action
 		for i := range 10 + waiting {
-			fmt.Fprintf(&file, "go,first-%06d\n", i)
+			actions = append(actions, ports.Enroll{Course: "go", Learner: domain.LearnerID(fmt.Sprintf("first-%06d", i))})
 		}
-		s.must(t, file.String(), "import", "-")
+		s.submit(t, actions)
 
 		c := s.client(t)
 		var wg sync.WaitGroup

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/adapters/sqlite"
+	"example.com/roster/application"
 	"example.com/roster/cmd/roster/app"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -121,6 +123,17 @@ func (s system) must(t testing.TB, stdin string, args ...string) string {
 		t.Fatalf("roster %s: exit %d\n%s%s", strings.Join(args, " "), r.code, r.stdout, r.stderr)
 	}
 	return r.stdout
+}
+
+// submit has the core run the actions in order, a thousand in one transaction.
+func (s system) submit(t testing.TB, actions []ports.Action) {
+	t.Helper()
+	core := application.New(s.open(t))
+	for some := range slices.Chunk(actions, 1000) {
+		if reply := core.Submit(t.Context(), ports.Command{By: staff, Actions: some})[0]; reply.Err != nil {
+			t.Fatal(reply.Err)
+		}
+	}
 }
 
 // client starts the API and returns a client with a staff token.

@@ -3,88 +3,19 @@ package proof_test
 import (
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/roster/cmd/demo/sample"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
-// summary is what import --json prints.
-type summary struct {
-	Rows     int            `json:"rows"`
-	Outcomes map[string]int `json:"outcomes"`
-	Promoted int            `json:"promoted"`
-	Rejected int            `json:"rejected"`
-	Failed   int            `json:"failed"`
-	Seconds  float64        `json:"seconds"`
-	Skipped  int            `json:"skipped"`
-
-	Replayed      int       `json:"replayed"`
-	ReplayedFirst time.Time `json:"replayedFirst"`
-	DryRun        bool      `json:"dryRun"`
-	Unchanged     int       `json:"unchanged"`
-}
-
-// yearRejects are the codes that the rules refuse rows of the year with.
-const yearRejects = "course_full,not_enrolled"
-
-func (s summary) text() string { return fmt.Sprintf("%+v", s) }
-
-// An import of the year of real registrations has the result of an independent model of the rules. The short form leaves SQLite to
-// the test of cmd/demo, which imports the year there.
-func TestYearImported(t *testing.T) {
-	t.Parallel()
-	kinds := []string{"memory", "postgres"}
-	if long {
-		kinds = append(kinds, "sqlite")
-	}
-	on(t, kinds, func(t *testing.T, s system) {
-		files := sampleFiles(t)
-		s.must(t, "", "course", "import", files.courses)
-		before := dump(t, s.open(t))
-		tried := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects, "--dry-run"))
-		if !tried.DryRun || dump(t, s.open(t)) != before {
-			t.Errorf("a dry run reports %+v, and has changed something", tried)
-		}
-		got := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects))
-		want := sample.Expected()
-		outcomes := maps.Clone(want.Outcomes)
-		delete(outcomes, "promoted")
-		if got.Rows != want.Commands || !maps.Equal(got.Outcomes, outcomes) || got.Promoted != want.Outcomes["promoted"] {
-			t.Errorf("import reports %+v, want %d rows, %v and %d promoted", got, want.Commands, outcomes, want.Outcomes["promoted"])
-		}
-		if got.Rejected != outcomes["course_full"]+outcomes["not_enrolled"] || got.Failed != 0 {
-			t.Errorf("import reports %d rejected, %d failed", got.Rejected, got.Failed)
-		}
-		requireYear(t, s)
-		tried.DryRun = false
-		if tried.Seconds, got.Seconds = 0, 0; tried.text() != got.text() {
-			t.Errorf("the import reports %+v, the dry run before it %+v", got, tried)
-		}
-
-		again := read[summary](t, s.must(t, "", "--json", "import", files.commands, "--allow-rejects", yearRejects))
-		if again.Replayed != again.Rows || again.ReplayedFirst.IsZero() {
-			t.Errorf("of %d rows of the second import, %d were replayed, first at %s", again.Rows, again.Replayed, again.ReplayedFirst)
-		}
-		again.Replayed, again.ReplayedFirst = 0, time.Time{}
-		if again.Seconds, got.Seconds = 0, 0; again.text() != got.text() {
-			t.Errorf("the second import reports %+v, the first %+v", again, got)
-		}
-		requireYear(t, s)
-	})
-}
-
-// The same year, one command at a time over HTTP, has the same result. The short form sends the first rows to a store in memory, and
-// compares the result with an import of the same rows.
+// The year of real registrations, one command at a time over HTTP, has the result of an independent model of the rules. The short form
+// sends the first rows to a store in memory, and compares the result with that of the core.
 func TestYearOverHTTP(t *testing.T) {
 	t.Parallel()
 	kinds := []string{"memory"}
@@ -92,8 +23,8 @@ func TestYearOverHTTP(t *testing.T) {
 		kinds = []string{"memory", "sqlite", "postgres"}
 	}
 	on(t, kinds, func(t *testing.T, s system) {
-		files, rows := sampleFiles(t), sampleRows(t)
-		s.must(t, "", "course", "import", files.courses)
+		rows := sampleRows(t)
+		s.submit(t, sampleCourses())
 		if long {
 			if got, want := yearOverHTTP(t, s, rows), sample.Expected().Outcomes; !maps.Equal(got, want) {
 				t.Errorf("outcomes are %v, want %v", got, want)
@@ -103,12 +34,11 @@ func TestYearOverHTTP(t *testing.T) {
 		}
 		beginning := min(3_000, len(rows)/2)
 		yearOverHTTP(t, s, rows[:beginning])
-		imported := newSystem(t, "memory")
-		imported.must(t, "", "course", "import", files.courses)
-		shorten(t, files.commands, beginning)
-		imported.must(t, "", "import", files.commands, "--allow-rejects", yearRejects)
-		if got, want := dump(t, s.open(t)), dump(t, imported.open(t)); got != want {
-			t.Errorf("the results over HTTP and by import differ in %s", firstDifference(got, want))
+		core := newSystem(t, "memory")
+		core.submit(t, sampleCourses())
+		core.submit(t, actionsOf(rows[:beginning]))
+		if got, want := dump(t, s.open(t)), dump(t, core.open(t)); got != want {
+			t.Errorf("the results over HTTP and in the core differ in %s", firstDifference(got, want))
 		}
 		s.mustCheck(t)
 	})
@@ -174,19 +104,29 @@ func names(standings []ports.RankedStanding) []string {
 	return names
 }
 
-type files struct{ courses, commands string }
+// sampleCourses returns the actions that create the courses of the year.
+func sampleCourses() (actions []ports.Action) {
+	courses := sample.Expected().Courses
+	for _, id := range slices.Sorted(maps.Keys(courses)) {
+		c := courses[id]
+		actions = append(actions, ports.PutCourse{Course: domain.CourseID(id), Settings: domain.Settings{
+			Title: &id, Capacity: &c.Capacity, WaitlistEnabled: &c.Waitlist,
+		}})
+	}
+	return actions
+}
 
-// sampleFiles writes the sample into temporary files of t.
-func sampleFiles(t testing.TB) files {
-	t.Helper()
-	dir := t.TempDir()
-	f := files{filepath.Join(dir, "courses.csv"), filepath.Join(dir, "commands.csv")}
-	for name, content := range map[string][]byte{f.courses: sample.Courses(), f.commands: sample.Commands()} {
-		if err := os.WriteFile(name, content, 0o600); err != nil {
-			t.Fatal(err)
+// actionsOf returns the action of each row.
+func actionsOf(rows [][]string) (actions []ports.Action) {
+	for _, row := range rows {
+		course, learner := domain.CourseID(row[0]), domain.LearnerID(row[1])
+		if row[2] == "withdraw" {
+			actions = append(actions, ports.Withdraw{Course: course, Learner: learner})
+		} else {
+			actions = append(actions, ports.Enroll{Course: course, Learner: learner})
 		}
 	}
-	return f
+	return actions
 }
 
 // sampleRows returns the commands of the year: course, learner, action.

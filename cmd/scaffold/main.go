@@ -1,16 +1,20 @@
-// Command scaffold makes a new service from this one, and adds use cases to a service.
+// Command scaffold makes a new service from this one, and adds use cases to a service. It takes changes of the template over into a
+// service.
 //
 //	go run ./cmd/scaffold new example.com/team/booking ../booking
+//	go run ./cmd/scaffold update ../booking
 //	go run ./cmd/scaffold usecase note
 package main
 
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"example.com/roster/cmd/scaffold/create"
+	"example.com/roster/cmd/scaffold/merge"
 	"example.com/roster/cmd/scaffold/usecase"
 )
 
@@ -19,6 +23,9 @@ func main() {
 	scaffold.AddCommand(
 		newService(),
 		newUsecase(),
+		newUpdate(),
+		newWith(),
+		newWithout(),
 	)
 	if err := scaffold.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "scaffold:", err)
@@ -42,8 +49,10 @@ func newService() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringToStringVar(&n.Words, "words", nil, "Replace words by those of your own field, `OLD=NEW,...`, such as course=flight,learner=passenger,\n"+
-		"enroll=book,enrollment=booking. Separate irregular forms by slashes: learner=person/people,\nenroll=take/takes/took/taking/taken.")
-	f.Lookup("words").DefValue = "" // instead of []
+		"enroll=book,enrollment=booking. A noun may have several words, as course=hospital-bed. Separate irregular forms by slashes:\n"+
+		"enroll=take/takes/took/taking/taken.")
+	f.StringToStringVar(&n.Plurals, "plural", nil, "Set plurals of new nouns, `NEW=PLURAL,...`, such as staff=staff-members. They become URLs.")
+	f.Lookup("words").DefValue, f.Lookup("plural").DefValue = "", "" // instead of []
 	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\npostgres, nats, partner, oidc, telemetry, deploy, record.")
 	f.BoolVar(&n.Bare, "bare", false, "Make only the layers, their wiring and one small use case, named by --usecase: no courses, and none of the parts.")
 	f.StringVar(&n.Usecase, "usecase", "note", "With --bare, set the `NAME` of its use case, a noun such as note or room-booking.")
@@ -67,5 +76,51 @@ func newUsecase() *cobra.Command {
 	}
 	c.Flags().StringVar(&u.Verb, "verb", "put", "Set the `VERB` of its command, such as reserve.")
 	c.Flags().BoolVar(&u.DryRun, "dry-run", false, "Print what would be changed, and change nothing.")
+	return c
+}
+
+// newChange returns a command that merges. Its last argument is the folder of the service.
+func newChange(use, short string, set func(c *merge.Change, args []string)) *cobra.Command {
+	change := &merge.Change{Source: create.Source}
+	c := &cobra.Command{
+		Use: use, Short: short,
+		Long: short + "\n\nIt makes the service of DIR twice, as it was made and as it is to be, and merges the difference into what you have made of it.\n" +
+			"Commit everything first. If you and the template have changed the same lines, there are conflicts, as in any merge of git.",
+		RunE: func(_ *cobra.Command, args []string) error {
+			set(change, args)
+			return change.Run(os.Stdout)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&change.Template, "template", "", "Take the template from this git repository, a `PATH or URL`. By default, it is the URL that was given the last time,\n"+
+		"or the repository that this program is of.")
+	f.StringVar(&change.From, "from", "", "Set the `REV` of the template that the service was made from. By default, it is the one in .scaffold.json.")
+	f.BoolVar(&change.DryRun, "dry-run", false, "Print what would be changed, and change nothing.")
+	return c
+}
+
+func newUpdate() *cobra.Command {
+	var to string
+	c := newChange("update [DIR]", "Take a later version of the template over into a service.", func(c *merge.Change, args []string) {
+		c.To, c.Dir = to, strings.Join(args, "")
+	})
+	c.Args = cobra.MaximumNArgs(1)
+	c.Flags().StringVar(&to, "to", "", "Set the `REV` of the template to take over. By default, it is the latest: HEAD of its repository.")
+	return c
+}
+
+func newWith() *cobra.Command {
+	c := newChange("with PART [DIR]", "Add a part to a service that was made without it.", func(c *merge.Change, args []string) {
+		c.With, c.Dir = args[0], strings.Join(args[1:], "")
+	})
+	c.Args = cobra.RangeArgs(1, 2)
+	return c
+}
+
+func newWithout() *cobra.Command {
+	c := newChange("without PART [DIR]", "Leave a part out of a service, with its wiring, configuration, tests and documents.", func(c *merge.Change, args []string) {
+		c.Without, c.Dir = args[0], strings.Join(args[1:], "")
+	})
+	c.Args = cobra.RangeArgs(1, 2)
 	return c
 }

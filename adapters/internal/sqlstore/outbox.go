@@ -31,7 +31,7 @@ type RecordRow struct {
 // A recordSpan is the entries of a course from a first to a last sequence.
 type recordSpan struct {
 	Tenant domain.TenantID `bun:"tenant"`
-	Course domain.CourseID `bun:"course"`
+	Course domain.CourseID `bun:"course_id"`
 	First  int64           `bun:"first"`
 	Last   int64           `bun:"last"`
 	Number int64           `bun:"number"` // in a list of spans that is read
@@ -151,11 +151,11 @@ func entriesOf(ctx context.Context, db bun.IDB, driver Driver, spans []recordSpa
 		}
 		var rows []numberedEntry
 		// PostgreSQL can't join a subquery that is sorted in another way than row by row, and SQLite joins these in this order.
-		join := "CROSS JOIN (?) AS j ON j.tenant_id = w.tenant AND j.course_id = w.course AND j.sequence BETWEEN w.first AND w.last"
+		join := "CROSS JOIN (?) AS j ON j.tenant_id = w.tenant AND j.course_id = w.course_id AND j.sequence BETWEEN w.first AND w.last"
 		entries := db.NewSelect().Model((*EntryRow)(nil))
 		if driver.Lateral {
 			join = "CROSS JOIN LATERAL (?) AS j"
-			entries = entries.Where("j.tenant_id = w.tenant AND j.course_id = w.course").
+			entries = entries.Where("j.tenant_id = w.tenant AND j.course_id = w.course_id").
 				Where("j.sequence BETWEEN w.first AND w.last").OrderExpr("j.sequence")
 		}
 		err := db.NewSelect().With("wanted", driver.table(db, &chunk)).TableExpr("wanted AS w").

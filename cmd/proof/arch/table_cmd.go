@@ -74,6 +74,7 @@ var commands = []Row{
 	}, {
 		Path: "cmd/scaffold/internal/naming",
 		Std:  "*",
+		Tech: "github.com/gertd/go-pluralize",
 		Why:  "names that a service uses are found in its source as text, without importing it",
 	}, {
 		Path:     "cmd/scaffold/create",
@@ -86,6 +87,11 @@ var commands = []Row{
 		Packages: "cmd/proof/...",
 		Tech:     "golang.org/x/mod/...",
 		Why:      "generated services are checked with the proofs of the template",
+	}, {
+		Path: "cmd/scaffold/merge",
+		Std:  "*",
+		Tech: "golang.org/x/mod/module",
+		Why:  "a merge runs the scaffolds of two versions and git, and knows no package of a service",
 	}, {
 		Path:     "cmd/scaffold/usecase",
 		Packages: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",

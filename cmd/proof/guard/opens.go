@@ -19,7 +19,7 @@ var openers = regexp.MustCompile(`^(?:` + strings.Join([]string{
 	`crypto/tls\.Listen`,
 	`net/http\.(?:Server|ListenAndServe(?:TLS)?|Serve(?:TLS)?|Handle(?:Func)?|DefaultServeMux)`,
 	`net/http/httptest\.New\w*Server`,
-	`github\.com/labstack/echo/v4\.Echo\.Start\w*`,
+	`github\.com/labstack/echo/v\d+\.\w+\.Start\w*`,
 	`github\.com/nats-io/nats-server/v2/server\.(?:NewServer|New|Run)`,
 	// files, and other processes, which may open anything
 	`os\.(?:Create|CreateTemp|OpenFile|WriteFile|Mkdir|MkdirAll|MkdirTemp|Rename|Link|Symlink|CopyFS|OpenRoot|OpenInRoot|StartProcess)`,

@@ -17,7 +17,6 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"example.com/roster/adapters/nats/broker"
 	"example.com/roster/cmd/roster/app"
 	"example.com/roster/cmd/roster/record"
 	"example.com/roster/ports/portstest"
@@ -40,15 +39,10 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	processes := []*observed{startObserved(t, data, "serve", "--addr", "127.0.0.1:0")}
-	url, err := broker.Find(filepath.Join(data, "nats"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	processes = append(processes, startObserved(t, data, "worker", "--nats-url", url))
 	token := strings.TrimSpace(mustRun(t, "", "token", "--subject", "ada", "--role", "staff", "--data-dir", data))
 	send(t, "PUT", processes[0].url+"/v1/courses/go-101", token, `{"title":"Go","capacity":1}`)
 	send(t, "GET", processes[0].url+"/v1/courses/go-101", token, "")
-	mustRun(t, "course_id,learner_id\ngo-101,ada\n", "enqueue", "-", "--data-dir", data)
+	processes = append(processes, startWorker(t, data))
 	var shown []record.Metric
 	r, report := theRecord(t), []string(nil)
 	defer func() {

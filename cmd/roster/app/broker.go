@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -16,17 +15,6 @@ import (
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
-
-// events are the flags about events and commands, of serve and worker.
-type events struct {
-	natsURL
-	Retention time.Duration
-}
-
-func (c *events) Flags(f *pflag.FlagSet) {
-	c.natsURL.Flags(f)
-	f.DurationVar(&c.Retention, "retention", 0, "Keep all events for `TIME`, such as 8760h; purge older ones that are published and superseded; 0 keeps all.")
-}
 
 // natsURL is the address of an external broker, and how to connect to it.
 type natsURL struct {
@@ -61,11 +49,11 @@ func (c natsURL) validate() error {
 
 // connectBus connects to the external broker if there is one, else to one that it starts in this process. The cleanup disconnects,
 // and stops the embedded broker.
-func connectBus(ctx context.Context, e events, c configuration, log *slog.Logger) (*nats.Bus, func(), error) {
-	if e.URL == "" {
+func connectBus(ctx context.Context, n natsURL, c configuration, log *slog.Logger) (*nats.Bus, func(), error) {
+	if n.URL == "" {
 		return startBroker(c, log)
 	}
-	bus, err := nats.Connect(e.URL, e.options(log))
+	bus, err := nats.Connect(n.URL, n.options(log))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,21 +80,41 @@ func startBroker(c configuration, log *slog.Logger) (*nats.Bus, func(), error) {
 // brokerDir is the directory of the embedded broker.
 func (c configuration) brokerDir() string { return filepath.Join(c.DataDir, "nats") }
 
-// newPurgingService returns the core on a store. It purges journals, if there is a retention.
-func newPurgingService(s ports.Store, e events) *application.Service {
-	return application.New(s, application.WithRetention(e.Retention))
+// findBus connects to the external broker if there is one, else to the one embedded in a serve on the same data directory.
+func (c natsURL) findBus(p *program) (*nats.Bus, error) {
+	url := c.URL
+	if url == "" {
+		var err error
+		if url, err = broker.Find(p.brokerDir()); err != nil {
+			return nil, err
+		}
+	}
+	bus, err := nats.Connect(url, c.options(newLog(p.options, p.configuration)))
+	if err != nil {
+		return nil, err
+	}
+	if err := bus.Ready(p.ctx); err != nil {
+		bus.Close()
+		return nil, err
+	}
+	return bus, nil
 }
 
-func newRelay(outbox ports.Outbox, locker ports.Locker, publisher ports.Publisher, log *slog.Logger) *application.Relay {
+func newRelay(s Storage, publisher ports.Publisher, log *slog.Logger) *application.Relay {
 	return &application.Relay{
-		Outbox: outbox, Locker: locker, Publisher: publisher,
+		Outbox: s, Locker: s, Publisher: publisher,
 		OnError: func(err error) { log.Warn("relay failed, retrying", "error", err) },
 	}
 }
 
-// A queueHandler runs a batch of queued commands.
-type queueHandler func(context.Context, []ports.QueuedCommand) ([]ports.Reply, error)
+// A queueWorker runs the commands of the queue until its context ends.
+type queueWorker func(context.Context)
 
-func newQueueHandler(c ports.Commands, d ports.DeadLetters, t *observe.Telemetry, log *slog.Logger) queueHandler {
-	return t.QueueHandler(worker.New(c, d, log).Handle)
+func newQueueWorker(bus *nats.Bus, s ports.Service, t *observe.Telemetry, log *slog.Logger) queueWorker {
+	handle := t.QueueHandler(worker.New(s, s, log).Handle)
+	return func(ctx context.Context) {
+		if err := bus.Work(ctx, handle); err != nil {
+			log.Error("worker stopped", "error", err)
+		}
+	}
 }

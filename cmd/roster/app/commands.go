@@ -10,10 +10,12 @@ import (
 
 // rootCommand returns the command line, with a row for each command. Each command registers its own flags.
 func (p *program) rootCommand() *cobra.Command {
+	course := cli.Group("course", "Create, change and show courses.", cli.CourseCommands(p.open)...)
+	course.AddCommand(cli.Command("import FILE", "Create and change the courses in a file.\n\n"+courseRows, p.open, new(importCourses)))
 	root := cli.Group("roster", "Enroll learners on courses, with a waitlist for full courses.",
-		cli.Command("serve", "Serve the HTTP API, and run everything that a worker runs.", p.ownCommands, new(serve)),
-		cli.Command("worker", "Publish events, process the queue and run scheduled maintenance, without the HTTP API, on additional machines.", p.ownCommands, new(work)),
-		cli.Group("course", "Create, change and show courses.", p.courses()...),
+		cli.Command("serve", "Serve the HTTP API, and do the work in the background.", p.ownCommands, new(serve)),
+		cli.Command("worker", "Do the work of serve in the background, on additional machines: publish events, and process the queue.", p.ownCommands, new(work)),
+		course,
 		cli.Command("import FILE", "Enroll and withdraw the learners in a file, in order.\n\n"+rows, p.openImport, new(importRows)),
 		cli.Command("enqueue FILE", "Send the rows of a file to the queue, for serve or a worker to process.\n\n"+rows, p.ownCommands, new(enqueue)),
 		cli.Command("repair", "Retry the dead letters: commands from the queue that failed.", p.ownCommands, new(repair)),
@@ -26,13 +28,6 @@ func (p *program) rootCommand() *cobra.Command {
 	root.AddCommand(cli.Commands(p.open)...)
 	p.configuration.Flags(root.PersistentFlags())
 	return root
-}
-
-const rows = "FILE is CSV with course_id,learner_id[,action], NDJSON, or the export of another system; - is standard input."
-
-func (p *program) courses() []*cobra.Command {
-	return append(cli.CourseCommands(p.open), cli.Command("import FILE", "Create and change the courses in a file.\n\n"+
-		"FILE is CSV with course_id,title,capacity[,waitlist][,open]; - is standard input.", p.open, new(importCourses)))
 }
 
 // A configuration holds the flags of every command.

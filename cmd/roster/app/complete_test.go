@@ -95,10 +95,11 @@ func TestCompletionOffersValuesOfFlags(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]string{
 		"list x --status ": "enrolled waitlisted withdrawn :4", "token --role ": "learner staff partner :4", "serve --cache ": "on off :4",
-		"course put x --open ": "true false :4", "course put x --waitlist ": "true false :4", "import --format ": "csv ndjson canvas moodle oneroster sds :4",
+		"course put x --open ": "true false :4", "course put x --waitlist ": "true false :4",
 		"list --log-level ": "debug info warn error :4", "--log-format ": "text json :4",
-		"import ": ":0", "import x ": ":4", "course import ": ":0", "import --rejects ": ":0", "serve --tls-cert ": ":0",
-		"--data-dir ": ":16", "token --subject ": ":4", "enroll --key ": ":4", "--database-url ": ":4",
+		"import --format ": "csv ndjson canvas moodle oneroster sds :4",
+		"import ":          ":0", "import x ": ":4", "course import ": ":0", "import --rejects ": ":0",
+		"serve --tls-cert ": ":0", "--data-dir ": ":16", "token --subject ": ":4", "enroll --key ": ":4", "--database-url ": ":4",
 	} {
 		expectOffers(t, memstore.New(), strings.Fields(want), strings.Split(words, " ")...)
 	}

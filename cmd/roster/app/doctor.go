@@ -103,7 +103,12 @@ func (c doctor) dependencies(p *program) ([][]check, error) {
 		}
 		database = d.checks
 	}
-	return [][]check{database, c.brokerChecks(), c.identityChecks(), {diskCheck(c.directories(p))}}, nil
+	return [][]check{
+		database,
+		c.brokerChecks(),
+		c.identityChecks(),
+		{diskCheck(c.directories(p))},
+	}, nil
 }
 
 // directories returns where serve writes files.

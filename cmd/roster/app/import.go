@@ -15,6 +15,12 @@ import (
 	"example.com/roster/domain"
 )
 
+// What FILE is.
+const (
+	rows       = "FILE is CSV with course_id,learner_id[,action], NDJSON, or the export of another system; - is standard input."
+	courseRows = "FILE is CSV with course_id,title,capacity[,waitlist][,open]; - is standard input."
+)
+
 // rowFlags are what import and enqueue do with a file.
 type rowFlags struct {
 	mappingFlags
@@ -86,6 +92,9 @@ type importSession struct {
 	*cli.Session
 	Storage
 }
+
+// openImport is for the command that needs the store, too.
+func (p *program) openImport() (*importSession, error) { return keep(p, newImport) }
 
 // Run imports the file and prints the result.
 func (c importRows) Run(s *importSession, args []string) error {

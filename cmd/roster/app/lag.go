@@ -24,8 +24,8 @@ type lag struct {
 }
 
 // newLag measures once, and then until the cleanup is called.
-func newLag(ctx context.Context, outbox ports.Outbox) (*lag, func()) {
-	l := &lag{outbox: outbox}
+func newLag(ctx context.Context, s Storage) (*lag, func()) {
+	l := &lag{outbox: s}
 	l.measure(ctx)
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup

@@ -11,7 +11,7 @@ import (
 )
 
 type countedOutbox struct {
-	ports.Outbox
+	Storage
 	calls    atomic.Int32
 	messages atomic.Int32
 	oldest   time.Time

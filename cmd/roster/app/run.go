@@ -85,9 +85,6 @@ func (p *program) ownCommands() (*program, error) { return p, nil }
 // open is for commands that need the service.
 func (p *program) open() (*cli.Session, error) { return keep(p, newCommandLine) }
 
-// openImport is for the command that needs the store, too.
-func (p *program) openImport() (*importSession, error) { return keep(p, newImport) }
-
 // keep opens what an injector builds until the program ends.
 func keep[T any](p *program, inject func(context.Context, *program) (T, func(), error)) (T, error) {
 	opened, cleanup, err := inject(p.ctx, p)

@@ -17,7 +17,6 @@ import (
 	"example.com/roster/adapters/identity"
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
-	"example.com/roster/adapters/schedule"
 	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -30,7 +29,8 @@ type serve struct {
 	web
 	oidc
 	metrics
-	events
+	natsURL
+	retention
 }
 
 func (c *serve) Flags(f *pflag.FlagSet) {
@@ -41,7 +41,8 @@ func (c *serve) Flags(f *pflag.FlagSet) {
 	c.web.Flags(f)
 	c.oidc.Flags(f)
 	c.metrics.Flags(f)
-	c.events.Flags(f)
+	c.natsURL.Flags(f)
+	c.retention.Flags(f)
 }
 
 // Run serves until ctx ends, and then finishes the running requests.
@@ -132,6 +133,11 @@ func newHTTP(options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.
 	))...)
 }
 
+// newCore returns the core of a process that serves or works.
+func newCore(s ports.Store, c retention) *application.Service {
+	return application.New(s, application.WithRetention(c.Retention))
+}
+
 // newBatcher returns group commit in front of the core.
 func newBatcher(s *application.Service) (plainService, func()) {
 	b := application.NewBatcher(s, application.BatcherOptions{})
@@ -156,25 +162,18 @@ func newCache(s observedStore, t *observe.Telemetry, c serve) ports.Store {
 
 // A background is the work of serve and worker besides HTTP.
 type background struct {
-	maintenance ports.Maintenance
-	locker      ports.Locker
-	relay       *application.Relay
-	queue       ports.Queue
-	handle      queueHandler
-	log         *slog.Logger
+	schedule scheduler
+	relay    *application.Relay
+	queue    queueWorker
 }
 
 // start starts the work, which does not end with ctx. stop ends it and returns when it has ended.
 func (b *background) start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	running.Go(func() { schedule.Run(ctx, b.maintenance, b.locker, b.log) })
+	running.Go(func() { b.schedule(ctx) })
 	running.Go(func() { b.relay.Run(ctx) })
-	running.Go(func() {
-		if err := b.queue.Work(ctx, b.handle); err != nil {
-			b.log.Error("worker stopped", "error", err)
-		}
-	})
+	running.Go(func() { b.queue(ctx) })
 	return func() {
 		cancel()
 		running.Wait()

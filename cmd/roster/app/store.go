@@ -106,5 +106,5 @@ func ready(s Storage) func(context.Context) error {
 	return func(context.Context) error { return nil }
 }
 
-// newService returns the core on a store. Its journals stay complete.
-func newService(s ports.Store) *application.Service { return application.New(s) }
+// newService returns the core for one command.
+func newService(s Storage) ports.Service { return application.New(s) }

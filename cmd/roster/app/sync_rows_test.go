@@ -76,7 +76,7 @@ func TestRejectsAreNotTheImportedFile(t *testing.T) {
 	text := rows("a cyd", "none ada")
 	for _, words := range []string{"import FILE", "import FILE --dry-run", "import FILE --sync --max-withdrawals 9", "import FILE --sync --dry-run", "course import FILE"} {
 		text := text
-		if strings.HasPrefix(words, "course") {
+		if strings.HasPrefix(words, "course import") {
 			text = "course_id,title,capacity\nnew,New,1\n"
 		}
 		file := filepath.Join(s.dir, "rows.csv")

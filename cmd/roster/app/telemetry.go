@@ -15,6 +15,7 @@ import (
 	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
+	"example.com/roster/application"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -61,7 +62,7 @@ func newTracedService(p *program, s Storage) (ports.Service, func(), error) {
 	if t == nil || err != nil {
 		return newService(s), cleanup, err
 	}
-	return t.Service(newService(t.Store(s))), cleanup, nil
+	return t.Service(application.New(t.Store(s))), cleanup, nil
 }
 
 // tracedQueue returns the queue for one command. If the environment asks for traces, sending has spans.
@@ -89,8 +90,8 @@ func (p *program) trace() (*observe.Telemetry, func(), error) {
 	return t, func() { end(p.code); cleanup() }, nil
 }
 
-func instrumentPublisher(bus *nats.Bus, outbox ports.Outbox, t *observe.Telemetry) ports.Publisher {
-	t.Backlog(time.Now, outbox.Backlog)
+func instrumentPublisher(bus *nats.Bus, s Storage, t *observe.Telemetry) ports.Publisher {
+	t.Backlog(time.Now, s.Backlog)
 	return t.Publisher(bus)
 }
 

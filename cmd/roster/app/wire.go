@@ -2,7 +2,7 @@
 
 // This page shows which adapter serves which port in serve, in worker and on the command line. Each choice is one provider:
 //
-//	ports.Store, ports.Outbox, ports.Locker   memory, SQLite or PostgreSQL           openStore, in store.go
+//	ports.Store, and a store's other ports    memory, SQLite or PostgreSQL           openStore, in store.go
 //	ports.Store                               the same, with a cache or without      newCache, in serve.go
 //	ports.Publisher, ports.Queue              NATS, embedded or external             connectBus, in broker.go
 //	*identity.Verifier                        the local key or OpenID Connect        newVerifier, in auth.go
@@ -21,7 +21,6 @@ import (
 
 	"example.com/roster/adapters/cli"
 	"example.com/roster/adapters/httpapi"
-	"example.com/roster/adapters/nats"
 	"example.com/roster/adapters/observe"
 	"example.com/roster/application"
 	"example.com/roster/ports"
@@ -30,25 +29,22 @@ import (
 func newServe(ctx context.Context, p *program, c serve) (*server, func(), error) {
 	panic(wire.Build(
 		wire.Struct(new(server), "*"),
-		wire.Struct(new(background), "*"),
 		wire.FieldsOf(new(*program), "options", "configuration"),
 
 		// The database.
 		openStore,
 		instrumentStore,
 		newCache,
-		wire.Bind(new(ports.Locker), new(Storage)),
 
 		// The bus.
-		wire.FieldsOf(new(serve), "events"),
+		wire.FieldsOf(new(serve), "natsURL"),
 		connectBus,
 		instrumentPublisher,
-		wire.Bind(new(ports.Outbox), new(Storage)),
-		wire.Bind(new(ports.Queue), new(*nats.Bus)),
 
-		// The core, behind group commit. Each entry point gets the part of ports.Service that it calls.
-		newPurgingService,
+		// The core, behind group commit.
 		newBatcher,
+		newCore,
+		wire.FieldsOf(new(serve), "retention"),
 		instrumentService,
 
 		// HTTP.
@@ -61,14 +57,11 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		wire.Bind(new(httpapi.Service), new(ports.Service)),
 		wire.Bind(new(httpapi.Observer), new(*observe.Telemetry)),
 
-		// The schedule.
-		wire.Bind(new(ports.Maintenance), new(ports.Service)),
-
-		// The relay, and the worker of the queue.
+		// The work besides HTTP.
+		wire.Struct(new(background), "*"),
+		newScheduler,
 		newRelay,
-		newQueueHandler,
-		wire.Bind(new(ports.Commands), new(ports.Service)),
-		wire.Bind(new(ports.DeadLetters), new(ports.Service)),
+		newQueueWorker,
 
 		// Telemetry.
 		wire.FieldsOf(new(serve), "metrics"),
@@ -81,14 +74,14 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 // newWorker builds what newServe does, without HTTP. The core needs no batcher, since commands leave the queue in batches.
 func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(), error) {
 	panic(wire.Build(
-		wire.Struct(new(workerProcess), "*"), wire.Struct(new(background), "*"),
-		wire.FieldsOf(new(*program), "options", "configuration"), wire.FieldsOf(new(work), "events", "metrics"),
-		openStore, instrumentStore, wire.Bind(new(ports.Store), new(observedStore)), wire.Bind(new(ports.Locker), new(Storage)),
-		connectBus, instrumentPublisher, wire.Bind(new(ports.Outbox), new(Storage)), wire.Bind(new(ports.Queue), new(*nats.Bus)),
-		newPurgingService, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
-		newRelay, newQueueHandler,
-		wire.Bind(new(ports.Maintenance), new(ports.Service)), wire.Bind(new(ports.Commands), new(ports.Service)), wire.Bind(new(ports.DeadLetters), new(ports.Service)),
-		newTelemetry, newTracedLog, newAdmin,
+		wire.Struct(new(workerProcess), "*"),
+		wire.Struct(new(background), "*"),
+		wire.FieldsOf(new(*program), "options", "configuration"),
+		openStore, instrumentStore, wire.Bind(new(ports.Store), new(observedStore)),
+		wire.FieldsOf(new(work), "natsURL"), connectBus, instrumentPublisher, newRelay, newQueueWorker,
+		newCore, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
+		wire.FieldsOf(new(work), "retention"), newScheduler,
+		wire.FieldsOf(new(work), "metrics"), newTelemetry, newTracedLog, newAdmin,
 	))
 }
 

@@ -59,8 +59,8 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		cleanup()
 		return nil, nil, err
 	}
-	appEvents := c.events
-	bus, cleanup5, err := connectBus(ctx, appEvents, appConfiguration, logger)
+	appNatsURL := c.natsURL
+	bus, cleanup5, err := connectBus(ctx, appNatsURL, appConfiguration, logger)
 	if err != nil {
 		cleanup4()
 		cleanup3()
@@ -71,20 +71,19 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	appLag, cleanup6 := newLag(ctx, storage)
 	appObservedStore := instrumentStore(storage, telemetry)
 	store := newCache(appObservedStore, telemetry, c)
-	service := newPurgingService(store, appEvents)
+	appRetention := c.retention
+	service := newCore(store, appRetention)
 	appPlainService, cleanup7 := newBatcher(service)
 	portsService := instrumentService(appPlainService, telemetry)
 	httpapiServer := newHTTP(v, storage, telemetry, bus, appLag, portsService, verifier)
+	appScheduler := newScheduler(portsService, storage, logger)
 	publisher := instrumentPublisher(bus, storage, telemetry)
-	relay := newRelay(storage, storage, publisher, logger)
-	appQueueHandler := newQueueHandler(portsService, portsService, telemetry, logger)
+	relay := newRelay(storage, publisher, logger)
+	appQueueWorker := newQueueWorker(bus, portsService, telemetry, logger)
 	appBackground := &background{
-		maintenance: portsService,
-		locker:      storage,
-		relay:       relay,
-		queue:       bus,
-		handle:      appQueueHandler,
-		log:         logger,
+		schedule: appScheduler,
+		relay:    relay,
+		queue:    appQueueWorker,
 	}
 	appServer := &server{
 		listener:   listener,
@@ -128,10 +127,12 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		return nil, nil, err
 	}
 	appObservedStore := instrumentStore(storage, telemetry)
-	appEvents := c.events
-	service := newPurgingService(appObservedStore, appEvents)
+	appRetention := c.retention
+	service := newCore(appObservedStore, appRetention)
 	portsService := instrumentService(service, telemetry)
-	bus, cleanup4, err := connectBus(ctx, appEvents, appConfiguration, logger)
+	appScheduler := newScheduler(portsService, storage, logger)
+	appNatsURL := c.natsURL
+	bus, cleanup4, err := connectBus(ctx, appNatsURL, appConfiguration, logger)
 	if err != nil {
 		cleanup3()
 		cleanup2()
@@ -139,15 +140,12 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		return nil, nil, err
 	}
 	publisher := instrumentPublisher(bus, storage, telemetry)
-	relay := newRelay(storage, storage, publisher, logger)
-	appQueueHandler := newQueueHandler(portsService, portsService, telemetry, logger)
+	relay := newRelay(storage, publisher, logger)
+	appQueueWorker := newQueueWorker(bus, portsService, telemetry, logger)
 	appBackground := &background{
-		maintenance: portsService,
-		locker:      storage,
-		relay:       relay,
-		queue:       bus,
-		handle:      appQueueHandler,
-		log:         logger,
+		schedule: appScheduler,
+		relay:    relay,
+		queue:    appQueueWorker,
 	}
 	appWorkerProcess := &workerProcess{
 		admin:      appAdmin,

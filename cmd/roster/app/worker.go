@@ -10,13 +10,15 @@ import (
 )
 
 type work struct {
-	events
+	natsURL
 	metrics
+	retention
 }
 
 func (c *work) Flags(f *pflag.FlagSet) {
-	c.events.Flags(f)
+	c.natsURL.Flags(f)
 	c.metrics.Flags(f)
+	c.retention.Flags(f)
 }
 
 // Run does what serve does except HTTP, until ctx ends.

@@ -76,7 +76,7 @@ type API struct {
 	Name       string     `json:"name"`       // such as "http-v1"
 	Kind       string     `json:"kind"`       // http, queue, events or command-line
 	Title      string     `json:"title"`      // in a few words
-	Version    string     `json:"version"`    // such as "v1"; empty for the unversioned path
+	Version    string     `json:"version"`    // such as "v1"; empty if its paths have none
 	Deprecated string     `json:"deprecated"` // since when (RFC 3339); empty if it is not
 	Sunset     string     `json:"sunset"`     // until when it works (RFC 3339); empty if no end is planned
 	Definition string     `json:"definition"` // the file with its specification, in the repository; may be empty

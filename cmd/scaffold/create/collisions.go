@@ -3,6 +3,7 @@ package create
 import (
 	"bytes"
 	"fmt"
+	"go/ast"
 	"go/token"
 	"go/types"
 	"maps"
@@ -22,7 +23,7 @@ func (d *dictionary) translateNames(t Tree) map[string]map[string]string {
 		names := used[folder]
 		translated[folder] = make(map[string]string)
 		for _, name := range slices.Sorted(maps.Keys(names)) {
-			to := d.translateText(name)
+			to := d.translateIdentifier(name)
 			translated[folder][name] = to
 			if to == name || token.IsExported(to) || !names[to] && !token.IsKeyword(to) && types.Universe.Lookup(to) == nil {
 				continue
@@ -41,26 +42,45 @@ func (d *dictionary) translateNames(t Tree) map[string]map[string]string {
 	return translated
 }
 
-// commandName matches the calls that make the commands of the command line. Its group is the command's name.
-var commandName = regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)
+// A namespace has names that stand alone, each once: if both an old and a new word are among them, one name would have two meanings.
+type namespace struct {
+	what  string
+	files *regexp.Regexp
+	name  *regexp.Regexp
+}
 
-// checkReserved refuses words that SQL or the command line has already.
+var namespaces = []namespace{
+	{"command", programFiles, regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)},
+	{"flag", programFiles, regexp.MustCompile(`\.\w*(?:Func|Var)\((?:&[\w.]+, )?"([\w-]+)"`)},
+	{"property", regexp.MustCompile(`^adapters/httpapi/openapi\.yaml$`), regexp.MustCompile(`(?m)^ {8}(\w+): `)},
+	{"column or table", regexp.MustCompile(`^adapters/.*\.sql$`), regexp.MustCompile(`\b([a-z]\w*)`)},
+}
+
+var sqlComment = regexp.MustCompile(`(?m)^--.*|\s--\s.*`)
+
+var programFiles = regexp.MustCompile(`^(?:cmd/` + templateName + `/app|adapters/cli)/.*\.go$`)
+
+// checkReserved refuses words that are names of the template already, and keywords of SQL as names of columns.
 func (d *dictionary) checkReserved(t Tree) error {
-	commands := make(map[string]string) // name to file
-	for name, text := range t {
-		if strings.HasPrefix(name, "cmd/"+templateName+"/app/") || strings.HasPrefix(name, "adapters/cli/") {
-			for _, m := range commandName.FindAllStringSubmatch(text, -1) {
-				commands[m[1]] = name
+	for _, space := range namespaces {
+		names := make(map[string]string) // to file
+		for _, file := range slices.Sorted(maps.Keys(t)) {
+			if space.files.MatchString(file) {
+				for _, m := range space.name.FindAllStringSubmatch(sqlComment.ReplaceAllString(t[file], ""), -1) {
+					names[m[1]] = file
+				}
 			}
 		}
-	}
-	for _, source := range d.sources {
-		to := d.forms[source]
-		if file := commands[to]; file != "" && wordOf(source).verb {
-			return fmt.Errorf("--words: %s=%s: %s has a command %s already: choose another word", source, to, file, to)
-		}
-		if slices.Contains([]string{"order", "group", "table", "value", "index", "column", "check", "select", "transaction"}, to) {
-			return fmt.Errorf("--words: %s=%s: %s is a keyword of SQL: choose another word", source, to, to)
+		for _, from := range slices.Sorted(maps.Keys(d.forms)) {
+			to := strings.ReplaceAll(d.forms[from], " ", "-")
+			used, file := names[from], names[to]
+			switch {
+			case used == "" || to == from:
+			case file != "" && d.forms[to] == "":
+				return fmt.Errorf("--words: %s has a %s %s already, which %s would become, too: choose another word", file, space.what, to, from)
+			case path.Ext(used) == ".sql" && naming.IsReserved(to):
+				return fmt.Errorf("--words: %s has a column %s, and %s is a keyword of SQL: choose another word, such as %[3]s-item", used, from, to)
+			}
 		}
 	}
 	return nil
@@ -80,7 +100,9 @@ func wordsOf(text string) (words []string) {
 // warns of nouns without a word of their own.
 func (d *dictionary) warnOfUsedWords(t Tree) {
 	has := func(word string) func(file, line string) bool {
-		return func(_, line string) bool { return slices.Contains(wordsOf(line), word) }
+		return func(_, line string) bool {
+			return strings.Contains(" "+strings.Join(wordsOf(line), " ")+" ", " "+word+" ")
+		}
 	}
 	for _, source := range d.sources {
 		to := d.forms[source]
@@ -89,27 +111,13 @@ func (d *dictionary) warnOfUsedWords(t Tree) {
 	for _, noun := range d.derived {
 		d.warn(t, noun, has(noun), "%s becomes %s, since --words has no word for it: add %s=…", noun, d.forms[noun], noun)
 	}
-}
-
-var ofCourse = regexp.MustCompile(`(?i)\bof course\b`)
-
-// warnOfUnknownForms warns of words that contain an old word but are not one of its forms.
-func (d *dictionary) warnOfUnknownForms(file, text string) {
-	for n, line := range strings.Split(text, "\n") {
-		lower := strings.ToLower(line)
-		if !slices.ContainsFunc(d.sources, func(source string) bool { return strings.Contains(lower, source) }) {
-			continue
+	for _, source := range d.unsure {
+		one, many := d.forms[source], d.forms[naming.WithS(source)]
+		kebab := strings.NewReplacer(" ", "-")
+		url := func(file, line string) bool {
+			return path.Base(file) == "openapi.yaml" && strings.Contains(line, "/"+naming.WithS(source))
 		}
-		for _, w := range wordsOf(line) {
-			for _, source := range d.sources {
-				if _, known := d.forms[w]; !known && strings.Contains(w, source) {
-					d.warnings = append(d.warnings, warning{file, n + 1, w + " contains " + source + ", and was not changed"})
-				}
-			}
-		}
-		if d.forms["course"] != "" && path.Ext(file) == ".md" && ofCourse.MatchString(line) {
-			d.warnings = append(d.warnings, warning{file, n + 1, "does \"of course\" mean a course here?"})
-		}
+		d.warn(t, naming.WithS(source), url, "the plural of %s is %s here, as in /%s: give another by --plural %s=…", one, many, kebab.Replace(many), kebab.Replace(one))
 	}
 }
 
@@ -124,6 +132,9 @@ func (d *dictionary) checkDuplicates(t Tree) error {
 		if bytes.Contains(file.Text, []byte("//go:build")) {
 			continue // may be an alternative to another file
 		}
+		if name := repeatedField(file.Syntax); name != "" {
+			return fmt.Errorf("--words: %s would have %s twice: choose another word", file.Path, name)
+		}
 		for _, declaration := range naming.Declarations(file.Syntax.Decls...) {
 			key := file.Folder() + " " + file.Syntax.Name.Name + " " + declaration.Name
 			if other, ok := declared[key]; ok && declaration.Name != "init" {
@@ -133,4 +144,23 @@ func (d *dictionary) checkDuplicates(t Tree) error {
 		}
 	}
 	return nil
+}
+
+// repeatedField returns a name that a type of the file gives to two fields or methods, or "".
+func repeatedField(file *ast.File) (repeated string) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if list, ok := n.(*ast.FieldList); ok && list != nil {
+			seen := make(map[string]bool)
+			for _, field := range list.List {
+				for _, name := range field.Names {
+					if seen[name.Name] && name.Name != "_" {
+						repeated = name.Name
+					}
+					seen[name.Name] = true
+				}
+			}
+		}
+		return repeated == ""
+	})
+	return repeated
 }

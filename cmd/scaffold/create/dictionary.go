@@ -3,6 +3,7 @@ package create
 import (
 	"errors"
 	"fmt"
+	"go/token"
 	"maps"
 	"path"
 	"regexp"
@@ -18,30 +19,52 @@ type dictionary struct {
 	verbs    map[string]bool   // by new form: whether it is a verb's
 	sources  []string          // the old words
 	derived  []string          // nouns without a word, which get the gerund of their verb
+	plurals  map[string]string // as given, by new singular
+	unsure   []string          // old nouns whose new plural may be another
 	warnings []warning
 }
 
-// newDictionary reads words as the user gives them, such as course=flight.
-func newDictionary(given map[string]string) (*dictionary, error) {
-	d := &dictionary{forms: make(map[string]string), verbs: make(map[string]bool)}
-	targets := make(map[string]string)
+// newDictionary reads words and plurals as the user gives them, such as course=flight and person=people.
+func newDictionary(given, plurals map[string]string) (*dictionary, error) {
+	d := &dictionary{forms: make(map[string]string), verbs: make(map[string]bool), plurals: make(map[string]string)}
+	for one, many := range plurals {
+		words, err := wordsOfName(one)
+		if err == nil {
+			d.plurals[words], err = wordsOfName(many)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--plural: %w", err)
+		}
+	}
+	targets := make(map[string]string) // new form to the old word
+	nouns := make(map[string]bool)
 	for _, source := range slices.Sorted(maps.Keys(given)) {
 		w := wordOf(source)
 		if !lowercaseWord.MatchString(source) {
 			return nil, fmt.Errorf("--words: %q must be a word of two or more letters from a to z", source)
 		}
-		forms, err := w.inflect(given[source])
+		forms, err := w.inflect(given[source], d.plurals)
 		if err != nil {
 			return nil, fmt.Errorf("--words: %s: %w", source, err)
 		}
-		if other := targets[forms[0]]; other != "" && wordOf(other).verb == w.verb {
-			return nil, fmt.Errorf("--words: %s and %s must not both become %s: choose another word for one", other, source, forms[0])
-		}
-		targets[forms[0]] = source
-		d.sources = append(d.sources, source)
+		nouns[forms[0]] = !w.verb
 		for i, form := range w.forms {
+			other := targets[forms[i]]
+			if other != "" && other != source && wordOf(other).verb == w.verb {
+				return nil, fmt.Errorf("--words: %s and %s must not both become %s: choose another word for one", other, source, forms[i])
+			}
+			targets[forms[i]] = source
 			d.forms[form] = forms[i]
 			d.verbs[forms[i]] = w.verb
+		}
+		d.sources = append(d.sources, source)
+		if !w.verb && !strings.Contains(given[source], "/") && d.plurals[forms[0]] == "" && !naming.IsRegular(forms[0], forms[1]) {
+			d.unsure = append(d.unsure, source)
+		}
+	}
+	for one := range d.plurals {
+		if !nouns[one] {
+			return nil, fmt.Errorf("--plural: %s is none of the new nouns of --words", one)
 		}
 	}
 	for _, noun := range slices.Sorted(maps.Keys(derived)) {
@@ -50,13 +73,25 @@ func newDictionary(given map[string]string) (*dictionary, error) {
 			continue
 		}
 		gerund := d.forms[wordOf(verb).forms[2]]
-		d.forms[noun], d.forms[naming.Plural(noun)] = gerund, naming.Plural(gerund)
+		d.forms[noun], d.forms[naming.WithS(noun)] = gerund, naming.WithS(gerund)
 		d.derived = append(d.derived, noun)
 	}
 	if _, ok := d.forms["enroll"]; ok {
 		d.forms["enrol"] = d.forms["enroll"][:len(d.forms["enroll"])-1] // tests contain this typing error
 	}
 	return d, nil
+}
+
+// record returns the plurals that were given, and those that a later version of the program may form in another way.
+func (d *dictionary) record() map[string]string {
+	plurals, kebab := make(map[string]string), strings.NewReplacer(" ", "-")
+	for one, many := range d.plurals {
+		plurals[kebab.Replace(one)] = kebab.Replace(many)
+	}
+	for _, source := range d.unsure {
+		plurals[kebab.Replace(d.forms[source])] = kebab.Replace(d.forms[naming.WithS(source)])
+	}
+	return plurals
 }
 
 // A warning is about a line of the service.
@@ -116,13 +151,12 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 			continue
 		}
 		text = examples.Replace(text)
-		to := d.translateText(name)
+		to := d.translateText("", name)
 		if path.Ext(name) == ".go" {
 			translated[to] = d.translateGo(text, names[path.Dir(name)])
 		} else {
-			translated[to] = sortTables(text, d.translateText(text))
+			translated[to] = sortTables(text, d.translateText(name, text))
 		}
-		d.warnOfUnknownForms(name, text)
 	}
 	if len(translated) < len(t) {
 		return nil, errors.New("--words: two files would get the same name: choose other words")
@@ -142,12 +176,21 @@ func (d *dictionary) examples() *strings.Replacer {
 func (d *dictionary) translateGo(text string, names map[string]string) string {
 	var b strings.Builder
 	end := 0
-	for _, i := range identifiersOf(text) {
-		b.WriteString(d.translateText(text[end:i.offset]))
-		b.WriteString(names[i.name])
-		end = i.offset + len(i.name)
+	translate := func(to int, c occasion) {
+		c.file = ".go"
+		b.WriteString(d.translatePart(text, end, to, c))
+		end = to
 	}
-	b.WriteString(d.translateText(text[end:]))
+	for _, l := range lexemesOf(text) {
+		translate(l.offset, occasion{})
+		if l.kind == token.STRING {
+			translate(l.offset+len(l.text), occasion{sql: sqlText.MatchString(l.text), raw: l.text[0] == '`'})
+		} else {
+			b.WriteString(names[l.text])
+			end = l.offset + len(l.text)
+		}
+	}
+	translate(len(text), occasion{})
 	return b.String()
 }
 
@@ -155,31 +198,42 @@ var (
 	// letterRuns matches runs of letters. An escape that ends in a letter is a run of its own.
 	letterRuns = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4}|\\[abfnrtv]|%[0-9][0-9a-fA-F])|[A-Za-z]+`)
 	aligned    = regexp.MustCompile(`^[^\s|\\]*( {2,})[^\s|]`)
+	possessive = regexp.MustCompile(`^s'[^A-Za-z]?$`)
 	indefinite = regexp.MustCompile(`\b([Aa])n?(\s+(?://\s)?)$`)
 )
 
-// translateText replaces words in any text. A column that follows a word keeps its position, and an indefinite article follows
+// translateText replaces words in the text of a file, or in a path if file is empty.
+func (d *dictionary) translateText(file, text string) string {
+	return d.translatePart(text, 0, len(text), occasion{file: file})
+}
+
+// translatePart replaces words in a part of a text. A column that follows a word keeps its position, and an indefinite article follows
 // its word.
-func (d *dictionary) translateText(text string) string {
-	out := make([]byte, 0, len(text))
-	end, shift := 0, 0
-	for _, at := range letterRuns.FindAllStringIndex(text, -1) {
-		out, shift = realign(out, text[end:at[0]], shift)
-		end = at[1]
-		old := text[at[0]:at[1]]
-		translated := d.translateRun(old)
-		if translated != old {
+func (d *dictionary) translatePart(text string, from, to int, c occasion) string {
+	out := make([]byte, 0, to-from)
+	end, shift := from, 0
+	for _, at := range letterRuns.FindAllStringIndex(text[from:to], -1) {
+		begin := from + at[0]
+		out, shift = realign(out, text[end:begin], shift)
+		end = from + at[1]
+		c.before, c.word, c.after = text[:begin], text[begin:end], text[end:]
+		translated := d.translateRun(c)
+		if translated != c.word {
 			tail := out[max(0, len(out)-12):]
 			if m := indefinite.FindSubmatch(tail); m != nil {
 				out = append(out[:len(out)-len(m[0])], string(m[1])+naming.Article(translated)[1:]+string(m[2])...)
 			}
-			if aligned.MatchString(text[at[1]:min(len(text), at[1]+80)]) {
-				shift += len(translated) - len(old)
+			if aligned.MatchString(text[end:min(to, end+80)]) {
+				shift += len(translated) - len(c.word)
 			}
 		}
 		out = append(out, translated...)
+		if possessive.MatchString(text[end-1:min(to, end+2)]) && !strings.HasSuffix(translated, "s") && !strings.HasSuffix(c.before, "'") {
+			out = append(out, "'s"...) // learners' becomes people's
+			end++
+		}
 	}
-	out, _ = realign(out, text[end:], shift)
+	out, _ = realign(out, text[end:to], shift)
 	return string(out)
 }
 
@@ -194,19 +248,34 @@ func realign(out []byte, gap string, shift int) ([]byte, int) {
 }
 
 // translateRun replaces words in a run of letters, and keeps their case.
-func (d *dictionary) translateRun(run string) string {
+func (d *dictionary) translateRun(c occasion) string {
+	parts := naming.Split(c.word)
+	to, ok := d.forms[strings.ToLower(c.word)]
+	if ok && len(parts) == 1 && strings.Contains(to, " ") {
+		return c.spell(strings.Fields(to))
+	}
+	return d.translateName(parts, func(pascal string) string { return pascal })
+}
+
+// translateIdentifier replaces words in an identifier of Go.
+func (d *dictionary) translateIdentifier(name string) string {
+	return letterRuns.ReplaceAllStringFunc(name, func(run string) string { return d.translateName(naming.Split(run), naming.Exported) })
+}
+
+// translateName replaces words of a name in camel case. Words with a capital have the spelling of exported.
+func (d *dictionary) translateName(words []string, exported func(pascal string) string) string {
 	var b strings.Builder
-	for _, w := range naming.Split(run) {
+	for _, w := range words {
 		to, ok := d.forms[strings.ToLower(w)]
 		switch {
 		case !ok:
 			b.WriteString(w)
 		case len(w) > 1 && w == strings.ToUpper(w):
-			b.WriteString(strings.ToUpper(to))
+			b.WriteString(strings.ToUpper(strings.ReplaceAll(to, " ", "")))
 		case w[0] <= 'Z':
-			b.WriteString(naming.Capital(to))
+			b.WriteString(exported(naming.Pascal(strings.Fields(to))))
 		default:
-			b.WriteString(to)
+			b.WriteString(camel(strings.Fields(to)))
 		}
 	}
 	return b.String()

@@ -7,21 +7,22 @@ import (
 	"path"
 )
 
-// An identifier is a name in a Go file.
-type identifier struct {
-	name   string
+// A lexeme is an identifier or a string in a Go file.
+type lexeme struct {
+	kind   token.Token // IDENT or STRING
+	text   string
 	offset int
 }
 
-// identifiersOf returns the identifiers of a Go file, in its order.
-func identifiersOf(text string) (found []identifier) {
+// lexemesOf returns the identifiers and strings of a Go file, in its order.
+func lexemesOf(text string) (found []lexeme) {
 	file := token.NewFileSet().AddFile("", -1, len(text))
 	var s scanner.Scanner
 	s.Init(file, []byte(text), nil, 0)
 	for {
 		switch pos, kind, literal := s.Scan(); kind {
-		case token.IDENT:
-			found = append(found, identifier{literal, file.Offset(pos)})
+		case token.IDENT, token.STRING:
+			found = append(found, lexeme{kind, literal, file.Offset(pos)})
 		case token.EOF:
 			return found
 		}
@@ -31,8 +32,10 @@ func identifiersOf(text string) (found []identifier) {
 // identifiers returns the names that a Go file uses.
 func identifiers(text string) map[string]bool {
 	names := make(map[string]bool)
-	for _, i := range identifiersOf(text) {
-		names[i.name] = true
+	for _, l := range lexemesOf(text) {
+		if l.kind == token.IDENT {
+			names[l.text] = true
+		}
 	}
 	return names
 }

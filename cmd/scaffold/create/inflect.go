@@ -1,8 +1,10 @@
 package create
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"example.com/roster/cmd/scaffold/internal/naming"
@@ -30,36 +32,61 @@ func wordOf(source string) word {
 	if w, ok := vocabulary[source]; ok {
 		return w
 	}
-	return word{forms: []string{source, naming.Plural(source)}}
+	return word{forms: []string{source, naming.WithS(source)}}
 }
 
 var lowercaseWord = regexp.MustCompile(`^[a-z]{2,}$`)
 
-// inflect returns the forms of the word that replaces w. The target has one form, or several between slashes: of a noun singular,
-// plural and participle; of a verb base, with s, past, with ing and the participle, if it differs from the past.
-func (w word) inflect(target string) ([]string, error) {
-	given := strings.Split(target, "/")
-	for _, g := range given {
-		if !lowercaseWord.MatchString(g) {
-			return nil, fmt.Errorf("%q must be a word of two or more letters from a to z", g)
-		}
+// wordsOfName returns the words of a name that the user gives in any of the usual forms, separated by spaces.
+func wordsOfName(name string) (string, error) {
+	words := naming.Words(name)
+	if len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return !lowercaseWord.MatchString(w) }) {
+		return "", fmt.Errorf("%q must have only letters from a to z, at least two in a word: give flight, or hospital-bed", name)
 	}
+	return strings.Join(words, " "), nil
+}
+
+// inflect returns the forms of the word that replaces w. The target has one form, or several between slashes: of a noun singular,
+// plural and participle; of a verb base, with s, past, with ing and the participle, if it differs from the past. A noun may have
+// several words. plurals are given by singular.
+func (w word) inflect(target string, plurals map[string]string) ([]string, error) {
+	given := strings.Split(target, "/")
+	for i, g := range given {
+		name, err := wordsOfName(g)
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(name, " ") && (w.verb || i > 1) {
+			return nil, fmt.Errorf("%q must be one word, since verbs and their forms are", g)
+		}
+		given[i] = name
+	}
+	one := given[0]
 	form := func(i int, regular func(string) string) string {
 		if i < len(given) {
 			return given[i]
 		}
-		return regular(given[0])
-	}
-	forms := []string{given[0], form(1, naming.Plural), form(2, past)}
-	if w.verb {
-		past := form(2, past)
-		forms = []string{given[0], form(1, naming.Plural), form(3, gerund), past, form(4, func(string) string { return past })}
+		return regular(one)
 	}
 	most := len(w.forms)
 	if len(given) > most {
 		return nil, fmt.Errorf("%q has more forms than the word it replaces: give at most %d", target, most)
 	}
-	return forms[:most], nil
+	if w.verb {
+		past := form(2, past)
+		return []string{one, form(1, naming.WithS), form(3, gerund), past, form(4, func(string) string { return past })}, nil
+	}
+	many := form(1, func(one string) string { return cmp.Or(plurals[one], naming.Plural(one)) })
+	kebab := strings.ReplaceAll(one, " ", "-")
+	switch {
+	case len(given) > 1 && plurals[one] != "" && plurals[one] != many:
+		return nil, fmt.Errorf("%s has two plurals, here and in --plural: give one", kebab)
+	case many == one:
+		return nil, fmt.Errorf("%s is its own plural, but code needs two words: give a singular, or a plural such as --plural %[1]s=%[1]s-items", kebab)
+	case naming.IsReserved(strings.ReplaceAll(many, " ", "_")):
+		return nil, fmt.Errorf("%s is a keyword of SQL, which no table can have as its name: give another plural, such as --plural %s=%[2]s-items", many, kebab)
+	}
+	return []string{one, many, form(2, func(one string) string { return past(one[strings.LastIndexByte(one, ' ')+1:]) })}[:most], nil
 }
 
 var (

@@ -1,6 +1,7 @@
 package create
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
@@ -86,16 +87,25 @@ func TestRefusals(t *testing.T) {
 	}
 	for says, c := range map[string]New{
 		"no part is named": {Without: []string{"mysql"}},
-		"must be a word":   {Words: map[string]string{"course": "Flight 1"}},
+		"only letters":     {Words: map[string]string{"course": "Flight 1"}},
+		"must be one word": {Words: map[string]string{"enroll": "check-in"}},
+		"its own plural":   {Words: map[string]string{"course": "news"}},
+		"two plurals":      {Words: map[string]string{"learner": "person/people"}, Plurals: map[string]string{"person": "persons"}},
+		"is none of":       {Words: map[string]string{"learner": "guest"}, Plurals: map[string]string{"person": "people"}},
+		"--plural news=":   {Words: map[string]string{"course": "news"}, Plurals: map[string]string{"news": "news"}},
+		"another plural":   {Words: map[string]string{"course": "value"}},
+		"a property type":  {Words: map[string]string{"course": "type"}},
+		"a command check":  {Words: map[string]string{"course": "check"}},
+		"a flag status":    {Words: map[string]string{"learner": "status"}},
 		"must not both":    {Words: map[string]string{"course": "flight", "learner": "flight"}},
 		"a command list":   {Words: map[string]string{"enroll": "list"}},
-		"a keyword of SQL": {Words: map[string]string{"course": "order"}},
+		"a keyword of SQL": {Words: map[string]string{"waitlist": "order"}},
 		"leave it out":     {Words: map[string]string{"course": "flight"}, Bare: true, Usecase: "note"},
 		"more forms than":  {Words: map[string]string{"course": "person/people/peopled"}},
 	} {
-		c.Module, c.Dir = "example.com/booking", t.TempDir()
-		if err := c.createFrom(template, "", nil); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("got %v, want %q", err, says)
+		c.Module, c.Dir, c.DryRun = "example.com/booking", t.TempDir(), true
+		if err := c.createFrom(template, "", io.Discard); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got %v, want one line with %q", err, says)
 		}
 		requireEmpty(t, c.Dir)
 	}

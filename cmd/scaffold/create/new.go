@@ -20,6 +20,7 @@ type New struct {
 	Module  string            `json:"module"`            // its path, which ends in the service's name
 	Dir     string            `json:"-"`                 // the target folder; if empty, it has the service's name
 	Words   map[string]string `json:"words,omitempty"`   // the template's words, and what replaces each
+	Plurals map[string]string `json:"plurals,omitempty"` // of new words
 	Without []string          `json:"without,omitempty"` // of Parts
 	Bare    bool              `json:"bare,omitempty"`    // no courses and no parts, but one use case
 	Usecase string            `json:"usecase,omitempty"` // with Bare: the use case's name
@@ -38,7 +39,7 @@ const recordFile = ".scaffold.json"
 
 // Run makes the service, and prints what to do next.
 func (c New) Run(out io.Writer) error {
-	dir, version, err := findSource()
+	dir, version, err := Source()
 	if err != nil {
 		return err
 	}
@@ -107,11 +108,12 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 	if err := names.checkAvailable(tree); err != nil {
 		return nil, nil, err
 	}
+	c.Plurals = d.record()
 	renaming := renaming{names.disambiguate(tree), aggregate}
 	tree = renaming.rename(tree, template)
 	if !c.Bare {
 		for _, w := range d.warnings {
-			warnings = append(warnings, fmt.Sprintf("%s:%d: %s", renaming.renamePath(d.translateText(w.file)), w.line, w.text))
+			warnings = append(warnings, fmt.Sprintf("%s:%d: %s", renaming.renamePath(d.translateText("", w.file)), w.line, w.text))
 		}
 		c.Usecase = ""
 	}
@@ -134,8 +136,8 @@ func (c New) selectParts(template Tree) (Tree, error) {
 		}
 	}
 	tree := maps.Clone(template)
-	for _, part := range append(slices.Clone(Parts), templateName) {
-		if part == templateName || slices.Contains(without, part) {
+	for _, part := range append(slices.Clone(Parts), "bare", templateName) {
+		if part == templateName || part == "bare" && c.Bare || slices.Contains(without, part) {
 			if err := removePart(tree, template, part); err != nil {
 				return nil, err
 			}
@@ -169,7 +171,7 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	if !lowercaseWord.MatchString(aggregate) {
 		return nil, "", fmt.Errorf("--words: %s: %q must be a word of two or more letters from a to z", templateName, aggregate)
 	}
-	d, err = newDictionary(words)
+	d, err = newDictionary(words, c.Plurals)
 	return d, aggregate, err
 }
 

@@ -4,12 +4,13 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 )
 
 // Parts are what a service can leave out, in the order of removal.
-var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry", "deploy", "record"}
+var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry", "importer", "schedule", "unversioned", "deploy", "record"}
 
 // needs are the parts without which a part is left out, too.
 var needs = map[string][]string{"deploy": {"postgres", "nats", "oidc"}}
@@ -19,7 +20,8 @@ var needs = map[string][]string{"deploy": {"postgres", "nats", "oidc"}}
 //	drop PATH                  remove a file or folder
 //	in FILE                    apply the following edits to this file
 //	block BEGINNING            remove the line that begins so, the comment above it, and the lines below it that are indented further,
-//	                           with their closing brace: a declaration of Go, a key of YAML or a target of make
+//	                           with their closing brace: a declaration of Go, a key of YAML or a target of make. In a document,
+//	                           it is a row, an item, or a paragraph, with the list or code after it if it ends in a colon
 //	section HEADING            remove a section of a document, up to the next heading of its rank
 //	phrase¦OLD¦NEW¦            replace text; \n stands for a line break
 //	all¦OLD¦NEW¦               replace text, any number of times
@@ -148,9 +150,7 @@ func (e *editor) replace(old, new string) error {
 func (e *editor) section(heading string) error {
 	rank, fenced := strings.IndexByte(heading, ' '), false
 	return e.removeLines(heading+"\n", func(line string) bool {
-		if strings.HasPrefix(line, "```") {
-			fenced = !fenced
-		}
+		fenced = fenced != strings.HasPrefix(line, "```")
 		n := strings.IndexByte(line, ' ')
 		return !fenced && n > 0 && n <= rank && strings.Trim(line[:n], "#") == ""
 	})
@@ -159,11 +159,31 @@ func (e *editor) section(heading string) error {
 // block removes a line by its beginning, the comment above it, and the lines below it that are blank, indented further or a closing
 // brace.
 func (e *editor) block(begin string) error {
-	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " \t\n)}")) }
-	return e.removeLines(begin, func(line string) bool { return indent(line) <= indent(begin) })
+	if path.Ext(e.file) == ".md" && !strings.ContainsAny(begin[:1], " -|0123456789") {
+		return e.paragraph(begin)
+	}
+	return e.removeLines(begin, func(line string) bool {
+		deeper := len(indentation(line)) - len(indentation(begin))
+		return line != "\n" && (deeper < 0 || deeper == 0 && !strings.ContainsAny(strings.TrimSpace(line)[:1], "})]"))
+	})
 }
 
-// removeLines removes the line that begins so, and the lines below it until one for which ends is true.
+func indentation(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
+
+// paragraph removes a paragraph with the blank line after it, and what it announces.
+func (e *editor) paragraph(begin string) error {
+	last, fenced, more := "", false, false
+	return e.removeLines(begin, func(line string) bool {
+		over := last == "\n" && !fenced && !more
+		if line == "\n" {
+			more = strings.HasSuffix(last, ":\n")
+		}
+		fenced, last = fenced != strings.HasPrefix(line, "```"), line
+		return over
+	})
+}
+
+// removeLines removes the line that begins so, and the lines below it until one for which ends is true. It asks about the first, too.
 func (e *editor) removeLines(begin string, ends func(line string) bool) error {
 	if n := strings.Count("\n"+e.template[e.file], "\n"+begin); n != 1 {
 		return fmt.Errorf("%s must have one line that begins with %q, but has %d", e.file, begin, n)
@@ -173,11 +193,15 @@ func (e *editor) removeLines(begin string, ends func(line string) bool) error {
 	if from < 0 {
 		return nil
 	}
-	to := from + 1
-	for to < len(lines) && !ends(lines[to]) {
+	to := from
+	for to < len(lines) && (!ends(lines[to]) || to == from) {
 		to++
 	}
-	for from > 0 && (strings.HasPrefix(lines[from-1], "//") || strings.HasPrefix(lines[from-1], "# ")) {
+	indent := indentation(begin)
+	for indent != "" && lines[to-1] == "\n" {
+		to--
+	}
+	for from > 0 && (strings.HasPrefix(lines[from-1], indent+"//") || strings.HasPrefix(lines[from-1], indent+"# ")) {
 		from--
 	}
 	e.tree[e.file] = strings.TrimRight(strings.Join(slices.Delete(lines, from, to), ""), "\n") + "\n"

@@ -47,7 +47,7 @@ func (p place) printNextSteps(out io.Writer, dir string, own bool) {
 	}
 	fmt.Fprintf(out, "\nNext:\n\n  cd %s\n", dir)
 	if p.workspace != "" {
-		fmt.Fprintf(out, "  go work use .        because of %s\n", p.workspace)
+		fmt.Fprintf(out, "  go work use .        # because of %s\n", p.workspace)
 	}
 	fmt.Fprint(out, "  make run\n  go run ./cmd/scaffold usecase NAME\n")
 }

@@ -60,7 +60,7 @@ func TestNextSteps(t *testing.T) {
 		{place{}, true, "\nNext:\n\n  cd /x\n  make run\n", "repository"},
 		{place{repository: "/mono"}, false, "\nIt is in the repository /mono, and has none of its own. Commit it there.\n\nNext:", "go work"},
 		{place{repository: "/mono"}, true, "\nNext:", "/mono"},
-		{place{workspace: "/mono/go.work"}, true, "  cd /x\n  go work use .        because of /mono/go.work\n  make run\n", "repository"},
+		{place{workspace: "/mono/go.work"}, true, "  cd /x\n  go work use .        # because of /mono/go.work\n  make run\n", "repository"},
 	} {
 		var out strings.Builder
 		if c.printNextSteps(&out, "/x", c.own); !strings.Contains(out.String(), c.want) || strings.Contains(out.String(), c.none) {

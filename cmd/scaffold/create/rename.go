@@ -2,6 +2,7 @@ package create
 
 import (
 	"go/format"
+	"go/token"
 	"path"
 	"regexp"
 	"slices"
@@ -50,8 +51,8 @@ var oldName = regexp.MustCompile(`^(?:example\.com/roster|(?i:roster)s?)`)
 func (r renaming) renameText(file, text string) string {
 	identifiers := make(map[int]bool)
 	if path.Ext(file) == ".go" && strings.Count(text, templateName) > strings.Count(text, templateModule) {
-		for _, i := range identifiersOf(text) {
-			identifiers[i.offset] = true
+		for _, l := range lexemesOf(text) {
+			identifiers[l.offset] = l.kind == token.IDENT
 		}
 	}
 	var b strings.Builder

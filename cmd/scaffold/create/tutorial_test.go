@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,15 +19,7 @@ func TestTutorial(t *testing.T) {
 	}
 	t.Parallel()
 	const root = "../../../"
-	text, err := os.ReadFile(root + "docs/your-first-service.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var script strings.Builder
-	script.WriteString("set -e\n")
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```\n").FindAllStringSubmatch(string(text), -1) {
-		script.WriteString(block[1])
-	}
+	script := "set -e\n" + blocksOf(t, root+"docs/your-first-service.md")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +27,7 @@ func TestTutorial(t *testing.T) {
 	address := listener.Addr().String()
 	listener.Close()
 	dir := filepath.Join(t.TempDir(), "guestbook")
-	command := exec.Command("sh", "-c", strings.NewReplacer("../guestbook", dir, "127.0.0.1:8090", address).Replace(script.String()))
+	command := exec.Command("sh", "-c", strings.NewReplacer("../guestbook", dir, "127.0.0.1:8090", address).Replace(script))
 	command.Dir = root
 	command.Env = append(os.Environ(), "GOWORK=off", "GIT_AUTHOR_NAME=guest", "GIT_AUTHOR_EMAIL=guest@localhost",
 		"GIT_COMMITTER_NAME=guest", "GIT_COMMITTER_EMAIL=guest@localhost")

@@ -40,10 +40,9 @@ func parseName(name, verb string) (forms, error) {
 	if !validName.MatchString(name) {
 		return refuse("can't become an identifier: use letters and digits, with - or _ between words")
 	}
-	parts := split(name)
+	parts := naming.Words(name)
 	snake := strings.Join(parts, "_")
-	many := slices.Clone(parts)
-	many[len(many)-1] = naming.Plural(many[len(many)-1])
+	many := strings.Fields(naming.Plural(strings.Join(parts, " ")))
 	switch {
 	case len(name) > maxNameLength:
 		return refuse("is longer than %d characters: choose a shorter one", maxNameLength)
@@ -58,45 +57,12 @@ func parseName(name, verb string) (forms, error) {
 	}
 	f := forms{
 		Name: strings.Join(parts, " "), Names: strings.Join(many, " "),
-		Pascal: pascal(parts), Pascals: pascal(many), Snake: snake, Snakes: strings.Join(many, "_"),
+		Pascal: naming.Pascal(parts), Pascals: naming.Pascal(many), Snake: snake, Snakes: strings.Join(many, "_"),
 		Kebab: strings.Join(parts, "-"), Kebabs: strings.Join(many, "-"),
 		File: strings.Join(parts, ""), Verb: naming.Capital(verb), Do: verb,
 	}
-	f.Type, f.Types = capitalizeInitialisms(f.Pascal), capitalizeInitialisms(f.Pascals)
+	f.Type, f.Types = naming.Exported(f.Pascal), naming.Exported(f.Pascals)
 	f.Camel = parts[0] + f.Pascal[len(parts[0]):]
 	f.Camels = many[0] + f.Pascals[len(many[0]):]
 	return f, nil
-}
-
-// split returns the words of a name in any of the usual forms, in lowercase.
-func split(name string) (words []string) {
-	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '_' }) {
-		for _, word := range naming.Split(part) {
-			words = append(words, strings.ToLower(word))
-		}
-	}
-	return words
-}
-
-func pascal(words []string) string {
-	var b strings.Builder
-	for _, w := range words {
-		b.WriteString(naming.Capital(w))
-	}
-	return b.String()
-}
-
-// initialisms are the words that the generator of the HTTP API's code writes in capitals.
-var initialisms = strings.Fields("ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP " +
-	"TLS TTL UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP DB TS")
-
-var camelWord = regexp.MustCompile(`[A-Z\d]+([a-z\d]+|$)`)
-
-func capitalizeInitialisms(pascal string) string {
-	return camelWord.ReplaceAllStringFunc(pascal, func(word string) string {
-		if upper := strings.ToUpper(word); slices.Contains(initialisms, upper) {
-			return upper
-		}
-		return word
-	})
 }

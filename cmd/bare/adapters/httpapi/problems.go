@@ -102,16 +102,14 @@ func translate(err error) *publicError {
 		return &publicError{v.Unwrap().(domain.Kind), v.Error(), []api.FieldError{fieldError(domain.ErrInvalidArgument, v.Field, v.Detail)}}
 	}
 	kind := ports.KindOf(err)
-	if e, ok := errors.AsType[*echo.HTTPError](err); ok { // of the router, and of the generated code that binds parameters
-		switch e.Code {
-		case http.StatusNotFound:
-			kind = ports.ErrNotFound
-		case http.StatusMethodNotAllowed:
-			kind = errMethod
-		case http.StatusBadRequest:
-			text, _, _ := strings.Cut(fmt.Sprint(e.Message), ":") // the rest names Go types and functions
-			return &publicError{kind: errMalformed, detail: text}
-		}
+	switch e, ok := errors.AsType[*echo.HTTPError](err); { // of the router, and of the generated code that binds parameters
+	case errors.Is(err, echo.ErrNotFound):
+		kind = ports.ErrNotFound
+	case errors.Is(err, echo.ErrMethodNotAllowed):
+		kind = errMethod
+	case ok && e.Code == http.StatusBadRequest:
+		text, _, _ := strings.Cut(fmt.Sprint(e.Message), ":") // the rest names Go types and functions
+		return &publicError{kind: errMalformed, detail: text}
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		kind = ports.ErrUnavailable

@@ -20,19 +20,19 @@ var ErrForked = errors.New("another event has this sequence: the source was rest
 
 const tables = `
 CREATE TABLE IF NOT EXISTS courses (
-    tenant TEXT NOT NULL, course TEXT NOT NULL, title TEXT NOT NULL, capacity INTEGER NOT NULL,
+    tenant TEXT NOT NULL, course_id TEXT NOT NULL, title TEXT NOT NULL, capacity INTEGER NOT NULL,
     enrolled INTEGER NOT NULL, waitlisted INTEGER NOT NULL, sequence INTEGER NOT NULL, waiting INTEGER NOT NULL,
-    PRIMARY KEY (tenant, course)
+    PRIMARY KEY (tenant, course_id)
 ) WITHOUT ROWID;
 -- Events that were applied or stored as early. Rows older than any event that can still arrive may be deleted.
 CREATE TABLE IF NOT EXISTS inbox (
-    event_id TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, course TEXT NOT NULL, sequence INTEGER NOT NULL,
-    UNIQUE (tenant, course, sequence)
+    event_id TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, course_id TEXT NOT NULL, sequence INTEGER NOT NULL,
+    UNIQUE (tenant, course_id, sequence)
 ) WITHOUT ROWID;
 -- Early events, until the events before them arrive.
 CREATE TABLE IF NOT EXISTS waiting (
-    tenant TEXT NOT NULL, course TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL,
-    PRIMARY KEY (tenant, course, sequence)
+    tenant TEXT NOT NULL, course_id TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL,
+    PRIMARY KEY (tenant, course_id, sequence)
 ) WITHOUT ROWID;`
 
 // Open opens the database in a file, and creates it if it is missing. A commit waits for the disk (synchronous=FULL), because the
@@ -109,8 +109,8 @@ func (p *Projector) Adopt(ctx context.Context) (int, error) {
 
 // Rows returns the read model, in order of tenant and course.
 func (p *Projector) Rows(ctx context.Context) (model []Row, err error) {
-	rows, err := p.db.QueryContext(ctx, `SELECT tenant, course, title, capacity, enrolled, waitlisted, sequence, waiting
-		FROM courses ORDER BY tenant, course`)
+	rows, err := p.db.QueryContext(ctx, `SELECT tenant, course_id, title, capacity, enrolled, waitlisted, sequence, waiting
+		FROM courses ORDER BY tenant, course_id`)
 	if err != nil {
 		return nil, err
 	}

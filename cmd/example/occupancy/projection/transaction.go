@@ -60,7 +60,7 @@ func (t *transaction) process(e Event, result *Result) error {
 
 // recordID inserts the event's id into the inbox, and reports whether it is new.
 func (t *transaction) recordID(e Event) (isNew bool, err error) {
-	if n, err := t.exec(`INSERT INTO inbox (event_id, tenant, course, sequence) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	if n, err := t.exec(`INSERT INTO inbox (event_id, tenant, course_id, sequence) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		e.ID, e.Tenant, e.Course, e.Sequence); err != nil || n > 0 {
 		return true, err
 	}
@@ -77,7 +77,7 @@ func (t *transaction) storeEarly(e Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO waiting (tenant, course, sequence, event) VALUES (?, ?, ?, ?)`,
+	_, err = t.exec(`INSERT INTO waiting (tenant, course_id, sequence, event) VALUES (?, ?, ?, ?)`,
 		e.Tenant, e.Course, e.Sequence, text)
 	return err
 }
@@ -86,7 +86,7 @@ func (t *transaction) storeEarly(e Event) error {
 func (t *transaction) applyWaiting(r *Row) (n int, err error) {
 	for ; r.Waiting > 0; n++ {
 		var text []byte
-		err := t.tx.QueryRowContext(t.ctx, `DELETE FROM waiting WHERE tenant = ? AND course = ? AND sequence = ? RETURNING event`,
+		err := t.tx.QueryRowContext(t.ctx, `DELETE FROM waiting WHERE tenant = ? AND course_id = ? AND sequence = ? RETURNING event`,
 			r.Tenant, r.Course, r.Sequence+1).Scan(&text)
 		if errors.Is(err, sql.ErrNoRows) {
 			return n, nil
@@ -116,13 +116,13 @@ func (t *transaction) adopt(tenant, course string) (isNew bool, err error) {
 	}
 	r.restore(events)
 	r.Waiting = 0
-	_, err = t.exec(`DELETE FROM waiting WHERE tenant = ? AND course = ?`, tenant, course)
+	_, err = t.exec(`DELETE FROM waiting WHERE tenant = ? AND course_id = ?`, tenant, course)
 	return true, err
 }
 
 // waiting returns the course's stored events in order of sequence.
 func (t *transaction) waiting(r *Row) (events []Event, err error) {
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT event FROM waiting WHERE tenant = ? AND course = ? ORDER BY sequence`,
+	rows, err := t.tx.QueryContext(t.ctx, `SELECT event FROM waiting WHERE tenant = ? AND course_id = ? ORDER BY sequence`,
 		r.Tenant, r.Course)
 	if err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (t *transaction) row(tenant, course string) (*Row, error) {
 	}
 	r := &Row{Tenant: tenant, Course: course}
 	err := t.tx.QueryRowContext(t.ctx, `SELECT title, capacity, enrolled, waitlisted, sequence, waiting FROM courses
-		WHERE tenant = ? AND course = ?`, tenant, course).
+		WHERE tenant = ? AND course_id = ?`, tenant, course).
 		Scan(&r.Title, &r.Capacity, &r.Enrolled, &r.Waitlisted, &r.Sequence, &r.Waiting)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
@@ -160,7 +160,7 @@ func (t *transaction) row(tenant, course string) (*Row, error) {
 
 func (t *transaction) save() error {
 	for _, r := range t.rows {
-		_, err := t.exec(`INSERT OR REPLACE INTO courses (tenant, course, title, capacity, enrolled, waitlisted, sequence, waiting)
+		_, err := t.exec(`INSERT OR REPLACE INTO courses (tenant, course_id, title, capacity, enrolled, waitlisted, sequence, waiting)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.Tenant, r.Course, r.Title, r.Capacity, r.Enrolled, r.Waitlisted, r.Sequence, r.Waiting)
 		if err != nil {

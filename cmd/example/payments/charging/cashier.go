@@ -46,7 +46,7 @@ type Cashier struct {
 const tables = `
 -- A row is a charge for a seat: its result, and for a refused one whether the command to withdraw was sent (told).
 CREATE TABLE IF NOT EXISTS charges (
-    event_id TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, course TEXT NOT NULL, learner TEXT NOT NULL,
+    event_id TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, course_id TEXT NOT NULL, learner_id TEXT NOT NULL,
     accepted INTEGER NOT NULL, told INTEGER NOT NULL
 ) WITHOUT ROWID;`
 
@@ -106,7 +106,7 @@ func (c *Cashier) charge(ctx context.Context, e Event) (accepted bool, err error
 	if err != nil {
 		return false, fmt.Errorf("charge at the bank: %w", err)
 	}
-	_, err = c.db.ExecContext(ctx, `INSERT INTO charges (event_id, tenant, course, learner, accepted, told)
+	_, err = c.db.ExecContext(ctx, `INSERT INTO charges (event_id, tenant, course_id, learner_id, accepted, told)
 		VALUES (?, ?, ?, ?, ?, false) ON CONFLICT DO NOTHING`, e.ID, e.Tenant, e.Course, e.Data.Learner, accepted)
 	return accepted, err
 }

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/gertd/go-pluralize"
 )
 
 var (
@@ -14,8 +17,8 @@ var (
 	consonant = regexp.MustCompile(`[^aeiou]y$`)
 )
 
-// Plural returns the plural of a noun, which is also the third person of a verb.
-func Plural(word string) string {
+// WithS returns the regular form of a word with s: the third person of a verb, and the plural of most nouns.
+func WithS(word string) string {
 	switch {
 	case sibilant.MatchString(word):
 		return word + "es"
@@ -25,9 +28,28 @@ func Plural(word string) string {
 	return word + "s"
 }
 
+var english = sync.OnceValue(func() *pluralize.Client {
+	c := pluralize.NewClient()
+	for _, noun := range []string{"bias", "lens", "regimen", "schema", "specimen", "virus"} { // the library's plurals are wrong or rare
+		c.AddIrregularRule(noun, WithS(noun))
+	}
+	return c
+})
+
+// Plural returns the plural of a noun, of which only the last word changes. Some nouns, such as news, have no other form.
+func Plural(noun string) string {
+	last := strings.LastIndexByte(noun, ' ') + 1
+	return noun[:last] + english().Plural(noun[last:])
+}
+
+var unsure = regexp.MustCompile(`([^s]s|z|f|fe|[^aeo]o|um)$`)
+
+// IsRegular reports whether no other plural than this one is to be expected.
+func IsRegular(noun, plural string) bool { return plural == WithS(noun) && !unsure.MatchString(noun) }
+
 var (
-	vowel    = regexp.MustCompile(`^([aeiou]|hour|hono)`)
-	notVowel = regexp.MustCompile(`^(uni|use|eu|one)`) // by its sound
+	vowel    = regexp.MustCompile(`^([aeiou]|hour|hono|heir)`)
+	notVowel = regexp.MustCompile(`^(uni([^mn]|$)|us[aeu]|u[rt]i|eu|one)`) // by its sound
 )
 
 // Article returns the indefinite article of a word: a or an.
@@ -52,6 +74,41 @@ func Split(name string) (words []string) {
 		}
 	}
 	return append(words, name[begin:])
+}
+
+// Words returns the words of a name in any of the usual forms, in lowercase: room booking, room-booking, room_booking, RoomBooking.
+func Words(name string) (words []string) {
+	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return strings.ContainsRune("-_ ", r) }) {
+		for _, word := range Split(part) {
+			words = append(words, strings.ToLower(word))
+		}
+	}
+	return words
+}
+
+// Pascal returns words as one, each with a capital.
+func Pascal(words []string) string {
+	var b strings.Builder
+	for _, w := range words {
+		b.WriteString(Capital(w))
+	}
+	return b.String()
+}
+
+// initialisms are the words that the generator of the HTTP API's code writes in capitals.
+var initialisms = strings.Fields("ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP " +
+	"TLS TTL UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP DB TS")
+
+var camelWord = regexp.MustCompile(`[A-Z\d]+([a-z\d]+|$)`)
+
+// Exported returns the identifier for a name in Pascal case: an initialism is in capitals.
+func Exported(pascal string) string {
+	return camelWord.ReplaceAllStringFunc(pascal, func(word string) string {
+		if upper := strings.ToUpper(word); slices.Contains(initialisms, upper) {
+			return upper
+		}
+		return word
+	})
 }
 
 // A Declaration is a name that a file declares in its package.

@@ -1,0 +1,203 @@
+package merge
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A Change is `scaffold update`, `scaffold with PART` or `scaffold without PART`.
+type Change struct {
+	Dir      string // of the service
+	Template string // path or URL of the template's repository; by default, the URL of the last change, or the template that this program is of
+	From     string // version that the service was made from; by default, the one that it names
+	To       string // version to take over; by default, the latest
+	With     string // a part to add
+	Without  string // a part to leave out
+	DryRun   bool
+
+	// Source returns the folder of the template that this program is of. A service has none.
+	Source func() (dir, version string, err error)
+}
+
+// Run changes the service, commits the result, and prints what it did. If there are conflicts, it leaves them to the owner, as git
+// cherry-pick does.
+func (c Change) Run(out io.Writer) error {
+	dir, err := filepath.Abs(cmp.Or(c.Dir, "."))
+	if err != nil {
+		return err
+	}
+	r, err := openRepository(dir)
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp("", "scaffold-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	m := merging{Change: c, repository: r, work: work, out: out}
+	if err := m.readAnswers(); err != nil {
+		return err
+	}
+	if m.was.String() == m.is.String() {
+		fmt.Fprintf(out, "nothing to do: the service is at version %s of the template\n", m.to)
+		return nil
+	}
+	fmt.Fprintf(out, "making the service from version %.12s of the template, as it was and as it is to be …\n", m.to)
+	if err := m.prepare(); err != nil {
+		return err
+	}
+	if c.DryRun {
+		return m.show()
+	}
+	return m.merge()
+}
+
+// merging is a change in progress.
+type merging struct {
+	Change
+	repository
+	template template
+	work     string
+	out      io.Writer
+	from, to string  // commits or versions of the template
+	was, is  answers // before and after
+
+	base, changed, recorded string   // commits: the service as it was made, as it is to be, and the same with the new record
+	generated               []string // files that are generated, in the service as it is to be
+}
+
+// readAnswers decides from which version and answers the service goes to which.
+func (m *merging) readAnswers() (err error) {
+	text := m.file(recordFile)
+	if text == "" {
+		return fmt.Errorf("%s has no %s: run the command in the folder of a service that scaffold new has made", m.dir, recordFile)
+	}
+	if m.was, err = readAnswers(text); err != nil {
+		return err
+	}
+	if err := m.findTemplate(); err != nil {
+		return err
+	}
+	if m.from, err = m.template.resolve(cmp.Or(m.From, m.was.text(version))); err != nil {
+		return err
+	}
+	if m.to = m.from; m.With == "" && m.Without == "" {
+		if m.to, err = m.template.resolve(cmp.Or(m.To, "HEAD")); err != nil {
+			return err
+		}
+	}
+	m.is, err = m.was.having(m.With, m.Without)
+	if err != nil {
+		return err
+	}
+	if m.was[version] = m.from; isURL.MatchString(m.Change.Template) {
+		m.is[location] = m.Change.Template
+	}
+	m.is[version] = m.to
+	return nil
+}
+
+func (m *merging) findTemplate() (err error) {
+	if given := cmp.Or(m.Change.Template, m.was.text(location)); given != "" {
+		m.template, err = openTemplate(given, m.work)
+		return err
+	}
+	if m.Source == nil {
+		return errors.New("give the template by --template PATH or URL: a git repository")
+	}
+	dir, _, err := m.Source()
+	if err == nil {
+		m.template, err = openTemplate(dir, m.work)
+	}
+	return err
+}
+
+// prepare makes both services and their commits.
+func (m *merging) prepare() error {
+	was, is := filepath.Join(m.work, "was", "service"), filepath.Join(m.work, "is", "service")
+	for _, side := range []struct {
+		version, dir string
+		answers      answers
+	}{{m.from, was, m.was}, {m.to, is, m.is}} {
+		if err := m.template.make(side.version, side.answers, side.dir, m.work); err != nil {
+			return err
+		}
+		record := os.WriteFile(filepath.Join(side.dir, recordFile), []byte(m.file(recordFile)), 0o644) // the new one comes last
+		if err := errors.Join(os.RemoveAll(filepath.Join(side.dir, ".git")), record, m.keepOwned(side.dir)); err != nil {
+			return err
+		}
+	}
+	tree, err := m.tree(was, m.work)
+	if err != nil {
+		return err
+	}
+	if m.base, err = m.commit(tree, "The service as it was made"); err != nil {
+		return err
+	}
+	if m.changed, err = m.commitOf(is, m.subject(), m.base); err != nil {
+		return err
+	}
+	if err := m.removeDeleted(is); err != nil {
+		return err
+	}
+	if m.changed, err = m.commitOf(is, m.subject(), m.base); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(is, recordFile), []byte(m.is.String()), 0o644); err != nil {
+		return err
+	}
+	m.recorded, err = m.commitOf(is, "Record how the service is made from the template", m.changed)
+	return err
+}
+
+func (m *merging) commitOf(dir, message, parent string) (string, error) {
+	tree, err := m.tree(dir, m.work)
+	if err != nil {
+		return "", err
+	}
+	return m.commit(tree, message, parent)
+}
+
+// subject returns the message of the commit with the changes.
+func (m *merging) subject() string {
+	switch {
+	case m.With != "":
+		return "Add the part " + m.With + " of the template"
+	case m.Without != "":
+		return "Leave out the part " + m.Without + " of the template"
+	}
+	return fmt.Sprintf("Update from version %.12s to %.12s of the template", m.from, m.to)
+}
+
+// removeDeleted removes from the service as it is to be what the owner has deleted, also if the template has renamed it.
+func (m *merging) removeDeleted(dir string) error {
+	deleted, err := m.list("diff", "-z", "--name-only", "--find-renames", "--diff-filter=D", m.base, "HEAD", "--", m.prefix+".")
+	if err != nil {
+		return err
+	}
+	renamed, err := m.list("diff", "-z", "--name-status", "--find-renames", "--diff-filter=R", m.base, m.changed)
+	if err != nil {
+		return err
+	}
+	gone := make(map[string]bool)
+	for _, name := range deleted {
+		gone[name] = true
+	}
+	for ; len(renamed) >= 3; renamed = renamed[3:] {
+		if gone[renamed[1]] {
+			gone[renamed[2]] = true
+		}
+	}
+	for name := range gone {
+		if err := os.RemoveAll(filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(name, m.prefix)))); err != nil {
+			return err
+		}
+	}
+	return nil
+}

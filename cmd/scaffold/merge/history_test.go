@@ -1,0 +1,155 @@
+package merge
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// versions are commits of this template, from which copies are updated to today's.
+var versions = []struct {
+	name, commit string
+	renames      bool // names that owners use have changed since: docs/renamed.md lists them
+	answers      answers
+}{
+	{"before the first release of 2026-11-28", "9803e71", true, answers{"words": airline}},
+	{"words", "eb7162f", false, answers{"words": airline}},
+	{"first minutes", "b4cc754", false, answers{"words": map[string]any{"course": "workshop", "learner": "member"}}},
+	{"rosters", "9c02581", false, answers{"words": airline, "without": []any{"partner"}}},
+	{"fast", "242d8c1", false, answers{}},
+	{"fast, bare", "242d8c1", false, answers{"bare": true}},
+}
+
+var airline = map[string]any{"course": "flight", "learner": "passenger", "enroll": "book", "enrollment": "booking"}
+
+// A copy of an earlier version, which its owner has changed in thirty files and given a use case, is updated to the last commit. Nothing of
+// the owner is lost, what both have changed is a conflict, and the result builds and passes its tests. ROSTER_UPDATE_FROM limits the
+// versions to one.
+func TestUpdateOfEarlierVersions(t *testing.T) {
+	if os.Getenv("ROSTER_MATRIX") == "" {
+		t.Skip("it takes minutes for each version: set ROSTER_MATRIX=1, or run make scaffold-matrix")
+	}
+	for _, v := range versions {
+		if only := os.Getenv("ROSTER_UPDATE_FROM"); only != "" && only != v.name {
+			continue
+		}
+		t.Run(v.name, func(t *testing.T) {
+			template, err := openTemplate("../../..", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			from, err := template.resolve(v.commit)
+			if err != nil {
+				t.Skipf("NOT RUN: this checkout does not have the commit %s: fetch the whole history", v.commit)
+			}
+			w := &work{template: "../../..", dir: filepath.Join(t.TempDir(), "booking"), from: from}
+			w.repo = w.dir
+			v.answers[modulePath] = "example.com/acme/booking"
+			if err := template.make(from, v.answers, w.dir, t.TempDir()); err != nil {
+				t.Fatal(err)
+			}
+			git(t, w.dir, "config", "user.name", "owner")
+			git(t, w.dir, "config", "user.email", "owner@localhost")
+			in := command{dir: w.dir}
+			mustGo(t, in, "run", "./cmd/scaffold", "usecase", "stork")
+			commitAll(t, w.dir, "Add a use case")
+			changed := w.changeThirty(t)
+			commitAll(t, w.dir, "Change thirty files")
+
+			began := time.Now()
+			out, err := w.run(Change{From: from})
+			t.Logf("update: %.0f s, %v\n%s", time.Since(began).Seconds(), err, out) // steady: it is printed only
+			if err != nil {
+				w.resolve(t)
+			}
+			files := w.files(t)
+			for name, line := range changed {
+				if now := w.renamed(t, name); !strings.Contains(files[now], line) {
+					t.Errorf("%s, now %q, has lost %q", name, now, line)
+				}
+			}
+			if v.renames {
+				return // its owner renames what docs/renamed.md lists
+			}
+			mustGo(t, in, "generate", "./adapters/httpapi", "./ports", "./cmd/booking/app")
+			mustGo(t, in, "vet", "./...")
+			mustGo(t, in, "test", "./domain/...", "./application/...", "./adapters/...", "./cmd/proof/arch")
+			if out, err := w.run(Change{}); err == nil && !strings.Contains(out, "nothing to do") {
+				t.Errorf("the second time: %s", out)
+			}
+		})
+	}
+}
+
+func mustGo(t *testing.T, in command, arguments ...string) {
+	t.Helper()
+	in.env = []string{"GOWORK=off", "ROSTER_MATRIX=", "ROSTER_LONG="}
+	if output, err := in.run("go", arguments...); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, output)
+	}
+}
+
+// changeThirty adds a line to thirty files, in the middle of half of them, and returns the lines.
+func (w *work) changeThirty(t *testing.T) map[string]string {
+	t.Helper()
+	files := w.files(t)
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(name string) bool {
+		return !slices.Contains([]string{".go", ".md", ".yaml", ".sql"}, path.Ext(name)) || generatedHeader.MatchString(files[name][:min(len(files[name]), 400)]) ||
+			strings.Contains(name, "/testdata/") || strings.HasPrefix(name, "adapters/importer/formats/") || strings.Contains(name, "schemas")
+	})
+	changed := make(map[string]string)
+	for i := range 30 {
+		name := names[i*len(names)/30]
+		text := files[name]
+		line := map[string]string{".go": "// The owner's line %d.", ".md": "The owner's line %d.", ".yaml": "# The owner's line %d.", ".sql": "-- The owner's line %d."}[path.Ext(name)]
+		line = fmt.Sprintf(line, i)
+		changed[name] = line
+		at := len(text)
+		if blank := strings.Index(text[len(text)/2:], "\n}\n\n"); i%2 == 0 && path.Ext(name) == ".go" && blank >= 0 {
+			at = len(text)/2 + blank + len("\n}\n\n")
+			line += "\n"
+		}
+		write(t, w.dir, map[string]string{name: text[:at] + line + "\n" + text[at:]})
+	}
+	return changed
+}
+
+// resolve takes both sides of each conflict, as an owner may, and completes the merge.
+func (w *work) resolve(t *testing.T) {
+	t.Helper()
+	conflicts, err := command{dir: w.dir}.list("diff", "-z", "--name-only", "--diff-filter=U")
+	if err != nil || len(conflicts) == 0 {
+		t.Fatalf("no conflicts: %v", err)
+	}
+	for _, name := range conflicts {
+		text, err := os.ReadFile(filepath.Join(w.dir, filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("conflict in %s", name)
+		resolved := slices.DeleteFunc(strings.SplitAfter(string(text), "\n"), func(line string) bool {
+			return strings.HasPrefix(line, "<<<<<<< ") || strings.HasPrefix(line, ">>>>>>> ") || line == "=======\n"
+		})
+		write(t, w.dir, map[string]string{name: strings.Join(resolved, "")})
+	}
+	git(t, w.dir, "add", "--all")
+	git(t, w.dir, "-c", "core.editor=true", "cherry-pick", "--continue")
+}
+
+// renamed returns the name that a file of the owner has after the update.
+func (w *work) renamed(t *testing.T, name string) string {
+	t.Helper()
+	changes := strings.FieldsFunc(git(t, w.dir, "log", "-z", "--format=", "--name-status", "--find-renames", "--diff-filter=R", "-3"), func(r rune) bool { return r == 0 })
+	for ; len(changes) >= 3; changes = changes[3:] {
+		if changes[1] == name {
+			return changes[2]
+		}
+	}
+	return name
+}

@@ -1,0 +1,64 @@
+package merge
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/mod/module"
+)
+
+// A template is the git repository with its versions.
+type template struct{ command }
+
+// isURL matches the addresses of repositories that are not on this machine.
+var isURL = regexp.MustCompile(`^(\w+://|[\w.-]+@[\w.-]+:)`)
+
+// openTemplate opens a repository by its path or URL. It clones the latter into work.
+func openTemplate(location, work string) (t template, err error) {
+	var dir string
+	if isURL.MatchString(location) {
+		dir = filepath.Join(work, "template.git")
+		_, err = command{}.git("clone", "--quiet", "--bare", location, dir)
+	} else {
+		dir, err = command{dir: location}.git("-c", "safe.directory=*", "rev-parse", "--absolute-git-dir")
+	}
+	if err != nil {
+		return t, fmt.Errorf("--template: %s is no git repository: %w", location, err)
+	}
+	return template{command{env: []string{"GIT_DIR=" + dir}}}, nil
+}
+
+// resolve returns the commit that a name stands for.
+func (t template) resolve(name string) (string, error) {
+	if name = strings.TrimSuffix(name, "+dirty"); name == "" || strings.HasPrefix(name, "(") {
+		return "", errors.New(recordFile + " does not name the version that the service was made from: give --from REV, the template's commit of that day")
+	}
+	if commit, err := module.PseudoVersionRev(name); err == nil {
+		name = commit
+	}
+	commit, err := t.git("rev-parse", "--verify", "--quiet", name+"^{commit}")
+	if err != nil {
+		return "", fmt.Errorf("the template has no version %s: fetch it there, or give another by --from or --to", name)
+	}
+	return commit, nil
+}
+
+// make makes a service in the new folder dir by the template's own program, as it was in a version.
+func (t template) make(version string, a answers, dir, work string) error {
+	source := filepath.Join(work, "template-"+version)
+	in := t.command
+	in.env = append(in.env, "GIT_INDEX_FILE="+source+".index")
+	for _, step := range [][]string{{"read-tree", version}, {"checkout-index", "--all", "--force", "--prefix=" + source + "/"}} {
+		if _, err := in.git(step...); err != nil {
+			return err
+		}
+	}
+	arguments := append([]string{"run", "./cmd/scaffold"}, a.arguments(dir)...)
+	if _, err := (command{source, []string{"GOWORK=off"}}).run("go", arguments...); err != nil {
+		return fmt.Errorf("make the service from version %.12s of the template: %w", version, err)
+	}
+	return nil
+}
