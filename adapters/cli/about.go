@@ -68,7 +68,7 @@ func (About) Run(s *Session, args []string) error {
 }
 
 func newAboutJSON(learner domain.LearnerID, data ports.PersonalData) aboutJSON {
-	view := aboutJSON{learner, []*standingJSON{}, []eventJSON{}, []replyJSON{}, []letterJSON{}}
+	view := aboutJSON{Learner: learner, Standings: []*standingJSON{}, Events: []eventJSON{}, Replies: []replyJSON{}, DeadLetters: []letterJSON{}}
 	ids := map[domain.LearnerID]bool{learner: true}
 	for _, standing := range data.Standings {
 		view.Standings = append(view.Standings, newStandingJSON(standing, nil))

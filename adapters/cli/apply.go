@@ -31,11 +31,7 @@ func (c Apply) Run(s *Session, args []string) error {
 	if err != nil {
 		return err
 	}
-	reply, err := s.send(c.Key, ports.Command{Actions: actions, AllOrNothing: true})
-	if err != nil {
-		return err
-	}
-	outcomes, err := reply.All()
+	outcomes, err := s.send(c.Key, ports.Command{Actions: actions, AllOrNothing: true}).All()
 	if r, ok := errors.AsType[*ports.Refusal](err); ok {
 		a := actions[r.Action-1]
 		return &failure{err, a.CourseID(), a.Learners()[0]}

@@ -244,7 +244,7 @@ func TestUsageErrors(t *testing.T) {
 		"enroll go-101 ada bob":             "unexpected argument bob",
 		"enroll go-101 -ada":                "'a' in -ada",
 		"enroll go-101 ada --kee k":         "unknown flag: --kee",
-		"enroll go-101 ada --key=":          "--key must not be empty",
+		"enroll go-101 ada --key=":          "for \"--key\" flag: must not be empty",
 		"course put go-101 --capacity many": "for \"--capacity\" flag: must be a whole number",
 		"course put go-101 --capacity":      "needs an argument: --capacity",
 		"course put go-101 --waitlist":      "needs an argument: --waitlist",

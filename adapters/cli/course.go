@@ -44,7 +44,7 @@ func optional[T any](p **T, parse func(string) (T, error), kind string) func(str
 func (c CoursePut) Run(s *Session, args []string) error {
 	id := domain.CourseID(args[0])
 	settings := domain.Settings{Title: c.Title, Capacity: c.Capacity, Open: c.Open, WaitlistEnabled: c.Waitlist}
-	o, err := s.submit(nil, ports.PutCourse{Course: id, Settings: settings})
+	o, err := s.submit("", ports.PutCourse{Course: id, Settings: settings})
 	if err != nil {
 		return &failure{err: err, course: id}
 	}

@@ -32,12 +32,17 @@ func (c *Withdraw) Flags(f *pflag.FlagSet) {
 }
 
 // A keyFlag is a flag that several commands have.
-type keyFlag struct{ Key *string }
+type keyFlag struct{ Key string }
 
 // Flags registers it.
 func (c *keyFlag) Flags(f *pflag.FlagSet) {
 	f.Func("key", "Run once under this idempotency `KEY`; the same key again returns the first reply.",
-		func(key string) error { c.Key = &key; return nil })
+		func(key string) error {
+			if c.Key = key; key == "" {
+				return errors.New("must not be empty; leave it out to run without one")
+			}
+			return nil
+		})
 }
 
 // Run enrolls the learner and prints the standing: a seat or a waitlist position.

@@ -73,24 +73,14 @@ func writeLines(w io.Writer, lines ...string) error {
 // Note writes a line to Err, escaped.
 func (s *Session) Note(line string) { _ = writeLines(s.Err, line) }
 
-func (s *Session) submit(key *string, action ports.Action) (ports.Outcome, error) {
-	reply, err := s.send(key, ports.Command{Actions: []ports.Action{action}})
-	if err != nil {
-		return ports.Outcome{}, err
-	}
-	return reply.One()
+func (s *Session) submit(key string, action ports.Action) (ports.Outcome, error) {
+	return s.send(key, ports.Command{Actions: []ports.Action{action}}).One()
 }
 
-// send submits a command of the session's actor, under the key if that is given.
-func (s *Session) send(key *string, command ports.Command) (ports.Reply, error) {
-	command.By = s.By
-	if key != nil {
-		if *key == "" {
-			return ports.Reply{}, UsageError{"--key must not be empty; leave it out to run without one"}
-		}
-		command.Key = *key
-	}
-	return s.Service.Submit(s.Context, command)[0], nil
+// send submits a command of the session's actor, under the key if that is not empty.
+func (s *Session) send(key string, command ports.Command) ports.Reply {
+	command.By, command.Key = s.By, key
+	return s.Service.Submit(s.Context, command)[0]
 }
 
 // ExitCode returns the exit code for err.

@@ -25,19 +25,12 @@ func (s *Store) LearnerStandings(
 	return found, nil
 }
 
-// About implements [ports.ErasureStore].
-func (s *Store) About(_ context.Context, id domain.TenantID, learner domain.LearnerID) (ports.PersonalData, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.tenants[id].about(learner), nil
-}
-
 // Forget implements [ports.ErasureStore].
 func (s *Store) Forget(
 	ctx context.Context, id domain.TenantID, learner, pseudonym domain.LearnerID,
 ) (done ports.Forgotten, err error) {
 	err = withLock(ctx, s.updating, func() error {
-		return s.commitChange(ctx, func() { done = s.tenants[id].forget(learner, pseudonym) })
+		return s.commitChange(ctx, func() { done = s.forget(id, learner, pseudonym) })
 	})
 	return done, err
 }
@@ -113,7 +106,11 @@ func (p person) replace(record ports.IdempotencyRecord, pseudonym domain.Learner
 	return named
 }
 
-func (t tenant) about(learner domain.LearnerID) (data ports.PersonalData) {
+// About implements [ports.ErasureStore].
+func (s *Store) About(_ context.Context, id domain.TenantID, learner domain.LearnerID) (data ports.PersonalData, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t := s.tenants[id]
 	for _, c := range t.coursesOf(learner) {
 		data.Standings = append(data.Standings, c.standings[learner])
 		first := len(data.Events)
@@ -137,10 +134,11 @@ func (t tenant) about(learner domain.LearnerID) (data ports.PersonalData) {
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Name, b.Name))
 	})
 	slices.SortFunc(data.DeadLetters, func(a, b ports.DeadLetter) int { return cmp.Compare(a.ID, b.ID) })
-	return data
+	return data, nil
 }
 
-func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotten) {
+func (s *Store) forget(id domain.TenantID, learner, pseudonym domain.LearnerID) (done ports.Forgotten) {
+	t := s.tenants[id]
 	p := t.person(learner)
 	for _, c := range t.coursesOf(learner) {
 		done.Standings++
@@ -167,9 +165,9 @@ func (t tenant) forget(learner, pseudonym domain.LearnerID) (done ports.Forgotte
 			done.Replies++
 		}
 	}
-	for id, letter := range t.deadLetters {
+	for name, letter := range t.deadLetters {
 		if p.is(letter.Learner, letter.At) {
-			delete(t.deadLetters, id)
+			delete(t.deadLetters, name)
 			done.DeadLetters++
 		}
 	}

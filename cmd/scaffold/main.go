@@ -4,6 +4,7 @@
 //	go run ./cmd/scaffold new example.com/team/booking ../booking
 //	go run ./cmd/scaffold update ../booking
 //	go run ./cmd/scaffold usecase note
+//	go run ./cmd/scaffold usecase note --command archive
 package main
 
 import (
@@ -66,15 +67,19 @@ func newService() *cobra.Command {
 func newUsecase() *cobra.Command {
 	var u usecase.Command
 	c := &cobra.Command{
-		Use: "usecase NAME", Short: "Add a use case to the service in this folder.", Args: cobra.ExactArgs(1),
-		Long: "Add a use case to the service in this folder. Run it in the root of the service.\n\n" +
+		Use: "usecase NAME", Short: "Add a use case to the service in this folder, or a command to one.", Args: cobra.ExactArgs(1),
+		Long: "Add a use case to the service in this folder: a simple record, with a command that changes it and a query.\n" +
+			"With --command, add a further command to one. Run it in the root of the service.\n\n" +
 			"NAME is a noun such as note, room-booking or RoomBooking.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			u.Name = args[0]
 			return u.Run(os.Stdout)
 		},
 	}
-	c.Flags().StringVar(&u.Verb, "verb", "put", "Set the `VERB` of its command, such as reserve.")
+	c.Flags().StringVar(&u.Verb, "verb", "put", "Set the `VERB` of its first command, such as reserve.")
+	c.Flags().StringVar(&u.Plural, "plural", "", "Set the `PLURAL` of NAME, such as news-items.")
+	c.Flags().StringVar(&u.Further, "command", "", "Add a command to an earlier use case NAME: a `VERB` such as archive.")
+	c.MarkFlagsMutuallyExclusive("verb", "command")
 	c.Flags().BoolVar(&u.DryRun, "dry-run", false, "Print what would be changed, and change nothing.")
 	return c
 }

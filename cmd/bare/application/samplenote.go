@@ -15,20 +15,35 @@ func (s *Service) PutSampleNote(ctx context.Context, command ports.PutSampleNote
 	if err := knownStaff(command.By); err != nil {
 		return ports.SampleNoteReply{}, err
 	}
-	if err := command.ID.Validate(); err != nil {
-		return ports.SampleNoteReply{}, err
+	need := ports.SampleNoteNeed{Tenant: command.By.Tenant, ID: command.ID}
+	return s.changeSampleNote(ctx, need,
+		func(before domain.SampleNote, at time.Time) (domain.SampleNote, error) {
+			return before.Put(command.Text, command.By.Subject, at)
+		})
+}
+
+// changeSampleNote decides on the sample note that is stored, and saves the result.
+func (s *Service) changeSampleNote(
+	ctx context.Context, need ports.SampleNoteNeed,
+	decide func(before domain.SampleNote, at time.Time) (domain.SampleNote, error),
+) (reply ports.SampleNoteReply, err error) {
+	if err := need.ID.Validate(); err != nil {
+		return reply, err
 	}
-	at := s.clock.Now().UTC().Truncate(time.Microsecond)
-	var reply ports.SampleNoteReply
-	err := s.store.UpdateSampleNote(ctx, command.By.Tenant, command.ID, func(before domain.SampleNote) (domain.SampleNote, error) {
-		after, err := before.Put(command.Text, at)
-		reply = ports.SampleNoteReply{SampleNote: after, Changed: after.Version != before.Version}
-		return after, err
+	err = s.store.UpdateSampleNote(ctx, need, func(c ports.SampleNoteChange) (ports.SampleNoteChange, error) {
+		reply = ports.SampleNoteReply{}
+		at := s.clock.Now().UTC().Truncate(time.Microsecond)
+		after, err := decide(c.SampleNote, at)
+		if err == nil {
+			c.SampleNote, reply.SampleNote = after, after
+			reply.ChangedBy = ""
+		}
+		return c, err
 	})
 	if err != nil {
 		return ports.SampleNoteReply{}, err
 	}
-	return reply, nil
+	return reply, err
 }
 
 // SampleNote implements [ports.SampleNotes].
@@ -43,6 +58,9 @@ func (s *Service) SampleNote(ctx context.Context, by ports.Actor, id domain.Samp
 	found, err := s.store.SampleNote(ctx, by.Tenant, id)
 	if err != nil {
 		return domain.SampleNote{}, fmt.Errorf("%w: sample note %s", err, id)
+	}
+	if by.Role != ports.Staff {
+		found.ChangedBy = ""
 	}
 	return found, nil
 }

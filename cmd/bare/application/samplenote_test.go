@@ -22,12 +22,13 @@ func TestPutSampleNote(t *testing.T) {
 	s := application.New(memstore.New(), application.WithClock(sampleNoteClock(noon)))
 	by := ports.Actor{Tenant: "default", Subject: "boss", Role: ports.Staff}
 	want := domain.SampleNote{ID: "x-1", Text: "first", Version: 1, Since: time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)}
-	for _, changed := range []bool{true, false} { // the second, equal command changes nothing
+	for range 2 { // the second, equal command changes nothing
 		reply, err := s.PutSampleNote(t.Context(), ports.PutSampleNote{By: by, ID: "x-1", Text: "first"})
-		if err != nil || reply != (ports.SampleNoteReply{SampleNote: want, Changed: changed}) {
-			t.Errorf("got %+v, %v, want %+v, changed %t", reply, err, want, changed)
+		if err != nil || reply != (ports.SampleNoteReply{SampleNote: want}) {
+			t.Errorf("got %+v, %v, want %+v", reply, err, want)
 		}
 	}
+	want.ChangedBy = "boss"
 	if got, err := s.SampleNote(t.Context(), by, "x-1"); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
@@ -55,15 +56,16 @@ func TestWhoMayPutSampleNote(t *testing.T) {
 	for _, c := range []struct {
 		by           ports.Actor
 		change, read error
+		sees         string // who changed it
 	}{
-		{boss, nil, nil},
-		{ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Member}, ports.ErrForbidden, nil},
-		{ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Partner}, ports.ErrForbidden, nil},
-		{ports.Actor{Tenant: "default", Subject: "ada"}, ports.ErrUnauthenticated, ports.ErrUnauthenticated},
-		{ports.Actor{Tenant: "other", Subject: "boss", Role: ports.Staff}, nil, ports.ErrNotFound},
+		{boss, nil, nil, "boss"},
+		{ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Member}, ports.ErrForbidden, nil, ""},
+		{ports.Actor{Tenant: "default", Subject: "ada", Role: ports.Partner}, ports.ErrForbidden, nil, ""},
+		{ports.Actor{Tenant: "default", Subject: "ada"}, ports.ErrUnauthenticated, ports.ErrUnauthenticated, ""},
+		{ports.Actor{Tenant: "other", Subject: "boss", Role: ports.Staff}, nil, ports.ErrNotFound, ""},
 	} {
-		if _, err := s.SampleNote(t.Context(), c.by, "x-1"); !errors.Is(err, c.read) {
-			t.Errorf("%+v reads it: %v, want %v", c.by, err, c.read)
+		if got, err := s.SampleNote(t.Context(), c.by, "x-1"); !errors.Is(err, c.read) || got.ChangedBy != c.sees {
+			t.Errorf("%+v reads %+v, %v, want %v and %q", c.by, got, err, c.read, c.sees)
 		}
 		if _, err := s.PutSampleNote(t.Context(), ports.PutSampleNote{By: c.by, ID: "x-1", Text: "mine"}); !errors.Is(err, c.change) {
 			t.Errorf("%+v changes it: %v, want %v", c.by, err, c.change)

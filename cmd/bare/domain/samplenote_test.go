@@ -14,7 +14,7 @@ func TestSampleNote(t *testing.T) {
 	before := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	after := before.Add(time.Hour)
 	none := domain.SampleNote{ID: "x-1"}
-	first := domain.SampleNote{ID: "x-1", Text: "first", Version: 1, Since: before}
+	first := domain.SampleNote{ID: "x-1", Text: "first", Version: 1, Since: before, ChangedBy: "ada"}
 	// TODO: add a row for each rule.
 	for _, c := range []struct {
 		rule string
@@ -23,16 +23,16 @@ func TestSampleNote(t *testing.T) {
 		want domain.SampleNote
 		err  error
 	}{
-		{"the first text creates it", none, "first", domain.SampleNote{ID: "x-1", Text: "first", Version: 1, Since: after}, nil},
-		{"another text changes it", first, "second", domain.SampleNote{ID: "x-1", Text: "second", Version: 2, Since: after}, nil},
+		{"the first text creates it", none, "first", domain.SampleNote{ID: "x-1", Text: "first", Version: 1, Since: after, ChangedBy: "bob"}, nil},
+		{"another text changes it", first, "second", domain.SampleNote{ID: "x-1", Text: "second", Version: 2, Since: after, ChangedBy: "bob"}, nil},
 		{"the same text changes nothing", first, "first", first, nil},
 		{"an empty text is refused", first, "", first, domain.ErrInvalidArgument},
 		{"a text of the maximum size changes it", first, strings.Repeat("x", domain.MaxSampleNoteText),
-			domain.SampleNote{ID: "x-1", Text: strings.Repeat("x", domain.MaxSampleNoteText), Version: 2, Since: after}, nil},
+			domain.SampleNote{ID: "x-1", Text: strings.Repeat("x", domain.MaxSampleNoteText), Version: 2, Since: after, ChangedBy: "bob"}, nil},
 		{"a longer text is refused", first, strings.Repeat("x", domain.MaxSampleNoteText+1), first, domain.ErrInvalidArgument},
 		{"a control character is refused", none, "a\nb", none, domain.ErrInvalidArgument},
 	} {
-		got, err := c.is.Put(c.text, after)
+		got, err := c.is.Put(c.text, "bob", after)
 		if got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s: got %+v, %v, want %+v, %v", c.rule, got, err, c.want, c.err)
 		}

@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"go/build"
 	"io"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 
 	"example.com/roster/cmd/proof/source"
 )
@@ -26,6 +29,14 @@ type Package struct {
 // Of returns the packages that the program in a folder is compiled from, on any of the Platforms, in order of folder: those that
 // it imports, directly or indirectly. Tests, and files that only a build tag includes, are no part of it.
 func Of(t *source.Tree, main string) []Package {
+	var requires []string
+	if text, err := fs.ReadFile(t.FS, "go.mod"); err == nil { // source.Read has read it
+		if mod, err := modfile.ParseLax("go.mod", text, nil); err == nil {
+			for _, r := range mod.Require {
+				requires = append(requires, r.Mod.Path)
+			}
+		}
+	}
 	files := make(map[string][]*source.File)
 	for _, f := range t.Files {
 		if !f.Test() && built(f) {
@@ -43,7 +54,7 @@ func Of(t *source.Tree, main string) []Package {
 			for _, imported := range f.Imports() {
 				if to, ok := t.Folder(imported.Path); ok {
 					own[to] = true
-				} else if module := moduleOf(t, imported.Path); module != "" {
+				} else if module := moduleOf(requires, imported.Path); module != "" {
 					modules[module] = true
 				}
 			}
@@ -68,12 +79,12 @@ func built(f *source.File) bool {
 }
 
 // moduleOf returns the module of an imported package: "" for the standard library, and the package if go.mod requires no such module.
-func moduleOf(t *source.Tree, imported string) string {
+func moduleOf(requires []string, imported string) string {
 	if host, _, _ := strings.Cut(imported, "/"); !strings.Contains(host, ".") {
 		return ""
 	}
 	module := imported
-	for module != "." && !slices.Contains(t.Requires, module) {
+	for module != "." && !slices.Contains(requires, module) {
 		module = path.Dir(module)
 	}
 	if module == "." {

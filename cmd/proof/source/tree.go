@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
-	"go/scanner"
 	"go/token"
 	"io/fs"
 	"path"
@@ -18,10 +17,9 @@ import (
 
 // A Tree is a module with all its Go files, in order of path.
 type Tree struct {
-	Module   string
-	Requires []string // the modules that go.mod requires
-	Files    []*File
-	FS       fs.FS // the module, for its other files
+	Module string
+	Files  []*File
+	FS     fs.FS // the module, for its other files
 }
 
 // Read parses every Go file of the module at the root of fsys, including tests, generated code and every build tag. It omits folders
@@ -34,13 +32,6 @@ func Read(fsys fs.FS) (*Tree, error) {
 	tree := &Tree{Module: modfile.ModulePath(mod), FS: fsys}
 	if tree.Module == "" {
 		return nil, errors.New("go.mod names no module")
-	}
-	parsed, err := modfile.ParseLax("go.mod", mod, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range parsed.Require {
-		tree.Requires = append(tree.Requires, r.Mod.Path)
 	}
 	fset := token.NewFileSet()
 	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -107,28 +98,6 @@ func (f *File) Line(node ast.Node) int { return f.fset.PositionFor(node.Pos(), f
 
 // Offset returns the offset of pos in the text.
 func (f *File) Offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
-
-// LinesOfCode returns the number of lines that hold code: no blank lines, and no lines with only a comment.
-func (f *File) LinesOfCode() int {
-	fset := token.NewFileSet()
-	file := fset.AddFile("", -1, len(f.Text))
-	var s scanner.Scanner
-	s.Init(file, f.Text, nil, 0)
-	code, last := 0, 0
-	for {
-		pos, tok, literal := s.Scan()
-		if tok == token.EOF {
-			return code
-		}
-		if tok == token.SEMICOLON && literal == "\n" {
-			continue // the scanner inserted it
-		}
-		first := file.Line(pos)
-		end := first + strings.Count(literal, "\n")
-		code += end - max(first-1, last)
-		last = end
-	}
-}
 
 // An Import is one import of a file.
 type Import struct {

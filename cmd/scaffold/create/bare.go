@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/roster/cmd/scaffold/internal/naming"
 	"example.com/roster/cmd/scaffold/usecase"
 )
 
@@ -35,36 +34,25 @@ func bareTree(t Tree) Tree {
 
 // nameUsecase gives the bare service's use case, the sample note, another name. It refuses one that the service has for something else.
 func nameUsecase(t Tree, name string) (Tree, error) {
-	f, err := usecase.ParseName(name)
+	rename, name, err := usecase.Renaming(name)
 	if err != nil {
 		return nil, err
 	}
-	text := replacer(f.Pascal, f.Pascals, f.Camel, f.Camels, f.Snake, f.Snakes, f.Kebab, f.Kebabs, f.Name, f.Names, f.File)
-	code := replacer(f.Type, f.Types, f.Camel, f.Camels, f.Snake, f.Snakes, f.Kebab, f.Kebabs, f.Name, f.Names, f.File)
 	named, used := make(Tree, len(t)), t.identifiers()
-	for file, before := range t {
-		rename, after := text, ""
-		if path.Ext(file) == ".go" {
-			rename = code
+	for file, text := range t {
+		if within(file, "cmd/scaffold") { // it has the sample's names for others
+			named[file] = text
+			continue
 		}
-		if after = rename.Replace(before); path.Ext(file) == ".go" && after != before {
-			for old := range identifiers(before) {
-				if now := code.Replace(old); now != old && (used[path.Dir(file)][now] || token.IsKeyword(now)) {
-					return nil, fmt.Errorf("the name %q is taken: %s has %s already; choose another name", f.Kebab, path.Dir(file), now)
-				}
+		named[rename.Replace(file)] = rename.Replace(text)
+		if path.Ext(file) != ".go" || !strings.Contains(text, "ample") {
+			continue
+		}
+		for old := range identifiers(text) {
+			if now := rename.Replace(old); now != old && (used[path.Dir(file)][now] || token.IsKeyword(now)) {
+				return nil, fmt.Errorf("the name %q is taken: %s has %s already; choose another name", name, path.Dir(file), now)
 			}
 		}
-		named[text.Replace(file)] = after
 	}
 	return named, nil
-}
-
-// replacer replaces the forms of the sample note's name, and the articles before them. No form is another's text.
-func replacer(forms ...string) *strings.Replacer {
-	var pairs []string
-	for i, old := range []string{"SampleNote", "SampleNotes", "sampleNote", "sampleNotes", "sample_note", "sample_notes", "sample-note", "sample-notes", "sample note", "sample notes", "samplenote"} {
-		article := naming.Article(forms[i])
-		pairs = append([]string{" a " + old, " " + article + " " + forms[i], " A " + old, " " + naming.Capital(article) + " " + forms[i], old, forms[i]}, pairs...)
-	}
-	return strings.NewReplacer(pairs...) // of a form and its plural, the plural is first
 }

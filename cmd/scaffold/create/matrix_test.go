@@ -24,6 +24,7 @@ import (
 type cell struct {
 	New
 	whole bool // run all tests of the service, not only the short form
+	grows bool // instead of what others do, it gets use cases
 }
 
 // matrix are the cells that ROSTER_LONG runs, longMatrix those that ROSTER_MATRIX runs.
@@ -39,6 +40,10 @@ var longMatrix = map[string]cell{
 	"awkward":   {New: New{Module: "gopkg.in/My_app.2-go.v3", Without: []string{"postgres"}}},
 	"all out":   {New: New{Module: "example.com/acme/booking", Without: Parts}, whole: true},
 	"all words": {New: New{Module: "example.com/acme/airline", Words: airline}, whole: true},
+
+	"default grows": {New: New{Module: "example.com/acme/booking"}, grows: true},
+	"words grow":    {New: New{Module: "example.com/acme/airline", Words: airline}, grows: true},
+	"bare grows":    {New: New{Module: "example.com/acme/diary", Bare: true, Usecase: "page"}, grows: true},
 }
 
 func init() {
@@ -84,6 +89,10 @@ func TestMatrix(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := createdService{t, c, names}
+			if s.grows {
+				s.grow()
+				return
+			}
 			s.do("go", "build", "-trimpath", "-o", filepath.Join(c.Dir, "bin")+"/", "./cmd/"+names.Plain)
 			s.do("go", append([]string{"test", "-timeout", "20m", "-skip", timingTests}, s.tests()...)...)
 			s.followReadme()
@@ -102,6 +111,17 @@ type createdService struct {
 	*testing.T
 	cell
 	names Names
+}
+
+// grow adds five use cases and a further command to each, and runs the tests of what they change.
+func (s createdService) grow() {
+	for _, name := range []string{"note", "room-booking", "APIKey", "story", "price_list"} {
+		s.do("go", "run", "./cmd/scaffold", "usecase", name)
+		s.do("go", "run", "./cmd/scaffold", "usecase", name, "--command", "archive")
+	}
+	s.do("go", "vet", "./...")
+	s.do("go", "test", "-timeout", "20m", "./domain", "./ports/...", "./application", "./adapters/...", "./cmd/proof/arch")
+	s.do("go", "test", "-timeout", "20m", "./cmd/proof", "-run", "Parity|Isolation|Forgets")
 }
 
 // tests returns all packages, or the ones whose tests are quick.

@@ -11,23 +11,21 @@ import (
 
 // Command is `scaffold usecase NAME`.
 type Command struct {
-	Name   string // a noun
-	Verb   string // what the use case does to it
-	DryRun bool
+	Name    string // a noun
+	Plural  string // of Name; by default, the regular one
+	Verb    string // what the first command does to it
+	Further string // if set: what a further command does to what an earlier run has made; instead of Verb
+	DryRun  bool
 }
 
-// Run adds the use case to the service in whose root it is run, and prints to out what it added. An interrupt ends it, and changes
-// nothing.
+// Run adds the use case, or the command, to the service in whose root it is run, and prints to out what it added. An interrupt ends it,
+// and changes nothing.
 func (c Command) Run(out io.Writer) error {
-	f, err := parseName(c.Name, c.Verb)
-	if err != nil {
-		return err
-	}
 	s, err := readService(".")
 	if err != nil {
 		return err
 	}
-	p, err := newPlan(s, f)
+	p, err := c.plan(s)
 	if err != nil {
 		return err
 	}
@@ -48,5 +46,33 @@ func (c Command) Run(out io.Writer) error {
 		return err
 	}
 	p.report(out, "added")
+	if s.has("docs/architecture.md") {
+		return run(ctx, ".", "run", "./cmd/proof/hexagon", "-write") // draws the imports
+	}
 	return nil
+}
+
+// plan plans the use case or the command, and refuses a name that the service uses already.
+func (c Command) plan(s service) (*plan, error) {
+	if c.Further == "" {
+		f, err := parseName(c.Name, c.Verb, c.Plural)
+		if err != nil {
+			return nil, err
+		}
+		p := newPlan(s, f)
+		if err := p.checkNames(); err != nil {
+			return nil, err
+		}
+		return p, p.add("record")
+	}
+	f, err := parseName(c.Name, c.Further, c.Plural)
+	if err != nil {
+		return nil, err
+	}
+	f.Further = f.Verb
+	p := newPlan(s, f)
+	if p.forms.Verb, err = p.firstVerb(); err != nil {
+		return nil, err
+	}
+	return p, p.add("command")
 }

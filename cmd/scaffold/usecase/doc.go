@@ -1,10 +1,11 @@
-// Package usecase adds a use case to a service: `scaffold usecase NAME`.
+// Package usecase adds a use case to a service, `scaffold usecase NAME`, or a further command to one.
 //
 // A use case is small and complete: a type with a rule that decides about it, a command and its reply, a step of the application,
 // its storage in memory and in SQL, and its entry points, each with tests. The package domain's courses are independent of it: it has
 // ports of its own, which [ports.Service] and [ports.Store] include.
 //
-// The folder templates contains the new files, under their paths in the service. A file is left out if the service does not have
-// its folder. Files that all use cases share get lines, and lose none: edits.go lists them. The command plans everything in memory,
+// The folder templates contains the code of a sample note: new files, under their paths in the service, and edits of files that all
+// use cases share. The forms of its name are replaced by those of the new name; fill has the few other rules. A file is left out if the
+// service does not have its folder. An edit adds lines and removes none: insertionAt says where. The command plans everything in memory,
 // and builds the result before it writes a byte: a run that fails leaves the service unchanged.
 package usecase

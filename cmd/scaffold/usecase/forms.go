@@ -1,6 +1,7 @@
 package usecase
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"regexp"
@@ -12,14 +13,29 @@ import (
 
 // forms are the forms of a use case's name.
 type forms struct {
-	Name, Names     string // room booking, room bookings
-	Type, Types     string // in Go: RoomBooking, RoomBookings; an initialism is in capitals
-	Pascal, Pascals string // in JSON: RoomBooking, RoomBookings; an initialism is a word like others
-	Camel, Camels   string // in JSON: roomBooking, roomBookings
-	Snake, Snakes   string // in SQL
-	Kebab, Kebabs   string // in routes and on the command line
-	File            string // in file names: joined, because the go command gives suffixes such as _test a meaning
-	Verb, Do        string // Put, put
+	Name, Names   string // room booking, room bookings
+	Type, Types   string // in Go: RoomBooking, RoomBookings; an initialism is in capitals
+	Camel, Camels string // in JSON: roomBooking, roomBookings; an initialism is a word like others
+	Snake, Snakes string // in SQL
+	Kebab, Kebabs string // in routes and on the command line
+	File          string // in file names: joined, because the go command gives suffixes such as _test a meaning
+	Verb          string // of its first command: put
+	Further       string // the verb of the command to add; empty for a new use case
+}
+
+// replacer returns what replaces the sample's names in a template. An indefinite article follows its noun.
+func (f forms) replacer() *strings.Replacer {
+	pairs := []string{"Revise", naming.Capital(f.Verb), "revise", f.Verb}
+	if f.Further != "" {
+		pairs = append(pairs, "Archive", naming.Capital(f.Further), "archive", f.Further)
+	}
+	for _, form := range [][2]string{{"sample notes", f.Names}, {"sample note", f.Name}, {"SampleNotes", f.Types}, {"SampleNote", f.Type},
+		{"sampleNotes", f.Camels}, {"sampleNote", f.Camel}, {"sample_notes", f.Snakes}, {"sample_note", f.Snake},
+		{"sample-notes", f.Kebabs}, {"sample-note", f.Kebab}, {"samplenote", f.File}} {
+		sample, name := form[0], form[1]
+		pairs = append(pairs, " a "+sample, " "+naming.Article(name)+" "+name, " A "+sample, " "+naming.Capital(naming.Article(name))+" "+name, sample, name)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 var (
@@ -29,40 +45,48 @@ var (
 
 const maxNameLength = 40 // so that the names of tables and constraints fit into a database
 
-// ParseName returns the forms of a name, or an error of one line.
-func ParseName(name string) (forms, error) { return parseName(name, "put") }
+// Renaming returns what replaces the sample's names by those of a record with a command to put it, and the name as its command has it.
+func Renaming(name string) (*strings.Replacer, string, error) {
+	f, err := parseName(name, "put", "")
+	if err != nil {
+		return nil, "", err
+	}
+	return f.replacer(), f.Kebab, nil
+}
 
-// parseName returns the forms of a name, or an error of one line.
-func parseName(name, verb string) (forms, error) {
+// parseName returns the forms of a name, or an error of one line. The verb is that of the first command, or of a further one. Without
+// a plural, it is the regular one.
+func parseName(name, verb, plural string) (forms, error) {
 	refuse := func(format string, a ...any) (forms, error) {
 		return forms{}, fmt.Errorf("the name %q %s", name, fmt.Sprintf(format, a...))
 	}
-	if !validName.MatchString(name) {
-		return refuse("can't become an identifier: use letters and digits, with - or _ between words")
+	if !validName.MatchString(name) || plural != "" && !validName.MatchString(plural) {
+		return refuse("and its plural must become identifiers: use letters and digits, with - or _ between words")
 	}
 	parts := naming.Words(name)
 	snake := strings.Join(parts, "_")
-	many := strings.Fields(naming.Plural(strings.Join(parts, " ")))
+	many := naming.Words(cmp.Or(plural, naming.Plural(strings.Join(parts, " "))))
 	switch {
+	case slices.Equal(many, parts):
+		return refuse("is its own plural, but code needs two words: give one by --plural, such as %s-items", name)
 	case len(name) > maxNameLength:
 		return refuse("is longer than %d characters: choose a shorter one", maxNameLength)
 	case slices.ContainsFunc(parts, func(p string) bool { return len(p) < 2 }):
 		return refuse("has a word of one letter: use at least two")
 	case token.IsKeyword(snake):
 		return refuse("is a keyword of Go: choose another one")
-	case slices.Contains([]string{"value", "reference"}, snake):
-		return refuse("has a plural that is a keyword of SQL: choose another one")
+	case naming.IsReserved(strings.Join(many, "_")):
+		return refuse("has a plural that is a keyword of SQL: give another by --plural")
 	case !validVerb.MatchString(verb) || token.IsKeyword(verb) || slices.Contains([]string{"show", "get", "update", "exists"}, verb):
 		return forms{}, fmt.Errorf("the verb %q is not possible: use one word in lowercase that is not show, get, update, exists or a keyword of Go", verb)
 	}
 	f := forms{
 		Name: strings.Join(parts, " "), Names: strings.Join(many, " "),
-		Pascal: naming.Pascal(parts), Pascals: naming.Pascal(many), Snake: snake, Snakes: strings.Join(many, "_"),
+		Snake: snake, Snakes: strings.Join(many, "_"),
 		Kebab: strings.Join(parts, "-"), Kebabs: strings.Join(many, "-"),
-		File: strings.Join(parts, ""), Verb: naming.Capital(verb), Do: verb,
+		File: strings.Join(parts, ""), Verb: verb,
 	}
-	f.Type, f.Types = naming.Exported(f.Pascal), naming.Exported(f.Pascals)
-	f.Camel = parts[0] + f.Pascal[len(parts[0]):]
-	f.Camels = many[0] + f.Pascals[len(many[0]):]
+	f.Type, f.Types = naming.Exported(naming.Pascal(parts)), naming.Exported(naming.Pascal(many))
+	f.Camel, f.Camels = parts[0]+naming.Pascal(parts[1:]), many[0]+naming.Pascal(many[1:])
 	return f, nil
 }

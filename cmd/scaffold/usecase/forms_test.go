@@ -8,24 +8,49 @@ import (
 func TestForms(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]forms{
-		"note": {"note", "notes", "Note", "Notes", "Note", "Notes", "note", "notes", "note", "notes", "note", "notes", "note", "Put", "put"},
-		"room-booking": {"room booking", "room bookings", "RoomBooking", "RoomBookings", "RoomBooking", "RoomBookings", "roomBooking", "roomBookings",
-			"room_booking", "room_bookings", "room-booking", "room-bookings", "roombooking", "Put", "put"},
-		"APIKey": {"api key", "api keys", "APIKey", "APIKeys", "ApiKey", "ApiKeys", "apiKey", "apiKeys",
-			"api_key", "api_keys", "api-key", "api-keys", "apikey", "Put", "put"},
-		"story": {"story", "stories", "Story", "Stories", "Story", "Stories", "story", "stories", "story", "stories", "story", "stories", "story",
-			"Put", "put"},
+		"note": {"note", "notes", "Note", "Notes", "note", "notes", "note", "notes", "note", "notes", "note", "put", ""},
+		"room-booking": {"room booking", "room bookings", "RoomBooking", "RoomBookings", "roomBooking", "roomBookings",
+			"room_booking", "room_bookings", "room-booking", "room-bookings", "roombooking", "put", ""},
+		"APIKey": {"api key", "api keys", "APIKey", "APIKeys", "apiKey", "apiKeys",
+			"api_key", "api_keys", "api-key", "api-keys", "apikey", "put", ""},
+		"story": {"story", "stories", "Story", "Stories", "story", "stories", "story", "stories", "story", "stories", "story", "put", ""},
 	} {
-		if got, err := parseName(name, "put"); err != nil || got != want {
+		if got, err := parseName(name, "put", ""); err != nil || got != want {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
 	for _, form := range []string{"price-list", "price_list", "priceList", "PriceList", "Price-List", "PRICE_LIST"} {
-		if got, err := parseName(form, "put"); err != nil || got.Kebab != "price-list" {
+		if got, err := parseName(form, "put", ""); err != nil || got.Kebab != "price-list" {
 			t.Errorf("%s: got %+v, %v", form, got, err)
 		}
 	}
+}
 
+// A plural that is given is that of all forms.
+func TestGivenPlural(t *testing.T) {
+	t.Parallel()
+	f, err := parseName("news", "put", "NewsItems")
+	if err != nil || f.Names != "news items" || f.Types != "NewsItems" || f.Kebabs != "news-items" || f.Snakes != "news_items" {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if _, err := parseName("news", "put", "new s"); err == nil {
+		t.Error("a plural with a space is accepted")
+	}
+}
+
+// The names of the sample are replaced in all their forms, and an article follows its noun.
+func TestReplacer(t *testing.T) {
+	t.Parallel()
+	f, err := parseName("API_key", "issue", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Further = "revoke"
+	const sample = "Revise a sample note. A SampleNote of SampleNotes: sampleNote, sampleNotes, sample_note, sample_notes, sample-note, samplenote; archiveSampleNote, Archive"
+	const want = "Issue an api key. An APIKey of APIKeys: apiKey, apiKeys, api_key, api_keys, api-key, apikey; revokeAPIKey, Revoke"
+	if got := f.replacer().Replace(sample); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 }
 
 func TestInvalidNames(t *testing.T) {
@@ -36,10 +61,10 @@ func TestInvalidNames(t *testing.T) {
 		{"../note", "put", "identifier"}, {"note.go", "put", "identifier"}, {"note\n", "put", "identifier"},
 		{"type", "put", "keyword of Go"}, {"Func", "put", "keyword of Go"}, {"range", "put", "keyword of Go"},
 		{"value", "put", "keyword of SQL"}, {"x", "put", "one letter"}, {"plan-b", "put", "one letter"},
-		{strings.Repeat("n", 41), "put", "longer than 40"},
+		{"news", "put", "its own plural"}, {strings.Repeat("n", 41), "put", "longer than 40"},
 		{"note", "", "verb"}, {"note", "Put", "verb"}, {"note", "re-serve", "verb"}, {"note", "go", "verb"}, {"note", "show", "verb"},
 	} {
-		if _, err := parseName(c.name, c.verb); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+		if _, err := parseName(c.name, c.verb, ""); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q %q: got %v", c.name, c.verb, err)
 		}
 	}

@@ -15,12 +15,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"example.com/roster/cmd/proof/hexagon/drawing"
-	"example.com/roster/cmd/proof/source"
 )
 
-// build applies the plan to a temporary copy of the service. It runs the generators there, adds their output to the plan, and compiles
+// generatedFolders have code that is generated from files that a use case changes. Their generators read no other folder.
+var generatedFolders = []string{"ports", "adapters/httpapi"}
+
+// build applies the plan to a temporary folder that has what the generators need. It runs them, adds their output to the plan, and compiles
 // the result.
 func (p *plan) build(ctx context.Context) error {
 	workDir, err := os.MkdirTemp("", "usecase-")
@@ -32,32 +32,35 @@ func (p *plan) build(ctx context.Context) error {
 		return err
 	}
 	for _, folder := range generatedFolders {
-		if err := p.generate(ctx, workDir, folder); err != nil {
+		if err := run(ctx, workDir, "generate", "./"+folder); err != nil {
+			return err
+		}
+		err := fs.WalkDir(os.DirFS(workDir), folder, func(file string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			return p.addGenerated(workDir, file)
+		})
+		if err != nil {
 			return err
 		}
 	}
-	if err := p.vet(ctx, workDir); err != nil {
-		return err
-	}
-	return p.draw(workDir)
+	return p.vet(ctx, workDir)
 }
 
-// copySources writes the service's Go code, and the files that code and drawings are made from, to a folder, with the planned changes.
+// copySources writes the module's files, the folders with generators and the planned changes to a folder.
 func (p *plan) copySources(to string) error {
-	files := slices.Collect(maps.Keys(p.changes))
-	err := fs.WalkDir(p.service.fsys, ".", func(file string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
+	files := slices.Concat(slices.Collect(maps.Keys(p.changes)), p.service.files("go.mod"), p.service.files("go.sum"))
+	for _, folder := range generatedFolders {
+		err := fs.WalkDir(p.service.fsys, folder, func(file string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Type().IsRegular() {
+				files = append(files, file)
+			}
 			return err
-		case entry.IsDir() && file != "." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
-		case entry.Type().IsRegular() && (slices.Contains([]string{".go", ".mod", ".yaml"}, path.Ext(file)) || file == "Dockerfile"):
-			files = append(files, file)
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	for _, file := range files {
 		c, err := p.planned(file)
@@ -78,51 +81,17 @@ func writeFile(file string, text []byte) error {
 	return os.WriteFile(file, text, 0o600)
 }
 
-// generatedFolders have code that is generated from files that a use case changes. Their generators read no other folder.
-var generatedFolders = []string{"ports", "adapters/httpapi"}
-
-var generateLine = regexp.MustCompile(`(?m)^//go:generate go tool (\S+) (.*)$`)
-
-// generate runs the tools of the module that the go:generate lines of a folder name, and adds to the plan what they change.
-func (p *plan) generate(ctx context.Context, workDir, folder string) error {
-	for _, file := range p.service.files(folder + "/*.go") {
-		c, err := p.planned(file)
-		if err != nil {
-			return err
-		}
-		for _, m := range generateLine.FindAllStringSubmatch(string(c.now), -1) {
-			tool, err := run(ctx, p.service.root, "go", "tool", "-n", m[1])
-			if err == nil {
-				_, err = run(ctx, filepath.Join(workDir, filepath.FromSlash(folder)), strings.TrimSpace(tool), strings.Fields(m[2])...)
-			}
-			if err != nil {
-				return fmt.Errorf("go tool %s: %w", m[1], err)
-			}
-		}
-	}
-	work := os.DirFS(workDir)
-	return fs.WalkDir(work, folder, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(work, file)
-		if err != nil {
-			return err
-		}
-		return p.addGenerated(file, text)
-	})
-}
-
-// addGenerated adds a file to the plan, unless it is the same there.
-func (p *plan) addGenerated(file string, now []byte) error {
-	c, err := p.planned(file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// addGenerated adds a file of the work folder to the plan, unless it is the same there.
+func (p *plan) addGenerated(workDir, file string) error {
+	now, err := os.ReadFile(filepath.Join(workDir, filepath.FromSlash(file)))
+	if err != nil {
 		return err
 	}
-	if !bytes.Equal(c.now, now) {
-		p.changes[file] = change{path: file, was: c.was, now: now, generated: true}
+	c, err := p.planned(file)
+	if err == nil && !bytes.Equal(c.now, now) || errors.Is(err, fs.ErrNotExist) {
+		p.changes[file], err = change{path: file, was: c.was, now: now, generated: true}, nil
 	}
-	return nil
+	return err
 }
 
 // vet compiles the service and its tests, with the changed files of a folder as an overlay.
@@ -148,40 +117,20 @@ func (p *plan) vet(ctx context.Context, workDir string) error {
 		return err
 	}
 	args := append([]string{"vet", "-overlay", overlayFile}, slices.Collect(maps.Keys(packages))...)
-	if _, err := run(ctx, root, "go", args...); err != nil {
+	if err := run(ctx, root, args...); err != nil {
 		folder := regexp.MustCompile(`\S*` + regexp.QuoteMeta(filepath.Base(workDir)) + `[/\\]`)
 		return fmt.Errorf("the result does not compile: %s", folder.ReplaceAllString(err.Error(), ""))
 	}
 	return nil
 }
 
-// draw adds to the plan the document that shows the imports, if the service has it.
-func (p *plan) draw(workDir string) error {
-	if !p.service.has(drawing.Document) {
-		return nil
-	}
-	tree, err := source.Read(os.DirFS(workDir))
-	if err != nil {
-		return err
-	}
-	c, err := p.planned(drawing.Document)
-	if err != nil {
-		return err
-	}
-	drawn, err := drawing.Into(string(c.now), tree)
-	if err != nil {
-		return err
-	}
-	return p.addGenerated(drawing.Document, []byte(drawn))
-}
-
-// run runs a program in a folder, and returns its output. The error is what the program says, in one line.
-func run(ctx context.Context, folder, program string, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, program, args...)
+// run runs the go command in a folder. The error is what it says, in one line.
+func run(ctx context.Context, folder string, args ...string) error {
+	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = folder
-	output, err := command.Output()
+	_, err := command.Output()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && len(e.Stderr) > 0 {
 		err = errors.New(strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(strings.TrimSpace(string(e.Stderr))))
 	}
-	return string(output), err
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path"
 	"slices"
 	"strings"
 
@@ -15,13 +16,39 @@ import (
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
-// endOf inserts lines at the end of a declaration: of a struct, an interface, a variable's composite literal or the one that a
-// function returns.
-func endOf(name string) insertion {
-	return beforeLine(func(file *ast.File) token.Pos { return closing(naming.Find(file, name)) })
+// An insertion returns a text with lines added, or false if the text does not contain its target.
+type insertion func(text []byte, lines string) ([]byte, bool, error)
+
+// insertionAt returns the insertion into a file that an edit names:
+//
+//   - end NAME: at the end of a declaration's list, or of the mapping or list at a path of YAML;
+//   - body NAME: before the last statement of a function if that is a return, else at its end;
+//   - file NAME: at the end of the file that declares the name;
+//   - exported NAME: into an interface in the list of exported names.
+func insertionAt(file, where string) insertion {
+	kind, target, _ := strings.Cut(where, " ")
+	switch {
+	case kind == "exported":
+		return exportedMethods(target)
+	case path.Ext(file) == ".yaml":
+		return endOfYAML(strings.Split(target, ".")...)
+	}
+	return beforeLine(func(file *ast.File) token.Pos {
+		switch node := naming.Find(file, target); {
+		case node == nil:
+			return token.NoPos
+		case kind == "body":
+			return endOfBody(node)
+		case kind == "file":
+			return file.FileEnd
+		default:
+			return closing(node)
+		}
+	})
 }
 
-// closing returns the position of the brace that closes a declaration's list.
+// closing returns the position of the brace that closes a declaration's list: of a struct, an interface, a variable's composite literal
+// or the one that a function returns.
 func closing(node ast.Node) token.Pos {
 	switch n := node.(type) {
 	case *ast.TypeSpec:
@@ -48,14 +75,18 @@ func closing(node ast.Node) token.Pos {
 	return token.NoPos
 }
 
-// endOfFileWith inserts lines at the end of the file that declares a name.
-func endOfFileWith(name string) insertion {
-	return beforeLine(func(file *ast.File) token.Pos {
-		if naming.Find(file, name) == nil {
-			return token.NoPos
+// endOfBody returns the position of a function's last return, or of the brace that closes its body.
+func endOfBody(node ast.Node) token.Pos {
+	f, ok := node.(*ast.FuncDecl)
+	if !ok {
+		return token.NoPos
+	}
+	if n := len(f.Body.List); n > 0 {
+		if r, ok := f.Body.List[n-1].(*ast.ReturnStmt); ok {
+			return r.Pos()
 		}
-		return file.FileEnd
-	})
+	}
+	return f.Body.Rbrace
 }
 
 // beforeLine inserts lines before the line of a position, which must be the first thing on its line. A position at the end of the
@@ -83,12 +114,6 @@ func beforeLine(find func(*ast.File) token.Pos) insertion {
 		}
 		return slices.Concat(text[:at], []byte(lines), text[at:]), true, nil
 	}
-}
-
-// afterFirstLine inserts lines at the beginning of a list or an object of JSON that has others.
-func afterFirstLine(text []byte, lines string) ([]byte, bool, error) {
-	first, rest, found := bytes.Cut(text, []byte("\n"))
-	return slices.Concat(first, []byte("\n"+lines), rest), found && len(rest) > 2, nil
 }
 
 // endOfYAML inserts lines at the end of the mapping or list at path.
@@ -129,11 +154,12 @@ func linesUntilEnd(node *yaml.Node, path []string, last int) (n int, found bool)
 	return 0, false
 }
 
-// exportedMethod adds a method to an interface of package ports in the list of exported names, in order.
-func exportedMethod(name string) insertion {
-	return func(text []byte, method string) ([]byte, bool, error) {
-		begin := "ports: type " + name + " interface { "
+// exportedMethods adds a method for each line to an interface in the list of exported names, in order.
+func exportedMethods(target string) insertion {
+	return func(text []byte, lines string) ([]byte, bool, error) {
+		begin := target + " { "
 		before, after, found := strings.Cut(string(text), begin)
-		return []byte(naming.SortExported(before + begin + method + "; " + after)), found, nil
+		methods := strings.ReplaceAll(lines, "\n", "; ")
+		return []byte(naming.SortExported(before + begin + methods + after)), found, nil
 	}
 }

@@ -1,18 +1,15 @@
 package usecase
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"go/format"
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
-	"text/template"
-
-	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
 //go:embed templates
@@ -33,27 +30,31 @@ type change struct {
 	generated bool
 }
 
-// newPlan plans a use case, and refuses a name that the service uses already.
-func newPlan(s service, f forms) (*plan, error) {
-	p := &plan{service: s, forms: f, changes: make(map[string]change)}
-	if err := p.checkNames(); err != nil {
-		return nil, err
-	}
-	err := fs.WalkDir(templates, "templates", func(name string, entry fs.DirEntry, err error) error {
+func newPlan(s service, f forms) *plan {
+	return &plan{service: s, forms: f, changes: make(map[string]change)}
+}
+
+// add plans the files and the edits of a set of templates.
+func (p *plan) add(set string) error {
+	err := fs.WalkDir(templates, "templates/"+set, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		return p.addFile(name)
+		return p.addFile(name, strings.TrimSuffix(strings.TrimPrefix(name, "templates/"+set+"/"), ".tmpl"))
 	})
 	if err != nil {
-		return nil, err
+		return err
+	}
+	edits, err := p.readEdits(set)
+	if err != nil {
+		return err
 	}
 	for _, e := range edits {
 		if err := p.addLines(e); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // sorted returns the changes in the order of paths.
@@ -61,28 +62,29 @@ func (p *plan) sorted() []change {
 	return slices.SortedFunc(maps.Values(p.changes), func(a, b change) int { return strings.Compare(a.path, b.path) })
 }
 
-// addFile plans the file of a template, if the service has its folder with files of the same kind.
-func (p *plan) addFile(name string) error {
-	file := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".tmpl")
-	file = strings.NewReplacer("NAME", p.forms.File, "NUMBER", p.service.Number).Replace(file)
-	if len(p.service.files(path.Dir(file)+"/*"+path.Ext(file))) == 0 {
+// addFile plans the file of a template, if the service has its folder with files of the same kind. A file that is not named after the use
+// case is shared by all of them: the first one adds it.
+func (p *plan) addFile(template, name string) error {
+	file := strings.Replace(p.forms.replacer().Replace(name), "NUMBER", p.service.Number, 1)
+	if len(p.service.files(path.Dir(file)+"/*"+path.Ext(file))) == 0 || file == name && p.service.has(file) {
 		return nil
 	}
-	if p.service.has(file) {
-		return fmt.Errorf("the name %q is taken: the file %s exists; choose another name", p.forms.Kebab, file)
-	}
-	text, err := fs.ReadFile(templates, name)
+	text, err := fs.ReadFile(templates, template)
 	if err != nil {
 		return err
 	}
-	now, err := p.fill(name, string(withLF(text)))
-	if err == nil && path.Ext(file) == ".go" {
-		now, err = format.Source(now)
+	filled, used := p.fill(string(withLF(text)))
+	if !used {
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+	if p.service.has(file) {
+		return fmt.Errorf("the name %q is taken: the file %s exists; choose another name", p.title(), file)
 	}
+	now := []byte(filled)
 	if path.Ext(file) == ".go" {
+		if now, err = format.Source(now); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
 		if err := p.checkDeclarations(file, now); err != nil {
 			return err
 		}
@@ -91,22 +93,34 @@ func (p *plan) addFile(name string) error {
 	return nil
 }
 
-// articles put the indefinite article before a word, in lowercase or with a capital.
-var articles = template.FuncMap{
-	"an": func(word string) string { return naming.Article(word) + " " + word },
-	"An": func(word string) string { return naming.Capital(naming.Article(word)) + " " + word },
-}
+// title is what the plan adds: a use case, or a command of one.
+func (p *plan) title() string { return strings.TrimSpace(p.forms.Kebab + " " + p.forms.Further) }
 
-// fill executes a text as a template with the forms of the name and the facts about the service.
-func (p *plan) fill(name, text string) ([]byte, error) {
-	t, err := template.New(name).Delims("«", "»").Funcs(articles).Parse(text)
-	if err != nil {
-		return nil, err
+var mark = regexp.MustCompile(` *(?://|#)(keys|limits)\n$`)
+
+// fill replaces the names of the sample in a template. It leaves out the lines marked with keys, or a whole file that begins with the mark
+// (then used is false), if the service has no idempotency keys, and those marked with limits if its HTTP API has no rate limit. A line
+// about AnyRole is repeated for each role but staff.
+func (p *plan) fill(text string) (filled string, used bool) {
+	text, whole := strings.CutPrefix(text, "//keys\n")
+	if whole && !p.service.Keys {
+		return "", false
 	}
-	var b bytes.Buffer
-	err = t.Execute(&b, struct {
-		forms
-		service
-	}{p.forms, p.service})
-	return b.Bytes(), err
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if m := mark.FindStringSubmatch(line); m != nil {
+			if m[1] == "keys" && !p.service.Keys || m[1] == "limits" && !p.service.Limits {
+				continue
+			}
+			line = mark.ReplaceAllString(line, "\n")
+		}
+		if !strings.Contains(line, "AnyRole") && !strings.Contains(line, "any_role") {
+			b.WriteString(line)
+			continue
+		}
+		for _, role := range p.service.Others {
+			b.WriteString(strings.NewReplacer("AnyRole", role.Name, "any_role", role.Text).Replace(line))
+		}
+	}
+	return p.forms.replacer().Replace(b.String()), true
 }

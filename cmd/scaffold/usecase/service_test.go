@@ -2,6 +2,7 @@ package usecase_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -14,8 +15,9 @@ import (
 	"example.com/roster/cmd/scaffold/usecase"
 )
 
-// A copy of this service gets use cases, one after another. Then go vet accepts it, its generated code is current, and the tests of
-// changed packages pass. ROSTER_USECASES are the use cases, NAME or NAME:VERB; with it, the tests run after each of them.
+// A copy of this service gets use cases and a further command, one after another. Then go vet accepts it, its generated code is current, and
+// the tests of changed packages pass. ROSTER_USECASES are the use cases, NAME, NAME:VERB or NAME+COMMAND; with it, the tests run after each
+// of them.
 func TestServiceGrows(t *testing.T) {
 	if os.Getenv("ROSTER_LONG") == "" {
 		t.Skip("NOT RUN in the short form: it builds and tests a whole service; make check runs it")
@@ -25,25 +27,26 @@ func TestServiceGrows(t *testing.T) {
 	names := strings.Fields(os.Getenv("ROSTER_USECASES"))
 	each := len(names) > 0
 	if !each {
-		names = []string{"stork", "API_key:issue"}
+		names = []string{"stork", "API_key:issue", "api-key+revoke"}
 	}
 	t.Chdir(root)
 	for i, name := range names {
-		name, verb, named := strings.Cut(name, ":")
-		if !named {
-			verb = "put"
-		}
+		name, further, _ := strings.Cut(name, "+")
+		name, verb, _ := strings.Cut(name, ":")
+		c := usecase.Command{Name: name, Verb: cmp.Or(verb, "put"), Further: further}
 		var out bytes.Buffer
 		before := snapshot(t)
-		if err := (usecase.Command{Name: name, Verb: verb, DryRun: true}).Run(&out); err != nil || snapshot(t) != before {
-			t.Fatalf("a dry run of %s: %v, or a file has changed", name, err)
+		dry := c
+		dry.DryRun = true
+		if err := dry.Run(&out); err != nil || snapshot(t) != before {
+			t.Fatalf("a dry run of %+v: %v, or a file has changed", c, err)
 		}
-		if err := (usecase.Command{Name: name, Verb: verb}).Run(&out); err != nil {
-			t.Fatalf("%s: %v", name, err)
+		if err := c.Run(&out); err != nil {
+			t.Fatalf("%+v: %v", c, err)
 		}
 		t.Log(out.String())
 		after := snapshot(t)
-		for _, bad := range []usecase.Command{{Name: name, Verb: verb}, {Name: "type", Verb: "put"}, {Name: "emu", Verb: "text"}} {
+		for _, bad := range []usecase.Command{c, {Name: "type", Verb: "put"}, {Name: "emu", Verb: "text"}, {Name: "emu", Further: "revoke"}} {
 			err := bad.Run(&out)
 			if err == nil || strings.Contains(err.Error(), "\n") || snapshot(t) != after {
 				t.Fatalf("%+v: got %v, or a file has changed", bad, err)
@@ -81,9 +84,10 @@ func requireServiceWorks(t *testing.T) {
 	}
 	run(affected...)
 	run("test", "./adapters/internal/sqlstore", "-run", "Isolation|Migrat|Schema|Path|Role|s$")
-	run("test", "./cmd/proof", "-run", "Parity|Isolation")
-	if _, err := os.Stat("cmd/proof/record"); err == nil { // docs/service and the documents are old, until make generate
-		run("test", "./cmd/proof/record", "-run", "Routes|Operations|Command|Tables|Access|Resolve|Packages")
+	run("test", "./cmd/proof", "-run", "Parity|Isolation|Forgets")
+	if _, err := os.Stat("cmd/proof/record"); err == nil { // the first step is one of make generate
+		run("test", "./cmd/proof/record", "-run", "^(TestOperations|TestCommandCalls|TestPrivacyDocument)$", "-update")
+		run("test", "./cmd/proof/record", "-run", "Routes|Operations|Command|Tables|Access|Resolve|Packages|PersonalData")
 	}
 }
 

@@ -5,9 +5,9 @@ import (
 	"go/parser"
 	"go/token"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
@@ -15,25 +15,19 @@ import (
 // checkNames refuses a name that the service has for another command, table or route: the compiler would not.
 func (p *plan) checkNames() error {
 	f, s := p.forms, p.service
-	commands := slices.Concat(s.files("adapters/cli/*.go"), s.files("cmd/"+s.Service+"/app/*.go"))
-	migrations := s.files("adapters/*/migrations/*.sql")
-	spec := []string{"adapters/httpapi/openapi.yaml"}
-	for _, other := range []struct {
-		what  string
-		files []string
-		isIn  func(text []byte) bool
-	}{
-		{"a command " + f.Kebab, commands, hasCommand(f.Kebab)},
-		{"a table " + f.Snakes, migrations, regexp.MustCompile(`(?i)\bCREATE TABLE (IF NOT EXISTS )?"?` + f.Snakes + `\b`).Match},
-		{"/v1/" + f.Kebabs, spec, regexp.MustCompile(`(?m)^  /v1/` + f.Kebabs + `(:$|/)`).Match},
-		{f.Pascal, spec, regexp.MustCompile(`(?m)^    ` + f.Pascal + `:$`).Match},
+	for _, other := range []struct{ what, files, is string }{
+		{"a command " + f.Kebab, "adapters/cli/*.go", `\b(Command|Group)\("` + f.Kebab + `[ "]`},
+		{"a command " + f.Kebab, "cmd/*/app/*.go", `\b(Command|Group)\("` + f.Kebab + `[ "]`},
+		{"a table " + f.Snakes, "adapters/*/migrations/*.sql", `(?i)\bCREATE TABLE (IF NOT EXISTS )?"?` + f.Snakes + `\b`},
+		{"/v1/" + f.Kebabs, "adapters/httpapi/openapi.yaml", `(?m)^  /v1/` + f.Kebabs + `(:$|/)`},
+		{f.Type, "adapters/httpapi/openapi.yaml", `(?m)^    ` + f.Type + `:$`},
 	} {
-		for _, file := range other.files {
+		for _, file := range s.files(other.files) {
 			text, err := s.read(file)
 			if err != nil {
 				return err
 			}
-			if other.isIn(text) {
+			if regexp.MustCompile(other.is).Match(text) {
 				return fmt.Errorf("the name %q is taken: %s has %s; choose another name", f.Kebab, file, other.what)
 			}
 		}
@@ -41,39 +35,80 @@ func (p *plan) checkNames() error {
 	return nil
 }
 
-// hasCommand returns a function that reports whether a Go file lists a command of this name on the topmost level.
-func hasCommand(name string) func(text []byte) bool {
-	command := regexp.MustCompile(`\b(Command|Group)\("` + name + `[ "]`)
-	return func(text []byte) bool {
-		file, _ := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution) // the compiler reports an error
-		return slices.ContainsFunc([]string{"Commands", "program.rootCommand"}, func(list string) bool {
-			f := naming.Find(file, list)
-			return f != nil && command.Match(text[f.Pos()-file.FileStart:f.End()-file.FileStart])
-		})
+// A declared is a name that a file declares in its package, package.Name or package.Type.Method, and the file with its line.
+type declared struct{ name, at string }
+
+func declarations(file string, text []byte) (all []declared, err error) {
+	fset := token.NewFileSet()
+	parsed, err := parser.ParseFile(fset, file, text, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, fmt.Errorf("the file can't be parsed: %w", err)
 	}
+	for _, d := range naming.Declarations(parsed.Decls...) {
+		all = append(all, declared{parsed.Name.Name + "." + d.Name, fmt.Sprintf("%s:%d", file, fset.Position(d.Node.Pos()).Line)})
+	}
+	return all, nil
+}
+
+// declarationsIn returns what the files of a folder declare, in order.
+func (p *plan) declarationsIn(folder string) (all []declared, err error) {
+	for _, file := range p.service.files(folder + "/*.go") {
+		text, err := p.service.read(file)
+		if err != nil {
+			return nil, err
+		}
+		found, err := declarations(file, text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 // checkDeclarations refuses a file that declares a name that its package has already.
 func (p *plan) checkDeclarations(file string, text []byte) error {
-	fset := token.NewFileSet()
-	added, err := parser.ParseFile(fset, file, text, parser.SkipObjectResolution)
+	added, err := declarations(file, text)
 	if err != nil {
 		return err
 	}
-	for _, other := range p.service.files(path.Dir(file) + "/*.go") {
-		existing, err := parser.ParseFile(fset, filepath.Join(p.service.root, other), nil, parser.SkipObjectResolution)
-		if err != nil {
-			return fmt.Errorf("a file of its package can't be parsed: %w", err)
-		}
-		if existing.Name.Name != added.Name.Name {
-			continue
-		}
-		for _, d := range naming.Declarations(added.Decls...) {
-			if same := naming.Find(existing, d.Name); same != nil {
-				return fmt.Errorf("the name %q is taken: %s is declared at %s:%d; choose another name",
-					p.forms.Kebab, d.Name, other, fset.Position(same.Pos()).Line)
-			}
+	existing, err := p.declarationsIn(path.Dir(file))
+	if err != nil {
+		return err
+	}
+	for _, d := range existing {
+		if slices.ContainsFunc(added, func(a declared) bool { return a.name == d.name }) {
+			return fmt.Errorf("the name %q is taken: %s is declared at %s; choose another name", p.title(), d.name, d.at)
 		}
 	}
 	return nil
+}
+
+// firstVerb returns the verb of the first command of a use case that an earlier run has made, or an error if the service does not have
+// what a further command needs of it.
+func (p *plan) firstVerb() (string, error) {
+	var all []declared
+	for _, folder := range []string{"ports", "domain", "application"} {
+		found, err := p.declarationsIn(folder)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, found...)
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(all, func(d declared) bool { return d.name == name })
+	}
+	f := p.forms
+	for _, name := range []string{"ports." + f.Types, "domain." + f.Type + ".changed", "application.Service.change" + f.Type} {
+		if !has(name) {
+			return "", fmt.Errorf("no use case %q has %s, which a further command needs: run scaffold usecase %[1]s first", f.Kebab, name)
+		}
+	}
+	for _, d := range all {
+		command, isPort := strings.CutPrefix(d.name, "ports.")
+		if verb, ok := strings.CutSuffix(command, f.Type); ok && isPort && has("application.Service."+command) {
+			return strings.ToLower(verb), nil
+		}
+	}
+	return "", fmt.Errorf("package ports has no command that ends in %s: a further one needs a first one", f.Type)
 }

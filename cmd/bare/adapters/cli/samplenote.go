@@ -24,8 +24,9 @@ type SampleNotePut struct {
 }
 
 // Run creates or changes the sample note, and prints it.
-func (SampleNotePut) Run(s *Session, args []string) error {
-	reply, err := s.Service.PutSampleNote(s.Context, ports.PutSampleNote{By: s.By, ID: domain.SampleNoteID(args[0]), Text: args[1]})
+func (c SampleNotePut) Run(s *Session, args []string) error {
+	command := ports.PutSampleNote{By: s.By, ID: domain.SampleNoteID(args[0]), Text: args[1]}
+	reply, err := s.Service.PutSampleNote(s.Context, command)
 	if err != nil {
 		return err
 	}
@@ -48,13 +49,14 @@ func (SampleNoteShow) Run(s *Session, args []string) error {
 type sampleNoteJSON struct {
 	ID domain.SampleNoteID `json:"sampleNoteId"`
 	// TODO: add the same fields as in the specification of the HTTP API.
-	Text    string    `json:"text"`
-	Version int64     `json:"version"`
-	Since   time.Time `json:"since"`
+	Text      string    `json:"text"`
+	Version   int64     `json:"version"`
+	Since     time.Time `json:"since"`
+	ChangedBy string    `json:"changedBy,omitempty"`
 }
 
 func newSampleNoteJSON(v domain.SampleNote) sampleNoteJSON {
-	return sampleNoteJSON{ID: v.ID, Text: v.Text, Version: v.Version, Since: v.Since.UTC()}
+	return sampleNoteJSON{ID: v.ID, Text: v.Text, Version: v.Version, Since: v.Since.UTC(), ChangedBy: v.ChangedBy}
 }
 
 // describeSampleNote returns a sample note as lines of text.

@@ -1,8 +1,5 @@
-// Package httpapi is the driving adapter for HTTP: it turns requests into commands and queries of the service, and their
-// results into responses. It has no business rules.
-//
-// openapi.yaml is the source of the API: package internal/api (routes, parameters and bodies) is generated from it, and the
-// tests validate every response against it. Only this folder imports Echo.
+// Package httpapi is the driving adapter for HTTP. openapi.yaml is the source of the API: package internal/api (routes, parameters and
+// bodies) is generated from it, and the tests validate every response against it. Only this folder imports Echo.
 package httpapi
 
 //go:generate go tool oapi-codegen -config codegen.yaml openapi.yaml

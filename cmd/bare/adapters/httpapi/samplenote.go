@@ -11,7 +11,8 @@ import (
 // PutSampleNote answers PUT /v1/sample-notes/{sampleNoteId}.
 func (h *handlers) PutSampleNote(ctx context.Context, r api.PutSampleNoteRequestObject) (api.PutSampleNoteResponseObject, error) {
 	reply, err := h.service.PutSampleNote(ctx, ports.PutSampleNote{
-		By: fromContext(ctx).actor, ID: domain.SampleNoteID(r.SampleNoteID),
+		By: fromContext(ctx).actor,
+		ID: domain.SampleNoteID(r.SampleNoteID),
 		// TODO: add the other fields of the body.
 		Text: r.Body.Text,
 	})
@@ -31,6 +32,10 @@ func (h *handlers) GetSampleNote(ctx context.Context, r api.GetSampleNoteRequest
 }
 
 func sampleNoteJSON(v domain.SampleNote) api.SampleNote {
+	shown := api.SampleNote{SampleNoteID: string(v.ID), Text: v.Text, Version: v.Version, Since: v.Since.UTC()}
 	// TODO: add the other fields of a sample note.
-	return api.SampleNote{SampleNoteID: string(v.ID), Text: v.Text, Version: v.Version, Since: v.Since.UTC()}
+	if v.ChangedBy != "" {
+		shown.ChangedBy = &v.ChangedBy
+	}
+	return shown
 }

@@ -17,7 +17,7 @@ type sampleNoteKey struct {
 
 // UpdateSampleNote implements [ports.SampleNoteStore]. Only one update of the store runs at a time, so decide runs once.
 func (s *Store) UpdateSampleNote(
-	ctx context.Context, tenant domain.TenantID, id domain.SampleNoteID, decide func(domain.SampleNote) (domain.SampleNote, error),
+	ctx context.Context, need ports.SampleNoteNeed, decide func(ports.SampleNoteChange) (ports.SampleNoteChange, error),
 ) error {
 	select {
 	case s.updating <- struct{}{}:
@@ -25,24 +25,23 @@ func (s *Store) UpdateSampleNote(
 	case <-ctx.Done():
 		return unavailable(ctx)
 	}
+	key := sampleNoteKey{need.Tenant, need.ID}
 	s.mu.RLock()
-	before := s.sampleNotes[sampleNoteKey{tenant, id}]
+	before := ports.SampleNoteChange{SampleNote: s.sampleNotes[key]}
 	s.mu.RUnlock()
-	before.ID = id
+	before.ID = need.ID
 	after, err := decide(before)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case ctx.Err() != nil:
-		return unavailable(ctx)
-	case after.Version == before.Version:
-		return nil
 	}
 	return s.commitChange(ctx, func() {
+		if after.Version == before.Version {
+			return
+		}
 		if s.sampleNotes == nil {
 			s.sampleNotes = make(map[sampleNoteKey]domain.SampleNote)
 		}
-		s.sampleNotes[sampleNoteKey{tenant, id}] = after
+		s.sampleNotes[key] = after.SampleNote
 	})
 }
 

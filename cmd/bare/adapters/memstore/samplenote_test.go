@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"example.com/roster/cmd/bare/adapters/memstore"
-	"example.com/roster/cmd/bare/domain"
 	"example.com/roster/cmd/bare/ports"
 	"example.com/roster/cmd/bare/ports/portstest"
 )
@@ -19,9 +18,9 @@ func TestSampleNoteOfAFailedCommit(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the disk is full")
 	s := memstore.New(memstore.WithCommit(func() error { return broken }))
-	err := s.UpdateSampleNote(t.Context(), "default", "x-1", func(was domain.SampleNote) (domain.SampleNote, error) {
-		was.Version++
-		return was, nil
+	err := s.UpdateSampleNote(t.Context(), ports.SampleNoteNeed{Tenant: "default", ID: "x-1"}, func(c ports.SampleNoteChange) (ports.SampleNoteChange, error) {
+		c.Version++
+		return c, nil
 	})
 	if _, read := s.SampleNote(t.Context(), "default", "x-1"); !errors.Is(err, broken) || !errors.Is(err, ports.ErrUnavailable) || !errors.Is(read, ports.ErrNotFound) {
 		t.Errorf("got %v, %v", err, read)

@@ -42,18 +42,15 @@ func fault(err error) sqlstore.Fault {
 	return sqlstore.Broken
 }
 
-// A Schema is the version of a database's tables, 0 for none, and the latest version that this program knows.
-type Schema = sqlstore.Schema
-
 // ReadSchema reads the version of the tables in a file, 0 if the file is missing, and makes no file.
-func ReadSchema(ctx context.Context, path string) (Schema, error) {
+func ReadSchema(ctx context.Context, path string) (sqlstore.Schema, error) {
 	mode := "&mode=ro"
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		mode = "&mode=memory"
 	}
 	db, err := open(path, reading+mode, 1)
 	if err != nil {
-		return Schema{}, err
+		return sqlstore.Schema{}, err
 	}
 	defer db.Close()
 	return sqliteDriver.Schema(ctx, db)

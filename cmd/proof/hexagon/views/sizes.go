@@ -2,6 +2,8 @@ package views
 
 import (
 	"fmt"
+	"go/scanner"
+	"go/token"
 	"regexp"
 	"strings"
 
@@ -63,7 +65,7 @@ func sizeOf(tree *source.Tree, links [][]string) (files, lines int) {
 		}
 		for _, l := range links {
 			if l[1] == f.Path || l[1] == f.Folder() || l[1] == source.PackageOf(f.Folder()) {
-				files, lines = files+1, lines+f.LinesOfCode()
+				files, lines = files+1, lines+LinesOfCode(f)
 				break
 			}
 		}
@@ -77,4 +79,26 @@ func round(n int) int {
 		unit *= 10
 	}
 	return (n + unit/2) / unit * unit
+}
+
+// LinesOfCode returns the number of lines that hold code: no blank lines, and no lines with only a comment.
+func LinesOfCode(f *source.File) int {
+	fset := token.NewFileSet()
+	file := fset.AddFile("", -1, len(f.Text))
+	var s scanner.Scanner
+	s.Init(file, f.Text, nil, 0)
+	code, last := 0, 0
+	for {
+		pos, tok, literal := s.Scan()
+		if tok == token.EOF {
+			return code
+		}
+		if tok == token.SEMICOLON && literal == "\n" {
+			continue // the scanner inserted it
+		}
+		first := file.Line(pos)
+		end := first + strings.Count(literal, "\n")
+		code += end - max(first-1, last)
+		last = end
+	}
 }

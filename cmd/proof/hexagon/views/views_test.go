@@ -152,3 +152,21 @@ func TestDocumentIsFresh(t *testing.T) {
 		t.Errorf("%s has an old drawing, %v: run go run ./cmd/proof/hexagon -write\nwant\n%s", drawing.Document, err, fresh)
 	}
 }
+
+func TestLinesOfCode(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"":                                      0,
+		"// why\n\n/* a\nb */\n":                0,
+		"package a // why\n":                    1,
+		"package a\n\nvar a, b = 1, 2\n":        2,
+		"package a\n\nvar a = `x\n\ny`\n":       4,
+		"package a\n\nvar a = f(\n\t1,\n\t2)\n": 4,
+		"package a\r\n\r\nvar a = 1\r\n":        2,
+		"package a; /* b\nc */ var d int":       2,
+	} {
+		if got := LinesOfCode(&source.File{Text: []byte(text)}); got != want {
+			t.Errorf("%d lines of code in %q, want %d", got, text, want)
+		}
+	}
+}

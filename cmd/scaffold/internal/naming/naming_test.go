@@ -10,7 +10,7 @@ import (
 func TestPlural(t *testing.T) {
 	t.Parallel()
 	for one, many := range map[string]string{
-		"day": "days", "box": "boxes", "match": "matches", "wish": "wishes", "bus": "buses", "quiz": "quizes", "hall2": "hall2s",
+		"day": "days", "box": "boxes", "match": "matches", "wish": "wishes", "bus": "buses", "quiz": "quizzes", "hall2": "hall2s",
 	} {
 		if got := naming.Plural(one); got != many {
 			t.Errorf("%s: got %s, want %s", one, got, many)

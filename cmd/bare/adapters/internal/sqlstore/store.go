@@ -10,7 +10,6 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
 
-	"example.com/roster/cmd/bare/domain"
 	"example.com/roster/cmd/bare/ports"
 )
 
@@ -22,7 +21,6 @@ type Driver struct {
 	Dialect    goose.Dialect // of the migrations
 	Migrations fs.FS         // has the folder migrations
 	Versioned  string        // a query: whether the table of the migrations that ran exists
-	SetTenant  string        // a statement that lets the transaction see the rows of one tenant; empty if none is needed
 	Fault      func(error) Fault
 }
 
@@ -56,17 +54,4 @@ func (s *Store) Ready(ctx context.Context) error {
 		return err
 	}
 	return s.inTx(ctx, "try to write", s.driver.tenant(""), func(context.Context, bun.Tx) error { return nil })
-}
-
-type tenantKey struct{}
-
-// withTenant names the tenant of a query to a connection that has to set it.
-func withTenant(ctx context.Context, tenant domain.TenantID) context.Context {
-	return context.WithValue(ctx, tenantKey{}, tenant)
-}
-
-// TenantOf returns the tenant whose rows a query reads; false if it reads those of none.
-func TenantOf(ctx context.Context) (domain.TenantID, bool) {
-	tenant, ok := ctx.Value(tenantKey{}).(domain.TenantID)
-	return tenant, ok
 }

@@ -20,19 +20,15 @@ const (
 	maxBackoff = 250 * time.Millisecond
 )
 
-// A scope makes a transaction see the rows that it is about, and no others.
+// A scope makes a transaction see the rows of one tenant, and no others. SQLite has none: each query names its tenant. For a database with
+// row-level security, set the tenant in tenant and, for queries without a transaction, in withTenant.
 type scope func(ctx context.Context, db bun.IDB) error
 
-// tenant returns the scope of one tenant's rows.
-func (d Driver) tenant(id domain.TenantID) scope {
-	return func(ctx context.Context, db bun.IDB) error {
-		if d.SetTenant == "" {
-			return nil
-		}
-		_, err := db.NewRaw(d.SetTenant, id).Exec(ctx)
-		return d.failed("set the tenant", err)
-	}
+func (Driver) tenant(domain.TenantID) scope {
+	return func(context.Context, bun.IDB) error { return nil }
 }
+
+func withTenant(ctx context.Context, _ domain.TenantID) context.Context { return ctx }
 
 // inTx commits what do writes in a scope, or nothing: it rolls back if do returns an error or panics. A failed COMMIT is
 // an error. After a conflict it runs do again, in a new transaction. No transaction lasts longer than txTimeout.

@@ -6,6 +6,7 @@ CREATE TABLE sample_notes (
     text TEXT NOT NULL,
     version INTEGER NOT NULL,
     since TIMESTAMP NOT NULL,
+    changed_by TEXT NOT NULL,
     PRIMARY KEY (tenant_id, sample_note_id)
 ) WITHOUT ROWID;
 

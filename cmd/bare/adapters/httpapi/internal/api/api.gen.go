@@ -149,7 +149,9 @@ type ReadinessStatus string
 
 // SampleNote defines model for SampleNote.
 type SampleNote struct {
-	SampleNoteID string `json:"sampleNoteId"`
+	// ChangedBy Who made the latest change. Only staff see it, and not in the answer to a change.
+	ChangedBy    *string `json:"changedBy,omitempty"`
+	SampleNoteID string  `json:"sampleNoteId"`
 
 	// Since The time of the latest change.
 	Since time.Time `json:"since"`
