@@ -12,7 +12,7 @@ var parameter = regexp.MustCompile(`:([a-zA-Z]+)`)
 
 // Routes returns the router's routes in the form of the spec: "GET /problems/{code}".
 func (s *Server) Routes() (routes []string) {
-	for _, r := range s.router.Routes() {
+	for _, r := range s.router.Router().Routes() {
 		routes = append(routes, r.Method+" "+parameter.ReplaceAllString(r.Path, "{$1}"))
 	}
 	return routes

@@ -41,7 +41,8 @@ var publicRoutes = map[string]bool{
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin, id := time.Now(), correlation(c.Request())
-		header := c.Response().Header()
+		response := c.Response()
+		header := response.Header()
 		header.Set(correlationHeader, id)
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "no-referrer")
@@ -55,18 +56,17 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 
 		attrs := []slog.Attr{slog.String("method", c.Request().Method), slog.String("route", c.Path()), slog.String("correlationId", id)}
 		level := slog.LevelInfo
-		if err := s.handle(c, next); err != nil && !c.Response().Committed {
+		if err := s.handle(c, next); err != nil && !response.Committed {
 			kind := writeProblem(c, id, err)
 			attrs = append(attrs, slog.String("code", string(kind)))
 			if status := problemTable[kind].status; status == http.StatusUnauthorized || status >= 500 {
 				attrs = append(attrs, slog.Any("error", err))
 			}
 		}
-		status := c.Response().Status
-		if status >= 500 {
+		if response.Status >= 500 {
 			level = slog.LevelError
 		}
-		s.log.LogAttrs(ctx, level, "request", append(attrs, slog.Int("status", status), slog.Duration("took", time.Since(begin)))...)
+		s.log.LogAttrs(ctx, level, "request", append(attrs, slog.Int("status", response.Status), slog.Duration("took", time.Since(begin)))...)
 		return nil
 	}
 }
