@@ -2,8 +2,6 @@ package create
 
 import (
 	"fmt"
-	"go/token"
-	"path"
 	"slices"
 	"strings"
 
@@ -38,21 +36,19 @@ func nameUsecase(t Tree, name string) (Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	named, used := make(Tree, len(t)), t.identifiers()
+	named := make(Tree, len(t))
 	for file, text := range t {
 		if within(file, "cmd/scaffold") { // it has the sample's names for others
 			named[file] = text
 			continue
 		}
+		if strings.Contains(text, `cli.Command("`+name+`"`) {
+			return nil, fmt.Errorf("the name %q is taken: %s has a command %s; choose another name", name, file, name)
+		}
 		named[rename.Replace(file)] = rename.Replace(text)
-		if path.Ext(file) != ".go" || !strings.Contains(text, "ample") {
-			continue
-		}
-		for old := range identifiers(text) {
-			if now := rename.Replace(old); now != old && (used[path.Dir(file)][now] || token.IsKeyword(now)) {
-				return nil, fmt.Errorf("the name %q is taken: %s has %s already; choose another name", name, path.Dir(file), now)
-			}
-		}
+	}
+	if err := new(dictionary).checkDuplicates(named); err != nil {
+		return nil, fmt.Errorf("the name %q is taken: %s", name, strings.TrimPrefix(err.Error(), "--words: "))
 	}
 	return named, nil
 }

@@ -93,7 +93,7 @@ func TestBareUsecase(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"store", "problem", "actor", "serve", "migrate", "token", "version", "type", "a b", ""} { // types, commands, none
+	for _, name := range []string{"problem", "serve", "migrate", "token", "version", "type", "a b", ""} { // types, commands, none
 		if _, err := nameUsecase(tree, name); err == nil {
 			t.Errorf("%q is accepted", name)
 		}

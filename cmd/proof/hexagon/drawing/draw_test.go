@@ -1,7 +1,6 @@
 package drawing
 
 import (
-	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -9,8 +8,6 @@ import (
 
 	"example.com/roster/cmd/proof/source"
 )
-
-var update = flag.Bool("update", false, "write the drawing into "+Document)
 
 // The drawing in the document agrees with the source.
 func TestDocumentIsFresh(t *testing.T) {
@@ -29,12 +26,8 @@ func TestDocumentIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile(root+Document, []byte(fresh), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if text != fresh {
-		t.Errorf("%s has an old drawing: run make hexagon\nwant\n%s", Document, Of(tree))
+	if text != fresh {
+		t.Errorf("%s has an old drawing: run go run ./cmd/proof/hexagon -write\nwant\n%s", Document, Of(tree))
 	}
 }
 
