@@ -8,9 +8,11 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"example.com/roster/adapters/httpapi/docs"
 )
 
-//go:embed docs/home.html
+//go:embed home.html
 var homeHTML string
 
 // homePage answers GET / with what the spec says: what the service does, links to what needs no token, and the other
@@ -38,7 +40,7 @@ func (s *Server) homePage(c echo.Context) error {
 		}
 	}
 	info := spec["info"].(map[string]any)
-	c.Response().Header().Set("Content-Security-Policy", docsPolicy)
+	c.Response().Header().Set("Content-Security-Policy", docs.Policy)
 	return c.HTML(http.StatusOK, fmt.Sprintf(homeHTML, html.EscapeString(fmt.Sprint(info["title"])),
 		html.EscapeString(fmt.Sprint(info["summary"])), links, requests+deprecated))
 }

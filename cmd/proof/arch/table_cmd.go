@@ -78,7 +78,7 @@ var commands = []Row{
 		Why:  "names that a service uses are found in its source as text, without importing it",
 	}, {
 		Path:     "cmd/scaffold/create",
-		Packages: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
+		Packages: "cmd/proof/hexagon/... cmd/proof/programs cmd/proof/source cmd/scaffold/internal/naming cmd/scaffold/usecase",
 		Std:      "*",
 		Tech:     "golang.org/x/mod/...",
 		Why:      "the generator of a service reads the source of this one as text, and imports none of it",
@@ -98,6 +98,14 @@ var commands = []Row{
 		Std:      "*",
 		Tech:     "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
 		Why:      "the generator of a use case reads the service as text, and imports none of it",
+	}, {
+		Path:     "cmd/bare/...",
+		Packages: "adapters/httpapi/docs cmd/bare/... cmd/proof/hexagon/drawing cmd/proof/source",
+		Std:      "*",
+		Tech: "github.com/getkin/kin-openapi/... github.com/go-jose/go-jose/v4/... github.com/golang/mock/gomock github.com/google/wire" +
+			" github.com/labstack/echo/v4 github.com/oapi-codegen/runtime/... github.com/pressly/goose/v3 github.com/spf13/cobra" +
+			" github.com/spf13/pflag github.com/uptrace/bun/... go.uber.org/goleak go.yaml.in/yaml/v3 modernc.org/sqlite/...",
+		Why: "a service begins with these packages, and imports no course; TestBareService in cmd/scaffold/create checks them as they are in it",
 	}, {
 		Path:     "cmd/bench",
 		Packages: "adapters/nats/... adapters/postgres/... adapters/sqlite application cmd/bench/submit domain ports",
@@ -138,7 +146,7 @@ var commands = []Row{
 		Tech:     "golang.org/x/mod/modfile",
 		Why:      "proofs read the source, or run the program from outside",
 	}, {
-		Path: "cmd/proof/hexagon/drawing",
+		Path: "cmd/proof/hexagon/views",
 		Tech: "go.yaml.in/yaml/v3",
 		Why:  "the drawings are made from the source and the manifests, as text",
 	}, {

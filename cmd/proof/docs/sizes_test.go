@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"example.com/roster/cmd/proof/hexagon/drawing"
+	"example.com/roster/cmd/proof/hexagon/views"
 	"example.com/roster/cmd/proof/source"
 )
 
@@ -21,25 +21,25 @@ func TestSizesInTheMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(root + drawing.Map)
+	raw, err := os.ReadFile(root + views.Map)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
-	fresh, err := drawing.SizesInto(text, tree)
+	fresh, err := views.SizesInto(text, tree)
 	if err != nil {
 		t.Fatal(err)
 	}
 	old, counted := size.FindAllString(text, -1), size.FindAllString(fresh, -1)
 	if len(old) != len(counted) || !strings.Contains(text, "<!-- sizes:begin -->") {
-		t.Fatalf("%s has %d sizes between its markers, counted %d", drawing.Map, len(old), len(counted))
+		t.Fatalf("%s has %d sizes between its markers, counted %d", views.Map, len(old), len(counted))
 	}
 	for i := range old {
 		var was, is int
 		fmt.Sscan(old[i], &was)
 		fmt.Sscan(counted[i], &is)
 		if max(was-is, is-was) > is/10+1 {
-			t.Errorf("%s has the size %d, counted %d: run go run ./cmd/proof/hexagon -write", drawing.Map, was, is)
+			t.Errorf("%s has the size %d, counted %d: run go run ./cmd/proof/hexagon -write", views.Map, was, is)
 		}
 	}
 }
@@ -62,12 +62,12 @@ func TestSizesAreCounted(t *testing.T) {
 		return "| [a](a) | 9 | 9 |\n<!-- sizes:begin -->\n| read | files | lines |\n| --- | --: | --: |\n| [a](a/a.go) | " + cells[0] +
 			" |\n| [b](cmd/b), [app](cmd/b/app) | what | " + cells[1] + " |\n| all | " + cells[2] + " |\n\n| [x](y) |\n<!-- sizes:end -->\n"
 	}
-	got, err := drawing.SizesInto(document("0 | 0", "0 | 0", "0 | 0"), tree)
+	got, err := views.SizesInto(document("0 | 0", "0 | 0", "0 | 0"), tree)
 	if want := document("1 | 2", "2 | 1200", "3 | 1200"); err != nil || got != want {
 		t.Errorf("got %v\n%s\nwant\n%s", err, got, want)
 	}
 	for _, wrong := range []string{"<!-- sizes:begin -->\n", strings.Replace(document("", "", ""), "(a/a.go)", "(a/b.go)", 1)} {
-		if _, err := drawing.SizesInto(wrong, tree); err == nil {
+		if _, err := views.SizesInto(wrong, tree); err == nil {
 			t.Errorf("no error for\n%s", wrong)
 		}
 	}

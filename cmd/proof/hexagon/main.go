@@ -11,11 +11,12 @@ import (
 	"os"
 
 	"example.com/roster/cmd/proof/hexagon/drawing"
+	"example.com/roster/cmd/proof/hexagon/views"
 	"example.com/roster/cmd/proof/source"
 )
 
 func main() {
-	write := flag.Bool("write", false, "write the drawing into "+drawing.Document+", and the sizes into "+drawing.Map)
+	write := flag.Bool("write", false, "write the drawing into "+drawing.Document+", and the sizes into "+views.Map)
 	flag.Parse()
 	if err := run(*write); err != nil {
 		fmt.Fprintln(os.Stderr, "hexagon:", err)
@@ -32,7 +33,7 @@ func run(write bool) error {
 		_, err := fmt.Print(drawing.Of(tree))
 		return err
 	}
-	return errors.Join(rewrite(drawing.Document, tree, drawing.Into), rewrite(drawing.Map, tree, drawing.SizesInto))
+	return errors.Join(rewrite(drawing.Document, tree, views.Into), rewrite(views.Map, tree, views.SizesInto))
 }
 
 func rewrite(document string, tree *source.Tree, into func(string, *source.Tree) (string, error)) error {

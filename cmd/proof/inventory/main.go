@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/roster/cmd/proof/programs"
 	"example.com/roster/cmd/proof/source"
 )
 
@@ -43,7 +44,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, source.PackageList), []byte(source.ListPackages(tree)), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, programs.List), []byte(programs.ListText(tree)), 0o644); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, licenceList), []byte(licences), 0o644)
@@ -55,7 +56,7 @@ type module struct{ path, dir string }
 // modulesOf returns the modules that a program is linked from on any of the platforms, in order of path.
 func modulesOf(dir, program string) ([]module, error) {
 	var modules []module
-	for _, platform := range source.Platforms {
+	for _, platform := range programs.Platforms {
 		lines, err := goList(dir, platform, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Dir}}{{end}}{{end}}", program)
 		if err != nil {
 			return nil, err

@@ -12,8 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-
-	"example.com/roster/cmd/proof/source"
 )
 
 // A Build is a build of a package of the module at Root, such as ./cmd/roster, into the folder Dir.
@@ -66,7 +64,7 @@ func Insert(text []byte, insertions map[int]string) []byte {
 // An Insertion is code at the start of a function, with an import that the code uses.
 type Insertion struct {
 	File     string
-	Function string // as [source.NameOf] has it
+	Function string // as [NameOf] has it
 	Import   string // such as: os_ "os"
 	Code     string
 }
@@ -79,7 +77,7 @@ func (i Insertion) Into(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	for _, declaration := range syntax.Decls {
-		if f, ok := declaration.(*ast.FuncDecl); ok && f.Body != nil && source.NameOf(f) == i.Function {
+		if f, ok := declaration.(*ast.FuncDecl); ok && f.Body != nil && NameOf(f) == i.Function {
 			return Insert(text, map[int]string{
 				fset.Position(syntax.Name.End()).Offset: "; import " + i.Import,
 				fset.Position(f.Body.Lbrace).Offset + 1: i.Code,
@@ -103,4 +101,32 @@ func In(dir string, insertions ...Insertion) (map[string][]byte, error) {
 		}
 	}
 	return replace, nil
+}
+
+// NameOf returns the name of a function, Type.Method of a method, and the first name of other declarations.
+func NameOf(declaration ast.Decl) string {
+	switch d := declaration.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			return d.Name.Name
+		}
+		receiver := d.Recv.List[0].Type
+		if star, ok := receiver.(*ast.StarExpr); ok {
+			receiver = star.X
+		}
+		if generic, ok := receiver.(*ast.IndexExpr); ok {
+			receiver = generic.X
+		}
+		if generic, ok := receiver.(*ast.IndexListExpr); ok {
+			receiver = generic.X
+		}
+		return receiver.(*ast.Ident).Name + "." + d.Name.Name
+	case *ast.GenDecl:
+		if len(d.Specs) > 0 {
+			if value, ok := d.Specs[0].(*ast.ValueSpec); ok {
+				return value.Names[0].Name
+			}
+		}
+	}
+	return "_"
 }

@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/roster/cmd/proof/source"
+	"example.com/roster/cmd/proof/programs"
 	"example.com/roster/cmd/roster/record"
 )
 
@@ -110,7 +110,7 @@ func TestLicencesOfAllPlatforms(t *testing.T) {
 			listed = append(listed, module)
 		}
 	}
-	for _, platform := range source.Platforms {
+	for _, platform := range programs.Platforms {
 		linked = append(linked, goList(t, platform, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./cmd/roster")...)
 	}
 	slices.Sort(linked)

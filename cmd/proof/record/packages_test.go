@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/roster/cmd/proof/source"
+	"example.com/roster/cmd/proof/programs"
 	"example.com/roster/cmd/roster/record"
 )
 
@@ -37,7 +37,7 @@ func compiled(t *testing.T) map[string][]string {
 		}
 	}
 	found := make(map[string][]string)
-	for _, platform := range source.Platforms {
+	for _, platform := range programs.Platforms {
 		packages := make(map[string]listed)
 		var main string
 		for _, line := range goList(t, platform, "-deps", "-f",

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"example.com/roster/cmd/proof/hexagon/drawing"
+	"example.com/roster/cmd/proof/overlay"
 	"example.com/roster/cmd/proof/source"
 	"example.com/roster/ports/portstest"
 )
@@ -196,7 +197,7 @@ func docOf(t testing.TB, tree *source.Tree, function string) (file, sentence str
 			continue
 		}
 		for _, declaration := range f.Syntax.Decls {
-			if d, ok := declaration.(*ast.FuncDecl); ok && source.NameOf(d) == function[dot+1:] {
+			if d, ok := declaration.(*ast.FuncDecl); ok && overlay.NameOf(d) == function[dot+1:] {
 				sentence = new(doc.Package).Synopsis(d.Doc.Text())
 				if port := regexp.MustCompile(`implements \[ports\.(\w+)\]\.$`).FindStringSubmatch(sentence); port != nil {
 					sentence = portDoc(tree, port[1], d.Name.Name)

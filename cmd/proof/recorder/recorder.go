@@ -89,7 +89,7 @@ func Recorded(file *source.File) bool {
 func instrument(module string, file *source.File) []byte {
 	insertions := map[int]string{file.Offset(file.Syntax.Name.End()): "; import " + importOf(module)}
 	for _, declaration := range file.Syntax.Decls {
-		name := source.NameOf(declaration)
+		name := overlay.NameOf(declaration)
 		ast.Inspect(declaration, func(node ast.Node) bool {
 			var body *ast.BlockStmt
 			switch node := node.(type) {

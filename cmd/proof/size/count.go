@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/roster/cmd/proof/hexagon/views"
 	"example.com/roster/cmd/proof/source"
 )
 
 // Limits for the whole repository.
 const (
-	maxSum  = 24_141 // lines of code in all packages that have a budget; 2,200 of them are the record of the service
+	maxSum  = 26_132 // lines of code in all packages that have a budget; 2,200 of them are the record of the service, 1,900 what a bare one begins with
 	maxCore = 2_500  // non-blank lines, comments included, in domain, ports and application: a newcomer reads them whole
 	maxFile = 400    // lines in one hand-written file
 )
@@ -36,7 +37,7 @@ func count(tree *source.Tree) sizes {
 		if f.Test() {
 			continue
 		}
-		name, code := source.PackageOf(f.Folder()), f.LinesOfCode()
+		name, code := source.PackageOf(f.Folder()), views.LinesOfCode(f)
 		if slices.Contains(testKits, f.Folder()) {
 			name = f.Folder()
 		}
@@ -62,7 +63,7 @@ func needsBudget(name string) bool {
 	if slices.Contains(testKits, name) {
 		return false
 	}
-	return inCore(name) || strings.HasPrefix(name, "adapters/") || name == "cmd/roster" || name == "cmd/scaffold"
+	return inCore(name) || strings.HasPrefix(name, "adapters/") || name == "cmd/roster" || name == "cmd/scaffold" || name == "cmd/bare"
 }
 
 func nonBlank(text []byte) (lines int) {

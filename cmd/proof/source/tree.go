@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/build/constraint"
 	"go/parser"
-	"go/scanner"
 	"go/token"
 	"io/fs"
 	"path"
@@ -19,10 +17,9 @@ import (
 
 // A Tree is a module with all its Go files, in order of path.
 type Tree struct {
-	Module   string
-	Requires []string // the modules that go.mod requires
-	Files    []*File
-	FS       fs.FS // the module, for its other files
+	Module string
+	Files  []*File
+	FS     fs.FS // the module, for its other files
 }
 
 // Read parses every Go file of the module at the root of fsys, including tests, generated code and every build tag. It omits folders
@@ -35,13 +32,6 @@ func Read(fsys fs.FS) (*Tree, error) {
 	tree := &Tree{Module: modfile.ModulePath(mod), FS: fsys}
 	if tree.Module == "" {
 		return nil, errors.New("go.mod names no module")
-	}
-	parsed, err := modfile.ParseLax("go.mod", mod, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range parsed.Require {
-		tree.Requires = append(tree.Requires, r.Mod.Path)
 	}
 	fset := token.NewFileSet()
 	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -100,18 +90,6 @@ func PackageOf(folder string) string {
 // Test reports whether the file is part of a test.
 func (f *File) Test() bool { return strings.HasSuffix(f.Path, "_test.go") }
 
-// Built reports whether the file is part of a build for Linux without further tags.
-func (f *File) Built() bool {
-	for _, group := range f.Syntax.Comments {
-		for _, c := range group.List {
-			if expression, err := constraint.Parse(c.Text); err == nil && c.Pos() < f.Syntax.Package {
-				return expression.Eval(func(tag string) bool { return tag == "linux" || tag == "unix" || strings.HasPrefix(tag, "go1.") })
-			}
-		}
-	}
-	return true
-}
-
 // Generated reports whether a generator wrote the file.
 func (f *File) Generated() bool { return ast.IsGenerated(f.Syntax) }
 
@@ -120,56 +98,6 @@ func (f *File) Line(node ast.Node) int { return f.fset.PositionFor(node.Pos(), f
 
 // Offset returns the offset of pos in the text.
 func (f *File) Offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
-
-// LinesOfCode returns the number of lines that hold code: no blank lines, and no lines with only a comment.
-func (f *File) LinesOfCode() int {
-	fset := token.NewFileSet()
-	file := fset.AddFile("", -1, len(f.Text))
-	var s scanner.Scanner
-	s.Init(file, f.Text, nil, 0)
-	code, last := 0, 0
-	for {
-		pos, tok, literal := s.Scan()
-		if tok == token.EOF {
-			return code
-		}
-		if tok == token.SEMICOLON && literal == "\n" {
-			continue // the scanner inserted it
-		}
-		first := file.Line(pos)
-		end := first + strings.Count(literal, "\n")
-		code += end - max(first-1, last)
-		last = end
-	}
-}
-
-// NameOf returns the name of a function, Type.Method of a method, and the first name of other declarations.
-func NameOf(declaration ast.Decl) string {
-	switch d := declaration.(type) {
-	case *ast.FuncDecl:
-		if d.Recv == nil {
-			return d.Name.Name
-		}
-		receiver := d.Recv.List[0].Type
-		if star, ok := receiver.(*ast.StarExpr); ok {
-			receiver = star.X
-		}
-		if generic, ok := receiver.(*ast.IndexExpr); ok {
-			receiver = generic.X
-		}
-		if generic, ok := receiver.(*ast.IndexListExpr); ok {
-			receiver = generic.X
-		}
-		return receiver.(*ast.Ident).Name + "." + d.Name.Name
-	case *ast.GenDecl:
-		if len(d.Specs) > 0 {
-			if value, ok := d.Specs[0].(*ast.ValueSpec); ok {
-				return value.Names[0].Name
-			}
-		}
-	}
-	return "_"
-}
 
 // An Import is one import of a file.
 type Import struct {

@@ -72,21 +72,3 @@ func TestPackageOf(t *testing.T) {
 		}
 	}
 }
-
-func TestLinesOfCode(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int{
-		"":                                      0,
-		"// why\n\n/* a\nb */\n":                0,
-		"package a // why\n":                    1,
-		"package a\n\nvar a, b = 1, 2\n":        2,
-		"package a\n\nvar a = `x\n\ny`\n":       4,
-		"package a\n\nvar a = f(\n\t1,\n\t2)\n": 4,
-		"package a\r\n\r\nvar a = 1\r\n":        2,
-		"package a; /* b\nc */ var d int":       2,
-	} {
-		if got := (&source.File{Text: []byte(text)}).LinesOfCode(); got != want {
-			t.Errorf("%d lines of code in %q, want %d", got, text, want)
-		}
-	}
-}

@@ -17,16 +17,7 @@ import (
 
 // translateNames returns, by folder, the translation of each identifier. If the folder uses that for something else, it is another name.
 func (d *dictionary) translateNames(t Tree) map[string]map[string]string {
-	used := make(map[string]map[string]bool)
-	for name, text := range t {
-		if path.Ext(name) == ".go" {
-			folder := path.Dir(name)
-			if used[folder] == nil {
-				used[folder] = make(map[string]bool)
-			}
-			maps.Copy(used[folder], identifiers(text))
-		}
-	}
+	used := t.identifiers()
 	translated := make(map[string]map[string]string)
 	for _, folder := range slices.Sorted(maps.Keys(used)) {
 		names := used[folder]

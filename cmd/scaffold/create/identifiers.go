@@ -3,6 +3,8 @@ package create
 import (
 	"go/scanner"
 	"go/token"
+	"maps"
+	"path"
 )
 
 // A lexeme is an identifier or a string in a Go file.
@@ -36,4 +38,19 @@ func identifiers(text string) map[string]bool {
 		}
 	}
 	return names
+}
+
+// identifiers returns, by folder, the names that its Go files use.
+func (t Tree) identifiers() map[string]map[string]bool {
+	used := make(map[string]map[string]bool)
+	for name, text := range t {
+		if path.Ext(name) == ".go" {
+			folder := path.Dir(name)
+			if used[folder] == nil {
+				used[folder] = make(map[string]bool)
+			}
+			maps.Copy(used[folder], identifiers(text))
+		}
+	}
+	return used
 }

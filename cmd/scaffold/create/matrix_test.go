@@ -175,7 +175,7 @@ func (s createdService) do(program string, args ...string) {
 // followReadme runs the service's own test of its README, in the long form.
 func (s createdService) followReadme() {
 	s.Helper()
-	s.do("env", s.names.Env+"_LONG=1", "go", "test", "-count=1", "-timeout", "20m", "-run", "^TestReadmeInAClone$", "./cmd/proof/docs")
+	s.do("env", s.names.Env+"_LONG=1", "go", "test", "-count=1", "-timeout", "20m", "-run", "^TestReadme(InAClone|Commands)$", "./cmd/proof/...")
 }
 
 // requireNoOldNames requires that no file contains the template's name, in any case.

@@ -20,7 +20,7 @@ type New struct {
 	Module  string            `json:"module"`            // its path, which ends in the service's name
 	Dir     string            `json:"-"`                 // the target folder; if empty, it has the service's name
 	Words   map[string]string `json:"words,omitempty"`   // the template's words, and what replaces each
-	Plurals map[string]string `json:"plurals,omitempty"` // of new words
+	Plurals map[string]string `json:"plural,omitempty"`  // of new words
 	Without []string          `json:"without,omitempty"` // of Parts
 	Bare    bool              `json:"bare,omitempty"`    // no courses and no parts, but one use case
 	Usecase string            `json:"usecase,omitempty"` // with Bare: the use case's name
@@ -69,9 +69,6 @@ func (c New) createFrom(template Tree, version string, out io.Writer) error {
 	}
 	if c.DryRun {
 		c.report(out, names, dir, slices.Collect(maps.Keys(tree)), warnings)
-		if c.Bare {
-			fmt.Fprintf(out, "\nThe use case %s adds further files.\n", c.Usecase)
-		}
 		fmt.Fprintln(out, "\nNothing was written. Run the command again without --dry-run to make the service.")
 		return nil
 	}
@@ -133,7 +130,11 @@ func (c New) selectParts(template Tree) (Tree, error) {
 		}
 	}
 	tree := maps.Clone(template)
-	for _, part := range append(c.leftOut(), templateName) {
+	removed := append(c.leftOut(), templateName)
+	if c.Bare {
+		removed = append(removed, "bare")
+	}
+	for _, part := range removed {
 		if err := removePart(tree, template, part); err != nil {
 			return nil, err
 		}
@@ -143,31 +144,29 @@ func (c New) selectParts(template Tree) (Tree, error) {
 			tree[name] = pruneImports(before, text)
 		}
 	}
-	if c.Bare {
-		var err error
-		if tree, err = keepBare(tree); err != nil {
-			return nil, err
-		}
-		tree["README.md"] = strings.ReplaceAll(tree["README.md"], "USECASE", c.Usecase)
+	if !c.Bare {
+		tree.remove(bareFolder)
+		return tree, prune(tree)
+	}
+	tree, err := nameUsecase(bareTree(tree), c.Usecase)
+	if err != nil {
+		return nil, fmt.Errorf("--usecase: %w", err)
 	}
 	return tree, prune(tree)
 }
 
 // leftOut returns the parts that the service does not have: those that the user names, and those that need one of them.
 func (c New) leftOut() []string {
-	gone := func(part string) bool { return c.Bare || slices.Contains(c.Without, part) }
+	gone := func(part string) bool { return slices.Contains(c.Without, part) }
 	return slices.DeleteFunc(slices.Clone(Parts), func(part string) bool { return !gone(part) && !slices.ContainsFunc(needs[part], gone) })
 }
 
 // dictionary returns the words that replace the template's, and the word for the aggregate: in the template, it has the service's
-// name. A bare service has words too, because the files that it shares with the template mention courses.
+// name.
 func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	words := maps.Clone(c.Words)
-	if c.Bare {
-		if len(words) > 0 {
-			return nil, "", errors.New("--words: leave it out with --bare, which has nothing to rename")
-		}
-		words = map[string]string{"course": "thing", "learner": "member", "enroll": "keep", "enrollment": "keeping"}
+	if c.Bare && len(words) > 0 {
+		return nil, "", errors.New("--words: leave it out with --bare, which has nothing to rename")
 	}
 	aggregate = cmp.Or(words[templateName], "register")
 	delete(words, templateName)
@@ -178,9 +177,9 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	return d, aggregate, err
 }
 
-// finish runs the steps that need the files on disk: it adds the bare service's use case, generates code, and commits if the service gets a
-// repository of its own. go mod tidy needs modules that no build does, so without a network it may fail: that is untidy, and no error if
-// all that is imported is there.
+// finish runs the steps that need the files on disk: it generates code, and commits if the service gets a repository of its own.
+// go mod tidy needs modules that no build does, so without a network it may fail: that is untidy, and no error if all that is imported
+// is there.
 func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
 	if untidy = runAll(dir, []string{"go", "mod", "tidy"}); untidy != nil {
 		if err := runAll(dir, []string{"go", "list", "-deps", "-test", "./..."}); err != nil {
@@ -191,8 +190,8 @@ func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
 	}
 	var steps [][]string
 	switch {
-	case c.Bare:
-		steps = [][]string{{"go", "run", "./cmd/scaffold", "usecase", c.Usecase}, {"go", "run", "./cmd/proof/hexagon", "-write"}}
+	case c.Bare: // the wiring does not name the use case
+		steps = [][]string{{"go", "generate", "./adapters/httpapi", "./ports"}}
 	case len(c.Words) > 0 || len(c.Without) > 0:
 		steps = [][]string{{"go", "generate", "./adapters/httpapi", "./ports", "./cmd/" + names.Plain + "/app"}}
 	}

@@ -66,30 +66,6 @@ func addFiles(t Tree, part string) error {
 	})
 }
 
-// keepBare returns the files of the tree that a service without courses keeps, and the ones that replace the rest.
-func keepBare(t Tree) (Tree, error) {
-	list, err := fs.ReadFile(parts, "parts/bare.keep")
-	if err != nil {
-		return nil, err
-	}
-	kept := make(Tree)
-	for line := range strings.Lines(string(list)) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		if !t.has(line) {
-			return nil, fmt.Errorf("bare: %s does not exist", line)
-		}
-		for name, text := range t {
-			if within(name, line) {
-				kept[name] = text
-			}
-		}
-	}
-	return kept, addFiles(kept, "bare")
-}
-
 // An editor applies edits in order.
 type editor struct {
 	tree     Tree

@@ -10,7 +10,8 @@ import (
 	"strings"
 
 	"example.com/roster/cmd/proof/hexagon/drawing"
-	"example.com/roster/cmd/proof/source"
+	"example.com/roster/cmd/proof/hexagon/views"
+	"example.com/roster/cmd/proof/programs"
 )
 
 // archTables are the files of the architecture's table.
@@ -41,15 +42,15 @@ func prune(t Tree) error {
 	if text, ok := t[ownerFile]; ok {
 		t[ownerFile] = pruneOwner(t, text)
 	}
-	if _, ok := t[source.PackageList]; ok {
-		t[source.PackageList] = source.ListPackages(tree)
+	if _, ok := t[programs.List]; ok {
+		t[programs.List] = programs.ListText(tree)
 	}
 	if text, ok := t[drawing.Document]; ok {
-		if t[drawing.Document], err = drawing.Into(text, tree); err != nil {
+		if t[drawing.Document], err = views.Into(text, tree); err != nil {
 			return err
 		}
 	}
-	t[drawing.Map], err = drawing.SizesInto(t[drawing.Map], tree)
+	t[views.Map], err = views.SizesInto(t[views.Map], tree)
 	return err
 }
 

@@ -45,7 +45,7 @@ func TestRecordIsPromised(t *testing.T) {
     "course": "news",
     "learner": "person"
   },
-  "plurals": {
+  "plural": {
     "news": "news-items",
     "person": "people"
   }

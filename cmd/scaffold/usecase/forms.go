@@ -45,6 +45,15 @@ var (
 
 const maxNameLength = 40 // so that the names of tables and constraints fit into a database
 
+// Renaming returns what replaces the sample's names by those of a record with a command to put it, and the name as its command has it.
+func Renaming(name string) (*strings.Replacer, string, error) {
+	f, err := parseName(name, "", "put")
+	if err != nil {
+		return nil, "", err
+	}
+	return f.replacer(), f.Kebab, nil
+}
+
 // parseName returns the forms of a name, or an error of one line. The verb is that of the first command, or of a further one.
 func parseName(name, plural, verb string) (forms, error) {
 	refuse := func(format string, a ...any) (forms, error) {

@@ -96,10 +96,11 @@ func (p *plan) addFile(template, name string) error {
 // title is what the plan adds: a use case, or a command of one.
 func (p *plan) title() string { return strings.TrimSpace(p.forms.Kebab + " " + p.forms.Further) }
 
-var keysMark = regexp.MustCompile(` *(//|#)keys\n$`)
+var mark = regexp.MustCompile(` *(?://|#)(keys|limits)\n$`)
 
 // fill replaces the names of the sample in a template. It leaves out the lines marked with keys, or a whole file that begins with the mark
-// (then used is false), if the service has no idempotency keys. A line about AnyRole is repeated for each role but staff.
+// (then used is false), if the service has no idempotency keys, and those marked with limits if its HTTP API has no rate limit. A line
+// about AnyRole is repeated for each role but staff.
 func (p *plan) fill(text string) (filled string, used bool) {
 	text, whole := strings.CutPrefix(text, "//keys\n")
 	if whole && !p.service.Keys {
@@ -107,11 +108,11 @@ func (p *plan) fill(text string) (filled string, used bool) {
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		if keysMark.MatchString(line) {
-			if !p.service.Keys {
+		if m := mark.FindStringSubmatch(line); m != nil {
+			if m[1] == "keys" && !p.service.Keys || m[1] == "limits" && !p.service.Limits {
 				continue
 			}
-			line = keysMark.ReplaceAllString(line, "\n")
+			line = mark.ReplaceAllString(line, "\n")
 		}
 		if !strings.Contains(line, "AnyRole") && !strings.Contains(line, "any_role") {
 			b.WriteString(line)

@@ -19,6 +19,7 @@ type service struct {
 	Number  string // of the next migration
 	Others  []role // all but staff
 	Keys    bool   // whether commands may have idempotency keys
+	Limits  bool   // whether the HTTP API has a rate limit
 }
 
 // A role is a constant of package ports, and its value.
@@ -42,6 +43,11 @@ func readService(root string) (service, error) {
 	}
 	s.Service = path.Base(path.Dir(path.Dir(programs[0])))
 
+	spec, err := s.read("adapters/httpapi/openapi.yaml")
+	if err != nil {
+		return s, err
+	}
+	s.Limits = bytes.Contains(spec, []byte("\n    RateLimited:\n"))
 	last := 0
 	for _, file := range s.files("adapters/*/migrations/*.sql") {
 		if m := migrationNumber.FindStringSubmatch(path.Base(file)); m != nil {

@@ -14,19 +14,8 @@ import (
 // Document is the file with the drawing, between two markers.
 const Document = "docs/architecture.md"
 
-// Into returns the text of the document with the drawings of the tree between their markers. A bare service has the first alone.
-func Into(text string, tree *source.Tree) (string, error) {
-	text, err := Between(text, "hexagon", Of(tree))
-	for view, draw := range map[string]func(*source.Tree) (string, error){"implementation": Programs, "deployment": Deployment} {
-		if err == nil && strings.Contains(text, "<!-- "+view+":begin -->") {
-			var block string
-			if block, err = draw(tree); err == nil {
-				text, err = Between(text, view, block)
-			}
-		}
-	}
-	return text, err
-}
+// Into returns the text of the document with the drawing of the tree between its markers.
+func Into(text string, tree *source.Tree) (string, error) { return Between(text, "hexagon", Of(tree)) }
 
 // Between returns a text with a block between the markers of a view: <!-- view:begin --> and <!-- view:end -->.
 func Between(text, view, block string) (string, error) {
@@ -103,7 +92,7 @@ func arrow(p *pkg, to string) string {
 func follows(imports map[string]map[string]bool, from, to string) bool {
 	for via := range imports[from] {
 		seen := make(map[string]bool)
-		reach(imports, via, seen)
+		Reach(imports, via, seen)
 		if via != to && seen[to] {
 			return true
 		}
@@ -111,12 +100,12 @@ func follows(imports map[string]map[string]bool, from, to string) bool {
 	return false
 }
 
-// reach adds to seen the packages that from imports, directly or indirectly.
-func reach(imports map[string]map[string]bool, from string, seen map[string]bool) {
+// Reach adds to seen the packages that from imports, directly or indirectly.
+func Reach(imports map[string]map[string]bool, from string, seen map[string]bool) {
 	for to := range imports[from] {
 		if !seen[to] {
 			seen[to] = true
-			reach(imports, to, seen)
+			Reach(imports, to, seen)
 		}
 	}
 }

@@ -1,0 +1,65 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
+
+	"example.com/roster/cmd/bare/ports"
+)
+
+// A Schema is the version of a database's tables, 0 for none, and the latest version that this program knows.
+type Schema struct{ Version, Latest int64 }
+
+// Schema reads the version and changes nothing.
+func (d Driver) Schema(ctx context.Context, db *bun.DB) (Schema, error) {
+	provider, err := d.provider(db)
+	if err != nil {
+		return Schema{}, err
+	}
+	migrations := provider.ListSources() // by version
+	schema := Schema{Latest: migrations[len(migrations)-1].Version}
+	var versioned bool
+	if err := db.NewRaw(d.Versioned).Scan(ctx, &versioned); err != nil || !versioned {
+		return schema, d.failed("read the schema's version", err)
+	}
+	err = db.NewSelect().Table(goose.DefaultTablename).Where("is_applied").
+		ColumnExpr("coalesce(max(version_id), 0)").Scan(ctx, &schema.Version)
+	return schema, d.failed("read the schema's version", err)
+}
+
+// provider returns what knows the migrations, and applies them.
+func (d Driver) provider(db *bun.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(d.Migrations, "migrations")
+	if err != nil {
+		return nil, d.failed("read the migrations", err)
+	}
+	provider, err := goose.NewProvider(d.Dialect, db.DB, files, goose.WithDisableGlobalRegistry(true))
+	return provider, d.failed("read the migrations", err)
+}
+
+// CheckSchema returns an error that says what to do, unless the tables have the version that this program knows.
+func (d Driver) CheckSchema(ctx context.Context, db *bun.DB) error {
+	schema, err := d.Schema(ctx, db)
+	if err == nil && schema.Version < schema.Latest {
+		err = fmt.Errorf("%s: %w: database schema is version %d, this program needs %d: run \"roster migrate\"", d.Name, ports.ErrUnavailable, schema.Version, schema.Latest)
+	}
+	if err == nil && schema.Version > schema.Latest {
+		err = fmt.Errorf("%s: %w: database schema is version %d, this program knows up to %d: use a newer roster", d.Name, ports.ErrUnavailable, schema.Version, schema.Latest)
+	}
+	return err
+}
+
+// Migrate brings the tables to the latest version, and leaves those of a newer program as they are. The caller keeps other processes
+// from migrating at the same time.
+func (d Driver) Migrate(ctx context.Context, db *bun.DB) error {
+	provider, err := d.provider(db)
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return d.failed("migrate", err)
+}

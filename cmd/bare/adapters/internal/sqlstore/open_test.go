@@ -1,0 +1,99 @@
+package sqlstore_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/roster/cmd/bare/adapters/sqlite"
+	"example.com/roster/cmd/bare/ports"
+)
+
+// latest returns the number of migrations.
+func latest(t *testing.T) int64 {
+	t.Helper()
+	files, err := filepath.Glob("../../sqlite/migrations/*.sql")
+	must(t, err)
+	return int64(len(files))
+}
+
+// A program does not open the tables of a newer one.
+func TestNewerSchema(t *testing.T) {
+	t.Parallel()
+	db := newSQLite(t)
+	must(t, db.store(t).Ready(t.Context()))
+	db.execute(t, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)")
+	_, err := db.open(t.Context())
+	want := fmt.Sprintf("database schema is version 999, this program knows up to %d: use a newer roster", latest(t))
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v", err)
+	}
+	if schema, err := sqlite.ReadSchema(t.Context(), db.path); err != nil || schema.Version != 999 || schema.Latest != latest(t) {
+		t.Errorf("got %+v, %v", schema, err)
+	}
+}
+
+// Processes that open a missing database at once migrate it once.
+func TestConcurrentOpen(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "roster.db")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			s, err := sqlite.Open(t.Context(), path)
+			if err == nil {
+				err = errors.Join(s.Ready(t.Context()), s.Close())
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Ready reports that the database file is gone, although open connections still work.
+func TestReadyWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	db := newSQLite(t)
+	s := db.store(t)
+	must(t, s.Ready(t.Context()))
+	must(t, os.Remove(db.path))
+	if err := s.Ready(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFileThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(file, nil, 0o600))
+	_, err := sqlite.Open(t.Context(), filepath.Join(file, "roster.db"))
+	if !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), file+": not a directory") {
+		t.Errorf("got %v", err)
+	}
+	must(t, os.WriteFile(file, []byte(strings.Repeat("not a database ", 100)), 0o600))
+	if _, err := sqlite.Open(t.Context(), file); !errors.Is(err, ports.ErrInternal) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A path may contain characters that have a meaning in a URL.
+func TestOddPath(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a dir", "100%?x=1#y.db")
+	if schema, err := sqlite.ReadSchema(t.Context(), path); err != nil || schema.Version != 0 || schema.Latest != latest(t) {
+		t.Errorf("got %+v, %v", schema, err)
+	}
+	s, err := sqlite.Open(t.Context(), path)
+	must(t, err)
+	defer s.Close()
+	must(t, s.Ready(t.Context()))
+	if _, err := os.Stat(path + "-wal"); err != nil {
+		t.Error(err)
+	}
+}

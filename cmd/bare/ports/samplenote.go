@@ -1,0 +1,46 @@
+package ports
+
+import (
+	"context"
+
+	"example.com/roster/cmd/bare/domain"
+)
+
+// PutSampleNote is the command to put a sample note: [domain.SampleNote.Put].
+type PutSampleNote struct {
+	By Actor
+	ID domain.SampleNoteID
+	// TODO: add the fields that are needed to put a sample note.
+	Text string
+}
+
+// A SampleNoteReply is the reply to a command about a sample note.
+type SampleNoteReply struct {
+	domain.SampleNote // after the command, without ChangedBy: no reply names a person
+}
+
+// A SampleNoteNeed names what an update has to know.
+type SampleNoteNeed struct {
+	Tenant domain.TenantID
+	ID     domain.SampleNoteID
+}
+
+// A SampleNoteChange is what an update loads, and what it saves.
+type SampleNoteChange struct {
+	domain.SampleNote
+}
+
+// A SampleNoteStore stores sample notes.
+type SampleNoteStore interface {
+	// UpdateSampleNote loads what need names, calls decide, and saves the result: the sample note if it has another Version,
+	// If the sample note does not exist, decide gets one with its ID and Version 0.
+	//
+	//  1. From load to save, nothing else may change the sample note or the reply.
+	//  2. After a conflict UpdateSampleNote must retry: decide may run more than once, and only its last run counts.
+	//  3. If decide returns an error, UpdateSampleNote must return it as it is, and save nothing. decide must not use the store.
+	//  4. When UpdateSampleNote returns nil, the result must be saved and visible to every later read. A failed commit must be an error.
+	//  5. The store's own errors must wrap [ErrUnavailable] (try again) or [ErrInternal].
+	UpdateSampleNote(ctx context.Context, need SampleNoteNeed, decide func(SampleNoteChange) (SampleNoteChange, error)) error
+	// SampleNote returns a sample note, or [ErrNotFound].
+	SampleNote(ctx context.Context, tenant domain.TenantID, id domain.SampleNoteID) (domain.SampleNote, error)
+}

@@ -1,0 +1,101 @@
+package create
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+
+	"example.com/roster/cmd/proof/arch"
+)
+
+// maxBareLines is for the non-blank lines of hand-written Go, comments included, without tests and the suite of the stores.
+const maxBareLines = 4000
+
+// A bare service is small. It obeys the architecture's table, and its document shows its imports. No package is made of two.
+func TestBareService(t *testing.T) {
+	t.Parallel()
+	template := readTemplate(t)
+	tree, err := New{Bare: true, Usecase: "sample-note"}.selectParts(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	module, err := tree.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	own, other := make(map[string]bool), make(map[string]bool)
+	for _, f := range module.Files {
+		if template.has(path.Join(bareFolder, f.Path)) {
+			own[f.Folder()] = true
+		} else {
+			other[f.Folder()] = true
+		}
+		if f.Test() || f.Generated() || f.Folder() == "ports/portstest" {
+			continue
+		}
+		for line := range bytes.Lines(f.Text) {
+			lines += min(1, len(bytes.TrimSpace(line)))
+		}
+	}
+	for folder := range own {
+		if other[folder] {
+			t.Errorf("%s has files of the template and of %s: each package must be one or the other", folder, bareFolder)
+		}
+	}
+	if lines > maxBareLines {
+		t.Errorf("it has %d lines, at most %d are allowed", lines, maxBareLines)
+	}
+	t.Logf("lines: %d", lines)
+	for _, violation := range arch.Check(module, arch.Table) {
+		if !strings.HasSuffix(violation, "matches no file: remove or correct it") { // a row of the template
+			t.Error(violation)
+		}
+	}
+	for file := range tree {
+		if text, own := template[path.Join(bareFolder, file)]; own && path.Ext(file) != ".go" && tree[file] != text {
+			t.Errorf("%s/%s is old, or has forms of the use case's name that are none: want\n%s", bareFolder, file, tree[file])
+		}
+	}
+}
+
+// Each form of the name of the use case becomes that of the other name.
+func TestBareUsecase(t *testing.T) {
+	t.Parallel()
+	tree := bareTree(readTemplate(t))
+	for name, want := range map[string]map[string]string{
+		"API_key": {
+			"domain/apikey.go":              "// An APIKeyID is unique within a tenant.\ntype APIKeyID string",
+			"adapters/httpapi/openapi.yaml": "/v1/api-keys/{apiKeyId}:",
+			"adapters/cli/apikey.go":        `json:"apiKeyId"`,
+			"adapters/cli/commands.go":      `Group("api-key", "Put and show api keys.", APIKeyCommands(open)...)`,
+		},
+		"story": {
+			"adapters/sqlite/migrations/00001_story.sql": "CREATE TABLE stories (",
+			"adapters/httpapi/server.go":                 "ports.Stories",
+		},
+	} {
+		named, err := nameUsecase(tree, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for file, text := range want {
+			if !strings.Contains(named[file], text) {
+				t.Errorf("%s: %s lacks %s", name, file, text)
+			}
+		}
+		old := regexp.MustCompile(`(?i)sample.?note`)
+		for file, text := range named {
+			if old.MatchString(file+text) && !within(file, "cmd/scaffold") {
+				t.Errorf("%s: %s has %s", name, file, old.FindString(file+text))
+			}
+		}
+	}
+	for _, name := range []string{"problem", "serve", "migrate", "token", "version", "type", "a b", ""} { // types, commands, none
+		if _, err := nameUsecase(tree, name); err == nil {
+			t.Errorf("%q is accepted", name)
+		}
+	}
+}
