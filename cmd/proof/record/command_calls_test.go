@@ -22,6 +22,7 @@ var commandRuns = []struct {
 	stdin string
 }{
 	{"course put go-101 --title Go --capacity 1", ""},
+	{"course put go-102 --title Gopher --capacity 2", ""},
 	{"course import -", "course_id,title,capacity\ngo-102,Go,2\n"},
 	{"course show go-101", ""},
 	{"course list", ""},
