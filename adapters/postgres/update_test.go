@@ -34,7 +34,7 @@ func TestPlansOfEmptyTables(t *testing.T) {
 	careless := strings.ReplaceAll(loadStandings, "BETWEEN w.learner_id AND w.learner_id", "= w.learner_id")
 	for statement, values := range map[string]string{
 		loadStandings: "'{c}', '{l1}'", loadWaitlists: "'{c}', '{2}'", loadReplies: "'{s}', '{k1}'", careless: "'{c}', '{l1}'",
-		loadStanding: "'c', 'l1'",
+		loadStanding:        "'c', 'l1'",
 		updateStandings.one: "'c', 'l1', 'e', 'withdrawn', 1, now()", renameStanding: "'c', 'l1', 'zoe'",
 	} {
 		rowsRead(t, conn, statement, values) // plans
@@ -47,7 +47,7 @@ func TestPlansOfEmptyTables(t *testing.T) {
 
 	for statement, values := range map[string]string{
 		loadStandings: "'{c,c,c}', '{l1,l20000,nobody}'", loadWaitlists: "'{c}', '{2}'", loadReplies: "'{s,s}', '{k1,k20000}'",
-		loadStanding: "'c', 'l20000'",
+		loadStanding:        "'c', 'l20000'",
 		updateStandings.one: "'c', 'l20000', 'e', 'withdrawn', 1, now()", renameStanding: "'c', 'l20000', 'zoe'",
 	} {
 		if n := rowsRead(t, conn, statement, values); n > 6 {

@@ -54,7 +54,7 @@ func newService() *cobra.Command {
 		"enroll=take/takes/took/taking/taken.")
 	f.StringToStringVar(&n.Plurals, "plural", nil, "Set plurals of new nouns, `NEW=PLURAL,...`, such as staff=staff-members. They become URLs.")
 	f.Lookup("words").DefValue, f.Lookup("plural").DefValue = "", "" // instead of []
-	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\npostgres, nats, partner, oidc, telemetry, deploy, record.")
+	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\npostgres, nats, partner, oidc, telemetry, importer, schedule, unversioned, deploy, record.")
 	f.BoolVar(&n.Bare, "bare", false, "Make only the layers, their wiring and one small use case, named by --usecase: no courses, and none of the parts.")
 	f.StringVar(&n.Usecase, "usecase", "note", "With --bare, set the `NAME` of its use case, a noun such as note or room-booking.")
 	f.BoolVar(&n.Git, "git", false, "Make a git repository, even inside of one.")
@@ -77,7 +77,7 @@ func newUsecase() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&u.Verb, "verb", "put", "Set the `VERB` of its first command, such as reserve.")
-	c.Flags().StringVar(&u.Plural, "plural", "", "Set the `PLURAL` of NAME, such as news-items.")
+	c.Flags().StringVar(&u.Plural, "plural", "", "Set the plural of NAME to `NAMES`, which becomes a URL, such as staff-members.")
 	c.Flags().StringVar(&u.Further, "command", "", "Add a command to an earlier use case NAME: a `VERB` such as archive.")
 	c.MarkFlagsMutuallyExclusive("verb", "command")
 	c.Flags().BoolVar(&u.DryRun, "dry-run", false, "Print what would be changed, and change nothing.")

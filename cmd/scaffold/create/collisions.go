@@ -42,18 +42,19 @@ func (d *dictionary) translateNames(t Tree) map[string]map[string]string {
 	return translated
 }
 
-// A namespace has names that stand alone, each once: if both an old and a new word are among them, one name would have two meanings.
+// A namespace has names that stand alone: if both an old and a new word are among them, one name would have two meanings.
 type namespace struct {
-	what  string
-	files *regexp.Regexp
-	name  *regexp.Regexp
+	what        string
+	files, name *regexp.Regexp
+	any         bool // a new word is refused even if no old one is among the names
 }
 
 var namespaces = []namespace{
-	{"command", programFiles, regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`)},
-	{"flag", programFiles, regexp.MustCompile(`\.\w*(?:Func|Var)\((?:&[\w.]+, )?"([\w-]+)"`)},
-	{"property", regexp.MustCompile(`^adapters/httpapi/openapi\.yaml$`), regexp.MustCompile(`(?m)^ {8}(\w+): `)},
-	{"column or table", regexp.MustCompile(`^adapters/.*\.sql$`), regexp.MustCompile(`\b([a-z]\w*)`)},
+	{"a command", programFiles, regexp.MustCompile(`\b(?:Command|Group)\("([^ "]+)`), false},
+	{"a flag", programFiles, regexp.MustCompile(`\.\w*(?:Func|Var)\((?:&[\w.]+, )?"([\w-]+)"`), false},
+	{"a property", regexp.MustCompile(`^adapters/httpapi/openapi\.yaml$`), regexp.MustCompile(`(?m)^ {8}(\w+): `), false},
+	{"a column or table", regexp.MustCompile(`^adapters/.*\.sql$`), regexp.MustCompile(`\b([a-z]\w*)`), false},
+	{"a field", regexp.MustCompile(`^adapters/cli/\w+\.go$`), regexp.MustCompile(`(?m)^\t([A-Z]\w*) +(?:context|io|ports)\.`), true}, // of Session, which others embed
 }
 
 var sqlComment = regexp.MustCompile(`(?m)^--.*|\s--\s.*`)
@@ -67,17 +68,17 @@ func (d *dictionary) checkReserved(t Tree) error {
 		for _, file := range slices.Sorted(maps.Keys(t)) {
 			if space.files.MatchString(file) {
 				for _, m := range space.name.FindAllStringSubmatch(sqlComment.ReplaceAllString(t[file], ""), -1) {
-					names[m[1]] = file
+					names[strings.Join(naming.Words(m[1]), "-")] = file
 				}
 			}
 		}
 		for _, from := range slices.Sorted(maps.Keys(d.forms)) {
-			to := strings.ReplaceAll(d.forms[from], " ", "-")
+			to := hyphenated(d.forms[from])
 			used, file := names[from], names[to]
 			switch {
-			case used == "" || to == from:
+			case used == "" && !space.any || to == from:
 			case file != "" && d.forms[to] == "":
-				return fmt.Errorf("--words: %s has a %s %s already, which %s would become, too: choose another word", file, space.what, to, from)
+				return fmt.Errorf("--words: %s has %s %s already, which %s would become, too: choose another word", file, space.what, to, from)
 			case path.Ext(used) == ".sql" && naming.IsReserved(to):
 				return fmt.Errorf("--words: %s has a column %s, and %s is a keyword of SQL: choose another word, such as %[3]s-item", used, from, to)
 			}
@@ -112,12 +113,12 @@ func (d *dictionary) warnOfUsedWords(t Tree) {
 		d.warn(t, noun, has(noun), "%s becomes %s, since --words has no word for it: add %s=…", noun, d.forms[noun], noun)
 	}
 	for _, source := range d.unsure {
-		one, many := d.forms[source], d.forms[naming.WithS(source)]
-		kebab := strings.NewReplacer(" ", "-")
+		plural := naming.WithS(source)
+		one, many := hyphenated(d.forms[source]), hyphenated(d.forms[plural])
 		url := func(file, line string) bool {
-			return path.Base(file) == "openapi.yaml" && strings.Contains(line, "/"+naming.WithS(source))
+			return path.Base(file) == "openapi.yaml" && strings.Contains(line, "/"+plural)
 		}
-		d.warn(t, naming.WithS(source), url, "the plural of %s is %s here, as in /%s: give another by --plural %s=…", one, many, kebab.Replace(many), kebab.Replace(one))
+		d.warn(t, plural, url, "the plural of %s is %s here, as in /%[2]s: give another by --plural %[1]s=…", one, many)
 	}
 }
 

@@ -84,12 +84,12 @@ func newDictionary(given, plurals map[string]string) (*dictionary, error) {
 
 // record returns the plurals that were given, and those that a later version of the program may form in another way.
 func (d *dictionary) record() map[string]string {
-	plurals, kebab := make(map[string]string), strings.NewReplacer(" ", "-")
+	plurals := make(map[string]string)
 	for one, many := range d.plurals {
-		plurals[kebab.Replace(one)] = kebab.Replace(many)
+		plurals[hyphenated(one)] = hyphenated(many)
 	}
 	for _, source := range d.unsure {
-		plurals[kebab.Replace(d.forms[source])] = kebab.Replace(d.forms[naming.WithS(source)])
+		plurals[hyphenated(d.forms[source])] = hyphenated(d.forms[naming.WithS(source)])
 	}
 	return plurals
 }

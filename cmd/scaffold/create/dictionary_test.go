@@ -67,6 +67,32 @@ func TestTranslateText(t *testing.T) {
 	}
 }
 
+// A plural that is not regular has a warning, if it was not given. The warning names the line of its URL.
+func TestPlurals(t *testing.T) {
+	t.Parallel()
+	for learner, want := range map[string]string{
+		"guest": "", "match": "", "person/people": "", "room-key": "", "staff": "",
+		"person":   "the plural of person is people here, as in /people: give another by --plural person=…",
+		"day-bus":  "the plural of day-bus is day-buses here, as in /day-buses: give another by --plural day-bus=…",
+		"bookClub": "", "kids hero": "the plural of kids-hero is kids-heroes here, as in /kids-heroes: give another by --plural kids-hero=…",
+	} {
+		d, err := newDictionary(map[string]string{"learner": learner, "seat": "staff"}, map[string]string{"staff": "staff-members"})
+		if learner == "staff" {
+			if err == nil || !strings.Contains(err.Error(), "must not both become staff") {
+				t.Errorf("got %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.warnOfUsedWords(Tree{"openapi.yaml": "# learners\npaths:\n  /v1/learners:\n"})
+		if want == "" && len(d.warnings) > 0 || want != "" && !slices.Equal(d.warnings, []warning{{"openapi.yaml", 3, want}}) {
+			t.Errorf("%s: got %+v, want %q", learner, d.warnings, want)
+		}
+	}
+}
+
 // A name that has another meaning already gets a longer one, with a warning. Words that may be meant, or may not, have warnings too.
 func TestCollisions(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,8 @@ func wordOf(source string) word {
 
 var lowercaseWord = regexp.MustCompile(`^[a-z]{2,}$`)
 
+func hyphenated(words string) string { return strings.ReplaceAll(words, " ", "-") }
+
 // wordsOfName returns the words of a name that the user gives in any of the usual forms, separated by spaces.
 func wordsOfName(name string) (string, error) {
 	words := naming.Words(name)
@@ -77,14 +79,13 @@ func (w word) inflect(target string, plurals map[string]string) ([]string, error
 		return []string{one, form(1, naming.WithS), form(3, gerund), past, form(4, func(string) string { return past })}, nil
 	}
 	many := form(1, func(one string) string { return cmp.Or(plurals[one], naming.Plural(one)) })
-	kebab := strings.ReplaceAll(one, " ", "-")
 	switch {
 	case len(given) > 1 && plurals[one] != "" && plurals[one] != many:
-		return nil, fmt.Errorf("%s has two plurals, here and in --plural: give one", kebab)
+		return nil, fmt.Errorf("%s has two plurals, here and in --plural: give one", hyphenated(one))
 	case many == one:
-		return nil, fmt.Errorf("%s is its own plural, but code needs two words: give a singular, or a plural such as --plural %[1]s=%[1]s-items", kebab)
+		return nil, fmt.Errorf("%s is its own plural, but code needs two words: give a singular, or a plural such as --plural %[1]s=%[1]s-items", hyphenated(one))
 	case naming.IsReserved(strings.ReplaceAll(many, " ", "_")):
-		return nil, fmt.Errorf("%s is a keyword of SQL, which no table can have as its name: give another plural, such as --plural %s=%[2]s-items", many, kebab)
+		return nil, fmt.Errorf("%s is a keyword of SQL, which no table can have as its name: give another plural, such as --plural %s=%[2]s-items", many, hyphenated(one))
 	}
 	return []string{one, many, form(2, func(one string) string { return past(one[strings.LastIndexByte(one, ' ')+1:]) })}[:most], nil
 }

@@ -103,6 +103,27 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// Without any two parts, a service and its tests build. All have one module path and -trimpath, so that they share what Go has built.
+func TestPairsBuild(t *testing.T) {
+	if os.Getenv("ROSTER_MATRIX") == "" {
+		t.Skip("it takes an hour: set ROSTER_MATRIX=1")
+	}
+	template := readTemplate(t)
+	names, err := NamesOf("example.com/acme/booking")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, without := range pairs() {
+		t.Run(strings.Join(without, " "), func(t *testing.T) {
+			c := New{Module: names.Module, Dir: filepath.Join(t.TempDir(), "made"), Without: without, NoGit: true}
+			if err := c.createFrom(template, "v1.2.3", io.Discard); err != nil {
+				t.Fatal(err)
+			}
+			createdService{t, cell{New: c}, names}.do("go", "vet", "-trimpath", "./...")
+		})
+	}
+}
+
 // timingTests need an idle machine, and run in the template only.
 const timingTests = "TestCertificatesRotateUnderLoad|TestFloodOfCallersLiftsNoLimit"
 

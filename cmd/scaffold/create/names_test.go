@@ -96,6 +96,7 @@ func TestRefusals(t *testing.T) {
 		"another plural":   {Words: map[string]string{"course": "value"}},
 		"a property type":  {Words: map[string]string{"course": "type"}},
 		"a command check":  {Words: map[string]string{"course": "check"}},
+		"a field context":  {Words: map[string]string{"course": "context"}},
 		"a flag status":    {Words: map[string]string{"learner": "status"}},
 		"must not both":    {Words: map[string]string{"course": "flight", "learner": "flight"}},
 		"a command list":   {Words: map[string]string{"enroll": "list"}},

@@ -68,7 +68,7 @@ func (c New) createFrom(template Tree, version string, out io.Writer) error {
 		return err
 	}
 	if c.DryRun {
-		report(out, names, dir, slices.Collect(maps.Keys(tree)), warnings)
+		c.report(out, names, dir, slices.Collect(maps.Keys(tree)), warnings)
 		fmt.Fprintln(out, "\nNothing was written. Run the command again without --dry-run to make the service.")
 		return nil
 	}
@@ -88,7 +88,7 @@ func (c New) createFrom(template Tree, version string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report(out, names, dir, files, warnings)
+	c.report(out, names, dir, files, warnings)
 	around.printNextSteps(out, dir, own)
 	return nil
 }
@@ -124,23 +124,18 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 
 // selectParts returns the template without the parts that the service leaves out.
 func (c New) selectParts(template Tree) (Tree, error) {
-	without := c.Without
-	for _, part := range without {
+	for _, part := range c.Without {
 		if !slices.Contains(Parts, part) {
 			return nil, fmt.Errorf("--without: no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 		}
 	}
-	for part, needed := range needs {
-		if slices.ContainsFunc(needed, func(p string) bool { return slices.Contains(without, p) }) {
-			without = append(slices.Clip(without), part)
-		}
+	tree, parts := maps.Clone(template), c.leftOut()
+	if c.Bare {
+		parts = []string{"bare"} // its packages have none
 	}
-	tree := maps.Clone(template)
-	for _, part := range append(slices.Clone(Parts), "bare", templateName) {
-		if part == templateName || part == "bare" && c.Bare || slices.Contains(without, part) {
-			if err := removePart(tree, template, part); err != nil {
-				return nil, err
-			}
+	for _, part := range append(parts, templateName) {
+		if err := removePart(tree, template, part); err != nil {
+			return nil, err
 		}
 	}
 	for name, text := range tree {
@@ -157,6 +152,12 @@ func (c New) selectParts(template Tree) (Tree, error) {
 		return nil, fmt.Errorf("--usecase: %w", err)
 	}
 	return tree, prune(tree)
+}
+
+// leftOut returns the parts that the service does not have: those that the user names, and those that need one of them.
+func (c New) leftOut() []string {
+	gone := func(part string) bool { return c.Bare || slices.Contains(c.Without, part) }
+	return slices.DeleteFunc(slices.Clone(Parts), func(part string) bool { return !gone(part) && !slices.ContainsFunc(needs[part], gone) })
 }
 
 // dictionary returns the words that replace the template's, and the word for the aggregate: in the template, it has the service's
@@ -200,9 +201,14 @@ func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
 }
 
 // report prints what the service consists of.
-func report(out io.Writer, names Names, dir string, files, warnings []string) {
+func (c New) report(out io.Writer, names Names, dir string, files, warnings []string) {
 	fmt.Fprintf(out, "%s: %d files\n\n  module       %s\n  program      %s, in cmd/%[4]s\n", dir, len(files), names.Module, names.Plain)
 	fmt.Fprintf(out, "  environment  %s_…\n  roles        %s_…\n\n", names.Env, names.Snake)
+	for _, part := range c.leftOut() {
+		if !c.Bare && !slices.Contains(c.Without, part) {
+			fmt.Fprintf(out, "  also without %s, which needs one of %s\n\n", part, strings.Join(needs[part], ", "))
+		}
+	}
 	counts := make(map[string]int)
 	for _, name := range files {
 		counts[source.PackageOf(path.Dir(name))]++

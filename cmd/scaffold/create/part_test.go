@@ -11,11 +11,18 @@ func TestEdits(t *testing.T) {
 		"a.go":   "package a\n\n// F does.\nfunc F() {}\n\n// G is.\ntype G int\n\nfunc (G) H() {}\n",
 		"b.md":   "# B\n\n## One\n\nof one, two and three\n\n### Deeper\n\n## Two\n\nx\n",
 		"c/d":    "",
+		"f.go":   "package f\n\ntype T struct {\n\ta int\n\n\t// b is.\n\tb int\n}\n\nfunc F() {\n\tif true {\n\t\tG()\n\n\t\tG()\n\t}\n\n\tG(1)\n}\n",
+		"g.md":   "# G\n\nOne\nline.\n\nTo try:\n\n```sh\na\n\nb\n```\n\n- an item\n  of two lines\n- a last one\n\n| row |\n| other |\n",
 		"e.yaml": "paths:\n  /a:\n    get: 1\n  /b:\n    get: 2\n",
 	}
 	for edits, want := range map[string]Tree{
 		"in a.go\nblock func F(":                                     {"a.go": "package a\n\n// G is.\ntype G int\n\nfunc (G) H() {}\n"},
 		"in a.go\nblock type G int\nblock func (G) H(":               {"a.go": "package a\n\n// F does.\nfunc F() {}\n"},
+		"in f.go\nblock \tb int":                                     {"f.go": strings.Replace(template["f.go"], "\n\t// b is.\n\tb int\n", "\n", 1)},
+		"in f.go\nblock \tif true":                                   {"f.go": "package f\n\ntype T struct {\n\ta int\n\n\t// b is.\n\tb int\n}\n\nfunc F() {\n\n\tG(1)\n}\n"},
+		"in g.md\nblock One":                                         {"g.md": strings.Replace(template["g.md"], "One\nline.\n\n", "", 1)},
+		"in g.md\nblock To try":                                      {"g.md": strings.Replace(template["g.md"], "To try:\n\n```sh\na\n\nb\n```\n\n", "", 1)},
+		"in g.md\nblock - an item\nblock | row":                      {"g.md": strings.NewReplacer("- an item\n  of two lines\n", "", "| row |\n", "").Replace(template["g.md"])},
 		"in b.md\nsection ## One":                                    {"b.md": "# B\n\n## Two\n\nx\n"},
 		"in b.md\nphrase¦one, two¦two¦":                              {"b.md": strings.Replace(template["b.md"], "one, two", "two", 1)},
 		"in b.md\n- ## Two\n- \n- x\n+ ## Three":                     {"b.md": strings.Replace(template["b.md"], "## Two\n\nx", "## Three", 1)},

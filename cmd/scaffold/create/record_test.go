@@ -38,6 +38,19 @@ func TestRecordIsPromised(t *testing.T) {
   "usecase": "note"
 }
 `: {Bare: true, Usecase: "note"},
+		`{
+  "version": "v1.2.3",
+  "module": "example.com/acme/my-app2",
+  "words": {
+    "course": "news",
+    "learner": "person"
+  },
+  "plurals": {
+    "news": "news-items",
+    "person": "people"
+  }
+}
+`: {Words: map[string]string{"course": "news", "learner": "person"}, Plurals: map[string]string{"news": "newsItems"}},
 	} {
 		c.Module = "example.com/acme/my-app2"
 		tree, _, err := c.transform(template, names, "v1.2.3")

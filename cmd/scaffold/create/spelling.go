@@ -31,6 +31,7 @@ type spellingRule struct {
 	spelling      spelling
 }
 
+// rule returns a rule for words that follow a text which ends with before, and precede one which begins with after.
 func rule(before, after string, s spelling) spellingRule {
 	return spellingRule{regexp.MustCompile(`(?:` + before + `)$`), regexp.MustCompile(`^[A-Za-z]+(?:` + after + `)`), s}
 }
@@ -41,9 +42,9 @@ var spellings = []spellingRule{
 	rule(``, `-\w`, joined("-")), rule(`--`, ``, joined("-")),
 	rule(``, `_|\.[\w{%>]|=|[,;|]\w|:[\w%]`, joined("_")),
 	rule(`_|`+templateName+`\.|[=,;:|]`, ``, joined("_")),
-	rule(`\.`, ``, camel),      // a path in JSON, or a member
-	rule(`"/`, `[^s]"`, camel), // a pointer in JSON
-	rule("\\breference\\b[^`\n]*|Id\": \"|json:\"", ``, camel),
+	rule(`\.`, ``, camel),                                      // a path in JSON, or a member
+	rule(`"/`, `[^s]"`, camel),                                 // a pointer in JSON
+	rule("\\breference\\b[^`\n]*|Id\": \"|json:\"", ``, camel), // a field of the partner's request, or of a struct
 	rule(`\\"`, `\\"\s*:`, camel),
 	rule(`\w-|/|%2[fF]`, ``, joined("-")),
 	rule(``, `/`, joined("-")),

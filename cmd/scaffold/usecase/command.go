@@ -12,7 +12,7 @@ import (
 // Command is `scaffold usecase NAME`.
 type Command struct {
 	Name    string // a noun
-	Plural  string // of Name; by default, the regular one
+	Plural  string // of the noun; if empty, the usual one
 	Verb    string // what the first command does to it
 	Further string // if set: what a further command does to what an earlier run has made; instead of Verb
 	DryRun  bool
@@ -55,7 +55,7 @@ func (c Command) Run(out io.Writer) error {
 // plan plans the use case or the command, and refuses a name that the service uses already.
 func (c Command) plan(s service) (*plan, error) {
 	if c.Further == "" {
-		f, err := parseName(c.Name, c.Verb, c.Plural)
+		f, err := parseName(c.Name, c.Plural, c.Verb)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +65,7 @@ func (c Command) plan(s service) (*plan, error) {
 		}
 		return p, p.add("record")
 	}
-	f, err := parseName(c.Name, c.Further, c.Plural)
+	f, err := parseName(c.Name, c.Plural, c.Further)
 	if err != nil {
 		return nil, err
 	}

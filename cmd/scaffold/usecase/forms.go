@@ -47,36 +47,35 @@ const maxNameLength = 40 // so that the names of tables and constraints fit into
 
 // Renaming returns what replaces the sample's names by those of a record with a command to put it, and the name as its command has it.
 func Renaming(name string) (*strings.Replacer, string, error) {
-	f, err := parseName(name, "put", "")
+	f, err := parseName(name, "", "put")
 	if err != nil {
 		return nil, "", err
 	}
 	return f.replacer(), f.Kebab, nil
 }
 
-// parseName returns the forms of a name, or an error of one line. The verb is that of the first command, or of a further one. Without
-// a plural, it is the regular one.
-func parseName(name, verb, plural string) (forms, error) {
+// parseName returns the forms of a name, or an error of one line. The verb is that of the first command, or of a further one.
+func parseName(name, plural, verb string) (forms, error) {
 	refuse := func(format string, a ...any) (forms, error) {
 		return forms{}, fmt.Errorf("the name %q %s", name, fmt.Sprintf(format, a...))
 	}
-	if !validName.MatchString(name) || plural != "" && !validName.MatchString(plural) {
-		return refuse("and its plural must become identifiers: use letters and digits, with - or _ between words")
+	if !validName.MatchString(name) {
+		return refuse("can't become an identifier: use letters and digits, with - or _ between words")
 	}
 	parts := naming.Words(name)
 	snake := strings.Join(parts, "_")
 	many := naming.Words(cmp.Or(plural, naming.Plural(strings.Join(parts, " "))))
 	switch {
-	case slices.Equal(many, parts):
-		return refuse("is its own plural, but code needs two words: give one by --plural, such as %s-items", name)
 	case len(name) > maxNameLength:
 		return refuse("is longer than %d characters: choose a shorter one", maxNameLength)
 	case slices.ContainsFunc(parts, func(p string) bool { return len(p) < 2 }):
 		return refuse("has a word of one letter: use at least two")
 	case token.IsKeyword(snake):
 		return refuse("is a keyword of Go: choose another one")
+	case plural != "" && !validName.MatchString(plural) || slices.Equal(many, parts):
+		return refuse("needs another plural: set one with --plural, such as staff-members")
 	case naming.IsReserved(strings.Join(many, "_")):
-		return refuse("has a plural that is a keyword of SQL: give another by --plural")
+		return refuse("has a plural that is a keyword of SQL: set another one with --plural")
 	case !validVerb.MatchString(verb) || token.IsKeyword(verb) || slices.Contains([]string{"show", "get", "update", "exists"}, verb):
 		return forms{}, fmt.Errorf("the verb %q is not possible: use one word in lowercase that is not show, get, update, exists or a keyword of Go", verb)
 	}

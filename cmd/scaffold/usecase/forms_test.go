@@ -15,33 +15,33 @@ func TestForms(t *testing.T) {
 			"api_key", "api_keys", "api-key", "api-keys", "apikey", "put", ""},
 		"story": {"story", "stories", "Story", "Stories", "story", "stories", "story", "stories", "story", "stories", "story", "put", ""},
 	} {
-		if got, err := parseName(name, "put", ""); err != nil || got != want {
+		if got, err := parseName(name, "", "put"); err != nil || got != want {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
 	for _, form := range []string{"price-list", "price_list", "priceList", "PriceList", "Price-List", "PRICE_LIST"} {
-		if got, err := parseName(form, "put", ""); err != nil || got.Kebab != "price-list" {
+		if got, err := parseName(form, "", "put"); err != nil || got.Kebab != "price-list" {
 			t.Errorf("%s: got %+v, %v", form, got, err)
 		}
 	}
 }
 
-// A plural that is given is that of all forms.
-func TestGivenPlural(t *testing.T) {
+func TestPlural(t *testing.T) {
 	t.Parallel()
-	f, err := parseName("news", "put", "NewsItems")
-	if err != nil || f.Names != "news items" || f.Types != "NewsItems" || f.Kebabs != "news-items" || f.Snakes != "news_items" {
-		t.Errorf("%+v, %v", f, err)
+	if f, err := parseName("staff", "staff-members", "put"); err != nil || f.Types != "StaffMembers" || f.Kebabs != "staff-members" || f.Snakes != "staff_members" {
+		t.Errorf("got %+v, %v", f, err)
 	}
-	if _, err := parseName("news", "put", "new s"); err == nil {
-		t.Error("a plural with a space is accepted")
+	for _, plural := range []string{"staff", "-", "all", "a b"} {
+		if _, err := parseName("staff", plural, "put"); err == nil || !strings.Contains(err.Error(), "--plural") {
+			t.Errorf("%q: got %v", plural, err)
+		}
 	}
 }
 
 // The names of the sample are replaced in all their forms, and an article follows its noun.
 func TestReplacer(t *testing.T) {
 	t.Parallel()
-	f, err := parseName("API_key", "issue", "")
+	f, err := parseName("API_key", "", "issue")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,11 +60,11 @@ func TestInvalidNames(t *testing.T) {
 		{"-note", "put", "identifier"}, {"note-", "put", "identifier"}, {"a--b", "put", "identifier"}, {"no/te", "put", "identifier"},
 		{"../note", "put", "identifier"}, {"note.go", "put", "identifier"}, {"note\n", "put", "identifier"},
 		{"type", "put", "keyword of Go"}, {"Func", "put", "keyword of Go"}, {"range", "put", "keyword of Go"},
-		{"value", "put", "keyword of SQL"}, {"x", "put", "one letter"}, {"plan-b", "put", "one letter"},
-		{"news", "put", "its own plural"}, {strings.Repeat("n", 41), "put", "longer than 40"},
+		{"value", "put", "keyword of SQL"}, {"news", "put", "another plural"}, {"x", "put", "one letter"}, {"plan-b", "put", "one letter"},
+		{strings.Repeat("n", 41), "put", "longer than 40"},
 		{"note", "", "verb"}, {"note", "Put", "verb"}, {"note", "re-serve", "verb"}, {"note", "go", "verb"}, {"note", "show", "verb"},
 	} {
-		if _, err := parseName(c.name, c.verb, ""); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+		if _, err := parseName(c.name, "", c.verb); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q %q: got %v", c.name, c.verb, err)
 		}
 	}

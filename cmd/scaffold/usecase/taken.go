@@ -106,8 +106,11 @@ func (p *plan) firstVerb() (string, error) {
 	}
 	for _, d := range all {
 		command, isPort := strings.CutPrefix(d.name, "ports.")
-		if verb, ok := strings.CutSuffix(command, f.Type); ok && isPort && has("application.Service."+command) {
-			return strings.ToLower(verb), nil
+		verb, ok := strings.CutSuffix(command, f.Type)
+		verb = strings.ToLower(verb)
+		isFurther := strings.HasPrefix(d.at, "ports/"+f.File+verb+".go:")
+		if ok && isPort && verb != "" && !isFurther && has("application.Service."+command) {
+			return verb, nil
 		}
 	}
 	return "", fmt.Errorf("package ports has no command that ends in %s: a further one needs a first one", f.Type)
