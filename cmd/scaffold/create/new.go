@@ -129,12 +129,11 @@ func (c New) selectParts(template Tree) (Tree, error) {
 			return nil, fmt.Errorf("--without: no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 		}
 	}
-	tree := maps.Clone(template)
-	removed := append(c.leftOut(), templateName)
+	tree, parts := maps.Clone(template), c.leftOut()
 	if c.Bare {
-		removed = append(removed, "bare")
+		parts = []string{"bare"} // its packages have none
 	}
-	for _, part := range removed {
+	for _, part := range append(parts, templateName) {
 		if err := removePart(tree, template, part); err != nil {
 			return nil, err
 		}

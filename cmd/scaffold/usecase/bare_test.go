@@ -15,7 +15,7 @@ import (
 func TestBareRecord(t *testing.T) {
 	t.Parallel()
 	bare := os.DirFS("../../bare")
-	f, err := parseName("sample-note", "put", "")
+	f, err := parseName("sample-note", "", "put")
 	if err != nil {
 		t.Fatal(err)
 	}
