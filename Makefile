@@ -29,7 +29,7 @@ run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROST
 	@GOGC=400 go build -ldflags="-s -w" -o bin/ ./cmd/demo ./cmd/roster
 	@bin/demo
 
-test: ## every test; the core with the race detector, or everything with RACE=all
+test: ## every test; the core with the race detector, or all but the scaffold with RACE=all
 	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -- $(TESTFLAGS) -timeout 10m
 
 check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, fuzzing, long tests

@@ -73,15 +73,15 @@ func run(ctx context.Context, race string, flags []string) error {
 	if err := os.Setenv("ROSTER_TEST_BINARY", program); err != nil {
 		return err
 	}
-	if race != "core" {
-		return test(ctx, append(build, flags...), []string{"./..."})
+	if race == "none" {
+		return test(ctx, flags, []string{"./..."})
 	}
 	listed, err := list(ctx)
 	if err != nil {
 		return err
 	}
-	core, rest := split(listed)
-	return errors.Join(test(ctx, append(raceFlags, flags...), core), test(ctx, flags, rest))
+	instrumented, rest := split(listed, race == "all")
+	return errors.Join(test(ctx, append(raceFlags, flags...), instrumented), test(ctx, flags, rest))
 }
 
 // raceFlags instrument all code but SQLite's, which is translated from C and would be four times slower.

@@ -34,20 +34,25 @@ func list(ctx context.Context) (all []listing, err error) {
 	}
 }
 
-// split returns the packages that are tested with the race detector by default, and the others. The core are those packages with
-// tests, outside cmd, that depend on this module and the standard library only: instrumented, they cost seconds, and all others minutes.
-func split(all []listing) (core, rest []string) {
-	for _, l := range all {
+// split returns the packages that are tested with the race detector, and the others. With all, these are only the scaffold's, which reads
+// and writes texts. Else the first are those packages with tests, outside cmd, that depend on this module and the standard library
+// only: instrumented, they cost seconds, and all others minutes.
+func split(listed []listing, all bool) (instrumented, rest []string) {
+	for _, l := range listed {
 		external := slices.ContainsFunc(l.Deps, func(dep string) bool {
 			first, _, _ := strings.Cut(dep, "/")
 			return strings.Contains(first, ".") && !strings.HasPrefix(dep, l.Module.Path+"/")
 		})
 		tested := len(l.TestGoFiles)+len(l.XTestGoFiles) > 0
-		if tested && !external && !strings.HasPrefix(l.ImportPath, l.Module.Path+"/cmd/") {
-			core = append(core, l.ImportPath)
+		race := tested && !external && !strings.HasPrefix(l.ImportPath, l.Module.Path+"/cmd/")
+		if all {
+			race = !strings.HasPrefix(l.ImportPath, l.Module.Path+"/cmd/scaffold")
+		}
+		if race {
+			instrumented = append(instrumented, l.ImportPath)
 		} else {
 			rest = append(rest, l.ImportPath)
 		}
 	}
-	return core, rest
+	return instrumented, rest
 }
