@@ -38,7 +38,7 @@ func TestBadInput(t *testing.T) {
 			{"enroll||bob", 2, "courseId must be 1 to 255"},
 			{"enroll| a|bob", 2, "white space"},
 			{"enroll|" + long + "|bob", 2, "courseId must be 1 to 255"},
-			{"enroll|go|bob|--key|", 2, "--key must not be empty"},
+			{"enroll|go|bob|--key|", 2, `"--key" flag: must not be empty`},
 			{"enroll|go|bob|--key|" + long + long + "x", 2, "key must be 1 to 512 bytes"},
 			{"enroll|go", 2, "expected LEARNER"},
 			{"enrol|go|ada", 2, "enrol"},
