@@ -137,6 +137,11 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 	if len(d.forms) == 0 {
 		return t, nil
 	}
+	for _, source := range d.sources {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(t)), func(text string) bool { return mentions(text, source) }) {
+			return nil, fmt.Errorf("--words: the template has no word %s: look at its README for those that it has", source)
+		}
+	}
 	if err := d.checkReserved(t); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,18 @@ import (
 	"testing"
 )
 
+// A word that the template does not have is refused: it may be a typing error.
+func TestUnknownWord(t *testing.T) {
+	t.Parallel()
+	d, err := newDictionary(map[string]string{"curse": "flight"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.translate(Tree{"README.md": "Courses.\n"}); err == nil || !strings.Contains(err.Error(), "no word curse") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestInflection(t *testing.T) {
 	t.Parallel()
 	noun, verb := word{forms: []string{"x", "xs"}}, word{verb: true, forms: make([]string, 5)}
@@ -22,6 +34,8 @@ func TestInflection(t *testing.T) {
 	for target, want := range map[string]string{
 		"book":                                "book books booking booked booked",
 		"reserve":                             "reserve reserves reserving reserved reserved",
+		"admit":                               "admit admits admitting admitted admitted",
+		"limit":                               "limit limits limiting limited limited",
 		"apply":                               "apply applies applying applied applied",
 		"plan":                                "plan plans planning planned planned",
 		"take/takes/took/taking/taken":        "take takes taking took taken",

@@ -93,6 +93,7 @@ func (w word) inflect(target string, plurals map[string]string) ([]string, error
 var (
 	endsInY     = regexp.MustCompile(`[^aeiou]y$`)
 	oneSyllable = regexp.MustCompile(`^[^aeiou]*[aeiou][bdgklmnprt]$`) // one vowel, one consonant: plan, planned
+	lastStress  = regexp.MustCompile(`^((ad|com|e|o|per|re|sub|trans)mit|(con|de|in|pre|re|trans)fer|(in|oc|re)cur|(com|ex|re)pel|allot|control|equip|patrol|regret)$`)
 )
 
 func past(word string) string {
@@ -112,9 +113,9 @@ func gerund(word string) string {
 	return doubled(word) + "ing"
 }
 
-// doubled returns a word with its last consonant twice, if it has one syllable.
+// doubled returns a word with its last consonant twice, if it has one syllable or the stress on the last: admit, admitted.
 func doubled(word string) string {
-	if oneSyllable.MatchString(word) {
+	if oneSyllable.MatchString(word) || lastStress.MatchString(word) {
 		return word + word[len(word)-1:]
 	}
 	return word

@@ -206,7 +206,7 @@ func (c New) report(out io.Writer, names Names, dir string, files, warnings []st
 	fmt.Fprintf(out, "  environment  %s_…\n  roles        %s_…\n\n", names.Env, names.Snake)
 	for _, part := range c.leftOut() {
 		if !c.Bare && !slices.Contains(c.Without, part) {
-			fmt.Fprintf(out, "  also without %s, which needs one of %s\n\n", part, strings.Join(needs[part], ", "))
+			fmt.Fprintf(out, "  also without %s, which needs %s\n\n", part, strings.Join(needs[part], ", "))
 		}
 	}
 	counts := make(map[string]int)

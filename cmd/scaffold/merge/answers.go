@@ -1,12 +1,12 @@
 package merge
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // recordFile says how the service was made.
@@ -82,7 +82,7 @@ func (a answers) having(with, out string) (answers, error) {
 	case a["bare"] == true:
 		return nil, errors.New("the service was made with --bare, which has no parts: make another without it")
 	case with != "" && i < 0:
-		return nil, fmt.Errorf("the service has a part %s already, or there is no such part: left out are %q", with, parts)
+		return nil, fmt.Errorf("the service was not made without %s: left out are %q, and parts that need these, which come with them", with, parts)
 	case with != "":
 		parts = slices.Delete(parts, i, i+1)
 	case i >= 0:
@@ -98,11 +98,22 @@ func (a answers) having(with, out string) (answers, error) {
 	return readAnswers(b.String())
 }
 
+// order is the order of names in the file. Others follow.
+var order = []string{version, modulePath, "words", "plural", without, "bare", "usecase"}
+
 func (a answers) String() string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	_ = e.Encode(a) // texts, lists and maps
-	return b.String()
+	names := slices.Clone(order)
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if !slices.Contains(order, name) {
+			names = append(names, name)
+		}
+	}
+	var fields []string
+	for _, name := range names {
+		if value, ok := a[name]; ok {
+			text, _ := json.MarshalIndent(value, "  ", "  ") // texts, lists and maps
+			fields = append(fields, fmt.Sprintf("  %q: %s", name, text))
+		}
+	}
+	return "{\n" + strings.Join(fields, ",\n") + "\n}\n"
 }

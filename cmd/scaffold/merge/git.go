@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -22,10 +23,11 @@ func (c command) run(program string, arguments ...string) (string, error) {
 	p.Dir, p.Env = c.dir, append(os.Environ(), c.env...)
 	var output, said bytes.Buffer
 	p.Stdout, p.Stderr = &output, &said
-	if err := p.Run(); err != nil {
-		return output.String(), fmt.Errorf("%s %s: %w: %s", program, arguments[0], err, bytes.TrimSpace(said.Bytes()))
+	err := p.Run()
+	if text := strings.TrimSpace(said.String()); err != nil && text != "" {
+		err = errors.New(text)
 	}
-	return output.String(), nil
+	return output.String(), err
 }
 
 func (c command) git(arguments ...string) (string, error) {
@@ -48,6 +50,9 @@ type repository struct {
 
 // openRepository returns the repository of the service in dir, if nothing in it is uncommitted.
 func openRepository(dir string) (r repository, err error) {
+	if _, err := os.Stat(dir); err != nil {
+		return r, fmt.Errorf("the folder of the service: %w", err)
+	}
 	in := command{dir: dir}
 	facts, err := in.git("rev-parse", "--show-toplevel", "--absolute-git-dir", "--show-prefix")
 	if err != nil {
@@ -71,7 +76,7 @@ func openRepository(dir string) (r repository, err error) {
 	if err != nil {
 		return r, err
 	}
-	if all := changed + added; all != "" {
+	if all := cmp.Or(changed, added); all != "" {
 		first, _, _ := strings.Cut(all, "\n")
 		return r, fmt.Errorf("files are not committed, such as %q: commit or stash them first, so that nothing of yours can be lost", strings.TrimSpace(first))
 	}

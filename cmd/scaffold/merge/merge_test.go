@@ -355,3 +355,15 @@ func record(t *testing.T, w *work, text string) {
 	write(t, w.dir, map[string]string{recordFile: text})
 	commitAll(t, w.dir, "Record")
 }
+
+// Of a table that is generated, the owner's rows stay, and those that the template adds or removes come and go.
+func TestRowsOfATable(t *testing.T) {
+	t.Parallel()
+	table := func(rows string) string {
+		return "<!-- sizes:begin -->\n| part | lines |\n| --- | --: |\n" + rows + "<!-- sizes:end -->\n"
+	}
+	made, owners := table("| a | 1 |\n| new | 2 |\n"), table("| gone | 8 |\n| a | 9 |\n")
+	if got, want := string(withBlocks([]byte(made), owners)), table("| a | 9 |\n| new | 2 |\n"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 var (
 	generatedHeader = regexp.MustCompile(`(?i)generated .*DO NOT EDIT`)
+	row             = regexp.MustCompile(`(?m)^\| ([^|]*)\|.*$`)
 	block           = regexp.MustCompile(`(?s)<!-- ([\w-]+):begin -->\n.*?<!-- ([\w-]+):end -->`)
 )
 
@@ -39,16 +41,24 @@ func (m *merging) keepOwned(dir string) error {
 	})
 }
 
-// withBlocks returns a document with the generated blocks of another.
+// withBlocks returns a document with the generated blocks of another. Of a table, it has the other's row for each of its own, by the first
+// cell, so that rows of parts come and go.
 func withBlocks(text []byte, other string) []byte {
 	blocks := make(map[string]string)
 	for _, b := range block.FindAllStringSubmatch(other, -1) {
 		blocks[b[1]] = b[0]
 	}
 	return block.ReplaceAllFunc(text, func(found []byte) []byte {
-		if b, ok := blocks[string(block.FindSubmatch(found)[1])]; ok {
-			return []byte(b)
+		b, ok := blocks[string(block.FindSubmatch(found)[1])]
+		if !ok || !row.Match(found) {
+			return []byte(cmp.Or(b, string(found)))
 		}
-		return found
+		rows := make(map[string]string)
+		for _, r := range row.FindAllStringSubmatch(b, -1) {
+			rows[r[1]] = r[0]
+		}
+		return row.ReplaceAllFunc(found, func(line []byte) []byte {
+			return []byte(cmp.Or(rows[string(row.FindSubmatch(line)[1])], string(line)))
+		})
 	})
 }
