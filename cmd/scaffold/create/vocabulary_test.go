@@ -52,7 +52,7 @@ var fields = map[string]field{
 	"parcels":        {words: "course=package,learner=courier" + cancels, nouns: "package/packages,courier/couriers,enrollment/enrollments"},
 	"parking":        {words: "course=parking lot,learner=driver,enroll=park,enrollment=parking,seat=space" + leaves + queue, nouns: "parking lot/parking lots,driver/drivers,parking/parkings"},
 	"ranges":         {words: "course=range,learner=shooter" + books, nouns: "range/ranges,shooter/shooters,booking/bookings"},
-	"restaurant":     {words: "course=table,learner=guest,enroll=reserve,enrollment=reservation,seat=chair" + cancels + queue, nouns: "table/tables,guest/guests,reservation/reservations", long: true},
+	"restaurant":     {words: "course=table,learner=guest,enroll=reserve,enrollment=reservation,seat=chair" + cancels + queue, nouns: "table/tables,guest/guests,reservation/reservations"},
 	"series":         {words: "course=series,learner=viewer" + books, plurals: "series=series-runs", nouns: "series/series runs,viewer/viewers,booking/bookings"},
 	"servers":        {words: "course=server_slot,learner=batch-job,enroll=allocate,enrollment=allocation,withdraw=release,withdrawal=release" + queue, nouns: "server slot/server slots,batch job/batch jobs,allocation/allocations"},
 	"shelves":        {words: "course=shelf,learner=box" + leaves + queue, nouns: "shelf/shelves,box/boxes,enrollment/enrollments"},
