@@ -232,6 +232,7 @@ func (s createdService) firstRun() {
 	input.Close()
 	defer command.Wait()
 	defer end()
+	defer context.AfterFunc(ctx, func() { output.Close() })() // what make leaves behind may keep it open
 	var printed strings.Builder
 	request := s.firstRequest(bufio.NewScanner(io.TeeReader(output, &printed)))
 	go io.Copy(io.Discard, output)
