@@ -62,7 +62,7 @@ func openRepository(dir string) (r repository, err error) {
 	r = repository{command{dir: filepath.FromSlash(lines[0])}, lines[2], filepath.FromSlash(lines[1])}
 	for _, state := range []string{"CHERRY_PICK_HEAD", "MERGE_HEAD", "REBASE_HEAD", "REVERT_HEAD"} {
 		if _, err := os.Stat(filepath.Join(r.gitDir, state)); err == nil {
-			return r, fmt.Errorf("a merge is not complete: resolve the conflicts and commit them (git cherry-pick --continue), or undo it (git cherry-pick --abort)")
+			return r, errors.New("a merge is not complete: resolve the conflicts and commit them (git cherry-pick --continue), or undo it (git cherry-pick --abort)")
 		}
 	}
 	if _, err := r.git("rev-parse", "--verify", "--quiet", "HEAD"); err != nil {

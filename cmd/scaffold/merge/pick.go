@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// pick brings both commits to a checkout of the repository.
-func (m *merging) pick(dir string) error {
+// pick brings both commits to a checkout of the repository. It returns the files with conflicts, which are no error.
+func (m *merging) pick(dir string) (conflicts []string, err error) {
 	attributes := filepath.Join(m.work, "attributes")
 	// What is generated is the template's until it is generated again. The lines of go.sum are a set.
 	text := "/" + m.prefix + "go.sum merge=union\n"
@@ -19,18 +19,16 @@ func (m *merging) pick(dir string) error {
 		text += "/" + m.prefix + name + " merge=generated\n"
 	}
 	if err := os.WriteFile(attributes, []byte(text), 0o600); err != nil {
-		return err
+		return nil, err
 	}
 	in := m.withName()
 	in.dir = dir
-	_, err := in.git("-c", "core.attributesFile="+attributes, "-c", `merge.generated.driver=cp "%B" "%A"`,
+	_, wrong := in.git("-c", "core.attributesFile="+attributes, "-c", `merge.generated.driver=cp "%B" "%A"`,
 		"cherry-pick", "--allow-empty", "--keep-redundant-commits", m.changed, m.recorded)
-	return err
-}
-
-// conflicts returns the files with conflicts in a checkout.
-func (m *merging) conflicts(dir string) ([]string, error) {
-	return command{dir: dir}.list("diff", "-z", "--name-only", "--diff-filter=U")
+	if conflicts, err = in.list("diff", "-z", "--name-only", "--diff-filter=U"); len(conflicts) > 0 {
+		wrong = nil
+	}
+	return conflicts, errors.Join(wrong, err)
 }
 
 // show prints what would change, by a merge in a checkout that it removes again.
@@ -40,10 +38,9 @@ func (m *merging) show() error {
 		return err
 	}
 	defer m.git("worktree", "remove", "--force", dir)
-	wrong := m.pick(dir)
-	conflicts, err := m.conflicts(dir)
-	if err != nil || wrong != nil && len(conflicts) == 0 {
-		return errors.Join(wrong, err)
+	conflicts, err := m.pick(dir)
+	if err != nil {
+		return err
 	}
 	changes, err := command{dir: dir}.run("git", "diff", "--stat=120", "--find-renames", "--diff-filter=u", m.head())
 	if err != nil {
@@ -65,10 +62,9 @@ func (m *merging) head() string {
 // merge merges in the owner's checkout.
 func (m *merging) merge() error {
 	before := m.head()
-	wrong := m.pick(m.dir)
-	conflicts, err := m.conflicts(m.dir)
-	if err != nil || wrong != nil && len(conflicts) == 0 {
-		return errors.Join(wrong, err)
+	conflicts, err := m.pick(m.dir)
+	if err != nil {
+		return err
 	}
 	if len(conflicts) > 0 {
 		for _, name := range conflicts {
