@@ -372,12 +372,13 @@ func provider(t *testing.T) string {
 	return m.Issuer()
 }
 
-// lateProvider is a provider whose clock is an hour behind.
+// lateProvider is a provider whose clock is an hour and half a minute behind. doctor reports the difference that is certain, which is up to
+// a second less.
 func lateProvider(t *testing.T) string {
 	t.Helper()
 	var s *httptest.Server
 	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+		w.Header().Set("Date", time.Now().Add(-time.Hour - 30*time.Second).UTC().Format(http.TimeFormat))
 		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Path == "/keys" {
 			_, _ = w.Write([]byte(`{"keys":[]}`))
