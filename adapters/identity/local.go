@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -36,6 +38,19 @@ func OpenLocalKey(dir string, now func() time.Time) (*LocalKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the local key: %w", domain.ErrInvalidArgument, err)
 	}
+	return newLocalKey(private, now)
+}
+
+// NewLocalKey returns a new key, which is in no file: its tokens end with the process. If now is nil, it is [time.Now].
+func NewLocalKey(now func() time.Time) (*LocalKey, error) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the local key: %w", ports.ErrInternal, err)
+	}
+	return newLocalKey(private, now)
+}
+
+func newLocalKey(private ed25519.PrivateKey, now func() time.Time) (*LocalKey, error) {
 	if now == nil {
 		now = time.Now
 	}

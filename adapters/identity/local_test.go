@@ -47,6 +47,29 @@ func TestLocalTokens(t *testing.T) {
 	}
 }
 
+// A key without a file is its own: no other accepts its tokens.
+func TestLocalKeyInMemory(t *testing.T) {
+	t.Parallel()
+	for range 2 {
+		key, err := identity.NewLocalKey(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, _, err := key.Sign("ada", ports.Learner, "default", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := key.Verifier().Verify(t.Context(), token); err != nil || got.Subject != "ada" {
+			t.Errorf("it is %+v, %v", got, err)
+		}
+		other, err := identity.NewLocalKey(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		requireRefused(t, other.Verifier().Verify, token)
+	}
+}
+
 // The local verifier refuses every token that a provider's verifier refuses: both have the same rules.
 func TestLocalVerifierAcceptsNoOtherTokens(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ package membus
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -25,7 +26,7 @@ type Bus struct {
 	sent       int // commands so far; their IDs are derived from it
 	partitions [ports.Partitions]partition
 
-	changed *sync.Cond // on mu: a worker may have work
+	changed *sync.Cond // on mu: a worker may have work, or Events a message
 	workers []*worker  // active, in the order in which they joined
 }
 
@@ -50,6 +51,7 @@ func (b *Bus) Publish(ctx context.Context, messages []ports.Message) (int, error
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.published = append(b.published, messages...)
+	b.changed.Broadcast()
 	return len(messages), nil
 }
 
@@ -58,6 +60,36 @@ func (b *Bus) Published() []ports.Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.published)
+}
+
+// Events yields the messages that were published, and waits for further ones until ctx ends. Call it again after [Bus.PurgeEvents].
+func (b *Bus) Events(ctx context.Context) iter.Seq[ports.Message] {
+	return func(yield func(ports.Message) bool) {
+		defer context.AfterFunc(ctx, b.wake)()
+		for n := 0; ; n++ {
+			if m, ok := b.event(ctx, n); !ok || !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// event waits for message n until ctx ends.
+func (b *Bus) event(ctx context.Context, n int) (m ports.Message, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for ; ctx.Err() == nil; b.changed.Wait() {
+		if n < len(b.published) {
+			return b.published[n], true
+		}
+	}
+	return m, false
+}
+
+func (b *Bus) wake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.changed.Broadcast()
 }
 
 // Latest implements [ports.Publisher].

@@ -2,12 +2,14 @@ package membus_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"example.com/roster/adapters/membus"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 	"example.com/roster/ports/portstest"
 )
@@ -75,5 +77,37 @@ func TestWorkerJoinsDuringTheRetryDelay(t *testing.T) {
 			t.Error("the command was not handled")
 		}
 		stop()
+	})
+}
+
+// Events yields what was published before and what is published later, and ends with its ctx.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		bus := membus.New()
+		publish := func(sequence int64) {
+			if _, err := bus.Publish(t.Context(), []ports.Message{{Entry: ports.Entry{Event: domain.Event{Sequence: sequence}}}}); err != nil {
+				t.Error(err)
+			}
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		publish(1)
+		var got []int64
+		ended := make(chan bool)
+		go func() {
+			for m := range bus.Events(ctx) {
+				got = append(got, m.Sequence)
+			}
+			close(ended)
+		}()
+		synctest.Wait()
+		publish(2)
+		publish(3)
+		synctest.Wait()
+		stop()
+		<-ended
+		if !slices.Equal(got, []int64{1, 2, 3}) {
+			t.Errorf("got %v", got)
+		}
 	})
 }

@@ -3,10 +3,43 @@ package membus_test
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"example.com/roster/adapters/membus"
+	"example.com/roster/adapters/memstore"
+	"example.com/roster/application"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
+
+// A subscriber in the process of the service. It gets each event after its transaction, in order.
+func ExampleBus_Events() {
+	ctx, stop := context.WithCancel(context.Background())
+	store, bus := memstore.New(), membus.New()
+	relay := application.Relay{Outbox: store, Locker: store, Publisher: bus, OnError: func(err error) { fmt.Println(err) }}
+	var running sync.WaitGroup
+	running.Go(func() { relay.Run(ctx) })
+	defer running.Wait()
+	defer stop()
+
+	roster, staff := application.New(store), ports.Actor{Tenant: "default", Subject: "me", Role: ports.Staff}
+	roster.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go for engineers"), Capacity: new(1)})
+	roster.Enroll(ctx, staff, "go-101", "ada")
+	roster.Enroll(ctx, staff, "go-101", "bob")
+	roster.Withdraw(ctx, staff, "go-101", "ada")
+	for m := range bus.Events(ctx) {
+		fmt.Printf("%d %s %q\n", m.Sequence, m.Type, m.Learner)
+		if m.Type == domain.LearnerPromoted {
+			break
+		}
+	}
+	// Output:
+	// 1 course.opened ""
+	// 2 learner.enrolled "ada"
+	// 3 learner.waitlisted "bob"
+	// 4 learner.withdrawn "ada"
+	// 5 learner.promoted "bob"
+}
 
 // A queue and its worker in one process, without a broker.
 func Example() {

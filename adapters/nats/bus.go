@@ -22,6 +22,7 @@ var (
 
 // A Bus is a connection to the broker. Make one with [Connect], and close it. It is safe for concurrent use.
 type Bus struct {
+	url     string
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	log     *slog.Logger
@@ -64,7 +65,7 @@ func Connect(servers string, options Options) (*Bus, error) {
 		return nil, err
 	}
 	b := &Bus{
-		log: cmp.Or(options.Log, slog.New(slog.DiscardHandler)), options: options,
+		url: servers, log: cmp.Or(options.Log, slog.New(slog.DiscardHandler)), options: options,
 		timings: leaseTimings(cmp.Or(options.leaseTime, leaseTime)), causes: causes{first: make(chan struct{}), lost: make(chan struct{})},
 		idle: make(chan *answers, maxIdle),
 	}
@@ -123,6 +124,9 @@ func (b *Bus) Ready(ctx context.Context) error {
 	}
 	return nil
 }
+
+// URL returns the address that [Connect] was given. It may have a token in it.
+func (b *Bus) URL() string { return b.url }
 
 // Close flushes what was sent and ends the connection. [Bus.Work] must have returned.
 func (b *Bus) Close() {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -54,11 +55,42 @@ func TestLastSeatWithTheKit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "./...")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "ok") {
-		t.Errorf("%v\n%s", err, out)
+	run := func(args ...string) string {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("go %v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	if out := run("test", "./..."); !strings.Contains(out, "ok") {
+		t.Errorf("no test was run:\n%s", out)
+	}
+	run("mod", "vendor")
+	if out := run("test", "-mod=vendor", "./..."); !strings.Contains(out, "ok") {
+		t.Errorf("vendored, no test was run:\n%s", out)
+	}
+	if others, err := filepath.Glob(filepath.Join(dir, "vendor", "*.*")); err != nil || len(others) != 2 { // this module, and modules.txt
+		t.Errorf("vendored: %v, %v", others, err)
+	}
+}
+
+// The document for embedders names the oldest Go that go.mod allows.
+func TestEmbeddersKnowTheVersionOfGo(t *testing.T) {
+	t.Parallel()
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := os.ReadFile("../../docs/embedding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)
+	if m == nil || !strings.Contains(string(document), "\nGo "+string(m[1])+" or newer") {
+		t.Errorf("docs/embedding.md does not say Go %s", m)
 	}
 }
 

@@ -30,9 +30,9 @@ const (
 // A Broker is an embedded server. Make one with [Start], and close it.
 type Broker struct {
 	server    *server.Server
-	lock      *flock.Flock
+	lock      *flock.Flock // nil without a directory
 	dir       string
-	tempStore string // a directory that Close removes; "" if the store is kept
+	tempStore string // a directory that is removed; "" if the store is kept
 	token     string
 }
 
@@ -42,7 +42,7 @@ type Options struct {
 }
 
 // Start starts a broker that stores its streams in dir, and creates dir if it is missing. If another process runs a broker on dir,
-// it returns [ports.ErrUnavailable].
+// it returns [ports.ErrUnavailable]. A broker in memory needs no dir: with an empty one, it has no file, and [Find] does not find it.
 func Start(dir string, options Options) (_ *Broker, err error) {
 	b := &Broker{dir: dir, token: rand.Text()}
 	defer func() {
@@ -50,18 +50,24 @@ func Start(dir string, options Options) (_ *Broker, err error) {
 			b.Close()
 		}
 	}()
-	if err := b.acquireLock(); err != nil {
-		return nil, err
+	if dir != "" || !options.InMemory {
+		if err := b.acquireLock(); err != nil {
+			return nil, err
+		}
 	}
 	store := dir // the server creates its directory in it
 	if options.InMemory {
 		if b.tempStore, err = os.MkdirTemp("", "roster-broker-"); err != nil {
 			return nil, failed("create a directory", err)
 		}
+		defer os.RemoveAll(b.tempStore) // the server requires it to start; later, only for a stream of another program that is on the disk
 		store = b.tempStore
 	}
 	if err := b.serve(store); err != nil {
 		return nil, err
+	}
+	if b.lock == nil {
+		return b, nil
 	}
 	return b, b.writeConnectionFile()
 }
@@ -136,10 +142,9 @@ func (b *Broker) InProcessConn() (net.Conn, error) { return b.server.InProcessCo
 
 // Close shuts the broker down. [Find] does not return it any more, and another broker may start on its directory.
 func (b *Broker) Close() {
-	if b.lock == nil {
-		return
+	if b.lock != nil {
+		_ = os.Remove(connectionPath(b.dir)) // if it is left, it is stale, because the lock is free
 	}
-	_ = os.Remove(connectionPath(b.dir)) // if it is left, it is stale, because the lock is free
 	if b.server != nil {
 		b.server.Shutdown()
 		b.server.WaitForShutdown()
@@ -147,8 +152,10 @@ func (b *Broker) Close() {
 	if b.tempStore != "" {
 		_ = os.RemoveAll(b.tempStore)
 	}
-	_ = b.lock.Unlock()
-	b.lock = nil
+	if b.lock != nil {
+		_ = b.lock.Unlock()
+		b.lock = nil
+	}
 }
 
 func failed(operation string, err error) error {

@@ -102,6 +102,28 @@ func TestInMemoryKeepsNothing(t *testing.T) {
 	}
 }
 
+// In memory, a broker needs no directory. It has no file while it runs, and is not found.
+func TestInMemoryWithoutADirectory(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	t.Chdir(dir)
+	requireNoFile := func() {
+		t.Helper()
+		if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+			t.Errorf("files: %v, %v", files, err)
+		}
+	}
+	b := startWith(t, "", broker.Options{InMemory: true})
+	requireNoFile()
+	_, err := broker.Find("")
+	requireUnavailable(t, err)
+	requireStream(t, b.URL(), 0) // on the disk
+	b.Close()
+	requireNoFile()
+	_, err = broker.Start("", broker.Options{})
+	requireUnavailable(t, err)
+}
+
 func TestInProcess(t *testing.T) {
 	t.Parallel()
 	b := start(t, t.TempDir())

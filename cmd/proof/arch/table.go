@@ -194,6 +194,10 @@ var layers = []Row{
 		Tech:     "github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
 		Why:      "an adapter is tested against its port, with suites, mocks and the kit, without another adapter",
 	}, {
+		Path:     "adapters/.../example_test.go",
+		Packages: "adapters/memstore application",
+		Why:      "an example shows an adapter as an embedder has it: on the service, with the store in memory",
+	}, {
 		Path:     "adapters/cache/*_test.go",
 		Packages: "adapters/cache adapters/memstore application",
 		Std:      "*",

@@ -18,6 +18,9 @@ func newVerifier(ctx context.Context, c configuration, o oidc, log *slog.Logger)
 	if o.given() {
 		return o.verifier(ctx, log)
 	}
+	if c.key != nil {
+		return c.key.Verifier(), nil
+	}
 	key, err := identity.OpenLocalKey(c.DataDir, time.Now)
 	if err != nil {
 		return nil, err

@@ -77,8 +77,13 @@ func startBroker(c configuration, log *slog.Logger) (*nats.Bus, func(), error) {
 	return bus, func() { bus.Close(); b.Close() }, nil
 }
 
-// brokerDir is the directory of the embedded broker.
-func (c configuration) brokerDir() string { return filepath.Join(c.DataDir, "nats") }
+// brokerDir is the directory of the embedded broker; "" with --ephemeral.
+func (c configuration) brokerDir() string {
+	if c.key != nil {
+		return ""
+	}
+	return filepath.Join(c.DataDir, "nats")
+}
 
 // findBus connects to the external broker if there is one, else to the one embedded in a serve on the same data directory.
 func (c natsURL) findBus(p *program) (*nats.Bus, error) {

@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/roster/adapters/cli"
+	"example.com/roster/adapters/identity"
 	"example.com/roster/domain"
 )
 
@@ -38,7 +39,8 @@ type configuration struct {
 	Tenant  domain.TenantID
 	JSON    bool
 	logging
-	readOnly bool // no flag: completion creates and changes nothing
+	readOnly bool               // no flag: completion creates and changes nothing
+	key      *identity.LocalKey // no flag: --ephemeral has it instead of a data directory
 }
 
 // Flags registers the flags.

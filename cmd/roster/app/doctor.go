@@ -113,6 +113,9 @@ func (c doctor) dependencies(p *program) ([][]check, error) {
 
 // directories returns where serve writes files.
 func (c doctor) directories(p *program) (dirs []string) {
+	if c.Ephemeral {
+		return nil
+	}
 	if dir := p.fileDir(); dir != "" {
 		dirs = append(dirs, dir)
 	}

@@ -6,7 +6,9 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"example.com/roster/adapters/memstore"
 	"example.com/roster/adapters/sqlite"
 	"example.com/roster/application"
 	"example.com/roster/cmd/roster/app"
@@ -65,4 +67,23 @@ func ExampleRun() {
 	// ada is enrolled on go-101
 	// roster: ada already has a seat on go-101 (already_enrolled)
 	// exit 3
+}
+
+// The command line on a given service: a test has its arguments, its streams and its exit code, and no database or file.
+func ExampleRun_service() {
+	ctx, staff := context.Background(), ports.Actor{Tenant: "default", Subject: "me", Role: ports.Staff}
+	service := application.New(memstore.New())
+	service.PutCourse(ctx, staff, "go-101", domain.Settings{Title: new("Go for engineers"), Capacity: new(1)})
+
+	var out, log strings.Builder
+	run := func(args ...string) int {
+		return app.Run(ctx, app.Options{Args: args, Service: service, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &log})
+	}
+	fmt.Println(run("enroll", "go-101", "ada"), run("enroll", "go-101", "bob"), run("enroll", "go-102", "ada"))
+	fmt.Print(out.String(), log.String())
+	// Output:
+	// 0 0 3
+	// ada is enrolled on go-101
+	// bob is number 1 on the waitlist of go-101
+	// roster: there is no course go-102; create it with: roster course put go-102 --title TITLE --capacity N (course_not_found)
 }

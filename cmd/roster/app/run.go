@@ -5,6 +5,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -46,9 +47,7 @@ func Run(ctx context.Context, o Options) int {
 	root, parsed := p.rootCommand(), false
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
 		p.command = c.CommandPath()
-		if err = readEnvironment(c.Flags()); err == nil {
-			err = c.ValidateRequiredFlags()
-		}
+		err = cmp.Or(readEnvironment(c.Flags()), setEphemeral(c.Flags()), c.ValidateRequiredFlags())
 		parsed = err == nil // later errors are not about the command line
 		return err
 	}
@@ -82,8 +81,13 @@ type program struct {
 // ownCommands is for commands that need no service, or build their own.
 func (p *program) ownCommands() (*program, error) { return p, nil }
 
-// open is for commands that need the service.
-func (p *program) open() (*cli.Session, error) { return keep(p, newCommandLine) }
+// open is for commands that need the service. It opens nothing if the program is given one.
+func (p *program) open() (*cli.Session, error) {
+	if p.options.Service != nil {
+		return p.session(), nil
+	}
+	return keep(p, newCommandLine)
+}
 
 // keep opens what an injector builds until the program ends.
 func keep[T any](p *program, inject func(context.Context, *program) (T, func(), error)) (T, error) {

@@ -26,6 +26,7 @@ type serve struct {
 	Addr            string
 	TLSCert, TLSKey string
 	Cache           string
+	Ephemeral       bool
 	web
 	oidc
 	metrics
@@ -38,6 +39,7 @@ func (c *serve) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.TLSCert, "tls-cert", "", "Serve TLS with the PEM certificate in `FILE`; it is reloaded when it changes.")
 	f.StringVar(&c.TLSKey, "tls-key", "", "Use the PEM private key in `FILE` for --tls-cert.")
 	cli.OneOf(f, &c.Cache, "cache", "on", "Cache courses for a second, `on|off`.", "on", "off")
+	f.BoolVar(&c.Ephemeral, "ephemeral", false, "For tests: serve from memory on free ports, without limits, until standard input closes; print the addresses.")
 	c.web.Flags(f)
 	c.oidc.Flags(f)
 	c.metrics.Flags(f)
@@ -50,6 +52,9 @@ func (c serve) Run(p *program, _ []string) error {
 	if err := c.natsURL.validate(); err != nil {
 		return err
 	}
+	if c.Ephemeral {
+		return c.runEphemeral(p)
+	}
 	return p.run(newServe(p.ctx, p, c))
 }
 
@@ -59,6 +64,7 @@ type server struct {
 	admin      *admin
 	api        *httpapi.Server
 	background *background
+	bus        *nats.Bus
 	flags      serve
 	options    Options
 	log        *slog.Logger
@@ -67,17 +73,24 @@ type server struct {
 func (s *server) run(ctx context.Context) error {
 	defer s.admin.start(s.log)()
 	defer s.background.start(ctx)()
-	scheme := "http"
-	if s.flags.TLSCert != "" {
-		scheme = "https"
-	}
-	s.log.Info("serving", "url", scheme+"://"+s.listener.Addr().String())
+	s.log.Info("serving", "url", s.url())
 	s.options.Ready(s.listener.Addr().String())
 	return s.api.Serve(ctx, s.listener)
 }
 
+func (s *server) url() string {
+	scheme := "http"
+	if s.flags.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + s.listener.Addr().String()
+}
+
 // listenHTTP listens on the address of the API: on the loopback only, unless there is an OpenID Connect provider.
 func listenHTTP(ctx context.Context, c serve) (net.Listener, func(), error) {
+	if c.Ephemeral {
+		return listen(ctx, "--addr", c.Addr, "--ephemeral gives a token to any program that asks for one")
+	}
 	loopbackOnly := "anyone who can read the key in the data directory can act as any user" +
 		"; name a provider with --oidc-issuer to listen on another address"
 	if c.oidc.given() {

@@ -90,6 +90,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		admin:      appAdmin,
 		api:        httpapiServer,
 		background: appBackground,
+		bus:        bus,
 		flags:      c,
 		options:    options,
 		log:        logger,
