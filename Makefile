@@ -29,8 +29,8 @@ run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROST
 	@GOGC=400 go build -ldflags="-s -w" -o bin/ ./cmd/demo ./cmd/roster
 	@bin/demo
 
-test: ## every test; the core with the race detector, or all but the scaffold with RACE=all
-	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -- $(TESTFLAGS) -timeout 10m
+test: ## every test, the core with the race detector; in CI (RACE=all) all that may race, and the rest in make check
+	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -leave="$(if $(filter all,$(RACE)),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
 
 check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, fuzzing, long tests
 
@@ -44,9 +44,12 @@ vet: ## all of go vet, and the security rules of gosec
 	else echo "NOT RUN: gosec, because its modules cannot be downloaded"; fi
 	go vet -tags cluster ./cmd/proof
 
+# These read documents and start programs, and have nothing that could race.
+TEXTS = ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/container ./cmd/proof/docs ./cmd/proof/record
+
 # They test volume and kills; make test has run the same code under the race detector.
 long: ## the long forms of tests, with the optional tools
-	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/proof/docs ./cmd/proof/record ./cmd/example/...
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/hostile $(TEXTS) ./cmd/example/...
 
 grow: ## create services, add use cases, build and test them
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
