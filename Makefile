@@ -47,9 +47,12 @@ vet: ## all of go vet, and the security rules of gosec
 # These read documents and start programs, and have nothing that could race.
 TEXTS = ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/container ./cmd/proof/docs ./cmd/proof/record
 
-# They test volume and kills; make test has run the same code under the race detector.
+# The first command runs the tests of the files with a long form, about volume and kills: make test has run the rest of their packages.
 long: ## the long forms of tests, with the optional tools
-	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/hostile $(TEXTS) ./cmd/example/...
+	@files=$$(grep -rlE '(if|\|\||&&) !?long\b|"ROSTER_LONG"\) [!=]= ""' --include=*_test.go $(addprefix --exclude-dir=,scaffold $(notdir $(TEXTS))) .) && \
+	tests=$$(echo "$$files" | xargs sed -nE 's/^func (Test[A-Za-z0-9_]+)\(.*/^\1$$/p' | paste -sd'|' -) && \
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 -run "$$tests" $$(echo "$$files" | xargs -n 1 dirname | sort -u)
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 $(TEXTS)
 
 grow: ## create services, add use cases, build and test them
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
