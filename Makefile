@@ -135,8 +135,8 @@ compat: ## serve of revision BEFORE=9803e71 and of this tree, side by side under
 fixtures: ## make the data again that later builds are tested with, by the program of revision BEFORE=9803e71; minutes
 	go test -run '^TestMakeFixtures$$' -count=1 -v -timeout 15m ./cmd/proof/promises -fixtures $${BEFORE:-9803e71}
 
-soak: ## the longest forms: a relay killed fifty times
-	ROSTER_SOAK=1 go test -run '^TestKilledRelay$$' -count=1 -v -timeout 60m ./cmd/proof
+soak: ## the longest forms: a relay killed fifty times, imports twenty times
+	ROSTER_SOAK=1 go test -run '^TestKilled(Relay|Import)$$' -count=1 -v -timeout 60m ./cmd/proof
 
 scaffold-matrix: ## make services in every way, add five use cases one after another, build and test each; hours
 	ROSTER_MATRIX=1 go test -run '^(TestMatrix|TestPairsBuild|TestVocabulariesCompile|TestServiceWithoutANetwork|TestEchoV5|TestEchoDifferences|TestUpdateOfEarlierVersions)$$' -count=1 -v -timeout 180m ./cmd/scaffold/create ./cmd/scaffold/merge
