@@ -72,6 +72,17 @@ var commands = []Row{
 		Std:      "*",
 		Why:      "the entry point is tested by its calls, and the page in a browser",
 	}, {
+		Path:     "cmd/example/bboltstore",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "go.etcd.io/bbolt",
+		Why:      "a store in a module of its own imports its library and the ports, as a store of this module does",
+	}, {
+		Path:     "cmd/example/bboltstore/*_test.go",
+		Packages: "application application/servicetest ports/portstest",
+		Std:      "*",
+		Why:      "a store in a module of its own is tested by the suite and the kit, which are for every module",
+	}, {
 		Path: "cmd/example/.../*_test.go",
 		Tech: "github.com/nats-io/nats-server/v2/server go.uber.org/goleak",
 		Why:  "an example is tested alone, on an embedded broker",
