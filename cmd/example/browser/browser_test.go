@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -148,6 +149,39 @@ const faintTexts = `(() => {
 		.filter((e) => !e.matches("script, noscript, option") && contrast(light(parse(getComputedStyle(e).color)), light(behind(e))) < 4.5)
 		.map((e) => e.tagName + " " + e.textContent.trim().slice(0, 20)).join(", ");
 })()`
+
+// The page in docs/embedding.md works, and its table has every call.
+func TestPageOfTheDocument(t *testing.T) {
+	inLongForm(t)
+	t.Parallel()
+	document, err := os.ReadFile("../../../docs/embedding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("(?s)```html\n(.*?)```\n\nIt shows `([^`]+)`").FindStringSubmatch(string(document))
+	if m == nil {
+		t.Fatal("docs/embedding.md has no page, or does not say what it shows")
+	}
+	b := open(t)
+	dir := t.TempDir()
+	if err := errors.Join(write(t.Context(), dir), os.WriteFile(filepath.Join(dir, "own.html"), []byte(m[1]), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	defer server.Close()
+	b.call("Page.navigate", map[string]any{"url": server.URL + "/own.html"}, nil)
+	b.until("the page shows something", `document.readyState === "complete" && document.getElementById("shown").textContent !== ""`)
+	if got := b.eval(`document.getElementById("shown").textContent`); got != m[2] {
+		t.Errorf("the page shows %q, want %q", got, m[2])
+	}
+	_, names, _ := strings.Cut(b.eval(`JSON.parse(rosterCall("", "")).error.detail`), "call must be one of ")
+	for name := range strings.SplitSeq(names, ", ") {
+		if name == "" || !strings.Contains(string(document), "\n| `"+name+"` | ") {
+			t.Errorf("the table in docs/embedding.md has no row for the call %q", name)
+		}
+	}
+	b.requireNoErrors()
+}
 
 // The command serves the page until it ends, on the loopback alone.
 func TestServe(t *testing.T) {
