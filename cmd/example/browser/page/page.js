@@ -50,7 +50,8 @@ function draw() {
 	const standings = call("listEnrollments", {courseId: chosen}).items;
 	for (const status of ["enrolled", "waitlisted"]) {
 		const items = standings.filter((s) => s.status === status).map((s) => drawLearner(s));
-		element(status).replaceChildren(...(items.length ? items : [make("li", "no one")]));
+		element(status).replaceChildren(...items);
+		element(`no-${status}`).hidden = items.length > 0;
 	}
 }
 
