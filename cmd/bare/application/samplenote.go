@@ -9,8 +9,8 @@ import (
 	"example.com/roster/cmd/bare/ports"
 )
 
-// PutSampleNote implements [ports.SampleNotes].
-func (s *Service) PutSampleNote(ctx context.Context, command ports.PutSampleNote) (ports.SampleNoteReply, error) {
+// ReviseSampleNote implements [ports.SampleNotes].
+func (s *Service) ReviseSampleNote(ctx context.Context, command ports.ReviseSampleNote) (ports.SampleNoteReply, error) {
 	// TODO: decide who may change a sample note.
 	if err := knownStaff(command.By); err != nil {
 		return ports.SampleNoteReply{}, err
@@ -18,7 +18,7 @@ func (s *Service) PutSampleNote(ctx context.Context, command ports.PutSampleNote
 	need := ports.SampleNoteNeed{Tenant: command.By.Tenant, ID: command.ID}
 	return s.changeSampleNote(ctx, need,
 		func(before domain.SampleNote, at time.Time) (domain.SampleNote, error) {
-			return before.Put(command.Text, command.By.Subject, at)
+			return before.Revise(command.Text, command.By.Subject, at)
 		})
 }
 

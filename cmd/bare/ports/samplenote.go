@@ -6,11 +6,11 @@ import (
 	"example.com/roster/cmd/bare/domain"
 )
 
-// PutSampleNote is the command to put a sample note: [domain.SampleNote.Put].
-type PutSampleNote struct {
+// ReviseSampleNote is the command to revise a sample note: [domain.SampleNote.Revise].
+type ReviseSampleNote struct {
 	By Actor
 	ID domain.SampleNoteID
-	// TODO: add the fields that are needed to put a sample note.
+	// TODO: add the fields that are needed to revise a sample note.
 	Text string
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/roster/cmd/scaffold/internal/filetree"
 	"example.com/roster/cmd/scaffold/usecase"
 )
 
@@ -17,17 +18,22 @@ var bareUses = []string{
 	"cmd/proof/source", "cmd/scaffold", "go.mod", "go.sum",
 }
 
-// bareTree returns the files of a bare service. They have the names of bareFolder, and its imports, as if that were the root.
-func bareTree(t Tree) Tree {
-	tree := make(Tree)
+// bareTree returns the files of a bare service. They have the names of bareFolder, and its imports, as if that were the root. Its use case
+// has one command.
+func bareTree(t Tree) (Tree, error) {
+	tree := t.Below(bareFolder)
+	if err := usecase.LeaveOutCommand(tree); err != nil {
+		return nil, err
+	}
+	for name, text := range tree {
+		tree[name] = strings.ReplaceAll(text, templateModule+"/"+bareFolder+"/", templateModule+"/")
+	}
 	for name, text := range t {
-		if below, own := strings.CutPrefix(name, bareFolder+"/"); own {
-			tree[below] = strings.ReplaceAll(text, templateModule+"/"+bareFolder+"/", templateModule+"/")
-		} else if slices.ContainsFunc(bareUses, func(folder string) bool { return within(name, folder) }) {
+		if slices.ContainsFunc(bareUses, func(folder string) bool { return filetree.Within(name, folder) }) {
 			tree[name] = text
 		}
 	}
-	return tree
+	return tree, nil
 }
 
 // nameUsecase gives the bare service's use case, the sample note, another name. It refuses one that the service has for something else.
@@ -38,7 +44,7 @@ func nameUsecase(t Tree, name string) (Tree, error) {
 	}
 	named := make(Tree, len(t))
 	for file, text := range t {
-		if within(file, "cmd/scaffold") { // it has the sample's names for others
+		if filetree.Within(file, "cmd/scaffold") { // it has the sample's names for others
 			named[file] = text
 			continue
 		}

@@ -2,12 +2,14 @@ package create
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"regexp"
 	"strings"
 	"testing"
 
 	"example.com/roster/cmd/proof/arch"
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // maxBareLines is for the non-blank lines of hand-written Go, comments included, without tests and the suite of the stores.
@@ -21,14 +23,14 @@ func TestBareService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	module, err := tree.parse()
+	module, err := parse(tree)
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines := 0
 	own, other := make(map[string]bool), make(map[string]bool)
 	for _, f := range module.Files {
-		if template.has(path.Join(bareFolder, f.Path)) {
+		if template.Has(path.Join(bareFolder, f.Path)) {
 			own[f.Folder()] = true
 		} else {
 			other[f.Folder()] = true
@@ -54,8 +56,17 @@ func TestBareService(t *testing.T) {
 			t.Error(violation)
 		}
 	}
+	edited := maps.Clone(template)
+	if err := edited.Apply(template, parts, "bare"); err != nil {
+		t.Fatal(err)
+	}
+	bare, err := bareTree(edited)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := strings.NewReplacer("Revise", "Put", "revise", "put") // all of its verb that the name of the use case changes
 	for file := range tree {
-		if text, own := template[path.Join(bareFolder, file)]; own && path.Ext(file) != ".go" && tree[file] != text {
+		if template.Has(path.Join(bareFolder, file)) && path.Ext(file) != ".go" && tree[file] != put.Replace(bare[file]) {
 			t.Errorf("%s/%s is old, or has forms of the use case's name that are none: want\n%s", bareFolder, file, tree[file])
 		}
 	}
@@ -64,7 +75,10 @@ func TestBareService(t *testing.T) {
 // Each form of the name of the use case becomes that of the other name.
 func TestBareUsecase(t *testing.T) {
 	t.Parallel()
-	tree := bareTree(readTemplate(t))
+	tree, err := bareTree(readTemplate(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]map[string]string{
 		"API_key": {
 			"domain/apikey.go":              "// An APIKeyID is unique within a tenant.\ntype APIKeyID string",
@@ -88,7 +102,7 @@ func TestBareUsecase(t *testing.T) {
 		}
 		old := regexp.MustCompile(`(?i)sample.?note`)
 		for file, text := range named {
-			if old.MatchString(file+text) && !within(file, "cmd/scaffold") {
+			if old.MatchString(file+text) && !filetree.Within(file, "cmd/scaffold") {
 				t.Errorf("%s: %s has %s", name, file, old.FindString(file+text))
 			}
 		}

@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // A cell is one way to make a service. The service must work as its template does.
@@ -80,7 +82,7 @@ func TestMatrix(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("made in %s", time.Since(start).Round(10*time.Millisecond))
-			files, err := run(c.Dir, "git", "ls-files")
+			files, err := in(c.Dir).Run("git", "ls-files")
 			if want := fmt.Sprintf("%s: %d files\n", c.Dir, strings.Count(files, "\n")); err != nil || !strings.HasPrefix(out.String(), want) {
 				t.Errorf("want %s\n%v, got %s", want, err, out.String())
 			}
@@ -188,7 +190,7 @@ func (s createdService) requireNoOldNames() {
 			return err
 		case entry.IsDir() && entry.Name() == ".git":
 			return fs.SkipDir
-		case entry.IsDir() && within(filepath.ToSlash(strings.TrimPrefix(file, s.Dir+string(filepath.Separator))), foreign):
+		case entry.IsDir() && filetree.Within(filepath.ToSlash(strings.TrimPrefix(file, s.Dir+string(filepath.Separator))), foreign):
 			return fs.SkipDir
 		case strings.Contains(strings.ToLower(entry.Name()), templateName):
 			s.Errorf("a file is named %s", file)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/roster/cmd/scaffold/internal/filetree"
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
@@ -28,7 +29,7 @@ type renaming struct {
 func (r renaming) rename(t, template Tree) Tree {
 	renamed := make(Tree, len(t))
 	for name, text := range t {
-		if within(name, foreign) {
+		if filetree.Within(name, foreign) {
 			renamed[name] = text
 			continue
 		}

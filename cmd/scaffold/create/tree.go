@@ -1,13 +1,9 @@
 package create
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
-	"maps"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,10 +11,12 @@ import (
 	"testing/fstest"
 
 	"example.com/roster/cmd/proof/source"
+	"example.com/roster/cmd/scaffold/internal/filetree"
+	"example.com/roster/cmd/scaffold/internal/program"
 )
 
-// A Tree is the files of a module, by slash-separated path.
-type Tree map[string]string
+// A Tree is the files of a module.
+type Tree = filetree.Tree
 
 // excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, and this package.
 var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
@@ -46,7 +44,7 @@ func Read(dir string) (Tree, error) {
 		if err != nil {
 			return nil, err
 		}
-		tree[name] = withLF(text)
+		tree[name] = filetree.WithLF(text)
 	}
 	return tree, nil
 }
@@ -55,13 +53,7 @@ func Read(dir string) (Tree, error) {
 func listFiles(dir string) (names []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
 		// A user who runs this program trusts the folder of its source, even if another user owns it.
-		git := exec.Command("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached")
-		git.Dir = dir
-		output, err := git.Output()
-		if err != nil {
-			return nil, fmt.Errorf("list the files that git tracks in %s: %w", dir, err)
-		}
-		return strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 }), nil
+		return program.In{Dir: dir}.List("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached")
 	}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
@@ -77,57 +69,11 @@ func isExcluded(name string) bool {
 		match, _ := path.Match(pattern, path.Base(name))
 		return match
 	}
-	return slices.ContainsFunc(secrets, secret) || slices.ContainsFunc(excluded, func(e string) bool { return within(name, e) })
-}
-
-// within reports whether name is folder, or in it.
-func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
-
-// remove removes a file, or a folder with all below it, and reports whether it existed.
-func (t Tree) remove(name string) bool {
-	before := len(t)
-	for n := range t {
-		if within(n, name) {
-			delete(t, n)
-		}
-	}
-	return len(t) < before
-}
-
-// has reports whether a file or folder of that name exists.
-func (t Tree) has(name string) bool {
-	if _, ok := t[name]; ok || name == "." {
-		return true
-	}
-	for n := range t {
-		if within(n, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// Write writes the tree to the folder dir, which must be empty or missing. Scripts become executable: the zip file of a module, which
-// may be the template's source, has no such bits.
-func (t Tree) Write(dir string) error {
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		file, text := filepath.Join(dir, filepath.FromSlash(name)), t[name]
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return err
-		}
-		mode := fs.FileMode(0o644)
-		if strings.HasPrefix(text, "#!") {
-			mode = 0o755
-		}
-		if err := os.WriteFile(file, []byte(text), mode); err != nil {
-			return err
-		}
-	}
-	return nil
+	return slices.ContainsFunc(secrets, secret) || slices.ContainsFunc(excluded, func(e string) bool { return filetree.Within(name, e) })
 }
 
 // parse parses the tree's Go files. The drawings need some others.
-func (t Tree) parse() (*source.Tree, error) {
+func parse(t Tree) (*source.Tree, error) {
 	fsys := make(fstest.MapFS)
 	for name, text := range t {
 		if slices.Contains([]string{".go", ".mod", ".yaml"}, path.Ext(name)) || name == "Dockerfile" {
@@ -135,14 +81,6 @@ func (t Tree) parse() (*source.Tree, error) {
 		}
 	}
 	return source.Read(fsys)
-}
-
-// withLF returns a file with LF as line end if it is text. A checkout of the template may have CRLF.
-func withLF(file []byte) string {
-	if bytes.IndexByte(file, 0) < 0 {
-		file = bytes.ReplaceAll(file, []byte("\r\n"), []byte("\n"))
-	}
-	return string(file)
 }
 
 // isText reports whether a file is text.

@@ -35,7 +35,7 @@ func (m *merging) keepOwned(dir string) error {
 		case generatedHeader.Match(text[:min(len(text), 400)]):
 			m.generated = append(m.generated, name)
 		case strings.HasSuffix(name, ".md") && block.Match(text):
-			return os.WriteFile(file, withBlocks(text, m.file(name)), 0o644)
+			return os.WriteFile(file, withBlocks(text, m.repo.file(name)), 0o644)
 		}
 		return nil
 	})

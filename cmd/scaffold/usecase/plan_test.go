@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 const serviceRoot = "../../.." // of the service that contains this package
@@ -127,7 +130,7 @@ func keepsLines(was, now []byte) bool {
 func TestNamesThatAreTaken(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	for file, text := range map[string]string{
+	files := filetree.Tree{
 		"go.mod":                                 "module example.com/m\n",
 		"domain/a.go":                            "package domain\n\ntype Gnu int\n",
 		"domain/goat.go":                         "package domain\n",
@@ -141,10 +144,14 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"cmd/m/app/commands.go":                  "package app\n\nfunc (p *program) rootCommand() { cli.Command(\"guinea-fowl\") }\n",
 		"adapters/httpapi/openapi.yaml":          "paths:\n  /v1/owls:\n    get: {}\n  /v1/jays/{id}:\n    get: {}\ncomponents:\n  schemas:\n    Rook:\n      type: object\n",
 		"adapters/sqlite/migrations/00007_x.sql": "CREATE TABLE finches (\n    x TEXT\n);\n",
-	} {
-		if err := writeFile(filepath.Join(root, filepath.FromSlash(file)), []byte(text)); err != nil {
-			t.Fatal(err)
-		}
+	}
+	bare, err := filetree.Load(os.DirFS(serviceRoot), bareFolder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(files, bare) // a service has the sample in the program
+	if err := files.Write(root); err != nil {
+		t.Fatal(err)
 	}
 	s, err := readService(root)
 	if err != nil || s.Number != "00008" || s.Service != "m" || s.Keys {
