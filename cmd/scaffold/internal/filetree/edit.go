@@ -115,10 +115,11 @@ func (e *editor) flush() error {
 }
 
 func (e *editor) replace(old, new string) error {
-	if n := strings.Count("\n"+e.original[e.file], old); n != 1 {
-		return fmt.Errorf("%s must contain %q once, but does %d times", e.file, old, n)
+	text, ok := e.tree[e.file]
+	if n := strings.Count("\n"+e.original[e.file], old); n != 1 || strings.Count("\n"+text, old) > 1 {
+		return fmt.Errorf("%s must contain %q once, before and after other edits, but does %d times", e.file, old, n)
 	}
-	if text, ok := e.tree[e.file]; ok {
+	if ok {
 		e.tree[e.file] = strings.Replace("\n"+text, old, new, 1)[1:]
 	}
 	return nil
