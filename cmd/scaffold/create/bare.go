@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/roster/cmd/scaffold/internal/filetree"
 	"example.com/roster/cmd/scaffold/usecase"
 )
 
@@ -18,18 +17,19 @@ var bareUses = []string{
 	"cmd/proof/source", "cmd/scaffold", "go.mod", "go.sum",
 }
 
-// bareTree returns the files of a bare service. They have the names of bareFolder, and its imports, as if that were the root. Its use case
-// has one command.
+// bareTree returns the files of a bare service. They have the names of bareFolder, and its imports, as if that were the root.
 func bareTree(t Tree) (Tree, error) {
-	tree := t.Below(bareFolder)
-	if err := usecase.LeaveOutCommand(tree); err != nil {
+	tree := make(Tree)
+	for name, text := range t {
+		if below, own := strings.CutPrefix(name, bareFolder+"/"); own {
+			tree[below] = strings.ReplaceAll(text, templateModule+"/"+bareFolder+"/", templateModule+"/")
+		}
+	}
+	if err := usecase.LeaveOut(tree); err != nil {
 		return nil, err
 	}
-	for name, text := range tree {
-		tree[name] = strings.ReplaceAll(text, templateModule+"/"+bareFolder+"/", templateModule+"/")
-	}
 	for name, text := range t {
-		if slices.ContainsFunc(bareUses, func(folder string) bool { return filetree.Within(name, folder) }) {
+		if slices.ContainsFunc(bareUses, func(folder string) bool { return within(name, folder) }) {
 			tree[name] = text
 		}
 	}
@@ -44,7 +44,7 @@ func nameUsecase(t Tree, name string) (Tree, error) {
 	}
 	named := make(Tree, len(t))
 	for file, text := range t {
-		if filetree.Within(file, "cmd/scaffold") { // it has the sample's names for others
+		if within(file, "cmd/scaffold") { // it has the sample's names for others
 			named[file] = text
 			continue
 		}

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"example.com/roster/cmd/proof/arch"
-	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // maxBareLines is for the non-blank lines of hand-written Go, comments included, without tests and the suite of the stores.
@@ -23,14 +22,14 @@ func TestBareService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	module, err := parse(tree)
+	module, err := tree.parse()
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines := 0
 	own, other := make(map[string]bool), make(map[string]bool)
 	for _, f := range module.Files {
-		if template.Has(path.Join(bareFolder, f.Path)) {
+		if template.has(path.Join(bareFolder, f.Path)) {
 			own[f.Folder()] = true
 		} else {
 			other[f.Folder()] = true
@@ -57,16 +56,16 @@ func TestBareService(t *testing.T) {
 		}
 	}
 	edited := maps.Clone(template)
-	if err := edited.Apply(template, parts, "bare"); err != nil {
+	if err := removePart(edited, template, "bare"); err != nil {
 		t.Fatal(err)
 	}
 	bare, err := bareTree(edited)
 	if err != nil {
 		t.Fatal(err)
 	}
-	put := strings.NewReplacer("Revise", "Put", "revise", "put") // all of its verb that the name of the use case changes
+	put := strings.NewReplacer("Revise", "Put", "revise", "put") // what changes with a name that does not
 	for file := range tree {
-		if template.Has(path.Join(bareFolder, file)) && path.Ext(file) != ".go" && tree[file] != put.Replace(bare[file]) {
+		if template.has(path.Join(bareFolder, file)) && path.Ext(file) != ".go" && tree[file] != put.Replace(bare[file]) {
 			t.Errorf("%s/%s is old, or has forms of the use case's name that are none: want\n%s", bareFolder, file, tree[file])
 		}
 	}
@@ -102,7 +101,7 @@ func TestBareUsecase(t *testing.T) {
 		}
 		old := regexp.MustCompile(`(?i)sample.?note`)
 		for file, text := range named {
-			if old.MatchString(file+text) && !filetree.Within(file, "cmd/scaffold") {
+			if old.MatchString(file+text) && !within(file, "cmd/scaffold") {
 				t.Errorf("%s: %s has %s", name, file, old.FindString(file+text))
 			}
 		}

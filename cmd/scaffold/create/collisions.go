@@ -17,7 +17,7 @@ import (
 
 // translateNames returns, by folder, the translation of each identifier. If the folder uses that for something else, it is another name.
 func (d *dictionary) translateNames(t Tree) map[string]map[string]string {
-	used := identifiersIn(t)
+	used := t.identifiers()
 	translated := make(map[string]map[string]string)
 	for _, folder := range slices.Sorted(maps.Keys(used)) {
 		names := used[folder]
@@ -124,7 +124,7 @@ func (d *dictionary) warnOfUsedWords(t Tree) {
 
 // checkDuplicates returns an error if a package declares a name twice.
 func (d *dictionary) checkDuplicates(t Tree) error {
-	module, err := parse(t)
+	module, err := t.parse()
 	if err != nil {
 		return fmt.Errorf("--words: choose other words, the result is not valid Go: %w", err)
 	}

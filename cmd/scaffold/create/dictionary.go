@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/roster/cmd/scaffold/internal/filetree"
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
@@ -130,7 +129,7 @@ var untranslated = []string{"LICENSE", "go.mod", "go.sum", "adapters/httpapi/doc
 const foreign = "adapters/importer/formats"
 
 func translatable(name, text string) bool {
-	return isText(text) && !filetree.Within(name, foreign) && !slices.ContainsFunc(untranslated, func(f string) bool { return filetree.Within(name, f) })
+	return isText(text) && !within(name, foreign) && !slices.ContainsFunc(untranslated, func(f string) bool { return within(name, f) })
 }
 
 // translate replaces words in every file and in its name.

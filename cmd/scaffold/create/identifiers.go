@@ -40,8 +40,8 @@ func identifiers(text string) map[string]bool {
 	return names
 }
 
-// identifiersIn returns, by folder, the names that its Go files use.
-func identifiersIn(t Tree) map[string]map[string]bool {
+// identifiers returns, by folder, the names that its Go files use.
+func (t Tree) identifiers() map[string]map[string]bool {
 	used := make(map[string]map[string]bool)
 	for name, text := range t {
 		if path.Ext(name) == ".go" {

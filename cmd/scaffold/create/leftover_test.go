@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // partWords match what only a service with the part has: names of programs, commands, flags and protocols.
@@ -45,9 +43,9 @@ func leftovers(t Tree, without []string) (found []string) {
 // linesOf returns what a user of the service reads in a file: the lines of a document or of configuration, and the strings of the program.
 func linesOf(name, text string) (lines []string) {
 	switch {
-	case filetree.Within(name, "cmd/scaffold"), filetree.Within(name, "docs/adr"), strings.Contains(name, "testdata"), filetree.Within(name, "cmd/proof"):
+	case within(name, "cmd/scaffold"), within(name, "docs/adr"), strings.Contains(name, "testdata"), within(name, "cmd/proof"):
 		return nil
-	case path.Ext(name) == ".md", path.Ext(name) == ".yaml", path.Ext(name) == ".yml", name == "Makefile", name == "Dockerfile", filetree.Within(name, ".ci"):
+	case path.Ext(name) == ".md", path.Ext(name) == ".yaml", path.Ext(name) == ".yml", name == "Makefile", name == "Dockerfile", within(name, ".ci"):
 		return strings.Split(text, "\n")
 	case path.Dir(name) != "cmd/roster/app" || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_gen.go"):
 		return nil

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"example.com/roster/cmd/proof/arch"
-	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 var airline = map[string]string{
@@ -48,7 +47,7 @@ func TestMake(t *testing.T) {
 			requireLinks(t, tree)
 			requireMakefile(t, tree)
 			requireWarnings(t, tree, warnings, len(c.Words) > 0)
-			if _, err := parse(tree); err != nil {
+			if _, err := tree.parse(); err != nil {
 				t.Error(err)
 			}
 			for _, row := range rows(tree[archTables[0]] + tree[archTables[1]]) {
@@ -78,7 +77,7 @@ func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
 	}
 	old := regexp.MustCompile("(?i)" + strings.Join(gone, "|"))
 	for name, text := range tree {
-		if filetree.Within(name, foreign) {
+		if within(name, foreign) {
 			continue
 		}
 		if old.MatchString(name) {
@@ -105,7 +104,7 @@ func requireForeign(t *testing.T, template, tree Tree, gone bool) {
 	t.Helper()
 	n := 0
 	for name, text := range template {
-		if filetree.Within(name, foreign) && !gone {
+		if within(name, foreign) && !gone {
 			n++
 			if tree[name] != text {
 				t.Errorf("%s has changed: %.100q", name, tree[name])
@@ -125,7 +124,7 @@ func requireLinks(t *testing.T, tree Tree) {
 			continue
 		}
 		for _, r := range reference.FindAllStringSubmatch(text, -1) {
-			if !resolves(tree, name, r) {
+			if !tree.resolves(name, r) {
 				t.Errorf("%s refers to %s", name, r[0])
 			}
 		}
@@ -154,7 +153,7 @@ func requireMakefile(t *testing.T, tree Tree) {
 	t.Helper()
 	text := tree["Makefile"]
 	for _, m := range regexp.MustCompile(`\./(cmd/[\w/-]*\w)`).FindAllStringSubmatch(text, -1) {
-		if !tree.Has(m[1]) {
+		if !tree.has(m[1]) {
 			t.Errorf("Makefile runs %s, which is missing", m[0])
 		}
 	}

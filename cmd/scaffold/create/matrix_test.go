@@ -18,8 +18,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // A cell is one way to make a service. The service must work as its template does.
@@ -190,7 +188,7 @@ func (s createdService) requireNoOldNames() {
 			return err
 		case entry.IsDir() && entry.Name() == ".git":
 			return fs.SkipDir
-		case entry.IsDir() && filetree.Within(filepath.ToSlash(strings.TrimPrefix(file, s.Dir+string(filepath.Separator))), foreign):
+		case entry.IsDir() && within(filepath.ToSlash(strings.TrimPrefix(file, s.Dir+string(filepath.Separator))), foreign):
 			return fs.SkipDir
 		case strings.Contains(strings.ToLower(entry.Name()), templateName):
 			s.Errorf("a file is named %s", file)

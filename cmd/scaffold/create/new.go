@@ -135,7 +135,7 @@ func (c New) selectParts(template Tree) (Tree, error) {
 		gone = []string{"bare"} // its packages have none
 	}
 	for _, part := range append(gone, templateName) {
-		if err := tree.Apply(template, parts, part); err != nil {
+		if err := removePart(tree, template, part); err != nil {
 			return nil, err
 		}
 	}
@@ -144,9 +144,9 @@ func (c New) selectParts(template Tree) (Tree, error) {
 			tree[name] = pruneImports(before, text)
 		}
 	}
-	maps.Copy(tree, usecase.Texts(template.Below(bareFolder)))
+	maps.Copy(tree, usecase.Texts(template))
 	if !c.Bare {
-		tree.Remove(bareFolder)
+		tree.remove(bareFolder)
 		return tree, prune(tree)
 	}
 	tree, err := bareTree(tree)

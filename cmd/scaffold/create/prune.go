@@ -20,7 +20,7 @@ var archTables = []string{"cmd/proof/arch/table.go", "cmd/proof/arch/table_cmd.g
 // prune removes references to removed files: rows of the architecture's table that match nothing, dead links of documents, arrows
 // of the drawing, sizes in the map.
 func prune(t Tree) error {
-	tree, err := parse(t)
+	tree, err := t.parse()
 	if err != nil {
 		return err
 	}
@@ -128,26 +128,26 @@ func anyMatches(pattern string, names []string) bool {
 var reference = regexp.MustCompile("\\[([^\\]]*)\\]\\(([^)#:]+)(?:#[^)]*)?\\)|`([\\w./-]+\\.go):(\\w+)`|`make ([a-z-]+)`")
 
 // resolves reports whether the target of a document's reference exists.
-func resolves(t Tree, from string, reference []string) bool {
+func (t Tree) resolves(from string, reference []string) bool {
 	switch {
 	case reference[5] != "":
-		return hasTarget(t, reference[5])
+		return t.hasTarget(reference[5])
 	case reference[3] != "":
-		return hasFunction(t, reference[3], reference[4])
+		return t.hasFunction(reference[3], reference[4])
 	}
-	return t.Has(path.Join(path.Dir(from), reference[2]))
+	return t.has(path.Join(path.Dir(from), reference[2]))
 }
 
-func hasTarget(t Tree, name string) bool { return strings.Contains(t["Makefile"], "\n"+name+":") }
+func (t Tree) hasTarget(name string) bool { return strings.Contains(t["Makefile"], "\n"+name+":") }
 
-func hasFunction(t Tree, file, name string) bool {
+func (t Tree) hasFunction(file, name string) bool {
 	return strings.Contains(t[file], "\nfunc "+name+"(")
 }
 
 // pruneLinks removes table rows and paragraphs whose links are all dead, then sections that are empty. Elsewhere, it removes only
 // the dead link.
 func pruneLinks(t Tree, name, text string) string {
-	dead := func(reference []string) bool { return !resolves(t, name, reference) }
+	dead := func(reference []string) bool { return !t.resolves(name, reference) }
 	allDead := func(block string) bool { // and the block has references
 		all := reference.FindAllStringSubmatch(block, -1)
 		return len(all) > 0 && !slices.ContainsFunc(all, func(r []string) bool { return !dead(r) })
@@ -183,7 +183,7 @@ func pruneOwner(t Tree, text string) string {
 		if strings.Contains(item, "shownBy:") {
 			item = shown.ReplaceAllStringFunc(item, func(line string) string {
 				name := shown.FindStringSubmatch(line)
-				if name[1] != "" && hasTarget(t, name[1]) || hasFunction(t, name[2], name[3]) {
+				if name[1] != "" && t.hasTarget(name[1]) || t.hasFunction(name[2], name[3]) {
 					return line
 				}
 				return ""

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/roster/cmd/scaffold/internal/filetree"
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
@@ -29,7 +28,7 @@ type renaming struct {
 func (r renaming) rename(t, template Tree) Tree {
 	renamed := make(Tree, len(t))
 	for name, text := range t {
-		if filetree.Within(name, foreign) {
+		if within(name, foreign) {
 			renamed[name] = text
 			continue
 		}

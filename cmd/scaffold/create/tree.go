@@ -12,11 +12,10 @@ import (
 
 	"example.com/roster/cmd/proof/source"
 	"example.com/roster/cmd/scaffold/internal/filetree"
-	"example.com/roster/cmd/scaffold/internal/program"
 )
 
-// A Tree is the files of a module.
-type Tree = filetree.Tree
+// A Tree is the files of a module, by slash-separated path.
+type Tree map[string]string
 
 // excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, and this package.
 var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
@@ -53,7 +52,7 @@ func Read(dir string) (Tree, error) {
 func listFiles(dir string) (names []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
 		// A user who runs this program trusts the folder of its source, even if another user owns it.
-		return program.In{Dir: dir}.List("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached")
+		return in(dir).List("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached")
 	}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
@@ -69,11 +68,38 @@ func isExcluded(name string) bool {
 		match, _ := path.Match(pattern, path.Base(name))
 		return match
 	}
-	return slices.ContainsFunc(secrets, secret) || slices.ContainsFunc(excluded, func(e string) bool { return filetree.Within(name, e) })
+	return slices.ContainsFunc(secrets, secret) || slices.ContainsFunc(excluded, func(e string) bool { return within(name, e) })
+}
+
+// within reports whether name is folder, or in it.
+func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
+
+// remove removes a file, or a folder with all below it, and reports whether it existed.
+func (t Tree) remove(name string) bool {
+	before := len(t)
+	for n := range t {
+		if within(n, name) {
+			delete(t, n)
+		}
+	}
+	return len(t) < before
+}
+
+// has reports whether a file or folder of that name exists.
+func (t Tree) has(name string) bool {
+	if _, ok := t[name]; ok || name == "." {
+		return true
+	}
+	for n := range t {
+		if within(n, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // parse parses the tree's Go files. The drawings need some others.
-func parse(t Tree) (*source.Tree, error) {
+func (t Tree) parse() (*source.Tree, error) {
 	fsys := make(fstest.MapFS)
 	for name, text := range t {
 		if slices.Contains([]string{".go", ".mod", ".yaml"}, path.Ext(name)) || name == "Dockerfile" {

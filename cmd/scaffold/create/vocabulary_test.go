@@ -12,7 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/roster/cmd/scaffold/internal/filetree"
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
 
@@ -122,7 +121,7 @@ func TestVocabularies(t *testing.T) {
 				}
 			}
 			for _, file := range slices.Sorted(maps.Keys(tree)) {
-				if !filetree.Within(file, foreign) && file != "go.mod" {
+				if !within(file, foreign) && file != "go.mod" {
 					for _, fault := range f.faults(file, tree[file]) {
 						t.Errorf("%s:%s", file, fault)
 					}
@@ -276,14 +275,14 @@ func TestVocabulariesCompile(t *testing.T) {
 		t.Skip("it takes a minute: set ROSTER_LONG=1, or ROSTER_MATRIX=1 for all vocabularies")
 	}
 	template := readTemplate(t)
-	module, err := parse(template)
+	module, err := template.parse()
 	if err != nil {
 		t.Fatal(err)
 	}
 	imports := make(map[string]bool)
 	for _, file := range module.Files {
 		for _, i := range file.Imports() {
-			imports[i.Path] = !filetree.Within(i.Path, templateModule) && i.Path != "C"
+			imports[i.Path] = !within(i.Path, templateModule) && i.Path != "C"
 		}
 	}
 	maps.DeleteFunc(imports, func(_ string, other bool) bool { return !other })

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"example.com/roster/cmd/scaffold/internal/filetree"
 	"example.com/roster/cmd/scaffold/internal/program"
 )
 
@@ -47,7 +48,7 @@ func writeService(t Tree, dir string, finish func(dir string) error) (err error)
 	if err := os.Chmod(beside, 0o755); err != nil {
 		return err
 	}
-	if err := t.Write(beside); err != nil {
+	if err := filetree.Tree(t).Write(beside); err != nil {
 		return err
 	}
 	if err := finish(beside); err != nil {
@@ -76,16 +77,8 @@ func commit(dir, message string) error {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil
 	}
-	here := in(dir)
-	if err := here.RunAll([]string{"git", "init", "--quiet", "--initial-branch=main"}, []string{"git", "add", "--all"}); err != nil {
-		return err
-	}
-	var identity []string
-	if _, err := here.Run("git", "var", "GIT_COMMITTER_IDENT"); err != nil {
-		identity = []string{"-c", "user.name=scaffold", "-c", "user.email=scaffold@localhost"}
-	}
-	_, err := here.Run("git", append(identity, "commit", "--quiet", "--no-gpg-sign", "--no-verify", "-m", message)...)
-	return err
+	return in(dir).Named().RunAll([]string{"git", "init", "--quiet", "--initial-branch=main"}, []string{"git", "add", "--all"},
+		[]string{"git", "commit", "--quiet", "--no-gpg-sign", "--no-verify", "-m", message})
 }
 
 // in is where programs run that a workspace does not concern.

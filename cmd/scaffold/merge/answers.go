@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -44,13 +43,11 @@ func (a answers) String() string {
 // arguments returns the arguments of `scaffold new` that make the service in dir.
 func (a answers) arguments(dir string) []string {
 	arguments := []string{"new", a.Module, dir}
-	add := func(flag string, words map[string]string) {
-		for _, word := range slices.Sorted(maps.Keys(words)) {
-			arguments = append(arguments, flag, word+"="+words[word])
+	for flag, words := range map[string]map[string]string{"--words": a.Words, "--plural": a.Plural} {
+		for from, to := range words {
+			arguments = append(arguments, flag, from+"="+to)
 		}
 	}
-	add("--words", a.Words)
-	add("--plural", a.Plural)
 	for _, part := range a.Without {
 		arguments = append(arguments, "--without", part)
 	}

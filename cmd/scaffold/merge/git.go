@@ -38,10 +38,7 @@ func openRepository(dir string) (r repository, err error) {
 	if _, err := r.Run("git", "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
 		return r, errors.New("the repository has no commit: commit the service first")
 	}
-	if _, err := r.Run("git", "var", "GIT_COMMITTER_IDENT"); err != nil { // the owner has told git no name
-		const name, email = "scaffold", "scaffold@localhost"
-		r.In = r.With("GIT_AUTHOR_NAME="+name, "GIT_AUTHOR_EMAIL="+email, "GIT_COMMITTER_NAME="+name, "GIT_COMMITTER_EMAIL="+email)
-	}
+	r.In = r.Named()
 	changed, err := r.Ask("git", "status", "--porcelain", "--untracked-files=no")
 	if err != nil {
 		return r, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -14,7 +15,6 @@ import (
 	"strings"
 
 	"example.com/roster/cmd/scaffold/internal/filetree"
-	"example.com/roster/cmd/scaffold/internal/program"
 )
 
 // generatedFolders have code that is generated from files that a use case changes. Their generators read no other folder.
@@ -85,9 +85,11 @@ func (p *plan) vet(ctx context.Context, workDir string) error {
 
 // run runs the go command in a folder. The error is what it says, in one line.
 func run(ctx context.Context, folder string, args ...string) error {
-	_, err := program.In{Dir: folder}.RunContext(ctx, "go", args...)
-	if err != nil {
-		err = errors.New(strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(err.Error()))
+	command := exec.CommandContext(ctx, "go", args...)
+	command.Dir = folder
+	_, err := command.Output()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok && len(e.Stderr) > 0 {
+		err = errors.New(strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ").Replace(strings.TrimSpace(string(e.Stderr))))
 	}
 	return err
 }

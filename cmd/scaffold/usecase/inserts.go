@@ -1,6 +1,7 @@
 package usecase
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -23,17 +24,12 @@ var (
 )
 
 // readInserts returns the inserts of a set, filled in. Text before the first of them is a comment.
-func (p *plan) readInserts(sample filetree.Tree, set string) (inserts []insert, err error) {
-	file, err := fs.ReadFile(templates, set+".inserts")
-	if err != nil {
-		return nil, err
-	}
+func (p *plan) readInserts(sample map[string]string, set string) (inserts []insert, err error) {
+	file, err := fs.ReadFile(templates, "templates/"+set+".inserts")
 	text := blockOf.ReplaceAllStringFunc(filetree.WithLF(file), func(line string) string {
 		m := blockOf.FindStringSubmatch(line)
-		block, wrong := sample.Block(m[1], m[2])
-		if wrong != nil {
-			err = wrong
-		}
+		block, wrong := blockIn(sample, m[1], m[2])
+		err = errors.Join(err, wrong)
 		return block
 	})
 	text = p.fill(text)

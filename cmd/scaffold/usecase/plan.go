@@ -37,7 +37,7 @@ func (p *plan) add() error {
 	}
 	isCommand, sets := p.forms.Further != "", []string{"command"}
 	if !isCommand {
-		if err := LeaveOutCommand(sample); err != nil {
+		if err := leaveOutCommand(sample); err != nil {
 			return err
 		}
 		if sets = []string{"record"}; p.service.Keys {

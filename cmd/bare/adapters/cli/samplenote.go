@@ -21,12 +21,14 @@ func SampleNoteCommands(open func() (*Session, error)) []*cobra.Command {
 
 // SampleNoteRevise is `roster sample-note revise ID TEXT`.
 type SampleNoteRevise struct {
+	// keys: keyFlag
 	// TODO: add flags, and a method Flags that registers them.
 }
 
 // Run creates or changes the sample note, and prints it.
 func (c SampleNoteRevise) Run(s *Session, args []string) error {
 	command := ports.ReviseSampleNote{By: s.By, ID: domain.SampleNoteID(args[0]), Text: args[1]}
+	// keys: command.Key = c.Key
 	reply, err := s.Service.ReviseSampleNote(s.Context, command)
 	if err != nil {
 		return err

@@ -10,12 +10,18 @@ import (
 
 // ReviseSampleNote answers PUT /v1/sample-notes/{sampleNoteId}.
 func (h *handlers) ReviseSampleNote(ctx context.Context, r api.ReviseSampleNoteRequestObject) (api.ReviseSampleNoteResponseObject, error) {
+	// keys: key, err := operationKey("reviseSampleNote", r.Params.IdempotencyKey)
+	// keys: if err != nil {
+	// keys: 	return nil, err
+	// keys: }
 	reply, err := h.service.ReviseSampleNote(ctx, ports.ReviseSampleNote{
 		By: fromContext(ctx).actor,
+		// keys: Key: key,
 		ID: domain.SampleNoteID(r.SampleNoteID),
 		// TODO: add the other fields of the body.
 		Text: r.Body.Text,
 	})
+	// keys: setReplayed(ctx, reply.Replayed)
 	if err != nil {
 		return nil, err
 	}

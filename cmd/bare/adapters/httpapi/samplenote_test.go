@@ -32,6 +32,14 @@ func TestSampleNotesOverHTTP(t *testing.T) {
 	service.EXPECT().SampleNote(gomock.Any(), staff, domain.SampleNoteID("x-1")).Return(anySampleNote, nil)
 	wantJSON(t, send(t, s, "GET", at, ""), 200, shown)
 
+	// keys: command.Key = "reviseSampleNote k"
+	// keys: again := ports.SampleNoteReply{SampleNote: anySampleNote, Replayed: true}
+	// keys: service.EXPECT().ReviseSampleNote(gomock.Any(), command).Return(again, nil)
+	// keys: if got := send(t, s, "PUT", at, `{"text":"first"}`, "Idempotency-Key", "k"); got.header.Get("Idempotent-Replayed") != "true" {
+	// keys: 	t.Errorf("an earlier answer is not marked: %v", got.header)
+	// keys: }
+	// keys: problem(t, s, 400, "malformed_request", "PUT", at, `{"text":"first"}`, "Idempotency-Key", `"`)
+
 	service.EXPECT().SampleNote(gomock.Any(), staff, domain.SampleNoteID("x-1")).Return(domain.SampleNote{}, ports.ErrNotFound)
 	problem(t, s, 404, "not_found", "GET", at, "")
 	service.EXPECT().ReviseSampleNote(gomock.Any(), gomock.Any()).Return(ports.SampleNoteReply{}, &domain.Violation{Field: "text", Detail: "is invalid"})

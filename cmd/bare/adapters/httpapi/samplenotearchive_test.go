@@ -23,6 +23,11 @@ func TestArchiveSampleNoteOverHTTP(t *testing.T) {
 	if got := send(t, s, "POST", at, ""); got.status != 200 || got.header.Get("Idempotent-Replayed") != "" {
 		t.Errorf("got %+v", got)
 	}
+	// keys: command.Key = "archiveSampleNote k"
+	// keys: service.EXPECT().ArchiveSampleNote(gomock.Any(), command).Return(ports.SampleNoteReply{SampleNote: anySampleNote, Replayed: true}, nil)
+	// keys: if got := send(t, s, "POST", at, "", "Idempotency-Key", "k"); got.status != 200 || got.header.Get("Idempotent-Replayed") != "true" {
+	// keys: 	t.Errorf("got %+v", got)
+	// keys: }
 	service.EXPECT().ArchiveSampleNote(gomock.Any(), gomock.Any()).Return(ports.SampleNoteReply{}, ports.ErrNotFound)
 	problem(t, s, 404, "not_found", "POST", at, "")
 }

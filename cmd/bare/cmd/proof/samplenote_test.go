@@ -20,6 +20,11 @@ func TestSampleNoteParity(t *testing.T) {
 		{"revise", "x 1", "first", "", "invalid_argument"},
 		{"show", "x-1", "", "", "sécond/2 %, version 2"},
 		{"show", "x-2", "", "", "not_found"},
+		// keys: {"revise", "x-2", "once", "k", "once, version 1"},
+		// keys: {"revise", "x-2", "then", "", "then, version 2"},
+		// keys: {"revise", "x-2", "once", "k", "once, version 1"},
+		// keys: {"revise", "x-2", "other", "k", "idempotency_key_reused"},
+		// keys: {"show", "x-2", "", "", "then, version 2"},
 	}
 	onEveryStore(t, func(t *testing.T, s system) {
 		api := s.client(t)

@@ -15,6 +15,9 @@ func TestSampleNoteArchiveParity(t *testing.T) {
 		{"a-1", "", "changed"},
 		{"a-2", "", "not_found"},
 		{"a 1", "", "invalid_argument"},
+		// keys: {"a-1", "k", "changed"},
+		// keys: {"a-1", "k", ""},
+		// keys: {"a-2", "k", "idempotency_key_reused"},
 	}
 	onEveryStore(t, func(t *testing.T, s system) {
 		api := s.client(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	// keys: "maps"
 	"sync"
 	"testing"
 	"time"
@@ -94,6 +95,7 @@ func TestSampleNotes(t *testing.T, open func(testing.TB) ports.SampleNoteStore) 
 			}
 		},
 	}
+	// keys: maps.Copy(cases, sampleNoteReplyCases)
 	for rule, test := range cases {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()

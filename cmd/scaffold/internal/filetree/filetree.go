@@ -1,14 +1,12 @@
-// Package filetree is about the files of a module as texts in memory: it reads and writes them, and applies edits to them.
+// Package filetree is about the files of a module as texts in memory: it reads and writes them.
 package filetree
 
 import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -37,54 +35,11 @@ func Load(fsys fs.FS, names ...string) (Tree, error) {
 	return tree, nil
 }
 
-// LoadTexts returns the files in a folder of fsys, as if that were the root. Their names end in .txt there, so that no Go file among them
-// is in the build.
-func LoadTexts(fsys fs.FS, folder string) (Tree, error) {
-	texts, err := Load(fsys, folder)
-	tree := make(Tree)
-	for name, text := range texts.Below(folder) {
-		tree[strings.TrimSuffix(name, ".txt")] = text
-	}
-	return tree, err
-}
-
-// Below returns the files in a folder, as if that were the root.
-func (t Tree) Below(folder string) Tree {
-	below := make(Tree)
-	for name, text := range t {
-		if rest, ok := strings.CutPrefix(name, folder+"/"); ok {
-			below[rest] = text
-		}
-	}
-	return below
-}
-
-// Remove removes a file, or a folder with all below it.
-func (t Tree) Remove(name string) {
-	maps.DeleteFunc(t, func(n, _ string) bool { return Within(n, name) })
-}
-
-// Has reports whether a file or folder of that name exists.
-func (t Tree) Has(name string) bool {
-	if _, ok := t[name]; ok || name == "." {
-		return true
-	}
-	for n := range t {
-		if Within(n, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// Within reports whether name is folder, or in it.
-func Within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
-
 // Write writes the tree to the folder dir. Scripts become executable: the zip file of a module, which may be the template's source, has
 // no such bits.
 func (t Tree) Write(dir string) error {
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		file, text := filepath.Join(dir, filepath.FromSlash(name)), t[name]
+	for name, text := range t {
+		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package program
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -20,14 +19,18 @@ type In struct {
 // With returns in with more variables.
 func (in In) With(env ...string) In { return In{in.Dir, slices.Concat(in.Env, env)} }
 
-// Run returns what a program prints. Its error has what the program says.
-func (in In) Run(name string, arguments ...string) (string, error) {
-	return in.RunContext(context.Background(), name, arguments...)
+// Named returns in with an author of commits, if git knows none.
+func (in In) Named() In {
+	if _, err := in.Run("git", "var", "GIT_COMMITTER_IDENT"); err == nil {
+		return in
+	}
+	const name, email = "scaffold", "scaffold@localhost"
+	return in.With("GIT_AUTHOR_NAME="+name, "GIT_AUTHOR_EMAIL="+email, "GIT_COMMITTER_NAME="+name, "GIT_COMMITTER_EMAIL="+email)
 }
 
-// RunContext is [In.Run], until ctx ends.
-func (in In) RunContext(ctx context.Context, name string, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, name, arguments...)
+// Run returns what a program prints. Its error has what the program says.
+func (in In) Run(name string, arguments ...string) (string, error) {
+	command := exec.Command(name, arguments...)
 	command.Dir, command.Env = in.Dir, append(os.Environ(), in.Env...)
 	var said bytes.Buffer
 	command.Stderr = &said
