@@ -47,7 +47,7 @@ func TestEdits(t *testing.T) {
 	}
 	for _, wrong := range []string{
 		"drop nothing", "in nothing", "in a.go\nblock func Z(", "in b.md\nsection ## None", "in b.md\nphrase¦none¦¦", "in b.md\nphrase¦o¦¦",
-		"in b.md\n- none", "in e.yaml\nblock   /c:", "what", "in b.md\nphrase¦one", "in b.md\n- x\n+ x\n+ x\n- x",
+		"in b.md\n- none", "in e.yaml\nblock   /c:", "what", "in b.md\nphrase¦one", "in b.md\n- ## Two\n+ ## Two\n+ a\n+ ## Two\n- ## Two",
 	} {
 		e := editor{tree: Tree{"a.go": template["a.go"], "b.md": template["b.md"], "e.yaml": template["e.yaml"]}, template: template}
 		if err := e.apply(wrong + "\n"); err == nil {

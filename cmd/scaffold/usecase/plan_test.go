@@ -90,7 +90,7 @@ func TestCheckoutWithCRLF(t *testing.T) {
 	}
 	for _, c := range got.sorted() {
 		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(c.path)))
-		if err != nil || bytes.Count(text, []byte("\r\n")) != bytes.Count(text, []byte("\n")) || !bytes.Equal(withLF(text), c.now) {
+		if err != nil || bytes.Count(text, []byte("\r\n")) != bytes.Count(text, []byte("\n")) || filetree.WithLF(text) != string(c.now) {
 			t.Errorf("%s has mixed line ends, or another text than planned: %v", c.path, err)
 		}
 	}
@@ -106,7 +106,7 @@ func withCRLF(t *testing.T) fs.FS {
 			return err
 		}
 		text, err := fs.ReadFile(service, name)
-		files[name] = &fstest.MapFile{Data: bytes.ReplaceAll(withLF(text), []byte("\n"), []byte("\r\n"))}
+		files[name] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(filetree.WithLF(text), "\n", "\r\n"))}
 		return err
 	})
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"path"
 	"regexp"
 	"strconv"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // A service is what the use case is added to. Its module and its name are in the templates.
@@ -80,10 +82,11 @@ func (s service) has(name string) bool {
 // read returns a file with LF as line end.
 func (s service) read(name string) ([]byte, error) {
 	text, err := fs.ReadFile(s.fsys, name)
-	return withLF(text), err
+	if err != nil {
+		return nil, err
+	}
+	return []byte(filetree.WithLF(text)), nil
 }
-
-func withLF(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
 
 // files returns the files that match a pattern, as paths from the root.
 func (s service) files(pattern string) []string {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // write writes all changes or none: if one fails, it restores the files that it has changed. A file keeps its line ends, and a new file has
@@ -15,7 +17,7 @@ func write(root string, changes []change) error {
 	for _, c := range changes {
 		file := filepath.Join(root, filepath.FromSlash(c.path))
 		was, err := os.ReadFile(file)
-		if exists := err == nil; exists != (c.was != nil) || !bytes.Equal(withLF(was), c.was) {
+		if exists := err == nil; exists != (c.was != nil) || filetree.WithLF(was) != string(c.was) {
 			err = fmt.Errorf("%s has changed since the command started, and nothing was written: run the command again", c.path)
 			return errors.Join(err, restore(before))
 		}
