@@ -57,11 +57,8 @@ func offsetInGo(text []byte, kind, target string) (int, error) {
 		return -1, fmt.Errorf("the file can't be parsed: %w", err)
 	}
 	node := naming.Find(file, target)
-	pos := closing(node)
-	switch {
-	case kind == "body":
-		pos = endOfBody(node)
-	case kind == "file" && node != nil:
+	pos := positionIn(node, kind)
+	if kind == "file" && node != nil {
 		pos = file.FileEnd
 	}
 	if !pos.IsValid() {
@@ -75,46 +72,39 @@ func offsetInGo(text []byte, kind, target string) (int, error) {
 	return line, nil
 }
 
-// closing returns the position of the brace that closes a declaration's list: of a struct, an interface, a variable's composite literal
-// or the one that a function returns.
-func closing(node ast.Node) token.Pos {
-	switch n := node.(type) {
-	case *ast.TypeSpec:
-		return closing(n.Type)
-	case *ast.StructType:
-		return n.Fields.Closing
-	case *ast.InterfaceType:
-		return n.Methods.Closing
-	case *ast.ValueSpec:
-		if len(n.Values) == 1 {
-			return closing(n.Values[0])
+// positionIn returns where lines go in a declaration: before the last return of a function, or the brace that closes its body; or before the
+// brace that closes a list, of a struct, an interface, or a composite literal, which a function returns.
+func positionIn(node ast.Node, kind string) (pos token.Pos) {
+	if f, ok := node.(*ast.FuncDecl); ok {
+		node, pos = nil, f.Body.Rbrace
+		if n := len(f.Body.List); n > 0 {
+			node = f.Body.List[n-1]
 		}
-	case *ast.FuncDecl:
-		if len(n.Body.List) > 0 {
-			return closing(n.Body.List[len(n.Body.List)-1])
+		if r, ok := node.(*ast.ReturnStmt); ok {
+			pos = r.Pos()
 		}
-	case *ast.ReturnStmt:
-		if len(n.Results) > 0 {
-			return closing(n.Results[0])
-		}
-	case *ast.CompositeLit:
-		return n.Rbrace
-	}
-	return token.NoPos
-}
-
-// endOfBody returns the position of a function's last return, or of the brace that closes its body.
-func endOfBody(node ast.Node) token.Pos {
-	f, ok := node.(*ast.FuncDecl)
-	if !ok {
-		return token.NoPos
-	}
-	if n := len(f.Body.List); n > 0 {
-		if r, ok := f.Body.List[n-1].(*ast.ReturnStmt); ok {
-			return r.Pos()
+		if kind == "body" {
+			return pos
 		}
 	}
-	return f.Body.Rbrace
+	if pos = token.NoPos; node == nil || kind == "body" {
+		return pos
+	}
+	ast.Inspect(node, func(n ast.Node) bool {
+		if pos.IsValid() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.StructType:
+			pos = n.Fields.Closing
+		case *ast.InterfaceType:
+			pos = n.Methods.Closing
+		case *ast.CompositeLit:
+			pos = n.Rbrace
+		}
+		return true
+	})
+	return pos
 }
 
 // offsetInYAML returns the end of the mapping or list at a path, or -1 if there is none.
