@@ -97,7 +97,7 @@ var commands = []Row{
 		Why:      "generated services are checked with the proofs of the template",
 	}, {
 		Path:     "cmd/scaffold/merge",
-		Packages: "cmd/scaffold/internal/program",
+		Packages: "cmd/scaffold/internal/...",
 		Std:      "*",
 		Tech:     "golang.org/x/mod/module",
 		Why:      "a merge runs the scaffolds of two versions and git, and knows no package of a service",

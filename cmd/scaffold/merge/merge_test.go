@@ -365,7 +365,7 @@ func TestRowsOfATable(t *testing.T) {
 		return "<!-- sizes:begin -->\n| part | lines |\n| --- | --: |\n" + rows + "<!-- sizes:end -->\n"
 	}
 	made, owners := table("| a | 1 |\n| new | 2 |\n"), table("| gone | 8 |\n| a | 9 |\n")
-	if got, want := string(withBlocks([]byte(made), owners)), table("| a | 9 |\n| new | 2 |\n"); got != want {
+	if got, want := withBlocks(made, owners), table("| a | 9 |\n| new | 2 |\n"); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"regexp"
-	"strconv"
 
 	"example.com/roster/cmd/scaffold/internal/filetree"
 )
@@ -28,9 +27,8 @@ type service struct {
 type role struct{ Name, Text string }
 
 var (
-	idempotency     = regexp.MustCompile(`(?m)^(type|\t)\s*IdempotencyRecord struct`)
-	migrationNumber = regexp.MustCompile(`^(\d+)_`)
-	roleConstant    = regexp.MustCompile(`(?m)^\t(\w+) +Role = "(\w+)"`)
+	idempotency  = regexp.MustCompile(`(?m)^(type|\t)\s*IdempotencyRecord struct`)
+	roleConstant = regexp.MustCompile(`(?m)^\t(\w+) +Role = "(\w+)"`)
 )
 
 // readService reads the facts about the service in root.
@@ -52,10 +50,9 @@ func readService(root string) (service, error) {
 	s.Limits = bytes.Contains(spec, []byte("\n    RateLimited:\n"))
 	last := 0
 	for _, file := range s.files("adapters/*/migrations/*.sql") {
-		if m := migrationNumber.FindStringSubmatch(path.Base(file)); m != nil {
-			number, _ := strconv.Atoi(m[1])
-			last = max(last, number)
-		}
+		number := 0
+		_, _ = fmt.Sscanf(path.Base(file), "%d_", &number) // another file has none
+		last = max(last, number)
 	}
 	s.Number = fmt.Sprintf("%05d", last+1)
 	for _, file := range s.files("ports/*.go") {
