@@ -1,6 +1,6 @@
 # make run    the service with a year of real registrations in it
 # make test   every test that needs only Go (PostgreSQL's, too, if its programs are on PATH), minutes
-# make check  the rest of CI: fresh generated code, long tests, seconds of fuzzing each, sizes
+# make check  the rest of CI: fresh generated code, long tests, sizes
 # make help   all targets
 
 # Without gRPC's trace pages, which nothing shows here: because of their templates, the linker would keep every method.
@@ -19,7 +19,7 @@ endif
 FUZZTIME ?= 10000x
 
 # What fails soon comes first.
-STEPS := vet fresh size deploy-check test fuzz platforms long grow
+STEPS := vet fresh size deploy-check test platforms long grow
 
 .PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak help
 
@@ -29,10 +29,10 @@ run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROST
 	@GOGC=400 go build -ldflags="-s -w" -o bin/ ./cmd/demo ./cmd/roster
 	@bin/demo
 
-test: ## every test; the core with the race detector, or all but the scaffold with RACE=all
-	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -- $(TESTFLAGS) -timeout 10m
+test: ## every test, the core with the race detector; in CI (RACE=all) all that may race, and the rest in make check
+	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -leave="$(if $(filter all,$(RACE)),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
 
-check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, fuzzing, long tests
+check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, long tests
 
 steps: ## the steps of CI, in order
 	@echo $(STEPS)
@@ -44,9 +44,15 @@ vet: ## all of go vet, and the security rules of gosec
 	else echo "NOT RUN: gosec, because its modules cannot be downloaded"; fi
 	go vet -tags cluster ./cmd/proof
 
-# They test volume and kills; make test has run the same code under the race detector.
+# These read documents and start programs, and have nothing that could race.
+TEXTS = ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/container ./cmd/proof/docs ./cmd/proof/record
+
+# The first command runs the tests of the files with a long form, about volume and kills: make test has run the rest of their packages.
 long: ## the long forms of tests, with the optional tools
-	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/proof ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/hostile ./cmd/proof/container ./cmd/proof/docs ./cmd/proof/record ./cmd/example/...
+	@files=$$(grep -rlE '(if|\|\||&&) !?long\b|"ROSTER_LONG"\) [!=]= ""' --include=*_test.go $(addprefix --exclude-dir=,scaffold $(notdir $(TEXTS))) .) && \
+	tests=$$(echo "$$files" | xargs sed -nE 's/^func (Test[A-Za-z0-9_]+)\(.*/^\1$$/p' | paste -sd'|' -) && \
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 -run "$$tests" $$(echo "$$files" | xargs -n 1 dirname | sort -u)
+	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 $(TEXTS)
 
 grow: ## create services, add use cases, build and test them
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
@@ -59,12 +65,12 @@ deploy-check: ## check the manifests for Kubernetes as kustomize builds them: by
 	else echo "NOT RUN: the checkers of Kubernetes' manifests, because their modules cannot be downloaded"; fi
 
 # Nothing of it runs, so it is compiled without optimization: a third less work.
-PLATFORMS ?= windows/amd64 darwin/arm64 linux/386
-platforms: ## build and vet, tests included, for Windows, macOS on ARM and 32-bit Linux, or for PLATFORMS
+PLATFORMS ?= windows/amd64 darwin/arm64
+platforms: ## compile and vet all, tests included, and link the program, for Windows and macOS on ARM, or for PLATFORMS, such as linux/386
 	@set -e; for p in $(PLATFORMS); do \
 		echo "$$p"; export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 GOGC=400; \
 		go vet "-gcflags=all=-N -l" ./...; \
-		go build "-gcflags=all=-N -l" "-ldflags=-s -w" ./...; \
+		go build -o /dev/null "-gcflags=all=-N -l" "-ldflags=-s -w" ./cmd/roster; \
 	done
 
 mutants: ## change the code in 200 places, and report which of the changes no test notices; hours
@@ -92,7 +98,7 @@ fresh: ## fail if committed code differs from its generator's output
 	@git rev-parse HEAD >/dev/null && before=$$(git diff | cksum) && go generate ./... && after=$$(git diff | cksum) && \
 	if [ "$$before" != "$$after" ]; then echo "stale generated code: run make generate and commit"; git --no-pager diff --stat; exit 1; fi
 
-fuzz: ## each fuzz target for FUZZTIME
+fuzz: ## each fuzz target for FUZZTIME, whose examples make test runs; minutes, most of them to compile the libraries again
 	@set -e; for f in $$(grep -rlE '^func Fuzz' --include=*_test.go .); do \
 		for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' $$f | cut -c6-); do \
 			echo "$$target in $$(dirname $$f), $(FUZZTIME)"; \
@@ -129,8 +135,8 @@ compat: ## serve of revision BEFORE=9803e71 and of this tree, side by side under
 fixtures: ## make the data again that later builds are tested with, by the program of revision BEFORE=9803e71; minutes
 	go test -run '^TestMakeFixtures$$' -count=1 -v -timeout 15m ./cmd/proof/promises -fixtures $${BEFORE:-9803e71}
 
-soak: ## the longest forms: a relay killed fifty times
-	ROSTER_SOAK=1 go test -run '^TestKilledRelay$$' -count=1 -v -timeout 60m ./cmd/proof
+soak: ## the longest forms: a relay killed fifty times, imports twenty times
+	ROSTER_SOAK=1 go test -run '^TestKilled(Relay|Import)$$' -count=1 -v -timeout 60m ./cmd/proof
 
 scaffold-matrix: ## make services in every way, add five use cases one after another, build and test each; hours
 	ROSTER_MATRIX=1 go test -run '^(TestMatrix|TestPairsBuild|TestVocabulariesCompile|TestServiceWithoutANetwork|TestEchoV5|TestEchoDifferences|TestUpdateOfEarlierVersions)$$' -count=1 -v -timeout 180m ./cmd/scaffold/create ./cmd/scaffold/merge

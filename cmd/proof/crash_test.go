@@ -14,9 +14,12 @@ func TestKilledImport(t *testing.T) {
 	t.Parallel()
 	files := sampleFiles(t)
 	kinds, kills := []string{"sqlite"}, 2
-	if long {
+	switch {
+	case soak:
 		kinds, kills = []string{"sqlite", "postgres"}, 20
-	} else {
+	case long:
+		kinds, kills = []string{"sqlite", "postgres"}, 4
+	default:
 		shorten(t, files.commands, 3_500)
 	}
 	for _, kind := range kinds {

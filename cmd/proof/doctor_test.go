@@ -378,7 +378,7 @@ func lateProvider(t *testing.T) string {
 	t.Helper()
 	var s *httptest.Server
 	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", time.Now().Add(-time.Hour - 30*time.Second).UTC().Format(http.TimeFormat))
+		w.Header().Set("Date", time.Now().Add(-time.Hour-30*time.Second).UTC().Format(http.TimeFormat))
 		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Path == "/keys" {
 			_, _ = w.Write([]byte(`{"keys":[]}`))

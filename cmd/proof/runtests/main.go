@@ -23,13 +23,14 @@ import (
 
 func main() {
 	race := flag.String("race", "core", "packages to test with the race detector: core, all or none")
+	leave := flag.String("leave", "", "patterns of packages that are not tested, such as \"./a ./b/...\"")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: runtests [-race core|all|none] [-- flags of go test]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: runtests [-race core|all|none] [-leave patterns] [-- flags of go test]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *race, flag.Args())
+	err := run(ctx, *race, strings.Fields(*leave), flag.Args())
 	stop()
 	if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed { // go test has printed its failures
 		fmt.Fprintln(os.Stderr, "runtests:", err)
@@ -40,7 +41,7 @@ func main() {
 }
 
 // run returns an error if a test fails.
-func run(ctx context.Context, race string, flags []string) error {
+func run(ctx context.Context, race string, leave, flags []string) error {
 	if race != "none" && !compilesC(ctx) {
 		fmt.Println("no C compiler: testing WITHOUT the race detector")
 		race = "none"
@@ -73,14 +74,14 @@ func run(ctx context.Context, race string, flags []string) error {
 	if err := os.Setenv("ROSTER_TEST_BINARY", program); err != nil {
 		return err
 	}
-	if race == "none" {
-		return test(ctx, flags, []string{"./..."})
-	}
-	listed, err := list(ctx)
+	listed, err := list(ctx, leave)
 	if err != nil {
 		return err
 	}
 	instrumented, rest := split(listed, race == "all")
+	if race == "none" {
+		return test(ctx, flags, append(instrumented, rest...))
+	}
 	return errors.Join(test(ctx, append(raceFlags, flags...), instrumented), test(ctx, flags, rest))
 }
 

@@ -18,7 +18,18 @@ type listing struct {
 	Module                    struct{ Path string }
 }
 
-func list(ctx context.Context) (all []listing, err error) {
+// list returns the packages of this module, without those of the patterns to leave, such as ./a/...
+func list(ctx context.Context, leave []string) (all []listing, err error) {
+	left := make(map[string]bool)
+	if len(leave) > 0 {
+		out, err := exec.CommandContext(ctx, "go", append([]string{"list"}, leave...)...).Output()
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range strings.Fields(string(out)) {
+			left[path] = true
+		}
+	}
 	out, err := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Deps,TestGoFiles,XTestGoFiles,Module", "./...").Output()
 	if err != nil {
 		return nil, err
@@ -30,13 +41,15 @@ func list(ctx context.Context) (all []listing, err error) {
 		} else if err != nil {
 			return nil, err
 		}
-		all = append(all, l)
+		if !left[l.ImportPath] {
+			all = append(all, l)
+		}
 	}
 }
 
-// split returns the packages that are tested with the race detector, and the others. With all, these are only the scaffold's, which reads
-// and writes texts. Else the first are those packages with tests, outside cmd, that depend on this module and the standard library
-// only: instrumented, they cost seconds, and all others minutes.
+// split returns the packages that are tested with the race detector, and the others. With all, the first are those that run this module's
+// goroutines. Else they are those packages with tests, outside cmd, that depend on this module and the standard library only:
+// instrumented, they cost seconds, and all others minutes.
 func split(listed []listing, all bool) (instrumented, rest []string) {
 	for _, l := range listed {
 		external := slices.ContainsFunc(l.Deps, func(dep string) bool {
@@ -46,7 +59,7 @@ func split(listed []listing, all bool) (instrumented, rest []string) {
 		tested := len(l.TestGoFiles)+len(l.XTestGoFiles) > 0
 		race := tested && !external && !strings.HasPrefix(l.ImportPath, l.Module.Path+"/cmd/")
 		if all {
-			race = !strings.HasPrefix(l.ImportPath, l.Module.Path+"/cmd/scaffold")
+			race = !readsTexts(strings.TrimPrefix(l.ImportPath, l.Module.Path+"/"))
 		}
 		if race {
 			instrumented = append(instrumented, l.ImportPath)
@@ -55,4 +68,10 @@ func split(listed []listing, all bool) (instrumented, rest []string) {
 		}
 	}
 	return instrumented, rest
+}
+
+// readsTexts reports whether the tests of a package read source and documents, or start programs, rather than goroutines of their own.
+func readsTexts(folder string) bool {
+	return strings.HasPrefix(folder, "cmd/scaffold/") ||
+		strings.HasPrefix(folder, "cmd/proof/") && !slices.Contains([]string{"cmd/proof/hostile", "cmd/proof/promises"}, folder)
 }

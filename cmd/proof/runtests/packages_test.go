@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -26,8 +27,34 @@ func TestSplit(t *testing.T) {
 	if want := []string{"example.com/m/sql", "example.com/m/near", "example.com/m/cmd/tool", "example.com/m/ports"}; !slices.Equal(rest, want) {
 		t.Errorf("the rest is %q, want %q", rest, want)
 	}
-	instrumented, rest := split(append(listed, of("example.com/m/cmd/scaffold/create", "fmt")), true)
-	if want := []string{"example.com/m/cmd/scaffold/create"}; !slices.Equal(rest, want) || len(instrumented) != len(listed) {
+	texts := []string{"example.com/m/cmd/scaffold/create", "example.com/m/cmd/proof/docs"}
+	listed = append(listed, of("example.com/m/cmd/proof", "fmt"), of("example.com/m/cmd/proof/hostile", "fmt"))
+	instrumented, rest := split(append(listed, of(texts[0], "fmt"), of(texts[1], "fmt")), true)
+	if want := texts; !slices.Equal(rest, want) || len(instrumented) != len(listed) {
 		t.Errorf("of all, %q are not instrumented, want %q", rest, want)
+	}
+}
+
+func TestLeave(t *testing.T) {
+	t.Chdir("..")
+	var have []string
+	listed, err := list(t.Context(), []string{"./hexagon/...", "./docs"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range listed {
+		_, folder, _ := strings.Cut(l.ImportPath, "/cmd/proof")
+		have = append(have, folder)
+	}
+	if !slices.Contains(have, "/runtests") || !slices.Contains(have, "/size") {
+		t.Errorf("%q were listed", have)
+	}
+	for _, left := range []string{"/docs", "/hexagon", "/hexagon/drawing"} {
+		if slices.Contains(have, left) {
+			t.Errorf("%q is not left", left)
+		}
+	}
+	if _, err := list(t.Context(), []string{"./nothing"}); err == nil {
+		t.Error("a pattern of no package is no error")
 	}
 }

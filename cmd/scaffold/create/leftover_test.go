@@ -15,7 +15,7 @@ import (
 // partWords match what only a service with the part has: names of programs, commands, flags and protocols.
 var partWords = map[string]*regexp.Regexp{
 	"postgres":    regexp.MustCompile(`(?i)postgres|\bpg_|pgbouncer|--database-(read|admin)-url`),
-	"nats":        regexp.MustCompile(`(?i)\bnats\b|jetstream|\bbroker|roster (repair|worker|enqueue)|--(nats-|retention)`),
+	"nats":        regexp.MustCompile(`(?i)\bnats\b|jetstream|\bbroker|roster (repair|worker|enqueue)|--(nats-|retention)|\bthe (?:relay|queue)\b`),
 	"partner":     regexp.MustCompile(`/partner/|partner(?:'s)? (?:API|path)`),
 	"oidc":        regexp.MustCompile(`(?i)oidc|openid|provider of tokens`),
 	"telemetry":   regexp.MustCompile(`(?i)otlp|otel_|opentelemetry|prometheus|grafana|\bpprof|--?admin-addr|ADMIN_ADDR`),
