@@ -19,7 +19,7 @@ import (
 // An insertion returns a text with lines added, or false if the text does not contain its target.
 type insertion func(text []byte, lines string) ([]byte, bool, error)
 
-// insertionAt returns the insertion into a file that an edit names:
+// insertionAt returns the insertion into a file that an insert names:
 //
 //   - end NAME: at the end of a declaration's list, or of the mapping or list at a path of YAML;
 //   - body NAME: before the last statement of a function if that is a return, else at its end;

@@ -47,7 +47,7 @@ func TestPlan(t *testing.T) {
 				t.Errorf("%s is not formatted: %v", c.path, err)
 			}
 		}
-		for _, left := range []string{"sample", "Sample", "evise", "AnyRole", "any_role", "//keys", "#keys"} {
+		for _, left := range []string{"sample", "Sample", "evise", "rchive", "ports.Member", `"member of`, "// keys:", "# keys:", "# limits:"} {
 			if bytes.Contains(c.now, []byte(left)) && !bytes.Contains(c.was, []byte(left)) {
 				t.Errorf("%s has %q of the template", c.path, left)
 			}
