@@ -21,7 +21,7 @@ FUZZTIME ?= 10000x
 # What fails soon comes first.
 STEPS := vet fresh size deploy-check test platforms long grow
 
-.PHONY: run test check steps vet long grow arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak help
+.PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak help
 
 # GOGC is the compiler's here: it needs 7% less CPU, and at most 1.6 GB instead of 1.2 GB for a package.
 run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
@@ -134,6 +134,9 @@ compat: ## serve of revision BEFORE=9803e71 and of this tree, side by side under
 
 fixtures: ## make the data again that later builds are tested with, by the program of revision BEFORE=9803e71; minutes
 	go test -run '^TestMakeFixtures$$' -count=1 -v -timeout 15m ./cmd/proof/promises -fixtures $${BEFORE:-9803e71}
+
+wasm: ## the core in WebAssembly: the suites of its store in Node.js, and a page in Chromium
+	ROSTER_LONG=1 go test -count=1 -v ./cmd/example/browser/...
 
 soak: ## the longest forms: a relay killed fifty times, imports twenty times
 	ROSTER_SOAK=1 go test -run '^TestKilled(Relay|Import)$$' -count=1 -v -timeout 60m ./cmd/proof

@@ -13,13 +13,12 @@ import (
 func TestKilledImport(t *testing.T) {
 	t.Parallel()
 	files := sampleFiles(t)
-	kinds, kills := []string{"sqlite"}, 2
-	switch {
-	case soak:
-		kinds, kills = []string{"sqlite", "postgres"}, 20
-	case long:
-		kinds, kills = []string{"sqlite", "postgres"}, 4
-	default:
+	kinds, kills := []string{"sqlite", "postgres"}, 4
+	if soak {
+		kills = 20
+	}
+	if !long {
+		kinds, kills = []string{"sqlite"}, 2
 		shorten(t, files.commands, 3_500)
 	}
 	for _, kind := range kinds {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -119,6 +120,7 @@ func updatesWhilePublishing(t testing.TB, open OpenOutbox) {
 		case <-done:
 			writing = false
 		default:
+			runtime.Gosched() // in WebAssembly no loop is interrupted
 		}
 		found = append(found, o.publish(7)...)
 	}

@@ -53,6 +53,36 @@ var commands = []Row{
 		Tech:     "modernc.org/sqlite",
 		Why:      "the example is tested on SQLite, as services without roster's stores would use it",
 	}, {
+		Path: "cmd/example/browser",
+		Std:  "*",
+		Why:  "the command makes and serves files: it builds the core for the page, and knows it only by the name of its program",
+	}, {
+		Path:     "cmd/example/browser/entry",
+		Packages: "adapters/memstore application domain ports",
+		Std:      pure + " context encoding/json io",
+		Why:      "the page's entry point translates JSON into commands, and runs in a browser: it is the core on the store in memory",
+	}, {
+		Path:     "cmd/example/browser/wasm",
+		Packages: "cmd/example/browser/entry",
+		Std:      "syscall/js",
+		Why:      "the program for the page gives it the entry point, and decides nothing",
+	}, {
+		Path:     "cmd/example/browser/.../*_test.go",
+		Packages: "cmd/example/browser/entry domain ports/portstest",
+		Std:      "*",
+		Why:      "the entry point is tested by its calls, and the page in a browser",
+	}, {
+		Path:     "cmd/example/bboltstore",
+		Packages: "domain ports",
+		Std:      "*",
+		Tech:     "go.etcd.io/bbolt",
+		Why:      "a store in a module of its own imports its library and the ports, as a store of this module does",
+	}, {
+		Path:     "cmd/example/bboltstore/*_test.go",
+		Packages: "application application/servicetest ports/portstest",
+		Std:      "*",
+		Why:      "a store in a module of its own is tested by the suite and the kit, which are for every module",
+	}, {
 		Path: "cmd/example/.../*_test.go",
 		Tech: "github.com/nats-io/nats-server/v2/server go.uber.org/goleak",
 		Why:  "an example is tested alone, on an embedded broker",

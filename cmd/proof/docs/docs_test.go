@@ -30,7 +30,7 @@ func TestDocuments(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if !strings.Contains(string(text), "\n```console") {
+		if !strings.Contains(string(text), "\n```console") || filepath.Base(document) == "your-own-store.md" { // TestOwnStore runs its scripts, too
 			continue
 		}
 		shown++

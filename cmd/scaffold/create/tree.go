@@ -17,8 +17,9 @@ import (
 // A Tree is the files of a module, by slash-separated path.
 type Tree map[string]string
 
-// excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, and this package.
-var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
+// excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, another
+// module, which the module that Go downloads does not have, and this package.
+var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/example/bboltstore", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
 
 // secrets are names of passwords and keys, which no service takes, tracked or not.
 var secrets = []string{".env*", "*.jwk", "*.pem", "*.key"}
