@@ -85,10 +85,10 @@ func newUsecase() *cobra.Command {
 }
 
 // newChange returns a command that merges. Its last argument is the folder of the service.
-func newChange(use, short string, set func(c *merge.Change, args []string)) *cobra.Command {
+func newChange(use, short string, arguments cobra.PositionalArgs, set func(c *merge.Change, args []string)) *cobra.Command {
 	change := &merge.Change{Source: create.Source}
 	c := &cobra.Command{
-		Use: use, Short: short,
+		Use: use, Short: short, Args: arguments,
 		Long: short + "\n\nIt makes the service of DIR twice, as it was made and as it is to be, and merges the difference into what you have made of it.\n" +
 			"Commit everything first. If you and the template have changed the same lines, there are conflicts, as in any merge of git.",
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -106,26 +106,22 @@ func newChange(use, short string, set func(c *merge.Change, args []string)) *cob
 
 func newUpdate() *cobra.Command {
 	var to string
-	c := newChange("update [DIR]", "Take a later version of the template over into a service.", func(c *merge.Change, args []string) {
+	c := newChange("update [DIR]", "Take a later version of the template over into a service.", cobra.MaximumNArgs(1), func(c *merge.Change, args []string) {
 		c.To, c.Dir = to, strings.Join(args, "")
 	})
-	c.Args = cobra.MaximumNArgs(1)
 	c.Flags().StringVar(&to, "to", "", "Set the `REV` of the template to take over. By default, it is the latest: HEAD of its repository.")
 	return c
 }
 
 func newWith() *cobra.Command {
-	c := newChange("with PART [DIR]", "Add a part to a service that was made without it.", func(c *merge.Change, args []string) {
+	return newChange("with PART [DIR]", "Add a part to a service that was made without it.", cobra.RangeArgs(1, 2), func(c *merge.Change, args []string) {
 		c.With, c.Dir = args[0], strings.Join(args[1:], "")
 	})
-	c.Args = cobra.RangeArgs(1, 2)
-	return c
 }
 
 func newWithout() *cobra.Command {
-	c := newChange("without PART [DIR]", "Leave a part out of a service, with its wiring, configuration, tests and documents.", func(c *merge.Change, args []string) {
-		c.Without, c.Dir = args[0], strings.Join(args[1:], "")
-	})
-	c.Args = cobra.RangeArgs(1, 2)
-	return c
+	return newChange("without PART [DIR]", "Leave a part out of a service, with its wiring, configuration, tests and documents.", cobra.RangeArgs(1, 2),
+		func(c *merge.Change, args []string) {
+			c.Without, c.Dir = args[0], strings.Join(args[1:], "")
+		})
 }

@@ -16,14 +16,14 @@ type sampleNoteClock time.Time
 
 func (c sampleNoteClock) Now() time.Time { return time.Time(c) }
 
-func TestPutSampleNote(t *testing.T) {
+func TestReviseSampleNote(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 3, 1, 13, 0, 0, 123456789, time.FixedZone("CET", 3600))
 	s := application.New(memstore.New(), application.WithClock(sampleNoteClock(noon)))
 	by := ports.Actor{Tenant: "default", Subject: "boss", Role: ports.Staff}
 	want := domain.SampleNote{ID: "x-1", Text: "first", Version: 1, Since: time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)}
 	for range 2 { // the second, equal command changes nothing
-		reply, err := s.PutSampleNote(t.Context(), ports.PutSampleNote{By: by, ID: "x-1", Text: "first"})
+		reply, err := s.ReviseSampleNote(t.Context(), ports.ReviseSampleNote{By: by, ID: "x-1", Text: "first"})
 		if err != nil || reply != (ports.SampleNoteReply{SampleNote: want}) {
 			t.Errorf("got %+v, %v, want %+v", reply, err, want)
 		}
@@ -32,10 +32,10 @@ func TestPutSampleNote(t *testing.T) {
 	if got, err := s.SampleNote(t.Context(), by, "x-1"); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
-	if reply, err := s.PutSampleNote(t.Context(), ports.PutSampleNote{By: by, ID: "x-1"}); !errors.Is(err, domain.ErrInvalidArgument) || reply != (ports.SampleNoteReply{}) {
+	if reply, err := s.ReviseSampleNote(t.Context(), ports.ReviseSampleNote{By: by, ID: "x-1"}); !errors.Is(err, domain.ErrInvalidArgument) || reply != (ports.SampleNoteReply{}) {
 		t.Errorf("no text: got %+v, %v", reply, err)
 	}
-	if _, err := s.PutSampleNote(t.Context(), ports.PutSampleNote{By: by, ID: "x 1", Text: "first"}); !errors.Is(err, domain.ErrInvalidArgument) {
+	if _, err := s.ReviseSampleNote(t.Context(), ports.ReviseSampleNote{By: by, ID: "x 1", Text: "first"}); !errors.Is(err, domain.ErrInvalidArgument) {
 		t.Errorf("invalid id: got %v", err)
 	}
 	if _, err := s.SampleNote(t.Context(), by, "x 1"); !errors.Is(err, domain.ErrInvalidArgument) {
@@ -46,11 +46,11 @@ func TestPutSampleNote(t *testing.T) {
 	}
 }
 
-func TestWhoMayPutSampleNote(t *testing.T) {
+func TestWhoMayReviseSampleNote(t *testing.T) {
 	t.Parallel()
 	s := application.New(memstore.New())
 	boss := ports.Actor{Tenant: "default", Subject: "boss", Role: ports.Staff}
-	if _, err := s.PutSampleNote(t.Context(), ports.PutSampleNote{By: boss, ID: "x-1", Text: "first"}); err != nil {
+	if _, err := s.ReviseSampleNote(t.Context(), ports.ReviseSampleNote{By: boss, ID: "x-1", Text: "first"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -67,7 +67,7 @@ func TestWhoMayPutSampleNote(t *testing.T) {
 		if got, err := s.SampleNote(t.Context(), c.by, "x-1"); !errors.Is(err, c.read) || got.ChangedBy != c.sees {
 			t.Errorf("%+v reads %+v, %v, want %v and %q", c.by, got, err, c.read, c.sees)
 		}
-		if _, err := s.PutSampleNote(t.Context(), ports.PutSampleNote{By: c.by, ID: "x-1", Text: "mine"}); !errors.Is(err, c.change) {
+		if _, err := s.ReviseSampleNote(t.Context(), ports.ReviseSampleNote{By: c.by, ID: "x-1", Text: "mine"}); !errors.Is(err, c.change) {
 			t.Errorf("%+v changes it: %v, want %v", c.by, err, c.change)
 		}
 	}

@@ -30,8 +30,8 @@ func (v SampleNote) changed(by string, at time.Time) SampleNote {
 	return v
 }
 
-// Put returns the sample note with this text, or a [Violation] if the text is invalid. If nothing changes, the Version stays.
-func (v SampleNote) Put(text, by string, at time.Time) (SampleNote, error) {
+// Revise returns the sample note with this text, or a [Violation] if the text is invalid. If nothing changes, the Version stays.
+func (v SampleNote) Revise(text, by string, at time.Time) (SampleNote, error) {
 	// TODO: add your rules. A rule refuses with a Violation, or with a Kind of your own.
 	if err := ValidateText("text", text, MaxSampleNoteText); err != nil {
 		return v, err

@@ -32,7 +32,7 @@ func TestSampleNote(t *testing.T) {
 		{"a longer text is refused", first, strings.Repeat("x", domain.MaxSampleNoteText+1), first, domain.ErrInvalidArgument},
 		{"a control character is refused", none, "a\nb", none, domain.ErrInvalidArgument},
 	} {
-		got, err := c.is.Put(c.text, "bob", after)
+		got, err := c.is.Revise(c.text, "bob", after)
 		if got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s: got %+v, %v, want %+v, %v", c.rule, got, err, c.want, c.err)
 		}

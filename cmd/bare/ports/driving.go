@@ -13,8 +13,10 @@ type Service interface {
 
 // SampleNotes creates, changes and returns sample notes.
 type SampleNotes interface {
-	// PutSampleNote creates or changes a sample note, by [domain.SampleNote.Put], and returns the result. Only staff may call it.
-	PutSampleNote(ctx context.Context, command PutSampleNote) (SampleNoteReply, error)
+	// ReviseSampleNote creates or changes a sample note, by [domain.SampleNote.Revise], and returns the result. Only staff may call it.
+	ReviseSampleNote(ctx context.Context, command ReviseSampleNote) (SampleNoteReply, error)
 	// SampleNote returns a sample note, or [ErrNotFound]. All roles may call it.
 	SampleNote(ctx context.Context, by Actor, id domain.SampleNoteID) (domain.SampleNote, error)
+	// ArchiveSampleNote changes a sample note by [domain.SampleNote.Archive], and returns the result, or [ErrNotFound]. Only staff may call it.
+	ArchiveSampleNote(ctx context.Context, command ArchiveSampleNote) (SampleNoteReply, error)
 }

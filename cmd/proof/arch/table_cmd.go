@@ -107,8 +107,16 @@ var commands = []Row{
 		Tech: "github.com/gertd/go-pluralize",
 		Why:  "names that a service uses are found in its source as text, without importing it",
 	}, {
+		Path: "cmd/scaffold/internal/filetree",
+		Std:  "*",
+		Why:  "files in memory know nothing about what they contain",
+	}, {
+		Path: "cmd/scaffold/internal/program",
+		Std:  "*",
+		Why:  "go and git are run in one way",
+	}, {
 		Path:     "cmd/scaffold/create",
-		Packages: "cmd/proof/hexagon/... cmd/proof/programs cmd/proof/source cmd/scaffold/internal/naming cmd/scaffold/usecase",
+		Packages: "cmd/proof/hexagon/... cmd/proof/programs cmd/proof/source cmd/scaffold/internal/... cmd/scaffold/usecase",
 		Std:      "*",
 		Tech:     "golang.org/x/mod/...",
 		Why:      "the generator of a service reads the source of this one as text, and imports none of it",
@@ -118,15 +126,16 @@ var commands = []Row{
 		Tech:     "golang.org/x/mod/...",
 		Why:      "generated services are checked with the proofs of the template",
 	}, {
-		Path: "cmd/scaffold/merge",
-		Std:  "*",
-		Tech: "golang.org/x/mod/module",
-		Why:  "a merge runs the scaffolds of two versions and git, and knows no package of a service",
+		Path:     "cmd/scaffold/merge",
+		Packages: "cmd/scaffold/internal/...",
+		Std:      "*",
+		Tech:     "golang.org/x/mod/module",
+		Why:      "a merge runs the scaffolds of two versions and git, and knows no package of a service",
 	}, {
 		Path:     "cmd/scaffold/usecase",
-		Packages: "cmd/proof/hexagon/drawing cmd/proof/source cmd/scaffold/internal/naming",
+		Packages: "cmd/scaffold/internal/...",
 		Std:      "*",
-		Tech:     "go.yaml.in/yaml/v3 golang.org/x/mod/modfile",
+		Tech:     "go.yaml.in/yaml/v3",
 		Why:      "the generator of a use case reads the service as text, and imports none of it",
 	}, {
 		Path:     "cmd/bare/...",

@@ -18,16 +18,22 @@ var bareUses = []string{
 }
 
 // bareTree returns the files of a bare service. They have the names of bareFolder, and its imports, as if that were the root.
-func bareTree(t Tree) Tree {
+func bareTree(t Tree) (Tree, error) {
 	tree := make(Tree)
 	for name, text := range t {
 		if below, own := strings.CutPrefix(name, bareFolder+"/"); own {
 			tree[below] = strings.ReplaceAll(text, templateModule+"/"+bareFolder+"/", templateModule+"/")
-		} else if slices.ContainsFunc(bareUses, func(folder string) bool { return within(name, folder) }) {
+		}
+	}
+	if err := usecase.LeaveOut(tree); err != nil {
+		return nil, err
+	}
+	for name, text := range t {
+		if slices.ContainsFunc(bareUses, func(folder string) bool { return within(name, folder) }) {
 			tree[name] = text
 		}
 	}
-	return tree
+	return tree, nil
 }
 
 // nameUsecase gives the bare service's use case, the sample note, another name. It refuses one that the service has for something else.

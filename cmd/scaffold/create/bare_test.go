@@ -2,6 +2,7 @@ package create
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"regexp"
 	"strings"
@@ -54,8 +55,17 @@ func TestBareService(t *testing.T) {
 			t.Error(violation)
 		}
 	}
+	edited := maps.Clone(template)
+	if err := removePart(edited, template, "bare"); err != nil {
+		t.Fatal(err)
+	}
+	bare, err := bareTree(edited)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := strings.NewReplacer("Revise", "Put", "revise", "put") // what changes with a name that does not
 	for file := range tree {
-		if text, own := template[path.Join(bareFolder, file)]; own && path.Ext(file) != ".go" && tree[file] != text {
+		if template.has(path.Join(bareFolder, file)) && path.Ext(file) != ".go" && tree[file] != put.Replace(bare[file]) {
 			t.Errorf("%s/%s is old, or has forms of the use case's name that are none: want\n%s", bareFolder, file, tree[file])
 		}
 	}
@@ -64,7 +74,10 @@ func TestBareService(t *testing.T) {
 // Each form of the name of the use case becomes that of the other name.
 func TestBareUsecase(t *testing.T) {
 	t.Parallel()
-	tree := bareTree(readTemplate(t))
+	tree, err := bareTree(readTemplate(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]map[string]string{
 		"API_key": {
 			"domain/apikey.go":              "// An APIKeyID is unique within a tenant.\ntype APIKeyID string",
@@ -86,7 +99,7 @@ func TestBareUsecase(t *testing.T) {
 				t.Errorf("%s: %s lacks %s", name, file, text)
 			}
 		}
-		old := regexp.MustCompile(`(?i)sample.?note`)
+		old := regexp.MustCompile(`(?i)sample.?note|(?://|#) (?:keys|limits): `) // and marks of its lines
 		for file, text := range named {
 			if old.MatchString(file+text) && !within(file, "cmd/scaffold") {
 				t.Errorf("%s: %s has %s", name, file, old.FindString(file+text))

@@ -88,13 +88,8 @@ func (d *dictionary) checkReserved(t Tree) error {
 }
 
 // wordsOf returns the words of a text, in lowercase.
-func wordsOf(text string) (words []string) {
-	for _, run := range letterRuns.FindAllString(text, -1) {
-		for _, w := range naming.Split(run) {
-			words = append(words, strings.ToLower(w))
-		}
-	}
-	return words
+func wordsOf(text string) []string {
+	return naming.Words(strings.Join(letterRuns.FindAllString(text, -1), " "))
 }
 
 // warnOfUsedWords warns of new words that the template uses already: afterwards, a reader can't tell the two meanings apart. It also

@@ -30,10 +30,10 @@ func TestEchoV5(t *testing.T) {
 				t.Fatal(err)
 			}
 			inShell(t, c.Dir, blocksOf(t, filepath.Join(c.Dir, "docs", "echo-v5.md")))
-			if text, err := run(c.Dir, "git", "grep", "-n", "labstack/echo/v4", "--", "*.go", "go.mod", ":!*/record/*"); err == nil {
+			if text, err := in(c.Dir).Run("git", "grep", "-n", "labstack/echo/v4", "--", "*.go", "go.mod", ":!*/record/*"); err == nil {
 				t.Errorf("echo v4 is left:\n%s", text)
 			}
-			if text, err := run(c.Dir, "gofmt", "-l", "adapters/httpapi"); err != nil || text != "" {
+			if text, err := in(c.Dir).Run("gofmt", "-l", "adapters/httpapi"); err != nil || text != "" {
 				t.Errorf("gofmt: %v\n%s", err, text)
 			}
 			if !c.Bare {

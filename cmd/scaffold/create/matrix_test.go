@@ -83,7 +83,7 @@ func TestMatrix(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("made in %s", time.Since(start).Round(10*time.Millisecond))
-			files, err := run(c.Dir, "git", "ls-files")
+			files, err := in(c.Dir).Run("git", "ls-files")
 			if want := fmt.Sprintf("%s: %d files\n", c.Dir, strings.Count(files, "\n")); err != nil || !strings.HasPrefix(out.String(), want) {
 				t.Errorf("want %s\n%v, got %s", want, err, out.String())
 			}

@@ -28,7 +28,7 @@ var versionSuffix = regexp.MustCompile(`(?:/v[0-9]+|\.v[0-9]+)$`)
 // NamesOf returns the names of a module's service: they are made from the last part of the path, without a version.
 func NamesOf(modulePath string) (Names, error) {
 	if err := module.CheckPath(modulePath); err != nil {
-		return Names{}, fmt.Errorf("%q is not a module path: %w", modulePath, withoutPath(err))
+		return Names{}, err
 	}
 	last := strings.ToLower(path.Base(versionSuffix.ReplaceAllString(modulePath, "")))
 	plain := strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(last, "-"), "-")
@@ -49,14 +49,6 @@ func NamesOf(modulePath string) (Names, error) {
 
 func (n Names) taken(by string) error {
 	return fmt.Errorf("the name %q is taken by %s: choose a module path that ends in another name", n.Plain, by)
-}
-
-// withoutPath returns the reason of a module.InvalidPathError, without the path that our message contains already.
-func withoutPath(err error) error {
-	if invalid, ok := err.(*module.InvalidPathError); ok {
-		return invalid.Err
-	}
-	return err
 }
 
 // checkAvailable returns an error if something else has the service's name: its program gets a folder, and variables get the name.
@@ -84,7 +76,7 @@ func (n Names) disambiguate(template Tree) Names {
 	return n
 }
 
-var standardPackages = sync.OnceValues(func() (string, error) { return run(".", "go", "list", "std") })
+var standardPackages = sync.OnceValues(func() (string, error) { return in(".").Run("go", "list", "std") })
 
 // standardPackage returns the package of the standard library that has this name, or "".
 func standardPackage(name string) (string, error) {

@@ -67,11 +67,11 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	template := readTemplate(t)
 	for module, says := range map[string]string{
-		"":                       "is not a module path",
+		"":                       "malformed module path",
 		"booking":                "missing dot in first path element",
-		"example.com/Äpfel":      "is not a module path",
-		"example.com/a//b":       "is not a module path",
-		"example.com/booking/v1": "is not a module path",
+		"example.com/Äpfel":      "malformed module path",
+		"example.com/a//b":       "malformed module path",
+		"example.com/booking/v1": "malformed module path",
 		"example.com/func":       "Go's own func",
 		"example.com/string":     "Go's own string",
 		"example.com/main":       "Go's own main",

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"example.com/roster/cmd/proof/source"
+	"example.com/roster/cmd/scaffold/usecase"
 )
 
 // New is `scaffold new MODULE [DIR]`. Its JSON is part of the record.
@@ -129,11 +130,11 @@ func (c New) selectParts(template Tree) (Tree, error) {
 			return nil, fmt.Errorf("--without: no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 		}
 	}
-	tree, parts := maps.Clone(template), c.leftOut()
+	tree, gone := maps.Clone(template), c.leftOut()
 	if c.Bare {
-		parts = []string{"bare"} // its packages have none
+		gone = []string{"bare"} // its packages have none
 	}
-	for _, part := range append(parts, templateName) {
+	for _, part := range append(gone, templateName) {
 		if err := removePart(tree, template, part); err != nil {
 			return nil, err
 		}
@@ -143,12 +144,16 @@ func (c New) selectParts(template Tree) (Tree, error) {
 			tree[name] = pruneImports(before, text)
 		}
 	}
+	maps.Copy(tree, usecase.Texts(template))
 	if !c.Bare {
 		tree.remove(bareFolder)
 		return tree, prune(tree)
 	}
-	tree, err := nameUsecase(bareTree(tree), c.Usecase)
+	tree, err := bareTree(tree)
 	if err != nil {
+		return nil, err
+	}
+	if tree, err = nameUsecase(tree, c.Usecase); err != nil {
 		return nil, fmt.Errorf("--usecase: %w", err)
 	}
 	return tree, prune(tree)
@@ -180,8 +185,9 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 // go mod tidy needs modules that no build does, so without a network it may fail: that is untidy, and no error if all that is imported
 // is there.
 func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
-	if untidy = runAll(dir, []string{"go", "mod", "tidy"}); untidy != nil {
-		if err := runAll(dir, []string{"go", "list", "-deps", "-test", "./..."}); err != nil {
+	here := in(dir)
+	if untidy = here.RunAll([]string{"go", "mod", "tidy"}); untidy != nil {
+		if err := here.RunAll([]string{"go", "list", "-deps", "-test", "./..."}); err != nil {
 			return nil, untidy
 		}
 		lines := strings.Split(untidy.Error(), "\n")
@@ -194,7 +200,7 @@ func (c New) finish(dir string, names Names, own bool) (untidy, err error) {
 	case len(c.Words) > 0 || len(c.Without) > 0:
 		steps = [][]string{{"go", "generate", "./adapters/httpapi", "./ports", "./cmd/" + names.Plain + "/app"}}
 	}
-	if err := runAll(dir, steps...); err != nil || !own {
+	if err := here.RunAll(steps...); err != nil || !own {
 		return untidy, err
 	}
 	return untidy, commit(dir, "Create "+names.Plain)

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // Parts are what a service can leave out, in the order of removal.
@@ -38,32 +41,17 @@ var parts embed.FS
 func removePart(t, template Tree, part string) error {
 	edits, err := fs.ReadFile(parts, "parts/"+part+".edits")
 	if err != nil {
-		return fmt.Errorf("no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
+		return err
 	}
 	e := editor{tree: t, template: template}
-	for n, line := range strings.Split(withLF(edits)+"\n", "\n") { // the last line, which is empty, applies the last block
-		if err := e.apply(line); err != nil {
-			return fmt.Errorf("without %s: line %d: %w", part, n+1, err)
-		}
+	if err := e.apply(filetree.WithLF(edits)); err != nil {
+		return fmt.Errorf("without %s: %w", part, err)
 	}
-	return addFiles(t, part)
-}
-
-// addFiles adds the files of a part's folder, if it has one. Files may end in .txt there too: Go files do, so that they are not in the
-// build.
-func addFiles(t Tree, part string) error {
-	folder := "parts/" + part
-	return fs.WalkDir(parts, folder, func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil && name == folder: // there is no folder
-			return nil
-		case err != nil || entry.IsDir():
-			return err
-		}
-		text, err := parts.ReadFile(name)
-		t[strings.TrimSuffix(strings.TrimPrefix(name, folder+"/"), ".txt")] = withLF(text)
-		return err
-	})
+	added, err := filetree.Load(parts, "parts/"+part)
+	for name, text := range added { // Go files end in .txt there, so that they are not in the build
+		t[strings.TrimSuffix(strings.TrimPrefix(name, "parts/"+part+"/"), ".txt")] = text
+	}
+	return err
 }
 
 // An editor applies edits in order.
@@ -71,27 +59,32 @@ type editor struct {
 	tree     Tree
 	template Tree // before any edit
 	file     string
-	old, new []string // the lines of the current block
 }
 
-func (e *editor) apply(edit string) error {
+// blockOfLines matches lines to remove, and those to insert in their place.
+var blockOfLines = regexp.MustCompile(`^(?:-(?: .*)?\n)*(?:\+(?: .*)?\n)*`)
+
+func (e *editor) apply(edits string) error {
+	for edits != "" {
+		var err error
+		lines := blockOfLines.FindString(edits)
+		if edits = edits[len(lines):]; lines != "" {
+			err = e.replaceLines(lines)
+		} else {
+			lines, edits, _ = strings.Cut(edits, "\n")
+			err = e.edit(lines)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *editor) edit(edit string) error {
 	kind, rest, _ := strings.Cut(edit, " ")
-	if kind == "+" {
-		e.new = append(e.new, rest+"\n")
-		return nil
-	}
-	if kind == "-" && len(e.new) == 0 {
-		e.old = append(e.old, rest+"\n")
-		return nil
-	}
-	if err := e.flush(); err != nil {
-		return err
-	}
 	switch kind {
 	case "", "#":
-		return nil
-	case "-":
-		e.old = []string{rest + "\n"}
 		return nil
 	case "drop", "in":
 		if !e.template.has(rest) {
@@ -108,11 +101,6 @@ func (e *editor) apply(edit string) error {
 	case "block":
 		return e.block(rest)
 	}
-	return e.substitute(edit)
-}
-
-// substitute applies an edit that begins with phrase or all.
-func (e *editor) substitute(edit string) error {
 	parts := strings.Split(strings.ReplaceAll(edit, `\n`, "\n"), "¦")
 	if len(parts) == 4 && parts[0] == "phrase" {
 		return e.replace(parts[1], parts[2])
@@ -126,21 +114,25 @@ func (e *editor) substitute(edit string) error {
 	return fmt.Errorf("%q is not an edit", edit)
 }
 
-// flush applies the current block: it replaces the old lines by the new ones.
-func (e *editor) flush() error {
-	if len(e.old) == 0 && len(e.new) == 0 {
-		return nil
+func (e *editor) replaceLines(lines string) error {
+	old, new := "\n", "\n"
+	for line := range strings.Lines(lines) {
+		if text := strings.TrimPrefix(line[1:], " "); line[0] == '-' {
+			old += text
+		} else {
+			new += text
+		}
 	}
-	old, new := "\n"+strings.Join(e.old, ""), "\n"+strings.Join(e.new, "")
-	e.old, e.new = nil, nil
 	return e.replace(old, new)
 }
 
+// replace replaces a text. Before a file there is a line break, so that a text may begin with one.
 func (e *editor) replace(old, new string) error {
-	if n := strings.Count("\n"+e.template[e.file], old); n != 1 {
-		return fmt.Errorf("%s must contain %q once, but does %d times", e.file, old, n)
+	text, ok := e.tree[e.file]
+	if n := strings.Count("\n"+e.template[e.file], old); n != 1 || strings.Count("\n"+text, old) > 1 {
+		return fmt.Errorf("%s must contain %q once, before and after other edits, but does %d times", e.file, old, n)
 	}
-	if text, ok := e.tree[e.file]; ok {
+	if ok {
 		e.tree[e.file] = strings.Replace("\n"+text, old, new, 1)[1:]
 	}
 	return nil

@@ -35,10 +35,8 @@ func TestEdits(t *testing.T) {
 			tree[name] = text
 		}
 		e := editor{tree: tree, template: template}
-		for _, edit := range strings.Split(edits+"\n", "\n") {
-			if err := e.apply(edit); err != nil {
-				t.Errorf("%s: %v", edits, err)
-			}
+		if err := e.apply(edits + "\n"); err != nil {
+			t.Errorf("%s: %v", edits, err)
 		}
 		for name, text := range want {
 			got, ok := tree[name]
@@ -49,16 +47,10 @@ func TestEdits(t *testing.T) {
 	}
 	for _, wrong := range []string{
 		"drop nothing", "in nothing", "in a.go\nblock func Z(", "in b.md\nsection ## None", "in b.md\nphrase¦none¦¦", "in b.md\nphrase¦o¦¦",
-		"in b.md\n- none", "in e.yaml\nblock   /c:", "what", "in b.md\nphrase¦one",
+		"in b.md\n- none", "in e.yaml\nblock   /c:", "what", "in b.md\nphrase¦one", "in b.md\n- ## Two\n+ ## Two\n+ a\n+ ## Two\n- ## Two",
 	} {
 		e := editor{tree: Tree{"a.go": template["a.go"], "b.md": template["b.md"], "e.yaml": template["e.yaml"]}, template: template}
-		var err error
-		for _, edit := range strings.Split(wrong+"\n", "\n") {
-			if err == nil {
-				err = e.apply(edit)
-			}
-		}
-		if err == nil {
+		if err := e.apply(wrong + "\n"); err == nil {
 			t.Errorf("%s: no error", wrong)
 		}
 	}

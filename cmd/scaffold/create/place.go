@@ -3,10 +3,9 @@ package create
 import (
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
+
+	"example.com/roster/cmd/scaffold/internal/program"
 )
 
 // A place is what surrounds the folder of a new service.
@@ -21,23 +20,16 @@ func placeOf(dir string) (p place) {
 	if missing, err := firstMissing(dir); err == nil && missing != "" {
 		parent = filepath.Dir(missing)
 	}
-	if root, err := ask(parent, "git", "-c", "safe.directory=*", "rev-parse", "--show-toplevel"); err == nil {
-		if _, err := ask(parent, "git", "-c", "safe.directory=*", "check-ignore", "--quiet", dir); err != nil {
+	around := program.In{Dir: parent, Env: []string{"GOWORK="}} // make sets it to off
+	if root, err := around.Ask("git", "-c", "safe.directory=*", "rev-parse", "--show-toplevel"); err == nil {
+		if _, err := around.Run("git", "-c", "safe.directory=*", "check-ignore", "--quiet", dir); err != nil {
 			p.repository = filepath.FromSlash(root)
 		}
 	}
-	if file, err := ask(parent, "go", "env", "GOWORK"); err == nil && file != "off" {
+	if file, err := around.Ask("go", "env", "GOWORK"); err == nil && file != "off" {
 		p.workspace = file
 	}
 	return p
-}
-
-// ask runs a program in dir, and returns the line that it prints. It ignores GOWORK of the environment, which make sets to off.
-func ask(dir, program string, args ...string) (string, error) {
-	command := exec.Command(program, args...)
-	command.Dir, command.Env = dir, append(os.Environ(), "GOWORK=")
-	output, err := command.Output()
-	return strings.TrimSpace(string(output)), err
 }
 
 // printNextSteps says what to do with the new service in dir. own says that it has a repository of its own.

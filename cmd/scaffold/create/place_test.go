@@ -73,7 +73,7 @@ func TestServiceWithoutANetwork(t *testing.T) {
 	if os.Getenv("ROSTER_MATRIX") == "" {
 		t.Skip("it takes a minute and 800 MB: set ROSTER_MATRIX=1, or run make scaffold-matrix")
 	}
-	cache, err := ask(".", "go", "env", "GOMODCACHE")
+	cache, err := in(".").Ask("go", "env", "GOMODCACHE")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestServiceWithoutANetwork(t *testing.T) {
 	t.Setenv("GOFLAGS", "-modcacherw")
 	t.Setenv("GOSUMDB", "off")
 	t.Setenv("GOPROXY", "file://"+filepath.ToSlash(cache)+"/cache/download")
-	if _, err := run("../../..", "go", "mod", "download"); err != nil {
+	if _, err := in("../../..").Run("go", "mod", "download"); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("GOPROXY", "off")
@@ -93,7 +93,7 @@ func TestServiceWithoutANetwork(t *testing.T) {
 	if !strings.Contains(out.String(), "go mod tidy failed, so run it with a network") {
 		t.Errorf("new does not say that go.mod is not tidy\n%s", out.String())
 	}
-	if _, err := run(c.Dir, "go", "vet", "./domain", "./ports", "./application", "./adapters/httpapi"); err != nil {
+	if _, err := in(c.Dir).Run("go", "vet", "./domain", "./ports", "./application", "./adapters/httpapi"); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -20,13 +19,13 @@ func Source() (dir, version string, err error) {
 		return "", "", errors.New("the program has no record of its source: build it with go build or go run")
 	}
 	version = info.Main.Version
-	if here, err := goList("list", "-m", "-json"); err == nil && here.Path == templateModule {
+	if here, err := askGo("list", "-m", "-json"); err == nil && here.Path == templateModule {
 		return here.Dir, cmp.Or(revision(here.Dir), version), nil
 	}
 	if version == "" || strings.HasPrefix(version, "(") || strings.Contains(version, "+dirty") {
 		return "", "", fmt.Errorf("the source of this program is not here: run it in its checkout, or as go run %s/cmd/scaffold@VERSION", templateModule)
 	}
-	there, err := goList("mod", "download", "-json", templateModule+"@"+version)
+	there, err := askGo("mod", "download", "-json", templateModule+"@"+version)
 	if err != nil {
 		return "", "", fmt.Errorf("find the source of %s@%s: %w", templateModule, version, err)
 	}
@@ -38,24 +37,17 @@ func revision(dir string) string {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err != nil {
 		return ""
 	}
-	commit, err := ask(dir, "git", "-c", "safe.directory=*", "rev-parse", "HEAD")
-	if changed, wrong := ask(dir, "git", "-c", "safe.directory=*", "status", "--porcelain", "--untracked-files=no"); err != nil || wrong != nil {
-		return ""
-	} else if changed != "" {
-		commit += "+dirty"
-	}
+	commit, _ := in(dir).Ask("git", "-c", "safe.directory=*", "describe", "--always", "--exclude=*", "--abbrev=40", "--dirty=+dirty")
 	return commit
 }
 
 // A moduleInfo is what go list and go mod download print about a module.
 type moduleInfo struct{ Path, Dir, Error string }
 
-func goList(args ...string) (m moduleInfo, err error) {
-	command := exec.Command("go", args...)
-	command.Env = append(os.Environ(), "GOWORK=off")
-	output, err := command.Output()
-	if err == nil || len(output) > 0 {
-		err = errors.Join(err, json.Unmarshal(output, &m))
+func askGo(args ...string) (m moduleInfo, err error) {
+	output, err := in(".").Run("go", args...)
+	if wrong := json.Unmarshal([]byte(output), &m); err == nil {
+		err = wrong
 	}
 	if m.Error != "" {
 		err = errors.New(m.Error)

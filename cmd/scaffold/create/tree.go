@@ -1,13 +1,9 @@
 package create
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
-	"maps"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"example.com/roster/cmd/proof/source"
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // A Tree is the files of a module, by slash-separated path.
@@ -47,7 +44,7 @@ func Read(dir string) (Tree, error) {
 		if err != nil {
 			return nil, err
 		}
-		tree[name] = withLF(text)
+		tree[name] = filetree.WithLF(text)
 	}
 	return tree, nil
 }
@@ -56,13 +53,7 @@ func Read(dir string) (Tree, error) {
 func listFiles(dir string) (names []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
 		// A user who runs this program trusts the folder of its source, even if another user owns it.
-		git := exec.Command("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached")
-		git.Dir = dir
-		output, err := git.Output()
-		if err != nil {
-			return nil, fmt.Errorf("list the files that git tracks in %s: %w", dir, err)
-		}
-		return strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 }), nil
+		return in(dir).List("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached")
 	}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
@@ -108,25 +99,6 @@ func (t Tree) has(name string) bool {
 	return false
 }
 
-// Write writes the tree to the folder dir, which must be empty or missing. Scripts become executable: the zip file of a module, which
-// may be the template's source, has no such bits.
-func (t Tree) Write(dir string) error {
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		file, text := filepath.Join(dir, filepath.FromSlash(name)), t[name]
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return err
-		}
-		mode := fs.FileMode(0o644)
-		if strings.HasPrefix(text, "#!") {
-			mode = 0o755
-		}
-		if err := os.WriteFile(file, []byte(text), mode); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // parse parses the tree's Go files. The drawings need some others.
 func (t Tree) parse() (*source.Tree, error) {
 	fsys := make(fstest.MapFS)
@@ -136,14 +108,6 @@ func (t Tree) parse() (*source.Tree, error) {
 		}
 	}
 	return source.Read(fsys)
-}
-
-// withLF returns a file with LF as line end if it is text. A checkout of the template may have CRLF.
-func withLF(file []byte) string {
-	if bytes.IndexByte(file, 0) < 0 {
-		file = bytes.ReplaceAll(file, []byte("\r\n"), []byte("\n"))
-	}
-	return string(file)
 }
 
 // isText reports whether a file is text.

@@ -41,7 +41,7 @@ func TestByVersion(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, ".ci", "run")); err != nil || info.Mode()&0o100 == 0 {
 		t.Errorf(".ci/run is not executable: %v, %v", info, err)
 	}
-	if log, err := run(dir, "git", "log", "--oneline"); err != nil || strings.Count(log, "\n") != 1 {
+	if log, err := in(dir).Run("git", "log", "--oneline"); err != nil || strings.Count(log, "\n") != 1 {
 		t.Errorf("commits: %s, %v", log, err)
 	}
 }

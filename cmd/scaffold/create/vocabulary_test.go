@@ -287,7 +287,7 @@ func TestVocabulariesCompile(t *testing.T) {
 	}
 	maps.DeleteFunc(imports, func(_ string, other bool) bool { return !other })
 	list := []string{"list", "-e", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}
-	listed, err := run("../../..", "go", append(list, slices.Sorted(maps.Keys(imports))...)...)
+	listed, err := in("../../..").Run("go", append(list, slices.Sorted(maps.Keys(imports))...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,15 @@
 package create
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
+	"example.com/roster/cmd/scaffold/internal/program"
 )
 
 // checkTarget returns an error unless dir is missing or an empty folder.
@@ -40,16 +42,13 @@ func writeService(t Tree, dir string, finish func(dir string) error) (err error)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(beside))
-			if created != "" {
-				err = errors.Join(err, os.RemoveAll(created))
-			}
+			err = errors.Join(err, os.RemoveAll(beside), os.RemoveAll(created))
 		}
 	}()
 	if err := os.Chmod(beside, 0o755); err != nil {
 		return err
 	}
-	if err := t.Write(beside); err != nil {
+	if err := filetree.Tree(t).Write(beside); err != nil {
 		return err
 	}
 	if err := finish(beside); err != nil {
@@ -78,37 +77,9 @@ func commit(dir, message string) error {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil
 	}
-	if err := runAll(dir, []string{"git", "init", "--quiet", "--initial-branch=main"}, []string{"git", "add", "--all"}); err != nil {
-		return err
-	}
-	var identity []string
-	if _, err := run(dir, "git", "var", "GIT_COMMITTER_IDENT"); err != nil {
-		identity = []string{"-c", "user.name=scaffold", "-c", "user.email=scaffold@localhost"}
-	}
-	_, err := run(dir, "git", append(identity, "commit", "--quiet", "--no-gpg-sign", "--no-verify", "-m", message)...)
-	return err
+	return in(dir).Named().RunAll([]string{"git", "init", "--quiet", "--initial-branch=main"}, []string{"git", "add", "--all"},
+		[]string{"git", "commit", "--quiet", "--no-gpg-sign", "--no-verify", "-m", message})
 }
 
-// runAll runs commands in dir until one fails.
-func runAll(dir string, commands ...[]string) error {
-	for _, c := range commands {
-		if _, err := run(dir, c[0], c[1:]...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// run runs a program in dir, and returns its output.
-func run(dir, program string, args ...string) (string, error) {
-	command := exec.Command(program, args...)
-	command.Dir = dir
-	command.Env = append(os.Environ(), "GOWORK=off")
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	output, err := command.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: %w: %s", program, err, bytes.TrimSpace(stderr.Bytes()))
-	}
-	return string(output), nil
-}
+// in is where programs run that a workspace does not concern.
+func in(dir string) program.In { return program.In{Dir: dir, Env: []string{"GOWORK=off"}} }

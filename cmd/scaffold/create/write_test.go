@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // The tests make many services in short time: they use more memory, and collect garbage less often.
@@ -97,7 +99,7 @@ func TestWriteService(t *testing.T) {
 func TestExcludedFilesAreListed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := (Tree{"a/b.txt": "b", "cmd/demo/sample/sample.go": "package sample\n"}).Write(dir); err != nil {
+	if err := (filetree.Tree{"a/b.txt": "b", "cmd/demo/sample/sample.go": "package sample\n"}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	files, err := listFiles(dir)
@@ -134,7 +136,7 @@ func TestReadWithCRLF(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	want := Tree{"a.txt": "one\ntwo\n", "b.gz": "\x00\r\n"}
-	if err := (Tree{"a.txt": "one\r\ntwo\r\n", "b.gz": want["b.gz"]}).Write(dir); err != nil {
+	if err := (filetree.Tree{"a.txt": "one\r\ntwo\r\n", "b.gz": want["b.gz"]}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := Read(dir); err != nil || !maps.Equal(got, want) {
@@ -149,7 +151,7 @@ func TestReadTakesTrackedFilesOnly(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "outside")
 	tree := Tree{"a.txt": "a", "untracked.txt": "b", ".env": "c", "deploy/.env.prod": "c", "keys/local-key.jwk": "d", "tls.key": "e", "tls.pem": "f"}
 	for _, err := range []error{
-		tree.Write(dir), os.WriteFile(outside, []byte("outside"), 0o600), os.Symlink(outside, filepath.Join(dir, "link")),
+		filetree.Tree(tree).Write(dir), os.WriteFile(outside, []byte("outside"), 0o600), os.Symlink(outside, filepath.Join(dir, "link")),
 	} {
 		if err != nil {
 			t.Fatal(err)

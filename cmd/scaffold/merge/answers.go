@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -12,108 +11,71 @@ import (
 // recordFile says how the service was made.
 const recordFile = ".scaffold.json"
 
-// Names in it that are no flag of `scaffold new`.
-const (
-	version    = "version"  // of the template
-	location   = "template" // its URL, if one was given
-	modulePath = "module"   // the argument MODULE
-)
-
-// answers are what [recordFile] has. Its other names are flags of `scaffold new`, with what the user gave.
-type answers map[string]any
+// answers are what [recordFile] has: the argument MODULE and the flags of `scaffold new`, as the user gave them.
+type answers struct {
+	Version  string            `json:"version"` // of the template
+	Module   string            `json:"module"`
+	Words    map[string]string `json:"words,omitempty"`
+	Plural   map[string]string `json:"plural,omitempty"`
+	Without  []string          `json:"without,omitempty"`
+	Bare     bool              `json:"bare,omitempty"`
+	Usecase  string            `json:"usecase,omitempty"`
+	Template string            `json:"template,omitempty"` // its URL, if one was given to `scaffold update`
+}
 
 func readAnswers(text string) (a answers, err error) {
-	if err := json.Unmarshal([]byte(text), &a); err != nil {
-		return nil, fmt.Errorf("%s: %w", recordFile, err)
+	file := json.NewDecoder(strings.NewReader(text))
+	file.DisallowUnknownFields() // of a later program: this one would lose them
+	if err := file.Decode(&a); err != nil {
+		return a, fmt.Errorf("%s: %w", recordFile, err)
 	}
-	if a.text(modulePath) == "" {
-		return nil, fmt.Errorf("%s has no module: it must say how the service was made", recordFile)
+	if a.Module == "" {
+		return a, fmt.Errorf("%s has no module: it must say how the service was made", recordFile)
 	}
 	return a, nil
 }
 
-func (a answers) text(name string) string {
-	text, _ := a[name].(string)
-	return text
+func (a answers) String() string {
+	text, _ := json.MarshalIndent(a, "", "  ") // texts, lists and maps
+	return string(text) + "\n"
 }
 
 // arguments returns the arguments of `scaffold new` that make the service in dir.
 func (a answers) arguments(dir string) []string {
-	arguments := []string{"new", a.text(modulePath), dir}
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		flag := "--" + name
-		switch value := a[name].(type) {
-		case bool:
-			arguments = append(arguments, flag)
-		case string:
-			if !slices.Contains([]string{version, location, modulePath}, name) {
-				arguments = append(arguments, flag, value)
-			}
-		case []any:
-			for _, v := range value {
-				arguments = append(arguments, flag, fmt.Sprint(v))
-			}
-		case map[string]any:
-			for _, key := range slices.Sorted(maps.Keys(value)) {
-				arguments = append(arguments, flag, fmt.Sprint(key, "=", value[key]))
-			}
+	arguments := []string{"new", a.Module, dir}
+	for flag, words := range map[string]map[string]string{"--words": a.Words, "--plural": a.Plural} {
+		for from, to := range words {
+			arguments = append(arguments, flag, from+"="+to)
 		}
+	}
+	for _, part := range a.Without {
+		arguments = append(arguments, "--without", part)
+	}
+	if a.Bare {
+		arguments = append(arguments, "--bare")
+	}
+	if a.Usecase != "" {
+		arguments = append(arguments, "--usecase", a.Usecase)
 	}
 	return arguments
 }
 
-const without = "without"
-
-// leftOut returns the parts that the service does not have.
-func (a answers) leftOut() (parts []string) {
-	list, _ := a[without].([]any)
-	for _, part := range list {
-		parts = append(parts, fmt.Sprint(part))
-	}
-	return parts
-}
-
-// having returns a copy of the answers, with one part more or less.
+// having returns the answers with one part more or less.
 func (a answers) having(with, out string) (answers, error) {
-	parts := a.leftOut()
-	i := slices.Index(parts, with+out)
+	has := !slices.Contains(a.Without, with+out)
 	switch {
 	case with+out == "":
-	case a["bare"] == true:
-		return nil, errors.New("the service was made with --bare, which has no parts: make another without it")
-	case with != "" && i < 0:
-		return nil, fmt.Errorf("the service was not made without %s: left out are %q, and parts that need these, which come with them", with, parts)
-	case with != "":
-		parts = slices.Delete(parts, i, i+1)
-	case i >= 0:
-		return nil, fmt.Errorf("the service has no part %s", out)
+		return a, nil
+	case a.Bare:
+		return a, errors.New("the service was made with --bare, which has no parts: make another without it")
+	case with != "" && has:
+		return a, fmt.Errorf("the service was not made without %s: left out are %q, and parts that need these, which come with them", with, a.Without)
+	case out != "" && !has:
+		return a, fmt.Errorf("the service has no part %s", out)
+	case out != "":
+		a.Without = append(slices.Clone(a.Without), out)
 	default:
-		parts = append(parts, out)
+		a.Without = slices.DeleteFunc(slices.Clone(a.Without), func(part string) bool { return part == with })
 	}
-	b := maps.Clone(a)
-	b[without] = parts
-	if len(parts) == 0 {
-		delete(b, without)
-	}
-	return readAnswers(b.String())
-}
-
-// order is the order of names in the file. Others follow.
-var order = []string{version, modulePath, "words", "plural", without, "bare", "usecase"}
-
-func (a answers) String() string {
-	names := slices.Clone(order)
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		if !slices.Contains(order, name) {
-			names = append(names, name)
-		}
-	}
-	var fields []string
-	for _, name := range names {
-		if value, ok := a[name]; ok {
-			text, _ := json.MarshalIndent(value, "  ", "  ") // texts, lists and maps
-			fields = append(fields, fmt.Sprintf("  %q: %s", name, text))
-		}
-	}
-	return "{\n" + strings.Join(fields, ",\n") + "\n}\n"
+	return a, nil
 }

@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 )
 
 // A Change is `scaffold update`, `scaffold with PART` or `scaffold without PART`.
@@ -40,7 +40,7 @@ func (c Change) Run(out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	m := merging{Change: c, repository: r, work: work, out: out}
+	m := merging{Change: c, repo: r, work: work, out: out}
 	if err := m.readAnswers(); err != nil {
 		return err
 	}
@@ -61,11 +61,11 @@ func (c Change) Run(out io.Writer) error {
 // merging is a change in progress.
 type merging struct {
 	Change
-	repository
+	repo     repository
 	template template
 	work     string
 	out      io.Writer
-	from, to string  // commits or versions of the template
+	from, to string  // commits of the template
 	was, is  answers // before and after
 
 	base, changed, recorded string   // commits: the service as it was made, as it is to be, and the same with the new record
@@ -74,9 +74,9 @@ type merging struct {
 
 // readAnswers decides from which version and answers the service goes to which.
 func (m *merging) readAnswers() (err error) {
-	text := m.file(recordFile)
+	text := m.repo.file(recordFile)
 	if text == "" {
-		return fmt.Errorf("%s has no %s: run the command in the folder of a service that scaffold new has made", m.dir, recordFile)
+		return fmt.Errorf("%s has no %s: run the command in the folder of a service that scaffold new has made", m.repo.in(m.repo.Dir), recordFile)
 	}
 	if m.was, err = readAnswers(text); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (m *merging) readAnswers() (err error) {
 	if err := m.findTemplate(); err != nil {
 		return err
 	}
-	if m.from, err = m.template.resolve(cmp.Or(m.From, m.was.text(version))); err != nil {
+	if m.from, err = m.template.resolve(cmp.Or(m.From, m.was.Version)); err != nil {
 		return err
 	}
 	if m.to = m.from; m.With == "" && m.Without == "" {
@@ -92,19 +92,18 @@ func (m *merging) readAnswers() (err error) {
 			return err
 		}
 	}
-	m.is, err = m.was.having(m.With, m.Without)
-	if err != nil {
+	if m.is, err = m.was.having(m.With, m.Without); err != nil {
 		return err
 	}
-	if m.was[version] = m.from; isURL.MatchString(m.Change.Template) {
-		m.is[location] = m.Change.Template
+	m.was.Version, m.is.Version = m.from, m.to
+	if isURL.MatchString(m.Change.Template) {
+		m.is.Template = m.Change.Template
 	}
-	m.is[version] = m.to
 	return nil
 }
 
 func (m *merging) findTemplate() (err error) {
-	if given := cmp.Or(m.Change.Template, m.was.text(location)); given != "" {
+	if given := cmp.Or(m.Change.Template, m.was.Template); given != "" {
 		m.template, err = openTemplate(given, m.work)
 		return err
 	}
@@ -120,48 +119,43 @@ func (m *merging) findTemplate() (err error) {
 
 // prepare makes both services and their commits.
 func (m *merging) prepare() error {
-	was, is := filepath.Join(m.work, "was", "service"), filepath.Join(m.work, "is", "service")
-	for _, side := range []struct {
-		version, dir string
-		answers      answers
-	}{{m.from, was, m.was}, {m.to, is, m.is}} {
-		if err := m.template.make(side.version, side.answers, side.dir, m.work); err != nil {
-			return err
-		}
-		record := os.WriteFile(filepath.Join(side.dir, recordFile), []byte(m.file(recordFile)), 0o644) // the new one comes last
-		if err := errors.Join(os.RemoveAll(filepath.Join(side.dir, ".git")), record, m.keepOwned(side.dir)); err != nil {
-			return err
-		}
-	}
-	tree, err := m.tree(was, m.work)
+	was, err := m.make("was", m.from, m.was)
 	if err != nil {
 		return err
 	}
-	if m.base, err = m.commit(tree, "The service as it was made"); err != nil {
+	if m.base, err = was.commit("The service as it was made"); err != nil {
 		return err
 	}
-	if m.changed, err = m.commitOf(is, m.subject(), m.base); err != nil {
+	is, err := m.make("is", m.to, m.is)
+	if err != nil {
 		return err
 	}
 	if err := m.removeDeleted(is); err != nil {
 		return err
 	}
-	if m.changed, err = m.commitOf(is, m.subject(), m.base); err != nil {
+	if m.changed, err = is.commit(m.subject(), m.base); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(is, recordFile), []byte(m.is.String()), 0o644); err != nil {
+	record := filepath.Join(is.service, recordFile) // comes last
+	if err := errors.Join(os.WriteFile(record, []byte(m.is.String()), 0o644), is.RunAll([]string{"git", "add", "--", record})); err != nil {
 		return err
 	}
-	m.recorded, err = m.commitOf(is, "Record how the service is made from the template", m.changed)
+	m.recorded, err = is.commit("Record how the service is made from the template", m.changed)
 	return err
 }
 
-func (m *merging) commitOf(dir, message, parent string) (string, error) {
-	tree, err := m.tree(dir, m.work)
-	if err != nil {
-		return "", err
+// make makes a service with the record that the owner's has.
+func (m *merging) make(name, version string, a answers) (draft, error) {
+	checkout := filepath.Join(m.work, name)
+	dir := m.repo.in(checkout)
+	if err := m.template.make(version, a, dir, m.work); err != nil {
+		return draft{}, err
 	}
-	return m.commit(tree, message, parent)
+	record := os.WriteFile(filepath.Join(dir, recordFile), []byte(m.repo.file(recordFile)), 0o644)
+	if err := errors.Join(os.RemoveAll(filepath.Join(dir, ".git")), record, m.keepOwned(dir)); err != nil {
+		return draft{}, err
+	}
+	return m.repo.draft(checkout)
 }
 
 // subject returns the message of the commit with the changes.
@@ -176,28 +170,22 @@ func (m *merging) subject() string {
 }
 
 // removeDeleted removes from the service as it is to be what the owner has deleted, also if the template has renamed it.
-func (m *merging) removeDeleted(dir string) error {
-	deleted, err := m.list("diff", "-z", "--name-only", "--find-renames", "--diff-filter=D", m.base, "HEAD", "--", m.prefix+".")
+func (m *merging) removeDeleted(is draft) error {
+	gone, err := m.repo.List("git", "diff", "-z", "--name-only", "--find-renames", "--diff-filter=D", m.base, "HEAD", "--", m.repo.prefix+".")
 	if err != nil {
 		return err
 	}
-	renamed, err := m.list("diff", "-z", "--name-status", "--find-renames", "--diff-filter=R", m.base, m.changed)
+	renamed, err := is.List("git", "diff", "-z", "--cached", "--name-status", "--find-renames", "--diff-filter=R", m.base)
 	if err != nil {
 		return err
-	}
-	gone := make(map[string]bool)
-	for _, name := range deleted {
-		gone[name] = true
 	}
 	for ; len(renamed) >= 3; renamed = renamed[3:] {
-		if gone[renamed[1]] {
-			gone[renamed[2]] = true
+		if slices.Contains(gone, renamed[1]) {
+			gone = append(gone, renamed[2])
 		}
 	}
-	for name := range gone {
-		if err := os.RemoveAll(filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(name, m.prefix)))); err != nil {
-			return err
-		}
+	if len(gone) > 0 {
+		_, err = is.Run("git", append([]string{"rm", "--quiet", "--cached", "--ignore-unmatch", "--"}, gone...)...)
 	}
-	return nil
+	return err
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/roster/cmd/scaffold/internal/program"
 )
 
 // versions are commits of this template, from which copies are updated to today's.
@@ -19,15 +21,15 @@ var versions = []struct {
 	usecase      bool // names that a use case uses have changed since: docs/update.md lists them
 	answers      answers
 }{
-	{"before the first release of 2026-11-28", "9803e71", true, true, answers{"words": airline}},
-	{"words", "eb7162f", false, true, answers{"words": airline}},
-	{"first minutes", "b4cc754", false, true, answers{"words": map[string]any{"course": "workshop", "learner": "member"}}},
-	{"rosters", "9c02581", false, false, answers{"words": airline, "without": []any{"partner"}}},
+	{"before the first release of 2026-11-28", "9803e71", true, true, answers{Words: airline}},
+	{"words", "eb7162f", false, true, answers{Words: airline}},
+	{"first minutes", "b4cc754", false, true, answers{Words: map[string]string{"course": "workshop", "learner": "member"}}},
+	{"rosters", "9c02581", false, false, answers{Words: airline, Without: []string{"partner"}}},
 	{"fast", "242d8c1", false, false, answers{}},
-	{"fast, bare", "242d8c1", false, false, answers{"bare": true}},
+	{"fast, bare", "242d8c1", false, false, answers{Bare: true}},
 }
 
-var airline = map[string]any{"course": "flight", "learner": "passenger", "enroll": "book", "enrollment": "booking"}
+var airline = map[string]string{"course": "flight", "learner": "passenger", "enroll": "book", "enrollment": "booking"}
 
 // A copy of an earlier version, which its owner has changed in thirty files and given a use case, is updated to the last commit. Nothing of
 // the owner is lost, what both have changed is a conflict, and the result builds and passes its tests. ROSTER_UPDATE_FROM limits the
@@ -51,13 +53,13 @@ func TestUpdateOfEarlierVersions(t *testing.T) {
 			}
 			w := &work{template: "../../..", dir: filepath.Join(t.TempDir(), "booking"), from: from}
 			w.repo = w.dir
-			v.answers[modulePath] = "example.com/acme/booking"
+			v.answers.Module = "example.com/acme/booking"
 			if err := template.make(from, v.answers, w.dir, t.TempDir()); err != nil {
 				t.Fatal(err)
 			}
 			git(t, w.dir, "config", "user.name", "owner")
 			git(t, w.dir, "config", "user.email", "owner@localhost")
-			in := command{dir: w.dir}
+			in := program.In{Dir: w.dir}
 			mustGo(t, in, "run", "./cmd/scaffold", "usecase", "stork")
 			commitAll(t, w.dir, "Add a use case")
 			changed := w.changeThirty(t)
@@ -90,10 +92,10 @@ func TestUpdateOfEarlierVersions(t *testing.T) {
 	}
 }
 
-func mustGo(t *testing.T, in command, arguments ...string) {
+func mustGo(t *testing.T, in program.In, arguments ...string) {
 	t.Helper()
-	in.env = []string{"GOWORK=off", "ROSTER_MATRIX=", "ROSTER_LONG="}
-	if output, err := in.run("go", arguments...); err != nil {
+	in.Env = []string{"GOWORK=off", "ROSTER_MATRIX=", "ROSTER_LONG="}
+	if output, err := in.Run("go", arguments...); err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, output)
 	}
 }
@@ -126,7 +128,7 @@ func (w *work) changeThirty(t *testing.T) map[string]string {
 // resolve takes both sides of each conflict, as an owner may, and completes the merge.
 func (w *work) resolve(t *testing.T) {
 	t.Helper()
-	conflicts, err := command{dir: w.dir}.list("diff", "-z", "--name-only", "--diff-filter=U")
+	conflicts, err := program.In{Dir: w.dir}.List("git", "diff", "-z", "--name-only", "--diff-filter=U")
 	if err != nil || len(conflicts) == 0 {
 		t.Fatalf("no conflicts: %v", err)
 	}

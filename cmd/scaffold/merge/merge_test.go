@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/roster/cmd/scaffold/internal/program"
 )
 
-// program is a template's `scaffold new`: it copies the folder files, without the folder of each part that is left out, with other words.
-const program = `package main
+// templateProgram is a template's `scaffold new`: it copies the folder files, without the folder of each part that is left out, with other words.
+const templateProgram = `package main
 
 import (
 	"os"
@@ -95,7 +97,7 @@ func newWork(t *testing.T, folder string) *work {
 		if err := os.RemoveAll(filepath.Join(w.template, "files")); err != nil {
 			t.Fatal(err)
 		}
-		write(t, w.template, map[string]string{"go.mod": "module example.com/template\n\ngo 1.26\n", "cmd/scaffold/main.go": program})
+		write(t, w.template, map[string]string{"go.mod": "module example.com/template\n\ngo 1.26\n", "cmd/scaffold/main.go": templateProgram})
 		write(t, filepath.Join(w.template, "files"), files)
 		if i == 0 {
 			begin(t, w.template)
@@ -132,7 +134,7 @@ func write(t *testing.T, dir string, files map[string]string) {
 
 func git(t *testing.T, dir string, arguments ...string) string {
 	t.Helper()
-	output, err := command{dir: dir}.git(arguments...)
+	output, err := program.In{Dir: dir}.Ask("git", arguments...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +236,7 @@ func TestUpdate(t *testing.T) {
 				}
 			}
 			a, err := readAnswers(got[recordFile])
-			if err != nil || a.text(version) != w.to || a.text(modulePath) != "example.com/acme/booking" || !slices.Equal(a.leftOut(), []string{"mail"}) {
+			if err != nil || a.Version != w.to || a.Module != "example.com/acme/booking" || !slices.Equal(a.Without, []string{"mail"}) {
 				t.Errorf("the record is %v, %v", a, err)
 			}
 			if status := git(t, w.repo, "status", "--porcelain"); status != "" {
@@ -284,7 +286,7 @@ func TestConflict(t *testing.T) {
 		git(t, w.dir, "add", "--all")
 		git(t, w.dir, "-c", "core.editor=true", "cherry-pick", "--continue")
 		files := w.files(t)
-		if a, err := readAnswers(files[recordFile]); err != nil || a.text(version) != w.to || files["README.md"] != resolved {
+		if a, err := readAnswers(files[recordFile]); err != nil || a.Version != w.to || files["README.md"] != resolved {
 			t.Errorf("the merge is complete, and the record is %v, %v", a, err)
 		}
 		if out, err := w.run(Change{}); err != nil || !strings.Contains(out, "nothing to do") {
@@ -306,7 +308,7 @@ func TestParts(t *testing.T) {
 	}
 	files := w.files(t)
 	a, err := readAnswers(files[recordFile])
-	if err != nil || !slices.Equal(a.leftOut(), []string{"queue"}) || a.text(version) != w.from {
+	if err != nil || !slices.Equal(a.Without, []string{"queue"}) || a.Version != w.from {
 		t.Errorf("the record is %v, %v", a, err)
 	}
 	if files["mail/mail.txt"] != "mail\n" || files["queue/queue.txt"] != "" || files["own.txt"] != "mine\n" || files["deleted.txt"] != "" {
@@ -329,7 +331,7 @@ func TestRefused(t *testing.T) {
 		"--from REV":      func() { record(t, w, `{"version": "(devel)", "module": "m"}`) },
 		"no version v9":   func() { record(t, w, `{"version": "v9", "module": "m"}`) },
 		"no module":       func() { record(t, w, `{"version": "v9"}`) },
-		"unexpected end":  func() { record(t, w, `{`) },
+		"unexpected EOF":  func() { record(t, w, `{`) },
 		"has no .scaffol": func() { git(t, w.dir, "rm", "--quiet", recordFile); commitAll(t, w.dir, "Remove") },
 	} {
 		at := head(t, w.dir)
@@ -363,7 +365,7 @@ func TestRowsOfATable(t *testing.T) {
 		return "<!-- sizes:begin -->\n| part | lines |\n| --- | --: |\n" + rows + "<!-- sizes:end -->\n"
 	}
 	made, owners := table("| a | 1 |\n| new | 2 |\n"), table("| gone | 8 |\n| a | 9 |\n")
-	if got, want := string(withBlocks([]byte(made), owners)), table("| a | 9 |\n| new | 2 |\n"); got != want {
+	if got, want := withBlocks(made, owners), table("| a | 9 |\n| new | 2 |\n"); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -2,11 +2,13 @@ package merge
 
 import (
 	"cmp"
-	"io/fs"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 var (
@@ -18,47 +20,37 @@ var (
 // keepOwned gives the documents of a made service the drawings and tables that are generated in the owner's, so that these are no conflict,
 // and lists the files that are generated.
 func (m *merging) keepOwned(dir string) error {
-	return filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(dir, file)
-		if err != nil {
-			return err
-		}
-		name = filepath.ToSlash(name)
+	files, err := filetree.Load(os.DirFS(dir), ".")
+	for name, text := range files {
 		switch {
-		case generatedHeader.Match(text[:min(len(text), 400)]):
+		case generatedHeader.MatchString(text[:min(len(text), 400)]):
 			m.generated = append(m.generated, name)
-		case strings.HasSuffix(name, ".md") && block.Match(text):
-			return os.WriteFile(file, withBlocks(text, m.file(name)), 0o644)
+		case strings.HasSuffix(name, ".md") && block.MatchString(text):
+			text = withBlocks(text, m.repo.file(name))
+			err = errors.Join(err, os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(text), 0o644))
 		}
-		return nil
-	})
+	}
+	return err
 }
 
 // withBlocks returns a document with the generated blocks of another. Of a table, it has the other's row for each of its own, by the first
 // cell, so that rows of parts come and go.
-func withBlocks(text []byte, other string) []byte {
+func withBlocks(text, other string) string {
 	blocks := make(map[string]string)
 	for _, b := range block.FindAllStringSubmatch(other, -1) {
 		blocks[b[1]] = b[0]
 	}
-	return block.ReplaceAllFunc(text, func(found []byte) []byte {
-		b, ok := blocks[string(block.FindSubmatch(found)[1])]
-		if !ok || !row.Match(found) {
-			return []byte(cmp.Or(b, string(found)))
+	return block.ReplaceAllStringFunc(text, func(found string) string {
+		b := blocks[block.FindStringSubmatch(found)[1]]
+		if b == "" || !row.MatchString(found) {
+			return cmp.Or(b, found)
 		}
 		rows := make(map[string]string)
 		for _, r := range row.FindAllStringSubmatch(b, -1) {
 			rows[r[1]] = r[0]
 		}
-		return row.ReplaceAllFunc(found, func(line []byte) []byte {
-			return []byte(cmp.Or(rows[string(row.FindSubmatch(line)[1])], string(line)))
+		return row.ReplaceAllStringFunc(found, func(line string) string {
+			return cmp.Or(rows[row.FindStringSubmatch(line)[1]], line)
 		})
 	})
 }

@@ -3,29 +3,29 @@ package merge
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
+
+	"example.com/roster/cmd/scaffold/internal/program"
 )
 
 // pick brings both commits to a checkout of the repository. It returns the files with conflicts, which are no error.
-func (m *merging) pick(dir string) (conflicts []string, err error) {
+func (m *merging) pick(checkout string) (conflicts []string, err error) {
 	attributes := filepath.Join(m.work, "attributes")
 	// What is generated is the template's until it is generated again. The lines of go.sum are a set.
-	text := "/" + m.prefix + "go.sum merge=union\n"
+	text := "/" + m.repo.prefix + "go.sum merge=union\n"
 	for _, name := range m.generated {
-		text += "/" + m.prefix + name + " merge=generated\n"
+		text += "/" + m.repo.prefix + name + " merge=generated\n"
 	}
 	if err := os.WriteFile(attributes, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	in := m.withName()
-	in.dir = dir
-	_, wrong := in.git("-c", "core.attributesFile="+attributes, "-c", `merge.generated.driver=cp "%B" "%A"`,
+	in := program.In{Dir: checkout, Env: m.repo.Env}
+	_, wrong := in.Run("git", "-c", "core.attributesFile="+attributes, "-c", `merge.generated.driver=cp "%B" "%A"`,
 		"cherry-pick", "--allow-empty", "--keep-redundant-commits", m.changed, m.recorded)
-	if conflicts, err = in.list("diff", "-z", "--name-only", "--diff-filter=U"); len(conflicts) > 0 {
+	if conflicts, err = in.List("git", "diff", "-z", "--name-only", "--diff-filter=U"); len(conflicts) > 0 {
 		wrong = nil
 	}
 	return conflicts, errors.Join(wrong, err)
@@ -33,16 +33,16 @@ func (m *merging) pick(dir string) (conflicts []string, err error) {
 
 // show prints what would change, by a merge in a checkout that it removes again.
 func (m *merging) show() error {
-	dir := filepath.Join(m.work, "checkout")
-	if _, err := m.git("worktree", "add", "--quiet", "--detach", dir, "HEAD"); err != nil {
+	checkout := filepath.Join(m.work, "checkout")
+	if _, err := m.repo.Run("git", "worktree", "add", "--quiet", "--detach", checkout, "HEAD"); err != nil {
 		return err
 	}
-	defer m.git("worktree", "remove", "--force", dir)
-	conflicts, err := m.pick(dir)
+	defer m.repo.Run("git", "worktree", "remove", "--force", checkout)
+	conflicts, err := m.pick(checkout)
 	if err != nil {
 		return err
 	}
-	changes, err := command{dir: dir}.run("git", "diff", "--stat=120", "--find-renames", "--diff-filter=u", m.head())
+	changes, err := program.In{Dir: checkout}.Run("git", "diff", "--stat=120", "--find-renames", "--diff-filter=u", m.repo.head())
 	if err != nil {
 		return err
 	}
@@ -54,15 +54,10 @@ func (m *merging) show() error {
 	return nil
 }
 
-func (m *merging) head() string {
-	head, _ := m.git("rev-parse", "HEAD") // exists: see openRepository
-	return head
-}
-
 // merge merges in the owner's checkout.
 func (m *merging) merge() error {
-	before := m.head()
-	conflicts, err := m.pick(m.dir)
+	before := m.repo.head()
+	conflicts, err := m.pick(m.repo.Dir)
 	if err != nil {
 		return err
 	}
@@ -76,7 +71,7 @@ func (m *merging) merge() error {
 	if err := m.generate(before); err != nil {
 		fmt.Fprintf(m.out, "Code could not be generated again: %v\n", err)
 	}
-	changes, err := m.run("git", "diff", "--shortstat", "--find-renames", before, "HEAD")
+	changes, err := m.repo.Run("git", "diff", "--shortstat", "--find-renames", before, "HEAD")
 	if err != nil {
 		return err
 	}
@@ -86,50 +81,18 @@ func (m *merging) merge() error {
 
 // generate generates code again if the owner had changed what is generated, and adds it to the last commit.
 func (m *merging) generate(before string) error {
-	both, err := m.list("diff", "-z", "--name-only", m.base, before, "--", m.prefix+".")
+	changed, err := m.repo.List("git", "diff", "-z", "--name-only", m.base, before, "--", m.repo.prefix+".")
 	if err != nil {
 		return err
 	}
-	root := filepath.Join(m.dir, filepath.FromSlash(m.prefix))
-	in := command{root, []string{"GOWORK=off"}}
-	ours := make(map[string]bool)
-	for _, name := range both {
-		ours[strings.TrimPrefix(name, m.prefix)] = true
-	}
-	stale := ours["go.sum"]
-	for _, name := range m.generated {
-		stale = stale || ours[name]
-	}
-	if !stale {
+	stale := func(name string) bool { return slices.Contains(changed, m.repo.prefix+name) }
+	if !slices.ContainsFunc(append(m.generated, "go.sum"), stale) {
 		return nil
 	}
-	if _, err := in.run("go", "mod", "tidy"); err != nil {
+	in := program.In{Dir: m.repo.in(m.repo.Dir), Env: []string{"GOWORK=off"}}
+	if err := in.RunAll([]string{"go", "mod", "tidy"}, []string{"go", "generate", "-run", "^//go:generate go tool ", "./..."}); err != nil {
 		return err
 	}
-	folders, err := generating(root)
-	if err != nil {
-		return err
-	}
-	if _, err := in.run("go", append([]string{"generate"}, folders...)...); err != nil {
-		return err
-	}
-	_, err = m.withName().git("commit", "--quiet", "--all", "--amend", "--no-edit")
+	_, err = m.repo.Run("git", "commit", "--quiet", "--all", "--amend", "--no-edit")
 	return err
-}
-
-var directive = regexp.MustCompile(`(?m)^//go:generate go tool `)
-
-// generating returns the folders with a directive that generates code by a tool.
-func generating(root string) (folders []string, err error) {
-	err = fs.WalkDir(os.DirFS(root), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(name) != ".go" {
-			return err
-		}
-		text, err := os.ReadFile(filepath.Join(root, name))
-		if folder := "./" + filepath.ToSlash(filepath.Dir(name)); err == nil && directive.Match(text) {
-			folders = append(folders, folder)
-		}
-		return err
-	})
-	return folders, err
 }

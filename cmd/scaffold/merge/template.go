@@ -3,15 +3,18 @@ package merge
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"golang.org/x/mod/module"
+
+	"example.com/roster/cmd/scaffold/internal/program"
 )
 
 // A template is the git repository with its versions.
-type template struct{ command }
+type template struct{ program.In }
 
 // isURL matches the addresses of repositories that are not on this machine.
 var isURL = regexp.MustCompile(`^(\w+://|[\w.-]+@[\w.-]+:)`)
@@ -21,14 +24,14 @@ func openTemplate(location, work string) (t template, err error) {
 	var dir string
 	if isURL.MatchString(location) {
 		dir = filepath.Join(work, "template.git")
-		_, err = command{}.git("clone", "--quiet", "--bare", location, dir)
+		_, err = program.In{}.Run("git", "clone", "--quiet", "--bare", location, dir)
 	} else {
-		dir, err = command{dir: location}.git("-c", "safe.directory=*", "rev-parse", "--absolute-git-dir")
+		dir, err = program.In{Dir: location}.Ask("git", "-c", "safe.directory=*", "rev-parse", "--absolute-git-dir")
 	}
 	if err != nil {
 		return t, fmt.Errorf("--template: %s is no git repository: %w", location, err)
 	}
-	return template{command{env: []string{"GIT_DIR=" + dir}}}, nil
+	return template{program.In{Env: []string{"GIT_DIR=" + dir}}}, nil
 }
 
 // resolve returns the commit that a name stands for.
@@ -39,7 +42,7 @@ func (t template) resolve(name string) (string, error) {
 	if commit, err := module.PseudoVersionRev(name); err == nil {
 		name = commit
 	}
-	commit, err := t.git("rev-parse", "--verify", "--quiet", name+"^{commit}")
+	commit, err := t.Ask("git", "rev-parse", "--verify", "--quiet", name+"^{commit}")
 	if err != nil {
 		return "", fmt.Errorf("the template has no version %s: fetch it there, or give another by --from or --to", name)
 	}
@@ -49,15 +52,14 @@ func (t template) resolve(name string) (string, error) {
 // make makes a service in the new folder dir by the template's own program, as it was in a version.
 func (t template) make(version string, a answers, dir, work string) error {
 	source := filepath.Join(work, "template-"+version)
-	in := t.command
-	in.env = append(in.env, "GIT_INDEX_FILE="+source+".index")
-	for _, step := range [][]string{{"read-tree", version}, {"checkout-index", "--all", "--force", "--prefix=" + source + "/"}} {
-		if _, err := in.git(step...); err != nil {
+	if _, err := os.Stat(source); err != nil {
+		if err := t.With("GIT_INDEX_FILE="+source+".index").RunAll(
+			[]string{"git", "read-tree", version}, []string{"git", "checkout-index", "--all", "--force", "--prefix=" + source + "/"}); err != nil {
 			return err
 		}
 	}
-	arguments := append([]string{"run", "./cmd/scaffold"}, a.arguments(dir)...)
-	if _, err := (command{source, []string{"GOWORK=off"}}).run("go", arguments...); err != nil {
+	in := program.In{Dir: source, Env: []string{"GOWORK=off"}}
+	if _, err := in.Run("go", append([]string{"run", "./cmd/scaffold"}, a.arguments(dir)...)...); err != nil {
 		return fmt.Errorf("make the service from version %.12s of the template: %w", version, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package usecase
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,25 +55,19 @@ func (c Command) Run(out io.Writer) error {
 
 // plan plans the use case or the command, and refuses a name that the service uses already.
 func (c Command) plan(s service) (*plan, error) {
-	if c.Further == "" {
-		f, err := parseName(c.Name, c.Plural, c.Verb)
-		if err != nil {
-			return nil, err
-		}
-		p := newPlan(s, f)
-		if err := p.checkNames(); err != nil {
-			return nil, err
-		}
-		return p, p.add("record")
-	}
-	f, err := parseName(c.Name, c.Plural, c.Further)
+	f, err := parseName(c.Name, c.Plural, cmp.Or(c.Further, c.Verb))
 	if err != nil {
 		return nil, err
 	}
-	f.Further = f.Verb
 	p := newPlan(s, f)
-	if p.forms.Verb, err = p.firstVerb(); err != nil {
+	if c.Further == "" {
+		err = p.checkNames()
+	} else {
+		p.forms.Further = c.Further
+		p.forms.Verb, err = p.firstVerb()
+	}
+	if err != nil {
 		return nil, err
 	}
-	return p, p.add("command")
+	return p, p.add()
 }

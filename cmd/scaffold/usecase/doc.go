@@ -4,8 +4,10 @@
 // its storage in memory and in SQL, and its entry points, each with tests. The package domain's courses are independent of it: it has
 // ports of its own, which [ports.Service] and [ports.Store] include.
 //
-// The folder templates contains the code of a sample note: new files, under their paths in the service, and edits of files that all
-// use cases share. The forms of its name are replaced by those of the new name; fill has the few other rules. A file is left out if the
-// service does not have its folder. An edit adds lines and removes none: insertionAt says where. The command plans everything in memory,
-// and builds the result before it writes a byte: a run that fails leaves the service unchanged.
+// Its code is that of a sample note, which the bare service of the template compiles and tests: new files, and lines of files that all use
+// cases share. A line there that begins with "// keys:" or "# limits:" is for services with idempotency keys, or with a rate limit. The folder
+// templates has the files without a counterpart in a bare service, and inserts: where lines go. The forms of the sample's name are replaced
+// by those of the new name; fill has the few other rules. A file is left out if the service does not have its folder. An insert adds lines
+// and removes none: insertionAt says where. The command plans everything in memory, and builds the result before it writes a byte: a run
+// that fails leaves the service unchanged.
 package usecase

@@ -1,12 +1,10 @@
 package usecase
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -15,6 +13,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // generatedFolders have code that is generated from files that a use case changes. Their generators read no other folder.
@@ -28,70 +28,32 @@ func (p *plan) build(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(workDir)
-	if err := p.copySources(workDir); err != nil {
+	sources, err := filetree.Load(p.service.fsys, slices.Concat(generatedFolders, []string{"go.mod", "go.sum"})...)
+	if err != nil {
+		return err
+	}
+	for file, c := range p.changes {
+		sources[file] = string(c.now)
+	}
+	if err := sources.Write(workDir); err != nil {
 		return err
 	}
 	for _, folder := range generatedFolders {
 		if err := run(ctx, workDir, "generate", "./"+folder); err != nil {
 			return err
 		}
-		err := fs.WalkDir(os.DirFS(workDir), folder, func(file string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
-			}
-			return p.addGenerated(workDir, file)
-		})
-		if err != nil {
-			return err
-		}
 	}
-	return p.vet(ctx, workDir)
-}
-
-// copySources writes the module's files, the folders with generators and the planned changes to a folder.
-func (p *plan) copySources(to string) error {
-	files := slices.Concat(slices.Collect(maps.Keys(p.changes)), p.service.files("go.mod"), p.service.files("go.sum"))
-	for _, folder := range generatedFolders {
-		err := fs.WalkDir(p.service.fsys, folder, func(file string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.Type().IsRegular() {
-				files = append(files, file)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	for _, file := range files {
-		c, err := p.planned(file)
-		if err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(to, filepath.FromSlash(file)), c.now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeFile(file string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
-	}
-	return os.WriteFile(file, text, 0o600)
-}
-
-// addGenerated adds a file of the work folder to the plan, unless it is the same there.
-func (p *plan) addGenerated(workDir, file string) error {
-	now, err := os.ReadFile(filepath.Join(workDir, filepath.FromSlash(file)))
+	made, err := filetree.Load(os.DirFS(workDir), generatedFolders...)
 	if err != nil {
 		return err
 	}
-	c, err := p.planned(file)
-	if err == nil && !bytes.Equal(c.now, now) || errors.Is(err, fs.ErrNotExist) {
-		p.changes[file], err = change{path: file, was: c.was, now: now, generated: true}, nil
+	for file, text := range made {
+		if before, exists := sources[file]; !exists || text != before {
+			c, _ := p.planned(file)
+			p.changes[file] = change{path: file, was: c.was, now: []byte(text), generated: true}
+		}
 	}
-	return err
+	return p.vet(ctx, workDir)
 }
 
 // vet compiles the service and its tests, with the changed files of a folder as an overlay.
@@ -108,12 +70,9 @@ func (p *plan) vet(ctx context.Context, workDir string) error {
 			packages["./"+path.Dir(file)] = true
 		}
 	}
-	text, err := json.Marshal(overlay)
-	if err != nil {
-		return err
-	}
+	text, _ := json.Marshal(overlay) // a map of texts
 	overlayFile := filepath.Join(workDir, "overlay.json")
-	if err := writeFile(overlayFile, text); err != nil {
+	if err := os.WriteFile(overlayFile, text, 0o600); err != nil {
 		return err
 	}
 	args := append([]string{"vet", "-overlay", overlayFile}, slices.Collect(maps.Keys(packages))...)

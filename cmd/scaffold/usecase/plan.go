@@ -1,19 +1,14 @@
 package usecase
 
 import (
-	"embed"
 	"fmt"
 	"go/format"
-	"io/fs"
 	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 )
-
-//go:embed templates
-var templates embed.FS
 
 // A plan is what a use case changes in a service.
 type plan struct {
@@ -34,24 +29,38 @@ func newPlan(s service, f forms) *plan {
 	return &plan{service: s, forms: f, changes: make(map[string]change)}
 }
 
-// add plans the files and the edits of a set of templates.
-func (p *plan) add(set string) error {
-	err := fs.WalkDir(templates, "templates/"+set, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+// add plans the files of the sample, or of its further command, and the lines that they need in other files.
+func (p *plan) add() error {
+	sample, err := readSample(p.service)
+	if err != nil {
+		return err
+	}
+	isCommand, sets := p.forms.Further != "", []string{"command"}
+	if !isCommand {
+		if err := leaveOutCommand(sample); err != nil {
 			return err
 		}
-		return p.addFile(name, strings.TrimSuffix(strings.TrimPrefix(name, "templates/"+set+"/"), ".tmpl"))
-	})
-	if err != nil {
-		return err
+		if sets = []string{"record"}; p.service.Keys {
+			sets = append(sets, "keys")
+		}
 	}
-	edits, err := p.readEdits(set)
-	if err != nil {
-		return err
-	}
-	for _, e := range edits {
-		if err := p.addLines(e); err != nil {
+	for _, file := range slices.Sorted(maps.Keys(sample)) {
+		if isOfCommand(file) != isCommand || slices.Contains(shared, file) {
+			continue
+		}
+		if err := p.addFile(file, sample[file]); err != nil {
 			return err
+		}
+	}
+	for _, set := range sets {
+		inserts, err := p.readInserts(sample, set)
+		if err != nil {
+			return err
+		}
+		for _, i := range inserts {
+			if err := p.addLines(i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -62,26 +71,19 @@ func (p *plan) sorted() []change {
 	return slices.SortedFunc(maps.Values(p.changes), func(a, b change) int { return strings.Compare(a.path, b.path) })
 }
 
-// addFile plans the file of a template, if the service has its folder with files of the same kind. A file that is not named after the use
+// addFile plans a file of the sample, if the service has its folder with files of the same kind. A file that is not named after the use
 // case is shared by all of them: the first one adds it.
-func (p *plan) addFile(template, name string) error {
+func (p *plan) addFile(name, text string) error {
 	file := strings.Replace(p.forms.replacer().Replace(name), "NUMBER", p.service.Number, 1)
-	if len(p.service.files(path.Dir(file)+"/*"+path.Ext(file))) == 0 || file == name && p.service.has(file) {
+	switch exists := p.service.has(file); {
+	case len(p.service.files(path.Dir(file)+"/*"+path.Ext(file))) == 0, file == name && exists:
 		return nil
-	}
-	text, err := fs.ReadFile(templates, template)
-	if err != nil {
-		return err
-	}
-	filled, used := p.fill(string(withLF(text)))
-	if !used {
-		return nil
-	}
-	if p.service.has(file) {
+	case exists:
 		return fmt.Errorf("the name %q is taken: the file %s exists; choose another name", p.title(), file)
 	}
-	now := []byte(filled)
+	now := []byte(p.fill(text))
 	if path.Ext(file) == ".go" {
+		var err error
 		if now, err = format.Source(now); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
@@ -96,31 +98,23 @@ func (p *plan) addFile(template, name string) error {
 // title is what the plan adds: a use case, or a command of one.
 func (p *plan) title() string { return strings.TrimSpace(p.forms.Kebab + " " + p.forms.Further) }
 
-var mark = regexp.MustCompile(` *(?://|#)(keys|limits)\n$`)
+// roleLine matches a line of the sample about a role of the bare service that is not staff.
+var roleLine = regexp.MustCompile(`ports\.(Member|Partner)\b|"(member|partner) of `)
 
-// fill replaces the names of the sample in a template. It leaves out the lines marked with keys, or a whole file that begins with the mark
-// (then used is false), if the service has no idempotency keys, and those marked with limits if its HTTP API has no rate limit. A line
-// about AnyRole is repeated for each role but staff.
-func (p *plan) fill(text string) (filled string, used bool) {
-	text, whole := strings.CutPrefix(text, "//keys\n")
-	if whole && !p.service.Keys {
-		return "", false
-	}
+// fill gives a text of the sample the names of the use case, and the roles of the service: a line about the bare service's member is repeated
+// for each role but staff.
+func (p *plan) fill(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		if m := mark.FindStringSubmatch(line); m != nil {
-			if m[1] == "keys" && !p.service.Keys || m[1] == "limits" && !p.service.Limits {
-				continue
-			}
-			line = mark.ReplaceAllString(line, "\n")
-		}
-		if !strings.Contains(line, "AnyRole") && !strings.Contains(line, "any_role") {
+		m := roleLine.FindStringSubmatch(line)
+		switch {
+		case m == nil:
 			b.WriteString(line)
-			continue
-		}
-		for _, role := range p.service.Others {
-			b.WriteString(strings.NewReplacer("AnyRole", role.Name, "any_role", role.Text).Replace(line))
+		case m[1] == "Member" || m[2] == "member":
+			for _, role := range p.service.Others {
+				b.WriteString(strings.NewReplacer("ports.Member", "ports."+role.Name, `"member of `, `"`+role.Text+" of ").Replace(line))
+			}
 		}
 	}
-	return p.forms.replacer().Replace(b.String()), true
+	return p.forms.replacer().Replace(b.String())
 }

@@ -20,7 +20,13 @@ func (p *plan) report(out io.Writer, done string) {
 	fmt.Fprintf(out, "%s %s %q\n\n", done, what, p.title())
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, c := range p.sorted() {
-		fmt.Fprintf(table, "  %s\t%s\n", c.path, c.describe())
+		is := "changed"
+		if c.was == nil {
+			is = "new"
+		} else if c.generated {
+			is = "generated"
+		}
+		fmt.Fprintf(table, "  %s\t%s\n", c.path, is)
 	}
 	fmt.Fprint(table, "\nfill in these lines:\n")
 	for _, t := range p.todos() {
@@ -37,17 +43,6 @@ func (p *plan) report(out io.Writer, done string) {
 	for _, args := range try {
 		fmt.Fprintf(out, "  go run ./cmd/%s %s %s\n", p.service.Service, f.Kebab, args)
 	}
-}
-
-// describe says in a word how a file changes.
-func (c change) describe() string {
-	switch {
-	case c.was == nil:
-		return "new"
-	case c.generated:
-		return "generated"
-	}
-	return "changed"
 }
 
 // A todo is a line that the user fills in.

@@ -8,7 +8,8 @@ import (
 	"os"
 	"path"
 	"regexp"
-	"strconv"
+
+	"example.com/roster/cmd/scaffold/internal/filetree"
 )
 
 // A service is what the use case is added to. Its module and its name are in the templates.
@@ -26,9 +27,8 @@ type service struct {
 type role struct{ Name, Text string }
 
 var (
-	idempotency     = regexp.MustCompile(`(?m)^(type|\t)\s*IdempotencyRecord struct`)
-	migrationNumber = regexp.MustCompile(`^(\d+)_`)
-	roleConstant    = regexp.MustCompile(`(?m)^\t(\w+) +Role = "(\w+)"`)
+	idempotency  = regexp.MustCompile(`(?m)^(type|\t)\s*IdempotencyRecord struct`)
+	roleConstant = regexp.MustCompile(`(?m)^\t(\w+) +Role = "(\w+)"`)
 )
 
 // readService reads the facts about the service in root.
@@ -50,10 +50,9 @@ func readService(root string) (service, error) {
 	s.Limits = bytes.Contains(spec, []byte("\n    RateLimited:\n"))
 	last := 0
 	for _, file := range s.files("adapters/*/migrations/*.sql") {
-		if m := migrationNumber.FindStringSubmatch(path.Base(file)); m != nil {
-			number, _ := strconv.Atoi(m[1])
-			last = max(last, number)
-		}
+		number := 0
+		_, _ = fmt.Sscanf(path.Base(file), "%d_", &number) // another file has none
+		last = max(last, number)
 	}
 	s.Number = fmt.Sprintf("%05d", last+1)
 	for _, file := range s.files("ports/*.go") {
@@ -80,10 +79,11 @@ func (s service) has(name string) bool {
 // read returns a file with LF as line end.
 func (s service) read(name string) ([]byte, error) {
 	text, err := fs.ReadFile(s.fsys, name)
-	return withLF(text), err
+	if err != nil {
+		return nil, err
+	}
+	return []byte(filetree.WithLF(text)), nil
 }
-
-func withLF(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
 
 // files returns the files that match a pattern, as paths from the root.
 func (s service) files(pattern string) []string {

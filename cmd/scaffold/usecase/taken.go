@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -35,81 +36,70 @@ func (p *plan) checkNames() error {
 	return nil
 }
 
-// A declared is a name that a file declares in its package, package.Name or package.Type.Method, and the file with its line.
-type declared struct{ name, at string }
-
-func declarations(file string, text []byte) (all []declared, err error) {
+// addDeclarations adds the names that a file declares in its package, package.Name or package.Type.Method, each with the file and its line.
+func addDeclarations(to map[string]string, file string, text []byte) error {
 	fset := token.NewFileSet()
 	parsed, err := parser.ParseFile(fset, file, text, parser.SkipObjectResolution)
 	if err != nil {
-		return nil, fmt.Errorf("the file can't be parsed: %w", err)
+		return fmt.Errorf("the file can't be parsed: %w", err)
 	}
 	for _, d := range naming.Declarations(parsed.Decls...) {
-		all = append(all, declared{parsed.Name.Name + "." + d.Name, fmt.Sprintf("%s:%d", file, fset.Position(d.Node.Pos()).Line)})
-	}
-	return all, nil
-}
-
-// declarationsIn returns what the files of a folder declare, in order.
-func (p *plan) declarationsIn(folder string) (all []declared, err error) {
-	for _, file := range p.service.files(folder + "/*.go") {
-		text, err := p.service.read(file)
-		if err != nil {
-			return nil, err
-		}
-		found, err := declarations(file, text)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
-}
-
-// checkDeclarations refuses a file that declares a name that its package has already.
-func (p *plan) checkDeclarations(file string, text []byte) error {
-	added, err := declarations(file, text)
-	if err != nil {
-		return err
-	}
-	existing, err := p.declarationsIn(path.Dir(file))
-	if err != nil {
-		return err
-	}
-	for _, d := range existing {
-		if slices.ContainsFunc(added, func(a declared) bool { return a.name == d.name }) {
-			return fmt.Errorf("the name %q is taken: %s is declared at %s; choose another name", p.title(), d.name, d.at)
-		}
+		to[parsed.Name.Name+"."+d.Name] = fmt.Sprintf("%s:%d", file, fset.Position(d.Node.Pos()).Line)
 	}
 	return nil
+}
+
+// declarations returns the names that the files of folders declare.
+func (p *plan) declarations(folders ...string) (map[string]string, error) {
+	all := make(map[string]string)
+	for _, folder := range folders {
+		for _, file := range p.service.files(folder + "/*.go") {
+			text, err := p.service.read(file)
+			if err == nil {
+				err = addDeclarations(all, file, text)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+// checkDeclarations refuses a new file that declares a name which its package has already.
+func (p *plan) checkDeclarations(file string, text []byte) error {
+	added := make(map[string]string)
+	if err := addDeclarations(added, file, text); err != nil {
+		return err
+	}
+	existing, err := p.declarations(path.Dir(file))
+	for _, name := range slices.Sorted(maps.Keys(added)) {
+		if at := existing[name]; at != "" {
+			return fmt.Errorf("the name %q is taken: %s is declared at %s; choose another name", p.title(), name, at)
+		}
+	}
+	return err
 }
 
 // firstVerb returns the verb of the first command of a use case that an earlier run has made, or an error if the service does not have
 // what a further command needs of it.
 func (p *plan) firstVerb() (string, error) {
-	var all []declared
-	for _, folder := range []string{"ports", "domain", "application"} {
-		found, err := p.declarationsIn(folder)
-		if err != nil {
-			return "", err
-		}
-		all = append(all, found...)
-	}
-	has := func(name string) bool {
-		return slices.ContainsFunc(all, func(d declared) bool { return d.name == name })
+	at, err := p.declarations("ports", "domain", "application")
+	if err != nil {
+		return "", err
 	}
 	f := p.forms
 	for _, name := range []string{"ports." + f.Types, "domain." + f.Type + ".changed", "application.Service.change" + f.Type} {
-		if !has(name) {
+		if at[name] == "" {
 			return "", fmt.Errorf("no use case %q has %s, which a further command needs: run scaffold usecase %[1]s first", f.Kebab, name)
 		}
 	}
-	for _, d := range all {
-		command, isPort := strings.CutPrefix(d.name, "ports.")
+	for _, name := range slices.Sorted(maps.Keys(at)) {
+		command, isPort := strings.CutPrefix(name, "ports.")
 		verb, ok := strings.CutSuffix(command, f.Type)
 		verb = strings.ToLower(verb)
-		isFurther := strings.HasPrefix(d.at, "ports/"+f.File+verb+".go:")
-		if ok && isPort && verb != "" && !isFurther && has("application.Service."+command) {
+		isFurther := strings.HasPrefix(at[name], "ports/"+f.File+verb+".go:")
+		if ok && isPort && verb != "" && !isFurther && at["application.Service."+command] != "" {
 			return verb, nil
 		}
 	}

@@ -6,6 +6,6 @@ import "github.com/spf13/cobra"
 func Commands(open func() (*Session, error)) []*cobra.Command {
 	return []*cobra.Command{
 		// A row for each use case.
-		Group("sample-note", "Put and show sample notes.", SampleNoteCommands(open)...),
+		Group("sample-note", "Revise and show sample notes.", SampleNoteCommands(open)...),
 	}
 }

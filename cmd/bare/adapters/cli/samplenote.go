@@ -13,20 +13,23 @@ import (
 // SampleNoteCommands returns the commands about sample notes.
 func SampleNoteCommands(open func() (*Session, error)) []*cobra.Command {
 	return []*cobra.Command{
-		Command("put ID TEXT", "Put a sample note; create it if it does not exist.\n\nWrite -- before a text that begins with a dash.", open, new(SampleNotePut)),
+		Command("revise ID TEXT", "Revise a sample note; create it if it does not exist.\n\nWrite -- before a text that begins with a dash.", open, new(SampleNoteRevise)),
 		Command("show ID", "Show one sample note.", open, new(SampleNoteShow)),
+		Command("archive ID", "Archive one sample note.", open, new(SampleNoteArchive)),
 	}
 }
 
-// SampleNotePut is `roster sample-note put ID TEXT`.
-type SampleNotePut struct {
+// SampleNoteRevise is `roster sample-note revise ID TEXT`.
+type SampleNoteRevise struct {
+	// keys: keyFlag
 	// TODO: add flags, and a method Flags that registers them.
 }
 
 // Run creates or changes the sample note, and prints it.
-func (c SampleNotePut) Run(s *Session, args []string) error {
-	command := ports.PutSampleNote{By: s.By, ID: domain.SampleNoteID(args[0]), Text: args[1]}
-	reply, err := s.Service.PutSampleNote(s.Context, command)
+func (c SampleNoteRevise) Run(s *Session, args []string) error {
+	command := ports.ReviseSampleNote{By: s.By, ID: domain.SampleNoteID(args[0]), Text: args[1]}
+	// keys: command.Key = c.Key
+	reply, err := s.Service.ReviseSampleNote(s.Context, command)
 	if err != nil {
 		return err
 	}

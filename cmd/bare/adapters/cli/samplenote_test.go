@@ -23,9 +23,10 @@ func TestSampleNotesOnTheCommandLine(t *testing.T) {
 		err  error
 		want result
 	}{
-		{[]string{"put", "x-1", "first"}, nil, text},
-		{[]string{"put", "x-1", "first", "--json"}, nil, view},
-		{[]string{"put", "x-1", "first"}, ports.ErrForbidden, result{err: "roster: you may not do this: forbidden (forbidden)\n", exit: 2}},
+		{[]string{"revise", "x-1", "first"}, nil, text},
+		{[]string{"revise", "x-1", "first", "--json"}, nil, view},
+		{[]string{"revise", "x-1", "first"}, ports.ErrForbidden, result{err: "roster: you may not do this: forbidden (forbidden)\n", exit: 2}},
+		// keys: {[]string{"revise", "x-1", "first", "--key", "k"}, nil, text},
 		{[]string{"show", "x-1"}, nil, text},
 		{[]string{"show", "x-1", "--json"}, nil, view},
 		{[]string{"show", "x-1"}, missing, result{err: "roster: not found: sample note x-1 (not_found)\n", exit: 3}},
@@ -34,8 +35,11 @@ func TestSampleNotesOnTheCommandLine(t *testing.T) {
 		if c.args[0] == "show" {
 			service.EXPECT().SampleNote(gomock.Any(), by, first.ID).Return(first, c.err)
 		} else {
-			command := ports.PutSampleNote{By: by, ID: "x-1", Text: "first"}
-			service.EXPECT().PutSampleNote(gomock.Any(), command).Return(ports.SampleNoteReply{SampleNote: first}, c.err)
+			command := ports.ReviseSampleNote{By: by, ID: "x-1", Text: "first"}
+			// keys: if len(c.args) > 4 {
+			// keys: 	command.Key = "k"
+			// keys: }
+			service.EXPECT().ReviseSampleNote(gomock.Any(), command).Return(ports.SampleNoteReply{SampleNote: first}, c.err)
 		}
 		if got := run(t, service, append([]string{"sample-note"}, c.args...)...); got != c.want {
 			t.Errorf("%q: %+v, want %+v", c.args, got, c.want)

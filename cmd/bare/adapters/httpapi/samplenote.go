@@ -8,18 +8,24 @@ import (
 	"example.com/roster/cmd/bare/ports"
 )
 
-// PutSampleNote answers PUT /v1/sample-notes/{sampleNoteId}.
-func (h *handlers) PutSampleNote(ctx context.Context, r api.PutSampleNoteRequestObject) (api.PutSampleNoteResponseObject, error) {
-	reply, err := h.service.PutSampleNote(ctx, ports.PutSampleNote{
+// ReviseSampleNote answers PUT /v1/sample-notes/{sampleNoteId}.
+func (h *handlers) ReviseSampleNote(ctx context.Context, r api.ReviseSampleNoteRequestObject) (api.ReviseSampleNoteResponseObject, error) {
+	// keys: key, err := operationKey("reviseSampleNote", r.Params.IdempotencyKey)
+	// keys: if err != nil {
+	// keys: 	return nil, err
+	// keys: }
+	reply, err := h.service.ReviseSampleNote(ctx, ports.ReviseSampleNote{
 		By: fromContext(ctx).actor,
+		// keys: Key: key,
 		ID: domain.SampleNoteID(r.SampleNoteID),
 		// TODO: add the other fields of the body.
 		Text: r.Body.Text,
 	})
+	// keys: setReplayed(ctx, reply.Replayed)
 	if err != nil {
 		return nil, err
 	}
-	return api.PutSampleNote200JSONResponse(sampleNoteJSON(reply.SampleNote)), nil
+	return api.ReviseSampleNote200JSONResponse(sampleNoteJSON(reply.SampleNote)), nil
 }
 
 // GetSampleNote answers GET /v1/sample-notes/{sampleNoteId}.

@@ -28,6 +28,7 @@ func (s *Store) UpdateSampleNote(
 	key := sampleNoteKey{need.Tenant, need.ID}
 	s.mu.RLock()
 	before := ports.SampleNoteChange{SampleNote: s.sampleNotes[key]}
+	// keys: before.Reply = cloneRecord(s.tenants[need.Tenant].replies[need.Key])
 	s.mu.RUnlock()
 	before.ID = need.ID
 	after, err := decide(before)
@@ -35,6 +36,12 @@ func (s *Store) UpdateSampleNote(
 		return err
 	}
 	return s.commitChange(ctx, func() {
+		// keys: if after.Reply.Fingerprint != before.Reply.Fingerprint {
+		// keys: 	if _, ok := s.tenants[need.Tenant]; !ok {
+		// keys: 		s.tenants[need.Tenant] = newTenant()
+		// keys: 	}
+		// keys: 	s.tenants[need.Tenant].replies[need.Key] = cloneRecord(after.Reply)
+		// keys: }
 		if after.Version == before.Version {
 			return
 		}

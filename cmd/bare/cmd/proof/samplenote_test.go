@@ -13,13 +13,18 @@ func TestSampleNoteParity(t *testing.T) {
 	// TODO: add a row for each rule, and for each code of a refusal.
 	steps := []struct{ do, id, text, key, want string }{
 		{"show", "x-1", "", "", "not_found"},
-		{"put", "x-1", "first", "", "first, version 1"},
-		{"put", "x-1", "first", "", "first, version 1"},
-		{"put", "x-1", "sécond/2 %", "", "sécond/2 %, version 2"},
-		{"put", "x-1", "", "", "invalid_argument"},
-		{"put", "x 1", "first", "", "invalid_argument"},
+		{"revise", "x-1", "first", "", "first, version 1"},
+		{"revise", "x-1", "first", "", "first, version 1"},
+		{"revise", "x-1", "sécond/2 %", "", "sécond/2 %, version 2"},
+		{"revise", "x-1", "", "", "invalid_argument"},
+		{"revise", "x 1", "first", "", "invalid_argument"},
 		{"show", "x-1", "", "", "sécond/2 %, version 2"},
 		{"show", "x-2", "", "", "not_found"},
+		// keys: {"revise", "x-2", "once", "k", "once, version 1"},
+		// keys: {"revise", "x-2", "then", "", "then, version 2"},
+		// keys: {"revise", "x-2", "once", "k", "once, version 1"},
+		// keys: {"revise", "x-2", "other", "k", "idempotency_key_reused"},
+		// keys: {"show", "x-2", "", "", "then, version 2"},
 	}
 	onEveryStore(t, func(t *testing.T, s system) {
 		api := s.client(t)
@@ -85,7 +90,7 @@ func TestSampleNoteIsolation(t *testing.T) {
 				t.Errorf("%s: %s is %d, %v, want %d\n%s", caller, method, status, err, want, answer)
 			}
 		}
-		s.must(t, "", "sample-note", "put", "x-1", "ours")
+		s.must(t, "", "sample-note", "revise", "x-1", "ours")
 		for _, c := range []struct {
 			caller   string
 			get, put int

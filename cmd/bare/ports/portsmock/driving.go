@@ -36,19 +36,34 @@ func (m *MockService) EXPECT() *MockServiceMockRecorder {
 	return m.recorder
 }
 
-// PutSampleNote mocks base method.
-func (m *MockService) PutSampleNote(ctx context.Context, command ports.PutSampleNote) (ports.SampleNoteReply, error) {
+// ArchiveSampleNote mocks base method.
+func (m *MockService) ArchiveSampleNote(ctx context.Context, command ports.ArchiveSampleNote) (ports.SampleNoteReply, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "PutSampleNote", ctx, command)
+	ret := m.ctrl.Call(m, "ArchiveSampleNote", ctx, command)
 	ret0, _ := ret[0].(ports.SampleNoteReply)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
 
-// PutSampleNote indicates an expected call of PutSampleNote.
-func (mr *MockServiceMockRecorder) PutSampleNote(ctx, command interface{}) *gomock.Call {
+// ArchiveSampleNote indicates an expected call of ArchiveSampleNote.
+func (mr *MockServiceMockRecorder) ArchiveSampleNote(ctx, command interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "PutSampleNote", reflect.TypeOf((*MockService)(nil).PutSampleNote), ctx, command)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "ArchiveSampleNote", reflect.TypeOf((*MockService)(nil).ArchiveSampleNote), ctx, command)
+}
+
+// ReviseSampleNote mocks base method.
+func (m *MockService) ReviseSampleNote(ctx context.Context, command ports.ReviseSampleNote) (ports.SampleNoteReply, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "ReviseSampleNote", ctx, command)
+	ret0, _ := ret[0].(ports.SampleNoteReply)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// ReviseSampleNote indicates an expected call of ReviseSampleNote.
+func (mr *MockServiceMockRecorder) ReviseSampleNote(ctx, command interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "ReviseSampleNote", reflect.TypeOf((*MockService)(nil).ReviseSampleNote), ctx, command)
 }
 
 // SampleNote mocks base method.
@@ -89,19 +104,34 @@ func (m *MockSampleNotes) EXPECT() *MockSampleNotesMockRecorder {
 	return m.recorder
 }
 
-// PutSampleNote mocks base method.
-func (m *MockSampleNotes) PutSampleNote(ctx context.Context, command ports.PutSampleNote) (ports.SampleNoteReply, error) {
+// ArchiveSampleNote mocks base method.
+func (m *MockSampleNotes) ArchiveSampleNote(ctx context.Context, command ports.ArchiveSampleNote) (ports.SampleNoteReply, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "PutSampleNote", ctx, command)
+	ret := m.ctrl.Call(m, "ArchiveSampleNote", ctx, command)
 	ret0, _ := ret[0].(ports.SampleNoteReply)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
 
-// PutSampleNote indicates an expected call of PutSampleNote.
-func (mr *MockSampleNotesMockRecorder) PutSampleNote(ctx, command interface{}) *gomock.Call {
+// ArchiveSampleNote indicates an expected call of ArchiveSampleNote.
+func (mr *MockSampleNotesMockRecorder) ArchiveSampleNote(ctx, command interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "PutSampleNote", reflect.TypeOf((*MockSampleNotes)(nil).PutSampleNote), ctx, command)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "ArchiveSampleNote", reflect.TypeOf((*MockSampleNotes)(nil).ArchiveSampleNote), ctx, command)
+}
+
+// ReviseSampleNote mocks base method.
+func (m *MockSampleNotes) ReviseSampleNote(ctx context.Context, command ports.ReviseSampleNote) (ports.SampleNoteReply, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "ReviseSampleNote", ctx, command)
+	ret0, _ := ret[0].(ports.SampleNoteReply)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// ReviseSampleNote indicates an expected call of ReviseSampleNote.
+func (mr *MockSampleNotesMockRecorder) ReviseSampleNote(ctx, command interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "ReviseSampleNote", reflect.TypeOf((*MockSampleNotes)(nil).ReviseSampleNote), ctx, command)
 }
 
 // SampleNote mocks base method.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	// keys: "maps"
 	"sync"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func TestSampleNotes(t *testing.T, open func(testing.TB) ports.SampleNoteStore) 
 			for _, text := range []string{"first", "second"} {
 				err := s.update(t.Context(), "own", func(v domain.SampleNote) (domain.SampleNote, error) {
 					loaded = append(loaded, v)
-					return v.Put(text, "ada", sampleNoteTime)
+					return v.Revise(text, "ada", sampleNoteTime)
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -41,7 +42,7 @@ func TestSampleNotes(t *testing.T, open func(testing.TB) ports.SampleNoteStore) 
 			}
 		},
 		"a result with the same version is not saved": func(t *testing.T, s sampleNoteStore) {
-			err := errors.Join(s.put("own", "first"), s.update(t.Context(), "own", func(v domain.SampleNote) (domain.SampleNote, error) {
+			err := errors.Join(s.revise("own", "first"), s.update(t.Context(), "own", func(v domain.SampleNote) (domain.SampleNote, error) {
 				v.Text = "other"
 				return v, nil
 			}))
@@ -60,7 +61,7 @@ func TestSampleNotes(t *testing.T, open func(testing.TB) ports.SampleNoteStore) 
 			}
 		},
 		"a tenant does not see the sample notes of another": func(t *testing.T, s sampleNoteStore) {
-			if err := errors.Join(s.put("own", "ours"), s.put("other", "theirs")); err != nil {
+			if err := errors.Join(s.revise("own", "ours"), s.revise("other", "theirs")); err != nil {
 				t.Fatal(err)
 			}
 			got, err := s.SampleNote(t.Context(), "own", "x-1")
@@ -73,7 +74,7 @@ func TestSampleNotes(t *testing.T, open func(testing.TB) ports.SampleNoteStore) 
 			var all sync.WaitGroup
 			for i := range n {
 				all.Go(func() {
-					if err := s.put("own", fmt.Sprint("by ", i)); err != nil {
+					if err := s.revise("own", fmt.Sprint("by ", i)); err != nil {
 						t.Error(err)
 					}
 				})
@@ -87,13 +88,14 @@ func TestSampleNotes(t *testing.T, open func(testing.TB) ports.SampleNoteStore) 
 			ctx, end := context.WithCancel(t.Context())
 			err := s.update(ctx, "own", func(v domain.SampleNote) (domain.SampleNote, error) {
 				end()
-				return v.Put("late", "ada", sampleNoteTime)
+				return v.Revise("late", "ada", sampleNoteTime)
 			})
 			if _, read := s.SampleNote(t.Context(), "own", "x-1"); !errors.Is(err, ports.ErrUnavailable) || !errors.Is(read, ports.ErrNotFound) {
 				t.Errorf("got %v, %v", err, read)
 			}
 		},
 	}
+	// keys: maps.Copy(cases, sampleNoteReplyCases)
 	for rule, test := range cases {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
@@ -115,8 +117,8 @@ func (s sampleNoteStore) update(ctx context.Context, tenant domain.TenantID, dec
 	})
 }
 
-func (s sampleNoteStore) put(tenant domain.TenantID, text string) error {
+func (s sampleNoteStore) revise(tenant domain.TenantID, text string) error {
 	return s.update(context.Background(), tenant, func(v domain.SampleNote) (domain.SampleNote, error) {
-		return v.Put(text, "ada", sampleNoteTime)
+		return v.Revise(text, "ada", sampleNoteTime)
 	})
 }

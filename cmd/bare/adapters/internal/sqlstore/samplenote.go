@@ -46,10 +46,18 @@ func (s *Store) UpdateSampleNote(
 			return err
 		}
 		before.ID = need.ID
+		// keys: if before.Reply, err = loadReply(ctx, tx, need.Tenant, need.Key); err != nil {
+		// keys: 	return err
+		// keys: }
 		after, err := decide(before)
 		if refused = err; err != nil {
 			return err
 		}
+		// keys: if after.Reply.Fingerprint != before.Reply.Fingerprint {
+		// keys: 	if err := insertReply(ctx, tx, need.Tenant, after.Reply); err != nil {
+		// keys: 		return err
+		// keys: 	}
+		// keys: }
 		if after.Version == before.Version {
 			return nil
 		}

@@ -132,11 +132,6 @@ type ProblemType struct {
 	Type    string `json:"type"`
 }
 
-// PutSampleNote defines model for PutSampleNote.
-type PutSampleNote struct {
-	Text string `json:"text"`
-}
-
 // Readiness defines model for Readiness.
 type Readiness struct {
 	// Parts `ok`, by the name of the part.
@@ -146,6 +141,11 @@ type Readiness struct {
 
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
+
+// ReviseSampleNote defines model for ReviseSampleNote.
+type ReviseSampleNote struct {
+	Text string `json:"text"`
+}
 
 // SampleNote defines model for SampleNote.
 type SampleNote struct {
@@ -161,8 +161,8 @@ type SampleNote struct {
 	Version int64 `json:"version"`
 }
 
-// PutSampleNoteJSONRequestBody defines body for PutSampleNote for application/json ContentType.
-type PutSampleNoteJSONRequestBody = PutSampleNote
+// ReviseSampleNoteJSONRequestBody defines body for ReviseSampleNote for application/json ContentType.
+type ReviseSampleNoteJSONRequestBody = ReviseSampleNote
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -181,9 +181,12 @@ type ServerInterface interface {
 	// GetSampleNote Get a sample note.
 	// (GET /v1/sample-notes/{sampleNoteId})
 	GetSampleNote(ctx echo.Context, sampleNoteID string) error
-	// PutSampleNote Put a sample note; create it if it does not exist.
+	// ReviseSampleNote Revise a sample note; create it if it does not exist.
 	// (PUT /v1/sample-notes/{sampleNoteId})
-	PutSampleNote(ctx echo.Context, sampleNoteID string) error
+	ReviseSampleNote(ctx echo.Context, sampleNoteID string) error
+	// ArchiveSampleNote Archive a sample note.
+	// (POST /v1/sample-notes/{sampleNoteId}/archive)
+	ArchiveSampleNote(ctx echo.Context, sampleNoteID string) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -250,8 +253,8 @@ func (w *ServerInterfaceWrapper) GetSampleNote(ctx echo.Context) error {
 	return err
 }
 
-// PutSampleNote converts echo context to params.
-func (w *ServerInterfaceWrapper) PutSampleNote(ctx echo.Context) error {
+// ReviseSampleNote converts echo context to params.
+func (w *ServerInterfaceWrapper) ReviseSampleNote(ctx echo.Context) error {
 	var err error
 	// ------------- Path parameter "sampleNoteId" -------------
 	var sampleNoteID string
@@ -262,7 +265,23 @@ func (w *ServerInterfaceWrapper) PutSampleNote(ctx echo.Context) error {
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.PutSampleNote(ctx, sampleNoteID)
+	err = w.Handler.ReviseSampleNote(ctx, sampleNoteID)
+	return err
+}
+
+// ArchiveSampleNote converts echo context to params.
+func (w *ServerInterfaceWrapper) ArchiveSampleNote(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "sampleNoteId" -------------
+	var sampleNoteID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sampleNoteId", ctx.Param("sampleNoteId"), &sampleNoteID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sampleNoteId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ArchiveSampleNote(ctx, sampleNoteID)
 	return err
 }
 
@@ -318,7 +337,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/problems/:code", wrapper.GetProblem, options.OperationMiddlewares["getProblem"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
 	router.GET(options.BaseURL+"/v1/sample-notes/:sampleNoteId", wrapper.GetSampleNote, options.OperationMiddlewares["getSampleNote"]...)
-	router.PUT(options.BaseURL+"/v1/sample-notes/:sampleNoteId", wrapper.PutSampleNote, options.OperationMiddlewares["putSampleNote"]...)
+	router.PUT(options.BaseURL+"/v1/sample-notes/:sampleNoteId", wrapper.ReviseSampleNote, options.OperationMiddlewares["reviseSampleNote"]...)
+	router.POST(options.BaseURL+"/v1/sample-notes/:sampleNoteId/archive", wrapper.ArchiveSampleNote, options.OperationMiddlewares["archiveSampleNote"]...)
 
 }
 
@@ -429,18 +449,40 @@ func (response GetSampleNote200JSONResponse) VisitGetSampleNoteResponse(w http.R
 	return err
 }
 
-type PutSampleNoteRequestObject struct {
+type ReviseSampleNoteRequestObject struct {
 	SampleNoteID string `json:"sampleNoteId"`
-	Body         *PutSampleNoteJSONRequestBody
+	Body         *ReviseSampleNoteJSONRequestBody
 }
 
-type PutSampleNoteResponseObject interface {
-	VisitPutSampleNoteResponse(w http.ResponseWriter) error
+type ReviseSampleNoteResponseObject interface {
+	VisitReviseSampleNoteResponse(w http.ResponseWriter) error
 }
 
-type PutSampleNote200JSONResponse SampleNote
+type ReviseSampleNote200JSONResponse SampleNote
 
-func (response PutSampleNote200JSONResponse) VisitPutSampleNoteResponse(w http.ResponseWriter) error {
+func (response ReviseSampleNote200JSONResponse) VisitReviseSampleNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ArchiveSampleNoteRequestObject struct {
+	SampleNoteID string `json:"sampleNoteId"`
+}
+
+type ArchiveSampleNoteResponseObject interface {
+	VisitArchiveSampleNoteResponse(w http.ResponseWriter) error
+}
+
+type ArchiveSampleNote200JSONResponse SampleNote
+
+func (response ArchiveSampleNote200JSONResponse) VisitArchiveSampleNoteResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -469,9 +511,12 @@ type StrictServerInterface interface {
 	// GetSampleNote Get a sample note.
 	// (GET /v1/sample-notes/{sampleNoteId})
 	GetSampleNote(ctx context.Context, request GetSampleNoteRequestObject) (GetSampleNoteResponseObject, error)
-	// PutSampleNote Put a sample note; create it if it does not exist.
+	// ReviseSampleNote Revise a sample note; create it if it does not exist.
 	// (PUT /v1/sample-notes/{sampleNoteId})
-	PutSampleNote(ctx context.Context, request PutSampleNoteRequestObject) (PutSampleNoteResponseObject, error)
+	ReviseSampleNote(ctx context.Context, request ReviseSampleNoteRequestObject) (ReviseSampleNoteResponseObject, error)
+	// ArchiveSampleNote Archive a sample note.
+	// (POST /v1/sample-notes/{sampleNoteId}/archive)
+	ArchiveSampleNote(ctx context.Context, request ArchiveSampleNoteRequestObject) (ArchiveSampleNoteResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -605,13 +650,13 @@ func (sh *strictHandler) GetSampleNote(ctx echo.Context, sampleNoteID string) er
 	return nil
 }
 
-// PutSampleNote operation middleware
-func (sh *strictHandler) PutSampleNote(ctx echo.Context, sampleNoteID string) error {
-	var request PutSampleNoteRequestObject
+// ReviseSampleNote operation middleware
+func (sh *strictHandler) ReviseSampleNote(ctx echo.Context, sampleNoteID string) error {
+	var request ReviseSampleNoteRequestObject
 
 	request.SampleNoteID = sampleNoteID
 
-	var body PutSampleNoteJSONRequestBody
+	var body ReviseSampleNoteJSONRequestBody
 	var err error
 	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
 		// A request validator built on kin-openapi's openapi3filter with
@@ -635,18 +680,43 @@ func (sh *strictHandler) PutSampleNote(ctx echo.Context, sampleNoteID string) er
 	request.Body = &body
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.PutSampleNote(ctx.Request().Context(), request.(PutSampleNoteRequestObject))
+		return sh.ssi.ReviseSampleNote(ctx.Request().Context(), request.(ReviseSampleNoteRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "PutSampleNote")
+		handler = middleware(handler, "ReviseSampleNote")
 	}
 
 	response, err := handler(ctx, request)
 
 	if err != nil {
 		return err
-	} else if validResponse, ok := response.(PutSampleNoteResponseObject); ok {
-		return validResponse.VisitPutSampleNoteResponse(ctx.Response())
+	} else if validResponse, ok := response.(ReviseSampleNoteResponseObject); ok {
+		return validResponse.VisitReviseSampleNoteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ArchiveSampleNote operation middleware
+func (sh *strictHandler) ArchiveSampleNote(ctx echo.Context, sampleNoteID string) error {
+	var request ArchiveSampleNoteRequestObject
+
+	request.SampleNoteID = sampleNoteID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ArchiveSampleNote(ctx.Request().Context(), request.(ArchiveSampleNoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ArchiveSampleNote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ArchiveSampleNoteResponseObject); ok {
+		return validResponse.VisitArchiveSampleNoteResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
