@@ -68,7 +68,7 @@ func TestUpdateOfEarlierVersions(t *testing.T) {
 			out, err := w.run(Change{From: from})
 			t.Logf("update: %v\n%s", err, out)
 			if err != nil {
-				w.resolve(t)
+				w.resolve(t, changed)
 			}
 			files := w.files(t)
 			for name, line := range changed {
@@ -125,8 +125,9 @@ func (w *work) changeThirty(t *testing.T) map[string]string {
 	return changed
 }
 
-// resolve takes both sides of each conflict, as an owner may, and completes the merge.
-func (w *work) resolve(t *testing.T) {
+// resolve takes the template's side of each conflict, adds the owner's line to it again, and completes the merge. Of a list, it takes both
+// sides.
+func (w *work) resolve(t *testing.T, lines map[string]string) {
 	t.Helper()
 	conflicts, err := program.In{Dir: w.dir}.List("git", "diff", "-z", "--name-only", "--diff-filter=U")
 	if err != nil || len(conflicts) == 0 {
@@ -138,13 +139,30 @@ func (w *work) resolve(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("conflict in %s", name)
-		resolved := slices.DeleteFunc(strings.SplitAfter(string(text), "\n"), func(line string) bool {
-			return strings.HasPrefix(line, "<<<<<<< ") || strings.HasPrefix(line, ">>>>>>> ") || line == "=======\n"
-		})
-		write(t, w.dir, map[string]string{name: strings.Join(resolved, "")})
+		write(t, w.dir, map[string]string{name: resolved(string(text), path.Ext(name) == ".txt", lines[name])})
 	}
 	git(t, w.dir, "add", "--all")
 	git(t, w.dir, "-c", "core.editor=true", "cherry-pick", "--continue")
+}
+
+// resolved returns a text with the other side of each conflict, or both sides, and with a line.
+func resolved(text string, both bool, line string) string {
+	var kept strings.Builder
+	own := false
+	for l := range strings.Lines(text) {
+		switch {
+		case strings.HasPrefix(l, "<<<<<<< "):
+			own = true
+		case l == "=======\n", strings.HasPrefix(l, ">>>>>>> "):
+			own = false
+		case !own || both:
+			kept.WriteString(l)
+		}
+	}
+	if strings.Contains(kept.String(), line) {
+		return kept.String()
+	}
+	return kept.String() + line + "\n"
 }
 
 // changeNames changes the names in a file of a use case as docs/update.md says: the last two columns of its table have them.
