@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -28,14 +27,11 @@ type cell struct {
 	grows bool // instead of what others do, it gets use cases
 }
 
-// matrix has the cell that ROSTER_LONG runs, longMatrix those that ROSTER_MATRIX runs. [TestServiceInAMonorepo] runs a service with all parts
-// in either.
+// matrix are the services that ROSTER_MATRIX makes. Otherwise [TestServiceInAMonorepo] makes and runs one with all parts, and [TestTutorial]
+// a bare one.
 var matrix = map[string]cell{
-	"bare": {New: New{Module: "example.com/acme/diary", Bare: true, Usecase: "page"}, whole: true},
-}
-
-var longMatrix = map[string]cell{
 	"default": {New: New{Module: "example.com/acme/booking"}, whole: true},
+	"bare":    {New: New{Module: "example.com/acme/diary", Bare: true, Usecase: "page"}, whole: true},
 	"words": {New: New{
 		Module: "example.com/acme/airline", Words: airline, Without: []string{"nats", "partner", "telemetry"},
 	}},
@@ -49,32 +45,25 @@ var longMatrix = map[string]cell{
 }
 
 func init() {
-	maps.Copy(longMatrix, matrix)
 	for _, part := range Parts {
-		longMatrix["without "+part] = cell{New: New{Module: "example.com/acme/booking", Without: []string{part}}, whole: true}
+		matrix["without "+part] = cell{New: New{Module: "example.com/acme/booking", Without: []string{part}}, whole: true}
 	}
 	for _, module := range []string{
 		"example.com/my-app2", "example.com/2fa", "github.com/Me/MyApp", "example.com/a.b.c", "example.com/under_score",
 		"example.com/tilde~x", "example.com/booking/v2", "gopkg.in/booking.v1", "gopkg.in/me/booking.v2", "example.com/x/y/z/deep-er/v11",
 	} {
-		longMatrix[module] = cell{New: New{Module: module}}
+		matrix[module] = cell{New: New{Module: module}}
 	}
 }
 
 // Each service builds, passes its tests and its architecture test, and answers a request after make run. No file, file name, program
 // or database contains the template's name.
 func TestMatrix(t *testing.T) {
-	var cells map[string]cell
-	switch {
-	case os.Getenv("ROSTER_MATRIX") != "":
-		cells = longMatrix
-	case os.Getenv("ROSTER_LONG") != "":
-		cells = matrix
-	default:
-		t.Skip("it takes minutes: set ROSTER_LONG=1, or ROSTER_MATRIX=1 for all")
+	if os.Getenv("ROSTER_MATRIX") == "" {
+		t.Skip("it takes hours: set ROSTER_MATRIX=1, or run make scaffold-matrix")
 	}
 	template := readTemplate(t)
-	for name, c := range cells {
+	for name, c := range matrix {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			c.Dir = filepath.Join(t.TempDir(), "made")
