@@ -37,7 +37,7 @@ disk: fine, enough room in …`
 const fineDatabase = `
 database: fine, PostgreSQL … answers roster_test_…
 database clock: fine, at most 5s from the database's
-migrations: fine, version 6 of 6
+migrations: fine, version … of …
 grants: fine, as the migrations make them
 roles: fine, roster_test_… may take all that serve takes
 store: fine, a write was tried and undone`
@@ -71,7 +71,7 @@ store: not tried, because of database` + fineFiles},
 	"the database has no tables": {func(t *testing.T) []string { return []string{"--database-url", pgtest.Database(t, nil)} }, `
 database: fine, PostgreSQL … answers roster_test_…
 database clock: fine, at most 5s from the database's
-migrations: the tables are of version 0, this program needs 6 -> run "roster migrate" as the owner of the tables
+migrations: the tables are of version 0, this program needs … -> run "roster migrate" as the owner of the tables
 grants: not tried, because of migrations
 roles: not tried, because of migrations
 store: not tried, because of migrations` + fineFiles},
@@ -82,7 +82,7 @@ store: not tried, because of migrations` + fineFiles},
 	}, `
 database: fine, PostgreSQL … answers roster_test_…
 database clock: fine, at most 5s from the database's
-migrations: the tables are of version 999, this program knows up to 6 -> use a newer roster
+migrations: the tables are of version 999, this program knows up to … -> use a newer roster
 grants: not tried, because of migrations
 roles: not tried, because of migrations
 store: not tried, because of migrations` + fineFiles},
@@ -100,7 +100,7 @@ store: not tried, because of grants` + fineFiles},
 	"the database's user was granted too little": {func(t *testing.T) []string { return databaseOf(t, "roster_serve") }, `
 database: fine, PostgreSQL … answers roster_test_…
 database clock: fine, at most 5s from the database's
-migrations: fine, version 6 of 6
+migrations: fine, version … of …
 grants: fine, as the migrations make them
 roles: roster_test_… may not take roster_relay, roster_upkeep -> GRANT roster_relay, roster_upkeep TO roster_test_…
 store: not tried, because of roles` + fineFiles},
@@ -109,7 +109,7 @@ store: not tried, because of roles` + fineFiles},
 	}, `
 database: fine, PostgreSQL … answers roster…
 database clock: fine, at most 5s from the database's
-migrations: fine, version 6 of 6
+migrations: fine, version … of …
 grants: fine, as the migrations make them
 roles: roster… is a superuser or has BYPASSRLS, so that row-level security does not keep tenants apart -> name a user without these in --database-url
 store: not tried, because of roles` + fineFiles},
