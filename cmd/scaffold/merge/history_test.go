@@ -81,6 +81,7 @@ func TestUpdateOfEarlierVersions(t *testing.T) {
 			}
 			if v.usecase {
 				w.changeNames(t, "adapters/observe/stork.go")
+				w.splitLines(t, "adapters/cli/stork.go")
 			}
 			mustGo(t, in, "generate", "./adapters/httpapi", "./ports", "./cmd/booking/app")
 			mustGo(t, in, "vet", "./...")
@@ -180,6 +181,17 @@ func (w *work) changeNames(t *testing.T, file string) {
 		text = strings.ReplaceAll(text, row[1], row[2])
 	}
 	write(t, w.dir, map[string]string{file: text})
+}
+
+// splitLines gives Print each line of a text, as docs/update.md says.
+func (w *work) splitLines(t *testing.T, file string) {
+	t.Helper()
+	text := w.files(t)[file]
+	if !strings.Contains(text, `\n  version`) {
+		return // each is a line already
+	}
+	text = regexp.MustCompile(`(describeStork\([^()]+\))\)`).ReplaceAllString(text, `strings.Split($1, "\n")...)`)
+	write(t, w.dir, map[string]string{file: strings.Replace(text, "\"fmt\"\n", "\"fmt\"\n\t\"strings\"\n", 1)})
 }
 
 // renamed returns the name that a file of the owner has after the update.
