@@ -1,4 +1,4 @@
-package application_test
+package giveseat_test
 
 import (
 	"errors"
