@@ -171,7 +171,7 @@ var commands = []Row{
 		Why:  "the program to compare with must share no code with this repository",
 	}, {
 		Path:     "cmd/bench/naive/*_test.go",
-		Packages: "adapters/httpapi adapters/memstore application ports",
+		Packages: "adapters/httpapi adapters/memstore application ports ports/portstest",
 		Why:      "naive must respond as the API does, so that the comparison is fair",
 	}, {
 		Path: "cmd/bench/bare",
