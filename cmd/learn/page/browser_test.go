@@ -87,3 +87,30 @@ func TestWordsInABrowser(t *testing.T) {
 	look(b, "words")
 	b.RequireNoErrors()
 }
+
+// The last seat runs in the page, and says what was oversold.
+func TestLastSeatInABrowser(t *testing.T) {
+	inLongForm(t)
+	t.Parallel()
+	s := newServer(t)
+	s.cache = t.TempDir()
+	for _, p := range []*program{s.naive, s.roster} { // a page waits for them, a test does not
+		if _, err := s.get(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := open(t, s, "/seats")
+	b.TabTo(`e.id === "run"`)
+	b.Enter()
+	b.Until("all have run", `document.getElementById("status").textContent.startsWith("All have run")`)
+	t.Log(b.Eval(`document.getElementById("status").textContent`))
+	if got, want := b.Eval(`[...document.querySelectorAll(".contender")].map((c) => c.querySelectorAll(".seats li").length + c.querySelectorAll(".waits li").length).join(" ")`), "64 64 64"; got != want {
+		t.Errorf("the page has %s squares, want %s", got, want)
+	}
+	if got := b.Eval(`[...document.querySelectorAll(".contender")].slice(1).map((c) => c.querySelectorAll(".oversold").length).join(" ")`); got != "0 0" {
+		t.Errorf("with a lock, %s seats are oversold", got)
+	}
+	b.RequireNames(map[string]int{"button": 1})
+	look(b, "seats")
+	b.RequireNoErrors()
+}

@@ -29,6 +29,11 @@ type Server struct {
 	exercises Exercises
 	handler   http.Handler
 
+	cache         string // the folder for programs, or "" for that of the user
+	naive, roster *program
+	seats         *stream
+	racing        sync.Mutex // held while clients ask for the last seat
+
 	ctx     context.Context // ends with the page
 	end     context.CancelFunc
 	running sync.WaitGroup // what the page has started
@@ -36,12 +41,20 @@ type Server struct {
 
 // New returns the page of the checkout at root. What it starts ends with Close.
 func New(root string, exercises Exercises) *Server {
-	s := &Server{root: root, exercises: exercises}
+	s := &Server{
+		root: root, exercises: exercises,
+		naive:  &program{name: "naive", build: goBuild("./cmd/bench/naive")},
+		roster: &program{name: "roster", build: goBuild("./cmd/roster")},
+		seats:  newStream(),
+	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.list)
 	mux.HandleFunc("GET /exercises/{n}", s.exercise)
 	mux.HandleFunc("POST /exercises/{n}/{verb}", s.act)
+	mux.HandleFunc("GET /seats", s.seatsPage)
+	mux.HandleFunc("GET /seats/events", s.follow(s.seats))
+	mux.HandleFunc("POST /seats", s.race)
 	mux.HandleFunc("GET /words", show("words", "What others call it", nil))
 	mux.HandleFunc("GET /static/{file}", file)
 	s.handler = guard(mux)
