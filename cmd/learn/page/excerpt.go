@@ -27,7 +27,8 @@ func excerptOf(root, file, from, to string) excerpt {
 			found.First = i + 1
 		} else if found.First > 0 && strings.HasPrefix(line, to) {
 			found.Last = i + 1
-			indent := line[:len(line)-len(strings.TrimLeft(line, "\t"))]
+			first := lines[found.First-1]
+			indent := first[:len(first)-len(strings.TrimLeft(first, "\t"))]
 			for _, l := range lines[found.First-1 : found.Last] {
 				found.Text += strings.TrimPrefix(l, indent) + "\n"
 			}
