@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"example.com/roster/cmd/example/browser/tab"
@@ -112,5 +113,42 @@ func TestLastSeatInABrowser(t *testing.T) {
 	}
 	b.RequireNames(map[string]int{"button": 1})
 	look(b, "seats")
+	b.RequireNoErrors()
+}
+
+// A request is sent from the page, and its path is followed by keyboard.
+func TestHexagonInABrowser(t *testing.T) {
+	inLongForm(t)
+	t.Parallel()
+	s := newServer(t)
+	s.cache = t.TempDir()
+	if _, err := s.get(s.walker.program); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, s, "/hexagon")
+	b.Until("the recorded roster is ready", `document.getElementById("status").textContent.startsWith("Ready")`)
+	b.TabTo(`e.id === "enroll"`)
+	b.Enter()
+	b.Until("the request has passed", `document.getElementById("status").textContent.startsWith("ada has a seat")`)
+	if got := b.Eval(`[...document.querySelectorAll(".room.lit")].map((r) => r.dataset.room).join(" ")`); got != "adapters/httpapi" {
+		t.Errorf("first, %s is lit", got)
+	}
+	b.Press("ArrowRight", "", 39)
+	b.Until("the second step is shown", `document.getElementById("step-title").textContent.startsWith("Step 2 of")`)
+	b.Press("ArrowLeft", "", 37)
+	b.Until("the first step is shown", `document.getElementById("step-title").textContent.startsWith("Step 1 of")`)
+	b.TabTo(`e.id === "next"`)
+	for range 60 {
+		b.Enter()
+		if strings.Contains(b.Eval(`document.getElementById("step").textContent`), "INSERT INTO") {
+			break
+		}
+	}
+	if got := b.Eval(`[...document.querySelectorAll(".room.lit")].map((r) => r.dataset.room).join(" ")`); got != "adapters/sqlite" {
+		t.Errorf("at the INSERT, %s is lit", got)
+	}
+	t.Log(b.Eval(`document.getElementById("steps").innerText`))
+	b.RequireNames(map[string]int{"button": 4, "image": 1})
+	look(b, "hexagon")
 	b.RequireNoErrors()
 }
