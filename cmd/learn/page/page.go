@@ -33,6 +33,7 @@ type Server struct {
 	naive, roster *program
 	seats         *stream
 	walker        walker
+	courses       courses
 	racing        sync.Mutex // held while clients ask for the last seat
 
 	ctx     context.Context // ends with the page
@@ -47,6 +48,9 @@ func New(root string, exercises Exercises) *Server {
 		naive:  &program{name: "naive", build: goBuild("./cmd/bench/naive")},
 		roster: &program{name: "roster", build: goBuild("./cmd/roster")},
 		seats:  newStream(),
+		courses: courses{
+			core: &program{name: "wasm", build: goBuild("./cmd/example/browser/wasm", "GOOS=js", "GOARCH=wasm")}, events: newStream(),
+		},
 		walker: walker{program: &program{name: "recorded", build: buildRecorded}, stream: newStream()},
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
@@ -54,6 +58,11 @@ func New(root string, exercises Exercises) *Server {
 	mux.HandleFunc("GET /{$}", s.list)
 	mux.HandleFunc("GET /exercises/{n}", s.exercise)
 	mux.HandleFunc("POST /exercises/{n}/{verb}", s.act)
+	mux.HandleFunc("GET /courses", show("courses", "Courses, live", nil))
+	mux.HandleFunc("GET /courses/events", s.follow(s.courses.events))
+	mux.HandleFunc("POST /courses/prepare", s.prepareCourses)
+	mux.HandleFunc("/courses/api/v1/", s.callAPI)
+	mux.HandleFunc("GET /courses/core/{file}", s.coreFile)
 	mux.HandleFunc("GET /hexagon", s.hexagonPage)
 	mux.HandleFunc("GET /hexagon/events", s.follow(s.walker.stream))
 	mux.HandleFunc("POST /hexagon/prepare", s.prepare)
@@ -75,6 +84,7 @@ func (s *Server) Close() {
 	s.end()
 	s.running.Wait()
 	s.stopRecorded()
+	s.courses.stop()
 }
 
 // Serve serves the page at an address of the loopback until ctx ends, and closes it. It prints the address, whose port may be 0 in addr.

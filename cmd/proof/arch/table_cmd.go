@@ -104,6 +104,7 @@ var commands = []Row{
 		Path:     "cmd/learn/page",
 		Packages: "cmd/proof/hexagon/drawing cmd/proof/recorder cmd/proof/recorder/entered cmd/proof/source",
 		Std:      "*",
+		Tech:     "github.com/nats-io/nats.go",
 		Why:      "the page builds the programs that it shows and starts them, so that it imports none of them",
 	}, {
 		Path:     "cmd/learn/page/*_test.go",
