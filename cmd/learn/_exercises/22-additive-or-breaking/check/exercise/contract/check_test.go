@@ -51,9 +51,9 @@ func TestCheckTheEventKeepsWhatItPromised(t *testing.T) {
 
 func TestCheckTheCommandMayHaveAReason(t *testing.T) {
 	for body, want := range map[string]contract.Withdraw{
-		`{"action":"withdraw","courseId":"art-9","learnerId":"bob"}`:                                      {Course: "art-9", Learner: "bob"},
-		`{"action":"withdraw","courseId":"art-9","learnerId":"bob","enrollmentId":"n8"}`:                  {Course: "art-9", Learner: "bob", Enrollment: "n8"},
-		`{"action":"withdraw","courseId":"art-9","learnerId":"bob","reason":"ill"}`:                       {Course: "art-9", Learner: "bob", Reason: "ill"},
+		`{"action":"withdraw","courseId":"art-9","learnerId":"bob"}`:                                     {Course: "art-9", Learner: "bob"},
+		`{"action":"withdraw","courseId":"art-9","learnerId":"bob","enrollmentId":"n8"}`:                 {Course: "art-9", Learner: "bob", Enrollment: "n8"},
+		`{"action":"withdraw","courseId":"art-9","learnerId":"bob","reason":"ill"}`:                      {Course: "art-9", Learner: "bob", Reason: "ill"},
 		`{"action":"withdraw","courseId":"art-9","learnerId":"bob","enrollmentId":"n8","campus":"east"}`: {Course: "art-9", Learner: "bob", Enrollment: "n8"},
 	} {
 		if got, err := contract.ReadWithdraw([]byte(body)); err != nil || got != want {
