@@ -3,6 +3,7 @@ package saga_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"example.com/roster/adapters/memstore"
@@ -207,8 +208,11 @@ func TestCheckAnyOrder(t *testing.T) {
 				t.Errorf("messages in the order %q: after %d deliveries these return errors still: %q", order, deliveries, messages)
 			}
 			f.onSeat(bob)
-			f.holds(ada, false, "all messages were delivered, and the charge for ada is refused")
-			f.holds(bob, true, "nothing was refused about bob")
+			f.holds(ada, false, fmt.Sprintf("%q: all messages were delivered, and the charge for ada is refused", order))
+			f.holds(bob, true, fmt.Sprintf("%q: nothing was refused about bob", order))
+			if t.Failed() {
+				return // one order is enough to think about
+			}
 		}
 	}
 }
