@@ -118,6 +118,22 @@ var commands = []Row{
 		Tech:     "github.com/spf13/cobra",
 		Why:      "the scaffold is a tool beside the service, with a package for each of its commands",
 	}, {
+		Path:     "cmd/learn",
+		Packages: "cmd/learn/...",
+		Std:      "*",
+		Tech:     "github.com/spf13/cobra",
+		Why:      "the exercises are a tool beside the service",
+	}, {
+		Path: "cmd/learn/patch",
+		Std:  "*",
+		Why:  "patches are text",
+	}, {
+		Path:     "cmd/learn/exercise",
+		Packages: "cmd/learn/patch",
+		Std:      "*",
+		Tech:     "go.yaml.in/yaml/v3",
+		Why:      "an exercise reads the code that it is about as files, and imports none of it",
+	}, {
 		Path: "cmd/scaffold/internal/naming",
 		Std:  "*",
 		Tech: "github.com/gertd/go-pluralize",
