@@ -128,6 +128,11 @@ var commands = []Row{
 		Std:  "*",
 		Why:  "patches are text",
 	}, {
+		Path:     "cmd/learn/impact",
+		Packages: "cmd/learn/patch",
+		Std:      "*",
+		Why:      "a change is patches: it is measured from outside, by the go command",
+	}, {
 		Path:     "cmd/learn/exercise",
 		Packages: "cmd/learn/patch",
 		Std:      "*",
