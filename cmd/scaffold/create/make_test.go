@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.com/roster/cmd/proof/arch"
+	"example.com/roster/cmd/scaffold/merge"
 )
 
 var airline = map[string]string{
@@ -83,7 +84,7 @@ func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
 		if old.MatchString(name) {
 			t.Errorf("a file is named %s", name)
 		}
-		if name == recordFile && len(words) > 0 {
+		if name == merge.RecordFile && len(words) > 0 {
 			continue // it lists them
 		}
 		text = otherSystem.ReplaceAllString(text, "")

@@ -143,7 +143,7 @@ func restoreOrder(file, before, text string) string {
 			return string(formatted)
 		}
 	case path.Base(file) == "exported.txt":
-		return naming.SortExported(text)
+		return naming.SortLines(text)
 	}
 	return text
 }
