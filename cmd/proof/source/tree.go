@@ -23,7 +23,7 @@ type Tree struct {
 }
 
 // Read parses every Go file of the module at the root of fsys, including tests, generated code and every build tag. It omits folders
-// whose name begins with a dot, since Go does not import from them, and vendor, which has other modules.
+// whose name begins with a dot or an underscore, since Go does not import from them, and vendor, which has other modules.
 func Read(fsys fs.FS) (*Tree, error) {
 	mod, err := fs.ReadFile(fsys, "go.mod")
 	if err != nil {
@@ -38,7 +38,7 @@ func Read(fsys fs.FS) (*Tree, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (name == "vendor" || name != "." && strings.HasPrefix(entry.Name(), ".")):
+		case entry.IsDir() && (name == "vendor" || name != "." && strings.ContainsAny(entry.Name()[:1], "._")):
 			return fs.SkipDir
 		case entry.IsDir() || path.Ext(name) != ".go":
 			return nil

@@ -1,0 +1,208 @@
+package exercise
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A Workshop is a learner's folder: a working copy for each exercise, what was saved of earlier ones, and the progress. The checkout is
+// read and never written.
+type Workshop struct {
+	Checkout string // the root of the module
+	Dir      string // may be missing
+}
+
+// Errors of a working copy.
+var (
+	ErrStarted    = errors.New("the exercise is started already")
+	ErrNotStarted = errors.New("the exercise is not started")
+)
+
+// Find returns the exercise with a number.
+func (w Workshop) Find(n int) (*Exercise, error) {
+	exercises, err := Load(os.DirFS(w.Checkout))
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(exercises, func(e *Exercise) bool { return e.N == n })
+	if at < 0 {
+		return nil, fmt.Errorf("no exercise %d: there are 1 to %d", n, exercises[len(exercises)-1].N)
+	}
+	return exercises[at], nil
+}
+
+// Copy returns the folder of the exercise's working copy. It is missing before [Workshop.Start].
+func (w Workshop) Copy(e *Exercise) string { return filepath.Join(w.Dir, e.Name) }
+
+// Start makes the working copy: the checkout as it is now, and the exercise's starting state. It is [ErrStarted] if there is one.
+func (w Workshop) Start(e *Exercise) error {
+	if w.started(e) {
+		return ErrStarted
+	}
+	if err := w.fill(e); err != nil {
+		return errors.Join(err, os.RemoveAll(w.Copy(e)))
+	}
+	return w.note(e, func(p *Progress) { p.Started = now() })
+}
+
+func (w Workshop) started(e *Exercise) bool {
+	_, err := os.Stat(w.Copy(e))
+	return err == nil
+}
+
+func (w Workshop) fill(e *Exercise) error {
+	dir, checkout := w.Copy(e), os.DirFS(w.Checkout)
+	if inside, err := filepath.Rel(w.Checkout, dir); err == nil && filepath.IsLocal(inside) {
+		return fmt.Errorf("the working copy would be inside the checkout, at %s: give another folder by --dir or ROSTER_LEARN_DIR", inside)
+	}
+	start, err := e.Start(checkout)
+	if err != nil {
+		return err
+	}
+	err = walk(checkout, func(name string) error {
+		text, err := fs.ReadFile(checkout, name)
+		if err != nil {
+			return err
+		}
+		return write(dir, name, text)
+	})
+	if err != nil {
+		return err
+	}
+	return writeAll(dir, start)
+}
+
+// walk calls do with each file of a tree but those of hidden folders, of folders that Go ignores, of programs and of data.
+func walk(tree fs.FS, do func(name string) error) error {
+	return fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name == "bin" || name == "roster-data" || name != "." && (entry.Name()[0] == '.' || entry.Name()[0] == '_'):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.Type().IsRegular():
+			return do(name)
+		}
+		return nil
+	})
+}
+
+func write(dir, name string, text []byte) error {
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o644)
+}
+
+// writeAll writes files, and deletes those whose text is nil.
+func writeAll(dir string, files map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if files[name] == nil {
+			if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := write(dir, name, files[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reset makes the working copy again. What the learner has changed in the old one is moved to the folder that it returns, or to none if
+// nothing was changed.
+func (w Workshop) Reset(e *Exercise) (saved string, err error) {
+	if !w.started(e) {
+		return "", ErrNotStarted
+	}
+	old := w.Copy(e) + ".old"
+	if err := os.Rename(w.Copy(e), old); err != nil {
+		return "", err
+	}
+	if err := w.fill(e); err != nil {
+		return "", errors.Join(err, os.RemoveAll(w.Copy(e)), os.Rename(old, w.Copy(e)))
+	}
+	if saved, err = w.save(e, old); err != nil {
+		return "", fmt.Errorf("%w (the old working copy is in %s)", err, old)
+	}
+	return saved, os.RemoveAll(old)
+}
+
+// save copies what differs between an old working copy and the new one.
+func (w Workshop) save(e *Exercise, old string) (saved string, err error) {
+	before, now := os.DirFS(old), os.DirFS(w.Copy(e))
+	err = walk(before, func(name string) error {
+		text, err := fs.ReadFile(before, name)
+		if err != nil {
+			return err
+		}
+		if fresh, err := fs.ReadFile(now, name); err == nil && bytes.Equal(text, fresh) {
+			return nil
+		}
+		if saved == "" {
+			if saved, err = w.newFolder(e); err != nil {
+				return err
+			}
+		}
+		return write(saved, name, text)
+	})
+	return saved, err
+}
+
+// newFolder makes the next folder for what is saved of an exercise: saved/NAME-1, saved/NAME-2 …
+func (w Workshop) newFolder(e *Exercise) (string, error) {
+	if err := os.MkdirAll(filepath.Join(w.Dir, "saved"), 0o755); err != nil {
+		return "", err
+	}
+	for i := 1; ; i++ {
+		folder := filepath.Join(w.Dir, "saved", fmt.Sprint(e.Name, "-", i))
+		if err := os.Mkdir(folder, 0o755); !errors.Is(err, fs.ErrExist) {
+			return folder, err
+		}
+	}
+}
+
+// Apply writes a patch of the exercise, such as solution.patch, into a new working copy. The old one is saved as by [Workshop.Reset].
+func (w Workshop) Apply(e *Exercise, name string) (saved string, err error) {
+	if saved, err = w.Reset(e); err != nil {
+		return "", err
+	}
+	changed, err := e.patch(name, os.DirFS(w.Copy(e)))
+	if err != nil {
+		return saved, err
+	}
+	return saved, writeAll(w.Copy(e), changed)
+}
+
+// Solution returns the solution as a patch, and notes that the learner has seen it.
+func (w Workshop) Solution(e *Exercise) (string, error) {
+	text, err := fs.ReadFile(e.dir, "solution.patch")
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(text)) + "\n", w.note(e, func(p *Progress) { p.SolutionSeen = true })
+}
+
+// Hint returns the next hint and its number. After the last one, it returns the last one again.
+func (w Workshop) Hint(e *Exercise) (hint string, number int, err error) {
+	err = w.note(e, func(p *Progress) {
+		p.Hints = min(p.Hints+1, len(e.Hints))
+		number = p.Hints
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	return e.Hints[number-1], number, nil
+}
