@@ -25,6 +25,7 @@ type New struct {
 	Without []string          // of Parts
 	Bare    bool              // no courses and no parts, but one use case
 	Usecase string            // with Bare: the use case's name
+	Learn   bool              // the exercises of cmd/learn, too
 	DryRun  bool
 	Git     bool // make a git repository even inside of one
 	NoGit   bool // make none
@@ -101,7 +102,7 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 	if err := names.checkAvailable(tree); err != nil {
 		return nil, nil, err
 	}
-	answers := merge.Answers{Version: version, Module: c.Module, Words: c.Words, Plural: d.record(), Without: c.Without, Bare: c.Bare}
+	answers := merge.Answers{Version: version, Module: c.Module, Words: c.Words, Plural: d.record(), Without: c.Without, Bare: c.Bare, Learn: c.Learn}
 	renaming := renaming{names.disambiguate(tree), aggregate}
 	tree = renaming.rename(tree, template)
 	if !c.Bare {
@@ -123,8 +124,13 @@ func (c New) selectParts(template Tree) (Tree, error) {
 		}
 	}
 	tree, gone := maps.Clone(template), c.leftOut()
-	if c.Bare {
+	switch {
+	case c.Bare && c.Learn:
+		return nil, errors.New("--with-learn: leave it out with --bare, which has no courses for the exercises")
+	case c.Bare:
 		gone = []string{"bare"} // its packages have none
+	case !c.Learn:
+		gone = append(gone, "learn")
 	}
 	for _, part := range append(gone, templateName) {
 		if err := removePart(tree, template, part); err != nil {

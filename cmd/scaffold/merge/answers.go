@@ -20,6 +20,7 @@ type Answers struct {
 	Without  []string          `json:"without,omitempty"`
 	Bare     bool              `json:"bare,omitempty"`
 	Usecase  string            `json:"usecase,omitempty"`
+	Learn    bool              `json:"learn,omitempty"`
 	Template string            `json:"template,omitempty"` // its URL, if one was given to `scaffold update`
 }
 
@@ -54,6 +55,9 @@ func (a Answers) arguments(dir string) []string {
 	}
 	if a.Bare {
 		arguments = append(arguments, "--bare")
+	}
+	if a.Learn {
+		arguments = append(arguments, "--with-learn")
 	}
 	if a.Usecase != "" {
 		arguments = append(arguments, "--usecase", a.Usecase)
