@@ -102,15 +102,14 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 	if err := names.checkAvailable(tree); err != nil {
 		return nil, nil, err
 	}
-	answers := merge.Answers{Version: version, Module: c.Module, Words: c.Words, Plural: d.record(), Without: c.Without, Bare: c.Bare, Learn: c.Learn}
+	answers := merge.Answers{Version: version, Module: c.Module, Words: c.Words, Plural: d.record(), Without: c.Without, Bare: c.Bare, Usecase: c.Usecase, Learn: c.Learn}
 	renaming := renaming{names.disambiguate(tree), aggregate}
 	tree = renaming.rename(tree, template)
 	if !c.Bare {
 		for _, w := range d.warnings {
 			warnings = append(warnings, fmt.Sprintf("%s:%d: %s", renaming.renamePath(d.translateText("", w.file)), w.line, w.text))
 		}
-	} else {
-		answers.Usecase = c.Usecase
+		answers.Usecase = ""
 	}
 	tree[merge.RecordFile] = answers.String()
 	return tree, warnings, nil

@@ -53,11 +53,10 @@ func (a Answers) arguments(dir string) []string {
 	for _, part := range a.Without {
 		arguments = append(arguments, "--without", part)
 	}
-	if a.Bare {
-		arguments = append(arguments, "--bare")
-	}
-	if a.Learn {
-		arguments = append(arguments, "--with-learn")
+	for flag, set := range map[string]bool{"--bare": a.Bare, "--with-learn": a.Learn} {
+		if set {
+			arguments = append(arguments, flag)
+		}
 	}
 	if a.Usecase != "" {
 		arguments = append(arguments, "--usecase", a.Usecase)

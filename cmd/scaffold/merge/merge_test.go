@@ -332,8 +332,7 @@ func TestParts(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	files := w.files(t)
-	a, err := ReadAnswers(files[RecordFile])
-	if err != nil || !slices.Equal(a.Without, []string{"nats"}) || a.Version != w.from {
+	if a, err := ReadAnswers(files[RecordFile]); err != nil || !slices.Equal(a.Without, []string{"nats"}) || a.Version != w.from {
 		t.Errorf("the record is %v, %v", a, err)
 	}
 	if files["oidc/oidc.txt"] != "oidc\n" || files["nats/nats.txt"] != "" || files["own.txt"] != "mine\n" || files["deleted.txt"] != "" {
