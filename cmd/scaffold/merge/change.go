@@ -103,16 +103,15 @@ func (m *merging) readAnswers() (err error) {
 }
 
 func (m *merging) findTemplate() (err error) {
-	if given := cmp.Or(m.Change.Template, m.was.Template); given != "" {
-		m.template, err = openTemplate(given, m.work)
-		return err
-	}
-	if m.Source == nil {
+	location := cmp.Or(m.Change.Template, m.was.Template)
+	if location == "" && m.Source == nil {
 		return errors.New("give the template by --template PATH or URL: a git repository")
 	}
-	dir, _, err := m.Source()
+	if location == "" {
+		location, _, err = m.Source()
+	}
 	if err == nil {
-		m.template, err = openTemplate(dir, m.work)
+		m.template, err = openTemplate(location, m.work)
 	}
 	return err
 }

@@ -31,7 +31,7 @@ func insertionAt(file, where string) insertion {
 	switch {
 	case kind == "sorted":
 		return func(text []byte, lines string) ([]byte, bool, error) {
-			return []byte(naming.SortLines(string(text) + lines)), true, nil
+			return []byte(strings.Join(slices.Sorted(strings.Lines(string(text)+lines)), "")), true, nil
 		}
 	case path.Ext(file) == ".yaml":
 		offset = func(text []byte) (int, error) { return offsetInYAML(text, strings.Split(target, ".")) }

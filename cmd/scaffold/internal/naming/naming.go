@@ -163,8 +163,3 @@ func funcName(d *ast.FuncDecl) string {
 	}
 	return types.ExprString(receiver) + "." + d.Name.Name
 }
-
-// SortLines sorts the lines of a text.
-func SortLines(text string) string {
-	return strings.Join(slices.Sorted(strings.Lines(text)), "")
-}
