@@ -45,12 +45,14 @@ func settle(t *testing.T, db *outbox.DB, b *broker, when string) {
 			}
 		}
 		if !t.Failed() && !slices.Equal(got, want) {
-			t.Errorf("%s: published in the order %v, stored in the order %v. Consumers rely on the order of a course. (A learner twice: the same event has got two IDs.)", when, got, want)
+			t.Errorf("%s: published in the order %v, stored in the order %v. Consumers rely on the order of a course. (A learner twice: the same event has got two IDs.)",
+				when, got, want)
 		}
 	}
 	n := len(b.got)
 	if err := outbox.NewProcess(db, b).Run(); err != nil || len(b.got) != n {
-		t.Errorf("%s: all is published, and the relay of a new process publishes %d events again, %v. What is done must be marked in the database.", when, len(b.got)-n, err)
+		t.Errorf("%s: all is published, and the relay of a new process publishes %d events again, %v. What is done must be marked in the database.",
+			when, len(b.got)-n, err)
 	}
 }
 
