@@ -131,6 +131,40 @@ func TestVocabularies(t *testing.T) {
 	}
 }
 
+var (
+	consoleBlock = regexp.MustCompile("(?s)\\n```console\\n(.*?)```")
+	jsonName     = regexp.MustCompile(`"(\w+)":`)
+	subject      = regexp.MustCompile(`\b(?:who|learners?) (?:enroll|withdraw)s?\b`)
+)
+
+// No document depends on what other words may change: the order of the names in a JSON object, and who does what a verb says. Passengers book
+// flights, but patients do not admit.
+func TestDocumentsTakeOtherWords(t *testing.T) {
+	t.Parallel()
+	template, err := documented()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range slices.Sorted(maps.Keys(template)) {
+		if path.Ext(file) == ".go" {
+			continue
+		}
+		if m := subject.FindString(template[file]); m != "" {
+			t.Errorf("%s has %q: let a learner be enrolled or withdrawn", file, m)
+		}
+		for line := range strings.Lines(strings.Join(consoleBlock.FindAllString(template[file], -1), "")) {
+			if !strings.HasPrefix(line, "{") || !strings.Contains(line, "...") {
+				continue
+			}
+			names := jsonName.FindAllStringSubmatch(line, -1)
+			ours := slices.ContainsFunc(names, func(m []string) bool { return oldWords.MatchString(naming.Split(m[1])[0]) })
+			if ours && len(names) > 1 || strings.HasPrefix(line, `{"capacity"`) {
+				t.Errorf("%s shows names of a course in an order: %s", file, line)
+			}
+		}
+	}
+}
+
 // forms returns the singulars and the plurals of the course, the learner and the enrollment.
 func (f field) forms() (one, many []string) {
 	for noun := range strings.SplitSeq(f.nouns, ",") {

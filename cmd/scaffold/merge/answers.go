@@ -62,10 +62,13 @@ func (a answers) arguments(dir string) []string {
 
 // having returns the answers with one part more or less.
 func (a answers) having(with, out string) (answers, error) {
-	has := !slices.Contains(a.Without, with+out)
+	part := with + out
+	has := !slices.Contains(a.Without, part)
 	switch {
-	case with+out == "":
+	case part == "":
 		return a, nil
+	case !slices.Contains(Parts, part):
+		return a, fmt.Errorf("no part is named %q: choose from %s", part, strings.Join(Parts, ", "))
 	case a.Bare:
 		return a, errors.New("the service was made with --bare, which has no parts: make another without it")
 	case with != "" && has:

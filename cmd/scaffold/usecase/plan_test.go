@@ -172,7 +172,8 @@ func TestNamesThatAreTaken(t *testing.T) {
 		}
 	}
 	for name, says := range map[string]string{
-		"gnu": "no use case \"gnu\" has ports.Gnus", "emu": "has domain.Emu.changed", "yak": "has application.Service.changeYak",
+		"gnu": "\"gnu\" is not a simple record", "hen": "\"hen\" is not a simple record", "heron": "make it by scaffold usecase heron",
+		"emu": "lacks domain.Emu.changed", "yak": "lacks application.Service.changeYak",
 		"auk": "no command that ends in Auk", "eel": "application/eelarchive.go exists", "cow": "ports.ArchiveCow is declared at ports/a.go:12",
 	} {
 		if _, err := (Command{Name: name, Further: "archive"}).plan(s); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {

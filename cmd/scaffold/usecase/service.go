@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
 
 	"example.com/roster/cmd/scaffold/internal/filetree"
 )
@@ -89,4 +90,15 @@ func (s service) read(name string) ([]byte, error) {
 func (s service) files(pattern string) []string {
 	found, _ := fs.Glob(s.fsys, pattern) // the pattern is sound
 	return found
+}
+
+// drawn returns the documents with the imports and sizes of packages, which cmd/proof/hexagon writes again.
+func (s service) drawn() (documents []string) {
+	for program, document := range map[string]string{"cmd/proof/hexagon": "docs/architecture.md", "cmd/proof/hexagon/views": "README.md"} {
+		if s.has(program) && s.has(document) {
+			documents = append(documents, document)
+		}
+	}
+	slices.Sort(documents)
+	return documents
 }
