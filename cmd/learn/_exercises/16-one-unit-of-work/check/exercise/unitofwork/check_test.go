@@ -111,7 +111,8 @@ func TestCheckConflict(t *testing.T) {
 	const want = "ada withdrawn, bob enrolled, cyd waitlisted, 1 taken, 1 wait; " +
 		"journal: 1 course.opened  2 learner.enrolled ada 3 learner.waitlisted bob 4 learner.withdrawn ada 5 learner.promoted bob 6 learner.waitlisted cyd"
 	if after := stored(t, desk); err != nil || got.Sequence != 6 || after != want {
-		t.Errorf("Another desk changes the course meanwhile, and the store calls decide again: the answer is change %d, %v\ngot  %s\nwant %s", got.Sequence, err, after, want)
+		t.Errorf("Another desk changes the course meanwhile, and the store calls decide again: the answer is change %d, %v\ngot  %s\nwant %s",
+			got.Sequence, err, after, want)
 	}
 }
 
