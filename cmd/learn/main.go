@@ -68,7 +68,10 @@ func command() *cobra.Command {
 		folder, err = filepath.Abs(folder)
 		return exercise.Workshop{Checkout: checkout, Dir: folder}, err
 	}
-	learn.AddCommand(list(open), start(open), check(open), hint(open), reset(open), solution(open), progress(open))
+	server := serve(open)
+	learn.Flags().AddFlagSet(server.Flags())
+	learn.RunE = server.RunE
+	learn.AddCommand(server, list(open), start(open), check(open), hint(open), reset(open), solution(open), progress(open))
 	return learn
 }
 
