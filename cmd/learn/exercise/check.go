@@ -120,7 +120,7 @@ func (r *checkRun) step(ctx context.Context, s Step) (wrong string, err error) {
 
 // test runs tests with changed files. It returns what go test printed about failures.
 func (r *checkRun) test(ctx context.Context, packages []string, tests string, files map[string][]byte) (output string, failed bool, err error) {
-	arguments := []string{"-vet=off", "-timeout=2m"}
+	arguments := []string{"-vet=off", "-ldflags=-w", "-timeout=2m"} // without debug information, a quarter less work
 	if tests != "" {
 		arguments = append(arguments, "-run", tests)
 	}

@@ -1,0 +1,36 @@
+package lines
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var line = regexp.MustCompile("^([0-9]+)\\. +(\\S*) +`(.*)`$")
+
+// Each line has one of the three words, and is in the handler.
+func TestLines(t *testing.T) {
+	t.Parallel()
+	handler, err := os.ReadFile("../../cmd/bench/naive/handler.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("lines.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for written := range strings.Lines(string(text)) {
+		match := line.FindStringSubmatch(strings.TrimSpace(written))
+		if match == nil {
+			continue
+		}
+		if number, word := match[1], match[2]; !slices.Contains([]string{"rule", "storage", "protocol"}, word) {
+			t.Errorf("Line %s: want rule, storage or protocol, got %q", number, word)
+		}
+		if !strings.Contains(string(handler), match[3]) {
+			t.Errorf("Line %s: %s is not in handler.go: change the words only", match[1], match[3])
+		}
+	}
+}

@@ -1,0 +1,2 @@
+// Package tablestore keeps courses and standings in tables.
+package tablestore
