@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"example.com/roster/cmd/example/browser/tab"
@@ -113,4 +114,94 @@ func TestLastSeatInABrowser(t *testing.T) {
 	b.RequireNames(map[string]int{"button": 1})
 	look(b, "seats")
 	b.RequireNoErrors()
+}
+
+// A request is sent from the page, and its path is followed by keyboard.
+func TestHexagonInABrowser(t *testing.T) {
+	inLongForm(t)
+	t.Parallel()
+	s := newServer(t)
+	s.cache = t.TempDir()
+	if _, err := s.get(s.walker.program); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, s, "/hexagon")
+	b.Until("the recorded roster is ready", `document.getElementById("status").textContent.startsWith("Ready")`)
+	b.TabTo(`e.id === "enroll"`)
+	b.Enter()
+	b.Until("the request has passed", `document.getElementById("status").textContent.startsWith("ada has a seat")`)
+	if got := b.Eval(`[...document.querySelectorAll(".room.lit")].map((r) => r.dataset.room).join(" ")`); got != "adapters/httpapi" {
+		t.Errorf("first, %s is lit", got)
+	}
+	b.Press("ArrowRight", "", 39)
+	b.Until("the second step is shown", `document.getElementById("step-title").textContent.startsWith("Step 2 of")`)
+	b.Press("ArrowLeft", "", 37)
+	b.Until("the first step is shown", `document.getElementById("step-title").textContent.startsWith("Step 1 of")`)
+	b.TabTo(`e.id === "next"`)
+	for range 60 {
+		b.Enter()
+		if strings.Contains(b.Eval(`document.getElementById("step").textContent`), "INSERT INTO") {
+			break
+		}
+	}
+	if got := b.Eval(`[...document.querySelectorAll(".room.lit")].map((r) => r.dataset.room).join(" ")`); got != "adapters/sqlite" {
+		t.Errorf("at the INSERT, %s is lit", got)
+	}
+	t.Log(b.Eval(`document.getElementById("steps").innerText`))
+	b.RequireNames(map[string]int{"button": 4, "image": 1})
+	look(b, "hexagon")
+	b.RequireNoErrors()
+}
+
+// Courses work with a roster on this machine and with the core in the page, by keyboard alone; then, without the server.
+func TestCoursesInABrowser(t *testing.T) {
+	inLongForm(t)
+	t.Parallel()
+	s := newServer(t)
+	s.cache = t.TempDir()
+	for _, p := range []*program{s.roster, s.courses.core} {
+		if _, err := s.get(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := httptest.NewServer(s)
+	b := tab.Open(t)
+	visit(b, server.URL+"/courses")
+	says := func(want string) {
+		t.Helper()
+		b.Until("the page says "+want, `document.getElementById("status").textContent.startsWith("`+want+`")`)
+	}
+	for _, mode := range []string{"machine", "page"} {
+		if mode == "machine" {
+			b.TabTo(`e.name === "mode"`)
+			b.Press(" ", " ", 32)
+		} else {
+			b.Eval(`document.querySelector("[name=mode]:checked").focus()`)
+			b.Press("ArrowDown", "", 40)
+		}
+		says("Ready.")
+		for _, learner := range []string{"ada", "bob <b>", "cyd"} {
+			b.TabTo(`e.id === "learner"`)
+			b.Write(learner)
+			b.Enter()
+			says(learner)
+		}
+		b.TabTo(`e.getAttribute("aria-label") === "Withdraw bob <b>"`)
+		b.Enter()
+		says("bob <b> has left go-101. cyd has the seat now.")
+		b.Until("all events are there", `document.getElementById("events").children.length === 7`)
+		if got, want := b.Eval(`document.getElementById("events").firstChild.textContent.split(" at ")[0]`), "go-101 6: learner.promoted cyd"; got != want {
+			t.Errorf("%s: the newest event is %q, want %q", mode, got, want)
+		}
+		b.Until("the learners are drawn", `["enrolled", "waitlisted"].map((id) => document.getElementById(id).textContent).join("; ") === "ada Withdrawcyd Withdraw; no learner"`)
+		b.RequireNames(map[string]int{"button": 4, "radio": 2, "textbox": 3, "table": 1})
+		look(b, "courses-"+mode)
+	}
+	b.RequireNoErrors()
+	s.end()
+	server.Close()
+	b.TabTo(`e.id === "learner"`)
+	b.Write("dan")
+	b.Enter()
+	says("dan is number 1 on the waitlist of go-101.")
 }

@@ -32,6 +32,8 @@ type Server struct {
 	cache         string // the folder for programs, or "" for that of the user
 	naive, roster *program
 	seats         *stream
+	walker        walker
+	courses       courses
 	racing        sync.Mutex // held while clients ask for the last seat
 
 	ctx     context.Context // ends with the page
@@ -46,12 +48,25 @@ func New(root string, exercises Exercises) *Server {
 		naive:  &program{name: "naive", build: goBuild("./cmd/bench/naive")},
 		roster: &program{name: "roster", build: goBuild("./cmd/roster")},
 		seats:  newStream(),
+		courses: courses{
+			core: &program{name: "wasm", build: goBuild("./cmd/example/browser/wasm", "GOOS=js", "GOARCH=wasm")}, events: newStream(),
+		},
+		walker: walker{program: &program{name: "recorded", build: buildRecorded}, stream: newStream()},
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.list)
 	mux.HandleFunc("GET /exercises/{n}", s.exercise)
 	mux.HandleFunc("POST /exercises/{n}/{verb}", s.act)
+	mux.HandleFunc("GET /courses", show("courses", "Courses, live", nil))
+	mux.HandleFunc("GET /courses/events", s.follow(s.courses.events))
+	mux.HandleFunc("POST /courses/prepare", s.prepareCourses)
+	mux.HandleFunc("/courses/api/v1/", s.callAPI)
+	mux.HandleFunc("GET /courses/core/{file}", s.coreFile)
+	mux.HandleFunc("GET /hexagon", s.hexagonPage)
+	mux.HandleFunc("GET /hexagon/events", s.follow(s.walker.stream))
+	mux.HandleFunc("POST /hexagon/prepare", s.prepare)
+	mux.HandleFunc("POST /hexagon/walk", s.walk)
 	mux.HandleFunc("GET /seats", s.seatsPage)
 	mux.HandleFunc("GET /seats/events", s.follow(s.seats))
 	mux.HandleFunc("POST /seats", s.race)
@@ -68,6 +83,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) Close() {
 	s.end()
 	s.running.Wait()
+	s.stopRecorded()
+	s.courses.stop()
 }
 
 // Serve serves the page at an address of the loopback until ctx ends, and closes it. It prints the address, whose port may be 0 in addr.

@@ -104,6 +104,7 @@ var commands = []Row{
 		Path:     "cmd/learn/page",
 		Packages: "cmd/proof/hexagon/drawing cmd/proof/recorder cmd/proof/recorder/entered cmd/proof/source",
 		Std:      "*",
+		Tech:     "github.com/nats-io/nats.go",
 		Why:      "the page builds the programs that it shows and starts them, so that it imports none of them",
 	}, {
 		Path:     "cmd/learn/page/*_test.go",
@@ -126,6 +127,11 @@ var commands = []Row{
 		Path: "cmd/learn/patch",
 		Std:  "*",
 		Why:  "patches are text",
+	}, {
+		Path:     "cmd/learn/impact",
+		Packages: "cmd/learn/patch",
+		Std:      "*",
+		Why:      "a change is patches: it is measured from outside, by the go command",
 	}, {
 		Path:     "cmd/learn/exercise",
 		Packages: "cmd/learn/patch",

@@ -110,6 +110,9 @@ func (b *Tab) read(from io.Reader) {
 		case "":
 			b.answers <- m
 		case "Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled", "Network.loadingFailed":
+			if bytes.Contains(m.Params, []byte(`"canceled":true`)) {
+				continue // the page itself has ended a request, such as a stream of events
+			}
 			b.note("%s %s", m.Method, m.Params)
 		}
 	}
