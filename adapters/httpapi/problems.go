@@ -66,7 +66,7 @@ var problemTable = map[domain.Kind]problemType{
 	domain.ErrCourseNotFound: {404, retryChange, 0, "Course not found", "There is no such course.",
 		"Check the id against GET /v1/courses. To create the course, put it with a title and a capacity."},
 	domain.ErrCourseFull: {409, retryChange, 0, "Course full", "The course has no free seat, and either no waitlist or only a seat was wanted.",
-		"Inform the learner. This changes when a learner withdraws, or when staff add seats or a waitlist."},
+		"Inform the learner. This changes after a withdrawal, or when staff add seats or a waitlist."},
 	domain.ErrCourseClosed: {409, retryChange, 0, "Course closed", "The course accepts no enrollments now.",
 		"Inform the learner. This changes when staff open the course."},
 	domain.ErrAlreadyEnrolled: {409, retryChange, 0, "Already enrolled", "The learner has a seat on this course.",

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"reflect"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -34,21 +33,10 @@ func FormatMapping(format string) (Mapping, error) {
 	if err != nil {
 		return Mapping{}, &domain.Violation{Field: "format", Detail: fmt.Sprintf("must be one of %s, got %.100q", strings.Join(Formats(), ", "), format)}
 	}
-	for i, theirs := range formats.Conditions {
-		text = bytes.ReplaceAll(text, []byte("\n"+theirs+":"), []byte("\n"+conditions[i]+":"))
-	}
 	m, err := ParseMapping(text)
-	for i, a := range m.Map {
-		if n := slices.Index(formats.Columns, a.Column); n >= 0 {
-			m.Map[i].Column = enrollments.columns[n]
-		}
-	}
 	m.Format = format
 	return m, err
 }
-
-// conditions are the names of the two conditions in a mapping file.
-var conditions = []string{"enroll-if", "withdraw-if"}
 
 // ParseMapping reads a mapping file.
 func ParseMapping(text []byte) (m Mapping, err error) {

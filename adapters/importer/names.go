@@ -22,7 +22,7 @@ func (sc schema) meaning(name string) string {
 	plain := plainName(name)
 	words := strings.FieldsFunc(splitCamel(name), func(r rune) bool { return plainName(string(r)) == "" })
 	for i, column := range sc.columns {
-		word, _, _ := strings.Cut(column, "_")
+		word := plainName(strings.TrimSuffix(column, "_id"))
 		if spelling.Meant(plain, []string{plainName(column), word}) != "" || i >= sc.required && decides(words, column) {
 			return column
 		}
@@ -36,11 +36,12 @@ func (sc schema) meaning(name string) string {
 	return ""
 }
 
-// decides reports whether the last word of a name, or the first of two, is one that decides. A co-op is no operation, and who has a date in
-// enrolled_at enrolls.
+// decides reports whether a name ends with a word that decides, or consists of it and one more. The word may be a column of several, such as
+// course_id. A co-op is no operation, and who has a date in enrolled_at enrolls.
 func decides(words []string, word string) bool {
-	n := len(words)
-	return n > 0 && len(word) > len("op") && (strings.EqualFold(words[n-1], word) || n == 2 && word != "enrolled" && strings.EqualFold(words[0], word))
+	n, k := len(words), 1+strings.Count(word, "_")
+	is := func(some []string) bool { return strings.EqualFold(strings.Join(some, "_"), word) }
+	return n >= k && len(word) > len("op") && (is(words[n-k:]) || n == k+1 && word != "enrolled" && is(words[:k]))
 }
 
 // unknown returns an error if a column that is not read looks like one that decides; else it notes the column as ignored.

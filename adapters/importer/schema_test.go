@@ -15,3 +15,17 @@ func TestEveryRefusalHasADetail(t *testing.T) {
 		}
 	}
 }
+
+// A column may have a name of several words, as in a copy of this service with other words.
+func TestColumnsOfSeveralWordsDecide(t *testing.T) {
+	t.Parallel()
+	sc := schema{columns: []string{"hospital_bed_id", "waiting_room"}, required: 1}
+	for name, want := range map[string]string{
+		"has_waiting_room": "waiting_room", "waitingRoomEnabled": "waiting_room", "Waiting Room": "waiting_room", "hospitalBed": "hospital_bed_id",
+		"room": "", "waiting": "", "hospital": "",
+	} {
+		if got := sc.meaning(name); got != want {
+			t.Errorf("%s looks like %q, want %q", name, got, want)
+		}
+	}
+}

@@ -74,11 +74,11 @@ func list(open opener) *cobra.Command {
 				chapter = r.Chapter
 				fmt.Fprintf(out, "\n%s. %s\n", chapter, exercise.Chapters[chapter])
 			}
-			mark := " "
+			done := " "
 			if r.Done {
-				mark = "✓"
+				done = mark(true)
 			}
-			fmt.Fprintf(out, "%s %2d  %s\n", mark, r.N, r.Title)
+			fmt.Fprintf(out, "%s %2d  %s\n", done, r.N, r.Title)
 		}
 		return nil
 	}
@@ -176,15 +176,18 @@ func check(open opener) *cobra.Command {
 
 func report(out io.Writer, results []exercise.Result) {
 	for _, r := range results {
-		mark := "✓"
-		if !r.OK {
-			mark = "✗"
-		}
-		fmt.Fprintln(out, mark, r.Says)
+		fmt.Fprintln(out, mark(r.OK), r.Says)
 		if r.Detail != "" {
 			fmt.Fprintln(out, indent(r.Detail))
 		}
 	}
+}
+
+func mark(ok bool) string {
+	if ok {
+		return "✓"
+	}
+	return "✗"
 }
 
 func hint(open opener) *cobra.Command {

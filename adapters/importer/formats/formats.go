@@ -1,5 +1,4 @@
-// Package formats has a mapping file for each system whose files are imported. All names in it belong to those systems, so a copy of
-// the service keeps the folder byte for byte.
+// Package formats has a mapping file for each system whose files are imported. The columns and values in it belong to those systems.
 package formats
 
 import "embed"
@@ -8,9 +7,3 @@ import "embed"
 //
 //go:embed *.yaml
 var Files embed.FS
-
-// Conditions are the names that the mapping files use for the two conditions on which a row does one action or the other.
-var Conditions = []string{"enroll-if", "withdraw-if"}
-
-// Columns are the names that the mapping files use for the columns of an import, in the order of the import.
-var Columns = []string{"course_id", "learner_id", "action"}

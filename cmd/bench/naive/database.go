@@ -21,6 +21,7 @@ var schemas embed.FS
 type statements struct {
 	lockCourse, selectReply, selectStanding, selectFirstWaiting            *sql.Stmt
 	insertStanding, updateStanding, insertEvent, updateCourse, insertReply *sql.Stmt
+	unlocked                                                               bool // see unlock
 }
 
 // open opens the database with the best number of connections. With migrate it only creates the tables.

@@ -83,6 +83,13 @@ func enrollments(db *sql.DB, q *statements) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if q.unlocked { // the course may change before the second transaction begins
+			tx.Rollback()
+			if tx, err = db.BeginTx(ctx, nil); err != nil {
+				return err
+			}
+			defer tx.Rollback()
+		}
 
 		key := strings.Trim(c.Request().Header.Get("Idempotency-Key"), `"`)
 		request := c.Request().Method + " " + course + " " + learner

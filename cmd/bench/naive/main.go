@@ -17,6 +17,7 @@ import (
 	"errors"
 	"flag"
 	"log"
+	"net"
 	"net/http"
 	"os/signal"
 	"syscall"
@@ -30,13 +31,14 @@ func main() {
 	database := flag.String("database-url", "", "sqlite:PATH or postgres://…")
 	addr := flag.String("addr", "127.0.0.1:0", "listen on this address")
 	migrate := flag.Bool("migrate", false, "create the tables, and exit")
+	lock := flag.Bool("lock", true, "decide on the course while it is locked; with -lock=false, for lessons, several requests can get one seat")
 	flag.Parse()
-	if err := run(*database, *addr, *migrate); err != nil {
+	if err := run(*database, *addr, *migrate, *lock); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(database, addr string, migrate bool) error {
+func run(database, addr string, migrate, lock bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	db, q, err := open(ctx, database, migrate)
@@ -44,9 +46,19 @@ func run(database, addr string, migrate bool) error {
 		return err
 	}
 	defer db.Close()
-	server := &http.Server{Addr: addr, Handler: routes(db, q), ReadHeaderTimeout: 5 * time.Second}
+	if !lock {
+		if err := q.unlock(ctx, db); err != nil {
+			return err
+		}
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	log.Print("serving url=http://", listener.Addr())
+	server := &http.Server{Handler: routes(db, q), ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

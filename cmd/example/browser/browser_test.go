@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +19,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"example.com/roster/cmd/example/browser/tab"
 	"example.com/roster/ports/portstest"
 )
 
@@ -39,30 +39,30 @@ func inLongForm(t *testing.T) {
 func TestPageWithoutAServer(t *testing.T) {
 	inLongForm(t)
 	t.Parallel()
-	b := open(t)
+	b := tab.Open(t)
 	dir := t.TempDir()
 	if err := write(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer server.Close()
-	b.call("Page.navigate", map[string]any{"url": server.URL}, nil)
-	b.until("the core is ready", `document.readyState === "complete" && document.getElementById("status").textContent.startsWith("The core is ready")`)
-	t.Log(b.eval(`document.getElementById("status").textContent`))
+	b.Call("Page.navigate", map[string]any{"url": server.URL}, nil)
+	b.Until("the core is ready", `document.readyState === "complete" && document.getElementById("status").textContent.startsWith("The core is ready")`)
+	t.Log(b.Eval(`document.getElementById("status").textContent`))
 	server.Close()
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 
 	says := func(want string) {
 		t.Helper()
-		if got := b.eval(`document.getElementById("status").textContent`); got != want {
+		if got := b.Eval(`document.getElementById("status").textContent`); got != want {
 			t.Errorf("the page says %q, want %q", got, want)
 		}
 	}
 	enroll := func(learner string) {
 		t.Helper()
-		b.tabTo(`e.id === "learner"`)
-		b.write(learner)
-		b.enter()
+		b.TabTo(`e.id === "learner"`)
+		b.Write(learner)
+		b.Enter()
 	}
 	enroll("ada")
 	says("ada has a seat on go-101.")
@@ -71,84 +71,41 @@ func TestPageWithoutAServer(t *testing.T) {
 	says("cyd is number 1 on the waitlist of go-101.")
 	enroll("cyd")
 	says("Refused: The learner is on the waitlist of this course. (already_waitlisted)")
-	b.tabTo(`e.getAttribute("aria-label") === "Withdraw bob <b>"`)
-	b.enter()
+	b.TabTo(`e.getAttribute("aria-label") === "Withdraw bob <b>"`)
+	b.Enter()
 	says("bob <b> has left go-101. cyd has the seat now.")
-	if got := b.eval(`document.activeElement.id`); got != "learner" {
+	if got := b.Eval(`document.activeElement.id`); got != "learner" {
 		t.Errorf("after a withdrawal the focus is on %q", got)
 	}
 	enroll("dan")
 	for _, field := range [][2]string{{"id", "art-9"}, {"title", "Art"}} {
-		b.tabTo(`e.id === "` + field[0] + `"`)
-		b.write(field[1])
+		b.TabTo(`e.id === "` + field[0] + `"`)
+		b.Write(field[1])
 	}
-	b.enter()
+	b.Enter()
 	says("art-9 has 0 of 1 seats taken; 0 are waiting.")
-	if got, want := b.eval(`[...document.querySelectorAll("tr")].slice(1).map((r) => [...r.cells].map((c) => c.textContent).join("|")).join("; ")`),
+	if got, want := b.Eval(`[...document.querySelectorAll("tr")].slice(1).map((r) => [...r.cells].map((c) => c.textContent).join("|")).join("; ")`),
 		"art-9|Art|0 of 1|0|open; go-101|Go for engineers|2 of 2|1|open; sql-1|SQL for analysts|0 of 1|0|open"; got != want {
 		t.Errorf("the table of courses is\n%s, want\n%s", got, want)
 	}
-	if got, want := b.eval(`["enrolled", "waitlisted"].map((id) => document.getElementById(id).textContent).join("; ")`), "ada Withdrawcyd Withdraw; dan Withdraw"; got != want {
+	if got, want := b.Eval(`["enrolled", "waitlisted"].map((id) => document.getElementById(id).textContent).join("; ")`), "ada Withdrawcyd Withdraw; dan Withdraw"; got != want {
 		t.Errorf("the learners are %q, want %q", got, want)
 	}
 
-	requireNames(b)
+	b.RequireNames(map[string]int{"button": 5, "textbox": 3, "combobox": 1, "spinbutton": 1, "table": 1})
 	for _, scheme := range []string{"light", "dark"} {
-		b.scheme(scheme)
-		if faint := b.eval(faintTexts); faint != "" {
+		b.Scheme(scheme)
+		if faint := b.FaintTexts(); faint != "" {
 			t.Errorf("in %s colors these texts have too little contrast: %s", scheme, faint)
 		}
 		if *pictures != "" {
-			if err := os.WriteFile(filepath.Join(*pictures, scheme+".png"), b.picture(), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(*pictures, scheme+".png"), b.Picture(), 0o600); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	b.requireNoErrors()
+	b.RequireNoErrors()
 }
-
-// requireNames fails the test if a control has no name that a screen reader can say.
-func requireNames(b *tab) {
-	b.Helper()
-	var tree struct {
-		Nodes []struct {
-			Role, Name struct{ Value any }
-			Properties []struct {
-				Name  string
-				Value struct{ Value any }
-			}
-		}
-	}
-	b.call("Accessibility.getFullAXTree", nil, &tree)
-	named, live := make(map[string]int), false
-	for _, node := range tree.Nodes {
-		role, name := fmt.Sprint(node.Role.Value), fmt.Sprint(node.Name.Value)
-		live = live || role == "status"
-		switch role {
-		case "button", "textbox", "combobox", "spinbutton", "checkbox", "table", "region", "heading":
-			named[role]++
-			if node.Name.Value == nil || strings.TrimSpace(name) == "" {
-				b.Errorf("a %s has no name", role)
-			}
-		}
-	}
-	if named["button"] != 5 || named["textbox"] != 3 || named["combobox"] != 1 || named["spinbutton"] != 1 || named["table"] != 1 || !live {
-		b.Errorf("a screen reader finds %v, and a status: %v", named, live)
-	}
-}
-
-// faintTexts is JavaScript that lists the texts whose contrast to what is behind them is less than 4.5, as WCAG 2.2 wants it.
-const faintTexts = `(() => {
-	const parse = (color) => color.match(/[\d.]+/g).map(Number);
-	const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-		.reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-	const behind = (e) => { const c = parse(getComputedStyle(e).backgroundColor); return c[3] === 0 && e.parentElement ? behind(e.parentElement) : c; };
-	const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-	return [...document.querySelectorAll("body, body *")]
-		.filter((e) => e.matches("input, select") || [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
-		.filter((e) => !e.matches("script, noscript, option") && contrast(light(parse(getComputedStyle(e).color)), light(behind(e))) < 4.5)
-		.map((e) => e.tagName + " " + e.textContent.trim().slice(0, 20)).join(", ");
-})()`
 
 // The page in docs/embedding.md works, and its table has every call.
 func TestPageOfTheDocument(t *testing.T) {
@@ -162,25 +119,25 @@ func TestPageOfTheDocument(t *testing.T) {
 	if m == nil {
 		t.Fatal("docs/embedding.md has no page, or does not say what it shows")
 	}
-	b := open(t)
+	b := tab.Open(t)
 	dir := t.TempDir()
 	if err := errors.Join(write(t.Context(), dir), os.WriteFile(filepath.Join(dir, "own.html"), []byte(m[1]), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer server.Close()
-	b.call("Page.navigate", map[string]any{"url": server.URL + "/own.html"}, nil)
-	b.until("the page shows something", `document.readyState === "complete" && document.getElementById("shown").textContent !== ""`)
-	if got := b.eval(`document.getElementById("shown").textContent`); got != m[2] {
+	b.Call("Page.navigate", map[string]any{"url": server.URL + "/own.html"}, nil)
+	b.Until("the page shows something", `document.readyState === "complete" && document.getElementById("shown").textContent !== ""`)
+	if got := b.Eval(`document.getElementById("shown").textContent`); got != m[2] {
 		t.Errorf("the page shows %q, want %q", got, m[2])
 	}
-	_, names, _ := strings.Cut(b.eval(`JSON.parse(rosterCall("", "")).error.detail`), "call must be one of ")
+	_, names, _ := strings.Cut(b.Eval(`JSON.parse(rosterCall("", "")).error.detail`), "call must be one of ")
 	for name := range strings.SplitSeq(names, ", ") {
 		if name == "" || !strings.Contains(string(document), "\n| `"+name+"` | ") {
 			t.Errorf("the table in docs/embedding.md has no row for the call %q", name)
 		}
 	}
-	b.requireNoErrors()
+	b.RequireNoErrors()
 }
 
 // The command serves the page until it ends, on the loopback alone.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -57,8 +58,12 @@ func (w Workshop) readProgress() (map[string]Progress, error) {
 	return saved, nil
 }
 
+var noting sync.Mutex // the page may check two exercises at the same time
+
 // note changes the progress of an exercise. The file is replaced as a whole, so an interrupted write loses nothing.
 func (w Workshop) note(e *Exercise, change func(p *Progress)) error {
+	noting.Lock()
+	defer noting.Unlock()
 	saved, err := w.readProgress()
 	if err != nil {
 		return err

@@ -67,8 +67,13 @@ var commands = []Row{
 		Std:      "syscall/js",
 		Why:      "the program for the page gives it the entry point, and decides nothing",
 	}, {
+		Path:     "cmd/example/browser/tab",
+		Packages: "ports/portstest",
+		Std:      "*",
+		Why:      "a page in a browser is driven for tests, whatever the page is about",
+	}, {
 		Path:     "cmd/example/browser/.../*_test.go",
-		Packages: "cmd/example/browser/entry domain ports/portstest",
+		Packages: "cmd/example/browser/entry cmd/example/browser/tab domain ports/portstest",
 		Std:      "*",
 		Why:      "the entry point is tested by its calls, and the page in a browser",
 	}, {
@@ -96,6 +101,17 @@ var commands = []Row{
 		Std:  "*",
 		Why:  "the sample is data",
 	}, {
+		Path:     "cmd/learn/page",
+		Packages: "cmd/proof/hexagon/drawing cmd/proof/recorder cmd/proof/recorder/entered cmd/proof/source",
+		Std:      "*",
+		Tech:     "github.com/nats-io/nats.go",
+		Why:      "the page builds the programs that it shows and starts them, so that it imports none of them",
+	}, {
+		Path:     "cmd/learn/page/*_test.go",
+		Packages: "cmd/example/browser/tab ports/portstest",
+		Tech:     "go.uber.org/goleak",
+		Why:      "the page is tested by its requests, and in a browser",
+	}, {
 		Path:     "cmd/scaffold",
 		Packages: "cmd/scaffold/...",
 		Std:      "*",
@@ -111,6 +127,11 @@ var commands = []Row{
 		Path: "cmd/learn/patch",
 		Std:  "*",
 		Why:  "patches are text",
+	}, {
+		Path:     "cmd/learn/impact",
+		Packages: "cmd/learn/patch",
+		Std:      "*",
+		Why:      "a change is patches: it is measured from outside, by the go command",
 	}, {
 		Path:     "cmd/learn/exercise",
 		Packages: "cmd/learn/patch",
@@ -132,7 +153,7 @@ var commands = []Row{
 		Why:  "go and git are run in one way",
 	}, {
 		Path:     "cmd/scaffold/create",
-		Packages: "cmd/proof/hexagon/... cmd/proof/programs cmd/proof/source cmd/scaffold/internal/... cmd/scaffold/usecase",
+		Packages: "cmd/proof/hexagon/... cmd/proof/programs cmd/proof/source cmd/scaffold/internal/... cmd/scaffold/merge cmd/scaffold/usecase",
 		Std:      "*",
 		Tech:     "golang.org/x/mod/...",
 		Why:      "the generator of a service reads the source of this one as text, and imports none of it",
@@ -187,7 +208,7 @@ var commands = []Row{
 		Why:  "the program to compare with must share no code with this repository",
 	}, {
 		Path:     "cmd/bench/naive/*_test.go",
-		Packages: "adapters/httpapi adapters/memstore application ports",
+		Packages: "adapters/httpapi adapters/memstore application ports ports/portstest",
 		Why:      "naive must respond as the API does, so that the comparison is fair",
 	}, {
 		Path: "cmd/bench/bare",

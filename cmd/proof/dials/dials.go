@@ -4,6 +4,7 @@ package dials
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -47,7 +48,7 @@ func Build(root, dir string) (program string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return overlay.Build{Root: root, Dir: dir, Package: "./cmd/roster", Replace: replace, Variables: []string{"CGO_ENABLED=0"}}.Program()
+	return overlay.Build{Root: root, Dir: dir, Package: "./cmd/roster", Replace: replace, Variables: []string{"CGO_ENABLED=0"}}.Program(context.Background())
 }
 
 // changedNet returns the changed files of package net. It is an error if this version of Go has not the functions.

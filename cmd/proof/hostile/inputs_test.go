@@ -1,6 +1,7 @@
 package hostile_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -24,17 +25,18 @@ type input struct {
 
 // members are accepted values by name of a body member. The accepted value of a parameter is its example.
 var members = map[string]string{
-	"learnerId": `"ada"`, "title": `"Go"`, "capacity": `1000000`, "open": `true`, "waitlistEnabled": `true`,
-	"reference": `"r-1"`, "course": `"go-101"`, "person": `"ada"`,
+	"learnerId": `"ada"`, "courseId": `"go-101"`, "title": `"Go"`, "capacity": `1000000`, "open": `true`, "waitlistEnabled": `true`,
+	"reference": `"r-1"`,
 }
+
+// partnerNames are the names of members in a partner's request, with those that other requests have for the same.
+var partnerNames = map[string]string{"reference": "reference", "course": "courseId", "person": "learnerId"}
 
 // legal reports whether the domain accepts a text, by input. The entry point alone decides on an input that is not listed.
 var legal = map[string]func(string) bool{
 	"action":          func(s string) bool { return s == "enroll" || s == "withdraw" },
 	"seatOnly":        func(string) bool { return false },
 	"courseId":        func(s string) bool { return domain.CourseID(s).Validate() == nil },
-	"course":          func(s string) bool { return domain.CourseID(s).Validate() == nil },
-	"person":          func(s string) bool { return domain.LearnerID(s).ValidateNew() == nil },
 	"title":           func(s string) bool { return domain.Settings{Title: &s}.Validate() == nil },
 	"capacity":        func(string) bool { return false }, // a string is no number
 	"open":            func(s string) bool { return s == "true" || s == "0" },
@@ -89,7 +91,7 @@ func bodyOf(o *openapi3.Operation) map[string]string {
 		content := o.RequestBody.Value.Content.Get("application/json")
 		example, _ := content.Example.(map[string]any)
 		for name := range content.Schema.Value.Properties {
-			if body[name] = members[name]; body[name] == "" {
+			if body[name] = members[cmp.Or(partnerNames[name], name)]; body[name] == "" {
 				value, _ := json.Marshal(example[name]) // it was read from JSON
 				body[name] = string(value)
 			}
@@ -127,7 +129,7 @@ type request struct {
 
 func (r request) in(location, name string) input {
 	in := input{name: r.method + " " + r.path + " " + location + " " + name, legal: func(string) bool { return true }}
-	if check, ok := legal[name]; ok && location != "name" && location != "header" {
+	if check, ok := legal[cmp.Or(partnerNames[name], name)]; ok && location != "name" && location != "header" {
 		in.legal = check
 	}
 	if location == "path" && name == "learnerId" { // ids stored with outer white space stay reachable

@@ -2,6 +2,7 @@
 package overlay
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 )
 
@@ -21,8 +23,8 @@ type Build struct {
 	Flags, Variables   []string          // of go build, besides the usual
 }
 
-// Program builds and returns the path of the program.
-func (b Build) Program() (program string, err error) {
+// Program builds until ctx ends, and returns the path of the program.
+func (b Build) Program(ctx context.Context) (program string, err error) {
 	var overlay struct{ Replace map[string]string }
 	overlay.Replace = make(map[string]string)
 	for path, text := range b.Replace {
@@ -41,8 +43,11 @@ func (b Build) Program() (program string, err error) {
 		return "", err
 	}
 	program = filepath.Join(b.Dir, "program")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
 	arguments := append([]string{"build", "-buildvcs=false", "-ldflags=-s -w", "-overlay", config, "-o", program}, b.Flags...)
-	build := exec.Command("go", append(arguments, b.Package)...)
+	build := exec.CommandContext(ctx, "go", append(arguments, b.Package)...)
 	build.Dir, build.Env = b.Root, append(os.Environ(), b.Variables...)
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, output)

@@ -22,7 +22,7 @@ func TestBuildsWithAnInsertion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := Build{Root: root, Dir: t.TempDir(), Package: ".", Replace: replace}.Program()
+	program, err := Build{Root: root, Dir: t.TempDir(), Package: ".", Replace: replace}.Program(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestBuildsWithAnInsertion(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(root, "main.go")); err != nil || string(text) != source {
 		t.Errorf("%v: the source is %q", err, text)
 	}
-	if _, err := (Build{Root: root, Dir: t.TempDir(), Package: ".", Replace: map[string][]byte{filepath.Join(root, "main.go"): []byte("package main")}}).Program(); err == nil {
+	if _, err := (Build{Root: root, Dir: t.TempDir(), Package: ".", Replace: map[string][]byte{filepath.Join(root, "main.go"): []byte("package main")}}).Program(t.Context()); err == nil {
 		t.Error("no error for a program without main")
 	}
 }

@@ -5,8 +5,11 @@ package recorder
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"encoding/json"
 	"fmt"
 	"go/ast"
+	"net/url"
 	"os"
 	"os/exec"
 	"path"
@@ -18,14 +21,17 @@ import (
 	"example.com/roster/cmd/proof/source"
 )
 
-// Build builds a package of the module at root, such as ./cmd/roster, into the folder dir, and returns the path of the program. The program
-// records if entered.Variable names a file.
-func Build(root, dir, pkg string) (program string, err error) {
+// Build builds a package of the module at root, such as ./cmd/roster, into the folder dir, until ctx ends, and returns the path of the
+// program. The program records if entered.Variable names a file.
+func Build(ctx context.Context, root, dir, pkg string) (program string, err error) {
+	if root, err = filepath.Abs(root); err != nil { // an overlay has absolute paths
+		return "", err
+	}
 	tree, err := source.Read(os.DirFS(root))
 	if err != nil {
 		return "", err
 	}
-	client, replace, err := changedClient(root, dir, tree.Module)
+	client, replace, err := changedClient(ctx, root, dir, tree.Module)
 	if err != nil {
 		return "", err
 	}
@@ -34,7 +40,7 @@ func Build(root, dir, pkg string) (program string, err error) {
 			replace[filepath.Join(root, file.Path)] = instrument(tree.Module, file)
 		}
 	}
-	return overlay.Build{Root: root, Dir: dir, Package: pkg, Replace: replace, Flags: []string{client}}.Program()
+	return overlay.Build{Root: root, Dir: dir, Package: pkg, Replace: replace, Flags: []string{client}}.Program(ctx)
 }
 
 const client = "github.com/nats-io/nats.go"
@@ -42,11 +48,11 @@ const client = "github.com/nats-io/nats.go"
 // changedClient copies the client of the broker into dir. There, every message that is sent passes the first function below, and a package
 // reads the data of a message by the second. It returns the flag that makes go build take the copy, since an overlay may not change a
 // module that was downloaded, and the new texts of files.
-func changedClient(root, dir, module string) (flag string, replace map[string][]byte, err error) {
+func changedClient(ctx context.Context, root, dir, module string) (flag string, replace map[string][]byte, err error) {
 	folder := filepath.Join(dir, "client")
 	run := func(arguments ...string) (output []byte) {
 		if err == nil {
-			command := exec.Command("go", arguments...)
+			command := exec.CommandContext(ctx, "go", arguments...)
 			command.Dir = root
 			output, err = command.Output()
 		}
@@ -65,7 +71,7 @@ func changedClient(root, dir, module string) (flag string, replace map[string][]
 		return "", nil, err
 	}
 	replace, err = overlay.In(folder,
-		overlay.Insertion{File: "nats.go", Function: "Conn.publish", Import: importOf(module), Code: fmt.Sprintf("entered_.Sent(%q, subj);", module)},
+		overlay.Insertion{File: "nats.go", Function: "Conn.publish", Import: importOf(module), Code: fmt.Sprintf("entered_.Sent(%q, subj, data);", module)},
 		overlay.Insertion{File: "jetstream/message.go", Function: "jetStreamMsg.Data", Import: importOf(module),
 			Code: fmt.Sprintf("entered_.Received(%q, m.msg.Subject);", module)})
 	return "-modfile=" + filepath.Join(dir, "go.mod"), replace, err
@@ -99,7 +105,7 @@ func instrument(module string, file *source.File) []byte {
 				body = node.Body
 			}
 			if body != nil {
-				insertions[file.Offset(body.Lbrace)+1] = fmt.Sprintf("entered_.Function(%q, %q, %q);", module, file.Path, name)
+				insertions[file.Offset(body.Lbrace)+1] = fmt.Sprintf("entered_.Function(%q, %q, %q);", module, file.Path, name) + carriers[file.Path+" "+name]
 			}
 			return true
 		})
@@ -110,12 +116,25 @@ func instrument(module string, file *source.File) []byte {
 	return overlay.Insert(file.Text, insertions)
 }
 
+// carriers are functions of which the arguments are recorded, too: SQL on its way to the database.
+var carriers = map[string]string{
+	"adapters/sqlite/prepare.go preparingConn.ExecContext":  `entered_.Carried("SQL", text, values);`,
+	"adapters/sqlite/prepare.go preparingConn.QueryContext": `entered_.Carried("SQL", text, values);`,
+}
+
 // A Call is a function that was entered, or a message between a package and the broker.
 type Call struct {
 	File     string   // of the function
 	Function string   // or the subject of a message
 	Callers  []string // packages on the stack, the nearest first; or the broker; none if the caller is outside of the program
 	Root     string   // of the goroutine
+	Carried  []Carried
+}
+
+// Carried is what a function sends: SQL as its text and values, or a message as its body.
+type Carried struct {
+	Kind  string
+	Parts []any // of JSON
 }
 
 // entersRoot reports whether the function is the root itself.
@@ -136,6 +155,12 @@ func ReadCalls(file string) (calls []Call, err error) {
 		if len(f) != 4 {
 			return nil, fmt.Errorf("%s has a line %q", file, line)
 		}
+		if f[0] == "+" {
+			if err := attach(calls, f); err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+			continue
+		}
 		c := Call{File: f[0], Function: f[1], Root: f[3]}
 		if f[2] != "-" {
 			c.Callers = strings.Split(f[2], ",")
@@ -143,6 +168,25 @@ func ReadCalls(file string) (calls []Call, err error) {
 		calls = append(calls, c)
 	}
 	return calls, nil
+}
+
+// attach adds what is carried to the last call of its root.
+func attach(calls []Call, fields []string) error {
+	text, err := url.QueryUnescape(fields[2])
+	if err != nil {
+		return err
+	}
+	carried := Carried{Kind: fields[1]}
+	if err := json.Unmarshal([]byte(text), &carried.Parts); err != nil {
+		return err
+	}
+	for i := len(calls) - 1; i >= 0; i-- {
+		if calls[i].Root == fields[3] {
+			calls[i].Carried = append(calls[i].Carried, carried)
+			return nil
+		}
+	}
+	return nil // the recording has begun between the two
 }
 
 // An Entry is a file with the functions that were entered, in order.

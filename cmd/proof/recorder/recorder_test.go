@@ -36,7 +36,7 @@ func TestDocumentsHaveWhatIsRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := Build(absolute, t.TempDir(), "./cmd/roster")
+	program, err := Build(t.Context(), absolute, t.TempDir(), "./cmd/roster")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestDocumentsHaveWhatIsRecorded(t *testing.T) {
 		requireFresh(t, architecture, "enrollment", Sequence(calls))
 	})
 	t.Run("saga", func(t *testing.T) {
-		partner, err := Build(absolute, t.TempDir(), "./cmd/example/payments")
+		partner, err := Build(t.Context(), absolute, t.TempDir(), "./cmd/example/payments")
 		if err != nil {
 			t.Fatal(err)
 		}

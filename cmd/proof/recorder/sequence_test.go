@@ -1,14 +1,18 @@
 package recorder
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 func TestSequence(t *testing.T) {
 	t.Parallel()
-	call := func(root, file, function string, callers ...string) Call { return Call{file, function, callers, root} }
+	call := func(root, file, function string, callers ...string) Call {
+		return Call{File: file, Function: function, Callers: callers, Root: root}
+	}
 	const (
 		queue   = "m/adapters/nats.(*queue).run"
 		relay   = "m/application.(*Relay).publish"
@@ -62,9 +66,9 @@ sequenceDiagram
 func TestSequenceOfARequest(t *testing.T) {
 	t.Parallel()
 	got := Sequence([]Call{
-		{"adapters/httpapi/a.go", "Serve", nil, "net/http.(*Server).Serve"},
-		{"adapters/httpapi/b.go", "Enroll", []string{"adapters/httpapi/internal/api", "adapters/httpapi"}, "net/http.(*Server).Serve"},
-		{"application/a.go", "Submit", []string{"adapters/httpapi"}, "net/http.(*Server).Serve"},
+		{File: "adapters/httpapi/a.go", Function: "Serve", Root: "net/http.(*Server).Serve"},
+		{File: "adapters/httpapi/b.go", Function: "Enroll", Callers: []string{"adapters/httpapi/internal/api", "adapters/httpapi"}, Root: "net/http.(*Server).Serve"},
+		{File: "application/a.go", Function: "Submit", Callers: []string{"adapters/httpapi"}, Root: "net/http.(*Server).Serve"},
 	})
 	want := "```mermaid" + `
 sequenceDiagram
@@ -94,6 +98,45 @@ func TestReadCallsOfARunningProgram(t *testing.T) {
 		}
 		if calls, err := ReadCalls(file); err != nil || len(calls) != want {
 			t.Errorf("%q: %v, %v, want %d calls", text, calls, err, want)
+		}
+	}
+}
+
+// What a function sends belongs to the last call of its root.
+func TestReadWhatIsCarried(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "record")
+	text := "+ SQL %5B%22early%22%5D r\nb/b.go Exec - r\na/a.go F - other\n" +
+		"+ SQL %5B%22SELECT+%241%22%2C%5B%7B%22Value%22%3A1%7D%5D%5D r\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	calls, err := ReadCalls(file)
+	if err != nil || len(calls) != 2 || len(calls[1].Carried) != 0 || len(calls[0].Carried) != 1 {
+		t.Fatalf("%v, %v", calls, err)
+	}
+	if got := fmt.Sprint(calls[0].Carried[0]); got != "{SQL [SELECT $1 [map[Value:1]]]}" {
+		t.Errorf("it carries %s", got)
+	}
+	for _, invalid := range []string{"+ SQL %zz r\n", "+ SQL no+JSON r\n"} {
+		if err := os.WriteFile(file, []byte(invalid), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadCalls(file); err == nil {
+			t.Errorf("%q: no error", invalid)
+		}
+	}
+}
+
+// Each function whose arguments are recorded is there, and has them by these names.
+func TestCarriersAreInTheSource(t *testing.T) {
+	t.Parallel()
+	for carrier := range carriers {
+		file, function, _ := strings.Cut(carrier, " ")
+		_, method, _ := strings.Cut(function, ".")
+		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(file)))
+		if err != nil || !strings.Contains(string(text), " "+method+"(ctx context.Context, text string, values []driver.NamedValue)") {
+			t.Errorf("%s has no %s with a text and values: %v", file, function, err)
 		}
 	}
 }

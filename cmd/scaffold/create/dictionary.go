@@ -122,11 +122,13 @@ func mentions(text, word string) bool {
 	return strings.Contains(text, word) || strings.Contains(text, naming.Capital(word)) || strings.Contains(text, strings.ToUpper(word))
 }
 
-// untranslated are third-party files.
-var untranslated = []string{"LICENSE", "go.mod", "go.sum", "adapters/httpapi/docs"}
+// untranslated are third-party files, and the names of parts.
+var untranslated = []string{"LICENSE", "go.mod", "go.sum", "adapters/httpapi/docs", "cmd/scaffold/merge/parts.go"}
 
-// foreign is the folder of files whose names belong to other systems. A service has it byte for byte.
+// foreign is the folder of mapping files, whose names belong to other systems. Only those that ownNames matches are the template's.
 const foreign = "adapters/importer/formats"
+
+var ownNames = regexp.MustCompile(`(?m)^[a-z-]+:|^  (?:course_id|learner_id|action):`)
 
 func translatable(name, text string) bool {
 	return isText(text) && !within(name, foreign) && !slices.ContainsFunc(untranslated, func(f string) bool { return within(name, f) })
@@ -151,6 +153,9 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 	translated := make(Tree, len(t))
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		text := t[name]
+		if within(name, foreign) {
+			text = ownNames.ReplaceAllStringFunc(text, func(own string) string { return d.translateText(name, own) })
+		}
 		if !translatable(name, text) {
 			translated[name] = text
 			continue

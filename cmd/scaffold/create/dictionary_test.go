@@ -81,6 +81,33 @@ func TestTranslateText(t *testing.T) {
 	}
 }
 
+// A name of several words has the spelling of its place.
+func TestNamesOfSeveralWords(t *testing.T) {
+	t.Parallel()
+	d, err := newDictionary(map[string]string{"course": "hospital-bed", "enroll": "admit", "waitlist": "waiting room"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const formats = foreign + "/a.yaml"
+	for file, texts := range map[string]map[string]string{
+		"a.go": {
+			`var a = "/courses/" + id + "/course"`:           `var a = "/hospital-beds/" + id + "/hospitalBed"`,
+			`var a = {"reference": "b", "course": "course"}`: `var a = {"reference": "b", "hospitalBed": "hospitalBed"}`,
+			`var a = []string{"course_id", "waitlist"}`:      `var a = []string{"hospital_bed_id", "waiting_room"}`,
+		},
+		formats: {
+			"# A course.\nmap:\n  course_id: [course_id, course]\nonly:\n  course: enroll\nenroll-if:\n  2: enroll\n": "# A course.\nmap:\n  hospital_bed_id: [course_id, course]\nonly:\n  course: enroll\nadmit-if:\n  2: enroll\n",
+		},
+	} {
+		for text, want := range texts {
+			tree, err := d.translate(Tree{"go.mod": "module m\n", "README.md": "course, enroll, waitlist\n", file: "package a\n\n" + text})
+			if got := strings.TrimPrefix(tree[file], "package a\n\n"); err != nil && path.Ext(file) != ".go" || got != want {
+				t.Errorf("%q became %q, %v, want %q", text, got, err, want)
+			}
+		}
+	}
+}
+
 // A plural that is not regular has a warning, if it was not given. The warning names the line of its URL.
 func TestPlurals(t *testing.T) {
 	t.Parallel()

@@ -42,6 +42,25 @@ func TestOtherSystemsKeepTheirNames(t *testing.T) {
 	}
 }
 
+// In a document's row about a folder of the core, the name is the aggregate's.
+func TestRowsAboutTheCore(t *testing.T) {
+	t.Parallel()
+	names, err := NamesOf("example.com/acme/clinic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := renaming{names, "register"}
+	for text, want := range map[string]string{
+		"| domain | [roster.go](../domain/roster.go) | Roster.Enroll |":                  "| domain | [register.go](../domain/register.go) | Register.Enroll |",
+		"# a\n| application | [decide.go](../application/decide.go) | decision.roster |": "# a\n| application | [decide.go](../application/decide.go) | decision.register |",
+		"| adapters/cli | roster |": "| adapters/cli | clinic |",
+	} {
+		if got := r.renameText("docs/a.md", text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // A subject has no hyphen, not even if the code has only its beginning.
 func TestSubjectsHaveNoHyphen(t *testing.T) {
 	t.Parallel()

@@ -10,10 +10,11 @@ import (
 	"strings"
 
 	"example.com/roster/cmd/scaffold/internal/filetree"
+	"example.com/roster/cmd/scaffold/merge"
 )
 
 // Parts are what a service can leave out, in the order of removal.
-var Parts = []string{"postgres", "nats", "partner", "oidc", "telemetry", "importer", "schedule", "unversioned", "deploy", "record"}
+var Parts = merge.Parts
 
 // needs are the parts without which a part is left out, too.
 var needs = map[string][]string{"deploy": {"postgres", "nats", "oidc"}}

@@ -106,15 +106,17 @@ var afterArticle = regexp.MustCompile(`(?i)\b(an?|the)\s+(// )?$`)
 func (o occurrence) tail() string { return o.before[max(0, len(o.before)-40):] }
 
 func (o occurrence) isAggregate() bool {
+	line := o.before[strings.LastIndexByte(o.before, '\n')+1:]
 	switch {
 	case strings.HasSuffix(o.before, "domain/"), afterArticle.MatchString(o.tail()):
 		return true
+	case slices.ContainsFunc(coreFolders, func(folder string) bool { return strings.HasPrefix(line, "| "+folder+" |") }):
+		return true // a row of a document about the folder
 	case path.Ext(o.file) != ".go" || !slices.Contains(coreFolders, path.Dir(o.file)):
 		return false
 	case o.identifier:
 		return !strings.HasSuffix(o.file, "example_test.go")
 	}
-	line := o.before[strings.LastIndexByte(o.before, '\n')+1:]
 	return strings.Contains(line, "//") && strings.TrimRight(line, "\"`") == line && !strings.HasPrefix(o.after, "_")
 }
 
@@ -141,7 +143,7 @@ func restoreOrder(file, before, text string) string {
 			return string(formatted)
 		}
 	case path.Base(file) == "exported.txt":
-		return naming.SortExported(text)
+		return strings.Join(slices.Sorted(strings.Lines(text)), "")
 	}
 	return text
 }

@@ -43,7 +43,7 @@ var spellings = []spellingRule{
 	rule(``, `_|\.[\w{%>]|=|[,;|]\w|:[\w%]`, joined("_")),
 	rule(`_|`+templateName+`\.|[=,;:|]`, ``, joined("_")),
 	rule(`\.`, ``, camel),                                      // a path in JSON, or a member
-	rule(`"/`, `[^s]"`, camel),                                 // a pointer in JSON
+	rule(`"/`, `[^s/]"`, camel),                                // a pointer in JSON
 	rule("\\breference\\b[^`\n]*|Id\": \"|json:\"", ``, camel), // a field of the partner's request, or of a struct
 	rule(`\\"`, `\\"\s*:`, camel),
 	rule(`\w-|/|%2[fF]`, ``, joined("-")),

@@ -1,7 +1,6 @@
 package create
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"example.com/roster/cmd/scaffold/internal/naming"
+	"example.com/roster/cmd/scaffold/merge"
 )
 
 // A field has its words, and the forms of its nouns as a test of the grammar knows them.
@@ -128,6 +128,40 @@ func TestVocabularies(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+var (
+	consoleBlock = regexp.MustCompile("(?s)\\n```console\\n(.*?)```")
+	jsonName     = regexp.MustCompile(`"(\w+)":`)
+	subject      = regexp.MustCompile(`\b(?:who|learners?) (?:enroll|withdraw)s?\b`)
+)
+
+// No document depends on what other words may change: the order of the names in a JSON object, and who does what a verb says. Passengers book
+// flights, but patients do not admit.
+func TestDocumentsTakeOtherWords(t *testing.T) {
+	t.Parallel()
+	template, err := documented()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range slices.Sorted(maps.Keys(template)) {
+		if path.Ext(file) == ".go" {
+			continue
+		}
+		if m := subject.FindString(template[file]); m != "" {
+			t.Errorf("%s has %q: let a learner be enrolled or withdrawn", file, m)
+		}
+		for line := range strings.Lines(strings.Join(consoleBlock.FindAllString(template[file], -1), "")) {
+			if !strings.HasPrefix(line, "{") || !strings.Contains(line, "...") {
+				continue
+			}
+			names := jsonName.FindAllStringSubmatch(line, -1)
+			ours := slices.ContainsFunc(names, func(m []string) bool { return oldWords.MatchString(naming.Split(m[1])[0]) })
+			if ours && len(names) > 1 || strings.HasPrefix(line, `{"capacity"`) {
+				t.Errorf("%s shows names of a course in an order: %s", file, line)
+			}
+		}
 	}
 }
 
@@ -308,12 +342,13 @@ func TestVocabulariesCompile(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				var r record
-				if err := json.Unmarshal([]byte(tree[recordFile]), &r); err != nil {
+				r, err := merge.ReadAnswers(tree[merge.RecordFile])
+				if err != nil {
 					t.Fatal(err)
 				}
-				if again, _, err := r.New.transform(template, names, r.Version); err != nil || !maps.Equal(tree, again) {
-					t.Errorf("%s gives another service: %v", tree[recordFile], err)
+				again, _, err := New{Module: r.Module, Words: r.Words, Plurals: r.Plural}.transform(template, names, r.Version)
+				if err != nil || !maps.Equal(tree, again) {
+					t.Errorf("%s gives another service: %v", tree[merge.RecordFile], err)
 				}
 				k := newCompiler(tree, c.Module, compiled)
 				for _, err := range k.compile() {

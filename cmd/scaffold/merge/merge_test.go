@@ -68,14 +68,14 @@ var (
 		"go.mod": "module example.com/template\n\ngo 1.26\n", "go.sum": "a v1\nc v1\n", "README.md": lines("apples", "Old.", "End.") + drawing + "Last.\n",
 		"old.txt": lines("what the template renames", "One.", "Two."), "kept.txt": lines("what the owner renames", "One.", "Two."),
 		"deleted.txt": lines("what the owner deletes", "One.", "Two."), "deleted-later.txt": lines("what the owner deletes, and the template renames", "One.", "Two."),
-		"made.go": generatedLine + "package made\n", "store/migrations/00001_a.sql": "-- a\n", "mail/mail.txt": "mail\n", "queue/queue.txt": "queue\n",
+		"made.go": generatedLine + "package made\n", "store/migrations/00001_a.sql": "-- a\n", "oidc/oidc.txt": "oidc\n", "nats/nats.txt": "nats\n",
 	}
 	second = map[string]string{
 		"go.mod": "module example.com/template\n\ngo 1.26\n", "go.sum": "a v2\nc v1\n", "README.md": lines("apples", "New.", "End.") + drawing + "Last.\n",
 		"new.txt": lines("what the template renames", "One.", "Three."), "kept.txt": lines("what the owner renames", "One.", "Three."),
 		"deleted.txt": lines("what the owner deletes", "One.", "Three."), "renamed.txt": lines("what the owner deletes, and the template renames", "One.", "Three."),
 		"made.go": generatedLine + "package made\n\nconst Made = 2\n", "store/migrations/00001_a.sql": "-- a\n",
-		"store/migrations/00002_b.sql": "-- b\n", "store/migrations/00003_c.sql": "-- c\n", "mail/mail.txt": "mail\n", "queue/queue.txt": "queue, better\n",
+		"store/migrations/00002_b.sql": "-- b\n", "store/migrations/00003_c.sql": "-- c\n", "oidc/oidc.txt": "oidc\n", "nats/nats.txt": "nats, better\n",
 	}
 )
 
@@ -110,11 +110,11 @@ func newWork(t *testing.T, folder string) *work {
 
 	w.dir = filepath.Join(w.repo, filepath.FromSlash(folder))
 	service := maps.Clone(first)
-	delete(service, "mail/mail.txt") // a part that was left out
+	delete(service, "oidc/oidc.txt") // a part that was left out
 	for name, text := range service {
 		service[name] = strings.NewReplacer("example.com/template", "example.com/acme/booking", "apples", "pears", "%", "12 lines").Replace(text)
 	}
-	service[recordFile] = "{\n  \"version\": \"" + w.from + "\",\n  \"module\": \"example.com/acme/booking\",\n  \"words\": {\"apples\": \"pears\"},\n  \"without\": [\"mail\"]\n}\n"
+	service[RecordFile] = "{\n  \"version\": \"" + w.from + "\",\n  \"module\": \"example.com/acme/booking\",\n  \"words\": {\"apples\": \"pears\"},\n  \"without\": [\"oidc\"]\n}\n"
 	write(t, w.dir, service)
 	if folder != "" {
 		write(t, w.repo, map[string]string{"other/README.md": "another service\n"})
@@ -220,7 +220,7 @@ func TestUpdate(t *testing.T) {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			want := map[string]string{
-				"go.mod": "module example.com/acme/booking\n\ngo 1.26\n", "own.txt": "mine\n", "queue/queue.txt": "queue, better\n",
+				"go.mod": "module example.com/acme/booking\n\ngo 1.26\n", "own.txt": "mine\n", "nats/nats.txt": "nats, better\n",
 				"README.md": strings.Replace(lines("pears", "New.", "My end.")+drawing+"Last.\n", "%", "99 lines", 1),
 				"new.txt":   lines("what the template renames", "Mine.", "Three."), "mine.txt": lines("what the owner renames", "One.", "Three."),
 				"made.go": generatedLine + "package made\n\nconst Made = 2\n",
@@ -231,13 +231,13 @@ func TestUpdate(t *testing.T) {
 					t.Errorf("%s is %q, want %q", name, got[name], text)
 				}
 			}
-			for _, name := range []string{"deleted.txt", "deleted-later.txt", "renamed.txt", "old.txt", "kept.txt", "mail/mail.txt"} {
+			for _, name := range []string{"deleted.txt", "deleted-later.txt", "renamed.txt", "old.txt", "kept.txt", "oidc/oidc.txt"} {
 				if _, ok := got[name]; ok {
 					t.Errorf("%s is there again", name)
 				}
 			}
-			a, err := readAnswers(got[recordFile])
-			if err != nil || a.Version != w.to || a.Module != "example.com/acme/booking" || !slices.Equal(a.Without, []string{"mail"}) {
+			a, err := ReadAnswers(got[RecordFile])
+			if err != nil || a.Version != w.to || a.Module != "example.com/acme/booking" || !slices.Equal(a.Without, []string{"oidc"}) {
 				t.Errorf("the record is %v, %v", a, err)
 			}
 			if status := git(t, w.repo, "status", "--porcelain"); status != "" {
@@ -282,7 +282,7 @@ func TestConflict(t *testing.T) {
 	w := newWork(t, "")
 	write(t, w.dir, map[string]string{"README.md": strings.Replace(lines("pears", "Mine.", "End.")+drawing+"Last.\n", "%", "12 lines", 1)})
 	commitAll(t, w.dir, "Change")
-	at, record := head(t, w.dir), w.files(t)[recordFile]
+	at, record := head(t, w.dir), w.files(t)[RecordFile]
 	for _, undo := range []bool{true, false} {
 		if out, err := w.run(Change{DryRun: true}); err != nil || !strings.Contains(out, "conflict: README.md") || head(t, w.dir) != at {
 			t.Fatalf("a dry run: %v\n%s", err, out)
@@ -294,7 +294,7 @@ func TestConflict(t *testing.T) {
 		if stages := git(t, w.dir, "ls-files", "--unmerged"); strings.Count(stages, "README.md") != 3 || strings.Count(stages, "\n") != 2 {
 			t.Errorf("unmerged: %s", stages)
 		}
-		if got := w.files(t)[recordFile]; got != record {
+		if got := w.files(t)[RecordFile]; got != record {
 			t.Errorf("before the merge is complete, the record is %s", got)
 		}
 		if _, err := w.run(Change{}); err == nil || !strings.Contains(err.Error(), "not complete") {
@@ -311,7 +311,7 @@ func TestConflict(t *testing.T) {
 		git(t, w.dir, "add", "--all")
 		git(t, w.dir, "-c", "core.editor=true", "cherry-pick", "--continue")
 		files := w.files(t)
-		if a, err := readAnswers(files[recordFile]); err != nil || a.Version != w.to || files["README.md"] != resolved {
+		if a, err := ReadAnswers(files[RecordFile]); err != nil || a.Version != w.to || files["README.md"] != resolved {
 			t.Errorf("the merge is complete, and the record is %v, %v", a, err)
 		}
 		if out, err := w.run(Change{}); err != nil || !strings.Contains(out, "nothing to do") {
@@ -325,23 +325,27 @@ func TestParts(t *testing.T) {
 	t.Parallel()
 	w := newWork(t, "")
 	w.own(t)
-	if out, err := w.run(Change{With: "mail"}); err != nil {
+	if out, err := w.run(Change{With: "oidc"}); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if out, err := w.run(Change{Without: "queue"}); err != nil {
+	if out, err := w.run(Change{Without: "nats"}); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	files := w.files(t)
-	a, err := readAnswers(files[recordFile])
-	if err != nil || !slices.Equal(a.Without, []string{"queue"}) || a.Version != w.from {
+	if a, err := ReadAnswers(files[RecordFile]); err != nil || !slices.Equal(a.Without, []string{"nats"}) || a.Version != w.from {
 		t.Errorf("the record is %v, %v", a, err)
 	}
-	if files["mail/mail.txt"] != "mail\n" || files["queue/queue.txt"] != "" || files["own.txt"] != "mine\n" || files["deleted.txt"] != "" {
+	if files["oidc/oidc.txt"] != "oidc\n" || files["nats/nats.txt"] != "" || files["own.txt"] != "mine\n" || files["deleted.txt"] != "" {
 		t.Errorf("the files are %q", slices.Sorted(maps.Keys(files)))
 	}
-	for _, c := range []Change{{With: "mail"}, {Without: "queue"}} {
-		if _, err := w.run(c); err == nil || !strings.Contains(err.Error(), "service") {
-			t.Errorf("%+v again: %v", c, err)
+	for want, changes := range map[string][]Change{
+		"the service":            {{With: "oidc"}, {Without: "nats"}}, // again
+		"choose from postgres, ": {{With: "nope"}, {Without: "nope"}},
+	} {
+		for _, c := range changes {
+			if out, err := w.run(c); err == nil || !strings.Contains(err.Error(), want) || out != "" {
+				t.Errorf("%+v: %q, %v, want %s", c, out, err, want)
+			}
 		}
 	}
 }
@@ -357,7 +361,7 @@ func TestRefused(t *testing.T) {
 		"no version v9":   func() { record(t, w, `{"version": "v9", "module": "m"}`) },
 		"no module":       func() { record(t, w, `{"version": "v9"}`) },
 		"unexpected EOF":  func() { record(t, w, `{`) },
-		"has no .scaffol": func() { git(t, w.dir, "rm", "--quiet", recordFile); commitAll(t, w.dir, "Remove") },
+		"has no .scaffol": func() { git(t, w.dir, "rm", "--quiet", RecordFile); commitAll(t, w.dir, "Remove") },
 	} {
 		at := head(t, w.dir)
 		prepare()
@@ -379,7 +383,7 @@ func TestRefused(t *testing.T) {
 
 func record(t *testing.T, w *work, text string) {
 	t.Helper()
-	write(t, w.dir, map[string]string{recordFile: text})
+	write(t, w.dir, map[string]string{RecordFile: text})
 	commitAll(t, w.dir, "Record")
 }
 

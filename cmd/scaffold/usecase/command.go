@@ -47,8 +47,8 @@ func (c Command) Run(out io.Writer) error {
 		return err
 	}
 	p.report(out, "added")
-	if s.has("docs/architecture.md") {
-		return run(ctx, ".", "run", "./cmd/proof/hexagon", "-write") // draws the imports
+	if len(s.drawn()) > 0 {
+		return run(ctx, ".", "run", "./cmd/proof/hexagon", "-write")
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ func (p *plan) report(out io.Writer, done string) {
 		}
 		fmt.Fprintf(table, "  %s\t%s\n", c.path, is)
 	}
+	for _, document := range p.service.drawn() {
+		fmt.Fprintf(table, "  %s\tgenerated\n", document)
+	}
 	fmt.Fprint(table, "\nfill in these lines:\n")
 	for _, t := range p.todos() {
 		fmt.Fprintf(table, "  %s:%d\t%s\n", t.path, t.line, t.what)

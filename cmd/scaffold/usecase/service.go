@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
 
 	"example.com/roster/cmd/scaffold/internal/filetree"
 )
@@ -89,4 +90,12 @@ func (s service) read(name string) ([]byte, error) {
 func (s service) files(pattern string) []string {
 	found, _ := fs.Glob(s.fsys, pattern) // the pattern is sound
 	return found
+}
+
+// drawn returns the documents with a block of imports or sizes, which cmd/proof/hexagon writes again.
+func (s service) drawn() []string {
+	return slices.DeleteFunc([]string{"README.md", "docs/architecture.md"}, func(name string) bool {
+		text, _ := s.read(name) // a missing one has none
+		return !bytes.Contains(text, []byte(":begin -->"))
+	})
 }

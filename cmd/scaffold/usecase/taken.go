@@ -89,9 +89,17 @@ func (p *plan) firstVerb() (string, error) {
 		return "", err
 	}
 	f := p.forms
-	for _, name := range []string{"ports." + f.Types, "domain." + f.Type + ".changed", "application.Service.change" + f.Type} {
+	port := "ports." + f.Types
+	switch taken := p.checkNames(); {
+	case at[port] == "" && (taken != nil || at["domain."+f.Type] != ""):
+		return "", fmt.Errorf("%q is not a simple record, and --command adds a command only to those that scaffold usecase has made: "+
+			"write the command by hand, as docs/contributing.md describes for an action", f.Kebab)
+	case at[port] == "":
+		return "", fmt.Errorf("there is no use case %q: make it by scaffold usecase %[1]s, and add the command then", f.Kebab)
+	}
+	for _, name := range []string{"domain." + f.Type + ".changed", "application.Service.change" + f.Type} {
 		if at[name] == "" {
-			return "", fmt.Errorf("no use case %q has %s, which a further command needs: run scaffold usecase %[1]s first", f.Kebab, name)
+			return "", fmt.Errorf("the use case %q lacks %s, which a further command calls: add it as in a record that scaffold usecase makes", f.Kebab, name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(at)) {

@@ -38,10 +38,7 @@ func Of(tree *source.Tree) string {
 	drawSide(&b, packages, driving, "driving adapters")
 	drawSide(&b, packages, core, "core")
 	drawSide(&b, packages, driven, "driven adapters")
-	imports := make(map[string]map[string]bool)
-	for _, p := range packages {
-		imports[p.name] = p.imports
-	}
+	imports := importsOf(packages)
 	for _, p := range packages {
 		for _, to := range slices.Sorted(maps.Keys(p.imports)) {
 			if !follows(imports, p.name, to) {

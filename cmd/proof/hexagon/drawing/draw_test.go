@@ -1,6 +1,7 @@
 package drawing
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -82,6 +83,11 @@ flowchart LR
 ` + "```\n"
 	if got := Of(tree); got != want {
 		t.Errorf("drew\n%s\nwant\n%s", got, want)
+	}
+	want = "[{adapters/mail driven [] []} {adapters/sqlstore driven [ports] [Store]} {adapters/web driving [ports] [Commands]} {application core [ports] []} " +
+		"{cmd/roster wiring [adapters/sqlstore adapters/web application] []} {domain core [] []} {ports core [domain] []}]"
+	if got := fmt.Sprint(Packages(tree)); got != want {
+		t.Errorf("the packages are\n%s\nwant\n%s", got, want)
 	}
 }
 

@@ -4,7 +4,9 @@ package entered
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"regexp"
 	"runtime"
@@ -44,11 +46,23 @@ func Function(module, file, name string) {
 // subjects is what the subjects of the service begin with. The client of the broker has others of its own.
 const subjects = "roster."
 
-// Sent records a message to the broker.
-func Sent(module, subject string) {
+// Sent records a message to the broker, and its body.
+func Sent(module, subject string, body []byte) {
 	if strings.HasPrefix(subject, subjects) {
 		record(func(stack string) string { return fmt.Sprint(Broker, "/ ", subject, " ", callers(module, stack)) })
+		Carried("message", string(body))
 	}
+}
+
+// Carried records what the function that was entered last sends: its kind, and parts that are valid as JSON.
+func Carried(kind string, parts ...any) {
+	record(func(string) string {
+		text, err := json.Marshal(parts)
+		if err != nil {
+			text, _ = json.Marshal([]string{err.Error()})
+		}
+		return fmt.Sprint("+ ", kind, " ", url.QueryEscape(string(text)))
+	})
 }
 
 // Received records that a package reads a message of the broker.

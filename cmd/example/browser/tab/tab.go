@@ -1,6 +1,7 @@
 //go:build unix
 
-package main
+// Package tab drives a page in Chromium, for tests.
+package tab
 
 import (
 	"bufio"
@@ -16,8 +17,8 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
-// A tab is a page of a browser without a window, driven by the DevTools protocol over two pipes.
-type tab struct {
+// A Tab is a page of a browser without a window, driven by the DevTools protocol over two pipes.
+type Tab struct {
 	testing.TB
 	commands *os.File
 	session  string
@@ -37,12 +38,12 @@ type message struct {
 	Error     json.RawMessage `json:"error,omitempty"`
 }
 
-// open starts a browser on an empty page, and ends it with t.
-func open(t testing.TB) *tab {
+// Open starts a browser on an empty page, and ends it with t.
+func Open(t testing.TB) *Tab {
 	t.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("NOT RUN: no chromium on this machine, so no page with the core in a browser")
+		t.Skip("NOT RUN: no chromium on this machine, so no page in a browser")
 	}
 	its, commands, err := os.Pipe()
 	if err != nil {
@@ -61,7 +62,7 @@ func open(t testing.TB) *tab {
 		t.Fatal(err)
 	}
 	_, _ = its.Close(), theirs.Close()
-	b := &tab{TB: t, commands: commands, answers: make(chan message, 1)}
+	b := &Tab{TB: t, commands: commands, answers: make(chan message, 1)}
 	reading := make(chan bool)
 	go func() {
 		defer close(reading)
@@ -69,7 +70,7 @@ func open(t testing.TB) *tab {
 	}()
 	t.Cleanup(func() {
 		b.session = ""
-		b.call("Browser.close", nil, nil)
+		b.Call("Browser.close", nil, nil)
 		_ = commands.Close()
 		if err := browser.Wait(); err != nil {
 			t.Errorf("the browser ended with %v\n%s", err, &log)
@@ -81,20 +82,20 @@ func open(t testing.TB) *tab {
 		TargetInfos []struct{ TargetID, Type string }
 	}
 	portstest.Eventually(t, "the browser has a page", func() bool {
-		b.call("Target.getTargets", nil, &found)
+		b.Call("Target.getTargets", nil, &found)
 		return len(found.TargetInfos) > 0 && found.TargetInfos[0].Type == "page"
 	})
 	var attached struct{ SessionID string }
-	b.call("Target.attachToTarget", map[string]any{"targetId": found.TargetInfos[0].TargetID, "flatten": true}, &attached)
+	b.Call("Target.attachToTarget", map[string]any{"targetId": found.TargetInfos[0].TargetID, "flatten": true}, &attached)
 	b.session = attached.SessionID
 	for _, domain := range []string{"Page", "Runtime", "Log", "Network"} {
-		b.call(domain+".enable", nil, nil)
+		b.Call(domain+".enable", nil, nil)
 	}
 	return b
 }
 
 // read receives messages, each of which ends with a NUL, until the browser closes the pipe.
-func (b *tab) read(from io.Reader) {
+func (b *Tab) read(from io.Reader) {
 	for in := bufio.NewReader(from); ; {
 		text, err := in.ReadBytes(0)
 		if err != nil {
@@ -109,19 +110,22 @@ func (b *tab) read(from io.Reader) {
 		case "":
 			b.answers <- m
 		case "Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled", "Network.loadingFailed":
+			if bytes.Contains(m.Params, []byte(`"canceled":true`)) {
+				continue // the page itself has ended a request, such as a stream of events
+			}
 			b.note("%s %s", m.Method, m.Params)
 		}
 	}
 }
 
-func (b *tab) note(format string, args ...any) {
+func (b *Tab) note(format string, args ...any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.errors = append(b.errors, fmt.Sprintf(format, args...))
 }
 
-// call runs a command of the protocol, and decodes its result unless that is nil.
-func (b *tab) call(method string, params, result any) {
+// Call runs a command of the protocol, and decodes its result unless that is nil.
+func (b *Tab) Call(method string, params, result any) {
 	b.Helper()
 	b.last++
 	encoded, err := json.Marshal(params)
@@ -150,58 +154,58 @@ func (b *tab) call(method string, params, result any) {
 	}
 }
 
-// eval returns what an expression of JavaScript is in the page, as text.
-func (b *tab) eval(expression string) string {
+// Eval returns what an expression of JavaScript is in the page, as text.
+func (b *Tab) Eval(expression string) string {
 	b.Helper()
 	var found struct {
 		Result           struct{ Value any }
 		ExceptionDetails json.RawMessage
 	}
-	b.call("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true}, &found)
+	b.Call("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true}, &found)
 	if found.ExceptionDetails != nil {
 		b.Fatalf("%s: %s", expression, found.ExceptionDetails)
 	}
 	return fmt.Sprint(found.Result.Value)
 }
 
-// write types a text into the element with the focus.
-func (b *tab) write(text string) { b.call("Input.insertText", map[string]any{"text": text}, nil) }
+// Write types a text into the element with the focus.
+func (b *Tab) Write(text string) { b.Call("Input.insertText", map[string]any{"text": text}, nil) }
 
-// press presses a key.
-func (b *tab) press(key, text string, code int) {
+// Press presses a key.
+func (b *Tab) Press(key, text string, code int) {
 	for _, kind := range []string{"keyDown", "keyUp"} {
-		b.call("Input.dispatchKeyEvent", map[string]any{"type": kind, "key": key, "code": key, "text": text, "windowsVirtualKeyCode": code}, nil)
+		b.Call("Input.dispatchKeyEvent", map[string]any{"type": kind, "key": key, "code": key, "text": text, "windowsVirtualKeyCode": code}, nil)
 	}
 }
 
-func (b *tab) enter() { b.press("Enter", "\r", 13) }
+func (b *Tab) Enter() { b.Press("Enter", "\r", 13) }
 
-// tabTo presses Tab until the focus is on an element for which the expression holds.
-func (b *tab) tabTo(expression string) {
+// TabTo presses Tab until the focus is on an element for which the expression holds.
+func (b *Tab) TabTo(expression string) {
 	b.Helper()
 	for range 50 {
-		b.press("Tab", "", 9)
-		if b.eval("(e => "+expression+")(document.activeElement)") == "true" {
+		b.Press("Tab", "", 9)
+		if b.Eval("(e => "+expression+")(document.activeElement)") == "true" {
 			return
 		}
 	}
 	b.Fatalf("Tab does not lead to an element for which %s", expression)
 }
 
-// scheme sets the colors that the page's reader prefers: light or dark.
-func (b *tab) scheme(name string) {
-	b.call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": name}}}, nil)
+// Scheme sets the colors that the page's reader prefers: light or dark.
+func (b *Tab) Scheme(name string) {
+	b.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": name}}}, nil)
 }
 
-// picture returns the page as PNG.
-func (b *tab) picture() []byte {
+// Picture returns the page as PNG.
+func (b *Tab) Picture() []byte {
 	var shot struct{ Data []byte }
-	b.call("Page.captureScreenshot", map[string]any{"captureBeyondViewport": true}, &shot)
+	b.Call("Page.captureScreenshot", map[string]any{"captureBeyondViewport": true}, &shot)
 	return shot.Data
 }
 
-// requireNoErrors fails the test if the console has an error, or a request failed.
-func (b *tab) requireNoErrors() {
+// RequireNoErrors fails the test if the console has an error, or a request failed.
+func (b *Tab) RequireNoErrors() {
 	b.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -210,8 +214,13 @@ func (b *tab) requireNoErrors() {
 	}
 }
 
-// until waits until the expression holds in the page.
-func (b *tab) until(what, expression string) {
+// Until waits until the expression holds in the page.
+func (b *Tab) Until(what, expression string) {
 	b.Helper()
-	portstest.Eventually(b.TB, what, func() bool { return b.eval(expression) == "true" })
+	portstest.Eventually(b.TB, what, func() bool { return b.Eval(expression) == "true" })
+}
+
+// Width sets the width of the window, such as that of a phone.
+func (b *Tab) Width(pixels int) {
+	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": pixels < 600}, nil)
 }
