@@ -42,7 +42,7 @@ func TestOneMoment(t *testing.T) {
 	clock := &moving{now: monday, step: 24 * time.Hour}
 	got := fees.NewDesk(clock).Quote(monday.AddDate(0, 0, 2))
 	if clock.read != 1 || got.Percent != 0 || got.Until.Day() != 2 {
-		t.Errorf("Midnight passes during a quote, and the answer is %+v: its two halves are of two days. The clock was asked %d times; ask it once, and "+
-			"pass the time on", got, clock.read)
+		t.Errorf("During one quote, the clock was asked %d times, and the answer is %+v. If midnight passes between two readings, the two halves of an "+
+			"answer are of two days: ask once, and pass the time on", clock.read, got)
 	}
 }
