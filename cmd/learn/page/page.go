@@ -38,7 +38,8 @@ type Server struct {
 
 	ctx     context.Context // ends with the page
 	end     context.CancelFunc
-	running sync.WaitGroup // what the page has started
+	closing sync.Mutex     // held by Close, and while a request is admitted
+	running sync.WaitGroup // requests, and what they have started
 }
 
 // New returns the page of the checkout at root. What it starts ends with Close.
@@ -59,16 +60,16 @@ func New(root string, exercises Exercises) *Server {
 	mux.HandleFunc("GET /exercises/{n}", s.exercise)
 	mux.HandleFunc("POST /exercises/{n}/{verb}", s.act)
 	mux.HandleFunc("GET /courses", show("courses", "Courses, live", nil))
-	mux.HandleFunc("GET /courses/events", s.follow(s.courses.events))
+	mux.HandleFunc("GET /courses/events", follow(s.courses.events))
 	mux.HandleFunc("POST /courses/prepare", s.prepareCourses)
 	mux.HandleFunc("/courses/api/v1/", s.callAPI)
 	mux.HandleFunc("GET /courses/core/{file}", s.coreFile)
 	mux.HandleFunc("GET /hexagon", s.hexagonPage)
-	mux.HandleFunc("GET /hexagon/events", s.follow(s.walker.stream))
+	mux.HandleFunc("GET /hexagon/events", follow(s.walker.stream))
 	mux.HandleFunc("POST /hexagon/prepare", s.prepare)
 	mux.HandleFunc("POST /hexagon/walk", s.walk)
 	mux.HandleFunc("GET /seats", s.seatsPage)
-	mux.HandleFunc("GET /seats/events", s.follow(s.seats))
+	mux.HandleFunc("GET /seats/events", follow(s.seats))
 	mux.HandleFunc("POST /seats", s.race)
 	mux.HandleFunc("GET /words", show("words", "What others call it", nil))
 	mux.HandleFunc("GET /static/{file}", file)
@@ -76,12 +77,35 @@ func New(root string, exercises Exercises) *Server {
 	return s
 }
 
-// ServeHTTP implements [http.Handler].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+// ServeHTTP implements [http.Handler]. A request ends with the page, too.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.admit() {
+		http.Error(w, "the page has ended", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.running.Done()
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
+	s.handler.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// admit adds a request to what is running, unless the page has ended.
+func (s *Server) admit() bool {
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	if s.ctx.Err() != nil {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
 
 // Close ends what the page has started, and returns when it has ended.
 func (s *Server) Close() {
+	s.closing.Lock()
 	s.end()
+	s.closing.Unlock()
 	s.running.Wait()
 	s.stopRecorded()
 	s.courses.stop()

@@ -24,12 +24,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fakeExercises are three exercises, of which the second is done when it is checked.
 type fakeExercises struct {
+	begun chan bool // a check of the first has begun
+	ended bool      // and ended
+
 	mu   sync.Mutex
 	list []Exercise
 }
 
 func newExercises() *fakeExercises {
-	return &fakeExercises{list: []Exercise{
+	return &fakeExercises{begun: make(chan bool, 1), list: []Exercise{
 		{N: 1, Chapter: "A. Parts", Title: "Mark the lines"},
 		{N: 2, Chapter: "B. Rules", Title: "A waitlist <b>rule</b>"},
 		{N: 3, Chapter: "B. Rules", Title: "A repository that decides", Done: true},
@@ -62,7 +65,9 @@ func (f *fakeExercises) Start(n int) (string, error) {
 
 func (f *fakeExercises) Check(ctx context.Context, n int) (Verdict, error) {
 	if n == 1 {
+		f.begun <- true
 		<-ctx.Done() // a check that takes as long as its request
+		f.ended = true
 		return Verdict{}, ctx.Err()
 	}
 	return Verdict{Done: n == 2, Says: "- right: `Enroll`\n- not yet: <script>"}, f.change(n, func(e *Exercise) { e.Done = n == 2 })
@@ -227,7 +232,8 @@ func TestCheckEndsWithThePage(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out, print := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- New(root, newExercises()).Serve(ctx, "127.0.0.1:0", print) }()
+	exercises := newExercises()
+	go func() { ended <- New(root, exercises).Serve(ctx, "127.0.0.1:0", print) }()
 	line := make([]byte, 200)
 	n, err := out.Read(line)
 	if err != nil {
@@ -242,9 +248,13 @@ func TestCheckEndsWithThePage(t *testing.T) {
 		}
 		checked <- err
 	}()
+	portstest.Receive(t, "the check begins", exercises.begun)
 	cancel()
 	if err := portstest.Receive(t, "the page ends", ended); err != nil {
 		t.Error(err)
+	}
+	if !exercises.ended {
+		t.Error("the page has ended before the check")
 	}
 	portstest.Receive(t, "the request ends", checked)
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()

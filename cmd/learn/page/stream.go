@@ -53,9 +53,9 @@ func (s *stream) after(begun, n int) (begin bool, now int, events [][]byte, chan
 	return false, s.begun, s.events[n:], s.changed
 }
 
-// follow sends a stream to a browser as server-sent events, until the reader leaves or the page ends. What comes before is sent first, after
+// follow sends a stream to a browser as server-sent events, until the request ends. What comes before is sent first, after
 // an event of type begin.
-func (s *Server) follow(stream *stream) http.HandlerFunc {
+func follow(stream *stream) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		flush := http.NewResponseController(w)
@@ -76,8 +76,6 @@ func (s *Server) follow(stream *stream) http.HandlerFunc {
 			select {
 			case <-changed:
 			case <-r.Context().Done():
-				return
-			case <-s.ctx.Done():
 				return
 			}
 		}

@@ -24,6 +24,9 @@ import (
 // Build builds a package of the module at root, such as ./cmd/roster, into the folder dir, until ctx ends, and returns the path of the
 // program. The program records if entered.Variable names a file.
 func Build(ctx context.Context, root, dir, pkg string) (program string, err error) {
+	if root, err = filepath.Abs(root); err != nil { // an overlay has absolute paths
+		return "", err
+	}
 	tree, err := source.Read(os.DirFS(root))
 	if err != nil {
 		return "", err

@@ -3,6 +3,7 @@ package keys_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -12,11 +13,25 @@ import (
 	"example.com/roster/ports"
 )
 
+// said describes a reply.
+func said(r ports.Reply) string {
+	switch {
+	case r.Err != nil:
+		return fmt.Sprintf("the error %q", r.Err)
+	case len(r.Outcomes) != 1:
+		return fmt.Sprintf("%d outcomes", len(r.Outcomes))
+	case r.Outcomes[0].Refused != "":
+		return fmt.Sprintf("the refusal %s", r.Outcomes[0].Refused)
+	}
+	o := r.Outcomes[0]
+	return fmt.Sprintf("%s %s by change %d", o.Standing.Learner, o.Standing.Status, o.Standing.Sequence)
+}
+
 // again fails the test unless reply is the first one, given again.
 func again(t *testing.T, reply, first ports.Reply, when string) {
 	t.Helper()
 	if reply.Err != nil || !reflect.DeepEqual(reply.Outcomes, first.Outcomes) {
-		t.Errorf("%s: the first reply was %+v, and the retry got %+v, %v", when, first.Outcomes, reply.Outcomes, reply.Err)
+		t.Errorf("%s: the first reply was %s, and the retry got %s", when, said(first), said(reply))
 	} else if !reply.Replayed {
 		t.Errorf("%s: the reply is the first one, and does not say that it is Replayed", when)
 	}
@@ -59,11 +74,11 @@ func TestCheckOtherCommand(t *testing.T) {
 	first := o.enroll(staff, "k-1", "ada")
 	before := o.course()
 	if got := o.enroll(staff, "k-1", "bob"); !errors.Is(got.Err, ports.ErrKeyReused) || got.Outcomes != nil {
-		t.Errorf("Another command under the key, for another learner: want the error %v and no outcomes, got %+v, %v. A reply to a question that was not asked is a lie.",
-			ports.ErrKeyReused, got.Outcomes, got.Err)
+		t.Errorf("Another command under the key, for another learner: want the error %q and no outcomes, got %s. A reply to a question that was not asked is a lie.",
+			ports.ErrKeyReused, said(got))
 	}
 	if got := o.Enroll(t.Context(), staff, "k-1", "other", "ada"); !errors.Is(got.Err, ports.ErrKeyReused) {
-		t.Errorf("Another command under the key, on another course: want %v, got %+v, %v", ports.ErrKeyReused, got.Outcomes, got.Err)
+		t.Errorf("Another command under the key, on another course: want the error %q, got %s", ports.ErrKeyReused, said(got))
 	}
 	if o.course() != before {
 		t.Error("The command that was refused because of its key has changed the course.")
@@ -75,11 +90,10 @@ func TestCheckWhoseKey(t *testing.T) {
 	o := newOffice(t)
 	o.enroll(staff, "k-1", "ada")
 	if got := o.enroll(colleague, "k-1", "bob"); got.Err != nil || got.Replayed || got.Outcomes[0].Standing.Learner != "bob" {
-		t.Errorf("A colleague chose the same key for a command of their own: it must run, got %+v, %v. Two people know nothing of each other's keys.",
-			got.Outcomes, got.Err)
+		t.Errorf("A colleague chose the same key for a command of their own: it must run, got %s. Two people know nothing of each other's keys.", said(got))
 	}
 	if got := o.enroll(elsewhere, "k-1", "ada"); got.Err != nil || got.Replayed {
-		t.Errorf("An actor of another tenant chose the same key: the command must run, got %+v, %v", got.Outcomes, got.Err)
+		t.Errorf("An actor of another tenant chose the same key: the command must run, got %s", said(got))
 	}
 	if got, err := o.enroll(colleague, "k-2", "ada").One(); !errors.Is(err, domain.ErrAlreadyEnrolled) || got.Standing.Status != domain.Enrolled {
 		t.Errorf("another key is another command: want %v, got %v", domain.ErrAlreadyEnrolled, err)
@@ -90,7 +104,7 @@ func TestCheckWithoutKey(t *testing.T) {
 	o := newOffice(t)
 	o.enroll(staff, "", "ada")
 	if got := o.enroll(staff, "", "bob"); got.Err != nil || got.Replayed {
-		t.Errorf("Without a key nothing is replayed: got %+v, %v", got.Outcomes, got.Err)
+		t.Errorf("Without a key nothing is replayed: got %s", said(got))
 	}
 }
 
@@ -116,13 +130,14 @@ func TestCheckOneTransaction(t *testing.T) {
 			t.Errorf("One command has taken %d commits. If the process ends between two of them, the seat is taken, and the key knows nothing of it.", o.commits-begin)
 		}
 		if first.Err != nil && (first.Outcomes != nil || !errors.Is(first.Err, ports.ErrUnavailable)) {
-			t.Errorf("The commit failed: want no outcomes, and the store's error, got %+v, %v", first.Outcomes, first.Err)
+			t.Errorf("The commit failed: want no outcomes, and the store's error, got %s", said(first))
 		}
 		o.fails = nil
 		got, err := o.enroll(staff, "k-1", "ada").One()
 		if err != nil || got.Standing.Status != domain.Enrolled {
 			t.Errorf("The disk fails at commit %d, and the same key is sent again: want the seat, got %q, %v. The record and what it is about must be one transaction.",
 				nth, got.Standing.Status, err)
+			break
 		}
 		if n := o.course().SeatsTaken; n != 1 {
 			t.Errorf("after the retry %d seats are taken, want 1", n)

@@ -20,10 +20,10 @@ func bounded(t *testing.T, desk *lostcommit.Desk) {
 }
 
 // enrolls fails the test unless ada gets one seat, and the answer is that seat.
-func enrolls(t *testing.T, desk *lostcommit.Desk, ctx context.Context, when string) {
+func enrolls(t *testing.T, desk *lostcommit.Desk, when string) {
 	t.Helper()
 	bounded(t, desk)
-	got, err := desk.Enroll(ctx, "go-101", "ada")
+	got, err := desk.Enroll(t.Context(), "go-101", "ada")
 	if n := desk.DB.Open(); n != 0 {
 		t.Errorf("%s: %d transactions have not ended", when, n)
 	}
@@ -40,7 +40,8 @@ func enrolls(t *testing.T, desk *lostcommit.Desk, ctx context.Context, when stri
 	}
 }
 
-var fates = map[lostcommit.Lost]string{
+// fates are what may become of a transaction, by [lostcommit.Lost].
+var fates = []string{
 	lostcommit.Stored:     "it was stored",
 	lostcommit.RolledBack: "COMMIT never arrived",
 	lostcommit.Running:    "the database still works on it, and stores it in a moment",
@@ -50,8 +51,8 @@ var fates = map[lostcommit.Lost]string{
 func TestCheckLostAnswer(t *testing.T) {
 	for lost, name := range fates {
 		desk := newDesk()
-		desk.DB.Lost = []lostcommit.Lost{lost}
-		enrolls(t, desk, t.Context(), "The answer to COMMIT is lost, and "+name)
+		desk.DB.Lost = []lostcommit.Lost{lostcommit.Lost(lost)}
+		enrolls(t, desk, "The answer to COMMIT is lost, and "+name)
 	}
 }
 
@@ -59,8 +60,11 @@ func TestCheckLostTwice(t *testing.T) {
 	for first := range fates {
 		for second, name := range fates {
 			desk := newDesk()
-			desk.DB.Lost = []lostcommit.Lost{first, second}
-			enrolls(t, desk, t.Context(), fmt.Sprintf("Two answers are lost (%s; then %s)", fates[first], name))
+			desk.DB.Lost = []lostcommit.Lost{lostcommit.Lost(first), lostcommit.Lost(second)}
+			enrolls(t, desk, fmt.Sprintf("Two answers are lost (%s; then %s)", fates[first], name))
+			if t.Failed() {
+				return
+			}
 		}
 	}
 }
@@ -90,8 +94,11 @@ func TestCheckMeanwhile(t *testing.T) {
 			}
 			got, err := desk.Enroll(t.Context(), "go-101", "ada")
 			if !errors.Is(err, c.want) || got != (lostcommit.Seat{}) {
-				t.Errorf("The answer to ada's COMMIT is lost, it was not stored, and %v enrolled by other requests meanwhile: want %q, got %v, %v. Look for what this call has "+
-					"sent, not for the learner.", c.others, c.want, got, err)
+				t.Errorf("The answer to ada's COMMIT is lost, it was not stored, and %v enrolled by other requests meanwhile: want %q, got %v, %v", c.others, c.want, got, err)
+				if err == nil {
+					t.Error("Look for what this call has sent, not for the learner.")
+				}
+				return
 			}
 			if seats := stored(t, desk); !slices.Equal(seats, others) {
 				t.Errorf("stored is %v, want %v", seats, others)
@@ -100,13 +107,21 @@ func TestCheckMeanwhile(t *testing.T) {
 	}
 }
 
-// The caller leaves while COMMIT is on its way. What was sent must be settled in spite of that.
+// The caller leaves while COMMIT is on its way. What was sent must be settled in spite of that. If it is not stored, Enroll may try again, or
+// return the error of the context.
 func TestCheckCallerLeaves(t *testing.T) {
 	for lost, name := range fates {
 		desk := newDesk()
+		bounded(t, desk)
 		ctx, leave := context.WithCancel(t.Context())
-		desk.DB.Lost, desk.DB.OnLost = []lostcommit.Lost{lost}, leave
-		enrolls(t, desk, ctx, "The caller's context ends during COMMIT, whose answer is lost, and "+name)
+		desk.DB.Lost, desk.DB.OnLost = []lostcommit.Lost{lostcommit.Lost(lost)}, leave
+		got, err := desk.Enroll(ctx, "go-101", "ada")
+		seats := stored(t, desk)
+		settled := err == nil && slices.Equal(seats, []lostcommit.Seat{got}) || errors.Is(err, context.Canceled) && len(seats) == 0
+		if !settled {
+			t.Errorf("The caller's context ends during COMMIT, whose answer is lost, and %s: the answer is %v, %v, and stored is %v. Find out what was done in the caller's "+
+				"name, although the caller has left.", name, got, err, seats)
+		}
 	}
 }
 
