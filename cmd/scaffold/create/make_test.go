@@ -67,7 +67,7 @@ func TestMake(t *testing.T) {
 // mentionsLearn reports whether a document or the Makefile names the exercises.
 func mentionsLearn(tree Tree) bool {
 	for name, text := range tree {
-		if (path.Ext(name) == ".md" || name == "Makefile") && strings.Contains(text, "cmd/learn") {
+		if (path.Ext(name) == ".md" || name == "Makefile") && regexp.MustCompile(`cmd/learn|make learn|teaching\.md|teaching-slides`).MatchString(text) {
 			return true
 		}
 	}
