@@ -108,7 +108,7 @@ func requireServiceWorks(t *testing.T, types []string, all bool) {
 	}
 	run(affected...)
 	added := strings.Join(types, "|")
-	run("test", "./adapters/internal/sqlstore", "-run", "Isolation|Migrat|Schema|Role|Outcomes|Erasure|"+added)
+	run("test", "./adapters/internal/sqlstore", "-run", "Isolation|Migrat|Schema|Role|"+added)
 	run("test", "./cmd/proof", "-run", added)
 	if _, err := os.Stat("cmd/proof/record"); err == nil { // the first step is one of make generate
 		run("test", "./cmd/proof/record", "-run", "^(TestOperations|TestCommandCalls|TestPrivacyDocument)$", "-update")
