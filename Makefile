@@ -1,6 +1,7 @@
 # make run    the service with a year of real registrations in it
 # make test   every test that needs only Go (PostgreSQL's, too, if its programs are on PATH), minutes
 # make check  the rest of CI: fresh generated code, long tests, sizes
+# make learn  exercises about this architecture that check themselves
 # make help   all targets
 
 # Without gRPC's trace pages, which nothing shows here: because of their templates, the linker would keep every method.
@@ -21,7 +22,7 @@ FUZZTIME ?= 10000x
 # What fails soon comes first.
 STEPS := vet fresh size deploy-check test platforms long grow
 
-.PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak help
+.PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak help learn
 
 # GOGC is the compiler's here: it needs 7% less CPU, and at most 1.6 GB instead of 1.2 GB for a package.
 run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
@@ -145,6 +146,9 @@ scaffold-matrix: ## make services in every way, add five use cases one after ano
 	ROSTER_MATRIX=1 go test -run '^(TestMatrix|TestPairsBuild|TestVocabulariesCompile|TestServiceWithoutANetwork|TestEchoV5|TestEchoDifferences|TestUpdateOfEarlierVersions)$$' -count=1 -v -timeout 180m ./cmd/scaffold/create ./cmd/scaffold/merge
 	ROSTER_LONG=1 ROSTER_USECASES="$${ROSTER_USECASES:-note room-booking:reserve APIKey:issue price_list story}" \
 		go test ./cmd/scaffold/usecase -run '^TestServiceGrows$$' -count=1 -v -timeout 60m
+
+learn: ## learn this architecture by exercises that check themselves
+	@go run ./cmd/learn
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16

@@ -57,6 +57,7 @@ func newService() *cobra.Command {
 	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\npostgres, nats, partner, oidc, telemetry, importer, schedule, unversioned, deploy, record.")
 	f.BoolVar(&n.Bare, "bare", false, "Make only the layers, their wiring and one small use case, named by --usecase: no courses, and none of the parts.")
 	f.StringVar(&n.Usecase, "usecase", "note", "With --bare, set the `NAME` of its use case, a noun such as note or room-booking.")
+	f.BoolVar(&n.Learn, "with-learn", false, "Add the exercises of cmd/learn, and the programs that they run.")
 	f.BoolVar(&n.Git, "git", false, "Make a git repository, even inside of one.")
 	f.BoolVar(&n.NoGit, "no-git", false, "Make no git repository. By default, there is one unless DIR is in a repository that does not ignore it.")
 	c.MarkFlagsMutuallyExclusive("git", "no-git")

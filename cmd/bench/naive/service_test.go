@@ -16,7 +16,8 @@ import (
 // A service is naive on a new database.
 type service struct {
 	http.Handler
-	db *sql.DB
+	db    *sql.DB
+	first *int // the sequence of go-101 before its first event
 }
 
 // newService checks at the end of the test that the tables agree with each other.
@@ -35,7 +36,7 @@ func serviceOn(t *testing.T, file string) service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := service{routes(db, q), db}
+	s := service{routes(db, q), db, new(int)}
 	t.Cleanup(func() {
 		s.consistent(t)
 		if err := db.Close(); err != nil {
@@ -61,6 +62,7 @@ func (s service) course(t *testing.T, c course) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	*s.first = c.sequence
 }
 
 func (s service) exec(t *testing.T, statement string) {
@@ -148,9 +150,9 @@ func (s service) do(t *testing.T, script string) (last reply) {
 }
 
 // text returns the first column of the only row.
-func (s service) text(t *testing.T, query string) (text string) {
+func (s service) text(t *testing.T, query string, parameters ...any) (text string) {
 	t.Helper()
-	if err := s.db.QueryRowContext(context.WithoutCancel(t.Context()), query).Scan(&text); err != nil {
+	if err := s.db.QueryRowContext(context.WithoutCancel(t.Context()), query, parameters...).Scan(&text); err != nil {
 		t.Errorf("%s: %v", query, err)
 	}
 	return text
@@ -178,6 +180,10 @@ func (s service) consistent(t *testing.T) {
 		OR sequence < (SELECT coalesce(max(sequence), 0) FROM enrollments AS e WHERE e.course_id = c.course_id)`
 	if courses := s.text(t, wrong); courses != "" {
 		t.Errorf("the row of %s does not agree with its learners and events", courses)
+	}
+	const gaps = `SELECT coalesce(max(c.sequence - (SELECT count(*) FROM outbox AS o WHERE o.course_id = c.course_id)), $1) FROM courses AS c`
+	if n := s.text(t, gaps, *s.first); n != strconv.Itoa(*s.first) {
+		t.Errorf("the course was changed %s times without an event, want %d", n, *s.first)
 	}
 	const unknown = `SELECT coalesce(group_concat(learner_id), '') FROM enrollments AS e WHERE NOT EXISTS (SELECT * FROM outbox AS o
 		WHERE o.course_id = e.course_id AND o.sequence = e.sequence AND o.learner_id = e.learner_id AND o.enrollment_id = e.enrollment_id)`

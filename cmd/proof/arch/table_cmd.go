@@ -128,6 +128,11 @@ var commands = []Row{
 		Std:  "*",
 		Why:  "patches are text",
 	}, {
+		Path:     "cmd/learn/impact",
+		Packages: "cmd/learn/patch",
+		Std:      "*",
+		Why:      "a change is patches: it is measured from outside, by the go command",
+	}, {
 		Path:     "cmd/learn/exercise",
 		Packages: "cmd/learn/patch",
 		Std:      "*",
@@ -148,7 +153,7 @@ var commands = []Row{
 		Why:  "go and git are run in one way",
 	}, {
 		Path:     "cmd/scaffold/create",
-		Packages: "cmd/proof/hexagon/... cmd/proof/programs cmd/proof/source cmd/scaffold/internal/... cmd/scaffold/usecase",
+		Packages: "cmd/proof/hexagon/... cmd/proof/programs cmd/proof/source cmd/scaffold/internal/... cmd/scaffold/merge cmd/scaffold/usecase",
 		Std:      "*",
 		Tech:     "golang.org/x/mod/...",
 		Why:      "the generator of a service reads the source of this one as text, and imports none of it",

@@ -13,9 +13,8 @@ import (
 	"strings"
 )
 
-// Exported returns the exported API of packages, sorted, one line for each item that an importer can use. Removing or changing a line
-// breaks an importer; adding one does not. So an interface with all its methods is one line, since an implementation needs them all,
-// and a struct has a line for each field: literals must name their fields.
+// Exported returns the exported API of packages, sorted, one line for each item that an importer can use. A struct has a line for each field:
+// literals must name their fields. An interface has a line for each method.
 //
 // Packages are folders of a module, each after the ones that it imports.
 func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
@@ -52,6 +51,22 @@ func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
 	}
 	slices.Sort(lines)
 	return lines, nil
+}
+
+// Breaks returns what breaks importers: lines of promised that are missing or changed, and methods that an interface has more, since an
+// implementation needs them all.
+func Breaks(promised, now []string) (breaks []string) {
+	for _, line := range promised {
+		if !slices.Contains(now, line) {
+			breaks = append(breaks, line)
+		}
+	}
+	for _, line := range now {
+		if head, _, method := strings.Cut(line, " interface, "); method && slices.Contains(promised, head+" interface") && !slices.Contains(promised, line) {
+			breaks = append(breaks, line)
+		}
+	}
+	return breaks
 }
 
 // earlier imports the packages that are already checked, and others as the compiler does.
@@ -97,11 +112,10 @@ func describe(o *types.TypeName, line func(string, ...any)) {
 	}
 	switch u := o.Type().Underlying().(type) {
 	case *types.Interface:
-		var methods []string
+		line("type %s interface", o.Name())
 		for m := range u.Methods() {
-			methods = append(methods, m.Name()+signature(m))
+			line("type %s interface, %s%s", o.Name(), m.Name(), signature(m))
 		}
-		line("type %s interface { %s }", o.Name(), strings.Join(methods, "; "))
 		return
 	case *types.Struct:
 		line("type %s struct", o.Name())

@@ -153,11 +153,11 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 	translated := make(Tree, len(t))
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		text := t[name]
+		if within(name, foreign) {
+			text = ownNames.ReplaceAllStringFunc(text, func(own string) string { return d.translateText(name, own) })
+		}
 		if !translatable(name, text) {
 			translated[name] = text
-			if within(name, foreign) {
-				translated[name] = ownNames.ReplaceAllStringFunc(text, func(own string) string { return d.translateText(name, own) })
-			}
 			continue
 		}
 		text = examples.Replace(text)

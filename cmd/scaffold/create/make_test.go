@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.com/roster/cmd/proof/arch"
+	"example.com/roster/cmd/scaffold/merge"
 )
 
 var airline = map[string]string{
@@ -25,6 +26,7 @@ func TestMake(t *testing.T) {
 		"default": {}, "bare": {Bare: true, Usecase: "note"}, "all out": {Without: Parts},
 		"words": {Words: airline}, "words, some out": {Words: airline, Without: []string{"nats", "oidc", "telemetry"}},
 		"roster renamed":            {Words: map[string]string{"roster": "manifest", "tenant": "clinic"}},
+		"with learn":                {Learn: true},
 		"words with other meanings": {Words: map[string]string{"course": "range", "withdraw": "cancel"}},
 	}
 	for _, part := range Parts {
@@ -44,6 +46,9 @@ func TestMake(t *testing.T) {
 			}
 			requireNoOldNames(t, tree, c.Words)
 			requireForeign(t, template, tree, c.Bare || slices.Contains(c.Without, "importer"))
+			if got := tree.has("cmd/learn") && tree.has("cmd/bench/naive/main.go"); got != c.Learn || !c.Learn && mentionsLearn(tree) {
+				t.Errorf("it has cmd/learn: %t; or a document names it", got)
+			}
 			requireLinks(t, tree)
 			requireMakefile(t, tree)
 			requireWarnings(t, tree, warnings, len(c.Words) > 0)
@@ -57,6 +62,16 @@ func TestMake(t *testing.T) {
 			}
 		})
 	}
+}
+
+// mentionsLearn reports whether a document or the Makefile names the exercises.
+func mentionsLearn(tree Tree) bool {
+	for name, text := range tree {
+		if (path.Ext(name) == ".md" || name == "Makefile") && strings.Contains(text, "cmd/learn") {
+			return true
+		}
+	}
+	return false
 }
 
 func rows(table string) (found []string) {
@@ -83,7 +98,7 @@ func requireNoOldNames(t *testing.T, tree Tree, words map[string]string) {
 		if old.MatchString(name) {
 			t.Errorf("a file is named %s", name)
 		}
-		if name == recordFile && len(words) > 0 {
+		if name == merge.RecordFile && len(words) > 0 {
 			continue // it lists them
 		}
 		text = otherSystem.ReplaceAllString(text, "")

@@ -42,12 +42,11 @@ func TestServiceInAMonorepo(t *testing.T) {
 	inWorkspace("make", "arch") // before the workspace has the module
 	inWorkspace("go", "work", "use", ".")
 	inWorkspace("go", "run", "./cmd/scaffold", "usecase", "note")
-	inWorkspace("go", "build", "./...")
-	inWorkspace("go", "vet", "./domain", "./ports", "./application")
 	names, err := NamesOf(c.Module)
 	if err != nil {
 		t.Fatal(err)
 	}
+	inWorkspace("go", "vet", "./domain")
 	createdService{t, cell{New: c}, names}.firstRun()
 	inWorkspace("git", "add", "--all", mono)
 	inWorkspace("make", "fresh")

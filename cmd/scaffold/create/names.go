@@ -58,9 +58,11 @@ func (n Names) checkAvailable(template Tree) error {
 			return n.taken("the folder " + folder)
 		}
 	}
-	found, err := standardPackage(n.Go)
-	if found != "" {
-		return n.taken("the standard library's package " + found)
+	packages, err := standardPackages()
+	for imported := range strings.FieldsSeq(packages) {
+		if path.Base(imported) == n.Go && !notImportable.MatchString(imported) {
+			return n.taken("the standard library's package " + imported)
+		}
 	}
 	return err
 }
@@ -76,15 +78,7 @@ func (n Names) disambiguate(template Tree) Names {
 	return n
 }
 
-var standardPackages = sync.OnceValues(func() (string, error) { return in(".").Run("go", "list", "std") })
-
-// standardPackage returns the package of the standard library that has this name, or "".
-func standardPackage(name string) (string, error) {
-	packages, err := standardPackages()
-	for imported := range strings.FieldsSeq(packages) {
-		if path.Base(imported) == name && !regexp.MustCompile(`\b(internal|vendor)/`).MatchString(imported) {
-			return imported, nil
-		}
-	}
-	return "", err
-}
+var (
+	standardPackages = sync.OnceValues(func() (string, error) { return in(".").Run("go", "list", "std") })
+	notImportable    = regexp.MustCompile(`\b(internal|vendor)/`)
+)

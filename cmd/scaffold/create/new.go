@@ -2,7 +2,6 @@ package create
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,30 +12,24 @@ import (
 	"strings"
 
 	"example.com/roster/cmd/proof/source"
+	"example.com/roster/cmd/scaffold/merge"
 	"example.com/roster/cmd/scaffold/usecase"
 )
 
-// New is `scaffold new MODULE [DIR]`. Its JSON is part of the record.
+// New is `scaffold new MODULE [DIR]`.
 type New struct {
-	Module  string            `json:"module"`            // its path, which ends in the service's name
-	Dir     string            `json:"-"`                 // the target folder; if empty, it has the service's name
-	Words   map[string]string `json:"words,omitempty"`   // the template's words, and what replaces each
-	Plurals map[string]string `json:"plural,omitempty"`  // of new words
-	Without []string          `json:"without,omitempty"` // of Parts
-	Bare    bool              `json:"bare,omitempty"`    // no courses and no parts, but one use case
-	Usecase string            `json:"usecase,omitempty"` // with Bare: the use case's name
-	DryRun  bool              `json:"-"`
-	Git     bool              `json:"-"` // make a git repository even inside of one
-	NoGit   bool              `json:"-"` // make none
+	Module  string            // its path, which ends in the service's name
+	Dir     string            // the target folder; if empty, it has the service's name
+	Words   map[string]string // the template's words, and what replaces each
+	Plurals map[string]string // of new words
+	Without []string          // of Parts
+	Bare    bool              // no courses and no parts, but one use case
+	Usecase string            // with Bare: the use case's name
+	Learn   bool              // the exercises of cmd/learn, too
+	DryRun  bool
+	Git     bool // make a git repository even inside of one
+	NoGit   bool // make none
 }
-
-// A record says how the service was made. The service has it in .scaffold.json.
-type record struct {
-	Version string `json:"version"` // of the template
-	New
-}
-
-const recordFile = ".scaffold.json"
 
 // Run makes the service, and prints what to do next.
 func (c New) Run(out io.Writer) error {
@@ -109,18 +102,17 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 	if err := names.checkAvailable(tree); err != nil {
 		return nil, nil, err
 	}
-	c.Plurals = d.record()
+	answers := merge.Answers{Version: version, Module: c.Module, Words: c.Words, Plural: d.record(), Without: c.Without, Bare: c.Bare, Usecase: c.Usecase, Learn: c.Learn}
 	renaming := renaming{names.disambiguate(tree), aggregate}
 	tree = renaming.rename(tree, template)
 	if !c.Bare {
 		for _, w := range d.warnings {
 			warnings = append(warnings, fmt.Sprintf("%s:%d: %s", renaming.renamePath(d.translateText("", w.file)), w.line, w.text))
 		}
-		c.Usecase = ""
+		answers.Usecase = ""
 	}
-	text, err := json.MarshalIndent(record{version, c}, "", "  ")
-	tree[recordFile] = string(text) + "\n"
-	return tree, warnings, err
+	tree[merge.RecordFile] = answers.String()
+	return tree, warnings, nil
 }
 
 // selectParts returns the template without the parts that the service leaves out.
@@ -131,8 +123,13 @@ func (c New) selectParts(template Tree) (Tree, error) {
 		}
 	}
 	tree, gone := maps.Clone(template), c.leftOut()
-	if c.Bare {
+	switch {
+	case c.Bare && c.Learn:
+		return nil, errors.New("--with-learn: leave it out with --bare, which has no courses for the exercises")
+	case c.Bare:
 		gone = []string{"bare"} // its packages have none
+	case !c.Learn:
+		gone = append(gone, "learn")
 	}
 	for _, part := range append(gone, templateName) {
 		if err := removePart(tree, template, part); err != nil {

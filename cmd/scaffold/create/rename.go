@@ -143,7 +143,7 @@ func restoreOrder(file, before, text string) string {
 			return string(formatted)
 		}
 	case path.Base(file) == "exported.txt":
-		return naming.SortExported(text)
+		return strings.Join(slices.Sorted(strings.Lines(text)), "")
 	}
 	return text
 }

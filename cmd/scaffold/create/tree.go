@@ -19,7 +19,10 @@ type Tree map[string]string
 
 // excluded are the files that no service takes from the template: output of runs, measurements and promises of roster itself, another
 // module, which the module that Go downloads does not have, and this package.
-var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/example/bboltstore", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/recorder", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
+var excluded = []string{".git", "bin", "roster-data", "node_modules", "vendor", "CHANGELOG.md", "cmd/bench", "cmd/demo/sample", "cmd/example/bboltstore", "cmd/proof/docs/sizes_test.go", "cmd/proof/docs/words_test.go", "cmd/proof/mutants", "cmd/proof/promises", "cmd/proof/size/budgets.txt", "cmd/scaffold/create", "docs/adr/0006-names-and-layout.md", "docs/performance.md", "docs/performance.svg", "docs/profile.svg", "docs/renamed.md", "findings"}
+
+// carried are folders in excluded ones that a service has with --with-learn.
+var carried = []string{"cmd/bench/naive"}
 
 // secrets are names of passwords and keys, which no service takes, tracked or not.
 var secrets = []string{".env*", "*.jwk", "*.pem", "*.key"}
@@ -69,7 +72,8 @@ func isExcluded(name string) bool {
 		match, _ := path.Match(pattern, path.Base(name))
 		return match
 	}
-	return slices.ContainsFunc(secrets, secret) || slices.ContainsFunc(excluded, func(e string) bool { return within(name, e) })
+	inside := func(folder string) bool { return within(name, folder) }
+	return slices.ContainsFunc(secrets, secret) || slices.ContainsFunc(excluded, inside) && !slices.ContainsFunc(carried, inside)
 }
 
 // within reports whether name is folder, or in it.

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
+
+	"example.com/roster/cmd/scaffold/merge"
 )
 
 // Run by its version, the program makes the service from the source that Go downloaded. That has no repository, no executable bits
@@ -32,7 +34,7 @@ func TestByVersion(t *testing.T) {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	for name, want := range map[string]string{
-		"go.mod": "module example.com/acme/made\n", recordFile: `"version": "v1.2.3"`, ".github/workflows/ci.yml": "name: ci", "LICENSE": "MIT",
+		"go.mod": "module example.com/acme/made\n", merge.RecordFile: `"version": "v1.2.3"`, ".github/workflows/ci.yml": "name: ci", "LICENSE": "MIT",
 	} {
 		if text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %v, without %q", name, err, want)

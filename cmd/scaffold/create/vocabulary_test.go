@@ -1,7 +1,6 @@
 package create
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"example.com/roster/cmd/scaffold/internal/naming"
+	"example.com/roster/cmd/scaffold/merge"
 )
 
 // A field has its words, and the forms of its nouns as a test of the grammar knows them.
@@ -342,12 +342,13 @@ func TestVocabulariesCompile(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				var r record
-				if err := json.Unmarshal([]byte(tree[recordFile]), &r); err != nil {
+				r, err := merge.ReadAnswers(tree[merge.RecordFile])
+				if err != nil {
 					t.Fatal(err)
 				}
-				if again, _, err := r.New.transform(template, names, r.Version); err != nil || !maps.Equal(tree, again) {
-					t.Errorf("%s gives another service: %v", tree[recordFile], err)
+				again, _, err := New{Module: r.Module, Words: r.Words, Plurals: r.Plural}.transform(template, names, r.Version)
+				if err != nil || !maps.Equal(tree, again) {
+					t.Errorf("%s gives another service: %v", tree[merge.RecordFile], err)
 				}
 				k := newCompiler(tree, c.Module, compiled)
 				for _, err := range k.compile() {

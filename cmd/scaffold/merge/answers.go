@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// recordFile says how the service was made.
-const recordFile = ".scaffold.json"
+// RecordFile is in each service, and says how it was made.
+const RecordFile = ".scaffold.json"
 
-// answers are what [recordFile] has: the argument MODULE and the flags of `scaffold new`, as the user gave them.
-type answers struct {
+// Answers are what [RecordFile] has: the argument MODULE and the flags of `scaffold new`, as the user gave them.
+type Answers struct {
 	Version  string            `json:"version"` // of the template
 	Module   string            `json:"module"`
 	Words    map[string]string `json:"words,omitempty"`
@@ -20,28 +20,30 @@ type answers struct {
 	Without  []string          `json:"without,omitempty"`
 	Bare     bool              `json:"bare,omitempty"`
 	Usecase  string            `json:"usecase,omitempty"`
+	Learn    bool              `json:"learn,omitempty"`
 	Template string            `json:"template,omitempty"` // its URL, if one was given to `scaffold update`
 }
 
-func readAnswers(text string) (a answers, err error) {
+// ReadAnswers reads a text of [RecordFile].
+func ReadAnswers(text string) (a Answers, err error) {
 	file := json.NewDecoder(strings.NewReader(text))
 	file.DisallowUnknownFields() // of a later program: this one would lose them
 	if err := file.Decode(&a); err != nil {
-		return a, fmt.Errorf("%s: %w", recordFile, err)
+		return a, fmt.Errorf("%s: %w", RecordFile, err)
 	}
 	if a.Module == "" {
-		return a, fmt.Errorf("%s has no module: it must say how the service was made", recordFile)
+		return a, fmt.Errorf("%s has no module: it must say how the service was made", RecordFile)
 	}
 	return a, nil
 }
 
-func (a answers) String() string {
+func (a Answers) String() string {
 	text, _ := json.MarshalIndent(a, "", "  ") // texts, lists and maps
 	return string(text) + "\n"
 }
 
 // arguments returns the arguments of `scaffold new` that make the service in dir.
-func (a answers) arguments(dir string) []string {
+func (a Answers) arguments(dir string) []string {
 	arguments := []string{"new", a.Module, dir}
 	for flag, words := range map[string]map[string]string{"--words": a.Words, "--plural": a.Plural} {
 		for from, to := range words {
@@ -51,8 +53,10 @@ func (a answers) arguments(dir string) []string {
 	for _, part := range a.Without {
 		arguments = append(arguments, "--without", part)
 	}
-	if a.Bare {
-		arguments = append(arguments, "--bare")
+	for flag, set := range map[string]bool{"--bare": a.Bare, "--with-learn": a.Learn} {
+		if set {
+			arguments = append(arguments, flag)
+		}
 	}
 	if a.Usecase != "" {
 		arguments = append(arguments, "--usecase", a.Usecase)
@@ -61,7 +65,7 @@ func (a answers) arguments(dir string) []string {
 }
 
 // having returns the answers with one part more or less.
-func (a answers) having(with, out string) (answers, error) {
+func (a Answers) having(with, out string) (Answers, error) {
 	part := with + out
 	has := !slices.Contains(a.Without, part)
 	switch {

@@ -66,7 +66,7 @@ type merging struct {
 	work     string
 	out      io.Writer
 	from, to string  // commits of the template
-	was, is  answers // before and after
+	was, is  Answers // before and after
 
 	base, changed, recorded string   // commits: the service as it was made, as it is to be, and the same with the new record
 	generated               []string // files that are generated, in the service as it is to be
@@ -74,11 +74,11 @@ type merging struct {
 
 // readAnswers decides from which version and answers the service goes to which.
 func (m *merging) readAnswers() (err error) {
-	text := m.repo.file(recordFile)
+	text := m.repo.file(RecordFile)
 	if text == "" {
-		return fmt.Errorf("%s has no %s: run the command in the folder of a service that scaffold new has made", m.repo.in(m.repo.Dir), recordFile)
+		return fmt.Errorf("%s has no %s: run the command in the folder of a service that scaffold new has made", m.repo.in(m.repo.Dir), RecordFile)
 	}
-	if m.was, err = readAnswers(text); err != nil {
+	if m.was, err = ReadAnswers(text); err != nil {
 		return err
 	}
 	if err := m.findTemplate(); err != nil {
@@ -103,16 +103,15 @@ func (m *merging) readAnswers() (err error) {
 }
 
 func (m *merging) findTemplate() (err error) {
-	if given := cmp.Or(m.Change.Template, m.was.Template); given != "" {
-		m.template, err = openTemplate(given, m.work)
-		return err
-	}
-	if m.Source == nil {
+	location := cmp.Or(m.Change.Template, m.was.Template)
+	if location == "" && m.Source == nil {
 		return errors.New("give the template by --template PATH or URL: a git repository")
 	}
-	dir, _, err := m.Source()
+	if location == "" {
+		location, _, err = m.Source()
+	}
 	if err == nil {
-		m.template, err = openTemplate(dir, m.work)
+		m.template, err = openTemplate(location, m.work)
 	}
 	return err
 }
@@ -136,7 +135,7 @@ func (m *merging) prepare() error {
 	if m.changed, err = is.commit(m.subject(), m.base); err != nil {
 		return err
 	}
-	record := filepath.Join(is.service, recordFile) // comes last
+	record := filepath.Join(is.service, RecordFile) // comes last
 	if err := errors.Join(os.WriteFile(record, []byte(m.is.String()), 0o644), is.RunAll([]string{"git", "add", "--", record})); err != nil {
 		return err
 	}
@@ -145,13 +144,13 @@ func (m *merging) prepare() error {
 }
 
 // make makes a service with the record that the owner's has.
-func (m *merging) make(name, version string, a answers) (draft, error) {
+func (m *merging) make(name, version string, a Answers) (draft, error) {
 	checkout := filepath.Join(m.work, name)
 	dir := m.repo.in(checkout)
 	if err := m.template.make(version, a, dir, m.work); err != nil {
 		return draft{}, err
 	}
-	record := os.WriteFile(filepath.Join(dir, recordFile), []byte(m.repo.file(recordFile)), 0o644)
+	record := os.WriteFile(filepath.Join(dir, RecordFile), []byte(m.repo.file(RecordFile)), 0o644)
 	if err := errors.Join(os.RemoveAll(filepath.Join(dir, ".git")), record, m.keepOwned(dir)); err != nil {
 		return draft{}, err
 	}

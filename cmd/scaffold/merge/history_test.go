@@ -19,14 +19,14 @@ var versions = []struct {
 	name, commit string
 	renames      bool // names that owners use have changed since: docs/renamed.md lists them
 	usecase      bool // names that a use case uses have changed since: docs/update.md lists them
-	answers      answers
+	answers      Answers
 }{
-	{"before the first release of 2026-11-28", "9803e71", true, true, answers{Words: airline}},
-	{"words", "eb7162f", false, true, answers{Words: airline}},
-	{"first minutes", "b4cc754", false, true, answers{Words: map[string]string{"course": "workshop", "learner": "member"}}},
-	{"rosters", "9c02581", false, false, answers{Words: airline, Without: []string{"partner"}}},
-	{"fast", "242d8c1", false, false, answers{}},
-	{"fast, bare", "242d8c1", false, false, answers{Bare: true}},
+	{"before the first release of 2026-11-28", "9803e71", true, true, Answers{Words: airline}},
+	{"words", "eb7162f", false, true, Answers{Words: airline}},
+	{"first minutes", "b4cc754", false, true, Answers{Words: map[string]string{"course": "workshop", "learner": "member"}}},
+	{"rosters", "9c02581", false, false, Answers{Words: airline, Without: []string{"partner"}}},
+	{"fast", "242d8c1", false, false, Answers{}},
+	{"fast, bare", "242d8c1", false, false, Answers{Bare: true}},
 }
 
 var airline = map[string]string{"course": "flight", "learner": "passenger", "enroll": "book", "enrollment": "booking"}

@@ -114,7 +114,7 @@ func newWork(t *testing.T, folder string) *work {
 	for name, text := range service {
 		service[name] = strings.NewReplacer("example.com/template", "example.com/acme/booking", "apples", "pears", "%", "12 lines").Replace(text)
 	}
-	service[recordFile] = "{\n  \"version\": \"" + w.from + "\",\n  \"module\": \"example.com/acme/booking\",\n  \"words\": {\"apples\": \"pears\"},\n  \"without\": [\"oidc\"]\n}\n"
+	service[RecordFile] = "{\n  \"version\": \"" + w.from + "\",\n  \"module\": \"example.com/acme/booking\",\n  \"words\": {\"apples\": \"pears\"},\n  \"without\": [\"oidc\"]\n}\n"
 	write(t, w.dir, service)
 	if folder != "" {
 		write(t, w.repo, map[string]string{"other/README.md": "another service\n"})
@@ -236,7 +236,7 @@ func TestUpdate(t *testing.T) {
 					t.Errorf("%s is there again", name)
 				}
 			}
-			a, err := readAnswers(got[recordFile])
+			a, err := ReadAnswers(got[RecordFile])
 			if err != nil || a.Version != w.to || a.Module != "example.com/acme/booking" || !slices.Equal(a.Without, []string{"oidc"}) {
 				t.Errorf("the record is %v, %v", a, err)
 			}
@@ -282,7 +282,7 @@ func TestConflict(t *testing.T) {
 	w := newWork(t, "")
 	write(t, w.dir, map[string]string{"README.md": strings.Replace(lines("pears", "Mine.", "End.")+drawing+"Last.\n", "%", "12 lines", 1)})
 	commitAll(t, w.dir, "Change")
-	at, record := head(t, w.dir), w.files(t)[recordFile]
+	at, record := head(t, w.dir), w.files(t)[RecordFile]
 	for _, undo := range []bool{true, false} {
 		if out, err := w.run(Change{DryRun: true}); err != nil || !strings.Contains(out, "conflict: README.md") || head(t, w.dir) != at {
 			t.Fatalf("a dry run: %v\n%s", err, out)
@@ -294,7 +294,7 @@ func TestConflict(t *testing.T) {
 		if stages := git(t, w.dir, "ls-files", "--unmerged"); strings.Count(stages, "README.md") != 3 || strings.Count(stages, "\n") != 2 {
 			t.Errorf("unmerged: %s", stages)
 		}
-		if got := w.files(t)[recordFile]; got != record {
+		if got := w.files(t)[RecordFile]; got != record {
 			t.Errorf("before the merge is complete, the record is %s", got)
 		}
 		if _, err := w.run(Change{}); err == nil || !strings.Contains(err.Error(), "not complete") {
@@ -311,7 +311,7 @@ func TestConflict(t *testing.T) {
 		git(t, w.dir, "add", "--all")
 		git(t, w.dir, "-c", "core.editor=true", "cherry-pick", "--continue")
 		files := w.files(t)
-		if a, err := readAnswers(files[recordFile]); err != nil || a.Version != w.to || files["README.md"] != resolved {
+		if a, err := ReadAnswers(files[RecordFile]); err != nil || a.Version != w.to || files["README.md"] != resolved {
 			t.Errorf("the merge is complete, and the record is %v, %v", a, err)
 		}
 		if out, err := w.run(Change{}); err != nil || !strings.Contains(out, "nothing to do") {
@@ -332,8 +332,7 @@ func TestParts(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	files := w.files(t)
-	a, err := readAnswers(files[recordFile])
-	if err != nil || !slices.Equal(a.Without, []string{"nats"}) || a.Version != w.from {
+	if a, err := ReadAnswers(files[RecordFile]); err != nil || !slices.Equal(a.Without, []string{"nats"}) || a.Version != w.from {
 		t.Errorf("the record is %v, %v", a, err)
 	}
 	if files["oidc/oidc.txt"] != "oidc\n" || files["nats/nats.txt"] != "" || files["own.txt"] != "mine\n" || files["deleted.txt"] != "" {
@@ -362,7 +361,7 @@ func TestRefused(t *testing.T) {
 		"no version v9":   func() { record(t, w, `{"version": "v9", "module": "m"}`) },
 		"no module":       func() { record(t, w, `{"version": "v9"}`) },
 		"unexpected EOF":  func() { record(t, w, `{`) },
-		"has no .scaffol": func() { git(t, w.dir, "rm", "--quiet", recordFile); commitAll(t, w.dir, "Remove") },
+		"has no .scaffol": func() { git(t, w.dir, "rm", "--quiet", RecordFile); commitAll(t, w.dir, "Remove") },
 	} {
 		at := head(t, w.dir)
 		prepare()
@@ -384,7 +383,7 @@ func TestRefused(t *testing.T) {
 
 func record(t *testing.T, w *work, text string) {
 	t.Helper()
-	write(t, w.dir, map[string]string{recordFile: text})
+	write(t, w.dir, map[string]string{RecordFile: text})
 	commitAll(t, w.dir, "Record")
 }
 

@@ -37,7 +37,7 @@ func openTemplate(location, work string) (t template, err error) {
 // resolve returns the commit that a name stands for.
 func (t template) resolve(name string) (string, error) {
 	if name = strings.TrimSuffix(name, "+dirty"); name == "" || strings.HasPrefix(name, "(") {
-		return "", errors.New(recordFile + " does not name the version that the service was made from: give --from REV, the template's commit of that day")
+		return "", errors.New(RecordFile + " does not name the version that the service was made from: give --from REV, the template's commit of that day")
 	}
 	if commit, err := module.PseudoVersionRev(name); err == nil {
 		name = commit
@@ -50,7 +50,7 @@ func (t template) resolve(name string) (string, error) {
 }
 
 // make makes a service in the new folder dir by the template's own program, as it was in a version.
-func (t template) make(version string, a answers, dir, work string) error {
+func (t template) make(version string, a Answers, dir, work string) error {
 	source := filepath.Join(work, "template-"+version)
 	if _, err := os.Stat(source); err != nil {
 		if err := t.With("GIT_INDEX_FILE="+source+".index").RunAll(

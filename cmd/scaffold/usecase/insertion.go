@@ -24,13 +24,15 @@ type insertion func(text []byte, lines string) ([]byte, bool, error)
 //   - end NAME: at the end of a declaration's list, or of the mapping or list at a path of YAML;
 //   - body NAME: before the last statement of a function if that is a return, else at its end;
 //   - file NAME: at the end of the file that declares the name;
-//   - exported NAME: into an interface in the list of exported names.
+//   - sorted: into a file whose lines are sorted.
 func insertionAt(file, where string) insertion {
 	kind, target, _ := strings.Cut(where, " ")
 	offset := func(text []byte) (int, error) { return offsetInGo(text, kind, target) }
 	switch {
-	case kind == "exported":
-		return exportedMethods(target)
+	case kind == "sorted":
+		return func(text []byte, lines string) ([]byte, bool, error) {
+			return []byte(strings.Join(slices.Sorted(strings.Lines(string(text)+lines)), "")), true, nil
+		}
 	case path.Ext(file) == ".yaml":
 		offset = func(text []byte) (int, error) { return offsetInYAML(text, strings.Split(target, ".")) }
 	}
@@ -138,14 +140,4 @@ func linesUntilEnd(node *yaml.Node, path []string, last int) (n int, found bool)
 		return linesUntilEnd(node.Content[i+1], path[1:], last)
 	}
 	return 0, false
-}
-
-// exportedMethods adds a method for each line to an interface in the list of exported names, in order.
-func exportedMethods(target string) insertion {
-	return func(text []byte, lines string) ([]byte, bool, error) {
-		begin := target + " { "
-		before, after, found := strings.Cut(string(text), begin)
-		methods := strings.ReplaceAll(lines, "\n", "; ")
-		return []byte(naming.SortExported(before + begin + methods + after)), found, nil
-	}
 }

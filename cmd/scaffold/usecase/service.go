@@ -92,13 +92,10 @@ func (s service) files(pattern string) []string {
 	return found
 }
 
-// drawn returns the documents with the imports and sizes of packages, which cmd/proof/hexagon writes again.
-func (s service) drawn() (documents []string) {
-	for program, document := range map[string]string{"cmd/proof/hexagon": "docs/architecture.md", "cmd/proof/hexagon/views": "README.md"} {
-		if s.has(program) && s.has(document) {
-			documents = append(documents, document)
-		}
-	}
-	slices.Sort(documents)
-	return documents
+// drawn returns the documents with a block of imports or sizes, which cmd/proof/hexagon writes again.
+func (s service) drawn() []string {
+	return slices.DeleteFunc([]string{"README.md", "docs/architecture.md"}, func(name string) bool {
+		text, _ := s.read(name) // a missing one has none
+		return !bytes.Contains(text, []byte(":begin -->"))
+	})
 }

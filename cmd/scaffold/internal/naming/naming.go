@@ -163,17 +163,3 @@ func funcName(d *ast.FuncDecl) string {
 	}
 	return types.ExprString(receiver) + "." + d.Name.Name
 }
-
-// SortExported sorts a list of exported names, and the methods of each interface in it.
-func SortExported(list string) string {
-	lines := strings.SplitAfter(list, "\n")
-	for i, line := range lines {
-		if head, methods, ok := strings.Cut(line, " interface { "); ok {
-			all := strings.Split(strings.TrimSuffix(methods, " }\n"), "; ")
-			slices.Sort(all)
-			lines[i] = head + " interface { " + strings.Join(all, "; ") + " }\n"
-		}
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "")
-}

@@ -16,11 +16,11 @@ func check(t *testing.T, name, text string) string {
 	t.Helper()
 	tree := fstest.MapFS{name: {Data: []byte(text)}}
 	for _, file := range []string{"lending/lending.go", "lending/lending_test.go", "desk/desk.go", "files/files.go", "web/web.go"} {
-		real, err := os.ReadFile("../" + file)
+		source, err := os.ReadFile("../" + file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		tree[file] = &fstest.MapFile{Data: real}
+		tree[file] = &fstest.MapFile{Data: source}
 	}
 	found, err := boundary.Check(tree)
 	if err != nil {
