@@ -91,10 +91,10 @@ func renderFence(b *strings.Builder, lines []string) {
 	fmt.Fprintf(b, "<pre tabindex=\"0\"><code>%s</code></pre>\n", html.EscapeString(strings.Join(code, "\n")))
 }
 
-// renderHeading renders a heading below that of the page.
+// renderHeading renders a heading below that of the page, whose texts begin with level 1 or 2.
 func renderHeading(b *strings.Builder, lines []string) {
 	m := heading.FindStringSubmatch(lines[0])
-	fmt.Fprintf(b, "<h%d>%s</h%[1]d>\n", len(m[1])+1, inline(m[2]))
+	fmt.Fprintf(b, "<h%d>%s</h%[1]d>\n", max(len(m[1]), 2), inline(m[2]))
 }
 
 // table returns the length of a table: a row, a ruler, and further rows.

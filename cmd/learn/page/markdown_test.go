@@ -7,7 +7,7 @@ func TestMarkdown(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                "",
 		"# A\n\ntext\nmore\n":             "<h2>A</h2>\n<p>text\nmore</p>\n",
-		"text\n## B `c`":                  "<p>text</p>\n<h3>B <code>c</code></h3>\n",
+		"text\n## B `c`\n### D":           "<p>text</p>\n<h2>B <code>c</code></h2>\n<h3>D</h3>\n",
 		"a < b & <i>c</i>":                "<p>a &lt; b &amp; &lt;i&gt;c&lt;/i&gt;</p>\n",
 		"**bold** and *soft* 2*3":         "<p><strong>bold</strong> and <em>soft</em> 2*3</p>\n",
 		"`**a** <b>`":                     "<p><code>**a** &lt;b&gt;</code></p>\n",

@@ -93,14 +93,31 @@ async function drawNow() {
 		return make("tr", {}, make("th", {scope: "row"}, c.courseId), make("td", {}, c.title), make("td", {}, meter, ` ${c.seatsTaken} of ${c.capacity}`),
 			make("td", {}, `${c.waitlistLength}`), make("td", {}, c.open ? "open" : "closed"));
 	}));
-	const select = element("course"), chosen = select.value || courses[0].courseId;
-	select.replaceChildren(...courses.map((c) => new Option(c.courseId, c.courseId, false, c.courseId === chosen)));
+	const select = element("course"), chosen = (courses.find((c) => c.courseId === select.value) || courses[0]).courseId;
+	update(select, courses, (c) => c.courseId, (c) => new Option(c.courseId, c.courseId));
+	select.value = chosen;
 	element("learners-title").textContent = `Learners of ${chosen}`;
 	const standings = (await call("listEnrollments", {courseId: chosen})).items;
 	for (const status of ["enrolled", "waitlisted"]) {
-		const items = standings.filter((s) => s.status === status).map((s) => drawLearner(s));
-		element(status).replaceChildren(...items.length ? items : [make("li", {class: "none"}, "no learner")]);
+		const items = standings.filter((s) => s.status === status);
+		if (items.length) update(element(status), items, (s) => s.enrollmentId, drawLearner);
+		else update(element(status), ["none"], (s) => s, () => make("li", {class: "none"}, "no learner"));
 	}
+}
+
+// update makes a list show items. An element of an item that was shown before stays as it is, and keeps the focus.
+function update(list, items, keyOf, draw) {
+	const keys = items.map(keyOf), shown = new Map();
+	for (const e of [...list.children]) {
+		if (keys.includes(e.dataset.key)) shown.set(e.dataset.key, e);
+		else e.remove();
+	}
+	items.forEach((item, i) => {
+		if (list.children[i] && list.children[i].dataset.key === keys[i]) return;
+		const e = shown.get(keys[i]) || draw(item);
+		e.dataset.key = keys[i];
+		list.insertBefore(e, list.children[i] || null);
+	});
 }
 
 function drawLearner({courseId, learnerId}) {
@@ -128,16 +145,21 @@ async function choose(mode) {
 			await put("go-101", "Go for engineers", 2, true);
 			await put("sql-1", "SQL for analysts", 1, true);
 		}
-		for (const f of document.querySelectorAll("fieldset")) f.disabled = false;
-		say(mode === "page" ? "Ready. The core is in this page: from now on, it needs no server." : "Ready. roster runs on this machine.");
 		await draw();
+		ready(mode, mode === "page" ? "Ready. The core is in this page: from now on, it needs no server." : "Ready. roster runs on this machine.");
 	} catch (error) {
-		element("modes").disabled = false;
-		say(`It did not start: ${error.message}`);
+		call = undefined;
+		ready(mode, `It did not start: ${error.message}`);
 	}
+}
+
+// ready ends the wait for a mode. The reader is where they were: at its radio button, which was disabled meanwhile.
+function ready(mode, text) {
 	clearInterval(timer);
 	element("building").hidden = true;
-	document.querySelector(`[name=mode][value=${mode}]`).focus(); // it was disabled for a while
+	for (const f of document.querySelectorAll("fieldset")) f.disabled = !call && f.id !== "modes";
+	document.querySelector(`[name=mode][value=${mode}]`).focus();
+	say(text);
 }
 
 for (const radio of document.querySelectorAll("[name=mode]")) {
