@@ -15,10 +15,11 @@ import (
 // A tree is a temporary copy of the checkout.
 type tree struct{ dir string }
 
-// parity is the test that compares naive with roster. It fails if only one of the two changes.
-const parity = "cmd/bench/naive/parity_test.go"
+// left are tests in naive's folder that are not about the service alone: one compares it with roster, and fails if only one of the two
+// changes; the other is about its mode for lessons.
+var left = []string{"cmd/bench/naive/parity_test.go", "cmd/bench/naive/unlocked_test.go"}
 
-// newTree copies the checkout without its history and without the parity test.
+// newTree copies the checkout without its history and without the tests that are left out.
 func newTree(checkout string) (tree, error) {
 	dir, err := os.MkdirTemp("", "roster-impact-")
 	if err != nil {
@@ -38,7 +39,7 @@ func newTree(checkout string) (tree, error) {
 			return filepath.SkipDir
 		case d.IsDir():
 			return os.MkdirAll(filepath.Join(dir, name), 0o755)
-		case filepath.ToSlash(name) == parity, !d.Type().IsRegular():
+		case slices.Contains(left, filepath.ToSlash(name)), !d.Type().IsRegular():
 			return nil
 		}
 		text, err := os.ReadFile(path)
