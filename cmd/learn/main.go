@@ -71,7 +71,7 @@ func command() *cobra.Command {
 	server := serve(open)
 	learn.Flags().AddFlagSet(server.Flags())
 	learn.RunE = server.RunE
-	learn.AddCommand(server, list(open), start(open), check(open), hint(open), reset(open), solution(open), progress(open))
+	learn.AddCommand(server, list(open), start(open), check(open), hint(open), reset(open), solution(open), progress(open), costs(open))
 	return learn
 }
 
