@@ -91,7 +91,7 @@ func TestDocumentIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const advice = "measure again: go run ./cmd/learn impact -write"
+	const advice = "measure again: go run ./cmd/learn impact --write"
 	byName := make(map[string]change)
 	for _, c := range changes(t) {
 		byName[c.name] = c

@@ -44,6 +44,11 @@ type visit struct {
 	err     error
 }
 
+// String says what the learner got, without the details of the standing.
+func (v visit) String() string {
+	return fmt.Sprintf("(%s: %q, error %v)", v.learner, v.got.Status, v.err)
+}
+
 // interleave lets each learner enroll at a desk of their own, while the one before has read and has not written. It returns the answers.
 func interleave(t *testing.T, store ports.Store, learners ...domain.LearnerID) (visits []visit) {
 	t.Helper()
@@ -89,7 +94,8 @@ func agrees(t *testing.T, store ports.Store, seats int, visits []visit) {
 		t.Errorf("Oversold: the course has %d seats, and %d learners hold one.", seats, n)
 	}
 	if c.SeatsTaken != count[domain.Enrolled] || c.WaitlistLength != count[domain.Waitlisted] {
-		t.Errorf("A learner is lost: the course counts %d seats taken and %d learners who wait, and stored are %d and %d. Two desks saved the same counter.",
+		t.Errorf("A learner is lost, or counted twice: the course counts %d seats taken and %d learners who wait, and the standings that are stored say %d and %d. "+
+			"A decision did not know what was stored when it was saved.",
 			c.SeatsTaken, c.WaitlistLength, count[domain.Enrolled], count[domain.Waitlisted])
 	}
 	for _, v := range visits {

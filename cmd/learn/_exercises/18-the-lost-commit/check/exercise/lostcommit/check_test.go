@@ -146,6 +146,6 @@ func TestCheckDatabaseStaysAway(t *testing.T) {
 	bounded(t, desk)
 	desk.DB.Down = true
 	if _, err := desk.Enroll(t.Context(), "go-101", "ada"); err == nil || errors.Is(err, lostcommit.ErrUnknown) {
-		t.Errorf("No connection can be made, and nothing was sent: that is an ordinary error, got %v", err)
+		t.Errorf("No connection can be made, and nothing was sent: want the error of Begin as it is, got %q", err)
 	}
 }

@@ -76,7 +76,7 @@ func TestCheckEveryOrder(t *testing.T) {
 			}
 		}
 		if n := db.Early(); n > 0 {
-			t.Errorf("The events came in the order %v, and all are applied. %d still wait: the table Early grows for ever.", sequences(events), n)
+			t.Errorf("The events came in the order %v, and all are applied. The table Early still has %d of them, and grows for ever: remove an event from it when you apply it.", sequences(events), n)
 		}
 	})
 }
@@ -87,7 +87,7 @@ func TestCheckEarlyTwice(t *testing.T) {
 	deliver(t, db, events[0], events[2], events[2], events[1], events[2], events[1])
 	is(t, db, "go-101", 2, 2, 3)
 	if n := db.Early(); n > 0 {
-		t.Errorf("Event 3 came early, twice, and again after it was applied. %d events still wait, and will for ever.", n)
+		t.Errorf("Event 3 came early, twice, and again after it was applied. The table Early still has %d events, which are never removed.", n)
 	}
 }
 

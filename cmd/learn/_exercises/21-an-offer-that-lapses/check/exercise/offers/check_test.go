@@ -140,7 +140,7 @@ func TestCheckTheSchedule(t *testing.T) {
 		t.Errorf("one course fails: got %v, want its error", err)
 	}
 	for _, id := range []string{"a", "c"} {
-		want(t, s.all[id], late, "cyd", "offered", "course "+id+" is served although another one fails")
+		want(t, s.all[id], late, "cyd", "offered", "course "+id+" must be served although course b fails")
 	}
 	if !slices.Equal(s.saved, []string{"a", "c"}) {
 		t.Errorf("saved %s, want a, c", strings.Join(s.saved, ", "))

@@ -23,7 +23,7 @@ type Offer struct {
 	Until   time.Time // the first moment at which the offer does not stand any more
 }
 
-// A Course is the seats, offers and waitlist of one course. A refusal changes nothing.
+// A Course is the seats, offers and waitlist of one course. A refusal changes nothing, but may call Lapse.
 type Course struct {
 	Capacity int
 	Seats    []string // learners with a seat
