@@ -48,7 +48,7 @@ func command() *cobra.Command {
 	learn := &cobra.Command{
 		Use: "learn", Short: "Learn this architecture by exercises that check themselves.",
 		Long: "Learn this architecture by exercises that check themselves.\n\n" +
-			"Each exercise gets a working copy in a folder of yours; the checkout never changes. Start with:\n\n  go run ./cmd/learn list\n  go run ./cmd/learn start 1",
+			"Each exercise gets a working copy in a folder of yours; the checkout never changes. Start with:\n\n  go run ./cmd/learn list\n  go run ./cmd/learn start 1\n\nWithout a command, it serves the page until Ctrl-C.",
 		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
 	}
 	dir := learn.PersistentFlags().String("dir", os.Getenv("ROSTER_LEARN_DIR"), "Keep working copies and progress in this `FOLDER` (ROSTER_LEARN_DIR; default: roster-learn in your home folder).")

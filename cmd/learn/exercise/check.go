@@ -204,7 +204,7 @@ func readable(output string) string {
 func (r *checkRun) mutants(ctx context.Context, s Step) (wrong string, err error) {
 	output, failed, err := r.test(ctx, s.Mutants, s.Run, nil)
 	if failed || err != nil {
-		return "The tests fail although the code is right:\n" + output, err
+		return "The tests fail on the code as it is, before any fault is planted:\n" + output, err
 	}
 	names, err := r.exercise.Patches("mutant")
 	if err != nil {
