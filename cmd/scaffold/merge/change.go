@@ -129,7 +129,7 @@ func (m *merging) prepare() error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(m.removeDeleted(is), m.renumber(is)); err != nil {
+	if err := cmp.Or(m.removeDeleted(is), m.keepMigrations(is), m.renumber(is)); err != nil {
 		return err
 	}
 	if m.changed, err = is.commit(m.subject(), m.base); err != nil {

@@ -17,6 +17,35 @@ func numberOf(name string) int {
 	return n
 }
 
+// keepMigrations restores the migrations that the service was made with: databases have run them, and run none twice. The template may have
+// changed, renamed or removed them since. Those of a part that is left out go with its folder.
+func (m *merging) keepMigrations(is draft) error {
+	files, err := is.List("git", "ls-files", "-z")
+	differing, wrong := is.List("git", "diff", "-z", "--cached", "--name-only", "--no-renames", "--diff-filter=MD", m.base)
+	added, also := is.List("git", "diff", "-z", "--cached", "--name-only", "--no-renames", "--diff-filter=A", m.base)
+	if err := errors.Join(err, wrong, also); err != nil {
+		return err
+	}
+	for _, name := range differing {
+		parts := migrationFile.FindStringSubmatch(name)
+		beside := func(other string) bool { return path.Dir(other) == path.Dir(name) && migrationFile.MatchString(other) }
+		if parts == nil || !slices.ContainsFunc(files, beside) {
+			continue
+		}
+		commands := [][]string{{"git", "checkout", "-q", m.base, "--", name}}
+		for _, other := range added {
+			if beside(other) && migrationFile.FindStringSubmatch(other)[3] == parts[3] { // the same migration under another number
+				commands = append(commands, []string{"git", "rm", "-q", "-f", "--", other})
+			}
+		}
+		if err := is.RunAll(commands...); err != nil {
+			return err
+		}
+		fmt.Fprintf(m.out, "  %s stays, since databases have run it: if the template's has other tables or columns now, add them by a new migration\n", name)
+	}
+	return nil
+}
+
 // renumber puts the migrations that are new in the service as it is to be after those that the owner has in the same folder: databases may
 // have been changed by these already, and take no earlier number then.
 func (m *merging) renumber(is draft) error {
