@@ -10,7 +10,8 @@ import (
 	"example.com/roster/exercise/signup/table"
 )
 
-// The package rule is another one here: one seat on any course, the waitlist for all others, and no one leaves the waitlist.
+// The package rule is another one here: one seat on any course, and the waitlist for all others. No one leaves the waitlist, and a closed
+// course promotes while an open one does not.
 func TestAnotherRule(t *testing.T) {
 	service := signup.New(table.New())
 	for _, step := range []struct{ method, path, body, want string }{
@@ -19,8 +20,13 @@ func TestAnotherRule(t *testing.T) {
 		{"POST", "/courses/odd/enrollments", `{"learnerId":"eve"}`, `202 {"learnerId":"eve","status":"waitlisted","position":1}`},
 		{"POST", "/courses/odd/enrollments", `{"learnerId":"eve"}`, `409 {"code":"one_is_enough"}`},
 		{"DELETE", "/courses/odd/enrollments/eve", ``, `409 {"code":"not_today"}`},
-		{"DELETE", "/courses/odd/enrollments/ada", ``, `200 {"learnerId":"ada","status":"withdrawn"}`},
-		{"POST", "/courses/odd/enrollments", `{"learnerId":"bob"}`, `201 {"learnerId":"bob","status":"enrolled"}`},
+		{"DELETE", "/courses/odd/enrollments/ada", ``, `200 {"learnerId":"ada","status":"withdrawn","promoted":"eve"}`},
+		{"POST", "/courses/odd/enrollments", `{"learnerId":"bob"}`, `202 {"learnerId":"bob","status":"waitlisted","position":1}`},
+		{"PUT", "/courses/open", `{"capacity":1}`, `201 {}`},
+		{"POST", "/courses/open/enrollments", `{"learnerId":"ada"}`, `201 {"learnerId":"ada","status":"enrolled"}`},
+		{"POST", "/courses/open/enrollments", `{"learnerId":"eve"}`, `202 {"learnerId":"eve","status":"waitlisted","position":1}`},
+		{"DELETE", "/courses/open/enrollments/ada", ``, `200 {"learnerId":"ada","status":"withdrawn"}`},
+		{"POST", "/courses/open/enrollments", `{"learnerId":"bob"}`, `201 {"learnerId":"bob","status":"enrolled"}`},
 	} {
 		w := httptest.NewRecorder()
 		service.ServeHTTP(w, httptest.NewRequest(step.method, step.path, strings.NewReader(step.body)))

@@ -101,7 +101,7 @@ func (f *checkFixture) holds(seat saga.Seat, want bool, why string) {
 		f.t.Fatal(err)
 	}
 	if has := got.Live() && got.Enrollment == seat.Enrollment; has != want {
-		f.t.Errorf("%s: %s has that seat: %t, want %t", why, seat.Learner, has, want)
+		f.t.Errorf("%s. Does %s have that seat? got %t, want %t", why, seat.Learner, has, want)
 	}
 }
 

@@ -26,10 +26,14 @@ func Enroll(c Course, held string) Decision {
 	return Decision{Course: c, Status: "waitlisted"}
 }
 
-// Withdraw lets no one leave the waitlist, and promotes no one.
+// Withdraw lets no one leave the waitlist, and promotes on a closed course only.
 func Withdraw(c Course, held string) Decision {
 	if held != "enrolled" {
 		return Decision{Refused: "not_today", Course: c, Status: held}
+	}
+	if !c.Open && c.Waiting > 0 {
+		c.Waiting--
+		return Decision{Course: c, Status: "withdrawn", Promote: true}
 	}
 	c.Seats--
 	return Decision{Course: c, Status: "withdrawn"}

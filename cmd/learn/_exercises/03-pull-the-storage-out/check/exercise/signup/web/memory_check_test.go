@@ -13,7 +13,7 @@ import (
 	"example.com/roster/exercise/signup/web"
 )
 
-// A memory is a store of one course. As the port permits, it calls decide twice.
+// A memory is a store of one course. As rule 3 of the port permits, it calls decide twice: first with values that are no longer true.
 type memory struct {
 	exists    bool
 	course    rule.Course
@@ -30,7 +30,11 @@ func (m *memory) Update(_, learner string, decide func(usecase.Loaded) (usecase.
 			loaded.FirstWaiting = s.Learner
 		}
 	}
-	_, _ = decide(loaded)
+	stale := usecase.Loaded{Exists: true, Course: rule.Course{Capacity: 1, Seats: 1, Waiting: 1, Open: true, Waitlist: true}, FirstWaiting: "zoe"}
+	if loaded.Held == "enrolled" || loaded.Held == "waitlisted" {
+		stale.Held = "enrolled"
+	}
+	_, _ = decide(stale)
 	changes, err := decide(loaded)
 	if err != nil {
 		return err
@@ -71,7 +75,7 @@ func TestStoreInMemory(t *testing.T) {
 		{"POST", "/courses/go/enrollments", `{"learnerId":"cyd"}`, `201 {"learnerId":"cyd","status":"enrolled"}`},
 	} {
 		if got := ask(service, step.method, step.path, step.body); got != step.want {
-			t.Fatalf("on a store in memory that calls decide twice, as the port permits: %s %s %s\n got  %s\n want %s",
+			t.Fatalf("on a store that calls decide twice, with other values the first time, as rule 3 of the port permits: %s %s %s\n got  %s\n want %s",
 				step.method, step.path, step.body, got, step.want)
 		}
 	}
