@@ -9,7 +9,7 @@
 //	check/          files that only the check adds, such as tests that the learner does not see; optional
 //	mutant-N.patch  faults in the starting state, which the learner's tests must notice; optional
 //	solution.patch  one right solution, from the starting state
-//	wrong-N.patch   three plausible wrong ones. The note above the first file says what the check answers
+//	wrong-N.patch   plausible wrong ones, three or more. The note above the first file says what the check answers
 //
 // So an exercise never holds a copy of the code that it is about. A test proves that each still fits today's tree.
 package exercise

@@ -86,8 +86,8 @@ func TestExercisesFitTheTree(t *testing.T) {
 		for _, n := range wrong {
 			passes = passes || n.passes
 		}
-		if len(wrong) != 3 || !passes {
-			t.Errorf("%s: want three wrong solutions, one of which passes the given tests, got %v", e.Name, wrong)
+		if len(wrong) < 3 || !passes {
+			t.Errorf("%s: want three wrong solutions or more, one of which passes the given tests, got %v", e.Name, wrong)
 		}
 	}
 	for chapter := range exercise.Chapters {
@@ -97,7 +97,7 @@ func TestExercisesFitTheTree(t *testing.T) {
 	}
 }
 
-// The starting state fails for the reason that the exercise is about, and the solution passes. In make exercises, three wrong solutions are
+// The starting state fails for the reason that the exercise is about, and the solution passes. In make exercises, wrong solutions are
 // refused, too, for their reasons. One of them passes all tests that the learner is given: the check sees more.
 func TestChecks(t *testing.T) {
 	t.Parallel()

@@ -119,7 +119,7 @@ func (s *Server) Serve(ctx context.Context, addr string, stdout io.Writer) error
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: give another address by --addr, such as 127.0.0.1:0 for a free port", err)
 	}
 	server := http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	defer context.AfterFunc(ctx, func() {
