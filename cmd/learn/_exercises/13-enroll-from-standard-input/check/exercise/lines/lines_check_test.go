@@ -99,7 +99,7 @@ func TestEveryKind(t *testing.T) {
 		words, ok := strings.CutPrefix(failed, "1: "+string(kind)+": ")
 		switch {
 		case strings.Contains(failed, secret):
-			t.Errorf("%s: the answer %q shows what is inside: log it, and answer with words of your own", kind, failed)
+			t.Errorf("%s: the answer %q shows what is inside: answer with the words of your table", kind, failed)
 		case !ok || len(strings.Fields(words)) < 2:
 			t.Errorf("%s: the answer is %q, want the kind and words for a person", kind, failed)
 		case refused != failed:
