@@ -22,7 +22,7 @@ FUZZTIME ?= 10000x
 # What fails soon comes first.
 STEPS := vet fresh size deploy-check test platforms long grow
 
-.PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak learn exercises impact help
+.PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak learn exercises page impact help
 
 # GOGC is the compiler's here: it needs 7% less CPU, and at most 1.6 GB instead of 1.2 GB for a package.
 run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
@@ -49,8 +49,9 @@ vet: ## all of go vet, and the security rules of gosec
 TEXTS = ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/container ./cmd/proof/docs ./cmd/proof/record
 
 # The first command runs the tests of the files with a long form, about volume and kills: make test has run the rest of their packages.
+# What runs in a browser has targets of its own.
 long: ## the long forms of tests, with the optional tools
-	@files=$$(grep -rlE '(if|\|\||&&) !?long\b|"ROSTER_LONG"\) [!=]= ""' --include=*_test.go $(addprefix --exclude-dir=,scaffold $(notdir $(TEXTS))) .) && \
+	@files=$$(grep -rlE '(if|\|\||&&) !?long\b|"ROSTER_LONG"\) [!=]= ""' --include=*_test.go $(addprefix --exclude-dir=,scaffold browser page $(notdir $(TEXTS))) .) && \
 	tests=$$(echo "$$files" | xargs sed -nE 's/^func (Test[A-Za-z0-9_]+)\(.*/^\1$$/p' | paste -sd'|' -) && \
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 -run "$$tests" $$(echo "$$files" | xargs -n 1 dirname | sort -u)
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 $(TEXTS)
@@ -149,6 +150,9 @@ scaffold-matrix: ## make services in every way, add five use cases one after ano
 
 learn: ## learn this architecture by exercises that check themselves
 	@go run ./cmd/learn
+
+page: ## the page of learn at work: a recorded request, the last seat, courses, in Chromium; minutes
+	ROSTER_LONG=1 go test -count=1 -v -timeout 30m ./cmd/learn/page
 
 impact: ## make ten changes to naive and to this service, and fail if another test notices a slip than docs/change-impact.md says; an hour
 	ROSTER_IMPACT=1 go test ./cmd/learn/impact -run '^TestVerdicts$$' -count=1 -v -timeout 120m

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func inLongForm(t *testing.T) {
 	t.Helper()
 	if os.Getenv("ROSTER_LONG") == "" {
-		t.Skip("NOT RUN in the short form: it compiles for WebAssembly; make wasm and make check do it")
+		t.Skip("NOT RUN in the short form: it compiles for WebAssembly; make wasm does it")
 	}
 }
 

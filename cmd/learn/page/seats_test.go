@@ -132,7 +132,7 @@ func TestProgramsAreKept(t *testing.T) {
 func inLongForm(t *testing.T) {
 	t.Helper()
 	if os.Getenv("ROSTER_LONG") == "" {
-		t.Skip("NOT RUN in the short form: it builds programs; make check does it")
+		t.Skip("NOT RUN in the short form: it builds programs; make page does it")
 	}
 }
 
