@@ -22,7 +22,7 @@ FUZZTIME ?= 10000x
 # What fails soon comes first.
 STEPS := vet fresh size deploy-check test platforms long grow
 
-.PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak learn exercises help
+.PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak learn exercises impact help
 
 # GOGC is the compiler's here: it needs 7% less CPU, and at most 1.6 GB instead of 1.2 GB for a package.
 run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROSTER_ADDR
@@ -150,7 +150,10 @@ scaffold-matrix: ## make services in every way, add five use cases one after ano
 learn: ## learn this architecture by exercises that check themselves
 	@go run ./cmd/learn
 
-exercises: ## check each exercise: its starting state, the solution, and three wrong solutions; ten minutes
+impact: ## make ten changes to naive and to this service, and fail if another test notices a slip than docs/change-impact.md says; an hour
+	ROSTER_IMPACT=1 go test ./cmd/learn/impact -run '^TestVerdicts$$' -count=1 -v -timeout 120m
+
+exercises: ## check each exercise: its starting state, the solution, and wrong solutions; ten minutes
 	ROSTER_EXERCISES=1 ROSTER_LONG=1 go test ./cmd/learn/exercise -run '^TestChecks$$' -count=1 -v -timeout 60m
 
 help:

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,9 +97,6 @@ func TestDocumentIsFresh(t *testing.T) {
 	for _, c := range changes(t) {
 		byName[c.name] = c
 	}
-	if len(results) != len(byName) {
-		t.Errorf("%d changes are measured of %d: %s", len(results), len(byName), advice)
-	}
 	for _, r := range results {
 		c := byName[r.Change]
 		for _, service := range services {
@@ -118,6 +116,12 @@ func TestDocumentIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for name := range byName {
+		measured := slices.ContainsFunc(results, func(r Result) bool { return r.Change == name })
+		if says := bytes.Contains(document, []byte("- "+name+" is not measured yet\n")); measured == says {
+			t.Errorf("%s: it is measured: %t, and the document says that it is not: %t", name, measured, says)
+		}
+	}
 	fresh, err := withTables(document, results)
 	if err != nil {
 		t.Fatal(err)
@@ -133,8 +137,8 @@ func TestDocumentIsFresh(t *testing.T) {
 
 // All tests are green after each change, and each slip is noticed by what the document says.
 func TestVerdicts(t *testing.T) {
-	if os.Getenv("ROSTER_LONG") == "" {
-		t.Skip("ROSTER_LONG=1 runs it: some ten minutes")
+	if os.Getenv("ROSTER_IMPACT") == "" {
+		t.Skip("make impact runs it: many minutes")
 	}
 	t.Parallel()
 	before, err := readResults(os.DirFS(root))

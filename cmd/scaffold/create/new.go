@@ -128,7 +128,9 @@ func (c New) selectParts(template Tree) (Tree, error) {
 		return nil, errors.New("--with-learn: leave it out with --bare, which has no courses for the exercises")
 	case c.Bare:
 		gone = []string{"bare"} // its packages have none
-	case !c.Learn:
+	case c.Learn:
+		gone = append(gone, "impact")
+	default:
 		gone = append(gone, "learn")
 	}
 	for _, part := range append(gone, templateName) {

@@ -17,6 +17,9 @@ import (
 // archTables are the files of the architecture's table.
 var archTables = []string{"cmd/proof/arch/table.go", "cmd/proof/arch/table_cmd.go"}
 
+// exercises are texts about a state of the tree that only their working copies have.
+const exercises = "cmd/learn/_exercises/"
+
 // prune removes references to removed files: rows of the architecture's table that match nothing, dead links of documents, arrows
 // of the drawing, sizes in the map.
 func prune(t Tree) error {
@@ -35,7 +38,7 @@ func prune(t Tree) error {
 		t[table] = pruneTable(t[table], folders, imported)
 	}
 	for name, text := range t {
-		if path.Ext(name) == ".md" {
+		if path.Ext(name) == ".md" && !strings.HasPrefix(name, exercises) {
 			t[name] = pruneLinks(t, name, text)
 		}
 	}
