@@ -2,7 +2,7 @@
 // alone.
 //
 // A hunk is found by its old lines: the removed lines and their context must be in the file, in this order. If they are in several places,
-// the place nearest to the hunk's line number counts. Line numbers may be wrong, but no line is ever guessed.
+// the place nearest to the hunk's line number counts. White space in them does not count. Line numbers may be wrong, but no line is ever guessed.
 package patch
 
 import (
@@ -180,7 +180,17 @@ func (f File) apply(tree fs.FS) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		text = append(append(text, lines[done:at]...), h.New...)
+		text = append(text, lines[done:at]...)
+		stays := make(map[string]string) // as the file has it
+		for i, line := range h.Old {
+			stays[line] = lines[at+i]
+		}
+		for _, line := range h.New {
+			if is, ok := stays[line]; ok {
+				line = is
+			}
+			text = append(text, line)
+		}
 		done, moved = at+len(h.Old), at-(h.Line-1)
 	}
 	return []byte(strings.Join(append(text, lines[done:]...), "\n")), nil
@@ -190,7 +200,7 @@ func (f File) apply(tree fs.FS) ([]byte, error) {
 func (h Hunk) in(lines []string, from, near int) (int, error) {
 	best := -1
 	for at := from; at+len(h.Old) <= len(lines); at++ {
-		if slices.Equal(lines[at:at+len(h.Old)], h.Old) && (best < 0 || abs(at-near) < abs(best-near)) {
+		if slices.EqualFunc(lines[at:at+len(h.Old)], h.Old, sameWords) && (best < 0 || abs(at-near) < abs(best-near)) {
 			best = at
 		}
 	}
@@ -199,6 +209,11 @@ func (h Hunk) in(lines []string, from, near int) (int, error) {
 			strings.Join(h.Old, "\n"))
 	}
 	return best, nil
+}
+
+// sameWords compares lines without regard to white space: gofmt aligns a column again when one of its names becomes longer.
+func sameWords(a, b string) bool {
+	return a == b || slices.Equal(strings.Fields(a), strings.Fields(b))
 }
 
 func abs(n int) int { return max(n, -n) }

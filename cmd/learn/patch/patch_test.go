@@ -88,6 +88,16 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// A longer name next to the change has moved a column.
+func TestWhiteSpaceDoesNotCount(t *testing.T) {
+	t.Parallel()
+	p := parse(t, "--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n type a struct {\n \tname string\n-\tx    int\n+\tx    int64\n }\n")
+	got, err := p.Apply(tree("a.go", "type a struct {\n\tname  string\n\tx     int\n}\n"))
+	if want := "type a struct {\n\tname  string\n\tx    int64\n}\n"; err != nil || string(got["a.go"]) != want {
+		t.Errorf("got %q, %v, want %q", got["a.go"], err, want)
+	}
+}
+
 func TestNearestPlaceCounts(t *testing.T) {
 	t.Parallel()
 	p := parse(t, "--- a/a\n+++ b/a\n@@ -5,1 +5,1 @@\n-x\n+y\n")

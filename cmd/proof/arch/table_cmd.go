@@ -159,7 +159,7 @@ var commands = []Row{
 		Why:      "the generator of a service reads the source of this one as text, and imports none of it",
 	}, {
 		Path:     "cmd/scaffold/create/*_test.go",
-		Packages: "cmd/proof/...",
+		Packages: "cmd/learn/exercise cmd/proof/...",
 		Tech:     "golang.org/x/mod/...",
 		Why:      "generated services are checked with the proofs of the template",
 	}, {
