@@ -10,8 +10,8 @@ import (
 // The plot has a row for each change: two bars of lines on the left, and two rows of three marks on the right, one mark for each slip.
 const (
 	rowHeight = 46
-	barsLeft  = 250
-	barsWidth = 330
+	barsLeft  = 160
+	barsWidth = 410
 	marksLeft = 660
 )
 
@@ -27,7 +27,7 @@ func plot(results []Result) string {
 </style>
 `)
 	fmt.Fprintf(&b, `<rect class="page" width="860" height="%d"/>`+"\n", height)
-	fmt.Fprintf(&b, `<text x="%d" y="26" font-size="15">Lines by hand (paler: of tests)</text><text x="%d" y="26" font-size="15">Slips noticed</text>`+"\n", barsLeft, marksLeft)
+	fmt.Fprintf(&b, `<text x="%d" y="26" font-size="15">Lines by hand (paler: of tests), square-root scale</text><text x="%d" y="26" font-size="15">Slips noticed</text>`+"\n", barsLeft, marksLeft)
 	most := 1
 	for _, r := range results {
 		most = max(most, r.Naive.Lines+r.Naive.TestLines, r.Roster.Lines+r.Roster.TestLines)
@@ -53,7 +53,7 @@ func plot(results []Result) string {
 	y := height - 22
 	fmt.Fprintf(&b, `<rect class="naive" x="%d" y="%d" width="14" height="12"/><text x="%d" y="%d">naive</text><rect class="roster" x="%d" y="%[2]d" width="14" height="12"/><text x="%[6]d" y="%[4]d">roster</text>`,
 		barsLeft, y-10, barsLeft+20, y, barsLeft+80, barsLeft+100)
-	fmt.Fprintf(&b, `<text x="%d" y="%d">a ring: nothing notices it</text>`+"\n</svg>\n", marksLeft, y)
+	fmt.Fprintf(&b, `<text x="%d" y="%d">a ring: nothing notices the slip</text>`+"\n</svg>\n", marksLeft, y)
 	return b.String()
 }
 
