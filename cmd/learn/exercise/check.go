@@ -2,11 +2,9 @@ package exercise
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/roster/cmd/proof/overlay"
 )
 
 // A Result is what a step of a check found.
@@ -129,11 +129,11 @@ func (r *checkRun) test(ctx context.Context, packages []string, tests string, fi
 		arguments = append(arguments, "-run", tests)
 	}
 	if len(files) > 0 {
-		overlay, err := r.overlay(files)
+		config, err := r.overlay(files)
 		if err != nil {
 			return "", false, err
 		}
-		arguments = append(arguments, "-overlay", overlay)
+		arguments = append(arguments, "-overlay", config)
 	}
 	return r.goCommand(ctx, "test", append(arguments, packages...)...)
 }
@@ -145,23 +145,11 @@ func (r *checkRun) overlay(files map[string][]byte) (config string, err error) {
 			return "", err
 		}
 	}
-	replace := make(map[string]string)
-	for i, name := range slices.Sorted(maps.Keys(files)) {
-		replacement := "" // a deleted file
-		if files[name] != nil {
-			replacement = filepath.Join(r.scratch, fmt.Sprint(i, "-", filepath.Base(name)))
-			if err := os.WriteFile(replacement, files[name], 0o600); err != nil {
-				return "", err
-			}
-		}
-		replace[filepath.Join(r.dir, filepath.FromSlash(name))] = replacement
+	texts := make(map[string][]byte)
+	for name, text := range files {
+		texts[filepath.Join(r.dir, filepath.FromSlash(name))] = text
 	}
-	text, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	config = filepath.Join(r.scratch, "overlay.json")
-	return config, os.WriteFile(config, text, 0o600)
+	return overlay.Write(r.scratch, texts)
 }
 
 // goCommand runs the go command in the working copy. failed is about the learner's code; err means that go could not run.

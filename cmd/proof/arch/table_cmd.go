@@ -134,7 +134,7 @@ var commands = []Row{
 		Why:      "a change is patches: it is measured from outside, by the go command",
 	}, {
 		Path:     "cmd/learn/exercise",
-		Packages: "cmd/learn/patch",
+		Packages: "cmd/learn/patch cmd/proof/overlay",
 		Std:      "*",
 		Tech:     "go.yaml.in/yaml/v3",
 		Why:      "an exercise reads the code that it is about as files, and imports none of it",

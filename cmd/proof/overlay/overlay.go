@@ -25,21 +25,8 @@ type Build struct {
 
 // Program builds until ctx ends, and returns the path of the program.
 func (b Build) Program(ctx context.Context) (program string, err error) {
-	var overlay struct{ Replace map[string]string }
-	overlay.Replace = make(map[string]string)
-	for path, text := range b.Replace {
-		replacement := filepath.Join(b.Dir, fmt.Sprint(len(overlay.Replace), ".go"))
-		overlay.Replace[path] = replacement
-		if err := os.WriteFile(replacement, text, 0o600); err != nil {
-			return "", err
-		}
-	}
-	text, err := json.Marshal(overlay)
+	config, err := Write(b.Dir, b.Replace)
 	if err != nil {
-		return "", err
-	}
-	config := filepath.Join(b.Dir, "overlay.json")
-	if err := os.WriteFile(config, text, 0o600); err != nil {
 		return "", err
 	}
 	program = filepath.Join(b.Dir, "program")
@@ -53,6 +40,28 @@ func (b Build) Program(ctx context.Context) (program string, err error) {
 		return "", fmt.Errorf("build: %w\n%s", err, output)
 	}
 	return program, nil
+}
+
+// Write writes texts of files, by absolute path, into the folder dir. It returns the file for the flag -overlay of go, by which they replace
+// those at their paths for one command. A file whose text is nil is missing then.
+func Write(dir string, texts map[string][]byte) (config string, err error) {
+	replace := make(map[string]string)
+	for i, path := range slices.Sorted(maps.Keys(texts)) {
+		replace[path] = ""
+		if texts[path] == nil {
+			continue
+		}
+		replace[path] = filepath.Join(dir, fmt.Sprint(i, "-", filepath.Base(path)))
+		if err := os.WriteFile(replace[path], texts[path], 0o600); err != nil {
+			return "", err
+		}
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	config = filepath.Join(dir, "overlay.json")
+	return config, os.WriteFile(config, text, 0o600)
 }
 
 // Insert returns text with insertions, each before the byte at its offset.
