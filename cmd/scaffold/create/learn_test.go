@@ -1,11 +1,25 @@
 package create
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 
 	"example.com/roster/cmd/learn/exercise"
 )
+
+// Parts have packages that the exercises and their page import.
+func TestExercisesNeedAllParts(t *testing.T) {
+	t.Parallel()
+	c := New{Module: "example.com/team/booking", Learn: true, Without: []string{"importer"}}
+	names, err := NamesOf(c.Module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.transform(readTemplate(t), names, "v1.2.3"); err == nil || !strings.Contains(err.Error(), "need all parts") {
+		t.Errorf("got %v", err)
+	}
+}
 
 // The exercises of a service with --with-learn fit the service: names are replaced in patches as in the code.
 func TestExercisesFitAService(t *testing.T) {

@@ -126,6 +126,8 @@ func (c New) selectParts(template Tree) (Tree, error) {
 	switch {
 	case c.Bare && c.Learn:
 		return nil, errors.New("--with-learn: leave it out with --bare, which has no courses for the exercises")
+	case c.Learn && len(gone) > 0:
+		return nil, errors.New("--with-learn: leave it out with --without, since the exercises and their page need all parts")
 	case c.Bare:
 		gone = []string{"bare"} // its packages have none
 	case c.Learn:
