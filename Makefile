@@ -20,7 +20,7 @@ endif
 FUZZTIME ?= 10000x
 
 # What fails soon comes first.
-STEPS := vet fresh size deploy-check test platforms long grow
+STEPS := vet platforms fresh size deploy-check test long grow
 
 .PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak learn exercises page impact help
 
@@ -66,14 +66,9 @@ deploy-check: ## check the manifests for Kubernetes as kustomize builds them: by
 		ROSTER_BUILT_MANIFESTS="$$dir" go test -count=1 -run '^TestBuilt$$' ./cmd/proof/deploy; \
 	else echo "NOT RUN: the checkers of Kubernetes' manifests, because their modules cannot be downloaded"; fi
 
-# Nothing of it runs, so it is compiled without optimization: a third less work.
-PLATFORMS ?= windows/amd64
-platforms: ## compile and vet all, tests included, and link the program, for Windows, or for PLATFORMS, such as "darwin/arm64 linux/386"
-	@set -e; for p in $(PLATFORMS); do \
-		echo "$$p"; export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 GOGC=400; \
-		go vet "-gcflags=all=-N -l" ./...; \
-		go build -o /dev/null "-gcflags=all=-N -l" "-ldflags=-s -w" ./cmd/roster; \
-	done
+PLATFORMS ?= windows/amd64 darwin/arm64 linux/386
+platforms: ## check the types of all packages, tests included, as they are built for PLATFORMS; nothing is compiled
+	@go run ./cmd/proof/platforms $(PLATFORMS)
 
 mutants: ## change the code in 200 places, and report which of the changes no test notices; hours
 	@go run ./cmd/proof/mutants -o $${MUTANTS:-mutants.txt}

@@ -50,6 +50,25 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 	}
 }
 
+// No command is answered with another code than the service's.
+func TestEveryCommandKeepsTheKind(t *testing.T) {
+	t.Parallel()
+	const enrollments, body = "/v1/courses/go-101/enrollments", `{"learnerId":"ada"}`
+	for _, c := range []struct{ method, target, body string }{
+		{"PUT", "/v1/courses/go-101", "{}"},
+		{"POST", enrollments, body},
+		{"DELETE", enrollments + "/ada", ""},
+		{"POST", "/v1/commands", `{"actions":[{"action":"enroll","courseId":"go-101","learnerId":"ada"}]}`},
+	} {
+		for _, kind := range ports.Kinds() {
+			if kind == ports.ErrPreconditionFailed && c.method != "PUT" {
+				continue // it is about the revision of a course
+			}
+			problem(t, serve(stub{err: kind}), statuses[kind], kind, c.method, c.target, c.body)
+		}
+	}
+}
+
 func TestRefusalShowsTheStandingWithoutPosition(t *testing.T) {
 	t.Parallel()
 	for kind, s := range map[domain.Kind]domain.Standing{"already_enrolled": seated, "already_waitlisted": waiting, "enrollment_mismatch": seated} {

@@ -48,11 +48,27 @@ func requireSchema(t testing.TB, name string, body []byte) {
 	}
 }
 
+// undescribed returns the fields of a body that its schema does not describe. A schema allows them, for consumers of tomorrow's events.
+func undescribed(schema *jsonschema.Schema, body map[string]any) (fields []string) {
+	for name, value := range body {
+		described := schema.Properties[name]
+		if described == nil {
+			fields = append(fields, name)
+		} else if object, ok := value.(map[string]any); ok {
+			fields = append(fields, undescribed(described, object)...)
+		}
+	}
+	return fields
+}
+
 // requireEvent requires that an event conforms to its schema, and that its subject and headers agree with its body.
 func requireEvent(t testing.TB, m jetstream.Msg) {
 	t.Helper()
 	b := read[body](t, m.Data())
 	requireSchema(t, b.Type+".v1", m.Data())
+	if fields := undescribed(schemas()[b.Type+".v1"], read[map[string]any](t, m.Data())); len(fields) > 0 {
+		t.Errorf("schemas/%s.v1.json does not describe %q", b.Type, fields)
+	}
 	tokens := strings.Split(m.Subject(), ".")
 	if len(tokens) != 5 || tokens[2] != b.Tenant || decodeToken(t, tokens[3]) != b.AggregateID ||
 		tokens[4] != strings.ReplaceAll(b.Type, ".", "_") {
