@@ -18,7 +18,8 @@ type listing struct {
 	Module                    struct{ Path string }
 }
 
-// list returns the packages of this module, without those of the patterns to leave, such as ./a/...
+// list returns the packages of this module, without those of the patterns to leave, such as ./a/... Those with most files of tests are
+// first: go test begins with them, so that no long one is alone at the end.
 func list(ctx context.Context, leave []string) (all []listing, err error) {
 	left := make(map[string]bool)
 	if len(leave) > 0 {
@@ -37,6 +38,9 @@ func list(ctx context.Context, leave []string) (all []listing, err error) {
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var l listing
 		if err := d.Decode(&l); errors.Is(err, io.EOF) {
+			slices.SortStableFunc(all, func(a, b listing) int {
+				return len(b.TestGoFiles) + len(b.XTestGoFiles) - len(a.TestGoFiles) - len(a.XTestGoFiles)
+			})
 			return all, nil
 		} else if err != nil {
 			return nil, err
