@@ -20,7 +20,7 @@ endif
 FUZZTIME ?= 10000x
 
 # What fails soon comes first.
-STEPS := vet platforms fresh size deploy-check test long grow
+STEPS := vet platforms fresh size test long grow
 
 .PHONY: run test check steps vet long grow wasm arch size fuzz generate fresh hexagon platforms deploy-check mutants bench bench-short bench-plot bench-import bench-relay scaffold-matrix newest cluster compat fixtures soak learn exercises page impact help
 
@@ -30,8 +30,10 @@ run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROST
 	@GOGC=400 go build -ldflags="-s -w" -o bin/ ./cmd/demo ./cmd/roster
 	@bin/demo
 
+RUNTESTS := go build -o bin/ ./cmd/proof/runtests && exec bin/runtests
+
 test: ## every test, the core with the race detector; in CI (RACE=all) all that may race, and the rest in make check
-	@go build -o bin/ ./cmd/proof/runtests && exec bin/runtests -race=$(or $(RACE),core) -leave="$(if $(filter all,$(RACE)),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
+	@$(RUNTESTS) -race=$(or $(RACE),core) -leave="$(if $(filter all,$(RACE)),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
 
 check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, long tests
 
@@ -53,12 +55,13 @@ TEXTS = ./cmd/proof/contract ./cmd/proof/identity ./cmd/proof/container ./cmd/pr
 long: ## the long forms of tests, with the optional tools
 	@files=$$(grep -rlE '(if|\|\||&&) !?long\b|"ROSTER_LONG"\) [!=]= ""' --include=*_test.go $(addprefix --exclude-dir=,scaffold browser page $(notdir $(TEXTS))) .) && \
 	tests=$$(echo "$$files" | xargs sed -nE 's/^func (Test[A-Za-z0-9_]+)\(.*/^\1$$/p' | paste -sd'|' -) && \
-	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 -run "$$tests" $$(echo "$$files" | xargs -n 1 dirname | sort -u)
-	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 $(TEXTS)
+	export ROSTER_LONG=1 && $(RUNTESTS) -race=none -only="$$(echo "$$files" | xargs -n 1 dirname | sort -u)" -- $(TESTFLAGS) -timeout 20m -count=1 -run "$$tests"
+	@export ROSTER_LONG=1 && $(RUNTESTS) -race=none -only="$(TEXTS)" -- $(TESTFLAGS) -timeout 20m -count=1
 
 grow: ## create services, add use cases, build and test them
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
 
+# Its modules are compiled for minutes, so it is no step of CI.
 DEPLOY_CHECK := -modfile=cmd/proof/deploy/tools.mod cmd/proof/deploy/check.go cmd/proof/deploy/rules.go
 deploy-check: ## check the manifests for Kubernetes as kustomize builds them: by its types, schemas and rules, kube-score, and the program
 	@if go list -deps $(DEPLOY_CHECK) >/dev/null 2>&1; then \

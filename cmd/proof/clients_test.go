@@ -76,7 +76,7 @@ func newClientFolder(t *testing.T, e *ephemeral, tenant string) clientFolder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(), "URL="+e.URL, "TOKEN="+staff.token, "GOFLAGS=-mod=mod", "GOWORK=off")
+	env := append(os.Environ(), "URL="+e.URL, "TOKEN="+staff.token, "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod", "GOWORK=off")
 	return clientFolder{t.TempDir(), env, string(document)}
 }
 

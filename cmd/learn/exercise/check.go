@@ -156,7 +156,7 @@ func (r *checkRun) overlay(files map[string][]byte) (config string, err error) {
 func (r *checkRun) goCommand(ctx context.Context, name string, arguments ...string) (output string, failed bool, err error) {
 	command := exec.CommandContext(ctx, "go", append([]string{name}, arguments...)...)
 	command.Dir = r.dir
-	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
+	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+os.Getenv("GOFLAGS")+" -buildvcs=false")
 	printed, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	switch {

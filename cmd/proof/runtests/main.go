@@ -23,14 +23,15 @@ import (
 
 func main() {
 	race := flag.String("race", "core", "packages to test with the race detector: core, all or none")
+	only := flag.String("only", "./...", "patterns of packages to test")
 	leave := flag.String("leave", "", "patterns of packages that are not tested, such as \"./a ./b/...\"")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: runtests [-race core|all|none] [-leave patterns] [-- flags of go test]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: runtests [-race core|all|none] [-only patterns] [-leave patterns] [-- flags of go test]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *race, strings.Fields(*leave), flag.Args())
+	err := run(ctx, *race, strings.Fields(*only), strings.Fields(*leave), flag.Args())
 	stop()
 	if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed { // go test has printed its failures
 		fmt.Fprintln(os.Stderr, "runtests:", err)
@@ -41,7 +42,7 @@ func main() {
 }
 
 // run returns an error if a test fails.
-func run(ctx context.Context, race string, leave, flags []string) error {
+func run(ctx context.Context, race string, only, leave, flags []string) error {
 	if race != "none" && !compilesC(ctx) {
 		fmt.Println("no C compiler: testing WITHOUT the race detector")
 		race = "none"
@@ -68,13 +69,16 @@ func run(ctx context.Context, race string, leave, flags []string) error {
 	program := filepath.Join(dir, "roster"+suffix)
 	compile := goCommand(ctx, append(append([]string{"build"}, build...), "-o", program, "./cmd/roster")...)
 	compile.Env = append(os.Environ(), "GOGC=400") // with less garbage collection, the compiler needs less CPU
+	if race == "all" {
+		compile.Env = append(compile.Env, raceEnvironment)
+	}
 	if err := compile.Run(); err != nil {
 		return err
 	}
 	if err := os.Setenv("ROSTER_TEST_BINARY", program); err != nil {
 		return err
 	}
-	listed, err := list(ctx, leave)
+	listed, err := list(ctx, only, leave)
 	if err != nil {
 		return err
 	}
@@ -82,11 +86,14 @@ func run(ctx context.Context, race string, leave, flags []string) error {
 	if race == "none" {
 		return test(ctx, flags, append(instrumented, rest...))
 	}
-	return errors.Join(test(ctx, append(raceFlags, flags...), instrumented), test(ctx, flags, rest))
+	return errors.Join(test(ctx, append(raceFlags, flags...), instrumented, raceEnvironment), test(ctx, flags, rest))
 }
 
 // raceFlags instrument all code but SQLite's, which is translated from C and would be four times slower.
 var raceFlags = []string{"-race", "-gcflags=modernc.org/...=-race=false"}
+
+// raceEnvironment is what go needs for the race detector, whatever the rest is built with.
+const raceEnvironment = "CGO_ENABLED=1"
 
 // filesInMemory makes the temporary files of tests files in memory, unless TMPDIR is set or the system has no folder for them:
 // a database of SQLite takes half the CPU there. What Go builds stays out of memory.
@@ -124,21 +131,23 @@ func postgres() (stop func(), err error) {
 }
 
 func compilesC(ctx context.Context) bool {
-	out, err := exec.CommandContext(ctx, "go", "env", "CGO_ENABLED", "CC").Output()
-	enabled, compiler, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	if err != nil || enabled == "0" || compiler == "" {
+	out, err := exec.CommandContext(ctx, "go", "env", "CC").Output()
+	compiler := strings.Fields(string(out))
+	if err != nil || len(compiler) == 0 {
 		return false
 	}
-	_, err = exec.LookPath(strings.Fields(compiler)[0])
+	_, err = exec.LookPath(compiler[0])
 	return err == nil
 }
 
 // test runs the tests of packages. It leaves go vet to make vet.
-func test(ctx context.Context, flags, packages []string) error {
+func test(ctx context.Context, flags, packages []string, environment ...string) error {
 	if len(packages) == 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return goCommand(ctx, slices.Concat([]string{"test", "-vet=off"}, flags, packages)...).Run()
+	c := goCommand(ctx, slices.Concat([]string{"test", "-vet=off"}, flags, packages)...)
+	c.Env = append(os.Environ(), environment...)
+	return c.Run()
 }
 
 // goCommand is a go command that runs with all that it starts as a group. The group is interrupted when ctx ends.

@@ -18,9 +18,9 @@ type listing struct {
 	Module                    struct{ Path string }
 }
 
-// list returns the packages of this module, without those of the patterns to leave, such as ./a/... Those with most files of tests are
+// list returns the packages of patterns such as ./a/..., without those of the patterns to leave. Those with most files of tests are
 // first: go test begins with them, so that no long one is alone at the end.
-func list(ctx context.Context, leave []string) (all []listing, err error) {
+func list(ctx context.Context, only, leave []string) (all []listing, err error) {
 	left := make(map[string]bool)
 	if len(leave) > 0 {
 		out, err := exec.CommandContext(ctx, "go", append([]string{"list"}, leave...)...).Output()
@@ -31,7 +31,7 @@ func list(ctx context.Context, leave []string) (all []listing, err error) {
 			left[path] = true
 		}
 	}
-	out, err := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Deps,TestGoFiles,XTestGoFiles,Module", "./...").Output()
+	out, err := exec.CommandContext(ctx, "go", append([]string{"list", "-json=ImportPath,Deps,TestGoFiles,XTestGoFiles,Module"}, only...)...).Output()
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func TestSplit(t *testing.T) {
 func TestLeave(t *testing.T) {
 	t.Chdir("..")
 	var have []string
-	listed, err := list(t.Context(), []string{"./hexagon/...", "./docs"})
+	listed, err := list(t.Context(), []string{"./..."}, []string{"./hexagon/...", "./docs"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestLeave(t *testing.T) {
 			t.Errorf("%q is not left", left)
 		}
 	}
-	if _, err := list(t.Context(), []string{"./nothing"}); err == nil {
+	if _, err := list(t.Context(), []string{"./..."}, []string{"./nothing"}); err == nil {
 		t.Error("a pattern of no package is no error")
 	}
 }
