@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.com/roster/cmd/learn/patch"
 )
 
 // A Workshop is a learner's folder: a working copy for each exercise, what was saved of earlier ones, and the progress. The checkout is
@@ -71,12 +72,12 @@ func (w Workshop) fill(e *Exercise) error {
 		if err != nil {
 			return err
 		}
-		return write(dir, name, text)
+		return patch.Write(dir, map[string][]byte{name: text})
 	})
 	if err != nil {
 		return err
 	}
-	return writeAll(dir, start)
+	return patch.Write(dir, start)
 }
 
 // walk calls do with each file of a tree but those of hidden folders, of folders that Go ignores, of programs and of data.
@@ -95,30 +96,6 @@ func walk(tree fs.FS, do func(name string) error) error {
 		}
 		return nil
 	})
-}
-
-func write(dir, name string, text []byte) error {
-	file := filepath.Join(dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(file, text, 0o644)
-}
-
-// writeAll writes files, and deletes those whose text is nil.
-func writeAll(dir string, files map[string][]byte) error {
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if files[name] == nil {
-			if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := write(dir, name, files[name]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Reset makes the working copy again. What the learner has changed in the old one is moved to the folder that it returns, or to none if
@@ -156,7 +133,7 @@ func (w Workshop) save(e *Exercise, old string) (saved string, err error) {
 				return err
 			}
 		}
-		return write(saved, name, text)
+		return patch.Write(saved, map[string][]byte{name: text})
 	})
 	return saved, err
 }
@@ -183,7 +160,7 @@ func (w Workshop) Apply(e *Exercise, name string) (saved string, err error) {
 	if err != nil {
 		return saved, err
 	}
-	return saved, writeAll(w.Copy(e), changed)
+	return saved, patch.Write(w.Copy(e), changed)
 }
 
 // Solution returns the solution as a patch, and notes that the learner has seen it.

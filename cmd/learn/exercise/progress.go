@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"example.com/roster/cmd/learn/patch"
 )
 
 // Progress is what a learner has done of an exercise. A teacher may collect it.
@@ -76,7 +78,7 @@ func (w Workshop) note(e *Exercise, change func(p *Progress)) error {
 	if err != nil {
 		return err
 	}
-	if err := write(w.Dir, progressFile+".new", append(text, '\n')); err != nil {
+	if err := patch.Write(w.Dir, map[string][]byte{progressFile + ".new": append(text, '\n')}); err != nil {
 		return err
 	}
 	file := filepath.Join(w.Dir, progressFile)

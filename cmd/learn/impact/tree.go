@@ -3,11 +3,9 @@ package impact
 import (
 	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"example.com/roster/cmd/learn/patch"
 )
@@ -70,27 +68,7 @@ func (t tree) apply(p patch.Patch) (undo func() error, err error) {
 		}
 		before[name] = text
 	}
-	return func() error { return t.write(before) }, t.write(changed)
-}
-
-// write writes files, and removes those without a text, with their folders if these are empty then.
-func (t tree) write(files map[string][]byte) error {
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		path := t.path(name)
-		if files[name] != nil {
-			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, files[name], 0o644)); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := os.Remove(path); err != nil {
-			return err
-		}
-		for dir := filepath.Dir(path); strings.HasPrefix(dir, t.dir) && os.Remove(dir) == nil; dir = filepath.Dir(dir) { // an error: it is not empty
-			continue
-		}
-	}
-	return nil
+	return func() error { return patch.Write(t.dir, before) }, patch.Write(t.dir, changed)
 }
 
 func (t tree) path(name string) string { return filepath.Join(t.dir, filepath.FromSlash(name)) }

@@ -1,6 +1,10 @@
 package patch_test
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -137,5 +141,36 @@ func TestNotAPatch(t *testing.T) {
 		if _, err := patch.Parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			return err.Error()
+		}
+		return string(b)
+	}
+	write := func(files map[string][]byte) {
+		t.Helper()
+		if err := patch.Write(dir, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(map[string][]byte{"a/b/c.txt": []byte("1"), "a/d.txt": {}, "e/f.txt": []byte("2")})
+	write(map[string][]byte{"a/b/c.txt": nil, "a/d.txt": []byte("3"), "e/f.txt": nil})
+	if got := text("a/d.txt"); got != "3" {
+		t.Errorf("a changed file has %q", got)
+	}
+	for name, want := range map[string]bool{"a/b": false, "a": true, "e": false, ".": true} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := patch.Write(dir, map[string][]byte{"e/f.txt": nil}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file was removed: %v", err)
 	}
 }
