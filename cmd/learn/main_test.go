@@ -142,6 +142,7 @@ func TestExercisesOnThePage(t *testing.T) {
 		{http.MethodPost, "/exercises/1/start", "is started already"},
 		{http.MethodPost, "/exercises/1/check", "✗"},
 		{http.MethodPost, "/exercises/1/hint", "Hint 1 of 3"},
+		{http.MethodPost, "/exercises/1/solution", "A solution, as a patch"},
 		{http.MethodPost, "/exercises/1/reset", "Nothing had been changed"},
 		{http.MethodPost, "/exercises/99/hint", "no exercise 99"},
 	} {

@@ -95,6 +95,15 @@ func (p onPage) Hint(n int) (string, error) {
 	return fmt.Sprintf("**Hint %d of %d.** %s", number, len(e.Hints), hint), err
 }
 
+func (p onPage) Solution(n int) (string, error) {
+	e, err := p.Find(n)
+	if err != nil {
+		return "", err
+	}
+	text, err := p.Workshop.Solution(e)
+	return "A solution, as a patch of the starting state:\n\n```\n" + text + "```", err
+}
+
 func (p onPage) Reset(n int) (string, error) {
 	e, err := p.Find(n)
 	if err != nil {

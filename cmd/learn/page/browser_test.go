@@ -78,7 +78,7 @@ func TestExerciseInABrowser(t *testing.T) {
 		}
 	}
 	b.Until("the exercise is done", `document.getElementById("state").textContent === "✓ done"`)
-	b.RequireNames(map[string]int{"button": 4, "table": 1, "heading": 3})
+	b.RequireNames(map[string]int{"button": 5, "table": 1, "heading": 3})
 	look(b, "exercise")
 }
 

@@ -20,6 +20,8 @@ type Exercises interface {
 	Check(ctx context.Context, n int) (Verdict, error)
 	// Hint returns the next hint.
 	Hint(n int) (string, error)
+	// Solution returns a solution, and notes that it was seen.
+	Solution(n int) (string, error)
 	// Reset makes the working copy again, and says where the learner's work is saved.
 	Reset(n int) (string, error)
 }
@@ -103,7 +105,7 @@ func (s *Server) exercise(w http.ResponseWriter, r *http.Request) {
 	http.NotFound(w, r)
 }
 
-// act starts, checks, resets, or gives a hint, and answers with what there is to say. A check ends with its request.
+// act does what a button says, and answers with what there is to say. A check ends with its request.
 func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 	n, err := strconv.Atoi(r.PathValue("n"))
 	if err != nil {
@@ -118,6 +120,8 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 		verdict, err = s.exercises.Check(r.Context(), n)
 	case "hint":
 		verdict.Says, err = s.exercises.Hint(n)
+	case "solution":
+		verdict.Says, err = s.exercises.Solution(n)
 	case "reset":
 		verdict.Says, err = s.exercises.Reset(n)
 	default:

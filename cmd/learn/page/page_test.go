@@ -75,6 +75,10 @@ func (f *fakeExercises) Check(ctx context.Context, n int) (Verdict, error) {
 
 func (f *fakeExercises) Hint(int) (string, error) { return "", errors.New("there are no more hints") }
 
+func (f *fakeExercises) Solution(n int) (string, error) {
+	return "```\n+func f() {}\n```", f.change(n, func(*Exercise) {})
+}
+
 func (f *fakeExercises) Reset(n int) (string, error) {
 	return "Saved.", f.change(n, func(e *Exercise) { e.Started = false })
 }
@@ -207,6 +211,7 @@ func TestVerbsOfAnExercise(t *testing.T) {
 		{"/exercises/2/start", 200, `{"done":false,"html":"<p>Change <strong>one</strong> file.</p>\n"}`},
 		{"/exercises/2/check", 200, `{"done":true,"html":"<ul>\n<li>right: <code>Enroll</code></li>\n<li>not yet: &lt;script&gt;</li>\n</ul>\n"}`},
 		{"/exercises/2/hint", 422, `{"error":"there are no more hints"}`},
+		{"/exercises/2/solution", 200, `{"done":false,"html":"<pre tabindex=\"0\"><code>+func f() {}</code></pre>\n"}`},
 		{"/exercises/2/reset", 200, `{"done":false,"html":"<p>Saved.</p>\n"}`},
 		{"/exercises/9/start", 422, `{"error":"there is no exercise 9"}`},
 		{"/exercises/2/solve", 404, ""},

@@ -1,12 +1,14 @@
 "use strict";
 
-const doing = {start: "Making the working copy…", check: "Checking. This builds what the exercise is about, which can take a minute the first time…", hint: "…", reset: "Saving your work, and starting again…"};
+const doing = {start: "Making the working copy…", check: "Checking. This builds what the exercise is about, which can take a minute the first time…", hint: "…", solution: "…", reset: "Saving your work, and starting again…"};
+
+const questions = {reset: "Make the working copy again? Your work is saved beside it.", solution: "Show a solution? Your progress will say that you have seen it."};
 
 // act asks for one of the verbs, and shows what there is to say. Meanwhile, no other can be asked for; the focus stays.
 async function act(verb) {
 	const says = element("says"), buttons = element("buttons");
 	if (buttons.getAttribute("aria-busy") === "true") return;
-	if (verb === "reset" && !confirm("Make the working copy again? Your work is saved beside it.")) return;
+	if (questions[verb] && !confirm(questions[verb])) return;
 	buttons.setAttribute("aria-busy", "true");
 	for (const b of buttons.children) b.setAttribute("aria-disabled", "true");
 	says.replaceChildren(make("p", {}, doing[verb]));
