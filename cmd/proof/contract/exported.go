@@ -7,7 +7,10 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io"
 	"io/fs"
+	"os"
+	"os/exec"
 	"path"
 	"slices"
 	"strings"
@@ -18,7 +21,7 @@ import (
 //
 // Packages are folders of a module, each after the ones that it imports.
 func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
-	known := earlier{types: map[string]*types.Package{}, others: importer.Default()}
+	known := earlier{types: map[string]*types.Package{}, others: importer.ForCompiler(token.NewFileSet(), "gc", compiled)}
 	var lines []string
 	for _, folder := range packages {
 		fset := token.NewFileSet()
@@ -51,6 +54,16 @@ func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
 	}
 	slices.Sort(lines)
 	return lines, nil
+}
+
+// compiled opens what the compiler has written about a package of the standard library. The importer's own way needs the path of Go in the
+// program, which -trimpath leaves out.
+func compiled(path string) (io.ReadCloser, error) {
+	file, err := exec.Command("go", "list", "-export", "-f", "{{.Export}}", path).Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list -export %s: %w", path, err)
+	}
+	return os.Open(strings.TrimSpace(string(file)))
 }
 
 // Breaks returns what breaks importers: lines of promised that are missing or changed, and methods that an interface has more, since an
