@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/anishathalye/porcupine"
 
@@ -16,13 +14,7 @@ import (
 // Histories are linearizable, too, if some commands are all or nothing and concern two courses: no other command sees a part of one.
 func TestAllOrNothingIsLinearizable(t *testing.T) {
 	t.Parallel()
-	for range 60 {
-		var history []porcupine.Operation
-		synctest.Test(t, func(t *testing.T) { history = rush(t, 4, 10, onTwo, "c", "d") })
-		if got := porcupine.CheckOperationsTimeout(twoRosters(), history, 2*time.Minute); got != porcupine.Ok {
-			t.Fatalf("the history is %s", got)
-		}
-	}
+	requireLinearizable(t, 60, twoRosters(), func(t *testing.T) []porcupine.Operation { return rush(t, 4, 10, onTwo, "c", "d") })
 }
 
 // onTwo returns a command on the courses c and d. Half of them are all or nothing, with two actions or three.
