@@ -49,6 +49,8 @@ func TestRowIsNarrow(t *testing.T) {
 		{"adapters/sms/x.go", "database/sql", "", "the row says which packages of the standard library it needs, and this is not one"},
 		{"adapters/sms/x.go", "math/rand/v2", "", "the row says which packages of the standard library it needs, and this is not one"},
 		{"adapters/sms/x.go", "log", "", "log/slog is another package"},
+		{"adapters/sms/x.go", "fmt", "", "the row says which packages of the standard library it needs, and this is not one"},
+		{"adapters/sms/x.go", "encoding/hex", "", "this is one of pure, and sms.go does not import it: name the packages that it does import"},
 		{"adapters/sms/x.go", "time", "Now", "a message brings its time; the package does not read the clock"},
 		{"adapters/sms/x.go", "time", "Sleep", "the package does not wait"},
 		{"adapters/sms/x.go", "golang.org/x/net/netutil", "", "one package of golang.org/x is needed, not all"},
