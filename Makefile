@@ -32,8 +32,8 @@ run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROST
 
 RUNTESTS := go build -o bin/ ./cmd/proof/runtests && exec bin/runtests
 
-test: ## every test, the core with the race detector; in CI (RACE=all) all that may race, and the rest in make check
-	@$(RUNTESTS) -race=$(or $(RACE),core) -leave="$(if $(filter all,$(RACE)),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
+test: ## every test, the core with the race detector; with RACE=layers (CI) adapters, too, with RACE=all whole programs; these leave some to make check
+	@$(RUNTESTS) -race=$(or $(RACE),core) -leave="$(if $(RACE),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
 
 check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, long tests
 

@@ -22,11 +22,11 @@ import (
 )
 
 func main() {
-	race := flag.String("race", "core", "packages to test with the race detector: core, all or none")
+	race := flag.String("race", "core", "packages to test with the race detector: core, layers, all or none")
 	only := flag.String("only", "./...", "patterns of packages to test")
 	leave := flag.String("leave", "", "patterns of packages that are not tested, such as \"./a ./b/...\"")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: runtests [-race core|all|none] [-only patterns] [-leave patterns] [-- flags of go test]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: runtests [-race core|layers|all|none] [-only patterns] [-leave patterns] [-- flags of go test]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -82,7 +82,7 @@ func run(ctx context.Context, race string, only, leave, flags []string) error {
 	if err != nil {
 		return err
 	}
-	instrumented, rest := split(listed, race == "all")
+	instrumented, rest := split(listed, race)
 	if race == "none" {
 		return test(ctx, flags, append(instrumented, rest...))
 	}

@@ -51,21 +51,19 @@ func list(ctx context.Context, only, leave []string) (all []listing, err error) 
 	}
 }
 
-// split returns the packages that are tested with the race detector, and the others. With all, the first are those that run this module's
-// goroutines. Else they are those packages with tests, outside cmd, that depend on this module and the standard library only:
-// instrumented, they cost seconds, and all others minutes.
-func split(listed []listing, all bool) (instrumented, rest []string) {
+// split returns the packages that are tested with the race detector, and the others. With core, the first are those packages outside cmd
+// that depend on this module and the standard library only: instrumented, they cost seconds, and all others minutes. With layers, they are
+// all packages outside cmd: the adapters, too. With all, they are those that run this module's goroutines, such as whole programs.
+func split(listed []listing, race string) (instrumented, rest []string) {
 	for _, l := range listed {
 		external := slices.ContainsFunc(l.Deps, func(dep string) bool {
 			first, _, _ := strings.Cut(dep, "/")
 			return strings.Contains(first, ".") && !strings.HasPrefix(dep, l.Module.Path+"/")
 		})
 		tested := len(l.TestGoFiles)+len(l.XTestGoFiles) > 0
-		race := tested && !external && !strings.HasPrefix(l.ImportPath, l.Module.Path+"/cmd/")
-		if all {
-			race = !readsTexts(strings.TrimPrefix(l.ImportPath, l.Module.Path+"/"))
-		}
-		if race {
+		folder := strings.TrimPrefix(l.ImportPath, l.Module.Path+"/")
+		layer := !strings.HasPrefix(folder, "cmd/")
+		if tested && (race == "core" && layer && !external || race == "layers" && layer || race == "all" && !readsTexts(folder)) {
 			instrumented = append(instrumented, l.ImportPath)
 		} else {
 			rest = append(rest, l.ImportPath)

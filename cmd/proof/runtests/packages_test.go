@@ -20,17 +20,20 @@ func TestSplit(t *testing.T) {
 		of("example.com/m/sql", "sync", "example.org/sql"), of("example.com/m/near", "example.com/mirror"),
 		of("example.com/m/cmd/tool", "fmt"), untested,
 	}
-	core, rest := split(listed, false)
+	core, rest := split(listed, "core")
 	if want := []string{"example.com/m/domain", "example.com/m/store"}; !slices.Equal(core, want) {
 		t.Errorf("the core is %q, want %q", core, want)
 	}
 	if want := []string{"example.com/m/sql", "example.com/m/near", "example.com/m/cmd/tool", "example.com/m/ports"}; !slices.Equal(rest, want) {
 		t.Errorf("the rest is %q, want %q", rest, want)
 	}
+	if _, rest := split(listed, "layers"); !slices.Equal(rest, []string{"example.com/m/cmd/tool", "example.com/m/ports"}) {
+		t.Errorf("outside the layers are %q", rest)
+	}
 	texts := []string{"example.com/m/cmd/scaffold/create", "example.com/m/cmd/proof/docs"}
 	listed = append(listed, of("example.com/m/cmd/proof", "fmt"), of("example.com/m/cmd/proof/hostile", "fmt"))
-	instrumented, rest := split(append(listed, of(texts[0], "fmt"), of(texts[1], "fmt")), true)
-	if want := texts; !slices.Equal(rest, want) || len(instrumented) != len(listed) {
+	instrumented, rest := split(append(listed, of(texts[0], "fmt"), of(texts[1], "fmt")), "all")
+	if want := append([]string{"example.com/m/ports"}, texts...); !slices.Equal(rest, want) || len(instrumented) != len(listed)-1 {
 		t.Errorf("of all, %q are not instrumented, want %q", rest, want)
 	}
 }
