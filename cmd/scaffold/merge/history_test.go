@@ -126,8 +126,7 @@ func (w *work) changeThirty(t *testing.T) map[string]string {
 	return changed
 }
 
-// resolve takes the template's side of each conflict, adds the owner's line to it again, and completes the merge. Of a list, it takes both
-// sides. A file that the template has removed still has the owner's line: it is removed, and lines has it no more.
+// resolve takes the template's side of each conflict with the owner's line, and completes the merge. Of a list, it takes both sides. A file that the template has removed still has the owner's line: it is removed, and lines has it no more.
 func (w *work) resolve(t *testing.T, lines map[string]string) {
 	t.Helper()
 	conflicts, err := program.In{Dir: w.dir}.List("git", "diff", "-z", "--name-only", "--diff-filter=U")
@@ -143,7 +142,10 @@ func (w *work) resolve(t *testing.T, lines map[string]string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(stages, func(s string) bool { return strings.HasSuffix(s, " 3\t"+name) }) {
+		has := func(stage string) bool {
+			return slices.ContainsFunc(stages, func(s string) bool { return strings.HasSuffix(s, " "+stage+"\t"+name) })
+		}
+		if has("1") && !has("3") {
 			t.Logf("removed by the template, changed by the owner: %s", name)
 			if !strings.Contains(string(text), lines[name]) {
 				t.Errorf("%s has lost %q", name, lines[name])
@@ -153,14 +155,14 @@ func (w *work) resolve(t *testing.T, lines map[string]string) {
 			continue
 		}
 		t.Logf("conflict in %s", name)
-		write(t, w.dir, map[string]string{name: resolved(string(text), path.Ext(name) == ".txt", lines[name])})
+		write(t, w.dir, map[string]string{name: resolved(string(text), path.Ext(name) == ".txt")})
 	}
 	git(t, w.dir, "add", "--all")
 	git(t, w.dir, "-c", "core.editor=true", "cherry-pick", "--continue")
 }
 
-// resolved returns a text with the other side of each conflict, or both sides, and with a line.
-func resolved(text string, both bool, line string) string {
+// resolved returns a text with the other side of each conflict, or both sides, and with the owner's lines.
+func resolved(text string, both bool) string {
 	var kept strings.Builder
 	own := false
 	for l := range strings.Lines(text) {
@@ -169,14 +171,11 @@ func resolved(text string, both bool, line string) string {
 			own = true
 		case l == "=======\n", strings.HasPrefix(l, ">>>>>>> "):
 			own = false
-		case !own || both:
+		case !own || both || strings.Contains(l, "The owner's line "):
 			kept.WriteString(l)
 		}
 	}
-	if strings.Contains(kept.String(), line) {
-		return kept.String()
-	}
-	return kept.String() + line + "\n"
+	return kept.String()
 }
 
 // changeNames changes the names in a file of a use case as docs/update.md says: the last two columns of its table have them.
