@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/adapters/sqlite"
@@ -52,7 +53,8 @@ func (w work) do(ctx context.Context) error {
 	if w.Lock != "" {
 		return s.WithLock(ctx, w.Lock, func(context.Context) error {
 			fmt.Println("locked")
-			select {}
+			time.Sleep(long) // steady: until it is killed; without cgo, Go ends a process in which all wait for each other
+			return nil
 		})
 	}
 	for range w.Changes {

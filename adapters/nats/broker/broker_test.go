@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		_, _ = os.Stdout.WriteString(b.URL() + "\n")
-		select {}
+		time.Sleep(time.Hour) // steady: until it is killed
 	}
 	// nats-server 2.15.2 leaves the goroutine of a stream that waits for its source, for half a minute.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*stream).trySetupSourceConsumer.func3"))
