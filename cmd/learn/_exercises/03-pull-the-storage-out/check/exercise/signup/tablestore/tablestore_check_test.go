@@ -3,9 +3,8 @@ package tablestore_test
 import (
 	"errors"
 	"reflect"
-	"runtime"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/roster/exercise/signup/rule"
 	"example.com/roster/exercise/signup/table"
@@ -45,22 +44,24 @@ func TestTableStore(t *testing.T) {
 // While one decision is made, another one about the same course must wait.
 func TestNothingComesBetween(t *testing.T) {
 	store := tablestore.New(table.New())
-	var deciding atomic.Int32
-	second := make(chan error)
-	decide := func(loaded usecase.Loaded) (usecase.Changes, error) {
-		if deciding.Add(1) > 1 {
-			t.Error("A second Update loads while the first one decides: both see the last seat. One transaction must span load, decision and save.")
-		}
-		for range 1000 {
-			runtime.Gosched()
-		}
-		deciding.Add(-1)
+	take := func(loaded usecase.Loaded) (usecase.Changes, error) {
 		loaded.Course.Seats++
 		return usecase.Changes{Course: loaded.Course}, nil
 	}
+	between, second := make(chan bool, 1), make(chan error)
 	err := store.Update("go", "ada", func(loaded usecase.Loaded) (usecase.Changes, error) {
-		go func() { second <- store.Update("go", "bob", decide) }()
-		return decide(loaded)
+		go func() {
+			second <- store.Update("go", "bob", func(loaded usecase.Loaded) (usecase.Changes, error) {
+				between <- true
+				return take(loaded)
+			})
+		}()
+		select {
+		case <-between:
+			t.Error("A second Update loads while the first one decides: both see the last seat. One transaction must span load, decision and save.")
+		case <-time.After(time.Second): // it waits, as it must
+		}
+		return take(loaded)
 	})
 	if err := errors.Join(err, <-second); err != nil {
 		t.Fatal(err)
