@@ -3,10 +3,9 @@ package seats_test
 import (
 	"errors"
 	"reflect"
-	"runtime"
 	"slices"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/roster/exercise/seats"
 )
@@ -61,26 +60,26 @@ func TestLastSeat(t *testing.T) {
 		if err := store.Create(seats.Course{ID: "go-101", Capacity: 1}); err != nil {
 			t.Fatal(err)
 		}
-		var deciding atomic.Int32
-		enroll := func(learner string) func(*seats.Course) error {
-			return func(c *seats.Course) error {
-				if deciding.Add(1) > 1 {
-					t.Errorf("%s: a second Update loads while the first one decides: both see the last seat", name)
-				}
-				for range 1000 {
-					runtime.Gosched()
-				}
-				deciding.Add(-1)
-				if len(c.Enrolled) < c.Capacity {
-					c.Enrolled = append(c.Enrolled, learner)
-				}
-				return nil
+		enroll := func(c *seats.Course, learner string) error {
+			if len(c.Enrolled) < c.Capacity {
+				c.Enrolled = append(c.Enrolled, learner)
 			}
+			return nil
 		}
-		second := make(chan error)
+		between, second := make(chan bool, 1), make(chan error)
 		first := store.Update("go-101", func(c *seats.Course) error {
-			go func() { second <- store.Update("go-101", enroll("bob")) }()
-			return enroll("ada")(c)
+			go func() {
+				second <- store.Update("go-101", func(c *seats.Course) error {
+					between <- true
+					return enroll(c, "bob")
+				})
+			}()
+			select {
+			case <-between:
+				t.Errorf("%s: a second Update loads while the first one decides: both see the last seat", name)
+			case <-time.After(time.Second): // it waits, as it must
+			}
+			return enroll(c, "ada")
 		})
 		if err := errors.Join(first, <-second); err != nil {
 			t.Fatal(err)
