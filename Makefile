@@ -152,7 +152,7 @@ learn: ## learn this architecture by exercises that check themselves
 page: ## the page of learn at work: a recorded request, the last seat, courses, in Chromium; minutes
 	ROSTER_LONG=1 go test -count=1 -v -timeout 30m ./cmd/learn/page
 
-impact: ## make ten changes to naive and to this service, and fail if another test notices a slip than docs/change-impact.md says; an hour
+impact: ## make ten changes to naive and to this service, and fail if another test notices a slip than docs/change-impact.md says; ten minutes
 	ROSTER_IMPACT=1 go test ./cmd/learn/impact -run '^TestVerdicts$$' -count=1 -v -timeout 120m
 
 exercises: ## check each exercise: its starting state, the solution, and wrong solutions; ten minutes

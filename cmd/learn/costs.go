@@ -15,7 +15,7 @@ func costs(open opener) *cobra.Command {
 	c := &cobra.Command{
 		Use: "impact [N ...]", Short: "Measure what changes cost in a naive service and in this one.",
 		Long: "Measure what changes cost in a naive service and in this one, and what notices mistakes in them.\n\n" +
-			"Each N is the number of a change. Without one, all are measured: an hour on two cores.",
+			"Each N is the number of a change. Without one, all are measured: ten minutes on two cores.",
 	}
 	c.Flags().BoolVar(&m.JSON, "json", false, "Print an array of JSON objects.")
 	c.Flags().BoolVar(&m.Write, "write", false, "Write the results into docs/change-impact.md and its plot in this checkout.")
