@@ -59,3 +59,13 @@ func TestUnversionedPathAnnouncesItsSunset(t *testing.T) {
 		}
 	}
 }
+
+// Clients of the unversioned path may send what they always sent: a parameter of another operation is ignored there.
+func TestUnversionedPathIgnoresOtherParameters(t *testing.T) {
+	t.Parallel()
+	s := serve(stub{outcome: ports.Outcome{Standing: seated, Course: courseA}}, httpapi.WithClock(before))
+	const path = "/courses/go-101/enrollments?status=enrolled&enrollmentId=e-1"
+	if got := send(t, s, "POST", path, `{"learnerId":"ada"}`); got.status != 201 {
+		t.Errorf("%s: %d %s", path, got.status, got.body)
+	}
+}
