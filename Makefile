@@ -33,7 +33,7 @@ run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROST
 RUNTESTS := go build -o bin/ ./cmd/proof/runtests && exec bin/runtests
 
 test: ## every test, the core with the race detector; with RACE=layers (CI) adapters, too, with RACE=all whole programs; these leave some to make check
-	@$(RUNTESTS) -race=$(or $(RACE),core) -leave="$(if $(RACE),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
+	@$(RUNTESTS) -race=$(or $(RACE),core) -leave="$(if $(filter layers all,$(RACE)),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
 
 check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, long tests
 
@@ -61,7 +61,7 @@ long: ## the long forms of tests, with the optional tools
 grow: ## create services, add use cases, build and test them
 	ROSTER_LONG=1 go test $(TESTFLAGS) -timeout 20m -count=1 -p 1 ./cmd/scaffold/...
 
-# Its modules are compiled for minutes, so it is no step of CI.
+# Its modules are compiled for minutes, so it is no step of make check.
 DEPLOY_CHECK := -modfile=cmd/proof/deploy/tools.mod cmd/proof/deploy/check.go cmd/proof/deploy/rules.go
 deploy-check: ## check the manifests for Kubernetes as kustomize builds them: by its types, schemas and rules, kube-score, and the program
 	@if go list -deps $(DEPLOY_CHECK) >/dev/null 2>&1; then \

@@ -30,6 +30,10 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	if !slices.Contains([]string{"core", "layers", "all", "none"}, *race) {
+		fmt.Fprintf(os.Stderr, "runtests: -race must be core, layers, all or none, got %q\n", *race)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *race, strings.Fields(*only), strings.Fields(*leave), flag.Args())
 	stop()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type listing struct {
 func list(ctx context.Context, only, leave []string) (all []listing, err error) {
 	left := make(map[string]bool)
 	if len(leave) > 0 {
-		out, err := exec.CommandContext(ctx, "go", append([]string{"list"}, leave...)...).Output()
+		out, err := goList(ctx, leave...)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +32,7 @@ func list(ctx context.Context, only, leave []string) (all []listing, err error) 
 			left[path] = true
 		}
 	}
-	out, err := exec.CommandContext(ctx, "go", append([]string{"list", "-json=ImportPath,Deps,TestGoFiles,XTestGoFiles,Module"}, only...)...).Output()
+	out, err := goList(ctx, append([]string{"-json=ImportPath,Deps,TestGoFiles,XTestGoFiles,Module"}, only...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +50,12 @@ func list(ctx context.Context, only, leave []string) (all []listing, err error) 
 			all = append(all, l)
 		}
 	}
+}
+
+func goList(ctx context.Context, args ...string) ([]byte, error) {
+	c := exec.CommandContext(ctx, "go", append([]string{"list"}, args...)...)
+	c.Stderr = os.Stderr
+	return c.Output()
 }
 
 // split returns the packages that are tested with the race detector, and the others. With core, the first are those packages outside cmd

@@ -60,4 +60,7 @@ func TestLeave(t *testing.T) {
 	if _, err := list(t.Context(), []string{"./..."}, []string{"./nothing"}); err == nil {
 		t.Error("a pattern of no package is no error")
 	}
+	if listed, err := list(t.Context(), []string{"./size", "./arch"}, nil); err != nil || len(listed) != 2 {
+		t.Errorf("of two packages, %v were listed, %v", listed, err)
+	}
 }
