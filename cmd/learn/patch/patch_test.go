@@ -145,8 +145,16 @@ func TestNotAPatch(t *testing.T) {
 }
 
 func TestWrite(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
+	t.Run("an absolute folder", func(t *testing.T) { requireWritten(t, t.TempDir()) })
+	t.Run("the current folder", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		requireWritten(t, ".")
+	})
+}
+
+// requireWritten requires that Write writes and removes files in an empty folder.
+func requireWritten(t *testing.T, dir string) {
+	t.Helper()
 	text := func(name string) string {
 		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		if err != nil {
@@ -154,14 +162,14 @@ func TestWrite(t *testing.T) {
 		}
 		return string(b)
 	}
-	write := func(files map[string][]byte) {
+	must := func(files map[string][]byte) {
 		t.Helper()
 		if err := patch.Write(dir, files); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(map[string][]byte{"a/b/c.txt": []byte("1"), "a/d.txt": {}, "e/f.txt": []byte("2")})
-	write(map[string][]byte{"a/b/c.txt": nil, "a/d.txt": []byte("3"), "e/f.txt": nil})
+	must(map[string][]byte{"a/b/c.txt": []byte("1"), "a/d.txt": {}, "e/f.txt": []byte("2")})
+	must(map[string][]byte{"a/b/c.txt": nil, "a/d.txt": []byte("3"), "e/f.txt": nil})
 	if got := text("a/d.txt"); got != "3" {
 		t.Errorf("a changed file has %q", got)
 	}
