@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,11 +67,12 @@ func TestLastSeat(t *testing.T) {
 			}
 			return nil
 		}
-		between, second := make(chan bool, 1), make(chan error)
+		between, second := make(chan bool), make(chan error)
+		arrive := sync.OnceFunc(func() { close(between) }) // a store may call decide twice
 		first := store.Update("go-101", func(c *seats.Course) error {
 			go func() {
 				second <- store.Update("go-101", func(c *seats.Course) error {
-					between <- true
+					arrive()
 					return enroll(c, "bob")
 				})
 			}()

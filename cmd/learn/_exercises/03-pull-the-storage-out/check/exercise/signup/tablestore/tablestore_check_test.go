@@ -3,6 +3,7 @@ package tablestore_test
 import (
 	"errors"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,11 +49,12 @@ func TestNothingComesBetween(t *testing.T) {
 		loaded.Course.Seats++
 		return usecase.Changes{Course: loaded.Course}, nil
 	}
-	between, second := make(chan bool, 1), make(chan error)
+	between, second := make(chan bool), make(chan error)
+	arrive := sync.OnceFunc(func() { close(between) }) // a store may call decide twice
 	err := store.Update("go", "ada", func(loaded usecase.Loaded) (usecase.Changes, error) {
 		go func() {
 			second <- store.Update("go", "bob", func(loaded usecase.Loaded) (usecase.Changes, error) {
-				between <- true
+				arrive()
 				return take(loaded)
 			})
 		}()
