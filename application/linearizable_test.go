@@ -27,14 +27,17 @@ func TestBatcherIsLinearizable(t *testing.T) {
 	requireLinearizable(t, 100, roster(2), func(t *testing.T) []porcupine.Operation { return rush(t, 4, 15, onOne, "c") })
 }
 
-// requireLinearizable makes so many histories and checks each by the model. They are short, and those with more than six unknown outcomes
-// are not checked: each doubles the possibilities, and one history of thousands would take hours.
-func requireLinearizable(t *testing.T, histories int, m porcupine.Model, make func(t *testing.T) []porcupine.Operation) {
+// requireLinearizable records histories until so many are checked by the model. They are short, and those with more than six unknown
+// outcomes, about a third, are not checked: each unknown outcome doubles the possibilities, and one history of thousands would take hours.
+func requireLinearizable(t *testing.T, histories int, m porcupine.Model, record func(t *testing.T) []porcupine.Operation) {
 	t.Helper()
-	withUnknown := 0
-	for checked := 0; checked < histories; {
+	recorded, withUnknown := 0, 0
+	for checked := 0; checked < histories; recorded++ {
+		if recorded == 4*histories {
+			t.Fatalf("only %d of %d histories have at most six unknown outcomes", checked, recorded)
+		}
 		var history []porcupine.Operation
-		synctest.Test(t, func(t *testing.T) { history = make(t) }) // in a bubble, so that a slow machine does not end all contexts
+		synctest.Test(t, func(t *testing.T) { history = record(t) }) // in a bubble, so that a slow machine does not end all contexts
 		unknown := 0
 		for _, op := range history {
 			if op.Output == "" {
