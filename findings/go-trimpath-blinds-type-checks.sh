@@ -6,7 +6,7 @@
 # Instead:  importer.Default and the importer of sources find the standard library through runtime.GOROOT, which is empty in a program
 #           that was built with -trimpath. They fail on every import of the standard library. The environment variable GOROOT
 #           repairs both. An importer that reads what "go list -export" names, and golang.org/x/tools/go/packages, need no repair.
-#           So an architecture test is green at a desk, and fails where -trimpath is in GOFLAGS, as in builds of distributions and CI.
+#           So an architecture test passes on a laptop, and fails if -trimpath is in GOFLAGS, as in builds of distributions and CI.
 # Versions: Go 1.26.8, golang.org/x/tools v0.51.0.
 # Source:   https://github.com/golang/go/issues/51483: both use go/build.Default, whose GOROOT is runtime.GOROOT. That reads the variable
 #           without os.Getenv, which is what the cache of go test records.

@@ -126,7 +126,8 @@ func (w *work) changeThirty(t *testing.T) map[string]string {
 	return changed
 }
 
-// resolve takes the template's side of each conflict with the owner's line, and completes the merge. Of a list, it takes both sides. A file that the template has removed still has the owner's line: it is removed, and lines has it no more.
+// resolve takes the template's side of each conflict with the owner's line, and completes the merge. Of a list, it takes both sides. A file
+// that the template has removed, and that still has the owner's line, is removed, also from lines.
 func (w *work) resolve(t *testing.T, lines map[string]string) {
 	t.Helper()
 	conflicts, err := program.In{Dir: w.dir}.List("git", "diff", "-z", "--name-only", "--diff-filter=U")
