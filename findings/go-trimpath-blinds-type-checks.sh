@@ -71,8 +71,8 @@ func result(ok bool) string {
 	return "fails"
 }
 GO
-go mod init example.com/finding >/dev/null 2>&1
-go get golang.org/x/tools@v0.51.0 >/dev/null 2>&1 || { echo "not run: the modules cannot be fetched"; exit 2; }
+go mod init example.com/finding >/dev/null 2>&1 &&
+	go get golang.org/x/tools@v0.51.0 >/dev/null 2>&1 || { echo "not run: the modules cannot be fetched"; exit 2; }
 go version
 {
 	for flags in "" -trimpath; do

@@ -48,7 +48,7 @@ func requireSchema(t testing.TB, name string, body []byte) {
 	}
 }
 
-// undescribed returns the fields of a body that its schema does not describe. A schema allows them, for consumers of tomorrow's events.
+// undescribed returns the fields of a body that its schema does not describe, in any order. A schema allows them, for consumers of tomorrow's events.
 func undescribed(schema *jsonschema.Schema, body map[string]any) (fields []string) {
 	for name, value := range body {
 		described := schema.Properties[name]

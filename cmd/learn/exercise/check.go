@@ -156,7 +156,7 @@ func (r *checkRun) overlay(files map[string][]byte) (config string, err error) {
 func (r *checkRun) goCommand(ctx context.Context, name string, arguments ...string) (output string, failed bool, err error) {
 	command := exec.CommandContext(ctx, "go", append([]string{name}, arguments...)...)
 	command.Dir = r.dir
-	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+os.Getenv("GOFLAGS")+" -buildvcs=false")
+	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+buildFlags(os.Getenv("GOFLAGS"))+" -buildvcs=false")
 	printed, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	switch {
@@ -168,6 +168,14 @@ func (r *checkRun) goCommand(ctx context.Context, name string, arguments ...stri
 		return "", false, fmt.Errorf("%w: install Go, and see that it is on PATH", err)
 	}
 	return "", false, nil
+}
+
+// buildFlags returns those of GOFLAGS that say how to build, so that what Go has built serves the check, too. Others, such as -json, would
+// change what it reads.
+func buildFlags(all string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(all), func(f string) bool {
+		return f != "-trimpath" && !strings.HasPrefix(f, "-tags=")
+	}), " ")
 }
 
 // tested is a line of go test that a learner need not read.
