@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/importer"
@@ -60,6 +61,9 @@ func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
 // program, which -trimpath leaves out.
 func compiled(path string) (io.ReadCloser, error) {
 	file, err := exec.Command("go", "list", "-export", "-f", "{{.Export}}", path).Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		err = fmt.Errorf("%w: %s", err, failed.Stderr)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("go list -export %s: %w", path, err)
 	}
