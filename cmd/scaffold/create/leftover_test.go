@@ -40,16 +40,16 @@ func leftovers(t Tree, without []string) (found []string) {
 	return found
 }
 
-// linesOf returns what a user of the service reads in a file: the lines of a document or of configuration, and the strings of the program. The
-// paths of partners and those without a version, which tests of HTTP request, are read, too: such a test fails in the service only.
+// linesOf returns what a user of the service reads in a file: the lines of a document or of configuration, and the strings of the program. Of
+// tests, it returns flags and paths of parts: a test with one of a part that is left out fails in the service only.
 func linesOf(name, text string) (lines []string) {
-	test := path.Dir(name) == "adapters/httpapi" && strings.HasSuffix(name, "_test.go")
+	test := strings.HasSuffix(name, "_test.go") && !within(name, "cmd/scaffold") && name != "cmd/roster/record/sample_test.go"
 	switch {
+	case test:
 	case within(name, "cmd/scaffold"), within(name, "docs/adr"), strings.Contains(name, "testdata"), within(name, "cmd/proof"):
 		return nil
 	case path.Ext(name) == ".md", path.Ext(name) == ".yaml", path.Ext(name) == ".yml", name == "Makefile", name == "Dockerfile", within(name, ".ci"):
 		return strings.Split(text, "\n")
-	case test:
 	case path.Dir(name) != "cmd/roster/app" || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_gen.go"):
 		return nil
 	}
@@ -58,8 +58,12 @@ func linesOf(name, text string) (lines []string) {
 		return []string{err.Error()}
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
-		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING && (!test || requested.MatchString(literal.Value)) {
-			lines = append(lines, literal.Value)
+		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			if test {
+				lines = append(lines, flagsAndPaths.FindAllString(literal.Value, -1)...)
+			} else {
+				lines = append(lines, literal.Value)
+			}
 		}
 		_, imports := n.(*ast.ImportSpec)
 		return !imports
@@ -67,7 +71,7 @@ func linesOf(name, text string) (lines []string) {
 	return lines
 }
 
-var requested = regexp.MustCompile(`^"/(courses|partner)/`)
+var flagsAndPaths = regexp.MustCompile("^\"/(?:courses|partner)/|--[a-z][a-z-]+")
 
 // A left-over is found in a document, in configuration and in a help text. What other files say is for developers, and may explain.
 func TestLeftoversAreFound(t *testing.T) {
