@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,7 +107,8 @@ func join(errs []error) error {
 	})...)
 }
 
-// list returns the packages in a folder and below with all that they import, in order of dependencies.
+// list returns the packages in a folder and below with all that they import, in order of dependencies. go list looks for files to embed
+// only if it is asked for EmbedFiles.
 func list(dir, goos, goarch string) (packages []*listing, err error) {
 	c := exec.Command("go", "list", "-e", "-deps", "-test", "-json=ImportPath,Dir,GoFiles,EmbedFiles,ImportMap,DepOnly,Module,Error", "./...")
 	c.Dir, c.Stderr = dir, os.Stderr
@@ -115,7 +117,7 @@ func list(dir, goos, goarch string) (packages []*listing, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		p := &listing{}
 		if err := d.Decode(p); errors.Is(err, io.EOF) {
 			return packages, nil

@@ -69,16 +69,13 @@ func run(ctx context.Context, race string, only, leave, flags []string) error {
 		return err
 	}
 	defer stop()
-	var build []string
+	var build, environment []string
 	if race == "all" {
-		build = raceFlags
+		build, environment = raceFlags, []string{raceEnvironment}
 	}
 	program := filepath.Join(dir, "roster"+suffix)
 	compile := goCommand(ctx, append(append([]string{"build"}, build...), "-o", program, "./cmd/roster")...)
-	compile.Env = append(os.Environ(), "GOGC=400") // with less garbage collection, the compiler needs less CPU
-	if race == "all" {
-		compile.Env = append(compile.Env, raceEnvironment)
-	}
+	compile.Env = append(append(os.Environ(), "GOGC=400"), environment...) // with less garbage collection, the compiler needs less CPU
 	if err := compile.Run(); err != nil {
 		return err
 	}

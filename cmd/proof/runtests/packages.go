@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,7 +37,7 @@ func list(ctx context.Context, only, leave []string) (all []listing, err error) 
 	if err != nil {
 		return nil, err
 	}
-	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		var l listing
 		if err := d.Decode(&l); errors.Is(err, io.EOF) {
 			slices.SortStableFunc(all, func(a, b listing) int {

@@ -97,6 +97,19 @@ func TestLeftoversAreFound(t *testing.T) {
 	}
 }
 
+// Of a test, flags and paths count, and other texts do not.
+func TestLeftoversInTestsAreFound(t *testing.T) {
+	t.Parallel()
+	planted := Tree{"cmd/proof/a_test.go": `package proof
+
+var _ = []string{"serve --admin-addr off", "/partner/v1/enrollments", "/courses/go", "/v1/courses/go", "prometheus"}
+`}
+	want := []string{"telemetry: cmd/proof/a_test.go: --admin-addr", `partner: cmd/proof/a_test.go: "/partner/`, `unversioned: cmd/proof/a_test.go: "/courses/`}
+	if found := leftovers(planted, Parts); !slices.Equal(found, want) {
+		t.Errorf("found %q, want %q", found, want)
+	}
+}
+
 // Without any one or two parts, a service has no dead link, and names neither of them in its documents, help and configuration.
 func TestPairs(t *testing.T) {
 	t.Parallel()
