@@ -101,7 +101,8 @@ const openTimeout = 10 * time.Second // for the first answers; a pooler that is 
 // [ports.Locker]. [Open] returns it. It is safe for concurrent use.
 type Store struct{ *sqlstore.Store }
 
-// Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does.
+// Open opens the database at a URL, or a keyword/value string, as libpq takes them. It does not migrate: [Migrate] does. It also opens
+// without the database of [ReadAt], unless that refuses its user: then queries fail, and [Store.ReadyToQuery] says why.
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	o := openOptions{
 		readURL: url, through: func(c driver.Connector) driver.Connector { return c }, configure: func(*pgx.ConnConfig) {},
@@ -120,30 +121,46 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	o.configure(config)
 	g := new(generation)
 	g.watch(config)
-	read := pool(o.through(readConnector{connector(readConfig, new(generation))}), readers)
-	ctx, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	if err := pgDriver.CheckSchema(ctx, read); err != nil {
-		return nil, errors.Join(err, read.Close())
-	}
 	updates, err := newUpdatePool(config, g, updaters)
 	if err != nil {
-		return nil, errors.Join(err, read.Close())
+		return nil, err
+	}
+	write := pool(o.through(connector(config, g)), writers)
+	read := pool(o.through(readConnector{connector(readConfig, new(generation))}), readers)
+	closed := func(err error) (*Store, error) {
+		updates.Close()
+		return nil, errors.Join(err, write.Close(), read.Close())
+	}
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	reachable := read
+	if o.readURL != url && isAway(ctx, read) {
+		reachable = write
+	}
+	if err := pgDriver.CheckSchema(ctx, reachable); err != nil {
+		return closed(err)
 	}
 	pooled, err := checkSessions(ctx, updates)
 	if err != nil {
-		updates.Close()
-		return nil, errors.Join(err, read.Close())
+		return closed(err)
 	}
-	write := connector(config, g)
 	return &Store{sqlstore.New(pgDriver, sqlstore.Pools{
 		Begin:    beginOn(updates, pooled),
 		Close:    updates.Close,
-		Write:    pool(o.through(write), writers),
+		Write:    write,
 		Read:     read,
-		Fresh:    pool(o.through(write), relays),
+		Fresh:    pool(o.through(connector(config, g)), relays),
 		WithLock: withLock(config),
 	})}, nil
+}
+
+// isAway reports whether no server answers, or one that starts or stops: one that refuses the user would do so again.
+func isAway(ctx context.Context, db *bun.DB) bool {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout/2)
+	defer cancel()
+	err := db.PingContext(ctx)
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	return err != nil && (!ok || refusal.Code == "57P03")
 }
 
 // An Option changes how [Open] opens a database.

@@ -114,7 +114,7 @@ func (s *Store) Close() error {
 	return errors.Join(s.pools.Write.Close(), s.pools.Read.Close(), s.pools.Fresh.Close())
 }
 
-// Ready returns nil if the database can be read and written, and has the tables that this program needs. Newer ones have them, too: a
+// Ready returns nil if the database can be written, and has the tables that this program needs. Newer ones have them, too: a
 // migration only adds, so that processes of the version before answer requests until they are replaced.
 func (s *Store) Ready(ctx context.Context) error {
 	if s.pools.Check != nil {
@@ -122,7 +122,7 @@ func (s *Store) Ready(ctx context.Context) error {
 			return &failure{s.driver.Name, "find the database", Unavailable, err}
 		}
 	}
-	if _, err := s.driver.checkNotOlder(ctx, s.pools.Read); err != nil {
+	if _, err := s.driver.checkNotOlder(ctx, s.pools.Write); err != nil {
 		return err
 	}
 	// A write that changes no row takes the locks and the connection that any other takes.
@@ -140,6 +140,12 @@ func (s *Store) Ready(ctx context.Context) error {
 	}
 	tx.End()
 	return nil
+}
+
+// ReadyToQuery returns nil if the database that queries read, which may be another, has the tables that this program needs.
+func (s *Store) ReadyToQuery(ctx context.Context) error {
+	_, err := s.driver.checkNotOlder(ctx, s.pools.Read)
+	return err
 }
 
 // Snapshot implements [ports.Store].

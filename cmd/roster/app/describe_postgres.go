@@ -17,7 +17,7 @@ func describePostgres(ctx context.Context, r *record.Record) error {
 		{Name: "postgresql", Title: "the database that machines share, for all that the service does", Flag: "--database-url",
 			RequiredFor: "several machines", IfDown: "requests get 503", By: everywhere},
 		{Name: "postgresql-read", Title: "the database or a replica, for queries", Flag: "--database-read-url",
-			IfDown: "queries get 503, and serve is not ready", By: everywhere},
+			IfDown: "queries get 503", By: everywhere},
 		{Name: "postgresql-owner", Title: "the database, to migrate its tables", Flag: "--database-admin-url",
 			RequiredFor: "migrations, if the owner is another user", IfDown: "migrate and doctor fail", By: []string{"command-line"}},
 	} {

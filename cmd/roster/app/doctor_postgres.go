@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -56,6 +57,6 @@ func (c configuration) postgresChecks(owner string) []check {
 			return "", err
 		}
 		defer s.Close()
-		return "a write was tried and undone", s.Ready(ctx)
+		return "a write was tried and undone", errors.Join(s.Ready(ctx), s.ReadyToQuery(ctx))
 	}}}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"example.com/roster/adapters/httpapi"
 	"example.com/roster/adapters/postgres"
 	"example.com/roster/domain"
 )
@@ -19,6 +20,15 @@ func (c *postgresUsers) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.DatabaseAdminURL, "database-admin-url", "", "Migrate PostgreSQL at `URL`, as the user who owns the tables.")
 	addSecretFile(f, "database-read-url")
 	addSecretFile(f, "database-admin-url")
+}
+
+// queryParts returns the part of /readyz that queries need, if they have a database of their own: without it, commands are answered.
+func (c configuration) queryParts(s Storage) []httpapi.Part {
+	reader, ok := s.(interface{ ReadyToQuery(context.Context) error })
+	if c.DatabaseReadURL == "" || !ok {
+		return nil
+	}
+	return []httpapi.Part{{Name: "queries", Ready: reader.ReadyToQuery, Optional: true}}
 }
 
 // postgres returns a database that many processes share, or nil if the configuration names another kind.

@@ -137,13 +137,15 @@ func newHTTPOptions(c serve, who *identity.Verifier, log *slog.Logger) ([]httpap
 
 // newHTTP returns the API. Wire makes its parameters in this order, and closes them in the reverse order.
 // Without the optional parts of /readyz it answers requests, and events stay in the journal.
-func newHTTP(options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.Bus, l *lag, service httpapi.Service, who *identity.Verifier) *httpapi.Server {
-	return httpapi.New(service, append(options, httpapi.WithObserver(o), httpapi.WithParts(
-		httpapi.Part{Name: "store", Ready: ready(s)},
-		httpapi.Part{Name: "broker", Ready: bus.Ready, Optional: true},
-		httpapi.Part{Name: "relay", Ready: l.ready, Optional: true},
-		httpapi.Part{Name: "identity", Ready: who.Ready}, // last: a provider that does not answer takes all the time there is
-	))...)
+func newHTTP(c configuration, options []httpapi.Option, s Storage, o httpapi.Observer, bus *nats.Bus, l *lag, service httpapi.Service, who *identity.Verifier) *httpapi.Server {
+	parts := []httpapi.Part{
+		{Name: "store", Ready: ready(s)},
+		{Name: "broker", Ready: bus.Ready, Optional: true},
+		{Name: "relay", Ready: l.ready, Optional: true},
+		{Name: "identity", Ready: who.Ready}, // late: a provider that does not answer takes all the time there is
+	}
+	parts = append(parts, c.queryParts(s)...)
+	return httpapi.New(service, append(options, httpapi.WithObserver(o), httpapi.WithParts(parts...))...)
 }
 
 // newCore returns the core of a process that serves or works.
