@@ -37,6 +37,17 @@ func (b *batch) halves() (first, second *batch) {
 	return halves[0], halves[1]
 }
 
+// promotion returns a command that changes no terms of a course, and so only promotes. It has the correlation of the last command there.
+func (b *batch) promotion(on ports.CourseRef) *ports.Command {
+	var last *pending
+	for _, p := range b.pending {
+		if p.names(in([]ports.CourseRef{on})) {
+			last = p
+		}
+	}
+	return &ports.Command{By: last.By, Correlation: last.Correlation, Trace: last.Trace, Actions: []ports.Action{ports.PutCourse{Course: on.Course}}}
+}
+
 // need returns what the decision on the batch has to know.
 func (b *batch) need() ports.Need {
 	need := ports.Need{Tenant: b.tenant, Courses: make([]ports.NeedCourse, 0, b.actions)}
@@ -74,4 +85,8 @@ func merge(needs []ports.NeedCourse) []ports.NeedCourse {
 		merged[i].Learners = slices.Compact(merged[i].Learners)
 	}
 	return merged
+}
+
+func in(courses []ports.CourseRef) func(ports.CourseRef) bool {
+	return func(c ports.CourseRef) bool { return slices.Contains(courses, c) }
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -144,8 +145,13 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 		}
 		return nil
 	}
+	blocked := true
 	for i := range c.pending {
 		b.queue = append(b.queue, &c.pending[i])
+		blocked = blocked && c.pending[i].names(func(c ports.CourseRef) bool { return b.busy[c] })
+	}
+	if blocked { // by batches whose end looks again: to look at each call would read the whole queue of a hot course
+		return nil
 	}
 	for ready := b.next(); ready != nil; ready = b.next() {
 		if own == nil && (b.private || ready.pending[0].call == c && c.ctx.Done() == nil) {
@@ -157,8 +163,8 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	return own
 }
 
-// minQueue is how many commands must be queued to start one more batch: a third of all that are not answered. So few callers never
-// wait for each other, and many share a transaction, whose cost depends little on their number.
+// minQueue is how many commands must be queued to start one more batch: a third of all that are not answered. With few callers, none
+// waits for another. With many, they share a transaction, whose cost depends little on their number.
 func (b *Batcher) minQueue() int {
 	if b.batches <= 1 {
 		return 1
@@ -189,7 +195,7 @@ func (b *Batcher) next() *batch {
 	return ready
 }
 
-// minJoiners is how many commands must be queued, on any course, to be worth a second read, for which a batch of this size waits.
+// minJoiners is how many commands must be queued, on any course, for a batch of this size to take joiners: they cost it a second read.
 func minJoiners(size int) int { return 1 + size/4 }
 
 // join adds the commands to a running batch that arrived for its courses since it was started.
@@ -217,8 +223,8 @@ func (b *Batcher) take(into *batch, allowed func(ports.CourseRef) bool) {
 	stay := b.queue[:0]
 	for _, p := range b.queue {
 		switch {
-		case p.abandoned:
-		case p.failed != nil && p.names(func(c ports.CourseRef) bool { return p.failed[c] }):
+		case p.call.abandoned:
+		case p.call.failed != nil && p.names(func(c ports.CourseRef) bool { return p.call.failed[c] }):
 			b.answer(p, fmt.Errorf("submit: %w: an earlier command of the call was not done", ports.ErrUnavailable))
 		case into.fits(p.Command) && !p.names(func(c ports.CourseRef) bool { return wanted[c] || !allowed(c) }):
 			into.add(p)
@@ -239,7 +245,7 @@ func (b *Batcher) take(into *batch, allowed func(ports.CourseRef) bool) {
 // run executes a batch and answers its commands, those on a course with learners to promote after the promotions.
 func (b *Batcher) run(batch *batch) {
 	defer b.running.Done()
-	ctx := batch.pending[0].ctx
+	ctx := batch.pending[0].call.ctx
 	if !b.private {
 		ctx = context.WithoutCancel(ctx) // other callers are in the batch
 	}
@@ -248,7 +254,7 @@ func (b *Batcher) run(batch *batch) {
 	if len(promote) == 0 {
 		return
 	}
-	b.promote(context.WithoutCancel(ctx), batch.pending[0].Command, promote)
+	b.promote(context.WithoutCancel(ctx), batch, promote)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, p := range batch.pending {
@@ -277,7 +283,7 @@ func (b *Batcher) execute(ctx context.Context, batch *batch, joinable bool) (unp
 		batch = second // is not tried: its commands may depend on those of the first half
 	}
 	for _, p := range batch.pending {
-		p.result = ports.Reply{Err: failure(p.ctx, p.Key, err)}
+		p.result = ports.Reply{Err: failure(p.call.ctx, p.Key, err)}
 	}
 	if !errors.Is(err, ports.ErrUnavailable) {
 		err = nil
@@ -292,7 +298,7 @@ func (b *Batcher) transact(ctx context.Context, batch *batch, joinable bool) (d 
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: panic: %v", ports.ErrInternal, p)
+			err = fmt.Errorf("%w: panic: %v\n%s", ports.ErrInternal, p, debug.Stack())
 		}
 	}()
 	need := batch.need()
@@ -335,21 +341,18 @@ func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []p
 	return promote
 }
 
-func in(courses []ports.CourseRef) func(ports.CourseRef) bool {
-	return func(c ports.CourseRef) bool { return slices.Contains(courses, c) }
-}
-
-// promote queues a command for each of the courses that only promotes, until no learner waits for a free seat.
-func (b *Batcher) promote(ctx context.Context, cause *ports.Command, courses []ports.CourseRef) {
+// promote queues a command for each of the courses that only promotes, until no learner waits for a free seat, or none is found: then
+// a course counts more than wait, which verifying it reports.
+func (b *Batcher) promote(ctx context.Context, causes *batch, courses []ports.CourseRef) {
 	for len(courses) > 0 {
 		c := newCall(ctx, len(courses))
 		for i, course := range courses {
-			c.add(putNothing(course.Course, cause), &c.replies[i])
+			c.add(causes.promotion(course), &c.replies[i])
 		}
 		b.do(c, true)
 		var unpromoted []ports.CourseRef
 		for i, r := range c.replies {
-			if o, err := r.One(); err == nil && o.Course.NeedsPromotion() {
+			if o, err := r.One(); err == nil && len(o.Promoted) > 0 && o.Course.NeedsPromotion() {
 				unpromoted = append(unpromoted, courses[i])
 			}
 		}
@@ -363,19 +366,19 @@ func (b *Batcher) answer(p *pending, err error) {
 		p.result.Err = err
 	}
 	if errors.Is(p.result.Err, ports.ErrUnavailable) {
-		if p.failed == nil {
-			p.failed = make(map[ports.CourseRef]bool)
+		if p.call.failed == nil {
+			p.call.failed = make(map[ports.CourseRef]bool)
 		}
 		for c := range p.courses() {
-			p.failed[c] = true
+			p.call.failed[c] = true
 		}
 	}
-	if p.abandoned {
+	if p.call.abandoned {
 		return
 	}
 	*p.reply = p.result
-	if p.unanswered--; p.unanswered == 0 && p.done != nil {
-		close(p.done)
+	if p.call.unanswered--; p.call.unanswered == 0 && p.call.done != nil {
+		close(p.call.done)
 	}
 }
 

@@ -262,7 +262,7 @@ func TestBatcherJoiners(t *testing.T) {
 	}
 }
 
-func must(t *testing.T, replies []ports.Reply) {
+func must(t testing.TB, replies []ports.Reply) {
 	t.Helper()
 	for _, r := range replies {
 		if _, err := r.One(); err != nil {

@@ -113,7 +113,7 @@ func (d *decision) action(a ports.Action, c *ports.Command) (o ports.Outcome) {
 		decided, err = r.Withdraw(a.Learner, a.Enrollment, d.at)
 	case ports.PutCourse:
 		o.Created = !r.Course.Exists()
-		if a.IfRevision != 0 && a.IfRevision != r.Course.Revision || a.IfSequence != 0 && a.IfSequence != r.Course.Sequence {
+		if a.IfRevision != 0 && max(a.IfRevision, 0) != r.Course.Revision || a.IfSequence != 0 && a.IfSequence != r.Course.Sequence {
 			err = ports.ErrPreconditionFailed
 		} else {
 			decided, err = r.Put(a.Settings, d.at)

@@ -12,7 +12,8 @@ import (
 	"example.com/roster/ports"
 )
 
-// Rename implements [ports.Erasure]. It repeats until from has no standing, because the learner may enroll meanwhile.
+// Rename implements [ports.Erasure]. It renames on [ports.MaxActions] courses in one transaction, until from has no standing: the learner
+// may also enroll meanwhile.
 func (s *Service) Rename(ctx context.Context, by ports.Actor, from, to domain.LearnerID) (renamed int, err error) {
 	if err := cmp.Or(knownStaff(by), from.Validate(), to.ValidateNew(), s.hasErasure()); err != nil {
 		return 0, err

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
-	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -28,15 +28,15 @@ type call struct {
 	done       chan struct{}            // closed when no command is unanswered; nil if the caller does not wait
 	abandoned  bool                     // the caller has returned: replies must not change any more
 	failed     map[ports.CourseRef]bool // courses on which a command was unavailable: later ones on them are, too
-	single     [1]pending               // this and reply hold pending and replies if there is one command
-	reply      [1]ports.Reply
+	onePending [1]pending               // this and oneReply hold pending and replies if there is one command
+	oneReply   [1]ports.Reply
 }
 
 // A pending is one admitted command of a call, until it is answered.
 type pending struct {
 	*ports.Command
-	*call
-	reply  *ports.Reply // of the call
+	call   *call
+	reply  *ports.Reply // in call.replies
 	result ports.Reply  // becomes the reply when the command is answered
 }
 
@@ -53,17 +53,12 @@ func (p *pending) courses() iter.Seq[ports.CourseRef] {
 
 // names reports whether an action of the command is on a course for which in returns true.
 func (p *pending) names(in func(ports.CourseRef) bool) bool {
-	for c := range p.courses() {
-		if in(c) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Actions, func(a ports.Action) bool { return in(ports.CourseRef{Tenant: p.By.Tenant, Course: a.CourseID()}) })
 }
 
 func newCall(ctx context.Context, commands int) *call {
 	c := &call{ctx: ctx}
-	if c.pending, c.replies = c.single[:0], c.reply[:]; commands != 1 {
+	if c.pending, c.replies = c.onePending[:0], c.oneReply[:]; commands != 1 {
 		c.pending, c.replies = make([]pending, 0, commands), make([]ports.Reply, commands)
 	}
 	return c
@@ -91,14 +86,6 @@ func (s *Service) admitted(ctx context.Context, commands []ports.Command) *call 
 func (c *call) add(command *ports.Command, reply *ports.Reply) {
 	c.pending = append(c.pending, pending{Command: command, call: c, reply: reply})
 	c.unanswered++
-}
-
-// putNothing returns a command that changes no terms, and so only promotes. It has the correlation of the command that freed
-// the seats.
-func putNothing(id domain.CourseID, cause *ports.Command) *ports.Command {
-	return &ports.Command{
-		By: cause.By, Correlation: cause.Correlation, Trace: cause.Trace, Actions: []ports.Action{ports.PutCourse{Course: id}},
-	}
 }
 
 // failure returns what a failed transaction means for a caller. A caller whose context has ended cannot know whether its

@@ -142,6 +142,13 @@ func TestPreconditions(t *testing.T) {
 	if o := put(1, 3); o.Refused != ports.ErrPreconditionFailed || o.Course.Capacity != 2 {
 		t.Errorf("with an old revision: %+v", o)
 	}
+	if o := put(ports.MustNotExist, 3); o.Refused != ports.ErrPreconditionFailed || o.Course.Capacity != 2 {
+		t.Errorf("of a course that exists: %+v", o)
+	}
+	create := ports.PutCourse{Course: "new", Settings: domain.Settings{Title: new("T"), Capacity: new(1)}, IfRevision: ports.MustNotExist}
+	if o := do(t, s, create, create); !o[0].Created || o[1].Refused != ports.ErrPreconditionFailed {
+		t.Errorf("created twice: %+v", o)
+	}
 }
 
 // One transaction promotes at most a thousand learners. Submit continues until no learner waits for a free seat.

@@ -18,7 +18,7 @@ func (r *Roster) Restore(e Event) {
 	switch e.Type {
 	case LearnerWithdrawn:
 		r.Course.Sequence = e.Sequence
-		r.setStanding(e)
+		r.standings[e.Learner] = e.Standing()
 		return
 	case LearnerPromoted:
 		e.Type = LearnerEnrolled // the waitlist does not have the learner: the event that put them there was purged
@@ -30,10 +30,10 @@ func (r *Roster) Restore(e Event) {
 type Purge map[LearnerID]bool
 
 // Keeps reports whether to keep e: the last event of the terms, the last event of each learner, and each learner.renamed after
-// that. It is called with the events of a journal from the last to the first. An id means another person before a rename to it.
+// that. Call it with a journal's events from the last to the first: it remembers them. Before a rename, the new id is another person's.
 func (p Purge) Keeps(e Event) bool {
 	superseded := p[e.Learner]
-	p[e.Learner] = e.Type != LearnerRenamed // the terms are those of no learner
+	p[e.Learner] = e.Type != LearnerRenamed // an event of the terms has the learner ""
 	if e.Type == LearnerRenamed {
 		p[e.Previous] = superseded
 	}

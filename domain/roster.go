@@ -10,7 +10,7 @@ import (
 // Its methods decide and change it in memory; a refusal changes nothing. It is not safe for concurrent use.
 type Roster struct {
 	Course         Course
-	standings      map[LearnerID]*Standing
+	standings      map[LearnerID]Standing
 	waitlist       []Standing // the first learners as loaded; one who left is skipped at promotion
 	waitlistLoaded int        // how many of waitlist still wait
 	events         []Event
@@ -19,12 +19,12 @@ type Roster struct {
 // NewRoster returns a roster of what was loaded: the standings of the learners to decide about, and the first learners on the
 // waitlist, in order. A course whose Sequence is 0 does not exist.
 func NewRoster(course Course, standings, waitlist []Standing) *Roster {
-	r := &Roster{Course: course, standings: make(map[LearnerID]*Standing, len(standings)+len(waitlist)), waitlist: waitlist, waitlistLoaded: len(waitlist)}
-	for i := range standings {
-		r.standings[standings[i].Learner] = &standings[i]
+	r := &Roster{Course: course, standings: make(map[LearnerID]Standing, len(standings)+len(waitlist)), waitlist: waitlist, waitlistLoaded: len(waitlist)}
+	for _, s := range standings {
+		r.standings[s.Learner] = s
 	}
-	for i := range waitlist {
-		r.standings[waitlist[i].Learner] = &waitlist[i]
+	for _, s := range waitlist {
+		r.standings[s.Learner] = s
 	}
 	return r
 }
@@ -124,12 +124,7 @@ func (r *Roster) putType(t Terms) EventType {
 }
 
 // Standing returns what the learner holds; the zero Standing if none was loaded.
-func (r *Roster) Standing(learner LearnerID) Standing {
-	if s := r.standings[learner]; s != nil {
-		return *s
-	}
-	return Standing{}
-}
+func (r *Roster) Standing(learner LearnerID) Standing { return r.standings[learner] }
 
 // Known returns how many learners have a standing in the roster, of any status.
 func (r *Roster) Known() int { return len(r.standings) }
@@ -199,12 +194,7 @@ func (r *Roster) apply(e Event) {
 			r.removeFromWaitlist(e.Learner)
 		}
 	}
-	r.setStanding(e)
-}
-
-func (r *Roster) setStanding(e Event) {
-	s := e.Standing()
-	r.standings[e.Learner] = &s
+	r.standings[e.Learner] = e.Standing()
 }
 
 // rename gives the standing to another id. The loaded waitlist has it in the same place.
@@ -212,7 +202,8 @@ func (r *Roster) rename(from, to LearnerID) {
 	s := r.Standing(from)
 	s.Learner = to
 	delete(r.standings, from)
-	r.standings[to] = &s
+	r.standings[to] = s
+	r.waitlist = slices.Clone(r.waitlist) // that of the caller of [NewRoster] stays
 	for i := range r.waitlist {
 		if r.waitlist[i].Sequence == s.Sequence {
 			r.waitlist[i] = s

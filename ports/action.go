@@ -13,6 +13,9 @@ const MaxActions = 1024
 // AnyNumber is what [Action.MaxPromotions] returns if the action may free any number of seats.
 const AnyNumber = MaxActions * MaxActions
 
+// MustNotExist is the IfRevision of a [PutCourse] that only creates.
+const MustNotExist = -1
+
 // An Action is one change of a course that a command asks for: [Enroll], [Withdraw] or [PutCourse]. It carries all that the core
 // and the entry points need to know about it except two things, each in one type switch: how it is decided (package application)
 // and how it is written into a queue's message (the queue's adapter). docs/contributing.md lists the steps that add one.
@@ -52,7 +55,7 @@ type Withdraw struct {
 type PutCourse struct {
 	Course domain.CourseID
 	domain.Settings
-	IfRevision int64 // the revision that the course must have, else [ErrPreconditionFailed]; 0 accepts any
+	IfRevision int64 // the revision that the course must have, else [ErrPreconditionFailed]; 0 accepts any, see [MustNotExist]
 	IfSequence int64 // the sequence likewise
 }
 

@@ -12,7 +12,7 @@ type Commands interface {
 	// Submit runs the commands and returns one reply per command, in order.
 	//  1. A command must take effect as a whole or not at all. Commands on one course run in the order given.
 	//  2. If ctx ends first, the reply is [ErrInProgress] if the command has a key, else [ErrUnavailable]. A command that has
-	//     begun may still be saved: under the same key the caller gets its reply.
+	//     begun may still be saved, so do not change its Actions: under the same key the caller gets its reply.
 	Submit(ctx context.Context, commands ...Command) []Reply
 }
 
@@ -32,7 +32,7 @@ type Reply struct {
 	Outcomes   []Outcome // one per action, in order; of a command that is all or nothing and refused: up to the refused one, and empty before it
 	Replayed   bool      // the outcomes are those of an earlier command under the same key
 	ReplayedAt time.Time // if Replayed: when that one ran
-	Err        error     // why there are no outcomes; nothing changed, unless ctx had ended
+	Err        error     // why there are no outcomes; nothing changed, except perhaps with [ErrUnavailable] or [ErrInProgress]
 }
 
 // An Outcome is the result of one action. It holds values only, so stores can save it.

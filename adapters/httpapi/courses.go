@@ -30,7 +30,7 @@ func (h *handlers) GetCourse(ctx context.Context, r api.GetCourseRequestObject) 
 
 // PutCourse answers PUT /v1/courses/{courseId}.
 func (h *handlers) PutCourse(ctx context.Context, r api.PutCourseRequestObject) (api.PutCourseResponseObject, error) {
-	revision, err := h.expectedRevision(ctx, domain.CourseID(r.CourseID), r.Params.IfMatch)
+	revision, err := h.expectedRevision(ctx, domain.CourseID(r.CourseID), r.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -55,20 +55,24 @@ func (h *handlers) PutCourse(ctx context.Context, r api.PutCourseRequestObject) 
 	return api.PutCourse200JSONResponse{Body: course, Headers: api.PutCourse200ResponseHeaders{ETag: tag}}, nil
 }
 
-// expectedRevision returns the revision that If-Match requires, 0 for any. For "*" the course must exist. Courses are never
-// removed, so it still exists when the put runs.
-func (h *handlers) expectedRevision(ctx context.Context, id domain.CourseID, ifMatch *string) (int64, error) {
-	if ifMatch == nil {
+// expectedRevision returns the revision that If-Match and If-None-Match require, 0 for any. For If-Match: * the course must exist. Courses
+// are never removed, so it still exists when the put runs.
+func (h *handlers) expectedRevision(ctx context.Context, id domain.CourseID, p api.PutCourseParams) (int64, error) {
+	switch {
+	case p.IfNoneMatch != nil && (p.IfMatch != nil || *p.IfNoneMatch != "*"):
+		return 0, ports.ErrPreconditionFailed
+	case p.IfNoneMatch != nil:
+		return ports.MustNotExist, nil
+	case p.IfMatch == nil:
 		return 0, nil
-	}
-	if *ifMatch == "*" {
+	case *p.IfMatch == "*":
 		_, err := h.service.Course(ctx, fromContext(ctx).actor, id)
 		if errors.Is(err, domain.ErrCourseNotFound) {
 			err = ports.ErrPreconditionFailed
 		}
 		return 0, err
 	}
-	return parseTag(*ifMatch)
+	return parseTag(*p.IfMatch)
 }
 
 // ListCourses answers GET /v1/courses.

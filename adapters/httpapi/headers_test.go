@@ -102,6 +102,11 @@ func TestEntityTags(t *testing.T) {
 			t.Errorf("If-Match %s: %d, %+v", ifMatch, answer.status, got.Actions)
 		}
 	}
+	for _, refused := range [][]string{{"If-None-Match", `"3.17"`}, {"If-None-Match", `"3.17", *`}, {"If-None-Match", "*", "If-Match", "*"}} {
+		if got := send(t, serve(mocked(t)), "PUT", "/v1/courses/go-101", `{"title":"Go"}`, refused...); got.status != 412 {
+			t.Errorf("%q: %d %s", refused, got.status, got.body)
+		}
+	}
 	service := mocked(t)
 	service.EXPECT().Course(gomock.Any(), staff, courseA.ID).Return(domain.Course{}, domain.ErrCourseNotFound)
 	if got := put(service, "*"); got.status != 412 {

@@ -22,7 +22,8 @@ type Worker struct {
 	retrier     failsafe.Executor[any]
 }
 
-// New returns a worker that submits to commands, and puts the commands that can't succeed into deadLetters.
+// New returns a worker that submits to commands, and puts the commands that can't succeed into deadLetters. A call of Submit must save
+// all commands that share a transaction or, if that fails, none: a batcher does not.
 func New(commands ports.Commands, deadLetters ports.DeadLetters, log *slog.Logger) *Worker {
 	return &Worker{commands, deadLetters, log, newRetrier(log)}
 }

@@ -47,7 +47,7 @@ var layers = []Row{
 	}, {
 		Path:     "application",
 		Packages: "domain ports",
-		Std:      pure + " context sync sync/atomic",
+		Std:      pure + " context runtime/debug sync sync/atomic",
 		Why:      "a workflow imports the ports and no adapter: no I/O, no technology, and no clock except the port",
 	}, {
 		Path: "application/system.go",

@@ -50,6 +50,7 @@ func TestHTTP(t *testing.T) {
 	ask(c, "put new", 201, "PUT", "/v1/courses/a", `{"title":"A","capacity":1}`)
 	ask(c, "put", 200, "PUT", "/v1/courses/a", `{"title":"A","capacity":1}`)
 	ask(c, "put stale", 412, "PUT", "/v1/courses/a", `{"title":"A","capacity":1}`, `If-Match: "7"`)
+	ask(c, "put existing", 412, "PUT", "/v1/courses/a", `{"title":"B","capacity":1}`, `If-None-Match: *`)
 	ask(c, "enroll", 201, "POST", "/v1/courses/a/enrollments", `{"learnerId":"ada"}`, `Idempotency-Key: "k"`)
 	ask(c, "enroll again", 201, "POST", "/v1/courses/a/enrollments", `{"learnerId":"ada"}`, `Idempotency-Key: k`)
 	ask(c, "enroll, waitlisted", 202, "POST", "/v1/courses/a/enrollments", `{"learnerId":"bob"}`, "X-Correlation-ID: x")

@@ -115,7 +115,13 @@ func newRelay(s Storage, publisher ports.Publisher, log *slog.Logger) *applicati
 // A queueWorker runs the commands of the queue until its context ends.
 type queueWorker func(context.Context)
 
-func newQueueWorker(bus *nats.Bus, s ports.Service, t *observe.Telemetry, log *slog.Logger) queueWorker {
+// A queueService saves all commands of a call or, if that fails, none: so the worker can try them again in their order. A batcher would
+// save those that do not fail.
+type queueService ports.Service
+
+func newQueueService(s *application.Service, t *observe.Telemetry) queueService { return t.Service(s) }
+
+func newQueueWorker(bus *nats.Bus, s queueService, t *observe.Telemetry, log *slog.Logger) queueWorker {
 	handle := t.QueueHandler(worker.New(s, s, log).Handle)
 	return func(ctx context.Context) {
 		if err := bus.Work(ctx, handle); err != nil {

@@ -61,6 +61,7 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 		wire.Struct(new(background), "*"),
 		newScheduler,
 		newRelay,
+		newQueueService,
 		newQueueWorker,
 
 		// Telemetry.
@@ -78,7 +79,7 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		wire.Struct(new(background), "*"),
 		wire.FieldsOf(new(*program), "options", "configuration"),
 		openStore, instrumentStore, wire.Bind(new(ports.Store), new(observedStore)),
-		wire.FieldsOf(new(work), "natsURL"), connectBus, instrumentPublisher, newRelay, newQueueWorker,
+		wire.FieldsOf(new(work), "natsURL"), connectBus, instrumentPublisher, newRelay, newQueueService, newQueueWorker,
 		newCore, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
 		wire.FieldsOf(new(work), "retention"), newScheduler,
 		wire.FieldsOf(new(work), "metrics"), newTelemetry, newTracedLog, newAdmin,

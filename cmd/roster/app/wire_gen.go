@@ -79,7 +79,8 @@ func newServe(ctx context.Context, p *program, c serve) (*server, func(), error)
 	appScheduler := newScheduler(portsService, storage, logger)
 	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, publisher, logger)
-	appQueueWorker := newQueueWorker(bus, portsService, telemetry, logger)
+	appQueueService := newQueueService(service, telemetry)
+	appQueueWorker := newQueueWorker(bus, appQueueService, telemetry, logger)
 	appBackground := &background{
 		schedule: appScheduler,
 		relay:    relay,
@@ -142,7 +143,8 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 	}
 	publisher := instrumentPublisher(bus, storage, telemetry)
 	relay := newRelay(storage, publisher, logger)
-	appQueueWorker := newQueueWorker(bus, portsService, telemetry, logger)
+	appQueueService := newQueueService(service, telemetry)
+	appQueueWorker := newQueueWorker(bus, appQueueService, telemetry, logger)
 	appBackground := &background{
 		schedule: appScheduler,
 		relay:    relay,

@@ -459,6 +459,10 @@ type PutCourseParams struct {
 	// IfMatch One entity tag: the course must have its revision; changes of enrollments do not matter. `*`: the course must
 	// exist. Anything else is `precondition_failed`.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IfNoneMatch `*`: the course must not exist, so that the request creates it and changes none. Anything else, or with `If-Match`, is
+	// `precondition_failed`.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
 // ListEnrollmentsParams defines parameters for ListEnrollments.
@@ -759,6 +763,21 @@ func (w *ServerInterfaceWrapper) PutCourse(ctx echo.Context) error {
 		}
 
 		params.IfMatch = &IfMatch
+	}
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
