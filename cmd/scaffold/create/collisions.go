@@ -93,7 +93,7 @@ func wordsOf(text string) []string {
 }
 
 // warnOfUsedWords warns of new words that the template uses already: afterwards, a reader can't tell the two meanings apart. It also
-// warns of nouns without a word of their own.
+// warns of nouns without a word of their own, and of irregular verbs without their forms.
 func (d *dictionary) warnOfUsedWords(t Tree) {
 	has := func(word string) func(file, line string) bool {
 		return func(_, line string) bool {
@@ -106,6 +106,10 @@ func (d *dictionary) warnOfUsedWords(t Tree) {
 	}
 	for _, noun := range d.derived {
 		d.warn(t, noun, has(noun), "%s becomes %s, since --words has no word for it: add %s=…", noun, d.forms[noun], noun)
+	}
+	for _, source := range d.guessed {
+		was := wordOf(source).forms[3]
+		d.warn(t, was, has(was), "%s becomes %s, but %s is irregular: give its forms, as in %s=take/takes/took/taking/taken", was, d.forms[was], d.forms[source], source)
 	}
 	for _, source := range d.unsure {
 		plural := naming.WithS(source)

@@ -21,6 +21,7 @@ type dictionary struct {
 	derived  []string          // nouns without a word, which get the gerund of their verb
 	plurals  map[string]string // as given, by new singular
 	unsure   []string          // old nouns whose new plural may be another
+	guessed  []string          // old verbs whose new past is none, such as lended
 	warnings []warning
 }
 
@@ -58,6 +59,9 @@ func newDictionary(given, plurals map[string]string) (*dictionary, error) {
 			d.verbs[forms[i]] = w.verb
 		}
 		d.sources = append(d.sources, source)
+		if w.verb && slices.Contains(irregular, forms[0]) && forms[3] == past(forms[0]) {
+			d.guessed = append(d.guessed, source)
+		}
 		if !w.verb && !strings.Contains(given[source], "/") && d.plurals[forms[0]] == "" && !naming.IsRegular(forms[0], forms[1]) {
 			d.unsure = append(d.unsure, source)
 		}

@@ -134,6 +134,24 @@ func TestPlurals(t *testing.T) {
 	}
 }
 
+// An irregular verb has a warning, if its forms were not given: they become codes and types of events.
+func TestIrregularVerbs(t *testing.T) {
+	t.Parallel()
+	for enroll, want := range map[string]string{
+		"book": "", "lend/lends/lent/lending": "",
+		"lend": "enrolled becomes lended, but lend is irregular: give its forms, as in enroll=take/takes/took/taking/taken",
+	} {
+		d, err := newDictionary(map[string]string{"enroll": enroll, "enrollment": "loan"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.warnOfUsedWords(Tree{"a.md": "Enroll ada.\nNow ada is enrolled.\n"})
+		if want == "" && len(d.warnings) > 0 || want != "" && !slices.Equal(d.warnings, []warning{{"a.md", 2, want}}) {
+			t.Errorf("%s: got %+v, want %q", enroll, d.warnings, want)
+		}
+	}
+}
+
 // A name that has another meaning already gets a longer one, with a warning. Words that may be meant, or may not, have warnings too.
 func TestCollisions(t *testing.T) {
 	t.Parallel()

@@ -96,6 +96,11 @@ var (
 	lastStress  = regexp.MustCompile(`^((ad|com|e|o|per|re|sub|trans)mit|(con|de|in|pre|re|trans)fer|(in|oc|re)cur|(com|ex|re)pel|allot|control|equip|patrol|regret)$`)
 )
 
+// irregular are verbs whose past is not formed by past.
+var irregular = strings.Fields("begin bring build buy catch choose come deal do draw drive eat feed fight find fly forbid forget get give go grow hang have " +
+	"hear hide hold keep know lay lead leave lend let lie lose make meet overtake pay put quit read ride rise run say see seek sell send set shoot show " +
+	"shut sing sit sleep speak spend spread stand steal strike swim take teach tell think throw undertake wake wear win withdraw withhold withstand write")
+
 func past(word string) string {
 	switch {
 	case strings.HasSuffix(word, "e"):
