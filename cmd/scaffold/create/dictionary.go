@@ -178,10 +178,10 @@ func (d *dictionary) translate(t Tree) (Tree, error) {
 	return translated, d.checkDuplicates(translated)
 }
 
-// examples returns a replacement of the id and the title of the template's example course.
+// examples returns a replacement of the ids of the template's example courses, and of the title of the first.
 func (d *dictionary) examples() *strings.Replacer {
 	if course, ok := d.forms["course"]; ok {
-		return strings.NewReplacer("go-101", course[:2]+"-101", "Go for engineers", "The first "+course)
+		return strings.NewReplacer("go-101", course[:2]+"-101", "go-102", course[:2]+"-102", "Go for engineers", "The first "+course)
 	}
 	return strings.NewReplacer()
 }

@@ -91,10 +91,16 @@ func TestNamesOfSeveralWords(t *testing.T) {
 	const formats = foreign + "/a.yaml"
 	for file, texts := range map[string]map[string]string{
 		"a.go": {
-			`var a = "/courses/" + id + "/course"`:           `var a = "/hospital-beds/" + id + "/hospitalBed"`,
-			`var a = {"reference": "b", "course": "course"}`: `var a = {"reference": "b", "hospitalBed": "hospitalBed"}`,
-			`var a = []string{"course_id", "waitlist"}`:      `var a = []string{"hospital_bed_id", "waiting_room"}`,
+			`var a = "/courses/" + id + "/course"`:            `var a = "/hospital-beds/" + id + "/hospitalBed"`,
+			`var a = {"reference": "b", "course": "course"}`:  `var a = {"reference": "b", "hospitalBed": "hospitalBed"}`,
+			`var a = []string{"course_id", "waitlist"}`:       `var a = []string{"hospital_bed_id", "waiting_room"}`,
+			`var a = "go-101 go-102 go-1"`:                    `var a = "ho-101 ho-102 go-1"`,
+			"// A Course is a course.\ntype Course int":       "// A HospitalBed is a hospital bed.\ntype HospitalBed int",
+			"// f.\n\n// waitlist is one.\nvar waitlist int":  "// f.\n\n// waitingRoom is one.\nvar waitingRoom int",
+			"// f is about a\n// waitlist.\nfunc f(waitlist)": "// f is about a\n// waiting room.\nfunc f(waitingRoom)",
+			"var a int // of a course.* event":                "var a int // of a hospital_bed.* event",
 		},
+		"a.csv": {"course_id,title,waitlist\nfirst,The first course,true\n": "hospital_bed_id,title,waiting_room\nfirst,The first hospital bed,true\n"},
 		formats: {
 			"# A course.\nmap:\n  course_id: [course_id, course]\nonly:\n  course: enroll\nenroll-if:\n  2: enroll\n": "# A course.\nmap:\n  hospital_bed_id: [course_id, course]\nonly:\n  course: enroll\nadmit-if:\n  2: enroll\n",
 		},

@@ -55,6 +55,8 @@ var spellings = []spellingRule{
 }
 
 var (
+	events   = rule(``, `\.\* `, joined("_"))  // the types of one aggregate, as in course.* event
+	title    = rule(`[a-z] `, ``, joined(" ")) // in a cell, such as The first course
 	jsonKey  = rule(`"`, `"\s*:`, camel)
 	yamlKey  = rule(`\n\s*(- )?`, `: |:\n`, camel)
 	apiGroup = rule(`tags: \[|- name: `, ``, joined(" "))
@@ -62,8 +64,9 @@ var (
 
 var (
 	sqlText       = regexp.MustCompile(`\b(SELECT|INTO|UPDATE [a-z]+|CREATE|FROM [a-z]+|JOIN|WHERE|REFERENCES|ON CONFLICT|TABLE|POLICY|REVOKE|tenant_id)\b|excluded\.|^"[a-z]+ AS [a-z]"`)
+	laterLine     = regexp.MustCompile(`\n[ \t]*//[^\n]*\n[ \t]*// $`) // of a comment of Go
 	sentenceStart = regexp.MustCompile("(^|[\\s\"`(>|#])$")
-	midSentence   = regexp.MustCompile(`[a-z,] $`)
+	midSentence   = regexp.MustCompile(`([a-z,]|\bA) $`)
 	sentenceWord  = regexp.MustCompile(`^([\s,.;!?')|<\\]|: |$)`)
 )
 
@@ -73,9 +76,12 @@ func (c occasion) spell(words []string) string {
 	rules := spellings
 	switch path.Ext(c.file) {
 	case ".go":
+		rules = append([]spellingRule{events}, rules...)
 		if c.raw {
 			rules = append([]spellingRule{jsonKey}, rules...)
 		}
+	case ".csv":
+		rules = append([]spellingRule{title}, rules...)
 	case ".yaml":
 		rules = append([]spellingRule{yamlKey, jsonKey, apiGroup}, rules...)
 	default:
@@ -104,7 +110,7 @@ func (c occasion) spell(words []string) string {
 
 // documents reports whether a comment of Go begins with the word and is about the declaration of that name.
 func (c occasion) documents() bool {
-	if path.Ext(c.file) != ".go" || !strings.HasSuffix(c.before, "// ") {
+	if path.Ext(c.file) != ".go" || !strings.HasSuffix(c.before, "// ") || laterLine.MatchString(c.before[max(0, len(c.before)-300):]) {
 		return strings.HasPrefix(c.after, " returns ") // a quoted one
 	}
 	_, below, _ := strings.Cut(c.after, "\n")
