@@ -134,7 +134,7 @@ func TestVocabularies(t *testing.T) {
 var (
 	consoleBlock = regexp.MustCompile("(?s)\\n```console\\n(.*?)```")
 	jsonName     = regexp.MustCompile(`"(\w+)":`)
-	subject      = regexp.MustCompile(`\b(?:who|learners?) (?:enroll|withdraw)s?\b`)
+	subject      = regexp.MustCompile(`\b(?:who|learners?) (?:has |has never )?(?:enroll|withdraw)(?:s|ed)?\b`)
 )
 
 // No document depends on what other words may change: the order of the names in a JSON object, and who does what a verb says. Passengers book
