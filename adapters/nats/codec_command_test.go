@@ -124,7 +124,7 @@ func TestReadCommandRejectsInvalidBodies(t *testing.T) {
 func TestMisspelledFields(t *testing.T) {
 	t.Parallel()
 	for unknown, known := range map[string]string{
-		"Action": "action", "ACTION": "action", "CourseID": "courseId", "course_id": "courseId", "learner_id": "learnerId", // case, or one more
+		"Action": "action", "ACTION": "action", "CourseID": "courseId", "courseId_": "courseId", "_learnerId": "learnerId", // case, or one more
 		"actoin": "action", "corelationId": "correlationId", "learnerIds": "learnerId", "courseIf": "courseId", "Kye": "key", "ey": "key",
 	} {
 		body := fmt.Sprintf(`{"action":"enroll","courseId":"c","learnerId":"a","key":"k","correlationId":"x",%q:"withdraw"}`, unknown)

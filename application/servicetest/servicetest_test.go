@@ -194,7 +194,7 @@ func TestScriptErrors(t *testing.T) {
 		"rename ada bob":               "a rename is of all courses: call Rename",
 		"put capacity=many":            `setting must be title=TEXT, capacity=NUMBER, open=BOOL or waitlist=BOOL, got "capacity=many"`,
 		"put open=maybe":               `got "open=maybe"`,
-		"put waitlist":                 `got "waitlist"`,
+		"put open":                     `got "open"`,
 		"put size=3":                   `got "size=3"`,
 		"put capacity=-1":              "capacity must be between 0 and",
 		"put capacity=1; enroll a; x":  `script "put capacity=1; enroll a; x": command must be`,

@@ -95,6 +95,8 @@ func TestNamesOfSeveralWords(t *testing.T) {
 			`var a = {"reference": "b", "course": "course"}`:  `var a = {"reference": "b", "hospitalBed": "hospitalBed"}`,
 			`var a = []string{"course_id", "waitlist"}`:       `var a = []string{"hospital_bed_id", "waiting_room"}`,
 			`var a = "go-101 go-102 go-1"`:                    `var a = "ho-101 ho-102 go-1"`,
+			`var a = "course_id, title, waitlist, length"`:    `var a = "hospital_bed_id, title, waiting_room, length"`,
+			`var a = f("course-%d", "course-", 1)`:              `var a = f("hospital-bed-%d", "hospital-bed-", 1)`,
 			"// A Course is a course.\ntype Course int":       "// A HospitalBed is a hospital bed.\ntype HospitalBed int",
 			"// f.\n\n// waitlist is one.\nvar waitlist int":  "// f.\n\n// waitingRoom is one.\nvar waitingRoom int",
 			"// f is about a\n// waitlist.\nfunc f(waitlist)": "// f is about a\n// waiting room.\nfunc f(waitingRoom)",

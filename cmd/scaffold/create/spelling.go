@@ -39,7 +39,7 @@ func rule(before, after string, s spelling) spellingRule {
 // spellings are the rules for a word in lowercase, in order. What none is for is prose.
 var spellings = []spellingRule{
 	rule(``, `(_[a-z_]+)?\.go\b`, joined("")), // go build gives suffixes such as _linux a meaning
-	rule(``, `-\w`, joined("-")), rule(`--`, ``, joined("-")),
+	rule(``, `-[\w%"]`, joined("-")), rule(`--`, ``, joined("-")),
 	rule(``, `_|\.[\w{%>]|=|[,;|]\w|:[\w%]`, joined("_")),
 	rule(`_|`+templateName+`\.|[=,;:|]`, ``, joined("_")),
 	rule(`\.`, ``, camel),                                      // a path in JSON, or a member
@@ -63,7 +63,7 @@ var (
 )
 
 var (
-	sqlText       = regexp.MustCompile(`\b(SELECT|INTO|UPDATE [a-z]+|CREATE|FROM [a-z]+|JOIN|WHERE|REFERENCES|ON CONFLICT|TABLE|POLICY|REVOKE|tenant_id)\b|excluded\.|^"[a-z]+ AS [a-z]"`)
+	sqlText       = regexp.MustCompile(`\b(SELECT|INTO|UPDATE [a-z]+|CREATE|FROM [a-z]+|JOIN|WHERE|REFERENCES|ON CONFLICT|TABLE|POLICY|REVOKE|tenant_id)\b|\b[a-z]+_id, [a-z]+, |excluded\.|^"[a-z]+ AS [a-z]"`)
 	laterLine     = regexp.MustCompile(`\n[ \t]*//[^\n]*\n[ \t]*// $`) // of a comment of Go
 	sentenceStart = regexp.MustCompile("(^|[\\s\"`(>|#])$")
 	midSentence   = regexp.MustCompile(`([a-z,]|\bA) $`)
