@@ -47,7 +47,7 @@ func TestBadInput(t *testing.T) {
 			{"course|put|go|--capacity|many", 2, "capacity"},
 			{"course|put|go|--capacity|99999999999", 2, "capacity must be between 0 and"},
 			{"course|put|go|--title|", 2, "title must be 1 to 200"},
-			{"course|put|go|--waitlist|maybe", 2, "waitlist"},
+			{"course|put|go|--waitlist|maybe", 2, "--waitlist"},
 			{"course|put|new|--title|New", 3, "--title TITLE --capacity N"},
 			{"list|go|--status|gone", 2, "status"},
 			{"--tenant|a/b|enroll|go|ada", 2, "tenant must be 1 to 64"},

@@ -287,7 +287,7 @@ func throughCLI(t *testing.T, s system, script []step) (codes []string) {
 		if step.do == "put" {
 			args = []string{"--json", "course", "put", step.course}
 			for name, value := range settings(step.learner) {
-				args = append(args, "--"+name+"="+value)
+				args = append(args, "--"+strings.ReplaceAll(name, "_", "-")+"="+value)
 			}
 		} else if step.key != "" {
 			args = append(args, "--key", step.key)

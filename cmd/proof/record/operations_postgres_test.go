@@ -77,8 +77,8 @@ func TestOperationsOnPostgreSQL(t *testing.T) {
 	}
 	catches(t, func(r record.Record) []string { return compareCounts(r, counted) },
 		lie{"a table written too few", func(r *record.Record) { operation(r, "Maintenance.Purge").Writes = []string{"outbox"} }, "table written by Maintenance.Purge: journal is in the running"},
-		lie{"a table written too many", func(r *record.Record) { o := operation(r, "Queries.Course"); o.Writes = append(o.Writes, "courses") }, "table written by Queries.Course: courses is in the record"},
-		lie{"a table read too few", func(r *record.Record) { operation(r, "Verifier.VerifyJournal").Reads = []string{"journal"} }, "Verifier.VerifyJournal reads courses"},
+		lie{"a table written too many", func(r *record.Record) { o := operation(r, "Queries.Course"); o.Writes = append(o.Writes, "courses") }, "table written by Queries.Course: " + "courses" + " is in the record"},
+		lie{"a table read too few", func(r *record.Record) { operation(r, "Verifier.VerifyJournal").Reads = []string{"journal"} }, "Verifier.VerifyJournal reads " + "courses"},
 		lie{"a table read too many", func(r *record.Record) { o := operation(r, "Queries.Course"); o.Reads = append(o.Reads, "journal") }, "Queries.Course does not read journal"},
 	)
 }

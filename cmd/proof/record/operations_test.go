@@ -33,7 +33,8 @@ var drivingPorts = []reflect.Type{
 // compareOperations compares the operations with those that were observed, and with the methods of the ports.
 func compareOperations(r record.Record, observed []record.Operation) (report []string) {
 	as := func(o record.Operation) string {
-		return fmt.Sprintf("%s (%s), which reads %v and writes %v,", o.Name, o.Kind, o.Reads, o.Writes)
+		// Sorted, because a copy whose courses have another name has them elsewhere in the recorded order.
+		return fmt.Sprintf("%s (%s), which reads %v and writes %v,", o.Name, o.Kind, slices.Sorted(slices.Values(o.Reads)), slices.Sorted(slices.Values(o.Writes)))
 	}
 	var recorded, seen, names []string
 	for _, o := range r.Operations {
@@ -78,7 +79,7 @@ func TestOperations(t *testing.T) {
 	}
 	catches(t, func(r record.Record) []string { return compareOperations(r, observed) },
 		lie{"a table read too many", func(r *record.Record) { o := operation(r, "Queries.Course"); o.Reads = append(o.Reads, "standings") },
-			"Queries.Course (query), which reads [courses standings] and writes [], is in the record, and not"},
+			"operation Queries.Course (query), which reads"},
 		lie{"a table written too few", func(r *record.Record) { o := operation(r, "Commands.Submit enroll"); o.Writes = o.Writes[1:] },
 			"operation Commands.Submit enroll (command), which reads"},
 		lie{"another kind", func(r *record.Record) { operation(r, "Queries.Course").Kind = "command" }, "Queries.Course (command), which reads"},

@@ -39,7 +39,7 @@ func rule(before, after string, s spelling) spellingRule {
 // spellings are the rules for a word in lowercase, in order. What none is for is prose.
 var spellings = []spellingRule{
 	rule(``, `(_[a-z_]+)?\.go\b`, joined("")), // go build gives suffixes such as _linux a meaning
-	rule(``, `-[\w%"]`, joined("-")), rule(`--`, ``, joined("-")),
+	rule(``, `-[\w%"]`, joined("-")), rule(`--`, ``, joined("-")), rule(``, `\|(put|list|show|import)\b`, joined("-")),
 	rule(``, `_|\.[\w{%>]|=|[,;|]\w|:[\w%]`, joined("_")),
 	rule(`_|`+templateName+`\.|[=,;:|]`, ``, joined("_")),
 	rule(`\.`, ``, camel),                                      // a path in JSON, or a member
