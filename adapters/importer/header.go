@@ -21,7 +21,7 @@ const candidates = ",;\t|"
 func openCSV(r *recordReader, sc schema, m Mapping) (*csvReader, error) {
 	c := &csvReader{records: r, comment: m.Comment}
 	c.delimiter, _ = m.delimiter() // it is valid
-	r.delimiters = candidates
+	r.delimiters, r.comment = candidates, m.Comment
 	if c.delimiter != 0 {
 		r.delimiters = string(rune(c.delimiter))
 	}

@@ -123,6 +123,15 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// A comment ends with its line, whatever quotes it has: the rows after it are not part of it.
+func TestCommentWithAQuote(t *testing.T) {
+	t.Parallel()
+	r, s := record(t, "# add,\"student, id, course\nadd, student, 901, PHY-3\nadd, student, 902, PHY-3\n", importer.Options{Mapping: format(t, "moodle")})
+	if want := []string{"+PHY-3 901", "+PHY-3 902"}; !slices.Equal(r.actions, want) || s.Rejected > 0 {
+		t.Errorf("got %q, %s, want %q", r.actions, s, want)
+	}
+}
+
 // A learner whose stay in one section has ended is not withdrawn if another row enrolls the learner, in whatever order they are.
 func TestRowWithdrawsUnlessAnotherEnrolls(t *testing.T) {
 	t.Parallel()

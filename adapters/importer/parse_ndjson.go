@@ -19,6 +19,7 @@ type jsonReader struct {
 	strings string   // the names of the mapped fields, as text
 	fields  []field  // of the last object
 	cells   []string // of the used fields
+	seen    []bool   // which of these the object has
 }
 
 // A field of an object.
@@ -71,14 +72,14 @@ func (j *jsonReader) has(name string) bool {
 // readFields reads the used fields, and notes the others.
 func (j *jsonReader) readFields(l *layout) (trimmed bool, err error) {
 	j.cells = append(j.cells[:0], make([]string, len(l.used))...)
-	var seen uint64
+	j.seen = append(j.seen[:0], make([]bool, len(l.used))...)
 	for _, f := range j.fields {
 		k := l.indexOf(f.name)
 		switch {
-		case k >= 0 && seen&(1<<k) != 0:
+		case k >= 0 && j.seen[k]:
 			return false, fmt.Errorf("has %s twice", l.used[k])
 		case k >= 0:
-			seen |= 1 << k
+			j.seen[k] = true
 			text, err := j.text(l, k, f.value)
 			if err != nil {
 				return false, err

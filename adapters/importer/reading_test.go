@@ -278,6 +278,23 @@ func TestFieldsThatAreNoText(t *testing.T) {
 	}
 }
 
+// A field that an object has twice is noticed, however many others are used.
+func TestFieldTwiceOfMany(t *testing.T) {
+	t.Parallel()
+	const fields = 70
+	var conditions []string
+	object := `{"courseId":"go","learnerId":"ada"`
+	for i := range fields {
+		conditions = append(conditions, fmt.Sprintf("f%d=x", i))
+		object += fmt.Sprintf(`,"f%d":"x"`, i)
+	}
+	o := importer.Options{NDJSON: true, Mapping: importer.Mapping{Only: parsed(t, conditions...)}}
+	_, s := record(t, object+"}\n"+object+`,"f69":"x"}`, o)
+	if s.Rejected != 1 || !strings.Contains(s.First[0], "has f69 twice") {
+		t.Errorf("%q", s.First)
+	}
+}
+
 // A run of an earlier version can be resumed, unless the file means something else by now.
 func TestVersionOfKeys(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,7 @@ type recordReader struct {
 	hash        hash.Hash // of all text read
 	bytes       int64     // of text read
 	delimiters  string    // of CSV, each a byte; empty: a line is a record
+	comment     string    // what a line begins with that is a record of its own, whatever quotes it has; may be empty
 	first, last int       // lines of the last record, from 1
 	open        bool      // the last record ends in a quoted cell, at the end of the file
 	held        []byte    // of a record that is not in the buffer of in
@@ -57,22 +58,23 @@ func (r *recordReader) next() ([]byte, error) {
 func (r *recordReader) read() ([]byte, error) {
 	r.first, r.open = r.last+1, false
 	part, err := r.slice()
-	if err == nil && (r.delimiters == "" || bytes.IndexByte(part, '"') < 0) {
+	quotes := r.delimiters != "" && (r.comment == "" || !bytes.HasPrefix(part, []byte(r.comment)))
+	if err == nil && (!quotes || bytes.IndexByte(part, '"') < 0) {
 		r.last++
 		return part[:len(part)-1], nil
 	}
-	return r.readParts(part, err)
+	return r.readParts(part, quotes, err)
 }
 
-// readParts returns a record that begins with part. It may have several lines, be too long, or be the last.
-func (r *recordReader) readParts(part []byte, err error) ([]byte, error) {
+// readParts returns a record that begins with part. It may have several lines if it has quotes, be too long, or be the last.
+func (r *recordReader) readParts(part []byte, quotes bool, err error) ([]byte, error) {
 	e, tooLong := newExtent(r.delimiters), false
 	r.held, r.last = r.held[:0], r.first-1
 	for {
 		if tooLong = tooLong || len(r.held)+len(part) > maxRecord; !tooLong {
 			r.held = append(r.held, part...)
 		}
-		if r.delimiters != "" {
+		if quotes {
 			e.scan(part)
 		}
 		if err == nil || err == io.EOF && len(part) > 0 {
@@ -81,8 +83,8 @@ func (r *recordReader) readParts(part []byte, err error) ([]byte, error) {
 		switch {
 		case err == io.EOF && len(r.held) == 0:
 			return nil, io.EOF
-		case err == io.EOF || err == nil && (r.delimiters == "" || e.ends()):
-			r.open = err == io.EOF && r.delimiters != "" && !e.ends()
+		case err == io.EOF || err == nil && (!quotes || e.ends()):
+			r.open = err == io.EOF && quotes && !e.ends()
 			if tooLong {
 				return r.held[:min(len(r.held), 100)], errTooLong
 			}

@@ -19,24 +19,25 @@ import (
 // A rejectsFile holds the rejected rows as CSV that can be imported. Methods of a nil rejectsFile do nothing.
 type rejectsFile struct {
 	*csv.Writer
-	file *os.File
-	path string // of the complete file
+	file     *os.File
+	path     string // of the complete file
+	replaces bool   // the imported file is at path
 }
 
 // createRejects creates the file that the options name, unless that would replace the file that is read, and with it the accepted rows.
 // A file of rejects may be replaced by the rest of them, but not by those of a dry run, which accepts nothing.
 func (j *job) createRejects(o Options) (*rejectsFile, error) {
-	kept := o.DryRun || !j.rows.ofRejects()
-	if o.File != nil && o.Rejects != "" && (isFile(o.File, o.Rejects+incomplete) || kept && isFile(o.File, o.Rejects)) {
+	kept, replaces := o.DryRun || !j.rows.ofRejects(), isFile(o.File, o.Rejects)
+	if isFile(o.File, o.Rejects+incomplete) || kept && replaces {
 		return nil, &domain.Violation{Field: "--rejects", Detail: "must not be the imported file, because the accepted rows would be lost"}
 	}
-	return createRejects(o.Rejects, j.columns)
+	return createRejects(o.Rejects, replaces, j.columns)
 }
 
-// isFile reports whether a path leads to a regular file.
+// isFile reports whether a path leads to a regular file, which may be nil.
 func isFile(file os.FileInfo, path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && os.SameFile(file, info)
+	return err == nil && file != nil && info.Mode().IsRegular() && os.SameFile(file, info)
 }
 
 // incomplete ends the name of a file that is not complete.
@@ -45,7 +46,7 @@ const incomplete = ".part"
 // createRejects creates the file under a temporary name, and close renames it to path. Until then a file at path stays as it
 // is, even if it is the one that is being imported. If path is not a regular file, such as a terminal or a pipe, rows are written
 // to it directly.
-func createRejects(path string, columns []string) (*rejectsFile, error) {
+func createRejects(path string, replaces bool, columns []string) (*rejectsFile, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -53,7 +54,7 @@ func createRejects(path string, columns []string) (*rejectsFile, error) {
 	if err != nil {
 		return nil, &domain.Violation{Field: "rejects", Detail: "must be the path of a writable file: " + err.Error()}
 	}
-	r := &rejectsFile{csv.NewWriter(file), file, path}
+	r := &rejectsFile{csv.NewWriter(file), file, path, replaces}
 	return r, r.Write(slices.Concat(columns, rejectColumns))
 }
 
@@ -90,14 +91,19 @@ func (r *rejectsFile) add(rejected row, code domain.Kind, detail string) {
 	_ = r.Write(fields)
 }
 
-func (r *rejectsFile) close() error {
+// close completes the file. After a run that stopped early, an imported file stays as it is: it still has the rows that were not read.
+func (r *rejectsFile) close(stopped bool) error {
 	if r == nil {
 		return nil
 	}
 	r.Flush()
 	err := cmp.Or(r.Error(), r.file.Close())
-	if err == nil && r.file.Name() != r.path {
-		err = os.Rename(r.file.Name(), r.path)
+	switch name := r.file.Name(); {
+	case err != nil || name == r.path:
+	case stopped && r.replaces:
+		err = os.Remove(name)
+	default:
+		err = os.Rename(name, r.path)
 	}
 	if err != nil {
 		return fmt.Errorf("write the rejects: %w", err)

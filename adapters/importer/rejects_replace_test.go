@@ -1,12 +1,15 @@
 package importer_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"example.com/roster/adapters/importer"
+	"example.com/roster/ports"
 )
 
 // The rejects must not replace the imported file: the accepted rows would be lost. Only a file of rejects is replaced by the rest of them,
@@ -71,4 +74,54 @@ func link(t *testing.T, make func(old, name string) error, file string) string {
 		t.Skip(err) // not every file system has links
 	}
 	return name
+}
+
+// A run that stops early leaves a file of rejects that it would replace as it is: the rows that it did not read are in no other file. A
+// later run does all of them.
+func TestStoppedRunKeepsTheImportedRejects(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const rows = 2500
+		var text strings.Builder
+		text.WriteString("course_id,learner_id,action,row,code,detail\n")
+		for i := range rows {
+			fmt.Fprintf(&text, "wait-1,learner-%d,enroll,%d,course_full,none\n", i, i+2)
+		}
+		path := filepath.Join(t.TempDir(), "rejects.csv")
+		if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run := func(c *core) (importer.Summary, error) {
+			file, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			o := importer.Options{Rejects: path}
+			if o.File, err = file.Stat(); err != nil {
+				t.Fatal(err)
+			}
+			return importer.Run(t.Context(), c, by, file, o)
+		}
+		c := newCore(t)
+		c.fail = func(n int) error {
+			if n > 0 {
+				return ports.ErrUnavailable
+			}
+			return nil
+		}
+		if _, err := run(c); err == nil {
+			t.Error("the run did not stop")
+		}
+		if after, err := os.ReadFile(path); err != nil || string(after) != text.String() {
+			t.Errorf("the file has %d bytes, %v, want %d", len(after), err, text.Len())
+		}
+		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+			t.Errorf("left %v, %v", left, err)
+		}
+		c.fail = nil
+		if s, err := run(c); err != nil || s.Rows != rows {
+			t.Errorf("again: %+v, %v", s, err)
+		}
+	})
 }

@@ -73,7 +73,8 @@ func (j *job) run(ctx context.Context, in io.Reader, options Options) (_ Summary
 	if options.File != nil {
 		size = options.File.Size()
 	}
-	err = cmp.Or(j.submitAll(ctx, newProgress(options.Progress, size)), j.rejects.close(), j.rows.noneUsed(j.summary.Rows))
+	err = j.submitAll(ctx, newProgress(options.Progress, size))
+	err = cmp.Or(err, j.rejects.close(err != nil), j.rows.noneUsed(j.summary.Rows))
 	j.summary.Notes = j.rows.notes
 	j.summary.Seconds = time.Since(start).Round(time.Millisecond).Seconds()
 	return j.summary, err

@@ -6,11 +6,11 @@ import (
 	"os"
 )
 
-// spool returns a file that can be read more than once: in itself, or a temporary copy of it, which only its owner can read. The
-// caller calls remove when it is done.
+// spool returns a file that can be read more than once from its beginning: in itself, or a temporary copy of what is left of it, which only
+// its owner can read. The caller calls remove when it is done.
 func spool(in io.Reader) (file io.ReadSeeker, remove func(), err error) {
 	if file, ok := in.(io.ReadSeeker); ok {
-		if _, err := file.Seek(0, io.SeekCurrent); err == nil { // a pipe can't
+		if at, err := file.Seek(0, io.SeekCurrent); err == nil && at == 0 { // a pipe can't
 			return file, func() {}, nil
 		}
 	}

@@ -85,7 +85,7 @@ func Sync(
 	if reported == nil && j.rows.sum() != sum {
 		reported = &domain.Violation{Field: "file", Detail: "must not change while it is imported; what was done is that of its first state, the counts are not"}
 	}
-	err = cmp.Or(err, reported, j.rejects.close())
+	err = cmp.Or(err, reported, j.rejects.close(err != nil))
 	j.summary.Notes = j.rows.notes
 	j.summary.Seconds = time.Since(start).Round(time.Millisecond).Seconds()
 	return j.summary, err

@@ -1,5 +1,5 @@
 // Package membus is a bus in memory: a [ports.Publisher] and a [ports.Queue] for tests, for teaching, and for embedding without a
-// broker. It stores nothing.
+// broker. It keeps every message and every answer in memory for as long as it exists, and nothing on disk.
 package membus
 
 import (

@@ -97,7 +97,8 @@ func (b *Bus) handle(w *worker, p *partition, batch []ports.QueuedCommand) bool 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil {
-		p.waiting = slices.Delete(p.waiting, 0, len(batch))
+		clear(p.waiting[:len(batch)])
+		p.waiting = p.waiting[len(batch):] // to move the rest would take long while many wait
 		for i, c := range batch {
 			b.answers = append(b.answers, Answer{c, replies[i]})
 		}

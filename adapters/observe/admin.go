@@ -2,7 +2,7 @@ package observe
 
 import (
 	"cmp"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/pprof"
 	"strconv"
@@ -13,7 +13,7 @@ import (
 // Admin serves /metrics to Prometheus and /debug/pprof/ to Go's profiler. It does not authenticate callers, so it must be
 // reachable on the loopback only. It does not show the process's arguments, which may contain a password.
 func (t *Telemetry) Admin() http.Handler {
-	options := promhttp.HandlerOpts{Registry: t.registry, ErrorHandling: promhttp.ContinueOnError, ErrorLog: log.Default()}
+	options := promhttp.HandlerOpts{Registry: t.registry, ErrorHandling: promhttp.ContinueOnError, ErrorLog: slog.NewLogLogger(t.log.Handler(), slog.LevelError)}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(t.registry, options))
 	mux.HandleFunc("GET /debug/pprof/", bounded(pprof.Index))

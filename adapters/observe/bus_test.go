@@ -1,12 +1,16 @@
 package observe_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
+	"example.com/roster/adapters/observe"
 	"example.com/roster/ports"
 )
 
@@ -48,10 +52,11 @@ func TestMeasuresTheBus(t *testing.T) {
 	}
 }
 
-// A failing backlog is not shown, and does not hide the other metrics.
+// A failing backlog is logged and not shown, and does not hide the other metrics.
 func TestBacklogFails(t *testing.T) {
 	t.Parallel()
-	s := newFixture(t)
+	var log bytes.Buffer
+	s := newFixture(t, observe.WithLog(slog.New(slog.NewTextHandler(&log, nil))))
 	defer s.end()
 	fails := func(context.Context) (ports.Backlog, error) { return ports.Backlog{}, ports.ErrUnavailable }
 	s.Backlog(time.Now, fails)
@@ -59,4 +64,7 @@ func TestBacklogFails(t *testing.T) {
 	s.want(map[string]string{
 		"roster_outbox_backlog{}": "", "roster_outbox_lag_seconds{}": "", "roster_cache_reads_total{result=hit}": "7",
 	})
+	if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "unavailable") {
+		t.Errorf("the log has %q", log.String())
+	}
 }

@@ -52,11 +52,11 @@ func (s *spans) ExportSpans(_ context.Context, sent []sdktrace.ReadOnlySpan) err
 
 func (*spans) Shutdown(context.Context) error { return nil }
 
-func newFixture(t testing.TB) *fixture {
+func newFixture(t testing.TB, options ...observe.Option) *fixture {
 	t.Helper()
 	s := &fixture{t: t, spans: new(spans)}
 	var err error
-	if s.Telemetry, err = observe.New(t.Context(), observe.WithExporter(s.spans)); err != nil {
+	if s.Telemetry, err = observe.New(t.Context(), append(options, observe.WithExporter(s.spans))...); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -29,6 +29,7 @@ type Telemetry struct {
 	tracers  *sdktrace.TracerProvider
 	tracer   trace.Tracer
 	exports  bool // spans are sent
+	log      *slog.Logger
 	instruments
 	bus func() busInstruments // registers them at its first call: a process without a bus does not show them
 }
@@ -44,7 +45,7 @@ type settings struct {
 // WithExporter sends traces to e instead of the endpoint that the environment names.
 func WithExporter(e sdktrace.SpanExporter) Option { return func(o *settings) { o.exporter = e } }
 
-// WithLog warns in l of traces that can't be sent, instead of in the default log.
+// WithLog logs traces that can't be sent, and metrics that can't be read, in l instead of the default log.
 func WithLog(l *slog.Logger) Option { return func(o *settings) { o.log = l } }
 
 // Endpoint is the variable that names the collector of traces.
@@ -78,7 +79,7 @@ func New(ctx context.Context, options ...Option) (*Telemetry, error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	table := &metricTable{registry: registry}
 	return &Telemetry{
-		registry: registry, tracers: tracers, tracer: tracers.Tracer("example.com/roster"), exports: o.exporter != nil,
+		registry: registry, tracers: tracers, tracer: tracers.Tracer("example.com/roster"), exports: o.exporter != nil, log: o.log,
 		instruments: newInstruments(table), bus: sync.OnceValue(func() busInstruments { return newBusInstruments(table) }),
 	}, nil
 }

@@ -213,6 +213,9 @@ func purgeEvents(t *testing.T, js jetstream.JetStream) error {
 func TestPurgeStreamNeedsRepublish(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "sqlite")
+	if r := s.run(t, "", "repair", "--dry-run", "--republish", "24h", "--purge-stream"); r.code != 2 || !strings.Contains(r.stderr, "--dry-run shows dead letters") {
+		t.Errorf("with --dry-run: exit %d\n%s", r.code, r.stderr)
+	}
 	if r := s.run(t, "", "repair", "--purge-stream"); r.code != 2 || !strings.Contains(r.stderr, "--republish") {
 		t.Errorf("exit %d, %s", r.code, r.stderr)
 	}

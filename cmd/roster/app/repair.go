@@ -61,6 +61,9 @@ func (c repair) Run(p *program, _ []string) error {
 
 // since returns the time from which events are published again; zero if none are.
 func (c repair) since(now time.Time) (time.Time, error) {
+	if c.Republish != "" && c.DryRun {
+		return time.Time{}, cli.UsageError{Detail: "--dry-run shows dead letters, and would not show what --republish does: leave one of them out"}
+	}
 	if c.Republish != "" {
 		return parseSince(c.Republish, now)
 	}

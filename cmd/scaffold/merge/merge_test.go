@@ -68,13 +68,15 @@ var (
 		"go.mod": "module example.com/template\n\ngo 1.26\n", "go.sum": "a v1\nc v1\n", "README.md": lines("apples", "Old.", "End.") + drawing + "Last.\n",
 		"old.txt": lines("what the template renames", "One.", "Two."), "kept.txt": lines("what the owner renames", "One.", "Two."),
 		"deleted.txt": lines("what the owner deletes", "One.", "Two."), "deleted-later.txt": lines("what the owner deletes, and the template renames", "One.", "Two."),
-		"made.go": generatedLine + "package made\n", "store/migrations/00001_a.sql": "-- a\n", "store/migrations/00002_old.sql": "-- old\n", "oidc/oidc.txt": "oidc\n", "nats/nats.txt": "nats\n",
+		"written.txt": generatedLine + lines("what is written by hand later", "One.", "Two."),
+		"made.go":     generatedLine + "package made\n", "store/migrations/00001_a.sql": "-- a\n", "store/migrations/00002_old.sql": "-- old\n", "oidc/oidc.txt": "oidc\n", "nats/nats.txt": "nats\n",
 	}
 	second = map[string]string{
 		"go.mod": "module example.com/template\n\ngo 1.26\n", "go.sum": "a v2\nc v1\n", "README.md": lines("apples", "New.", "End.") + drawing + "Last.\n",
 		"new.txt": lines("what the template renames", "One.", "Three."), "kept.txt": lines("what the owner renames", "One.", "Three."),
 		"deleted.txt": lines("what the owner deletes", "One.", "Three."), "renamed.txt": lines("what the owner deletes, and the template renames", "One.", "Three."),
-		"made.go": generatedLine + "package made\n\nconst Made = 2\n", "store/migrations/00001_a.sql": "-- a, changed\n", "store/migrations/00003_old.sql": "-- old, changed\n",
+		"written.txt": lines("what is written by hand later", "One.", "Two."),
+		"made.go":     generatedLine + "package made\n\nconst Made = 2\n", "store/migrations/00001_a.sql": "-- a, changed\n", "store/migrations/00003_old.sql": "-- old, changed\n",
 		"store/migrations/00002_b.sql": "-- b\n", "store/migrations/00004_c.sql": "-- c\n", "oidc/oidc.txt": "oidc\n", "nats/nats.txt": "nats, better\n",
 	}
 )
@@ -196,6 +198,7 @@ func (w *work) own(t *testing.T) {
 	write(t, w.dir, map[string]string{
 		"README.md": strings.Replace(lines("pears", "Old.", "My end.")+drawing+"Last.\n", "%", "99 lines", 1), "go.sum": "a v1\nb v1\nc v1\n",
 		"own.txt": "mine\n", "made.go": generatedLine + "package made\n\nconst Mine = 1\n", "old.txt": lines("what the template renames", "Mine.", "Two."),
+		"written.txt": generatedLine + lines("what is written by hand later", "One.", "Mine."),
 	})
 	git(t, w.dir, "rm", "--quiet", "deleted.txt", "deleted-later.txt")
 	git(t, w.dir, "mv", "kept.txt", "mine.txt")
@@ -223,7 +226,7 @@ func TestUpdate(t *testing.T) {
 				"go.mod": "module example.com/acme/booking\n\ngo 1.26\n", "own.txt": "mine\n", "nats/nats.txt": "nats, better\n",
 				"README.md": strings.Replace(lines("pears", "New.", "My end.")+drawing+"Last.\n", "%", "99 lines", 1),
 				"new.txt":   lines("what the template renames", "Mine.", "Three."), "mine.txt": lines("what the owner renames", "One.", "Three."),
-				"made.go": generatedLine + "package made\n\nconst Made = 2\n",
+				"made.go": generatedLine + "package made\n\nconst Made = 2\n", "written.txt": lines("what is written by hand later", "One.", "Mine."),
 			}
 			got := w.files(t)
 			for name, text := range want {

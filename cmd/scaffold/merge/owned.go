@@ -21,6 +21,7 @@ var (
 // and lists the files that are generated.
 func (m *merging) keepOwned(dir string) error {
 	files, err := filetree.Load(os.DirFS(dir), ".")
+	m.generated = nil // what the service as it was has generated may be the owner's now
 	for name, text := range files {
 		switch {
 		case generatedHeader.MatchString(text[:min(len(text), 400)]):
