@@ -37,10 +37,10 @@ type eventJSON struct {
 
 // replyJSON is a saved reply to the learner, or one that names the learner. Of its outcomes it has those that are about the learner.
 type replyJSON struct {
-	Subject  string          `json:"subject"`
-	Key      string          `json:"key"`
-	At       time.Time       `json:"repliedAt"`
-	Outcomes []*standingJSON `json:"outcomes"`
+	Subject  string    `json:"subject"`
+	Key      string    `json:"key"`
+	At       time.Time `json:"repliedAt"`
+	Outcomes []any     `json:"outcomes"`
 }
 
 type letterJSON struct {
@@ -81,13 +81,9 @@ func newAboutJSON(learner domain.LearnerID, data ports.PersonalData) aboutJSON {
 		})
 	}
 	for _, r := range data.Replies {
-		reply := replyJSON{Subject: r.Subject, Key: r.Name, At: r.At.UTC(), Outcomes: []*standingJSON{}}
+		reply := replyJSON{Subject: r.Subject, Key: r.Name, At: r.At.UTC(), Outcomes: []any{}}
 		for _, o := range r.Outcomes {
-			for _, standing := range append([]domain.Standing{o.Standing}, o.Promoted...) {
-				if ids[standing.Learner] {
-					reply.Outcomes = append(reply.Outcomes, newStandingJSON(standing, nil))
-				}
-			}
+			reply.Outcomes = append(reply.Outcomes, outcomesAbout(ids, o)...)
 		}
 		view.Replies = append(view.Replies, reply)
 	}
@@ -97,4 +93,14 @@ func newAboutJSON(learner domain.LearnerID, data ports.PersonalData) aboutJSON {
 		})
 	}
 	return view
+}
+
+// outcomesAbout returns what an outcome says about the learner with these ids.
+func outcomesAbout(ids map[domain.LearnerID]bool, o ports.Outcome) (views []any) {
+	for _, standing := range append([]domain.Standing{o.Standing}, o.Promoted...) {
+		if ids[standing.Learner] {
+			views = append(views, newStandingJSON(standing, nil))
+		}
+	}
+	return views
 }
