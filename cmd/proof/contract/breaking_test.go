@@ -65,7 +65,9 @@ func TestBreaksOfTheAPIAreReported(t *testing.T) {
 		"a status added": {
 			"    Status: { type: string, enum: [enrolled,", "    Status: { type: string, enum: [paused, enrolled,", "paused",
 		},
-		"other words": {"Enroll a learner, or add them to the end of the waitlist.", "Enroll.", ""},
+		"a token required": {"      operationId: getHealth\n      security: []\n", "      operationId: getHealth\n", "GET /healthz: a client with []"},
+		"another scheme":   {"scheme: bearer", "scheme: basic", "the security scheme bearer is of another kind"},
+		"other words":      {"Enroll a learner, or add them to the end of the waitlist.", "Enroll.", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

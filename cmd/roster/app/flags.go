@@ -1,9 +1,11 @@
 package app
 
 import (
+	"encoding/csv"
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,6 +39,29 @@ func readEnvironment(flags *pflag.FlagSet) (err error) {
 			err = secret.read()
 		}
 	})
+	return err
+}
+
+// A list is the value of a flag that has several: separated by commas or line breaks as in CSV, or from one flag each. Lists of pflag drop all
+// lines but the first (https://github.com/spf13/pflag/issues/307).
+type list struct {
+	values *[]string
+	given  bool
+}
+
+func newList(values *[]string) *list { return &list{values: values} }
+
+func (l *list) String() string { return "" }
+func (l *list) Type() string   { return "strings" }
+
+func (l *list) Set(text string) error {
+	lines := csv.NewReader(strings.NewReader(text))
+	lines.FieldsPerRecord = -1
+	all, err := lines.ReadAll()
+	if !l.given {
+		*l.values, l.given = nil, true
+	}
+	*l.values = append(*l.values, slices.Concat(all...)...)
 	return err
 }
 

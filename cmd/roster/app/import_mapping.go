@@ -23,7 +23,7 @@ type columnFlags struct {
 }
 
 func (c *columnFlags) register(f *pflag.FlagSet, example string) {
-	f.StringSliceVar(&c.Map, "map", nil, "Read a column from another one of the file, `OURS=THEIRS,...`, such as "+example+"; repeat a column of ours to take the first that is not empty.")
+	f.Var(newList(&c.Map), "map", "Read a column from another one of the file, `OURS=THEIRS,...`, such as "+example+"; repeat a column of ours to take the first that is not empty.")
 	f.StringArrayVar(&c.IgnoreColumns, "ignore-column", nil, "Ignore the column `NAME`, even if it looks as if it decides what a row means; repeat it for several.")
 	f.StringVar(&c.Delimiter, "delimiter", "", "Expect the character `C` between cells, or the word tab; default: recognised.")
 	cli.OneOf(f, &c.Encoding, "encoding", "", "Read text as `utf-8|utf-16|windows-1252`; default: UTF-8, or UTF-16 if it is recognised.", "utf-8", "utf-16", "windows-1252")

@@ -28,11 +28,11 @@ func (c *oidc) Flags(f *pflag.FlagSet) {
 	f.StringVar(&p.Issuer, "oidc-issuer", "", "Accept the tokens of the OpenID Connect provider at `URL`; default: those of roster token.")
 	f.StringVar(&p.DiscoveryURL, "oidc-discovery-url", "", "Read the provider's description at `URL`, if it is not under --oidc-issuer.")
 	f.StringVar(&c.caFile, "tls-ca", "", "Trust the certificate authorities in the PEM `FILE` besides the system's, for requests to the provider.")
-	f.StringSliceVar(&p.Audiences, "oidc-audience", nil, "Accept tokens for each audience `NAME,...`, the provider's names for this service.")
+	f.Var(newList(&p.Audiences), "oidc-audience", "Accept tokens for each audience `NAME,...`, the provider's names for this service.")
 	cli.OneOf(f, &m.Audience, "oidc-audience-claim", "aud", "Read the audience from the claim `aud|azp|client_id`.", "aud", "azp", "client_id")
 	f.StringVar(&m.Subject, "oidc-subject-claim", "sub", "Read the caller's id from the claim at `PATH`.")
 	f.StringVar(&m.Roles, "oidc-roles-claim", "roles", "Read the roles from the claim at `PATH`, such as realm_access.roles;\na dot in a name has a backslash before it.")
-	f.StringSliceVar(&c.roleMap, "oidc-role-map", nil, "Translate the provider's names of roles, `THEIRS=ROLE,...`, such as Roster.Staff=staff; others mean nothing then.")
+	f.Var(newList(&c.roleMap), "oidc-role-map", "Translate the provider's names of roles, `THEIRS=ROLE,...`, such as Roster.Staff=staff; others mean nothing then.")
 	f.StringVar(&m.Tenant, "oidc-tenant-claim", "", "Read the tenant from the claim at `PATH`; default: tenant.")
 	f.StringVar((*string)(&m.FixedTenant), "oidc-tenant", "", "Put all callers into the tenant `ID`, instead of reading it from a claim.")
 }

@@ -22,7 +22,7 @@ func (w *web) Flags(f *pflag.FlagSet) {
 	f.StringVar(&w.RateLimit, "rate-limit", "600/1m", "Limit each caller to N requests per TIME, `N/TIME`; off disables the limit.")
 	f.StringVar(&w.WriteLimit, "write-limit", "", "Limit each learner to N changes per TIME, `N/TIME`, and staff and partners to 100 times as many; off disables the limit. (default 1000/24h, or off with --rate-limit=off)")
 	f.StringVar(&w.BasePath, "base-path", "", "Begin all links with `PATH`, such as /roster, at which a proxy shows the API; requests may arrive with it or without it.")
-	f.StringSliceVar(&w.Origins, "cors-origin", nil, "Let browsers show pages of `URL`, such as https://school.example, that call the API; repeat it for several.")
+	f.Var(newList(&w.Origins), "cors-origin", "Let browsers show pages of `URL`, such as https://school.example, that call the API; repeat it for several.")
 }
 
 func (w *web) options() ([]httpapi.Option, error) {
