@@ -14,7 +14,7 @@ import (
 // SubmitCommand answers POST /v1/commands: all actions or none.
 func (h *handlers) SubmitCommand(ctx context.Context, r api.SubmitCommandRequestObject) (api.SubmitCommandResponseObject, error) {
 	request := fromContext(ctx)
-	if request.actor.Role == ports.Partner { // partners use their own path
+	if request.actor.Role == ports.Partner { // the actions here are not for partners
 		return nil, ports.ErrForbidden
 	}
 	actions, err := actionsOf(request.actor, r.Body.Actions)

@@ -14,7 +14,7 @@ import (
 // Enroll answers POST /v1/courses/{courseId}/enrollments.
 func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.EnrollResponseObject, error) {
 	actor := fromContext(ctx).actor
-	if actor.Role == ports.Partner { // partners use their own path
+	if actor.Role == ports.Partner { // the actions here are not for partners
 		return nil, ports.ErrForbidden
 	}
 	var named *string

@@ -15,6 +15,7 @@ import (
 func TestSampleNotesOnTheCommandLine(t *testing.T) {
 	t.Parallel()
 	first := domain.SampleNote{ID: "x-1", Text: "first", Version: 3, Since: time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC), ChangedBy: "boss"}
+	// TODO: add the fields to what is printed.
 	text := result{out: "x-1  first\n  version 3\n"}
 	view := result{out: `{"sampleNoteId":"x-1","text":"first","version":3,"since":"2026-03-01T12:00:00.123456Z","changedBy":"boss"}` + "\n"}
 	missing := fmt.Errorf("%w: sample note x-1", ports.ErrNotFound)

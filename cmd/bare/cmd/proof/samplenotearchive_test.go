@@ -9,7 +9,7 @@ import (
 // The command to archive has the same results through HTTP and the command line, for every role, on every store.
 func TestSampleNoteArchiveParity(t *testing.T) {
 	t.Parallel()
-	// TODO: add a row for each rule, and for each code of a refusal.
+	// TODO: add a row for each rule, and for each code of a refusal. If a rule allows the command once, the later rows are refused.
 	steps := []struct{ id, key, want string }{
 		{"a-1", "", "changed"},
 		{"a-1", "", "changed"},
@@ -39,7 +39,7 @@ func TestSampleNoteArchiveParity(t *testing.T) {
 			},
 		}
 		for name, through := range entryPoints {
-			// TODO: give the other arguments of the command to revise.
+			// TODO: add the arguments that this command needs.
 			before := s.must(t, "", "sample-note", "revise", name+"-a-1", "some text")
 			for i, step := range steps {
 				var answer struct{ Code string }
