@@ -56,7 +56,7 @@ func Correlation(ctx context.Context) string {
 //  4. It authenticates the caller and counts the request against the rate limit (admit). A preflight request is answered before.
 //  5. It refuses a malformed query or path, and a parameter that would be lost (checkParameters).
 //  6. It runs what wraps the handler of the route, then jsonBody, then the operation.
-//  7. It turns an error or a panic of steps 4 to 6 into a problem.
+//  7. It turns an error or a panic of steps 4 to 6 into a problem, or only logs it if the response has begun.
 //  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person. Of
 //     requests above the rate limit and of probes, the log has one line a second (repeats).
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
@@ -102,7 +102,7 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 			attrs = append(attrs, slog.Int("repeated", repeated))
 		}
 		switch {
-		case err != nil && problemTable[code].status >= 500:
+		case err != nil && (code == "" || problemTable[code].status >= 500): // without a code, the response had begun
 			level = slog.LevelError
 			attrs = append(attrs, slog.Any("error", err))
 		case request.warning != nil:
@@ -116,11 +116,7 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 
 // handle runs steps 4 to 6 of the middleware and returns a panic as an error.
 func (s *Server) handle(c echo.Context, request *requestContext, next echo.HandlerFunc) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: panic: %v\n%s", ports.ErrInternal, p, debug.Stack())
-		}
-	}()
+	defer panicToError(&err)
 	if err := s.admit(c, request); err != nil {
 		return err
 	}
@@ -137,6 +133,13 @@ func (s *Server) handle(c echo.Context, request *requestContext, next echo.Handl
 		}
 	}
 	return next(c)
+}
+
+// panicToError, if deferred, makes a panic an error.
+func panicToError(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%w: panic: %v\n%s", ports.ErrInternal, p, debug.Stack())
+	}
 }
 
 // setSecurityHeaders makes browsers treat an answer only as the media type that it names; a page that shows more sets its

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -114,6 +115,35 @@ func TestPanicIsAProblemAndTheServerContinues(t *testing.T) {
 	}
 	if got := send(t, s, "GET", "/v1/courses/go-101", ""); got.status != 200 {
 		t.Errorf("after the panic: %d", got.status)
+	}
+}
+
+// A brokenBody is a response whose body can't be written.
+type brokenBody struct {
+	*httptest.ResponseRecorder
+	write func() error
+}
+
+func (b brokenBody) Write([]byte) (int, error) { return 0, b.write() }
+
+// An error or a panic after the response has begun can't change the status any more: the log has it.
+func TestErrorsAfterTheResponseHasBegunAreLogged(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func() error{
+		"error": func() error { return errors.New("secret") }, "panic": func() error { panic("secret") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			service := mocked(t)
+			service.EXPECT().Course(gomock.Any(), staff, gomock.Any()).Return(courseA, nil)
+			s := serve(service, httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+			w := httptest.NewRecorder()
+			s.ServeHTTP(brokenBody{w, write}, httptest.NewRequest("GET", "/v1/courses/go-101", nil))
+			if w.Code != 200 || !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "secret") {
+				t.Errorf("answered %d, logged %s", w.Code, log.String())
+			}
+		})
 	}
 }
 
