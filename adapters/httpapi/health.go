@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"example.com/roster/adapters/httpapi/internal/api"
@@ -14,7 +15,7 @@ import (
 // A Part is a dependency of the process, as /readyz names it.
 type Part struct {
 	Name     string
-	Ready    func(context.Context) error // nil if the part is available
+	Ready    func(context.Context) error // returns nil if the part is available, at the latest when its context ends
 	Optional bool                        // the process can work without it for a while
 }
 
@@ -44,7 +45,7 @@ func (h *handlers) GetReadiness(ctx context.Context, _ api.GetReadinessRequestOb
 
 const (
 	reportAge    = time.Second     // how long a report answers all requests
-	checkTimeout = 5 * time.Second // of all parts together
+	checkTimeout = 5 * time.Second // of each part; all are checked at the same time
 )
 
 // readiness checks the parts for all callers of /readyz together, at most once in a reportAge: the path needs no token, so the work of
@@ -77,22 +78,36 @@ func (r *readiness) get(ctx context.Context) (*report, time.Duration, error) {
 	if r.last == nil || age >= reportAge {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout) // other callers wait for this check too
 		defer cancel()
-		r.last, r.at, age = r.check(ctx), r.now(), 0
+		checked, err := r.check(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		r.last, r.at, age = checked, r.now(), 0
 	}
 	return r.last, age, nil
 }
 
-func (r *readiness) check(ctx context.Context) *report {
+// check checks all parts at the same time, so that one that hangs lets no other fail. It returns an error if a part panics.
+func (r *readiness) check(ctx context.Context) (*report, error) {
+	errs, panics := make([]error, len(r.parts)), make([]error, len(r.parts))
+	var checks sync.WaitGroup
+	for i, part := range r.parts {
+		checks.Go(func() {
+			defer panicToError(&panics[i])
+			errs[i] = part.Ready(ctx)
+		})
+	}
+	checks.Wait()
 	c := &report{status: api.ReadinessStatusOk, parts: map[string]string{}, ready: true}
 	c.down = publicError{kind: ports.ErrUnavailable, detail: "A part is down."}
-	for _, part := range r.parts {
+	for i, part := range r.parts {
 		c.parts[part.Name] = "ok"
-		if err := part.Ready(ctx); err != nil {
+		if err := errs[i]; err != nil {
 			c.parts[part.Name], c.status = "down", api.ReadinessStatusDegraded
 			c.down.fields = append(c.down.fields, fieldError(c.down.kind, "/parts/"+pointerEscape.Replace(part.Name), "is down"))
 			c.reasons = errors.Join(c.reasons, fmt.Errorf("%s: %w", part.Name, err))
 			c.ready = c.ready && part.Optional
 		}
 	}
-	return c
+	return c, errors.Join(panics...)
 }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/golang/mock/gomock"
@@ -277,6 +278,21 @@ func TestEveryCallerIsRefusedWithoutAnAuthenticator(t *testing.T) {
 	if got := send(t, unconfigured, "GET", "/healthz", ""); got.status != 200 {
 		t.Errorf("healthz requires authentication: %d", got.status)
 	}
+}
+
+// A part that hangs lets no other fail.
+func TestPartsAreCheckedAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hangs := func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		s := serve(mocked(t), httpapi.WithParts(
+			httpapi.Part{Name: "broker", Ready: hangs, Optional: true},
+			httpapi.Part{Name: "store", Ready: func(ctx context.Context) error { return ctx.Err() }}))
+		wantJSON(t, send(t, s, "GET", "/readyz", ""), 200, `{"status":"degraded","parts":{"broker":"down","store":"ok"}}`)
+	})
 }
 
 // The parts are checked once a second, however many callers ask, and whether they ask at once or one after another.
