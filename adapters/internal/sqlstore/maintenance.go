@@ -1,16 +1,14 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
-	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 // maintenancePage is how many replies one transaction expires, and how many courses are held in memory for a purge.
@@ -43,6 +41,7 @@ type outboxRow struct {
 	Course        domain.CourseID `bun:"course_id,pk"`
 	PublishedUpTo int64           `bun:"published"`
 	PurgedUpTo    int64           `bun:"purged"`
+	MayPurgeUpTo  int64           `bun:"may_purge,scanonly"` // what purgeable finds
 }
 
 // Purge implements [ports.MaintenanceStore]. Each course is a transaction of its own.
@@ -67,25 +66,63 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (removed int, err e
 	}
 }
 
-// purgeable returns the next courses whose first entry after the last purge is old enough.
+// purgeable returns the next courses whose first entry after the last purge is old enough. MayPurgeUpTo is the last entry of the course,
+// or the one before its first unpublished entry. That is read once for all of them, before their transactions:
+//   - An entry that is committed later is after it.
+//   - A record that is published later makes the purge remove less than it might; the next one does the rest.
+//   - A republication that is committed later may have entries from before it. To remove these is right: the purge counts as the earlier
+//     of the two, and [ports.Outbox] leaves out what a purge has removed.
 func (s *Store) purgeable(ctx context.Context, after outboxRow, before time.Time) (courses []outboxRow, err error) {
-	err = s.readFresh(ctx, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error {
+	err = s.readTx(ctx, s.pools.Fresh, s.driver.relay(), func(ctx context.Context, tx bun.IDB) error { // lasts as long as there are records
 		err := tx.NewSelect().TableExpr("courses AS c").
 			Join("LEFT JOIN outbox AS o ON o.tenant_id = c.tenant_id AND o.course_id = c.course_id").
 			Join("JOIN journal AS j ON j.tenant_id = c.tenant_id AND j.course_id = c.course_id AND j.sequence = coalesce(o.purged, 0) + 1").
-			ColumnExpr("c.tenant_id, c.course_id, coalesce(o.published, 0) AS published, coalesce(o.purged, 0) AS purged").
+			ColumnExpr("c.tenant_id, c.course_id, coalesce(o.published, 0) AS published, coalesce(o.purged, 0) AS purged, c.sequence AS may_purge").
 			Where("(c.tenant_id, c.course_id) > (?, ?)", after.Tenant, after.Course).Where("j.occurred_at < ?", before).
 			OrderExpr("c.tenant_id, c.course_id").Limit(maintenancePage).Scan(ctx, &courses)
+		if err == nil && len(courses) > 0 {
+			err = keepUnpublished(ctx, tx, courses)
+		}
 		return s.driver.failed("look for what may be purged", err)
 	})
 	return courses, err
 }
 
-// purge removes the entries of a journal that later ones supersede, before the first unpublished one. It locks the outbox row,
-// which it creates if there is none: the course can change and be published meanwhile, but only one purge runs. The transaction lasts as
-// long as the journal is long.
-func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (removed int, err error) {
+// keepUnpublished lowers MayPurgeUpTo of courses, which are in order, to before their first unpublished entries.
+func keepUnpublished(ctx context.Context, tx bun.IDB, courses []outboxRow) error {
+	of := make(map[ports.CourseRef]*outboxRow, len(courses))
+	for i, c := range courses {
+		of[ports.CourseRef{Tenant: c.Tenant, Course: c.Course}] = &courses[i]
+	}
+	rows, err := tx.NewSelect().Model((*RecordRow)(nil)).Column("id", "tenant_id", "spans").
+		Where("tenant_id BETWEEN ? AND ?", courses[0].Tenant, courses[len(courses)-1].Tenant).Rows(ctx)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var record RecordRow
+		if err := rows.Scan(&record.ID, &record.Tenant, &record.Spans); err != nil {
+			return err
+		}
+		spans, err := record.spans()
+		if err != nil {
+			return err
+		}
+		for _, span := range spans {
+			if c := of[ports.CourseRef{Tenant: span.Tenant, Course: span.Course}]; c != nil {
+				c.MayPurgeUpTo = min(c.MayPurgeUpTo, span.First-1)
+			}
+		}
+	}
+	return rows.Err()
+}
+
+// purge removes the entries of a journal that later ones supersede, up to MayPurgeUpTo. It locks the outbox row, which it creates if there
+// is none: the course can change and be published meanwhile, but only one purge runs. The transaction lasts as long as the journal is long.
+func (s *Store) purge(ctx context.Context, course outboxRow, before time.Time) (removed int, err error) {
 	err = s.inLongTx(ctx, "purge", s.driver.relay(), func(ctx context.Context, tx bun.Tx) error {
+		row := course // as it was found, at each retry
 		removed = 0
 		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (tenant_id, course_id) DO NOTHING").Returning("NULL").Exec(ctx); err != nil {
 			return err
@@ -102,10 +139,8 @@ func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (rem
 		if err != nil {
 			return err
 		}
-		// What is committed between the two reads is after upTo, or has a record.
-		first, err := firstUnpublished(ctx, tx, row)
-		if upTo = min(upTo, first-1); err != nil || upTo <= row.PurgedUpTo {
-			return err
+		if upTo = min(upTo, row.MayPurgeUpTo); upTo <= row.PurgedUpTo {
+			return nil
 		}
 		superseded, err := supersededEntries(ctx, journal().Where("j.sequence <= ?", upTo))
 		if err != nil {
@@ -120,26 +155,6 @@ func (s *Store) purge(ctx context.Context, row outboxRow, before time.Time) (rem
 	})
 	return removed, err
 }
-
-// firstUnpublished returns the first unpublished sequence of a course, or a large number if there is none.
-func firstUnpublished(ctx context.Context, tx bun.IDB, course outboxRow) (int64, error) {
-	first := int64(math.MaxInt64)
-	var rows []RecordRow // LIKE may find a few of other courses, too
-	err := tx.NewSelect().Model(&rows).Column("id", "tenant_id", "spans").Where("tenant_id = ?", course.Tenant).
-		Where("spans LIKE ? ESCAPE '!'", "% "+likeEscaper.Replace(string(course.Course))+"\n%").Scan(ctx)
-	for _, row := range rows {
-		spans, failed := row.spans()
-		err = cmp.Or(err, failed)
-		for _, s := range spans {
-			if s.Course == course.Course {
-				first = min(first, s.First)
-			}
-		}
-	}
-	return first, err
-}
-
-var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // supersededEntries returns the sequences of the entries that a purge of the old part of a journal removes, in order.
 func supersededEntries(ctx context.Context, old *bun.SelectQuery) (superseded []int64, err error) {

@@ -84,6 +84,72 @@ func TestCommitDuringAPurge(t *testing.T) {
 	}
 }
 
+// Entries that are published again while a purge runs may be removed before they are sent.
+func TestRepublicationDuringAPurge(t *testing.T) {
+	t.Parallel()
+	db := newPostgres(t)
+	other := db.store(t)
+	for capacity := range 3 {
+		must(t, change(t.Context(), other, "c", put(1+capacity)))
+	}
+	records, err := other.Unpublished(t.Context(), 100)
+	must(t, err)
+	must(t, other.MarkPublished(t.Context(), records))
+	republishes := sync.OnceFunc(func() {
+		if n, err := other.Republish(t.Context(), tenant, at); err != nil || n != 3 {
+			t.Errorf("%d entries to publish, %v", n, err)
+		}
+	})
+	purging := db.through(t, rewriting{func(statement string) string {
+		if strings.Contains(statement, "min(j.sequence)") { // it has read what is unpublished
+			republishes()
+		}
+		return statement
+	}})
+	n, err := purging.Purge(t.Context(), at.Add(time.Hour))
+	must(t, err)
+	records, err = other.Unpublished(t.Context(), 100)
+	must(t, err)
+	if n != 2 || len(records) != 1 || len(records[0].Messages) != 1 || records[0].Messages[0].Sequence != 3 {
+		t.Errorf("%d entries purged; unpublished are %+v", n, records)
+	}
+	must(t, other.MarkPublished(t.Context(), records))
+	if b, err := other.Backlog(t.Context()); err != nil || b.Messages != 0 {
+		t.Errorf("backlog is %+v, %v", b, err)
+	}
+}
+
+// A purge reads the unpublished records once for many courses, and none if there are no courses.
+func TestPurgeReadsTheUnpublishedOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		reads := 0
+		s := db.through(t, rewriting{func(statement string) string {
+			if strings.Contains(statement, "unpublished") {
+				reads++
+			}
+			return statement
+		}})
+		for _, course := range []domain.CourseID{"c", "d", "e"} {
+			must(t, change(t.Context(), s, course, put(1)))
+			must(t, change(t.Context(), s, course, put(2)))
+		}
+		records, err := s.Unpublished(t.Context(), 4)
+		must(t, err)
+		must(t, s.MarkPublished(t.Context(), records))
+		for _, want := range []struct {
+			before         time.Time
+			removed, reads int
+		}{{at, 0, 0}, {at.Add(time.Hour), 2, 1}} {
+			reads = 0
+			n, err := s.Purge(t.Context(), want.before)
+			must(t, err)
+			if n != want.removed || reads != want.reads {
+				t.Errorf("%d entries purged with %d reads, want %d with %d", n, reads, want.removed, want.reads)
+			}
+		}
+	})
+}
+
 // The relay of a process gets the entries of its commits without reading the journal, and after an erasure the pseudonym.
 func TestRelayReadsRecentEntries(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
