@@ -58,7 +58,7 @@ func (r reader) Standings(
 	ctx context.Context, tenant domain.TenantID, course domain.CourseID, page ports.StandingPage,
 ) ([]ports.RankedStanding, error) {
 	in := func(status domain.Status) *bun.SelectQuery {
-		return InStatus(r.standings(tenant, course), status).Where("s.sequence > ?", page.After).Limit(int64(page.Limit))
+		return inStatus(r.standings(tenant, course), status).Where("s.sequence > ?", page.After).Limit(int64(page.Limit))
 	}
 	if page.Status != "" {
 		return r.ranked(ctx, tenant, course, in(page.Status))
@@ -72,10 +72,10 @@ func (r reader) standings(tenant domain.TenantID, course domain.CourseID) *bun.S
 	return r.db.NewSelect().Model((*StandingRow)(nil)).Where("s.tenant_id = ?", tenant).Where("s.course_id = ?", course)
 }
 
-// InStatus restricts a query of standings to a status, in order of sequence. The status is compared as a range, and is the
+// inStatus restricts a query of standings to a status, in order of sequence. The status is compared as a range, and is the
 // first of the order, so that only the index that begins with it serves. A planner whose statistics are older than the
 // rows else takes the index of the learners, and reads every enrolled one to find the first who waits.
-func InStatus(standings *bun.SelectQuery, status domain.Status) *bun.SelectQuery {
+func inStatus(standings *bun.SelectQuery, status domain.Status) *bun.SelectQuery {
 	return standings.Where("s.status BETWEEN ? AND ?", status, status).OrderExpr("s.status, s.sequence")
 }
 
