@@ -38,9 +38,9 @@
 // their privileges otherwise. A direct grant works, too, but then the user of the service can delete events of a tenant, in any
 // transaction. What sets a role can still do what the role may.
 //
-// Without CONNECT, a login of another service can't listen. LISTEN has no privileges, and a notification names the tenants and
-// courses that changed, but no learner. So every user who can connect hears those names, of all tenants: also one who is granted
-// only roster_read. Give such users only to programs that may know them.
+// A login without CONNECT can't listen. LISTEN has no privileges, so every user who can connect hears when something was committed: also
+// one who is granted only roster_read. A notification holds only a random name of its sender. Builds before migration 00006 add the
+// names of the tenants and courses that changed.
 //
 // # Sessions
 //
