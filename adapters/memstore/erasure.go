@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/roster/adapters/internal/renames"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -67,43 +68,17 @@ func (c *course) entriesOf(learner domain.LearnerID) iter.Seq[int] {
 	}
 }
 
-// A person is a learner's id, and the ids from which the learner was renamed. An earlier id has the time of the last rename from it:
-// after that it may mean another person.
-type person map[domain.LearnerID]time.Time
-
-func (t tenant) person(learner domain.LearnerID) person {
-	p := person{}
+func (t tenant) person(learner domain.LearnerID) renames.Person {
+	p := renames.Person{}
 	for _, c := range t.coursesOf(learner) {
 		for i := range c.entriesOf(learner) {
-			if e := c.journal[i]; e.Type == domain.LearnerRenamed && p[e.Previous].Before(e.At) {
-				p[e.Previous] = e.At
+			if e := c.journal[i]; e.Type == domain.LearnerRenamed {
+				p.Add(e.Previous, e.At)
 			}
 		}
 	}
 	p[learner] = time.Time{}
 	return p
-}
-
-// is reports whether the id meant the person at a time.
-func (p person) is(id domain.LearnerID, at time.Time) bool {
-	until, ok := p[id]
-	return ok && (until.IsZero() || !at.After(until))
-}
-
-// replace replaces the person in a record that is not to the person, and reports whether it named them.
-func (p person) replace(record ports.IdempotencyRecord, pseudonym domain.LearnerID) (named bool) {
-	replace := func(s *domain.Standing) {
-		if p.is(s.Learner, record.At) {
-			s.Learner, named = pseudonym, true
-		}
-	}
-	for i := range record.Outcomes {
-		replace(&record.Outcomes[i].Standing)
-		for j := range record.Outcomes[i].Promoted {
-			replace(&record.Outcomes[i].Promoted[j])
-		}
-	}
-	return named
 }
 
 // About implements [ports.ErasureStore].
@@ -121,12 +96,12 @@ func (s *Store) About(_ context.Context, id domain.TenantID, learner domain.Lear
 	}
 	p := t.person(learner)
 	for _, record := range t.replies {
-		if p.is(domain.LearnerID(record.Subject), record.At) || p.replace(cloneRecord(record), "") {
+		if p.Is(domain.LearnerID(record.Subject), record.At) || len(p.Standings(record)) > 0 {
 			data.Replies = append(data.Replies, cloneRecord(record))
 		}
 	}
 	for _, letter := range t.deadLetters {
-		if p.is(letter.Learner, letter.At) {
+		if p.Is(letter.Learner, letter.At) {
 			data.DeadLetters = append(data.DeadLetters, cloneDeadLetter(letter))
 		}
 	}
@@ -155,18 +130,22 @@ func (s *Store) forget(id domain.TenantID, learner, pseudonym domain.LearnerID) 
 		t.courses[c.ID] = forgotten
 	}
 	for key, record := range t.replies {
-		if p.is(domain.LearnerID(key.Subject), record.At) {
+		if p.Is(domain.LearnerID(key.Subject), record.At) {
 			delete(t.replies, key)
 			done.Replies++
 			continue
 		}
-		if record = cloneRecord(record); p.replace(record, pseudonym) {
+		record = cloneRecord(record)
+		if named := p.Standings(record); len(named) > 0 {
+			for _, standing := range named {
+				standing.Learner = pseudonym
+			}
 			t.replies[key] = record
 			done.Replies++
 		}
 	}
 	for name, letter := range t.deadLetters {
-		if p.is(letter.Learner, letter.At) {
+		if p.Is(letter.Learner, letter.At) {
 			delete(t.deadLetters, name)
 			done.DeadLetters++
 		}

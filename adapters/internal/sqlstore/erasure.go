@@ -66,19 +66,19 @@ func (e *erasure) run(ctx context.Context, tx bun.IDB, driver Driver) (done port
 		done.Events += n
 	}
 	done.DeadLetters, err = affected(tx.NewDelete().Model((*deadLetterRow)(nil)).
-		Where("tenant_id = ?", e.tenant).ApplyQueryBuilder(e.person.named("learner_id", "buried_at")).Exec(ctx))
+		Where("tenant_id = ?", e.tenant).ApplyQueryBuilder(named(e.person, "learner_id", "buried_at")).Exec(ctx))
 	return done, err
 }
 
 // replies removes the replies to the learner, and renames the learner in all others.
 func (e *erasure) replies(ctx context.Context, db bun.IDB) (int, error) {
 	n, err := affected(db.NewDelete().Model((*ReplyRow)(nil)).
-		Where("tenant_id = ?", e.tenant).ApplyQueryBuilder(e.person.named("subject", "replied_at")).Exec(ctx))
+		Where("tenant_id = ?", e.tenant).ApplyQueryBuilder(named(e.person, "subject", "replied_at")).Exec(ctx))
 	if err != nil {
 		return n, err
 	}
 	err = eachReply(ctx, db, e.tenant, func(record ports.IdempotencyRecord) error {
-		named := e.person.standings(record)
+		named := e.person.Standings(record)
 		if len(named) == 0 {
 			return nil
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"example.com/roster/adapters/internal/renames"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -56,7 +57,7 @@ type dataSubject struct {
 	learner domain.LearnerID
 	courses []domain.CourseID // on which the learner has a standing
 	spans   []span            // of their journals
-	person  person
+	person  renames.Person
 }
 
 // standings selects the learner's standings in order of course. Only the index of the learners serves the range and the order, and it
@@ -89,13 +90,13 @@ func (d *dataSubject) read(ctx context.Context, db bun.IDB) (data ports.Personal
 	})
 	var letters []deadLetterRow
 	err = db.NewSelect().Model(&letters).Where("tenant_id = ?", d.tenant).
-		ApplyQueryBuilder(d.person.named("learner_id", "buried_at")).Order("letter_id").Scan(ctx)
+		ApplyQueryBuilder(named(d.person, "learner_id", "buried_at")).Order("letter_id").Scan(ctx)
 	if err != nil {
 		return data, err
 	}
 	data.DeadLetters = convert(letters, deadLetterRow.deadLetter)
 	err = eachReply(ctx, db, d.tenant, func(record ports.IdempotencyRecord) error {
-		if d.person.is(domain.LearnerID(record.Subject), record.At) || len(d.person.standings(record)) > 0 {
+		if d.person.Is(domain.LearnerID(record.Subject), record.At) || len(d.person.Standings(record)) > 0 {
 			data.Replies = append(data.Replies, record)
 		}
 		return nil
@@ -121,27 +122,27 @@ func (s span) entries(q bun.QueryBuilder) bun.QueryBuilder {
 // an id, the id meant another person.
 func (d *dataSubject) followRenames(ctx context.Context, db bun.IDB) error {
 	ids := []domain.LearnerID{d.learner}
-	var renames []EntryRow
+	var rows []EntryRow
 	for known := 0; known < len(ids); {
-		known, renames = len(ids), nil
-		err := db.NewSelect().Model(&renames).Where("tenant_id = ?", d.tenant).Where("course_id IN (?)", bun.List(d.courses)).
+		known, rows = len(ids), nil
+		err := db.NewSelect().Model(&rows).Where("tenant_id = ?", d.tenant).Where("course_id IN (?)", bun.List(d.courses)).
 			Where("previous_learner_id IS NOT NULL").
 			Where("(learner_id IN (?) OR previous_learner_id IN (?))", bun.List(ids), bun.List(ids)).
 			OrderExpr("course_id, sequence DESC").Scan(ctx)
 		if err != nil {
 			return err
 		}
-		for _, row := range renames {
+		for _, row := range rows {
 			if slices.Contains(ids, row.LearnerID) && !slices.Contains(ids, row.Previous) {
 				ids = append(ids, row.Previous)
 			}
 		}
 	}
 	of := make(map[domain.CourseID][]EntryRow)
-	for _, row := range renames {
+	for _, row := range rows {
 		of[row.CourseID] = append(of[row.CourseID], row)
 	}
-	d.person = person{}
+	d.person = renames.Person{}
 	without := span{learner: d.learner, first: 1, last: math.MaxInt64}
 	for _, course := range d.courses {
 		if of[course] == nil {
@@ -156,18 +157,16 @@ func (d *dataSubject) followRenames(ctx context.Context, db bun.IDB) error {
 }
 
 // followRenamesOn takes the renames of a course from the last to the first.
-func (d *dataSubject) followRenamesOn(course domain.CourseID, renames []EntryRow) {
+func (d *dataSubject) followRenamesOn(course domain.CourseID, rows []EntryRow) {
 	at := span{courses: []domain.CourseID{course}, learner: d.learner, first: 1, last: math.MaxInt64}
-	for _, r := range renames {
+	for _, r := range rows {
 		switch {
 		case r.Previous == at.learner && r.LearnerID != at.learner:
 			at.first = r.Sequence + 1
 			d.spans = append(d.spans, at)
 			return
 		case r.LearnerID == at.learner:
-			if d.person[r.Previous].Before(r.At) {
-				d.person[r.Previous] = r.At.UTC()
-			}
+			d.person.Add(r.Previous, r.At.UTC())
 			before := at
 			before.learner, before.last = r.Previous, r.Sequence-1
 			at.first = r.Sequence
@@ -178,18 +177,8 @@ func (d *dataSubject) followRenamesOn(course domain.CourseID, renames []EntryRow
 	d.spans = append(d.spans, at)
 }
 
-// A person is a learner's id, and the ids from which the learner was renamed. An earlier id has the time of the last rename from it:
-// after that it may mean another person.
-type person map[domain.LearnerID]time.Time
-
-// is reports whether the id meant the person at a time.
-func (p person) is(id domain.LearnerID, at time.Time) bool {
-	until, ok := p[id]
-	return ok && (until.IsZero() || !at.After(until))
-}
-
 // named restricts a query to the rows whose id meant the person at their time.
-func (p person) named(id, at bun.Ident) func(bun.QueryBuilder) bun.QueryBuilder {
+func named(p renames.Person, id, at bun.Ident) func(bun.QueryBuilder) bun.QueryBuilder {
 	return func(q bun.QueryBuilder) bun.QueryBuilder {
 		return q.WhereGroup(" AND ", func(q bun.QueryBuilder) bun.QueryBuilder {
 			for learner, until := range p {
@@ -202,22 +191,6 @@ func (p person) named(id, at bun.Ident) func(bun.QueryBuilder) bun.QueryBuilder 
 			return q
 		})
 	}
-}
-
-// standings returns the standings in a record that name the person.
-func (p person) standings(record ports.IdempotencyRecord) (named []*domain.Standing) {
-	add := func(s *domain.Standing) {
-		if p.is(s.Learner, record.At) {
-			named = append(named, s)
-		}
-	}
-	for i := range record.Outcomes {
-		add(&record.Outcomes[i].Standing)
-		for j := range record.Outcomes[i].Promoted {
-			add(&record.Outcomes[i].Promoted[j])
-		}
-	}
-	return named
 }
 
 // eachReply calls do with each reply of the tenant, in order of subject and name.

@@ -65,8 +65,13 @@ var layers = []Row{
 		Tech:     "github.com/anishathalye/porcupine github.com/golang/mock/gomock go.uber.org/goleak pgregory.net/rapid",
 		Why:      "workflows are tested on the store in memory, and on mocks for faults",
 	}, {
-		Path:     "adapters/memstore",
+		Path:     "adapters/internal/renames",
 		Packages: "domain ports",
+		Std:      "time",
+		Why:      "all stores erase a learner who was renamed by the same rule",
+	}, {
+		Path:     "adapters/memstore",
+		Packages: "adapters/internal/renames domain ports",
 		Std:      pure + " context sync",
 		Why:      "the store in memory needs only the standard library, so that any test can embed it",
 	}, {
@@ -76,7 +81,7 @@ var layers = []Row{
 		Why:      "the cache stands in front of any store, so it imports none, and only the standard library",
 	}, {
 		Path:     "adapters/internal/sqlstore",
-		Packages: "domain ports",
+		Packages: "adapters/internal/renames domain ports",
 		Std:      "*",
 		Tech:     "github.com/pressly/goose/v3 github.com/uptrace/bun/...",
 		Why:      "SQL that both databases share imports bun and goose, and no driver",

@@ -28,8 +28,8 @@ func Between(text, view, block string) (string, error) {
 	return before + begin + block + end + after, nil
 }
 
-// Of returns a Mermaid block. An arrow is an import, labeled with the ports that it uses or implements. Of returns no arrow that follows
-// from two others: a package that imports ports imports domain.
+// Of returns a Mermaid block. An arrow is an import, labeled with the ports that it uses or implements. Of returns no arrow without a label
+// that follows from two others: a package that imports ports imports domain.
 func Of(tree *source.Tree) string {
 	packages := packagesOf(tree)
 	var b strings.Builder
@@ -41,8 +41,8 @@ func Of(tree *source.Tree) string {
 	imports := importsOf(packages)
 	for _, p := range packages {
 		for _, to := range slices.Sorted(maps.Keys(p.imports)) {
-			if !follows(imports, p.name, to) {
-				fmt.Fprintf(&b, "  %s %s %s\n", id(p.name), arrow(p, to), id(to))
+			if label := label(p, to); label != "" || !follows(imports, p.name, to) {
+				fmt.Fprintf(&b, "  %s %s%s %s\n", id(p.name), line(p), label, id(to))
 			}
 		}
 	}
@@ -70,19 +70,20 @@ func drawSide(b *strings.Builder, packages []*pkg, at side, title string) {
 	}
 }
 
-// arrow draws an import. A driven adapter implements the ports that it names; other packages use them.
-func arrow(p *pkg, to string) string {
-	line, label := "-->", ""
+// line is broken for a driven adapter: it implements the ports that it names. Other packages use them.
+func line(p *pkg) string {
 	if p.side == driven {
-		line = "-.->"
+		return "-.->"
 	}
-	if to == "ports" {
-		label = strings.Join(slices.Sorted(maps.Keys(p.ports)), ", ")
+	return "-->"
+}
+
+// label names the ports that p uses or implements.
+func label(p *pkg, to string) string {
+	if to != "ports" || len(p.ports) == 0 {
+		return ""
 	}
-	if label == "" {
-		return line
-	}
-	return line + "|" + label + "|"
+	return "|" + strings.Join(slices.Sorted(maps.Keys(p.ports)), ", ") + "|"
 }
 
 // follows reports whether from also imports to through a third package.
