@@ -79,24 +79,11 @@ func readActions(in io.Reader) (actions []ports.Action, err error) {
 
 // parseAction reads one object. It refuses every field that it does not know, because it may decide something.
 func parseAction(line []byte) (ports.Action, error) {
-	var action, course, learner string
-	var seatOnly bool
-	var enrollment domain.EnrollmentID
-	err := jsonfields.Fields{"action": &action, "courseId": &course, "learnerId": &learner, "seatOnly": &seatOnly, "enrollmentId": &enrollment}.
-		Decode(line, unknownField)
-	switch {
-	case err != nil:
+	var action jsonfields.Action
+	if err := action.Fields().Decode(line, unknownField); err != nil {
 		return nil, err
-	case action == "enroll" && enrollment == "":
-		return ports.Enroll{Course: domain.CourseID(course), Learner: domain.LearnerID(learner), SeatOnly: seatOnly}, nil
-	case action == "withdraw" && !seatOnly:
-		return ports.Withdraw{Course: domain.CourseID(course), Learner: domain.LearnerID(learner), Enrollment: enrollment}, nil
-	case action == "enroll":
-		return nil, errors.New("enrollmentId is for withdraw only")
-	case action == "withdraw":
-		return nil, errors.New("seatOnly is for enroll only")
 	}
-	return nil, fmt.Errorf("action must be enroll or withdraw, got %.100q", action)
+	return action.Parse()
 }
 
 func unknownField(name, meant string) error {

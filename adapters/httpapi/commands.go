@@ -1,12 +1,14 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
 
 	"example.com/roster/adapters/httpapi/internal/api"
+	"example.com/roster/adapters/internal/jsonfields"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -62,18 +64,11 @@ func actionsOf(by ports.Actor, body []api.Action) ([]ports.Action, error) {
 }
 
 func actionOf(by ports.Actor, a api.Action) (ports.Action, error) {
-	learner, err := learnerOf(by, a.LearnerID)
-	switch {
-	case !a.Action.Valid():
-		return nil, &domain.Violation{Field: "action", Detail: "must be enroll or withdraw"}
-	case err != nil:
-		return nil, err
-	case a.Action == api.ActionActionEnroll && a.EnrollmentID != nil:
-		return nil, &domain.Violation{Field: "enrollmentId", Detail: "is for withdraw only"}
-	case a.Action == api.ActionActionEnroll:
-		return ports.Enroll{Course: domain.CourseID(a.CourseID), Learner: learner, SeatOnly: a.SeatOnly != nil && *a.SeatOnly}, nil
-	case a.SeatOnly != nil && *a.SeatOnly:
-		return nil, &domain.Violation{Field: "seatOnly", Detail: "is for enroll only"}
-	}
-	return withdrawOf(a.CourseID, learner, a.EnrollmentID)
+	learner, noLearner := learnerOf(by, a.LearnerID)
+	enrollment, noEnrollment := enrollmentOf(a.EnrollmentID)
+	action, err := jsonfields.Action{
+		Action: string(a.Action), CourseID: domain.CourseID(a.CourseID), LearnerID: learner,
+		EnrollmentID: enrollment, SeatOnly: a.SeatOnly != nil && *a.SeatOnly,
+	}.Parse()
+	return action, cmp.Or(err, noLearner, noEnrollment)
 }

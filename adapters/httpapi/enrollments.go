@@ -59,10 +59,11 @@ func aboutLearner(ctx context.Context, err error) error {
 
 // Withdraw answers DELETE /v1/courses/{courseId}/enrollments/{learnerId}.
 func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (api.WithdrawResponseObject, error) {
-	action, err := withdrawOf(r.CourseID, domain.LearnerID(r.LearnerID), r.Params.EnrollmentID)
+	enrollment, err := enrollmentOf(r.Params.EnrollmentID)
 	if err != nil {
 		return nil, err
 	}
+	action := ports.Withdraw{Course: domain.CourseID(r.CourseID), Learner: domain.LearnerID(r.LearnerID), Enrollment: enrollment}
 	got, err := h.submitWithHeader(ctx, "withdraw", r.Params.IdempotencyKey, action)
 	if err != nil {
 		return nil, aboutLearner(ctx, err)
@@ -70,15 +71,15 @@ func (h *handlers) Withdraw(ctx context.Context, r api.WithdrawRequestObject) (a
 	return api.Withdraw200JSONResponse(withdrawalJSON(got)), nil
 }
 
-// withdrawOf returns a withdrawal from the enrollment that the request names, if it names one.
-func withdrawOf(course string, learner domain.LearnerID, enrollment *string) (ports.Withdraw, error) {
-	action := ports.Withdraw{Course: domain.CourseID(course), Learner: learner}
-	if enrollment != nil {
-		if action.Enrollment = domain.EnrollmentID(*enrollment); action.Enrollment == "" { // to the domain: any
-			return action, &domain.Violation{Field: "enrollmentId", Detail: "must not be empty; omit it"}
-		}
+// enrollmentOf returns the enrollment that the request names, or none if it names none.
+func enrollmentOf(named *string) (domain.EnrollmentID, error) {
+	switch {
+	case named == nil:
+		return "", nil
+	case *named == "": // to the domain: any
+		return "", &domain.Violation{Field: "enrollmentId", Detail: "must not be empty; omit it"}
 	}
-	return action, nil
+	return domain.EnrollmentID(*named), nil
 }
 
 // GetEnrollment answers GET /v1/courses/{courseId}/enrollments/{learnerId}.

@@ -14,19 +14,10 @@ import (
 
 // A command is the body of a message on roster.commands: one action, or a list of actions that is all or nothing.
 type command struct {
-	*actionJSON
-	Actions       []*actionJSON `json:"actions,omitempty"`
-	Key           string        `json:"key,omitempty"`
-	CorrelationID string        `json:"correlationId,omitempty"`
-}
-
-// An actionJSON is one action of a command.
-type actionJSON struct {
-	Action       string              `json:"action"`
-	CourseID     domain.CourseID     `json:"courseId"`
-	LearnerID    domain.LearnerID    `json:"learnerId"`
-	EnrollmentID domain.EnrollmentID `json:"enrollmentId,omitempty"` // of withdraw
-	SeatOnly     bool                `json:"seatOnly,omitempty"`     // of enroll
+	*jsonfields.Action
+	Actions       []*jsonfields.Action `json:"actions,omitempty"`
+	Key           string               `json:"key,omitempty"`
+	CorrelationID string               `json:"correlationId,omitempty"`
 }
 
 // The values of action.
@@ -42,14 +33,14 @@ func commandOf(c ports.Command) (body command, err error) {
 	}
 	body = command{Key: c.Key, CorrelationID: c.Correlation}
 	for i, a := range c.Actions {
-		j := new(actionJSON)
-		if err := j.setAction(a); err != nil {
+		j := new(jsonfields.Action)
+		if err := setAction(j, a); err != nil {
 			return body, inAction(c.AllOrNothing, i, err)
 		}
 		if c.AllOrNothing {
 			body.Actions = append(body.Actions, j)
 		} else {
-			body.actionJSON = j
+			body.Action = j
 		}
 	}
 	return body, nil
@@ -57,38 +48,18 @@ func commandOf(c ports.Command) (body command, err error) {
 
 // setAction sets the fields of an action, which must be valid. This is one of the two type switches over actions: see
 // [ports.Action].
-func (j *actionJSON) setAction(a ports.Action) error {
+func setAction(j *jsonfields.Action, a ports.Action) error {
 	switch a := a.(type) {
 	case ports.Enroll:
-		*j = actionJSON{Action: enroll, CourseID: a.Course, LearnerID: a.Learner, SeatOnly: a.SeatOnly}
+		*j = jsonfields.Action{Action: enroll, CourseID: a.Course, LearnerID: a.Learner, SeatOnly: a.SeatOnly}
 	case ports.Withdraw:
-		*j = actionJSON{Action: withdraw, CourseID: a.Course, LearnerID: a.Learner, EnrollmentID: a.Enrollment}
+		*j = jsonfields.Action{Action: withdraw, CourseID: a.Course, LearnerID: a.Learner, EnrollmentID: a.Enrollment}
 	case ports.PutCourse:
 		return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: the queue does not change courses"}
 	default:
 		return fmt.Errorf("%w: %T has no form in the queue", ports.ErrInternal, a)
 	}
 	return a.Validate()
-}
-
-// action returns the action, or a [domain.Violation].
-func (j *actionJSON) action() (a ports.Action, err error) {
-	switch {
-	case j.Action != enroll && j.Action != withdraw:
-		return nil, &domain.Violation{Field: "action", Detail: fmt.Sprintf("must be enroll or withdraw, got %.20q", j.Action)}
-	case j.Action == enroll && j.EnrollmentID != "":
-		return nil, &domain.Violation{Field: "enrollmentId", Detail: "must be left out to enroll"}
-	case j.Action == withdraw && j.SeatOnly:
-		return nil, &domain.Violation{Field: "seatOnly", Detail: "must be left out to withdraw"}
-	case j.Action == enroll:
-		a = ports.Enroll{Course: j.CourseID, Learner: j.LearnerID, SeatOnly: j.SeatOnly}
-	default:
-		a = ports.Withdraw{Course: j.CourseID, Learner: j.LearnerID, Enrollment: j.EnrollmentID}
-	}
-	if err := a.Validate(); err != nil {
-		return nil, err
-	}
-	return a, nil
 }
 
 // inAction returns an error that says in which action of a list it is.
@@ -106,17 +77,20 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	read := ports.Command{By: ports.Actor{Tenant: tenant, Subject: "queue", Role: ports.Staff}}
 	var c command
 	err := c.decode(body)
-	read.Key, read.Correlation, read.AllOrNothing = c.Key, c.CorrelationID, c.actionJSON == nil
+	read.Key, read.Correlation, read.AllOrNothing = c.Key, c.CorrelationID, c.Action == nil
 	if err != nil {
 		return read, err
 	}
 	all := c.Actions
-	if c.actionJSON != nil {
-		all = []*actionJSON{c.actionJSON}
+	if c.Action != nil {
+		all = []*jsonfields.Action{c.Action}
 	}
 	actions := make([]ports.Action, len(all))
 	for i, j := range all {
-		if actions[i], err = j.action(); err != nil {
+		if actions[i], err = j.Parse(); err == nil {
+			err = actions[i].Validate()
+		}
+		if err != nil {
 			return read, inAction(read.AllOrNothing, i, err)
 		}
 	}
@@ -124,27 +98,27 @@ func ReadCommand(tenant domain.TenantID, body []byte) (ports.Command, error) {
 	return read, nil
 }
 
-// decode sets c.actionJSON unless the body has actions.
+// decode sets c.Action unless the body has actions.
 func (c *command) decode(body []byte) error {
-	one, list := new(actionJSON), []json.RawMessage(nil)
-	f := one.fields()
+	one, list := new(jsonfields.Action), []json.RawMessage(nil)
+	f := fieldsOf(one)
 	f["key"], f["correlationId"], f["actions"] = &c.Key, &c.CorrelationID, &list
 	err := f.Decode(body, unknownField)
 	if list == nil {
-		c.actionJSON = one
+		c.Action = one
 		return err
 	}
 	switch n := len(list); {
 	case err != nil:
 		return err
-	case *one != actionJSON{}:
+	case *one != jsonfields.Action{}:
 		return invalidBody("must have either action or actions")
 	case n < 1 || n > ports.MaxActions:
 		return &domain.Violation{Field: "actions", Detail: fmt.Sprintf("must be 1 to %d, got %d", ports.MaxActions, n)}
 	}
 	for i, body := range list {
-		j := new(actionJSON)
-		if err := j.fields().Decode(body, unknownField); err != nil {
+		j := new(jsonfields.Action)
+		if err := fieldsOf(j).Decode(body, unknownField); err != nil {
 			return inAction(true, i, err)
 		}
 		c.Actions = append(c.Actions, j)
@@ -152,12 +126,11 @@ func (c *command) decode(body []byte) error {
 	return nil
 }
 
-// fields returns the fields of an action in a list.
-func (j *actionJSON) fields() jsonfields.Fields {
-	return jsonfields.Fields{
-		"action": &j.Action, "courseId": (*string)(&j.CourseID), "learnerId": (*string)(&j.LearnerID), "enrollmentId": &j.EnrollmentID,
-		"seatOnly": &j.SeatOnly, "key": misplaced("key"), "correlationId": misplaced("correlationId"), "actions": misplaced("actions"),
-	}
+// fieldsOf returns the fields of an action in a list.
+func fieldsOf(j *jsonfields.Action) jsonfields.Fields {
+	f := j.Fields()
+	f["key"], f["correlationId"], f["actions"] = misplaced("key"), misplaced("correlationId"), misplaced("actions")
+	return f
 }
 
 func misplaced(field string) error {

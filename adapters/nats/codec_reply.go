@@ -5,6 +5,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"example.com/roster/adapters/internal/jsonfields"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -74,8 +75,8 @@ func replyBody(c ports.QueuedCommand, r ports.Reply) reply {
 		o = outcomes[0]
 	}
 	if len(c.Command.Actions) > about {
-		var sent actionJSON
-		_ = sent.setAction(c.Command.Actions[about]) // valid, because it was read
+		var sent jsonfields.Action
+		_ = setAction(&sent, c.Command.Actions[about]) // valid, because it was read
 		body.Action, body.CourseID, body.LearnerID = sent.Action, sent.CourseID, sent.LearnerID
 	}
 	if err != nil {

@@ -104,7 +104,7 @@ var layers = []Row{
 		Why:  "a test database exists before a store opens, so it imports no store",
 	}, {
 		Path:     "adapters/httpapi",
-		Packages: "adapters/httpapi/docs adapters/httpapi/internal/api adapters/internal/spelling adapters/internal/tracecontext domain ports",
+		Packages: "adapters/httpapi/docs adapters/httpapi/internal/api adapters/internal/jsonfields adapters/internal/spelling adapters/internal/tracecontext domain ports",
 		Std:      "*",
 		Tech: "github.com/dunglas/httpsfv github.com/google/uuid github.com/labstack/echo/v4/... go.yaml.in/yaml/v3" +
 			" golang.org/x/net/netutil golang.org/x/time/rate",
@@ -124,10 +124,10 @@ var layers = []Row{
 		Why:  "names that callers misspell are found alike by all entry points",
 	}, {
 		Path:     "adapters/internal/jsonfields",
-		Packages: "adapters/internal/spelling domain",
+		Packages: "adapters/internal/spelling domain ports",
 		Std:      pure,
 		Tech:     "github.com/go-jose/go-jose/v4/json",
-		Why:      "the command line and the queue read actions by the same rules",
+		Why:      "the command line, the queue and the HTTP API read actions by the same rules",
 	}, {
 		Path: "adapters/internal/spreadsheet",
 		Std:  pure,
