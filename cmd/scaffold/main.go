@@ -54,7 +54,7 @@ func newService() *cobra.Command {
 		"enroll=take/takes/took/taking/taken.")
 	f.StringToStringVar(&n.Plurals, "plural", nil, "Set plurals of new nouns, `NEW=PLURAL,...`, such as staff=staff-members. They become URLs.")
 	f.Lookup("words").DefValue, f.Lookup("plural").DefValue = "", "" // instead of []
-	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\npostgres, nats, partner, oidc, telemetry, importer, schedule, unversioned, deploy, record.")
+	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\n"+strings.Join(create.Parts, ", ")+".")
 	f.BoolVar(&n.Bare, "bare", false, "Make only the layers, their wiring and one small use case, named by --usecase: no courses, and none of the parts.")
 	f.StringVar(&n.Usecase, "usecase", "note", "With --bare, set the `NAME` of its use case, a noun such as note or room-booking.")
 	f.BoolVar(&n.Learn, "with-learn", false, "Add the exercises of cmd/learn, and the programs that they run.")

@@ -48,7 +48,7 @@ func writeService(t Tree, dir string, finish func(dir string) error) (err error)
 	if err := os.Chmod(beside, 0o755); err != nil {
 		return err
 	}
-	if err := filetree.Tree(t).Write(beside); err != nil {
+	if err := filetree.Write(t, beside); err != nil {
 		return err
 	}
 	if err := finish(beside); err != nil {

@@ -99,7 +99,7 @@ func TestWriteService(t *testing.T) {
 func TestExcludedFilesAreListed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := (filetree.Tree{"a/b.txt": "b", "cmd/demo/sample/sample.go": "package sample\n"}).Write(dir); err != nil {
+	if err := filetree.Write(Tree{"a/b.txt": "b", "cmd/demo/sample/sample.go": "package sample\n"}, dir); err != nil {
 		t.Fatal(err)
 	}
 	files, err := listFiles(dir)
@@ -136,7 +136,7 @@ func TestReadWithCRLF(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	want := Tree{"a.txt": "one\ntwo\n", "b.gz": "\x00\r\n"}
-	if err := (filetree.Tree{"a.txt": "one\r\ntwo\r\n", "b.gz": want["b.gz"]}).Write(dir); err != nil {
+	if err := filetree.Write(Tree{"a.txt": "one\r\ntwo\r\n", "b.gz": want["b.gz"]}, dir); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := Read(dir); err != nil || !maps.Equal(got, want) {
@@ -151,7 +151,7 @@ func TestReadTakesTrackedFilesOnly(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "outside")
 	tree := Tree{"a.txt": "a", "untracked.txt": "b", ".env": "c", "deploy/.env.prod": "c", "keys/local-key.jwk": "d", "tls.key": "e", "tls.pem": "f"}
 	for _, err := range []error{
-		filetree.Tree(tree).Write(dir), os.WriteFile(outside, []byte("outside"), 0o600), os.Symlink(outside, filepath.Join(dir, "link")),
+		filetree.Write(tree, dir), os.WriteFile(outside, []byte("outside"), 0o600), os.Symlink(outside, filepath.Join(dir, "link")),
 	} {
 		if err != nil {
 			t.Fatal(err)

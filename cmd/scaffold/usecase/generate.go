@@ -35,7 +35,7 @@ func (p *plan) build(ctx context.Context) error {
 	for file, c := range p.changes {
 		sources[file] = string(c.now)
 	}
-	if err := sources.Write(workDir); err != nil {
+	if err := filetree.Write(sources, workDir); err != nil {
 		return err
 	}
 	for _, folder := range generatedFolders {

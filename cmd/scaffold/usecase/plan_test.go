@@ -134,7 +134,7 @@ func keepsLines(was, now []byte) bool {
 func TestNamesThatAreTaken(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	files := filetree.Tree{
+	files := map[string]string{
 		"go.mod":                                 "module example.com/m\n",
 		"domain/a.go":                            "package domain\n\ntype Gnu int\n",
 		"domain/goat.go":                         "package domain\n",
@@ -154,7 +154,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	maps.Copy(files, bare) // a service has the sample in the program
-	if err := files.Write(root); err != nil {
+	if err := filetree.Write(files, root); err != nil {
 		t.Fatal(err)
 	}
 	s, err := readService(root)

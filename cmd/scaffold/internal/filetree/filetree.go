@@ -1,4 +1,4 @@
-// Package filetree is about the files of a module as texts in memory: it reads and writes them.
+// Package filetree reads and writes the files of a module, as texts by slash-separated path.
 package filetree
 
 import (
@@ -10,12 +10,9 @@ import (
 	"strings"
 )
 
-// A Tree is the files of a module, by slash-separated path.
-type Tree map[string]string
-
 // Load returns files of fsys, and those below folders of it. What does not exist has none.
-func Load(fsys fs.FS, names ...string) (Tree, error) {
-	tree := make(Tree)
+func Load(fsys fs.FS, names ...string) (map[string]string, error) {
+	files := make(map[string]string)
 	for _, root := range names {
 		err := fs.WalkDir(fsys, root, func(name string, entry fs.DirEntry, err error) error {
 			switch {
@@ -25,20 +22,20 @@ func Load(fsys fs.FS, names ...string) (Tree, error) {
 				return err
 			}
 			text, err := fs.ReadFile(fsys, name)
-			tree[name] = WithLF(text)
+			files[name] = WithLF(text)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	return tree, nil
+	return files, nil
 }
 
-// Write writes the tree to the folder dir. Scripts become executable: the zip file of a module, which may be the template's source, has
+// Write writes files to the folder dir. Scripts become executable: the zip file of a module, which may be the template's source, has
 // no such bits.
-func (t Tree) Write(dir string) error {
-	for name, text := range t {
+func Write(files map[string]string, dir string) error {
+	for name, text := range files {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
