@@ -33,13 +33,24 @@ const (
 // [ports.Locker]. [Open] returns it. It is safe for concurrent use.
 type Store struct{ *sqlstore.Store }
 
-// Open opens the database in a file, and creates the file and its directory if they are missing. It migrates the tables.
-func Open(ctx context.Context, path string) (*Store, error) {
-	return OpenThrough(ctx, path, func(c driver.Connector) driver.Connector { return c })
+// An Option changes a default of [Open].
+type Option func(*openOptions)
+
+type openOptions struct {
+	through func(driver.Connector) driver.Connector
 }
 
-// OpenThrough is [Open] with a wrapper around the store's connections, such as a tracer or an injector of faults.
-func OpenThrough(ctx context.Context, path string, through func(driver.Connector) driver.Connector) (*Store, error) {
+// Through puts a wrapper around the store's connections, such as a tracer or an injector of faults.
+func Through(through func(driver.Connector) driver.Connector) Option {
+	return func(o *openOptions) { o.through = through }
+}
+
+// Open opens the database in a file, and creates the file and its directory if they are missing. It migrates the tables.
+func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
+	o := openOptions{through: func(c driver.Connector) driver.Connector { return c }}
+	for _, option := range options {
+		option(&o)
+	}
 	path, file, err := create(path)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w: %w", ports.ErrUnavailable, err)
@@ -55,7 +66,7 @@ func OpenThrough(ctx context.Context, path string, through func(driver.Connector
 	if err != nil {
 		return nil, err
 	}
-	writer, reader := pool(through(preparing{write}), 1), pool(through(read), readers)
+	writer, reader := pool(o.through(preparing{write}), 1), pool(o.through(read), readers)
 	return &Store{sqlstore.New(sqliteDriver, sqlstore.Pools{
 		Write:    writer,
 		Read:     reader,

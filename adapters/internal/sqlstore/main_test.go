@@ -87,7 +87,7 @@ func newSQLite(t testing.TB) database {
 		kind:    "sqlite",
 		migrate: func(testing.TB) {}, // opening it does
 		open: func(ctx context.Context, through wrapper) (store, error) {
-			return sqlite.OpenThrough(ctx, path, through.through)
+			return sqlite.Open(ctx, path, sqlite.Through(through.through))
 		},
 		schema: func(ctx context.Context) (sqlstore.Schema, error) { return sqlite.ReadSchema(ctx, path) },
 		exec:   func(t testing.TB, statement string) { execute(t, "sqlite", path, statement) },

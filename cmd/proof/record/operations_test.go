@@ -94,7 +94,7 @@ func TestOperations(t *testing.T) {
 func observeOperations(t *testing.T) (all []record.Operation) {
 	t.Helper()
 	path, sent := filepath.Join(t.TempDir(), "roster.db"), new(statements)
-	store, err := sqlite.OpenThrough(t.Context(), path, func(c driver.Connector) driver.Connector { return recording{c, sent} })
+	store, err := sqlite.Open(t.Context(), path, sqlite.Through(func(c driver.Connector) driver.Connector { return recording{c, sent} }))
 	if err != nil {
 		t.Fatal(err)
 	}
