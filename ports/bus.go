@@ -15,7 +15,7 @@ type Publisher interface {
 	//  3. If a message does not arrive, no later one may arrive, so messages of a course are in order of sequence.
 	//  4. A message that was not acknowledged may have arrived. One that is sent again may arrive again: consumers recognize it
 	//     by its ID.
-	//  5. The broker must hold each message that is acknowledged. One of a new Republication must arrive again.
+	//  5. The broker must hold each acknowledged message. A message with a new Republication must arrive even if its event arrived before.
 	//  6. Only one sender may call Publish at a time.
 	Publish(ctx context.Context, messages []Message) (int, error)
 	// Latest returns the event of the last message that the broker holds, or [ErrForbidden] if the sender may not read it.
@@ -47,7 +47,7 @@ type Queue interface {
 
 	// Work calls handle with waiting commands of one partition, until ctx ends and handle has returned. It returns an error
 	// only if it could not start.
-	//  1. A call gets as many commands as wait in the partition, up to a few transactions. Partitions are handled concurrently.
+	//  1. A call gets as many commands as wait in the partition, at most [MaxActions]. Partitions are handled concurrently.
 	//  2. In all processes on the queue, a partition must be with one handle at a time, in order. The partitions must be
 	//     shared among those processes.
 	//  3. If handle returns no error, its replies, one per command, are sent to the readers of replies, and the commands are done.

@@ -65,9 +65,9 @@ type MaintenanceStore interface {
 	//  3. If the old part is shorter than the snapshot that an earlier Purge made, Purge must remove nothing.
 	Purge(ctx context.Context, before time.Time) (int, error)
 
-	// Republish adds records that publish entries of the tenant again: those that happened at a time or later, and all after one of
-	// these on its course, with a [Message.Republication] that is new. They replace unpublished records that were made of such entries
-	// alone, so that a course is in order. It returns how many entries are to be published.
+	// Republish adds records that publish entries of the tenant again: on each course, all entries from the first one on that happened
+	// at the time or later. Their [Message.Republication] is new. Republish removes the unpublished records that have only such entries,
+	// so that each course is published in order. It returns how many entries are to be published.
 	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
 }
 
@@ -82,9 +82,9 @@ type ErasureStore interface {
 	// Forget replaces the learner by the pseudonym in every standing, entry and reply of the tenant. It removes the replies
 	// whose subject is the learner, and the dead letters about the learner. It must do all of this or nothing. If the learner
 	// is unknown, it changes nothing and returns zeros. The caller must choose a pseudonym that has no standing.
-	// On a course, an id means the learner in the entries back to the last rename to it, which leads to an earlier id, or from it:
-	// before that, it meant another person. Forget must replace the learner under all these ids, in Previous too. It must treat the
-	// tenant's replies and dead letters under an earlier id alike, up to the last rename from it.
+	// A learner may have had other ids. Follow each journal from its end. Before a rename to the id, the learner's entries have its Previous
+	// id. Before a rename from the id, entries under the id are another person's. Forget must replace the learner in all these entries, and
+	// in Previous. It must treat replies and dead letters under an earlier id alike, if they are not later than the last rename from that id.
 	Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (Forgotten, error)
 }
 

@@ -33,8 +33,8 @@ type EventRef struct {
 	At       time.Time
 }
 
-// An OutboxRecord is messages that were committed together. It exists until it is marked as published. Records are in an order in
-// which those of a course are in order of commit.
+// An OutboxRecord is messages that were committed together. It exists until it is marked as published. Records of one course are in
+// order of commit.
 type OutboxRecord struct {
 	ID       int64
 	Messages []Message // in order of sequence per course
@@ -70,7 +70,7 @@ type Locker interface {
 	// WithLock waits until no process on the same store holds the lock of that name, calls fn, and returns fn's error.
 	//  1. Locks of different names must not wait for each other.
 	//  2. The lock must be released when fn returns or panics, and when its process ends in any way. A panic goes on.
-	//  3. The context of fn must end with ctx, and when the lock is lost because the store is.
+	//  3. The context of fn must end when ctx ends, and when the connection that holds the lock is lost.
 	//  4. If the lock can't be acquired, or ctx ends first, the error must wrap [ErrUnavailable], and fn is not called.
 	WithLock(ctx context.Context, name string, fn func(context.Context) error) error
 }

@@ -16,8 +16,8 @@ type Runner[In any] interface {
 	Run(in In, args []string) error
 }
 
-// Command returns a command that runs r in what open returns. use is its name and one word for each argument; an argument in
-// brackets is optional, and empty if left out. The first line of help is its summary in the list of commands.
+// Command returns a command that calls r.Run with what open returns. use is the command's name, and one word for each argument. An
+// argument in brackets is optional: r gets "" if it is left out. The first line of help is the summary in the list of commands.
 func Command[In any](use, help string, open func() (In, error), r Runner[In]) *cobra.Command {
 	short, _, _ := strings.Cut(help, "\n")
 	c := &cobra.Command{Use: use, Short: short, Long: help, Args: checkArgs, RunE: func(_ *cobra.Command, args []string) error {

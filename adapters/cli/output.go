@@ -155,7 +155,7 @@ type explanation struct {
 	text string // {course} and {learner} are the command's, {cause} is the error's text
 }
 
-// explanationOf returns the explanation of an error's kind. One that is in no package is the program's own, for a rejection.
+// explanationOf returns the explanation of an error's kind. A kind that explanations lacks is the program's own, and means a rejection.
 func explanationOf(err error) explanation {
 	if e, ok := explanations[ports.KindOf(err)]; ok {
 		return e

@@ -15,13 +15,15 @@ import (
 // otherNames are parameters of other APIs, with what they are called here.
 var otherNames = map[string]string{"limit": "pageSize"}
 
-// checkParameters refuses a parameter of the query that would decide something, but is lost or contradicts itself:
-//   - one that is almost spelled like one of the operation, or that other APIs have for it: this first, because it has the right name;
-//   - on an operation that changes something and has parameters, every other unknown one;
-//   - one that another operation of the same API has;
-//   - a known one that is given twice.
+// checkParameters refuses these parameters of the query, because an operation that ignored them could list or change more than the
+// caller wants:
+//   - A name that is almost the name of a parameter of the operation, or that other APIs use for one. This is checked first, because the
+//     error says the right name.
+//   - Every other unknown name, if the operation changes something and has parameters.
+//   - A parameter that only another operation of the same API has.
+//   - A parameter of the operation that is given twice.
 //
-// An operation that ignored it could list or change more than the caller wants. Other unknown parameters are ignored.
+// Other unknown parameters are ignored.
 func checkParameters(method, route string, query url.Values) error {
 	if len(query) == 0 {
 		return nil

@@ -64,10 +64,10 @@ func WithRateLimit(l Limit) Option {
 	}
 }
 
-// WithWriteLimit sets how many requests each principal may send in a window that can change something, beside the limit of all its
-// requests; the default is no limit. A command with several actions counts as many requests. What a caller writes stays: replies under keys for 48 hours, entries of journals for good. So
-// this bounds what one caller can make the store keep. Learners have the limit; staff and partners, who act for many, have
-// [staffFactor] times as many.
+// WithWriteLimit sets how many requests that can change something each principal may send in a window. They count against the limit of
+// all its requests, too. The default is no limit. Each action of a command counts as one request. What a caller writes stays: replies
+// under keys for 48 hours, entries of journals for good. So the limit bounds what one caller can make the store keep. It is the limit
+// of a learner. Staff and partners act for many, and may send [staffFactor] times as many.
 func WithWriteLimit(l Limit) Option {
 	return func(s *Server) {
 		s.writes = newBuckets(l, maxWriters)

@@ -81,7 +81,7 @@ func (b *Bus) next(w *worker, n int) []ports.QueuedCommand {
 	return nil
 }
 
-// nextBatch returns the oldest waiting commands, at most as many as a transaction holds, and marks the partition busy.
+// nextBatch returns the oldest waiting commands, at most [ports.MaxActions], and marks the partition busy.
 func (p *partition) nextBatch() []ports.QueuedCommand {
 	p.busy = true
 	batch := p.waiting[:min(len(p.waiting), ports.MaxActions)]

@@ -57,7 +57,8 @@ func standingOf(s domain.Standing, position *int) *standing {
 	}
 }
 
-// replyBody returns the reply to a queued command. That to a list of actions is about the refused action, else about the first.
+// replyBody returns the reply to a queued command. The reply to a list of actions names the refused action, or the first one if none was
+// refused.
 func replyBody(c ports.QueuedCommand, r ports.Reply) reply {
 	body := reply{Key: c.Command.Key, CorrelationID: c.Command.Correlation, Replayed: r.Replayed}
 	if r.Err == nil && len(r.Outcomes) == 0 {

@@ -238,7 +238,7 @@ func historyOf(info *jetstream.ConsumerInfo) deliveryHistory {
 	}
 }
 
-// fetch returns the waiting messages, at most as many as a transaction holds, or none after fetchTimeout.
+// fetch returns the waiting messages, at most [ports.MaxActions], or none after fetchTimeout.
 func (c *consumer) fetch(ctx context.Context) ([]jetstream.Msg, error) {
 	waiting, err := c.FetchNoWait(ports.MaxActions)
 	if batch, err := c.collect(waiting, err); err != nil || len(batch) > 0 {

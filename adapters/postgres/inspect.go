@@ -19,8 +19,8 @@ type Inspection struct {
 	Asked, Clock, Answered time.Time
 }
 
-// inspection asks for the fields. The owner of the tables may do without roster_serve what that role may. Since PostgreSQL 16 a member may be
-// unable to set a role: who has created it is one.
+// inspection asks for the fields of an [Inspection]. The owner of the tables does not need roster_serve, because an owner may do what that
+// role may. Since PostgreSQL 16, not every member of a role may set it: by default, the user who created the role may not.
 const inspection = `
 SELECT current_setting('server_version'), current_user, rolsuper OR rolbypassrls,
 	coalesce(array_to_string(ARRAY(SELECT r FROM unnest(ARRAY['roster_serve', 'roster_relay', 'roster_upkeep']) r

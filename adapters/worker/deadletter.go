@@ -48,7 +48,9 @@ func deadByTenant(tasks []*task, at time.Time) map[domain.TenantID][]ports.DeadL
 	return dead
 }
 
-// deadLetter returns the task as a dead letter that is valid for every store, whatever the sender wrote.
+// deadLetter returns the task as a dead letter that is valid for every store, whatever the sender wrote. Its Attempts are all since the first
+// delivery. If the batch is delivered again after its dead letters were stored, the store adds them to the earlier ones, which then
+// count twice.
 func (t *task) deadLetter(at time.Time) ports.DeadLetter {
 	err := errorOf(t.reply)
 	l := ports.DeadLetter{

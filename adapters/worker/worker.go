@@ -32,7 +32,7 @@ func New(commands ports.Commands, deadLetters ports.DeadLetters, log *slog.Logge
 type task struct {
 	ports.QueuedCommand
 	reply    ports.Reply
-	attempts int // with those of earlier deliveries
+	attempts int // since the first delivery
 }
 
 // Handle handles a batch and returns one reply per command, in order; pass it to [ports.Queue.Work]. Commands on one course are

@@ -9,8 +9,8 @@ import (
 )
 
 var heldCases = []Case[OpenBus]{
-	{"held when acknowledged", "The broker must hold each message that is acknowledged.", heldWhenAcknowledged},
-	{"republications", "One of a new Republication must arrive again.", republications},
+	{"held when acknowledged", "The broker must hold each acknowledged message.", heldWhenAcknowledged},
+	{"republications", "A message with a new Republication must arrive even if its event arrived before.", republications},
 	{"latest", "Latest returns the event of the last message that the broker holds", latest},
 	{"holds", "Holds reports whether the broker holds the event, or a later one of its course.", holds},
 	{"holds unusual ids", "Holds reports whether the broker holds the event, or a later one of its course.", holdsUnusualIDs},

@@ -26,7 +26,7 @@ func LockerCases() []Case[OpenLocker] {
 		{"released", "The lock must be released when fn returns or panics", released},
 		{"released after a panic", "The lock must be released when fn returns or panics, and when its process ends in any way. A panic goes on.", releasedAfterPanic},
 		{"fn's error", "calls fn, and returns fn's error", fnsError},
-		{"fn's context", "The context of fn must end with ctx", fnsContext},
+		{"fn's context", "The context of fn must end when ctx ends", fnsContext},
 		{"waiting ends", "If the lock can't be acquired, or ctx ends first, the error must wrap ErrUnavailable, and fn is not called.", waitingEnds},
 	}
 }

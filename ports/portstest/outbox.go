@@ -30,7 +30,7 @@ func OutboxCases() []Case[OpenOutbox] {
 var unpublishedCases = []Case[OpenOutbox]{
 	{"unpublished", "Unpublished returns the first records that are committed and unpublished", unpublished},
 	{"limit", "as few as have limit messages together, or all", limit},
-	{"order of commits", "Records are in an order in which those of a course are in order of commit.", orderOfCommits},
+	{"order of commits", "Records of one course are in order of commit.", orderOfCommits},
 	{"unusual courses are published", "An Outbox is the journals of all tenants as the relay sees them.", unusualCoursesArePublished},
 	{"publish all", "An Outbox is the journals of all tenants as the relay sees them.", publishAll},
 	{"one event of a million", "Finding what is unpublished takes time in proportion to that alone, however much is published.", oneEventOfMany},

@@ -11,9 +11,9 @@ import (
 )
 
 var renamedCases = []Case[OpenErasure]{
-	{"forget a renamed learner", "Forget must replace the learner under all these ids, in Previous too.", forgetRenamed},
-	{"forget a learner with a used id", "or from it: before that, it meant another person", forgetUsedID},
-	{"forget replies before a rename", "It must treat the tenant's replies and dead letters under an earlier id alike, up to the last rename from it.", forgetBeforeRename},
+	{"forget a renamed learner", "Forget must replace the learner in all these entries, and in Previous.", forgetRenamed},
+	{"forget a learner with a used id", "Before a rename from the id, entries under the id are another person's.", forgetUsedID},
+	{"forget replies before a rename", "It must treat replies and dead letters under an earlier id alike, if they are not later than the last rename from that id.", forgetBeforeRename},
 	{"forget a renamed learner after a purge", "Entries that were purged are not counted.", forgetRenamedAfterPurge},
 }
 

@@ -8,10 +8,10 @@ import (
 )
 
 var republishCases = []Case[OpenMaintenance]{
-	{"republish", "Republish adds records that publish entries of the tenant again: those that happened at a time or later, and all after one of these on its course", republish},
+	{"republish", "Republish adds records that publish entries of the tenant again: on each course, all entries from the first one on that happened at the time or later.", republish},
 	{"republish one tenant's", "Republish adds records that publish entries of the tenant again", republishOneTenants},
-	{"republish the unpublished", "They replace unpublished records that were made of such entries alone, so that a course is in order.", republishTheUnpublished},
-	{"number of a republication", "with a Message.Republication that is new", numberOfARepublication},
+	{"republish the unpublished", "Republish removes the unpublished records that have only such entries, so that each course is published in order.", republishTheUnpublished},
+	{"number of a republication", "Their Message.Republication is new.", numberOfARepublication},
 	{"republish many", "It returns how many entries are to be published.", republishMany},
 	{"backlog of the republished", "Backlog returns what is committed and unpublished.", backlogOfTheRepublished},
 }

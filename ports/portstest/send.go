@@ -19,7 +19,7 @@ var queueCases = []Case[OpenBus]{
 	{"in order", "All commands on a course are in one partition, in order.", inOrder},
 	{"several actions", "A command of several actions counts as one on the course of its first action.", severalActions},
 	{"many senders", "Send adds commands, any number, in order: each has one action, or is all or nothing.", manySenders},
-	{"waiting commands together", "A call gets as many commands as wait in the partition, up to a few transactions.", waitingCommandsTogether},
+	{"waiting commands together", "A call gets as many commands as wait in the partition, at most MaxActions.", waitingCommandsTogether},
 	{"partitions at the same time", "Partitions are handled concurrently.", partitionsAtTheSameTime},
 	{"invalid commands", "Send must return an error that wraps ErrUnavailable, domain.ErrInvalidArgument or ErrInternal", invalidCommands},
 	{"sending is cancelled", "If fewer than all are acknowledged, Send must return an error … A command that was not acknowledged may be in the queue.", sendingCancelled},
