@@ -15,8 +15,8 @@ import (
 type course struct {
 	domain.Course
 	standings map[domain.LearnerID]domain.Standing
-	all       order // every standing
-	waitlist  order // those on the waitlist
+	all       sequenceIndex // every standing
+	waitlist  sequenceIndex // those on the waitlist
 	journal   []ports.Entry
 	purged    int64 // the sequence up to which the journal is a snapshot
 }
@@ -48,25 +48,27 @@ func (c *course) put(s domain.Standing) {
 	}
 }
 
-// An order holds standings by sequence. An entry whose standing has changed since is stale; compact removes it later.
-type order []entry
+// A sequenceIndex finds standings by sequence. An entry whose standing has changed since is stale; compact removes it later.
+type sequenceIndex []indexEntry
 
-type entry struct {
+type indexEntry struct {
 	sequence int64
 	learner  domain.LearnerID
 }
 
-func (o order) add(s domain.Standing) order { return append(o, entry{s.Sequence, s.Learner}) }
+func (x sequenceIndex) add(s domain.Standing) sequenceIndex {
+	return append(x, indexEntry{s.Sequence, s.Learner})
+}
 
-func (o order) after(sequence int64) order {
-	i, _ := slices.BinarySearchFunc(o, sequence+1, func(e entry, sequence int64) int { return cmp.Compare(e.sequence, sequence) })
-	return o[i:]
+func (x sequenceIndex) after(sequence int64) sequenceIndex {
+	i, _ := slices.BinarySearchFunc(x, sequence+1, func(e indexEntry, sequence int64) int { return cmp.Compare(e.sequence, sequence) })
+	return x[i:]
 }
 
 // current yields the standings of the entries that are not stale.
-func (c *course) current(o order) iter.Seq[domain.Standing] {
+func (c *course) current(x sequenceIndex) iter.Seq[domain.Standing] {
 	return func(yield func(domain.Standing) bool) {
-		for _, e := range o {
+		for _, e := range x {
 			if s := c.standings[e.learner]; s.Sequence == e.sequence && !yield(s) {
 				return
 			}
@@ -74,16 +76,16 @@ func (c *course) current(o order) iter.Seq[domain.Standing] {
 	}
 }
 
-// compact removes the stale entries at the head of o, and all stale entries if there are more of them than current ones.
-func (c *course) compact(o order, current int) order {
-	for len(o) > 0 && c.standings[o[0].learner].Sequence != o[0].sequence {
-		o = o[1:]
+// compact removes the stale entries at the head of x, and all stale entries if there are more of them than current ones.
+func (c *course) compact(x sequenceIndex, current int) sequenceIndex {
+	for len(x) > 0 && c.standings[x[0].learner].Sequence != x[0].sequence {
+		x = x[1:]
 	}
-	if len(o) <= 2*current+64 {
-		return o
+	if len(x) <= 2*current+64 {
+		return x
 	}
-	compacted := make(order, 0, current+1)
-	for s := range c.current(o) {
+	compacted := make(sequenceIndex, 0, current+1)
+	for s := range c.current(x) {
 		compacted = compacted.add(s)
 	}
 	return compacted

@@ -153,7 +153,7 @@ func (s *Store) forget(id domain.TenantID, learner, pseudonym domain.LearnerID) 
 	return done
 }
 
-// rename gives the standing of a learner to another one. Readers may share the orders, which it replaces.
+// rename gives the standing of a learner to another one. Readers may share the indexes, which it replaces.
 func (c *course) rename(from, to domain.LearnerID) {
 	s := c.standings[from]
 	s.Learner = to
@@ -162,9 +162,9 @@ func (c *course) rename(from, to domain.LearnerID) {
 	c.all, c.waitlist = c.all.rename(from, to), c.waitlist.rename(from, to)
 }
 
-// rename returns o with another learner in every entry of one, stale ones included.
-func (o order) rename(from, to domain.LearnerID) order {
-	renamed := slices.Clone(o)
+// rename returns x with another learner in every entry of one, stale ones included.
+func (x sequenceIndex) rename(from, to domain.LearnerID) sequenceIndex {
+	renamed := slices.Clone(x)
 	for i := range renamed {
 		if renamed[i].learner == from {
 			renamed[i].learner = to

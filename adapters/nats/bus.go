@@ -31,7 +31,7 @@ type Bus struct {
 	events  streamState
 	causes  causes
 
-	idle chan *answers
+	idle chan *ackInbox
 
 	windowLogged, copiesLogged sync.Once
 }
@@ -67,7 +67,7 @@ func Connect(servers string, options Options) (*Bus, error) {
 	b := &Bus{
 		url: servers, log: cmp.Or(options.Log, slog.New(slog.DiscardHandler)), options: options,
 		timings: leaseTimings(cmp.Or(options.leaseTime, leaseTime)), causes: causes{first: make(chan struct{}), lost: make(chan struct{})},
-		idle: make(chan *answers, maxIdle),
+		idle: make(chan *ackInbox, maxIdle),
 	}
 	natsOptions := append(b.connectionHandlers(), nats.Name("roster"), nats.Timeout(dialTimeout), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.IgnoreAuthErrorAbort(),

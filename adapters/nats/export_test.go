@@ -68,7 +68,7 @@ func (l Lease) Unanswered(ctx context.Context) error {
 // Body returns the body of an event's message.
 func Body(m ports.Message) []byte { return new(eventEncoder).message(m).Data }
 
-// ReadAck reads an answer of the broker.
+// ReadAck reads an ack of the broker.
 func ReadAck(data, status string) (jetstream.PubAck, error) {
 	m := &nats.Msg{Data: []byte(data), Header: nats.Header{}}
 	if status != "" {
@@ -79,11 +79,11 @@ func ReadAck(data, status string) (jetstream.PubAck, error) {
 	return ack, err
 }
 
-// Unanswered waits for the answer to a message, which never comes, and returns why it stopped waiting.
+// Unanswered waits for the ack of a message, which never comes, and returns why it stopped waiting.
 func Unanswered(ctx context.Context, disconnected chan struct{}) error {
-	a := &answers{inbox: "_INBOX.test", others: make(chan *nats.Msg, 1), last: make(chan *nats.Msg, 3)}
+	a := &ackInbox{prefix: "_INBOX.test", others: make(chan *nats.Msg, 1), last: make(chan *nats.Msg, 3)}
 	for _, other := range []string{"6", "8", "x"} { // of other windows, and of none
-		a.last <- &nats.Msg{Subject: a.inbox + ".l." + other}
+		a.last <- &nats.Msg{Subject: a.prefix + ".l." + other}
 	}
-	return a.receive(ctx, disconnected, 7, make([]*nats.Msg, 1), true)
+	return a.await(ctx, disconnected, 7, make([]*nats.Msg, 1), true)
 }

@@ -11,29 +11,29 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// answers are what the broker answers to messages that are in flight together. The client's own way takes a future, a timer and a decoder
-// for each message, and wakes the sender for each answer: more processor time than the rest of its work.
-type answers struct {
-	inbox  string
-	others chan *nats.Msg // answers to all messages but the last one
+// An ackInbox receives the acks of messages that are in flight together. The client's own way takes a future, a timer and a decoder for
+// each message, and wakes the sender for each ack: more processor time than the rest of its work.
+type ackInbox struct {
+	prefix string         // of the subjects of acks
+	others chan *nats.Msg // acks of all messages but the last one
 	last   chan *nats.Msg // comes when the others are there already, as a rule
-	sent   uint64         // messages so far: the number of each is part of the subject of its answer
+	sent   uint64         // messages so far: the number of each is part of the subject of its ack
 
 	subscriptions []*nats.Subscription
 }
 
-const maxIdle = 16 // answers that are kept for later messages: more than are used at a time, as a rule
+const maxIdle = 16 // inboxes that are kept for later messages: more than are used at a time, as a rule
 
-// subscribe returns answers that are not used by other messages.
-func (b *Bus) subscribe() (*answers, error) {
+// subscribe returns an inbox that no other messages use.
+func (b *Bus) subscribe() (*ackInbox, error) {
 	select {
 	case a := <-b.idle:
 		return a, nil
 	default:
 	}
-	a := &answers{inbox: b.conn.NewInbox(), others: make(chan *nats.Msg, 2*maxWindow), last: make(chan *nats.Msg, maxWindow)}
-	for kind, answers := range map[string]chan *nats.Msg{".o.*": a.others, ".l.*": a.last} {
-		s, err := b.conn.ChanSubscribe(a.inbox+kind, answers)
+	a := &ackInbox{prefix: b.conn.NewInbox(), others: make(chan *nats.Msg, 2*maxWindow), last: make(chan *nats.Msg, maxWindow)}
+	for kind, acks := range map[string]chan *nats.Msg{".o.*": a.others, ".l.*": a.last} {
+		s, err := b.conn.ChanSubscribe(a.prefix+kind, acks)
 		if err != nil {
 			return nil, err
 		}
@@ -42,8 +42,8 @@ func (b *Bus) subscribe() (*answers, error) {
 	return a, nil
 }
 
-// keep lets other messages use the answers.
-func (b *Bus) keep(a *answers) {
+// keep lets other messages use the inbox.
+func (b *Bus) keep(a *ackInbox) {
 	select {
 	case b.idle <- a:
 	default:
@@ -71,7 +71,7 @@ func (b *Bus) exchange(ctx context.Context, n int, message func(i int) *nats.Msg
 	}
 	defer b.keep(a)
 	disconnected := b.causes.untilDisconnected()
-	discard(a.others) // answers to earlier messages, which were not waited for
+	discard(a.others) // acks of earlier messages, for which nothing waited
 	discard(a.last)
 	first, sent := a.sent, 0
 	var sendErr error
@@ -80,14 +80,14 @@ func (b *Bus) exchange(ctx context.Context, n int, message func(i int) *nats.Msg
 		if sent == n-1 {
 			kind = ".l."
 		}
-		m.Reply = a.inbox + kind + strconv.FormatUint(first+uint64(sent), 10)
+		m.Reply = a.prefix + kind + strconv.FormatUint(first+uint64(sent), 10)
 		if sendErr = b.conn.PublishMsg(m); sendErr != nil {
 			break
 		}
 	}
 	a.sent += uint64(n)
 	received := make([]*nats.Msg, sent)
-	waitErr := a.receive(ctx, disconnected, first, received, sendErr == nil)
+	waitErr := a.await(ctx, disconnected, first, received, sendErr == nil)
 	stored := make([]jetstream.PubAck, sent)
 	for i, m := range received {
 		if m == nil {
@@ -107,8 +107,8 @@ func discard(from <-chan *nats.Msg) {
 	}
 }
 
-// receive waits for the answers to messages, the first of which has a number.
-func (a *answers) receive(ctx context.Context, disconnected <-chan struct{}, first uint64, received []*nats.Msg, withLast bool) error {
+// await waits for the acks of messages, the first of which has a number.
+func (a *ackInbox) await(ctx context.Context, disconnected <-chan struct{}, first uint64, received []*nats.Msg, withLast bool) error {
 	timeout := time.NewTimer(ackTimeout)
 	defer timeout.Stop()
 	from := a.others
@@ -118,7 +118,7 @@ func (a *answers) receive(ctx context.Context, disconnected <-chan struct{}, fir
 	for missing := len(received); missing > 0; {
 		select {
 		case m := <-from:
-			number, err := strconv.ParseUint(m.Subject[len(a.inbox)+len(".o."):], 10, 64)
+			number, err := strconv.ParseUint(m.Subject[len(a.prefix)+len(".o."):], 10, 64)
 			if i := number - first; err == nil && i < uint64(len(received)) && received[i] == nil { // not of an earlier window
 				received[i], from = m, a.others
 				missing--
@@ -134,7 +134,7 @@ func (a *answers) receive(ctx context.Context, disconnected <-chan struct{}, fir
 	return nil
 }
 
-// readAck reads an answer.
+// readAck reads what the broker sent for a message: an ack or an error.
 func readAck(m *nats.Msg, ack *jetstream.PubAck) error {
 	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
 		return nats.ErrNoResponders
