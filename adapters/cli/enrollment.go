@@ -22,13 +22,8 @@ type Withdraw struct {
 // Flags registers the key and which enrollment to end.
 func (c *Withdraw) Flags(f *pflag.FlagSet) {
 	c.keyFlag.Flags(f)
-	f.Func("enrollment", "Withdraw only if `ID` is the live enrollment, as in enrollmentId; refuse otherwise.", func(id string) error {
-		if id == "" {
-			return errors.New("must not be empty; leave it out to withdraw from any")
-		}
-		c.Enrollment = domain.EnrollmentID(id)
-		return nil
-	})
+	notEmpty(f, (*string)(&c.Enrollment), "enrollment",
+		"Withdraw only if `ID` is the live enrollment, as in enrollmentId; refuse otherwise.", "withdraw from any")
 }
 
 // A keyFlag is a flag that several commands have.
@@ -36,31 +31,34 @@ type keyFlag struct{ Key string }
 
 // Flags registers it.
 func (c *keyFlag) Flags(f *pflag.FlagSet) {
-	f.Func("key", "Run once under this idempotency `KEY`; the same key again returns the first reply.",
-		func(key string) error {
-			if c.Key = key; key == "" {
-				return errors.New("must not be empty; leave it out to run without one")
-			}
-			return nil
-		})
+	notEmpty(f, &c.Key, "key", "Run once under this idempotency `KEY`; the same key again returns the first reply.", "run without one")
+}
+
+// notEmpty registers a flag that must have a value if it is given. The error says what the command does without it.
+func notEmpty(f *pflag.FlagSet, to *string, name, help, without string) {
+	f.Func(name, help, func(value string) error {
+		if *to = value; value == "" {
+			return errors.New("must not be empty; leave it out to " + without)
+		}
+		return nil
+	})
 }
 
 // Run enrolls the learner and prints the standing: a seat or a waitlist position.
 func (c Enroll) Run(s *Session, args []string) error {
-	course, learner := domain.CourseID(args[0]), domain.LearnerID(args[1])
-	o, err := s.submit(c.Key, ports.Enroll{Course: course, Learner: learner})
-	if err != nil {
-		return &failure{err, course, learner}
-	}
-	return s.Print(newOutcomeJSON(o), outcomeText(o))
+	return s.change(c.Key, ports.Enroll{Course: domain.CourseID(args[0]), Learner: domain.LearnerID(args[1])})
 }
 
 // Run withdraws the learner and prints the standing, and the learner who was promoted.
 func (c Withdraw) Run(s *Session, args []string) error {
-	course, learner := domain.CourseID(args[0]), domain.LearnerID(args[1])
-	o, err := s.submit(c.Key, ports.Withdraw{Course: course, Learner: learner, Enrollment: c.Enrollment})
+	return s.change(c.Key, ports.Withdraw{Course: domain.CourseID(args[0]), Learner: domain.LearnerID(args[1]), Enrollment: c.Enrollment})
+}
+
+// change submits an action on one learner, and prints its outcome.
+func (s *Session) change(key string, a ports.Action) error {
+	o, err := s.submit(key, a)
 	if err != nil {
-		return &failure{err, course, learner}
+		return &failure{err, a.CourseID(), a.Learners()[0]}
 	}
 	return s.Print(newOutcomeJSON(o), outcomeText(o))
 }

@@ -43,30 +43,22 @@ func (c List) Run(s *Session, args []string) error {
 	case c.Learner != nil && course != "":
 		return UsageError{"--learner lists all courses; leave out " + string(course) + ", or leave out --learner"}
 	case c.Learner != nil:
-		page := ports.LearnerPage{Limit: pageSize}
-		return c.print(s, failure{learner: *c.Learner}, func() ([]ports.RankedStanding, error) {
-			standings, err := s.Service.LearnerStandings(s.Context, s.By, *c.Learner, page)
-			if len(standings) > 0 {
-				page.After = standings[len(standings)-1].Course
-			}
-			return standings, err
+		return c.print(s, failure{learner: *c.Learner}, func(last ports.RankedStanding) ([]ports.RankedStanding, error) {
+			return s.Service.LearnerStandings(s.Context, s.By, *c.Learner, ports.LearnerPage{After: last.Course, Limit: pageSize})
 		})
 	case course == "":
 		return UsageError{"expected COURSE, or --learner LEARNER"}
 	default:
-		page := ports.StandingPage{Status: c.Status, Limit: pageSize}
-		return c.print(s, failure{course: course}, func() ([]ports.RankedStanding, error) {
-			standings, err := s.Service.Standings(s.Context, s.By, course, page)
-			if len(standings) > 0 {
-				page.After = standings[len(standings)-1].Sequence
-			}
-			return standings, err
+		return c.print(s, failure{course: course}, func(last ports.RankedStanding) ([]ports.RankedStanding, error) {
+			page := ports.StandingPage{After: last.Sequence, Status: c.Status, Limit: pageSize}
+			return s.Service.Standings(s.Context, s.By, course, page)
 		})
 	}
 }
 
-// print prints the pages that next returns, until one is not full. about has the ids for an error's text.
-func (c List) print(s *Session, about failure, next func() ([]ports.RankedStanding, error)) error {
+// print prints the pages that next returns after the last standing, until one is not full. about has the ids for an error's text.
+func (c List) print(s *Session, about failure, next func(last ports.RankedStanding) ([]ports.RankedStanding, error)) error {
+	var last ports.RankedStanding
 	row, name := "%8v  %-10s  %8v  %-27s  %s", func(p ports.RankedStanding) any { return p.Learner }
 	heading := []any{"SEQUENCE", "STATUS", "POSITION", "SINCE", "LEARNER"}
 	if c.Learner != nil {
@@ -74,7 +66,7 @@ func (c List) print(s *Session, about failure, next func() ([]ports.RankedStandi
 	}
 	out := bufio.NewWriter(s.Out)
 	for first := true; ; first = false {
-		standings, err := next()
+		standings, err := next(last)
 		if err != nil {
 			about.err = err
 			return &about
@@ -87,6 +79,7 @@ func (c List) print(s *Session, about failure, next func() ([]ports.RankedStandi
 			_ = writeLines(out, fmt.Sprintf(row, heading...)) // and here
 		}
 		for _, p := range standings {
+			last = p
 			since := p.Since.UTC().Format(time.RFC3339Nano)
 			switch {
 			case c.Status != "" && p.Status != c.Status:

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -82,11 +83,8 @@ func (h *handlers) ListCourses(ctx context.Context, r api.ListCoursesRequestObje
 		filters.Set("open", strconv.FormatBool(*r.Params.Open))
 	}
 	p, err := newPageRequest(coursesPath, filters, r.Params.PageSize, r.Params.PageToken)
-	if err != nil {
-		return nil, err
-	}
-	after, err := p.afterCourse()
-	if err != nil {
+	after, otherList := p.afterCourse()
+	if err := cmp.Or(err, otherList); err != nil {
 		return nil, err
 	}
 	found, err := h.service.Courses(ctx, fromContext(ctx).actor, ports.CoursePage{Open: r.Params.Open, After: after, Limit: p.size + 1})

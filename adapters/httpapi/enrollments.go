@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -17,11 +18,7 @@ func (h *handlers) Enroll(ctx context.Context, r api.EnrollRequestObject) (api.E
 	if actor.Role == ports.Partner { // the actions here are not for partners
 		return nil, ports.ErrForbidden
 	}
-	var named *string
-	if r.Body != nil {
-		named = r.Body.LearnerID
-	}
-	learner, err := learnerOf(actor, named)
+	learner, err := learnerOf(actor, cmp.Or(r.Body, new(api.Enroll)).LearnerID)
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +130,8 @@ func (h *handlers) ListLearnerEnrollments(
 ) (api.ListLearnerEnrollmentsResponseObject, error) {
 	path := "/v1/learners/" + url.PathEscape(r.LearnerID) + "/enrollments"
 	p, err := newPageRequest(path, nil, r.Params.PageSize, r.Params.PageToken)
-	if err != nil {
-		return nil, err
-	}
-	after, err := p.afterCourse()
-	if err != nil {
+	after, otherList := p.afterCourse()
+	if err := cmp.Or(err, otherList); err != nil {
 		return nil, err
 	}
 	page := ports.LearnerPage{After: after, Limit: p.size + 1}

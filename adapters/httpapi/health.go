@@ -78,17 +78,13 @@ func (r *readiness) get(ctx context.Context) (*report, time.Duration, error) {
 	if r.last == nil || age >= reportAge {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout) // other callers wait for this check too
 		defer cancel()
-		checked, err := r.check(ctx)
-		if err != nil {
-			return nil, 0, err
-		}
-		r.last, r.at, age = checked, r.now(), 0
+		r.last, r.at, age = r.check(ctx), r.now(), 0
 	}
 	return r.last, age, nil
 }
 
-// check checks all parts at the same time, so that one that hangs lets no other fail. It returns an error if a part panics.
-func (r *readiness) check(ctx context.Context) (*report, error) {
+// check checks all parts at the same time, so that one that hangs lets no other fail. If a part panics, check panics after the others.
+func (r *readiness) check(ctx context.Context) *report {
 	errs, panics := make([]error, len(r.parts)), make([]error, len(r.parts))
 	var checks sync.WaitGroup
 	for i, part := range r.parts {
@@ -98,6 +94,9 @@ func (r *readiness) check(ctx context.Context) (*report, error) {
 		})
 	}
 	checks.Wait()
+	if err := errors.Join(panics...); err != nil {
+		panic(err)
+	}
 	c := &report{status: api.ReadinessStatusOk, parts: map[string]string{}, ready: true}
 	c.down = publicError{kind: ports.ErrUnavailable, detail: "A part is down."}
 	for i, part := range r.parts {
@@ -109,5 +108,5 @@ func (r *readiness) check(ctx context.Context) (*report, error) {
 			c.ready = c.ready && part.Optional
 		}
 	}
-	return c, errors.Join(panics...)
+	return c
 }

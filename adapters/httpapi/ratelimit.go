@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"math"
@@ -215,14 +216,9 @@ func (b *buckets) bucketOf(caller any, now time.Time) *rate.Limiter {
 
 // find returns the bucket that a caller has or shares with others; nil for a caller who is to get a new one.
 func (b *buckets) find(hash uint64) *rate.Limiter {
-	if bucket, known := b.current[hash]; known {
-		return bucket
+	bucket := cmp.Or(b.current[hash], b.previous[hash])
+	if bucket == nil && len(b.current)+len(b.previous) >= b.max {
+		return b.overflow[hash%overflowBuckets]
 	}
-	if bucket, known := b.previous[hash]; known {
-		return bucket
-	}
-	if len(b.current)+len(b.previous) < b.max {
-		return nil
-	}
-	return b.overflow[hash%overflowBuckets]
+	return bucket
 }

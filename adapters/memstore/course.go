@@ -15,8 +15,8 @@ import (
 type course struct {
 	domain.Course
 	standings map[domain.LearnerID]domain.Standing
-	all       sequenceIndex // every standing
-	waitlist  sequenceIndex // those on the waitlist
+	all       index // every standing
+	waitlist  index // those on the waitlist
 	journal   []ports.Entry
 	purged    int64 // the sequence up to which the journal is a snapshot
 }
@@ -48,25 +48,23 @@ func (c *course) put(s domain.Standing) {
 	}
 }
 
-// A sequenceIndex finds standings by sequence. An entry whose standing has changed since is stale; compact removes it later.
-type sequenceIndex []indexEntry
+// An index finds standings by sequence. An entry whose standing has changed since is stale; compact removes it later.
+type index []entry
 
-type indexEntry struct {
+type entry struct {
 	sequence int64
 	learner  domain.LearnerID
 }
 
-func (x sequenceIndex) add(s domain.Standing) sequenceIndex {
-	return append(x, indexEntry{s.Sequence, s.Learner})
-}
+func (x index) add(s domain.Standing) index { return append(x, entry{s.Sequence, s.Learner}) }
 
-func (x sequenceIndex) after(sequence int64) sequenceIndex {
-	i, _ := slices.BinarySearchFunc(x, sequence+1, func(e indexEntry, sequence int64) int { return cmp.Compare(e.sequence, sequence) })
+func (x index) after(sequence int64) index {
+	i, _ := slices.BinarySearchFunc(x, sequence+1, func(e entry, sequence int64) int { return cmp.Compare(e.sequence, sequence) })
 	return x[i:]
 }
 
 // current yields the standings of the entries that are not stale.
-func (c *course) current(x sequenceIndex) iter.Seq[domain.Standing] {
+func (c *course) current(x index) iter.Seq[domain.Standing] {
 	return func(yield func(domain.Standing) bool) {
 		for _, e := range x {
 			if s := c.standings[e.learner]; s.Sequence == e.sequence && !yield(s) {
@@ -77,14 +75,14 @@ func (c *course) current(x sequenceIndex) iter.Seq[domain.Standing] {
 }
 
 // compact removes the stale entries at the head of x, and all stale entries if there are more of them than current ones.
-func (c *course) compact(x sequenceIndex, current int) sequenceIndex {
+func (c *course) compact(x index, current int) index {
 	for len(x) > 0 && c.standings[x[0].learner].Sequence != x[0].sequence {
 		x = x[1:]
 	}
 	if len(x) <= 2*current+64 {
 		return x
 	}
-	compacted := make(sequenceIndex, 0, current+1)
+	compacted := make(index, 0, current+1)
 	for s := range c.current(x) {
 		compacted = compacted.add(s)
 	}

@@ -163,7 +163,7 @@ func (c *course) rename(from, to domain.LearnerID) {
 }
 
 // rename returns x with another learner in every entry of one, stale ones included.
-func (x sequenceIndex) rename(from, to domain.LearnerID) sequenceIndex {
+func (x index) rename(from, to domain.LearnerID) index {
 	renamed := slices.Clone(x)
 	for i := range renamed {
 		if renamed[i].learner == from {

@@ -20,12 +20,6 @@ type command struct {
 	CorrelationID string               `json:"correlationId,omitempty"`
 }
 
-// The values of action.
-const (
-	enroll   = "enroll"
-	withdraw = "withdraw"
-)
-
 // commandOf returns the body for a command, or a [domain.Violation].
 func commandOf(c ports.Command) (body command, err error) {
 	if n := len(c.Actions); n < 1 || n > ports.MaxActions || n > 1 && !c.AllOrNothing {
@@ -51,9 +45,9 @@ func commandOf(c ports.Command) (body command, err error) {
 func setAction(j *jsonfields.Action, a ports.Action) error {
 	switch a := a.(type) {
 	case ports.Enroll:
-		*j = jsonfields.Action{Action: enroll, CourseID: a.Course, LearnerID: a.Learner, SeatOnly: a.SeatOnly}
+		*j = jsonfields.Action{Action: "enroll", CourseID: a.Course, LearnerID: a.Learner, SeatOnly: a.SeatOnly}
 	case ports.Withdraw:
-		*j = jsonfields.Action{Action: withdraw, CourseID: a.Course, LearnerID: a.Learner, EnrollmentID: a.Enrollment}
+		*j = jsonfields.Action{Action: "withdraw", CourseID: a.Course, LearnerID: a.Learner, EnrollmentID: a.Enrollment}
 	case ports.PutCourse:
 		return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: the queue does not change courses"}
 	default:

@@ -58,9 +58,8 @@ func (s service) count(c ports.Command, r ports.Reply) {
 	if _, refused := r.All(); c.AllOrNothing && refused != nil {
 		first = len(r.Outcomes) - 1 // the others are undone
 	}
-	for i := first; i < len(r.Outcomes); i++ {
-		o := r.Outcomes[i]
-		s.decisions.WithLabelValues(c.Actions[i].Name(), resultOf(o)).Inc()
+	for i, o := range r.Outcomes[first:] {
+		s.decisions.WithLabelValues(c.Actions[first+i].Name(), resultOf(o)).Inc()
 		if len(o.Promoted) > 0 {
 			s.decisions.WithLabelValues("serve", "promoted").Add(float64(len(o.Promoted)))
 		}
