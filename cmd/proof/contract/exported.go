@@ -20,7 +20,7 @@ import (
 // Exported returns the exported API of packages, sorted, one line for each item that an importer can use. A struct has a line for each field:
 // literals must name their fields. An interface has a line for each method.
 //
-// Packages are folders of a module, each after the ones that it imports.
+// Packages are folders of a module, each after the ones that it imports. Internal ones add no lines.
 func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
 	known := earlier{types: map[string]*types.Package{}, others: importer.ForCompiler(token.NewFileSet(), "gc", compiled)}
 	var lines []string
@@ -51,7 +51,9 @@ func Exported(module string, fsys fs.FS, packages ...string) ([]string, error) {
 			return nil, err
 		}
 		known.types[checked.Path()] = checked
-		lines = append(lines, exported(folder, checked)...)
+		if !strings.Contains(folder, "internal/") { // other modules can't import it
+			lines = append(lines, exported(folder, checked)...)
+		}
 	}
 	slices.Sort(lines)
 	return lines, nil

@@ -20,7 +20,7 @@ func TestEmbeddersKeepWhatIsPromised(t *testing.T) {
 	t.Parallel()
 	const promise = "testdata/exported.txt"
 	now, err := contract.Exported("example.com/roster", os.DirFS("../../.."), "domain", "domain/domaintest", "ports", "application",
-		"adapters/memstore", "application/servicetest")
+		"adapters/internal/renames", "adapters/memstore", "application/servicetest")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ var exceptions = map[string]string{
 	"G404 adapters/internal/sqlstore/tx.go": "the backoff between retries needs no secret",
 	"G115 application/system.go":            "a nanosecond within a millisecond is never negative",
 	"G115 adapters/importer/chunk.go":       "a chunk has a few parts",
-	"G115 adapters/nats/acks.go":         "a number of messages is never negative",
+	"G115 adapters/nats/acks.go":            "a number of messages is never negative",
 	"G115 cmd/roster/garbage.go":            "a percentage is never negative, and has a maximum",
 }
 
