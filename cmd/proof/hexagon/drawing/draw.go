@@ -41,8 +41,8 @@ func Of(tree *source.Tree) string {
 	imports := importsOf(packages)
 	for _, p := range packages {
 		for _, to := range slices.Sorted(maps.Keys(p.imports)) {
-			if label := label(p, to); label != "" || !follows(imports, p.name, to) {
-				fmt.Fprintf(&b, "  %s %s%s %s\n", id(p.name), line(p), label, id(to))
+			if !follows(imports, p, to) {
+				fmt.Fprintf(&b, "  %s %s %s\n", id(p.name), arrow(p, to), id(to))
 			}
 		}
 	}
@@ -70,29 +70,33 @@ func drawSide(b *strings.Builder, packages []*pkg, at side, title string) {
 	}
 }
 
-// line is broken for a driven adapter: it implements the ports that it names. Other packages use them.
-func line(p *pkg) string {
+// arrow draws an import. A driven adapter implements the ports that it names; other packages use them.
+func arrow(p *pkg, to string) string {
+	line, label := "-->", label(p, to)
 	if p.side == driven {
-		return "-.->"
+		line = "-.->"
 	}
-	return "-->"
+	if label == "" {
+		return line
+	}
+	return line + "|" + label + "|"
 }
 
 // label names the ports that p uses or implements.
 func label(p *pkg, to string) string {
-	if to != "ports" || len(p.ports) == 0 {
+	if to != "ports" {
 		return ""
 	}
-	return "|" + strings.Join(slices.Sorted(maps.Keys(p.ports)), ", ") + "|"
+	return strings.Join(slices.Sorted(maps.Keys(p.ports)), ", ")
 }
 
-// follows reports whether from also imports to through a third package.
-func follows(imports map[string]map[string]bool, from, to string) bool {
-	for via := range imports[from] {
+// follows reports whether p also imports to through a third package, and the arrow has no label to show.
+func follows(imports map[string]map[string]bool, p *pkg, to string) bool {
+	for via := range imports[p.name] {
 		seen := make(map[string]bool)
 		Reach(imports, via, seen)
 		if via != to && seen[to] {
-			return true
+			return label(p, to) == ""
 		}
 	}
 	return false

@@ -42,11 +42,11 @@ func smallTree(t *testing.T) *source.Tree {
 		"ports/driven.go":          "package ports\n\ntype Store interface{ Keep() }\n",
 		"ports/portstest/a.go":     "package portstest\n\nimport \"m/ports\"\n",
 		"application/a.go":         "package application\n\nimport (\n\t\"m/domain\"\n\t\"m/ports\"\n)\n\nvar _ ports.Store\n",
-		"adapters/web/a.go":        "package web\n\nimport \"m/ports\"\n\nvar _ ports.Commands\nvar _ ports.Action\n",
+		"adapters/web/a.go":        "package web\n\nimport (\n\t_ \"m/adapters/mail\"\n\t\"m/ports\"\n)\n\nvar _ ports.Commands\nvar _ ports.Action\n",
 		"adapters/web/a_test.go":   "package web\n\nimport \"m/application\"\n",
 		"adapters/sqlstore/a.go":   "package sqlstore\n\nimport p \"m/ports\"\n\nvar _ p.Store\n",
 		"adapters/sqlstore/b/b.go": "package b\n\nimport \"m/adapters/sqlstore\"\n",
-		"adapters/mail/a.go":       "package mail\n",
+		"adapters/mail/a.go":       "package mail\n\nimport _ \"m/ports\"\n",
 		"cmd/roster/main.go":       "package main\n\nimport \"m/cmd/roster/app\"\n",
 		"cmd/roster/app/a.go": "package app\n\nimport (\n\t\"m/adapters/web\"\n\t\"m/adapters/sqlstore/b\"\n" +
 			"\t\"m/application\"\n)\n",
@@ -78,7 +78,9 @@ flowchart LR
     mail[mail]
     sqlstore[sqlstore]
   end
+  mail -.-> ports
   sqlstore -.->|Store| ports
+  web --> mail
   web -->|Commands| ports
   application --> ports
   roster --> sqlstore

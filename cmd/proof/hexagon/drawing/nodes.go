@@ -11,7 +11,7 @@ import (
 type Package struct {
 	Name    string   // such as adapters/httpapi
 	Side    string   // core, driving, driven or wiring
-	Imports []string // packages that it imports, but none that follows from two others
+	Imports []string // packages that it imports, but none that follows from two others and has no label
 	Ports   []string // that it uses, or implements if it is driven
 }
 
@@ -20,7 +20,7 @@ func Packages(tree *source.Tree) (all []Package) {
 	packages := packagesOf(tree)
 	imports := importsOf(packages)
 	for _, p := range packages {
-		direct := slices.DeleteFunc(slices.Sorted(maps.Keys(p.imports)), func(to string) bool { return follows(imports, p.name, to) })
+		direct := slices.DeleteFunc(slices.Sorted(maps.Keys(p.imports)), func(to string) bool { return follows(imports, p, to) })
 		all = append(all, Package{p.name, p.side.String(), direct, slices.Sorted(maps.Keys(p.ports))})
 	}
 	return all
