@@ -110,7 +110,8 @@ var _ = []string{"serve --admin-addr off", "/partner/v1/enrollments", "/courses/
 	}
 }
 
-// Without any one or two parts, a service has no dead link, and names neither of them in its documents, help and configuration.
+// Without any one or two parts, a service has no dead link, imports no package that it does not have, and names neither of them in its
+// documents, help and configuration.
 func TestPairs(t *testing.T) {
 	t.Parallel()
 	template := readTemplate(t)
@@ -123,10 +124,28 @@ func TestPairs(t *testing.T) {
 			}
 			requireLinks(t, tree)
 			requireMakefile(t, tree)
+			requireImports(t, tree)
 			for _, line := range leftovers(tree, without) {
 				t.Errorf("%.200s", line)
 			}
 		})
+	}
+}
+
+// requireImports requires the packages that are imported. What Wire has generated is generated again.
+func requireImports(t *testing.T, tree Tree) {
+	t.Helper()
+	module, err := tree.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range module.Files {
+		for _, i := range f.Imports() {
+			folder, own := module.Folder(i.Path)
+			if own && path.Base(f.Path) != "wire_gen.go" && !tree.has(folder) {
+				t.Errorf("%s imports %s, which is not there", f.Path, folder)
+			}
+		}
 	}
 }
 
