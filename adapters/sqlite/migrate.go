@@ -114,8 +114,8 @@ func migrate(ctx context.Context, path string, c driver.Connector) error {
 	return sqliteDriver.Migrate(ctx, db)
 }
 
-// lock holds a transaction on a file of its own. The operating system ends it together with the process; a row that says
-// "locked" would remain.
+// lock holds a transaction on a file of its own until unlock is called. The operating system ends it together with the process; a row
+// that says "locked" would remain. The end of ctx ends the wait, but no transaction: what the lock protects may still be running.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
 	c, err := connect(path, writing)
 	if err != nil {
@@ -123,12 +123,15 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 	db := pool(c, 1)
 	for {
-		tx, err := db.BeginTx(ctx, nil)
-		if err == nil {
+		tx, err := db.BeginTx(context.WithoutCancel(ctx), nil) // an attempt lasts as long as busy_timeout
+		if err == nil && ctx.Err() == nil {
 			return func() { tx.Rollback(); db.Close() }, nil
 		}
+		if err == nil {
+			err = tx.Rollback()
+		}
 		if fault(err) != sqlstore.Conflict || ctx.Err() != nil {
-			return nil, errors.Join(err, db.Close())
+			return nil, errors.Join(ctx.Err(), err, db.Close())
 		}
 	}
 }

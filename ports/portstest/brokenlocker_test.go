@@ -32,6 +32,26 @@ func (s hasOneLock) WithLock(ctx context.Context, _ string, fn fn) error {
 	return s.Locker.WithLock(ctx, "", fn)
 }
 
+// releasesWithContext releases the lock when ctx ends, though fn is still running.
+type releasesWithContext struct{ ports.Locker }
+
+func (s releasesWithContext) WithLock(ctx context.Context, name string, fn fn) error {
+	returned := make(chan error, 1)
+	err := s.Locker.WithLock(ctx, name, func(ctx context.Context) error {
+		go func() { returned <- fn(ctx) }()
+		select {
+		case err := <-returned:
+			returned <- err
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return <-returned
+}
+
 // keepsLockAfterError does not release the lock when fn returns an error.
 type keepsLockAfterError struct{ ports.Locker }
 
@@ -132,6 +152,7 @@ func TestBrokenLockersAreCaught(t *testing.T) {
 		"locks nothing":          {"one at a time", both(func(s ports.Locker) ports.Locker { return locksNothing{s} })},
 		"locks in one process":   {"one at a time", locksInOneProcess},
 		"has one lock":           {"names apart", both(func(s ports.Locker) ports.Locker { return hasOneLock{s} })},
+		"releases with context":  {"held until fn returns", both(func(s ports.Locker) ports.Locker { return releasesWithContext{s} })},
 		"keeps lock after error": {"released", both(func(s ports.Locker) ports.Locker { return keepsLockAfterError{s} })},
 		"keeps lock after panic": {"released after a panic", both(func(s ports.Locker) ports.Locker { return keepsLockAfterPanic{s} })},
 		"recovers panic":         {"released after a panic", both(func(s ports.Locker) ports.Locker { return recoversPanic{s} })},

@@ -23,6 +23,7 @@ func LockerCases() []Case[OpenLocker] {
 	return []Case[OpenLocker]{
 		{"one at a time", "WithLock waits until no process on the same store holds the lock of that name", oneAtATime},
 		{"names apart", "Locks of different names must not wait for each other.", namesApart},
+		{"held until fn returns", "WithLock waits until no process on the same store holds the lock of that name … The lock must be released when fn returns or panics", heldUntilFnReturns},
 		{"released", "The lock must be released when fn returns or panics", released},
 		{"released after a panic", "The lock must be released when fn returns or panics, and when its process ends in any way. A panic goes on.", releasedAfterPanic},
 		{"fn's error", "calls fn, and returns fn's error", fnsError},
@@ -61,12 +62,12 @@ func (t *locks) requireFree(name string) {
 	}
 }
 
-// hold acquires the lock, and returns what releases it.
-func (t *locks) hold(who ports.Locker, name string) (release func()) {
+// hold acquires the lock, and returns what releases it: the end of ctx does not.
+func (t *locks) hold(ctx context.Context, who ports.Locker, name string) (release func()) {
 	t.Helper()
 	inside, leave, left := make(chan bool), make(chan bool), make(chan error, 1)
 	go func() {
-		left <- who.WithLock(t.ctx(), name, func(context.Context) error {
+		left <- who.WithLock(ctx, name, func(context.Context) error {
 			close(inside)
 			<-leave
 			return nil
@@ -77,12 +78,12 @@ func (t *locks) hold(who ports.Locker, name string) (release func()) {
 	case err := <-left:
 		t.Fatalf("WithLock: %v", err)
 	}
-	return func() {
+	return sync.OnceFunc(func() {
 		close(leave)
 		if err := <-left; err != nil {
 			t.Errorf("WithLock: %v", err)
 		}
-	}
+	})
 }
 
 func oneAtATime(tb testing.TB, open OpenLocker) {
@@ -112,10 +113,32 @@ func oneAtATime(tb testing.TB, open OpenLocker) {
 
 func namesApart(tb testing.TB, open OpenLocker) {
 	t := newLocks(tb, open)
-	release := t.hold(t.both[0], "relay")
+	release := t.hold(t.ctx(), t.both[0], "relay")
 	defer release()
 	for _, name := range []string{"schedule", "Relay", "relay2", ""} {
 		t.requireFree(name)
+	}
+}
+
+// heldUntilFnReturns ends the context of fn, which has work to finish, as the relay has when its process is told to stop.
+func heldUntilFnReturns(tb testing.TB, open OpenLocker) {
+	t := newLocks(tb, open)
+	for i, each := range t.both {
+		ctx, cancel := context.WithCancel(t.ctx())
+		release := t.hold(ctx, each, "relay")
+		defer release() // also if the case fails
+		cancel()
+		short, cancel := context.WithTimeout(t.ctx(), 100*time.Millisecond) // steady: on a slow machine, less is tested
+		defer cancel()
+		err := t.both[1-i].WithLock(short, "relay", func(context.Context) error {
+			t.Errorf("two hold the lock, after the context of the first has ended")
+			return nil
+		})
+		if !errors.Is(err, ports.ErrUnavailable) {
+			t.Errorf("WithLock returned %v, want %v", err, ports.ErrUnavailable)
+		}
+		release()
+		t.requireFree("relay")
 	}
 }
 
@@ -183,7 +206,7 @@ func fnsContext(tb testing.TB, open OpenLocker) {
 
 func waitingEnds(tb testing.TB, open OpenLocker) {
 	t := newLocks(tb, open)
-	release := sync.OnceFunc(t.hold(t.both[0], "relay"))
+	release := t.hold(t.ctx(), t.both[0], "relay")
 	defer release()                                                  // also if the case fails
 	ctx, cancel := context.WithTimeout(t.ctx(), 50*time.Millisecond) // steady: the deadline that must end the wait
 	defer cancel()
