@@ -18,6 +18,9 @@ import (
 // connection has to find it.
 func (f faults) configure(config *pgx.ConnConfig) {
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if err := f.refuses(); err != nil {
+			return nil, err
+		}
 		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err

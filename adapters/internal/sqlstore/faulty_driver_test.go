@@ -5,9 +5,18 @@ import (
 	"database/sql/driver"
 )
 
-// faults wraps a driver: commit replaces COMMIT, and may call the real COMMIT and ROLLBACK.
+// faults wraps a driver: commit replaces COMMIT, and may call the real COMMIT and ROLLBACK. If connect returns an error, a new
+// connection fails with it; nil connects.
 type faults struct {
-	commit func(commit, rollback func() error) error
+	commit  func(commit, rollback func() error) error
+	connect func() error
+}
+
+func (f faults) refuses() error {
+	if f.connect == nil {
+		return nil
+	}
+	return f.connect()
 }
 
 func (f faults) through(c driver.Connector) driver.Connector { return faultyConnector{c, f} }
@@ -18,6 +27,9 @@ type faultyConnector struct {
 }
 
 func (c faultyConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := c.refuses(); err != nil {
+		return nil, err
+	}
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
@@ -14,7 +17,7 @@ import (
 func TestUnansweredCommit(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		conn := &breakingConn{}
-		s := db.through(t, faults{conn.commit})
+		s := db.through(t, faults{commit: conn.commit})
 		for _, c := range []struct {
 			name      string
 			committed bool
@@ -64,7 +67,7 @@ func TestUnansweredCommit(t *testing.T) {
 func TestContextEndsDuringCommit(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		conn := &breakingConn{}
-		s := db.through(t, faults{conn.commit})
+		s := db.through(t, faults{commit: conn.commit})
 		for _, committed := range []bool{true, false} {
 			ctx, cancel := context.WithCancel(t.Context())
 			conn.breakAtCommit(committed, cancel)
@@ -76,10 +79,35 @@ func TestContextEndsDuringCommit(t *testing.T) {
 	})
 }
 
-// If the connection breaks at each COMMIT, the update fails.
+// The store looks for its rows until it can connect again, however often it can't meanwhile.
+func TestDatabaseRestartsDuringCommit(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		conn := &breakingConn{}
+		var refusals atomic.Int64
+		s := db.through(t, faults{conn.commit, func() error {
+			if refusals.Add(-1) >= 0 {
+				return syscall.ECONNREFUSED
+			}
+			return nil
+		}})
+		attempts := int64(22) // more than the retries after conflicts
+		if db.kind == "postgres" {
+			attempts *= 2 // it connects with TLS, then without
+		}
+		conn.breakAtCommit(true, func() { refusals.Store(attempts) })
+		decisions := 0
+		must(t, change(t.Context(), s, "c", func(r *domain.Roster) { decisions++; grow(r) }))
+		if got, err := s.Course(t.Context(), tenant, "c"); err != nil || got.Sequence != 1 || decisions != 1 {
+			t.Errorf("%+v, %v after %d decisions", got, err, decisions)
+		}
+	})
+}
+
+// If the connection breaks at each COMMIT, the update fails in the end.
 func TestConnectionStaysDown(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
-		s := db.through(t, faults{func(_, rollback func() error) error { return errors.Join(driver.ErrBadConn, rollback()) }})
+		s := db.through(t, faults{commit: func(_, rollback func() error) error { return errors.Join(driver.ErrBadConn, rollback()) }})
+		s.(interface{ SettleWithin(time.Duration) }).SettleWithin(100 * time.Millisecond) // steady: any time must do
 		if err := change(t.Context(), s, "c", grow); !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
@@ -89,12 +90,13 @@ type Store struct {
 	recent       recentEntries
 	relayIsLocal atomic.Bool   // whether this process calls Await
 	unsent       chan struct{} // has a value if other processes are to be notified
+	settleWithin time.Duration // of an Update's search for an unsettled write set
 	sendLast     func()        // notifies them if they are to be, and ends the goroutine that does
 }
 
 // New returns a store that owns the pools.
 func New(driver Driver, pools Pools) *Store {
-	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: make(chan struct{}, 1), unsent: make(chan struct{}, 1)}
+	s := &Store{reader: reader{driver, pools.Read}, pools: pools, name: rand.Text(), changed: make(chan struct{}, 1), unsent: make(chan struct{}, 1), settleWithin: txTimeout}
 	end := make(chan struct{}) // not the channel of requests: an Update that is late may still send one
 	var notifier sync.WaitGroup
 	notifier.Go(func() { sendEach(s.unsent, end, s.notify) })

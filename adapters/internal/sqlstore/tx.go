@@ -17,7 +17,7 @@ import (
 
 const (
 	txTimeout  = 30 * time.Second // of one transaction, waiting for its locks included
-	maxRetries = 20               // after conflicts
+	maxRetries = 20               // after conflicts, unless a write set is unsettled
 	maxBackoff = 250 * time.Millisecond
 )
 
@@ -67,16 +67,15 @@ func (s *Store) runTx(ctx context.Context, doing string, in scope, do func(conte
 // retry calls attempt until it returns no conflict, or retries are used up.
 func (s *Store) retry(ctx context.Context, attempt func() error) error {
 	for retries := 0; ; retries++ {
-		if err := attempt(); !isConflict(err) || !backoff(ctx, retries) {
+		if err := attempt(); !isConflict(err) || retries >= maxRetries || !backoff(ctx, retries) {
 			return err
 		}
 	}
 }
 
-// backoff waits before one more retry, for a random time that grows with their number. It returns false if there is to be
-// none: too many were made, or ctx has ended.
+// backoff waits before one more retry, for a random time that grows with their number. It returns false if ctx has ended.
 func backoff(ctx context.Context, retries int) bool {
-	return retries < maxRetries && Sleep(ctx, rand.N(min(maxBackoff, time.Millisecond<<retries))) == nil
+	return Sleep(ctx, rand.N(min(maxBackoff, time.Millisecond<<min(retries, maxRetries)))) == nil
 }
 
 // Sleep returns ctx's error if that ends first.

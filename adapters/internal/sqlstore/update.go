@@ -35,8 +35,8 @@ type Begin func(loading, whole context.Context, need ports.Need) (Transaction, L
 //
 // Failure: an attempt that fails is rolled back. After a conflict Update retries, with a backoff, up to [maxRetries] times.
 // If the connection is lost while saving, Update retries as well, and each further attempt first looks for the unsettled
-// write sets: if one is stored, Update is done and decide is not called again. From then on the caller's context does not
-// end Update: it has [txTimeout] to settle. Any other failure ends it.
+// write sets: if one is stored, Update is done and decide is not called again. From then on neither the caller's context
+// nor a number of retries ends Update: it has [txTimeout] to settle. Any other failure ends it.
 func (s *Store) Update(ctx context.Context, need ports.Need, decide func(ports.Loaded) (ports.Changes, error)) error {
 	u := update{Store: s, need: need, decide: decide}
 	callers := ctx
@@ -44,10 +44,10 @@ func (s *Store) Update(ctx context.Context, need ports.Need, decide func(ports.L
 		retry, err := u.attempt(ctx)
 		if len(u.unsettled) > 0 && ctx == callers {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(context.WithoutCancel(callers), txTimeout)
+			ctx, cancel = context.WithTimeout(context.WithoutCancel(callers), s.settleWithin)
 			defer cancel()
 		}
-		if !retry || !backoff(ctx, retries) {
+		if !retry || len(u.unsettled) == 0 && retries >= maxRetries || !backoff(ctx, retries) {
 			return err
 		}
 	}
