@@ -123,6 +123,30 @@ func (s reversesWaitlist) Standings(ctx context.Context, t domain.TenantID, c do
 	return page, err
 }
 
+// sharesStandings returns the page that it keeps instead of a copy.
+type sharesStandings struct {
+	store
+	pages sync.Map
+}
+
+func (s *sharesStandings) Standings(ctx context.Context, t domain.TenantID, c domain.CourseID, p ports.StandingPage) ([]ports.RankedStanding, error) {
+	page, err := s.store.Standings(ctx, t, c, p)
+	kept, _ := s.pages.LoadOrStore(fmt.Sprint(t, c, p), page)
+	return kept.([]ports.RankedStanding), err
+}
+
+// sharesCourses does the same with pages of courses.
+type sharesCourses struct {
+	store
+	pages sync.Map
+}
+
+func (s *sharesCourses) Courses(ctx context.Context, t domain.TenantID, p ports.CoursePage) ([]domain.Course, error) {
+	page, err := s.store.Courses(ctx, t, p)
+	kept, _ := s.pages.LoadOrStore(fmt.Sprint(t, p), page)
+	return kept.([]domain.Course), err
+}
+
 // savesReplyAlone saves the reply to a command even if its changes are not saved, so a retry gets the reply.
 type savesReplyAlone struct{ store }
 
@@ -218,6 +242,8 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 		{"loads more", func(s store) store { return ignoresLargerNeed{s} }},
 		{"saves all", func(s store) store { return losesLastEntry{s} }},
 		{"pages of standings", func(s store) store { return reversesWaitlist{s} }},
+		{"aliasing", func(s store) store { return &sharesStandings{store: s} }},
+		{"aliasing", func(s store) store { return &sharesCourses{store: s} }},
 		{"rollback", func(s store) store { return savesReplyAlone{s} }},
 		{"saves all", func(s store) store { return miscountsSeats{s} }},
 		{"saves all", func(s store) store { return skipsSequence{s} }},

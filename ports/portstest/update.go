@@ -3,6 +3,7 @@ package portstest
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -243,10 +244,23 @@ func aliasing(t testing.TB, open Open) {
 		k.Outcomes[0].Promoted[0].Learner = "spoiled"
 	}
 	spoilRecord(saved.Replies[0])
-	for _, s := range [][]ports.RankedStanding{f.standings("c", "")} {
-		for i := range s {
-			s[i].Status = domain.Withdrawn
-		}
+	read := func() ([]ports.RankedStanding, []domain.Course) {
+		standings, err := f.store.Standings(f.ctx(), tenant, "c", ports.StandingPage{Limit: 5})
+		f.must(err)
+		courses, err := f.store.Courses(f.ctx(), tenant, ports.CoursePage{Limit: 5})
+		f.must(err)
+		return standings, courses
+	}
+	standings, courses := read()
+	wantStandings, wantCourses := slices.Clone(standings), slices.Clone(courses)
+	for i := range standings {
+		standings[i].Status = domain.Withdrawn
+	}
+	for i := range courses {
+		courses[i].SeatsTaken = 99
+	}
+	if s, c := read(); !slices.EqualFunc(s, wantStandings, sameRanked) || !slices.Equal(c, wantCourses) {
+		t.Errorf("what a caller has changed in its pages is in the next ones: %+v, %+v", s, c)
 	}
 	for range 2 {
 		f.must(f.store.Update(f.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
