@@ -30,7 +30,7 @@ func MaintenanceCases() []Case[OpenMaintenance] {
 var expireCases = []Case[OpenMaintenance]{
 	{"expire", "Expire removes the replies of all tenants that were saved before a time", expire},
 	{"expire all tenants'", "Expire removes the replies of all tenants", expireAllTenants},
-	{"expire many", "a bounded number in each transaction", expireMany},
+	{"expire many", "It returns how many it removed before it ended or failed.", expireMany},
 }
 
 type maintenance struct {
