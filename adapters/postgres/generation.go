@@ -15,16 +15,19 @@ const (
 	readOnly     = "25006"          // read_only_sql_transaction
 )
 
-// A generation counts how often a server has said that it cannot write: after a failover, connections may still lead to the server
-// that is a standby now. Such a connection is closed, and so are all that were opened before it, each when it is to be used next.
+// A generation counts how often a connection that was opened in it led to a server that cannot write: after a failover, connections may
+// still lead to the server that is a standby now. Such a connection is closed, and so are all of its generation and earlier ones, each
+// when it is to be used next. One of an earlier generation does not raise it: that would close connections to the new primary.
 type generation struct{ now atomic.Int64 }
 
-// watch makes the connections of a configuration raise the generation.
+// watch makes the connections of a configuration raise their generation.
 func (g *generation) watch(config *pgx.ConnConfig) {
 	next := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) (keep bool) {
 		if err.Code == readOnly {
-			g.now.Add(1)
+			if opened, ok := conn.CustomData()[openedIn].(int64); ok {
+				g.now.CompareAndSwap(opened, opened+1)
+			}
 			return false
 		}
 		return next(conn, err)
