@@ -237,6 +237,14 @@ func TestFailures(t *testing.T) {
 	if got := strings.Join(roster.Events(), ", "); got != "course.opened, learner.enrolled cyd" {
 		t.Errorf("events are %s", got)
 	}
+	roster.FailNextCommit()
+	roster.When("withdraw bob") // refused, so that nothing is committed
+	if r := roster.Submit(t.Context(), ports.Command{By: servicetest.Staff, AllOrNothing: true, Actions: roster.Actions("enroll dan; withdraw bob")})[0]; r.Err != nil {
+		t.Errorf("%+v, want a refusal", r)
+	}
+	if r := roster.When("enroll dan"); !errors.Is(r.Err, ports.ErrUnavailable) {
+		t.Errorf("%+v, want the failure", r)
+	}
 	if r := roster.When("enroll " + strings.Repeat("x", 300)); !errors.Is(r.Err, domain.ErrInvalidArgument) {
 		t.Errorf("an invalid command: %+v", r)
 	}

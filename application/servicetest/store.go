@@ -24,17 +24,18 @@ func (s *store) Update(ctx context.Context, need ports.Need, decide func(ports.L
 	dropped := errors.New("the decision is dropped")
 	for {
 		var failure func() error
-		select {
-		case failure = <-s.failures:
-		default:
-		}
 		var changes ports.Changes
 		err := s.Store.Update(ctx, need, func(l ports.Loaded) (_ ports.Changes, err error) {
 			if more := l.More; more != nil {
 				l.More = func(larger ports.Need) (ports.Loaded, error) { need = larger; return more(larger) }
 			}
-			if changes, err = decide(l); err == nil && failure != nil {
+			if changes, err = decide(l); err != nil || isEmpty(changes) {
+				return changes, err
+			}
+			select {
+			case failure = <-s.failures:
 				err = dropped
+			default:
 			}
 			return changes, err
 		})
@@ -54,6 +55,11 @@ func (s *store) Update(ctx context.Context, need ports.Need, decide func(ports.L
 		}
 		return nil
 	}
+}
+
+// isEmpty reports whether there is nothing to commit.
+func isEmpty(c ports.Changes) bool {
+	return len(c.Courses)+len(c.Renamed)+len(c.Standings)+len(c.Journal)+len(c.Replies) == 0
 }
 
 // events returns the events of a course after a sequence, as docs/rules.md writes them, and at the end the error, if there is one.
