@@ -97,16 +97,18 @@ func (s *Store) has(id domain.TenantID, changes ports.Changes) bool {
 
 // Snapshot implements [ports.Store].
 func (s *Store) Snapshot(_ context.Context, _ domain.TenantID, read func(ports.Reader) error) error {
-	return s.db.View(func(tx *bbolt.Tx) error { return read(reader{tx}) })
+	_, err := view(s, func(r reader) (any, error) { return nil, read(r) })
+	return err
 }
 
 // view returns what read returns of the last commit.
 func view[T any](s *Store, read func(reader) (T, error)) (found T, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
-		found, err = read(reader{tx})
-		return err
-	})
-	return found, err
+	tx, err := s.db.Begin(false)
+	if err != nil {
+		return found, unavailable(err)
+	}
+	defer func() { _ = tx.Rollback() }() // ends it: it has changed nothing
+	return read(reader{tx})
 }
 
 // Course implements [ports.Reader].
@@ -132,10 +134,13 @@ func (s *Store) Standings(ctx context.Context, id domain.TenantID, course domain
 // Journal implements [ports.Reader].
 func (s *Store) Journal(ctx context.Context, id domain.TenantID, course domain.CourseID, after int64) iter.Seq2[ports.Entry, error] {
 	return func(yield func(ports.Entry, error) bool) {
-		_ = s.db.View(func(tx *bbolt.Tx) error {
-			reader{tx}.Journal(ctx, id, course, after)(yield)
-			return nil
+		_, err := view(s, func(r reader) (any, error) {
+			r.Journal(ctx, id, course, after)(yield)
+			return nil, nil
 		})
+		if err != nil {
+			yield(ports.Entry{}, err)
+		}
 	}
 }
 

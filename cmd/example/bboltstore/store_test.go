@@ -59,6 +59,32 @@ func TestUnknownCommit(t *testing.T) {
 	}
 }
 
+// A closed store returns an error, and no empty page or journal.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	s, by := newStore(t), servicetest.Staff.Tenant
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, course := s.Course(t.Context(), by, "c")
+	_, courses := s.Courses(t.Context(), by, ports.CoursePage{Limit: 1})
+	_, standing := s.Standing(t.Context(), by, "c", "ada")
+	_, standings := s.Standings(t.Context(), by, "c", ports.StandingPage{Limit: 1})
+	var journal error
+	for _, err := range s.Journal(t.Context(), by, "c", 0) {
+		journal = err
+	}
+	for name, err := range map[string]error{
+		"Course": course, "Courses": courses, "Standing": standing, "Standings": standings, "Journal": journal,
+		"Snapshot": s.Snapshot(t.Context(), by, func(ports.Reader) error { return nil }),
+		"Update":   s.Update(t.Context(), ports.Need{Tenant: by}, func(ports.Loaded) (ports.Changes, error) { return ports.Changes{}, nil }),
+	} {
+		if !errors.Is(err, ports.ErrUnavailable) {
+			t.Errorf("%s: %v, want %v", name, err, ports.ErrUnavailable)
+		}
+	}
+}
+
 // What one process has saved, the next one has.
 func TestOpenAgain(t *testing.T) {
 	t.Parallel()
