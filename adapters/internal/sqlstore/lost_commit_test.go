@@ -107,7 +107,7 @@ func TestDatabaseRestartsDuringCommit(t *testing.T) {
 func TestConnectionStaysDown(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		s := db.through(t, faults{commit: func(_, rollback func() error) error { return errors.Join(driver.ErrBadConn, rollback()) }})
-		s.(interface{ SettleWithin(time.Duration) }).SettleWithin(100 * time.Millisecond) // steady: any time must do
+		s.(interface{ SettleWithin(time.Duration) }).SettleWithin(100 * time.Millisecond)
 		if err := change(t.Context(), s, "c", grow); !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
