@@ -21,6 +21,9 @@ func withLock(ctx context.Context, lock chan struct{}, fn func() error) error {
 	select {
 	case lock <- struct{}{}:
 		defer func() { <-lock }()
+		if ctx.Err() != nil { // select may choose either
+			return unavailable(ctx)
+		}
 		return fn()
 	case <-ctx.Done():
 		return unavailable(ctx)

@@ -224,4 +224,15 @@ func waitingEnds(tb testing.TB, open OpenLocker) {
 	}
 	release()
 	t.requireFree("relay")
+	for range 20 { // a store that chooses at random between a free lock and an ended context chooses both
+		for _, each := range t.both {
+			err := each.WithLock(ctx, "relay", func(context.Context) error {
+				t.Errorf("fn was called after ctx had ended")
+				return nil
+			})
+			if !errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("WithLock of a free lock returned %v after ctx had ended, want %v", err, ports.ErrUnavailable)
+			}
+		}
+	}
 }
