@@ -102,7 +102,7 @@ func TestCoreDependsOnNothing(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	want := "example.com/roster/domain example.com/roster/ports example.com/roster/adapters/memstore example.com/roster/application" +
+	want := "example.com/roster/domain example.com/roster/ports example.com/roster/adapters/internal/renames example.com/roster/adapters/memstore example.com/roster/application" +
 		" example.com/roster/domain/domaintest example.com/roster/application/servicetest"
 	if got := strings.Join(strings.Fields(string(out)), " "); got != want {
 		t.Errorf("the core depends on\n%s\nwant\n%s", got, want)
