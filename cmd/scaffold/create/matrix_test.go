@@ -38,6 +38,10 @@ var matrix = map[string]cell{
 	"awkward":   {New: New{Module: "gopkg.in/My_app.2-go.v3", Without: []string{"postgres"}}},
 	"all out":   {New: New{Module: "example.com/acme/booking", Without: Parts}, whole: true},
 	"all words": {New: New{Module: "example.com/acme/airline", Words: airline}, whole: true},
+	"two parts": {New: New{Module: "example.com/acme/toolshed", Plurals: map[string]string{"tradesperson": "tradespeople"}, Words: map[string]string{
+		"course": "power-tool", "learner": "tradesperson", "enroll": "lend/lends/lent/lending", "enrollment": "loan", "seat": "piece",
+		"waitlist": "waiting-list/waiting-lists/reserved",
+	}}, whole: true},
 
 	"default grows": {New: New{Module: "example.com/acme/booking"}, grows: true},
 	"words grow":    {New: New{Module: "example.com/acme/airline", Words: airline}, grows: true},
