@@ -342,7 +342,7 @@ func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []p
 }
 
 // promote queues a command for each of the courses that only promotes, until no learner waits for a free seat, or none is found: then
-// a course counts more than wait, which verifying it reports.
+// the course counts more learners than wait, which VerifyJournal reports.
 func (b *Batcher) promote(ctx context.Context, causes *batch, courses []ports.CourseRef) {
 	for len(courses) > 0 {
 		c := newCall(ctx, len(courses))

@@ -34,7 +34,7 @@ func (j *job) createRejects(o Options) (*rejectsFile, error) {
 	return createRejects(o.Rejects, replaces, j.columns)
 }
 
-// isFile reports whether a path leads to a regular file, which may be nil.
+// isFile reports whether a path leads to the file, and that is a regular one. No path leads to nil.
 func isFile(file os.FileInfo, path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && file != nil && info.Mode().IsRegular() && os.SameFile(file, info)
