@@ -60,7 +60,7 @@ func TestArticle(t *testing.T) {
 func TestSplit(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
-		"room": {"room"}, "roomBooking": {"room", "Booking"}, "APIKey": {"API", "Key"}, "COURSE": {"COURSE"}, "courseID": {"course", "ID"},
+		"room": {"room"}, "roomBooking": {"room", "Booking"}, "APIKey": {"API", "Key"}, "ROOM": {"ROOM"}, "roomID": {"room", "ID"},
 	} {
 		if got := naming.Split(name); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
