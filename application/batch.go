@@ -41,7 +41,7 @@ func (b *batch) halves() (first, second *batch) {
 func (b *batch) promotion(on ports.CourseRef) *ports.Command {
 	var last *pending
 	for _, p := range b.pending {
-		if p.names(in([]ports.CourseRef{on})) {
+		if p.names(func(c ports.CourseRef) bool { return c == on }) {
 			last = p
 		}
 	}
