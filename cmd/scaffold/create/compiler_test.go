@@ -48,7 +48,7 @@ func newCompiler(t Tree, module string, compiled map[string]string) *compiler {
 	k := &compiler{files: make(map[string][]*ast.File), module: module, fset: token.NewFileSet(), packages: make(map[string]*types.Package)}
 	k.others = importer.ForCompiler(k.fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(compiled[path]) })
 	context := build.Default
-	context.BuildTags = []string{"grpcnotrace"}
+	context.BuildTags = []string{"grpcnotrace", "wireinject"} // what Wire generates is made after the service
 	context.OpenFile = func(name string) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader(t[filepath.ToSlash(name)])), nil
 	}
@@ -103,4 +103,31 @@ func (k *compiler) check(importPath string, files []*ast.File) *types.Package {
 	config := types.Config{Importer: k, Error: func(err error) { k.errs = append(k.errs, err) }}
 	p, _ := config.Check(importPath, k.fset, files, nil)
 	return p
+}
+
+// compiledModules returns, by import path, the file with the types of each package that the template imports from other modules.
+func compiledModules(t *testing.T, template Tree) map[string]string {
+	t.Helper()
+	module, err := template.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := make(map[string]bool)
+	for _, file := range module.Files {
+		for _, i := range file.Imports() {
+			imports[i.Path] = !within(i.Path, templateModule) && i.Path != "C"
+		}
+	}
+	maps.DeleteFunc(imports, func(_ string, other bool) bool { return !other })
+	list := []string{"list", "-e", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}
+	listed, err := in("../../..").Run("go", append(list, slices.Sorted(maps.Keys(imports))...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled := make(map[string]string)
+	for line := range strings.Lines(listed) {
+		importPath, file, _ := strings.Cut(strings.TrimSpace(line), " ")
+		compiled[importPath] = file
+	}
+	return compiled
 }

@@ -309,27 +309,7 @@ func TestVocabulariesCompile(t *testing.T) {
 		t.Skip("it takes a minute: set ROSTER_LONG=1, or ROSTER_MATRIX=1 for all vocabularies")
 	}
 	template := readTemplate(t)
-	module, err := template.parse()
-	if err != nil {
-		t.Fatal(err)
-	}
-	imports := make(map[string]bool)
-	for _, file := range module.Files {
-		for _, i := range file.Imports() {
-			imports[i.Path] = !within(i.Path, templateModule) && i.Path != "C"
-		}
-	}
-	maps.DeleteFunc(imports, func(_ string, other bool) bool { return !other })
-	list := []string{"list", "-e", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}
-	listed, err := in("../../..").Run("go", append(list, slices.Sorted(maps.Keys(imports))...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiled := make(map[string]string) // by import path
-	for line := range strings.Lines(listed) {
-		importPath, file, _ := strings.Cut(strings.TrimSpace(line), " ")
-		compiled[importPath] = file
-	}
+	compiled := compiledModules(t, template)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if f := fields[name]; all || f.long {
 			t.Run(name, func(t *testing.T) {
