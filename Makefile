@@ -142,7 +142,7 @@ soak: ## the longest forms: a relay killed fifty times, imports twenty times
 	ROSTER_SOAK=1 go test -run '^TestKilled(Relay|Import)$$' -count=1 -v -timeout 60m ./cmd/proof
 
 scaffold-matrix: ## make services in every way, add five use cases one after another, build and test each; hours
-	ROSTER_MATRIX=1 go test -run '^(TestMatrix|TestPairsCompile|TestVocabulariesCompile|TestServiceWithoutANetwork|TestEchoV5|TestEchoDifferences|TestUpdateOfEarlierVersions)$$' -count=1 -v -timeout 180m ./cmd/scaffold/create ./cmd/scaffold/merge
+	ROSTER_MATRIX=1 go test -p 1 -run '^(TestMatrix|TestPairsCompile|TestVocabulariesCompile|TestServiceWithoutANetwork|TestEchoV5|TestEchoDifferences|TestUpdateOfEarlierVersions)$$' -count=1 -v -timeout 180m ./cmd/scaffold/create ./cmd/scaffold/merge
 	ROSTER_LONG=1 ROSTER_USECASES="$${ROSTER_USECASES:-note room-booking:reserve APIKey:issue price_list story}" \
 		go test ./cmd/scaffold/usecase -run '^TestServiceGrows$$' -count=1 -v -timeout 60m
 
