@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/roster/adapters/internal/renames"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
@@ -35,7 +36,7 @@ type eventJSON struct {
 	From        domain.Status       `json:"from,omitempty"`
 }
 
-// replyJSON is a saved reply to the learner, or one that names the learner. Of its outcomes it has those that are about the learner.
+// replyJSON is a saved reply to the learner, or one that names the learner. Of its standings it has the learner's.
 type replyJSON struct {
 	Subject  string    `json:"subject"`
 	Key      string    `json:"key"`
@@ -69,21 +70,24 @@ func (About) Run(s *Session, args []string) error {
 
 func newAboutJSON(learner domain.LearnerID, data ports.PersonalData) aboutJSON {
 	view := aboutJSON{Learner: learner, Standings: []*standingJSON{}, Events: []eventJSON{}, Replies: []replyJSON{}, DeadLetters: []letterJSON{}}
-	ids := map[domain.LearnerID]bool{learner: true}
+	person := renames.Person{}
 	for _, standing := range data.Standings {
 		view.Standings = append(view.Standings, newStandingJSON(standing, nil))
 	}
 	for _, e := range data.Events {
-		ids[e.Learner] = true
+		if e.Previous != "" {
+			person.Add(e.Previous, e.At)
+		}
 		view.Events = append(view.Events, eventJSON{
 			Type: e.Type, ID: e.ID, At: e.At.UTC(), Correlation: e.Correlation, Course: e.Course, Sequence: e.Sequence,
 			Learner: e.Learner, Previous: e.Previous, Enrollment: e.Enrollment, From: e.From,
 		})
 	}
+	person[learner] = time.Time{}
 	for _, r := range data.Replies {
 		reply := replyJSON{Subject: r.Subject, Key: r.Name, At: r.At.UTC(), Outcomes: []any{}}
-		for _, o := range r.Outcomes {
-			reply.Outcomes = append(reply.Outcomes, outcomesAbout(ids, o)...)
+		for _, standing := range person.Standings(r) {
+			reply.Outcomes = append(reply.Outcomes, newStandingJSON(*standing, nil))
 		}
 		view.Replies = append(view.Replies, reply)
 	}
@@ -93,14 +97,4 @@ func newAboutJSON(learner domain.LearnerID, data ports.PersonalData) aboutJSON {
 		})
 	}
 	return view
-}
-
-// outcomesAbout returns what an outcome says about the learner with these ids.
-func outcomesAbout(ids map[domain.LearnerID]bool, o ports.Outcome) (views []any) {
-	for _, standing := range append([]domain.Standing{o.Standing}, o.Promoted...) {
-		if ids[standing.Learner] {
-			views = append(views, newStandingJSON(standing, nil))
-		}
-	}
-	return views
 }

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/roster/application/servicetest"
 	"example.com/roster/domain"
@@ -234,6 +235,26 @@ func TestAbout(t *testing.T) {
 	}
 	if got := run(t, s, "about", "zoe"); !strings.HasPrefix(got.out, "{\n  \"learnerId\": \"zoe\",\n") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// After a rename, the earlier id may become another person's. A reply under one key has what it says about both.
+func TestAboutShowsNoOtherPerson(t *testing.T) {
+	t.Parallel()
+	s := onTwoCourses(t)
+	run(t, s, "rename", "ada", "zoe")
+	s.Clock.Advance(time.Hour)
+	reply := s.Submit(t.Context(), ports.Command{By: by, Key: "rows", Actions: []ports.Action{
+		ports.Enroll{Course: servicetest.Course, Learner: "zoe"}, ports.Enroll{Course: servicetest.Course, Learner: "ada"}}})
+	if reply[0].Err != nil {
+		t.Fatal(reply[0].Err)
+	}
+	for learner, other := range map[string]string{"zoe": "ada", "ada": "zoe"} {
+		got := run(t, s, "about", learner, "--json")
+		_, replies, _ := strings.Cut(got.out, `"replies":`)
+		if !strings.Contains(replies, `"learnerId":"`+learner+`"`) || strings.Contains(replies, `"learnerId":"`+other+`"`) {
+			t.Errorf("about %s: %s", learner, replies)
+		}
 	}
 }
 

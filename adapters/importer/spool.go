@@ -22,6 +22,7 @@ func spool(in io.Reader) (file io.ReadSeeker, remove func(), err error) {
 		_ = copied.Close()
 		_ = os.Remove(copied.Name())
 	}
+	_ = os.Remove(copied.Name()) // on Unix, so that a process that is killed leaves no file
 	if _, err = io.Copy(copied, in); err == nil {
 		_, err = copied.Seek(0, io.SeekStart)
 	}

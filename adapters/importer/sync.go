@@ -78,7 +78,7 @@ func Sync(
 	}
 	err = p.run(ctx, commands, options, &j.summary)
 	if _, seeked := file.Seek(0, io.SeekStart); seeked != nil {
-		return j.summary, cmp.Or(err, seeked)
+		return j.summary, cmp.Or(err, seeked, j.rejects.close(true))
 	}
 	j.summary.Unchanged = new(int)
 	reported := j.eachRow(file, options.Options, func(r row) { j.report(p, r) })

@@ -16,6 +16,7 @@ import (
 	"modernc.org/sqlite"
 
 	"example.com/roster/adapters/internal/sqlstore"
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -25,13 +26,17 @@ const (
 	readers = 8
 	writing = "_txlock=immediate&_pragma=busy_timeout(500)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
 		"&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16384)" + // a batch over many courses writes thousands of pages
-		"&_pragma=temp_store(MEMORY)" // and keeps their old content, in case it fails
+		"&_pragma=temp_store(MEMORY)" + // and keeps their old content, in case it fails
+		"&_pragma=secure_delete(1)" // what was replaced or removed is zeros, since it may be an id that is forgotten
 	reading = "_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-4000)"
 )
 
 // A Store is a [ports.Store], [ports.MaintenanceStore], [ports.ErasureStore], [ports.DeadLetterStore], [ports.Outbox] and
 // [ports.Locker]. [Open] returns it. It is safe for concurrent use.
-type Store struct{ *sqlstore.Store }
+type Store struct {
+	*sqlstore.Store
+	writer *bun.DB
+}
 
 // An Option changes a default of [Open].
 type Option func(*openOptions)
@@ -67,7 +72,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 		return nil, err
 	}
 	writer, reader := pool(o.through(preparing{write}), 1), pool(o.through(read), readers)
-	return &Store{sqlstore.New(sqliteDriver, sqlstore.Pools{
+	return &Store{writer: writer, Store: sqlstore.New(sqliteDriver, sqlstore.Pools{
 		Write:    writer,
 		Read:     reader,
 		Fresh:    reader,
@@ -84,9 +89,19 @@ func OpenReadOnly(path string) (*Store, error) {
 		return nil, err
 	}
 	reader := pool(c, 1)
-	return &Store{sqlstore.New(sqliteDriver, sqlstore.Pools{
+	return &Store{writer: reader, Store: sqlstore.New(sqliteDriver, sqlstore.Pools{
 		Write: reader, Read: reader, Fresh: reader, Begin: beginOn(reader), WithLock: withLock(path),
 	})}, nil
+}
+
+// Forget implements [ports.ErasureStore]. Then it empties the write-ahead log, which has the pages as they were, if no other connection
+// reads it meanwhile.
+func (s *Store) Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (ports.Forgotten, error) {
+	done, err := s.Store.Forget(ctx, tenant, learner, pseudonym)
+	if err == nil {
+		_, _ = s.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	}
+	return done, err
 }
 
 // create returns the absolute path, and the file there. Only its owner may read it, since it holds personal data.

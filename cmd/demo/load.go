@@ -19,7 +19,7 @@ func (d demo) load(ctx context.Context, existing []course) error {
 	if err != nil {
 		return err
 	}
-	if len(existing) < len(sample.Expected().Courses) {
+	if oneMissing(existing) {
 		if _, err := d.roster(ctx, "course", "import", filepath.Join(dir, "courses.csv")); err != nil {
 			return err
 		}
@@ -35,6 +35,15 @@ func (d demo) load(ctx context.Context, existing []course) error {
 	}
 	printSummary(d.stdout, result[0])
 	return nil
+}
+
+// oneMissing reports whether a course of the sample does not exist. The data directory may have other courses.
+func oneMissing(existing []course) bool {
+	missing := sample.Expected().Courses
+	for _, c := range existing {
+		delete(missing, c.ID)
+	}
+	return len(missing) > 0
 }
 
 // unpack writes the sample's files and their notice into a folder of the data directory.

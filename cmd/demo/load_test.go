@@ -30,3 +30,16 @@ func interruptLoad(t *testing.T, dir string) {
 		}
 	}
 }
+
+// Other courses in the data directory are no reason to leave out the sample's.
+func TestOneMissing(t *testing.T) {
+	t.Parallel()
+	var own, all []course
+	for id := range sample.Expected().Courses {
+		own = append(own, course{ID: "own-" + id})
+		all = append(all, course{ID: id})
+	}
+	if !oneMissing(own) || !oneMissing(append(own, all[1:]...)) || oneMissing(append(own, all...)) {
+		t.Error("a course is missing if it is one of the sample's")
+	}
+}

@@ -1,5 +1,5 @@
 // Package renames says which person a learner's id meant: after a rename from an id, it may mean another person. All stores erase by
-// this rule.
+// this rule, and the command line shows by it.
 package renames
 
 import (

@@ -68,7 +68,7 @@ var layers = []Row{
 		Path:     "adapters/internal/renames",
 		Packages: "domain ports",
 		Std:      "time",
-		Why:      "all stores erase a learner who was renamed by the same rule",
+		Why:      "what concerns a learner who was renamed is erased and shown by the same rule",
 	}, {
 		Path:     "adapters/memstore",
 		Packages: "adapters/internal/renames domain ports",
@@ -138,7 +138,7 @@ var layers = []Row{
 		Why:  "the HTTP API and the queue read the same header",
 	}, {
 		Path:     "adapters/cli",
-		Packages: "adapters/internal/jsonfields adapters/internal/spreadsheet domain ports",
+		Packages: "adapters/internal/jsonfields adapters/internal/renames adapters/internal/spreadsheet domain ports",
 		Std:      "*",
 		Tech:     "github.com/spf13/cobra github.com/spf13/pflag",
 		Why:      "the command line translates arguments into commands; it imports the ports, not their implementations",
