@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/roster/cmd/scaffold/create"
+	"example.com/roster/cmd/scaffold/internal/program"
 	"example.com/roster/cmd/scaffold/merge"
 	"example.com/roster/cmd/scaffold/usecase"
 )
@@ -28,6 +29,7 @@ func main() {
 		newWith(),
 		newWithout(),
 	)
+	program.EndAtInterrupt()
 	if err := scaffold.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "scaffold:", err)
 		os.Exit(1)
@@ -56,7 +58,7 @@ func newService() *cobra.Command {
 	f.Lookup("words").DefValue, f.Lookup("plural").DefValue = "", "" // instead of []
 	f.StringSliceVar(&n.Without, "without", nil, "Leave out each `PART,...` with its wiring, configuration, tests and documents:\n"+strings.Join(create.Parts, ", ")+".")
 	f.BoolVar(&n.Bare, "bare", false, "Make only the layers, their wiring and one small use case, named by --usecase: no courses, and none of the parts.")
-	f.StringVar(&n.Usecase, "usecase", "note", "With --bare, set the `NAME` of its use case, a noun such as note or room-booking.")
+	f.StringVar(&n.Usecase, "usecase", "", "With --bare, set the `NAME` of its use case, a noun such as room-booking. By default, it is note.")
 	f.BoolVar(&n.Learn, "with-learn", false, "Add the exercises of cmd/learn, and the programs that they run.")
 	f.BoolVar(&n.Git, "git", false, "Make a git repository, even inside of one.")
 	f.BoolVar(&n.NoGit, "no-git", false, "Make no git repository. By default, there is one unless DIR is in a repository that does not ignore it.")

@@ -51,7 +51,7 @@ func Read(fsys fs.FS) (*Tree, error) {
 		if err != nil {
 			return fmt.Errorf("parse: %w", err)
 		}
-		tree.Files = append(tree.Files, &File{Path: name, Text: text, Syntax: syntax, fset: fset})
+		tree.Files = append(tree.Files, &File{Path: name, Text: text, Syntax: syntax, Fset: fset})
 		return nil
 	})
 	return tree, err
@@ -70,7 +70,7 @@ type File struct {
 	Path   string // from the root, with slashes
 	Text   []byte
 	Syntax *ast.File
-	fset   *token.FileSet
+	Fset   *token.FileSet // of all files
 }
 
 // Folder returns the folder of the file.
@@ -94,10 +94,10 @@ func (f *File) Test() bool { return strings.HasSuffix(f.Path, "_test.go") }
 func (f *File) Generated() bool { return ast.IsGenerated(f.Syntax) }
 
 // Line returns the line at which node begins.
-func (f *File) Line(node ast.Node) int { return f.fset.PositionFor(node.Pos(), false).Line }
+func (f *File) Line(node ast.Node) int { return f.Fset.PositionFor(node.Pos(), false).Line }
 
 // Offset returns the offset of pos in the text.
-func (f *File) Offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
+func (f *File) Offset(pos token.Pos) int { return f.Fset.PositionFor(pos, false).Offset }
 
 // An Import is one import of a file.
 type Import struct {

@@ -37,8 +37,8 @@ func bareTree(t Tree) (Tree, error) {
 }
 
 // nameUsecase gives the bare service's use case, the sample note, another name. It refuses one that the service has for something else.
-func nameUsecase(t Tree, name string) (Tree, error) {
-	rename, name, err := usecase.Renaming(name)
+func nameUsecase(t Tree, name, plural string) (Tree, error) {
+	rename, name, err := usecase.Renaming(name, plural)
 	if err != nil {
 		return nil, err
 	}

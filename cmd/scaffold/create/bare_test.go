@@ -90,7 +90,7 @@ func TestBareUsecase(t *testing.T) {
 			"adapters/httpapi/server.go":                 "ports.Stories",
 		},
 	} {
-		named, err := nameUsecase(tree, name)
+		named, err := nameUsecase(tree, name, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,8 +106,11 @@ func TestBareUsecase(t *testing.T) {
 			}
 		}
 	}
+	if named, err := nameUsecase(tree, "staff", "staff-members"); err != nil || !strings.Contains(named["adapters/httpapi/openapi.yaml"], "/v1/staff-members/{staffId}:") {
+		t.Errorf("a plural of its own: %v", err)
+	}
 	for _, name := range []string{"problem", "serve", "migrate", "token", "version", "type", "a b", ""} { // types, commands, none
-		if _, err := nameUsecase(tree, name); err == nil {
+		if _, err := nameUsecase(tree, name, ""); err == nil {
 			t.Errorf("%q is accepted", name)
 		}
 	}

@@ -2,6 +2,7 @@ package create
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -121,46 +122,33 @@ func (d *dictionary) warnOfUsedWords(t Tree) {
 	}
 }
 
-// checkDuplicates returns an error if a package declares a name twice.
+// repeated matches what the compiler says about a name or a key that is there twice.
+var repeated = regexp.MustCompile(`redeclared|^duplicate`)
+
+// checkDuplicates returns an error if a package declares a name twice, or has two equal keys or cases.
 func (d *dictionary) checkDuplicates(t Tree) error {
 	module, err := t.parse()
 	if err != nil {
 		return fmt.Errorf("--words: choose other words, the result is not valid Go: %w", err)
 	}
-	declared := make(map[string]string) // folder, package and name, to file
+	packages := make(map[string][]*ast.File) // by folder and name
+	fset := token.NewFileSet()
 	for _, file := range module.Files {
-		if bytes.Contains(file.Text, []byte("//go:build")) {
-			continue // may be an alternative to another file
+		if fset = file.Fset; !bytes.Contains(file.Text, []byte("//go:build")) { // else it may be an alternative to another file
+			key := file.Folder() + " " + file.Syntax.Name.Name
+			packages[key] = append(packages[key], file.Syntax)
 		}
-		if name := repeatedField(file.Syntax); name != "" {
-			return fmt.Errorf("--words: %s would have %s twice: choose another word", file.Path, name)
-		}
-		for _, declaration := range naming.Declarations(file.Syntax.Decls...) {
-			key := file.Folder() + " " + file.Syntax.Name.Name + " " + declaration.Name
-			if other, ok := declared[key]; ok && declaration.Name != "init" {
-				return fmt.Errorf("--words: %s and %s would both declare %s: choose another word", other, file.Path, declaration.Name)
+	}
+	for _, key := range slices.Sorted(maps.Keys(packages)) {
+		var twice error
+		config := types.Config{Error: func(err error) { // imports are missing, but names count
+			if e, ok := errors.AsType[types.Error](err); ok && twice == nil && repeated.MatchString(e.Msg) {
+				twice = fmt.Errorf("--words: choose another word, since %w", err)
 			}
-			declared[key] = file.Path
+		}}
+		if _, _ = config.Check(key, fset, packages[key], nil); twice != nil {
+			return twice
 		}
 	}
 	return nil
-}
-
-// repeatedField returns a name that a type of the file gives to two fields or methods, or "".
-func repeatedField(file *ast.File) (repeated string) {
-	ast.Inspect(file, func(n ast.Node) bool {
-		if list, ok := n.(*ast.FieldList); ok && list != nil {
-			seen := make(map[string]bool)
-			for _, field := range list.List {
-				for _, name := range field.Names {
-					if seen[name.Name] && name.Name != "_" {
-						repeated = name.Name
-					}
-					seen[name.Name] = true
-				}
-			}
-		}
-		return repeated == ""
-	})
-	return repeated
 }

@@ -131,3 +131,25 @@ func compiledModules(t *testing.T, template Tree) map[string]string {
 	}
 	return compiled
 }
+
+// A service may have the name of a package of the standard library.
+func TestNameOfAPackage(t *testing.T) {
+	if os.Getenv("ROSTER_LONG") == "" && os.Getenv("ROSTER_MATRIX") == "" {
+		t.Skip("it takes a minute: set ROSTER_LONG=1")
+	}
+	template := readTemplate(t)
+	compiled := compiledModules(t, template)
+	for _, name := range []string{"http", "time", "errors", "testing"} {
+		names, err := NamesOf("example.com/acme/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree, _, err := New{Module: names.Module}.transform(template, names, "v1.2.3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range newCompiler(tree, names.Module, compiled).compile() {
+			t.Error(err)
+		}
+	}
+}

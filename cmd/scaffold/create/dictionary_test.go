@@ -198,10 +198,12 @@ func TestCollisions(t *testing.T) {
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	for says, text := range map[string]string{
-		"":                     "type t struct{ a, _, _ int }\n\nfunc (t) f(a int) { f := func(a int) {} }\n",
-		"would both declare f": "func f() {}\n\nvar f int\n",
-		"would have a twice":   "type t struct {\n\ta int\n\ta string\n}\n",
-		"would have b twice":   "func f(b, b int) {}\n",
+		"":                       "type t struct{ a, _, _ int }\n\nfunc (t) f(a int) { f := func(a int) {} }\n",
+		"a.go:5:5: f redeclared": "func f() {}\n\nvar f int\n",
+		"a redeclared":           "type t struct {\n\ta int\n\ta string\n}\n",
+		"b redeclared":           "func f(b, b int) {}\n",
+		"c redeclared":           "var f = func() { var c, c int }\n",
+		`duplicate key "d"`:      "var _ = map[string]int{\"d\": 1, \"d\": 2}\n",
 	} {
 		err := (&dictionary{}).checkDuplicates(Tree{"go.mod": "module example.com/m\n", "a/a.go": "package a\n\n" + text})
 		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {

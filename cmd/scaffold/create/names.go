@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/mod/module"
 )
@@ -58,27 +57,16 @@ func (n Names) checkAvailable(template Tree) error {
 			return n.taken("the folder " + folder)
 		}
 	}
-	packages, err := standardPackages()
-	for imported := range strings.FieldsSeq(packages) {
-		if path.Base(imported) == n.Go && !notImportable.MatchString(imported) {
-			return n.taken("the standard library's package " + imported)
-		}
-	}
-	return err
+	return nil
 }
 
-// disambiguate returns the names with a longer Go name if a file that needs it uses it for something else.
+// disambiguate returns the names with a longer Go name if a folder that needs it uses it for something else.
 func (n Names) disambiguate(template Tree) Names {
-	for name, text := range template {
-		if path.Ext(name) == ".go" && strings.Contains(text, n.Go) && identifiers(text)[n.Go] && identifiers(text)[templateName] {
+	for _, used := range template.identifiers() {
+		if used[n.Go] && used[templateName] {
 			n.Go += "Service"
-			return n
+			break
 		}
 	}
 	return n
 }
-
-var (
-	standardPackages = sync.OnceValues(func() (string, error) { return in(".").Run("go", "list", "std") })
-	notImportable    = regexp.MustCompile(`\b(internal|vendor)/`)
-)

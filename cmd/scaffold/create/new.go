@@ -105,11 +105,17 @@ func (c New) transform(template Tree, names Names, version string) (tree Tree, w
 	answers := merge.Answers{Version: version, Module: c.Module, Words: c.Words, Plural: d.record(), Without: c.Without, Bare: c.Bare, Usecase: c.Usecase, Learn: c.Learn}
 	renaming := renaming{names.disambiguate(tree), aggregate}
 	tree = renaming.rename(tree, template)
-	if !c.Bare {
+	if len(c.Words) > 0 {
+		if err := d.checkDuplicates(tree); err != nil {
+			return nil, nil, err
+		}
+	}
+	if c.Bare {
+		answers.Plural = c.Plurals
+	} else {
 		for _, w := range d.warnings {
 			warnings = append(warnings, fmt.Sprintf("%s:%d: %s", renaming.renamePath(d.translateText("", w.file)), w.line, w.text))
 		}
-		answers.Usecase = ""
 	}
 	tree[merge.RecordFile] = answers.String()
 	return tree, warnings, nil
@@ -124,6 +130,10 @@ func (c New) selectParts(template Tree) (Tree, error) {
 	}
 	tree, gone := maps.Clone(template), c.leftOut()
 	switch {
+	case c.Bare && len(c.Without) > 0:
+		return nil, errors.New("--without: leave it out with --bare, which has none of the parts")
+	case !c.Bare && c.Usecase != "":
+		return nil, errors.New("--usecase: give it with --bare, or add the use case to the new service by scaffold usecase")
 	case c.Bare && c.Learn:
 		return nil, errors.New("--with-learn: leave it out with --bare, which has no courses for the exercises")
 	case c.Learn && len(gone) > 0:
@@ -154,7 +164,7 @@ func (c New) selectParts(template Tree) (Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tree, err = nameUsecase(tree, c.Usecase); err != nil {
+	if tree, err = nameUsecase(tree, cmp.Or(c.Usecase, "note"), c.Plurals[c.Usecase]); err != nil {
 		return nil, fmt.Errorf("--usecase: %w", err)
 	}
 	return tree, prune(tree)
@@ -178,7 +188,12 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	if !lowercaseWord.MatchString(aggregate) {
 		return nil, "", fmt.Errorf("--words: %s: %q must be a word of two or more letters from a to z", templateName, aggregate)
 	}
-	d, err = newDictionary(words, c.Plurals)
+	plurals := c.Plurals
+	if c.Bare {
+		plurals = maps.Clone(plurals)
+		delete(plurals, c.Usecase)
+	}
+	d, err = newDictionary(words, plurals)
 	return d, aggregate, err
 }
 

@@ -22,7 +22,7 @@ func placeOf(dir string) (p place) {
 	}
 	around := program.In{Dir: parent, Env: []string{"GOWORK="}} // make sets it to off
 	if root, err := around.Ask("git", "-c", "safe.directory=*", "rev-parse", "--show-toplevel"); err == nil {
-		if _, err := around.Run("git", "-c", "safe.directory=*", "check-ignore", "--quiet", dir); err != nil {
+		if _, err := around.Run("git", "-c", "safe.directory=*", "check-ignore", "--quiet", dir+"/"); err != nil {
 			p.repository = filepath.FromSlash(root)
 		}
 	}

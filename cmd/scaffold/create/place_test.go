@@ -17,6 +17,7 @@ func TestPlace(t *testing.T) {
 	mono := monorepo(t)
 	for folder, want := range map[string]place{
 		"services/booking": {mono, filepath.Join(mono, "go.work")},
+		"out":              {"", filepath.Join(mono, "go.work")},
 		"out/booking":      {"", filepath.Join(mono, "go.work")},
 	} {
 		if p := placeOf(filepath.Join(mono, filepath.FromSlash(folder))); p != want {

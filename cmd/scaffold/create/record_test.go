@@ -41,6 +41,16 @@ func TestRecordIsPromised(t *testing.T) {
 		`{
   "version": "v1.2.3",
   "module": "example.com/acme/my-app2",
+  "plural": {
+    "staff": "staff-members"
+  },
+  "bare": true,
+  "usecase": "staff"
+}
+`: {Bare: true, Usecase: "staff", Plurals: map[string]string{"staff": "staff-members"}},
+		`{
+  "version": "v1.2.3",
+  "module": "example.com/acme/my-app2",
   "words": {
     "course": "news",
     "learner": "person"

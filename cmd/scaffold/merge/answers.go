@@ -51,6 +51,9 @@ func (a Answers) arguments(dir string) []string {
 		}
 	}
 	for _, part := range a.Without {
+		if a.Bare {
+			break // it has no parts: an early version recorded what it ignored
+		}
 		arguments = append(arguments, "--without", part)
 	}
 	for flag, set := range map[string]bool{"--bare": a.Bare, "--with-learn": a.Learn} {

@@ -97,7 +97,7 @@ func (m *merging) readAnswers() (err error) {
 	}
 	m.was.Version, m.is.Version = m.from, m.to
 	if isURL.MatchString(m.Change.Template) {
-		m.is.Template = m.Change.Template
+		m.is.Template = secret.ReplaceAllString(m.Change.Template, "$1")
 	}
 	return nil
 }

@@ -209,12 +209,12 @@ func (w *work) own(t *testing.T) {
 // update changes nothing. A service in a folder of a repository leaves the rest of that alone.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
-	for _, folder := range []string{"", "services/booking"} {
+	for _, folder := range []string{"", "services/booking", "my services/booking"} {
 		t.Run("in "+folder, func(t *testing.T) {
 			t.Parallel()
 			w := newWork(t, folder)
 			w.own(t)
-			before := w.files(t)
+			before, start := w.files(t), head(t, w.repo)
 			out, err := w.run(Change{DryRun: true})
 			if err != nil || !strings.Contains(out, "README.md") || !strings.Contains(out, "Nothing was changed") || !maps.Equal(before, w.files(t)) {
 				t.Fatalf("a dry run: %v, or files have changed\n%s", err, out)
@@ -250,6 +250,9 @@ func TestUpdate(t *testing.T) {
 			if out, err := w.run(Change{}); err != nil || !strings.Contains(out, "nothing to do") || head(t, w.repo) != at {
 				t.Errorf("the second time: %q, %v, or a commit", out, err)
 			}
+			if git(t, w.repo, "reset", "--hard", "ORIG_HEAD"); head(t, w.repo) != start {
+				t.Errorf("the update is not undone")
+			}
 		})
 	}
 }
@@ -258,16 +261,16 @@ func TestUpdate(t *testing.T) {
 // until then. The merge can be undone.
 func TestConflict(t *testing.T) {
 	t.Parallel()
-	w := newWork(t, "")
+	w := newWork(t, "services/booking")
 	write(t, w.dir, map[string]string{"README.md": strings.Replace(lines("pears", "Mine.", "End.")+drawing+"Last.\n", "%", "12 lines", 1)})
-	commitAll(t, w.dir, "Change")
+	commitAll(t, w.repo, "Change")
 	at, record := head(t, w.dir), w.files(t)[RecordFile]
 	for _, undo := range []bool{true, false} {
-		if out, err := w.run(Change{DryRun: true}); err != nil || !strings.Contains(out, "conflict: README.md") || head(t, w.dir) != at {
+		if out, err := w.run(Change{DryRun: true}); err != nil || !strings.Contains(out, "conflict: services/booking/README.md") || head(t, w.dir) != at {
 			t.Fatalf("a dry run: %v\n%s", err, out)
 		}
 		out, err := w.run(Change{})
-		if err == nil || !strings.Contains(err.Error(), "same lines: 1.") || !strings.Contains(out, "conflict: README.md") {
+		if err == nil || !strings.Contains(err.Error(), "same lines: 1.") || !strings.Contains(out, "conflict: services/booking/README.md") {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		if stages := git(t, w.dir, "ls-files", "--unmerged"); strings.Count(stages, "README.md") != 3 || strings.Count(stages, "\n") != 2 {
@@ -287,11 +290,15 @@ func TestConflict(t *testing.T) {
 		}
 		resolved := strings.Replace(lines("pears", "Both.", "End.")+drawing+"Last.\n", "%", "12 lines", 1)
 		write(t, w.dir, map[string]string{"README.md": resolved})
-		git(t, w.dir, "add", "--all")
+		write(t, w.repo, map[string]string{"other/notes.txt": "of another service\n"})
+		git(t, w.dir, "add", "--update")
 		git(t, w.dir, "-c", "core.editor=true", "cherry-pick", "--continue")
 		files := w.files(t)
 		if a, err := ReadAnswers(files[RecordFile]); err != nil || a.Version != w.to || files["README.md"] != resolved {
 			t.Errorf("the merge is complete, and the record is %v, %v", a, err)
+		}
+		if status := git(t, w.repo, "status", "--porcelain"); status != "?? other/notes.txt" {
+			t.Errorf("what is not the service's is %q", status)
 		}
 		if out, err := w.run(Change{}); err != nil || !strings.Contains(out, "nothing to do") {
 			t.Errorf("the second time: %q, %v", out, err)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // migrationFile matches the number of a file that changes tables.
@@ -29,7 +30,7 @@ func (m *merging) keepMigrations(is draft) error {
 	for _, name := range differing {
 		parts := migrationFile.FindStringSubmatch(name)
 		beside := func(other string) bool { return path.Dir(other) == path.Dir(name) && migrationFile.MatchString(other) }
-		if parts == nil || !slices.ContainsFunc(files, beside) {
+		if parts == nil || !slices.ContainsFunc(files, beside) || m.repo.file(strings.TrimPrefix(name, m.repo.prefix)) == "" {
 			continue
 		}
 		commands := [][]string{{"git", "checkout", "-q", m.base, "--", name}}

@@ -30,3 +30,28 @@ func TestMigrations(t *testing.T) {
 		}
 	}
 }
+
+// A migration that the owner has deleted stays deleted, and nothing is said of it.
+func TestDeletedMigration(t *testing.T) {
+	t.Parallel()
+	w := newWork(t, "")
+	git(t, w.dir, "rm", "-q", "store/migrations/00002_old.sql")
+	commitAll(t, w.repo, "Have one migration")
+	out, err := w.run(Change{})
+	if _, there := w.files(t)["store/migrations/00002_old.sql"]; err != nil || there || strings.Contains(out, "00002_old.sql") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// A URL is recorded without its password or token.
+func TestSecret(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"https://me:token@example.com/a.git": "https://example.com/a.git", "https://token@example.com/a@b.git": "https://example.com/a@b.git",
+		"https://example.com/a@b.git": "https://example.com/a@b.git", "ssh://git@example.com/a.git": "ssh://git@example.com/a.git",
+	} {
+		if got := secret.ReplaceAllString(url, "$1"); got != want {
+			t.Errorf("%s is recorded as %s, want %s", url, got, want)
+		}
+	}
+}

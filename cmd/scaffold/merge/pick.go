@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.com/roster/cmd/scaffold/internal/program"
@@ -15,9 +16,9 @@ import (
 func (m *merging) pick(checkout string) (conflicts []string, err error) {
 	attributes := filepath.Join(m.work, "attributes")
 	// What is generated is the template's until it is generated again. The lines of go.sum are a set.
-	text := "/" + m.repo.prefix + "go.sum merge=union\n"
+	text := strconv.Quote("/"+m.repo.prefix+"go.sum") + " merge=union\n"
 	for _, name := range m.generated {
-		text += "/" + m.repo.prefix + name + " merge=generated\n"
+		text += strconv.Quote("/"+m.repo.prefix+name) + " merge=generated\n"
 	}
 	if err := os.WriteFile(attributes, []byte(text), 0o600); err != nil {
 		return nil, err
@@ -34,10 +35,10 @@ func (m *merging) pick(checkout string) (conflicts []string, err error) {
 // show prints what would change, by a merge in a checkout that it removes again.
 func (m *merging) show() error {
 	checkout := filepath.Join(m.work, "checkout")
+	defer program.In{Dir: m.repo.Dir, Always: true}.Run("git", "worktree", "remove", "--force", checkout)
 	if _, err := m.repo.Run("git", "worktree", "add", "--quiet", "--detach", checkout, "HEAD"); err != nil {
 		return err
 	}
-	defer m.repo.Run("git", "worktree", "remove", "--force", checkout)
 	conflicts, err := m.pick(checkout)
 	if err != nil {
 		return err
@@ -57,6 +58,9 @@ func (m *merging) show() error {
 // merge merges in the owner's checkout.
 func (m *merging) merge() error {
 	before := m.repo.head()
+	if _, err := m.repo.Run("git", "update-ref", "ORIG_HEAD", before); err != nil { // cherry-pick does not set it
+		return err
+	}
 	conflicts, err := m.pick(m.repo.Dir)
 	if err != nil {
 		return err
@@ -66,7 +70,7 @@ func (m *merging) merge() error {
 			fmt.Fprintf(m.out, "  conflict: %s\n", name)
 		}
 		return fmt.Errorf("files in which you and the template have changed the same lines: %d. Resolve them, for example by git mergetool, then run:\n\n"+
-			"  git add --all && git cherry-pick --continue && make generate\n\nor undo the merge by git cherry-pick --abort", len(conflicts))
+			"  git add --update && git cherry-pick --continue && make generate\n\nor undo the merge by git cherry-pick --abort", len(conflicts))
 	}
 	if err := m.generate(before); err != nil {
 		fmt.Fprintf(m.out, "Code could not be generated again: %v\n", err)

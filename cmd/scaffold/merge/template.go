@@ -19,6 +19,9 @@ type template struct{ program.In }
 // isURL matches the addresses of repositories that are not on this machine.
 var isURL = regexp.MustCompile(`^(\w+://|[\w.-]+@[\w.-]+:)`)
 
+// secret matches the password or token in a URL, which no commit should have.
+var secret = regexp.MustCompile(`^(https?://)[^/@]*@`)
+
 // openTemplate opens a repository by its path or URL. It clones the latter into work.
 func openTemplate(location, work string) (t template, err error) {
 	var dir string

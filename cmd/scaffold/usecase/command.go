@@ -64,7 +64,7 @@ func (c Command) plan(s service) (*plan, error) {
 		err = p.checkNames()
 	} else {
 		p.forms.Further = c.Further
-		p.forms.Verb, err = p.firstVerb()
+		err = p.checkRecord()
 	}
 	if err != nil {
 		return nil, err

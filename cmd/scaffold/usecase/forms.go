@@ -45,9 +45,10 @@ var (
 
 const maxNameLength = 40 // so that the names of tables and constraints fit into a database
 
-// Renaming returns what replaces the sample's names by those of a record with a command to put it, and the name as its command has it.
-func Renaming(name string) (*strings.Replacer, string, error) {
-	f, err := parseName(name, "", "put")
+// Renaming returns what replaces the sample's names by those of a record with a command to put it, and the name as its command has it. An
+// empty plural stands for the usual one.
+func Renaming(name, plural string) (*strings.Replacer, string, error) {
+	f, err := parseName(name, plural, "put")
 	if err != nil {
 		return nil, "", err
 	}

@@ -8,7 +8,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strings"
 
 	"example.com/roster/cmd/scaffold/internal/naming"
 )
@@ -81,35 +80,25 @@ func (p *plan) checkDeclarations(file string, text []byte) error {
 	return err
 }
 
-// firstVerb returns the verb of the first command of a use case that an earlier run has made, or an error if the service does not have
-// what a further command needs of it.
-func (p *plan) firstVerb() (string, error) {
+// checkRecord returns an error if the service does not have what a further command needs of the use case: an earlier run has made it.
+func (p *plan) checkRecord() error {
 	at, err := p.declarations("ports", "domain", "application")
 	if err != nil {
-		return "", err
+		return err
 	}
 	f := p.forms
 	port := "ports." + f.Types
 	switch taken := p.checkNames(); {
 	case at[port] == "" && (taken != nil || at["domain."+f.Type] != ""):
-		return "", fmt.Errorf("%q is not a simple record, and --command adds a command only to those that scaffold usecase has made: "+
-			"write the command by hand, as docs/contributing.md describes for an action", f.Kebab)
+		return fmt.Errorf("%q with the plural %s is not a simple record, and --command adds a command only to those that scaffold usecase has made: "+
+			"if it was made with --plural, give that again, else write the command by hand, as docs/contributing.md describes for an action", f.Kebab, f.Kebabs)
 	case at[port] == "":
-		return "", fmt.Errorf("there is no use case %q: make it by scaffold usecase %[1]s, and add the command then", f.Kebab)
+		return fmt.Errorf("there is no use case %q: make it by scaffold usecase %[1]s, and add the command then", f.Kebab)
 	}
 	for _, name := range []string{"domain." + f.Type + ".changed", "application.Service.change" + f.Type} {
 		if at[name] == "" {
-			return "", fmt.Errorf("the use case %q lacks %s, which a further command calls: add it as in a record that scaffold usecase makes", f.Kebab, name)
+			return fmt.Errorf("the use case %q lacks %s, which a further command calls: add it as in a record that scaffold usecase makes", f.Kebab, name)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(at)) {
-		command, isPort := strings.CutPrefix(name, "ports.")
-		verb, ok := strings.CutSuffix(command, f.Type)
-		verb = strings.ToLower(verb)
-		isFurther := strings.HasPrefix(at[name], "ports/"+f.File+verb+".go:")
-		if ok && isPort && verb != "" && !isFurther && at["application.Service."+command] != "" {
-			return verb, nil
-		}
-	}
-	return "", fmt.Errorf("package ports has no command that ends in %s: a further one needs a first one", f.Type)
+	return nil
 }

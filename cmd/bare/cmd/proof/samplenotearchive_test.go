@@ -39,8 +39,11 @@ func TestSampleNoteArchiveParity(t *testing.T) {
 			},
 		}
 		for name, through := range entryPoints {
-			// TODO: add the arguments that this command needs.
-			before := s.must(t, "", "sample-note", "revise", name+"-a-1", "some text")
+			// TODO: add the arguments that these commands need.
+			if status, _, answer, err := api.do("PUT", "/v1/sample-notes/"+name+"-a-1", "", `{"text":"some text"}`); err != nil || status >= 300 {
+				t.Fatalf("%d, %v\n%s", status, err, answer)
+			}
+			before := s.must(t, "", "sample-note", "show", name+"-a-1")
 			for i, step := range steps {
 				var answer struct{ Code string }
 				document := through(name+"-"+step.id, step.key)

@@ -3,21 +3,31 @@ package program
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"slices"
 	"strings"
 )
 
+// running ends at an interrupt.
+var running = context.Background()
+
+// EndAtInterrupt makes an interrupt end what runs, and each later program but those of [In.Always] fail. So the caller removes what it has
+// begun, as after any other error.
+func EndAtInterrupt() { running, _ = signal.NotifyContext(running, os.Interrupt) }
+
 // In is where programs run: in a folder, with further variables of the environment. The zero value is the working directory.
 type In struct {
-	Dir string
-	Env []string
+	Dir    string
+	Env    []string
+	Always bool // also after an interrupt
 }
 
 // With returns in with more variables.
-func (in In) With(env ...string) In { return In{in.Dir, slices.Concat(in.Env, env)} }
+func (in In) With(env ...string) In { return In{in.Dir, slices.Concat(in.Env, env), in.Always} }
 
 // Named returns in with an author of commits, if git knows none.
 func (in In) Named() In {
@@ -30,13 +40,21 @@ func (in In) Named() In {
 
 // Run returns what a program prints. Its error has what the program says.
 func (in In) Run(name string, arguments ...string) (string, error) {
-	command := exec.Command(name, arguments...)
+	ctx := running
+	if in.Always {
+		ctx = context.Background()
+	}
+	command := exec.CommandContext(ctx, name, arguments...)
 	command.Dir, command.Env = in.Dir, append(os.Environ(), in.Env...)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	var said bytes.Buffer
 	command.Stderr = &said
 	output, err := command.Output()
 	if text := strings.TrimSpace(said.String()); err != nil && text != "" {
 		err = errors.New(text)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = errors.New("interrupted")
 	}
 	return string(output), err
 }
