@@ -40,7 +40,8 @@ func checkSessions(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err er
 		return true, uncheckable(err)
 	}
 	defer other.Release()
-	// A pooler by transaction gives the session that became free last, to either connection. Other processes may take it first.
+	// A pooler by transaction gives the session that became free last, to either connection, or each in turn: of two sessions, conn gets
+	// the same one as long as other gets one between. Other processes may take one first.
 	for range 10 {
 		tx, err := other.Begin(ctx)
 		if err != nil {
@@ -50,10 +51,11 @@ func checkSessions(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err er
 		during, err2 := sessionOf(ctx, conn)
 		err3 := tx.Rollback(ctx)
 		after, err4 := sessionOf(ctx, conn)
-		if err := errors.Join(err, err2, err3, err4); err != nil {
+		again, err5 := sessionOf(ctx, conn)
+		if err := errors.Join(err, err2, err3, err4, err5); err != nil {
 			return true, uncheckable(err)
 		}
-		if taken == session || during != session || after != session {
+		if taken == session || during != session || after != session || again != session {
 			return true, &domain.Violation{Field: "database-url", Detail: "must not lead through a pooler that gives each transaction another session: " +
 				"set its pool_mode to session, or name the server itself"}
 		}
