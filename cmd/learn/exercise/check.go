@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,7 +62,7 @@ func (e *Exercise) check(ctx context.Context, dir string) ([]Result, error) {
 			return nil, err
 		}
 		if failed {
-			return []Result{{Says: "The code does not compile, or go vet finds a mistake.", Detail: output}}, nil
+			return []Result{{Says: "The code does not compile, or go vet finds a mistake.", Detail: readable(output)}}, nil
 		}
 		results = append(results, Result{OK: true, Says: "The code compiles."})
 	}
@@ -115,14 +116,24 @@ func (r *checkRun) step(ctx context.Context, s Step) (wrong string, err error) {
 		}
 		files[name] = all[name]
 	}
-	wrong, failed, err := r.test(ctx, s.Test, s.Run, files)
-	if failed && len(s.With) > 0 && strings.Contains(wrong, "[build failed]") {
-		wrong = "The check uses names of the starting state, and does not compile with your code. Keep those names.\n" + wrong
+	output, failed, err := r.test(ctx, s.Test, s.Run, files)
+	switch {
+	case err != nil:
+		return "", err
+	case failed && len(s.With) > 0 && strings.Contains(output, "[build failed]"):
+		return "The check uses names of the starting state, and does not compile with your code. Keep those names.\n" + output, nil
+	case failed:
+		return output, nil
+	case len(s.With) > 0 && noTest.MatchString(output):
+		return "The check found no test to run:\n" + noTest.FindString(output), nil
 	}
-	return wrong, err
+	return "", nil
 }
 
-// test runs tests with changed files. It returns what go test printed about failures.
+// noTest is a line of go test about a package in which no test ran. That passes.
+var noTest = regexp.MustCompile(`(?m)^.*\[no (tests to run|test files)\]$`)
+
+// test runs tests with changed files. It returns what go test printed, and of failures what says why: never nothing.
 func (r *checkRun) test(ctx context.Context, packages []string, tests string, files map[string][]byte) (output string, failed bool, err error) {
 	arguments := []string{"-vet=off", "-ldflags=-w", "-timeout=2m"} // without debug information, a quarter less work
 	if tests != "" {
@@ -135,7 +146,11 @@ func (r *checkRun) test(ctx context.Context, packages []string, tests string, fi
 		}
 		arguments = append(arguments, "-overlay", config)
 	}
-	return r.goCommand(ctx, "test", append(arguments, packages...)...)
+	output, failed, err = r.goCommand(ctx, "test", append(arguments, packages...)...)
+	if failed {
+		output = cmp.Or(readable(output), "The program ended in the middle of a test, such as by os.Exit.")
+	}
+	return output, failed, err
 }
 
 // overlay writes the files for the flag -overlay of go, which makes them a part of the working copy for one command.
@@ -156,18 +171,19 @@ func (r *checkRun) overlay(files map[string][]byte) (config string, err error) {
 func (r *checkRun) goCommand(ctx context.Context, name string, arguments ...string) (output string, failed bool, err error) {
 	command := exec.CommandContext(ctx, "go", append([]string{name}, arguments...)...)
 	command.Dir = r.dir
-	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+buildFlags(os.Getenv("GOFLAGS"))+" -buildvcs=false")
+	// Environ has PWD, so that go and the overlay name files alike if a symbolic link leads to the folder.
+	command.Env = append(command.Environ(), "GOWORK=off", "GOFLAGS="+buildFlags(os.Getenv("GOFLAGS"))+" -buildvcs=false")
 	printed, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return "", false, ctx.Err()
 	case errors.As(err, &exit):
-		return readable(string(printed)), true, nil
+		return string(printed), true, nil
 	case err != nil:
 		return "", false, fmt.Errorf("%w: install Go, and see that it is on PATH", err)
 	}
-	return "", false, nil
+	return string(printed), false, nil
 }
 
 // buildFlags returns those of GOFLAGS that say how to build, so that what Go has built serves the check, too. Others, such as -json, would
