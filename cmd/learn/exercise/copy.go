@@ -99,43 +99,75 @@ func walk(tree fs.FS, do func(name string) error) error {
 }
 
 // Reset makes the working copy again. What the learner has changed in the old one is moved to the folder that it returns, or to none if
-// nothing was changed.
+// nothing was changed. So is an old working copy that a reset which did not finish has left.
 func (w Workshop) Reset(e *Exercise) (saved string, err error) {
 	if !w.started(e) {
 		return "", ErrNotStarted
 	}
 	old := w.Copy(e) + ".old"
+	if _, err := os.Stat(old); err == nil {
+		if saved, err = w.newFolder(e); err != nil {
+			return "", err
+		}
+		if err := os.Rename(old, filepath.Join(saved, filepath.Base(old))); err != nil {
+			return "", err
+		}
+	}
 	if err := os.Rename(w.Copy(e), old); err != nil {
 		return "", err
 	}
 	if err := w.fill(e); err != nil {
 		return "", errors.Join(err, os.RemoveAll(w.Copy(e)), os.Rename(old, w.Copy(e)))
 	}
-	if saved, err = w.save(e, old); err != nil {
+	if saved, err = w.save(e, old, saved); err != nil {
 		return "", fmt.Errorf("%w (the old working copy is in %s)", err, old)
 	}
 	return saved, os.RemoveAll(old)
 }
 
-// save copies what differs between an old working copy and the new one.
-func (w Workshop) save(e *Exercise, old string) (saved string, err error) {
+// save moves what differs between an old working copy and the new one to the folder saved, or to a new one if that is "". A folder that the
+// new one lacks, such as .git, is moved as a whole.
+func (w Workshop) save(e *Exercise, old, saved string) (string, error) {
 	before, now := os.DirFS(old), os.DirFS(w.Copy(e))
-	err = walk(before, func(name string) error {
-		text, err := fs.ReadFile(before, name)
+	err := fs.WalkDir(before, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if fresh, err := fs.ReadFile(now, name); err == nil && bytes.Equal(text, fresh) {
-			return nil
+		if same, err := isSame(before, now, name, entry); same || err != nil {
+			return err
 		}
 		if saved == "" {
 			if saved, err = w.newFolder(e); err != nil {
 				return err
 			}
 		}
-		return patch.Write(saved, map[string][]byte{name: text})
+		to := filepath.Join(saved, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := os.Rename(filepath.Join(old, filepath.FromSlash(name)), to); err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
 	})
 	return saved, err
+}
+
+// isSame reports whether a file has the same bytes in two trees, or whether both have the folder.
+func isSame(before, now fs.FS, name string, entry fs.DirEntry) (bool, error) {
+	if entry.IsDir() {
+		info, err := fs.Stat(now, name)
+		return err == nil && info.IsDir(), nil
+	}
+	fresh, err := fs.ReadFile(now, name)
+	if err != nil || !entry.Type().IsRegular() {
+		return false, nil
+	}
+	text, err := fs.ReadFile(before, name)
+	return bytes.Equal(text, fresh), err
 }
 
 // newFolder makes the next folder for what is saved of an exercise: saved/NAME-1, saved/NAME-2 …

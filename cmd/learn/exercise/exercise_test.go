@@ -3,6 +3,7 @@ package exercise_test
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"example.com/roster/cmd/learn/exercise"
+	"example.com/roster/cmd/learn/patch"
 )
 
 const checkout = "../../.."
@@ -242,10 +244,12 @@ func TestResetLosesNothing(t *testing.T) {
 	if saved, err := w.Reset(e); saved != "" || err != nil {
 		t.Errorf("nothing was changed, but it saved %q, %v", saved, err)
 	}
-	mine := map[string]string{"domain/mine.go": "package domain\n", "domain/doc.go": "package domain // changed\n"}
+	mine := map[string]string{
+		"domain/mine.go": "package domain\n", "domain/doc.go": "package domain // changed\n", "_mine.txt": "mine", "bin/mine": "mine", ".git/HEAD": "mine",
+	}
 	for range 2 {
 		for name, text := range mine {
-			if err := os.WriteFile(filepath.Join(w.Copy(e), name), []byte(text), 0o600); err != nil {
+			if err := patch.Write(w.Copy(e), map[string][]byte{name: []byte(text)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -261,7 +265,7 @@ func TestResetLosesNothing(t *testing.T) {
 			}
 			return err
 		})
-		if err != nil || len(got) != len(mine) || got["domain/mine.go"] != mine["domain/mine.go"] || got["domain/doc.go"] != mine["domain/doc.go"] {
+		if err != nil || !maps.Equal(got, mine) {
 			t.Errorf("saved %v, %v, want %v", got, err, mine)
 		}
 		if _, err := os.Stat(filepath.Join(w.Copy(e), "domain/mine.go")); err == nil {
@@ -271,6 +275,33 @@ func TestResetLosesNothing(t *testing.T) {
 	saved, err := filepath.Glob(filepath.Join(w.Dir, "saved", "*"))
 	if err != nil || len(saved) != 2 {
 		t.Errorf("want two saved folders, got %q, %v", saved, err)
+	}
+}
+
+// An earlier reset was killed, or failed. The learner's work of that time is saved, too.
+func TestResetAfterAResetThatDidNotFinish(t *testing.T) {
+	t.Parallel()
+	w, e := workshop(t), all(t)[0]
+	if err := w.Start(e); err != nil {
+		t.Fatal(err)
+	}
+	if err := patch.Write(w.Copy(e)+".old", map[string][]byte{"mine.txt": []byte("earlier")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := patch.Write(w.Copy(e), map[string][]byte{"mine.txt": []byte("now")}); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := w.Reset(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{filepath.Join(e.Name+".old", "mine.txt"): "earlier", "mine.txt": "now"} {
+		if got, err := os.ReadFile(filepath.Join(saved, name)); string(got) != want {
+			t.Errorf("%s has %q, %v, want %q", name, got, err, want)
+		}
+	}
+	if _, err := os.Stat(w.Copy(e) + ".old"); err == nil {
+		t.Error("the old working copy is still there")
 	}
 }
 
