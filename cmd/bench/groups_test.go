@@ -137,6 +137,9 @@ func TestArguments(t *testing.T) {
 		{"", "0", 0, "BENCH_ROUNDS"},
 		{"-rounds 0", "", 0, "-rounds: must be a whole number"},
 		{"-only pg-hot,fast", "", 0, `unknown group "fast" in -only`},
+		{"-only pg-hot pg-spread", "", 0, `unexpected argument "pg-spread"`},
+		{"-only idle,cpu", "", 0, `group "cpu" in -only measures beside an earlier build: name its revision by -before`},
+		{"-before HEAD -only before,submit-before,cpu", "", 5, ""},
 		{"-help", "", 0, "BENCH_ROUNDS"},
 	} {
 		output := new(bytes.Buffer)

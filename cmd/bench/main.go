@@ -94,14 +94,28 @@ func parse(args []string, rounds string, output io.Writer) (o options, err error
 			return o, err
 		}
 	}
-	for _, name := range o.only {
-		if !slices.Contains(groupNames(), name) {
-			err := fmt.Errorf("unknown group %q in -only: use %s", name, strings.Join(groupNames(), ", "))
-			fmt.Fprintln(output, err)
-			return o, err
-		}
+	if err := o.validate(flags.Args()); err != nil {
+		fmt.Fprintln(output, err)
+		return o, err
 	}
 	return o.withDefaults(), nil
+}
+
+// validate refuses what would measure something else than was asked for, or nothing.
+func (o options) validate(arguments []string) error {
+	if len(arguments) > 0 {
+		return fmt.Errorf("unexpected argument %q: groups are named by -only, with commas and no spaces", arguments[0])
+	}
+	for _, name := range o.only {
+		at := slices.IndexFunc(groups, func(g group) bool { return g.name == name })
+		switch {
+		case at < 0:
+			return fmt.Errorf("unknown group %q in -only: use %s", name, strings.Join(groupNames(), ", "))
+		case groups[at].onlyIfOld && o.before == "":
+			return fmt.Errorf("group %q in -only measures beside an earlier build: name its revision by -before", name)
+		}
+	}
+	return nil
 }
 
 func (o *options) setRounds(number string) error {
