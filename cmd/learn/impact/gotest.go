@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path"
@@ -73,24 +72,24 @@ func (t tree) test(ctx context.Context, s suite) (outcome, error) {
 		return o, err
 	}
 	o.read(text)
-	if err != nil && o.ok() {
+	switch {
+	case err != nil && o.ok():
 		return o, fmt.Errorf("go test ./%s: %w\n%s", s.dir, err, text)
+	case err == nil && o.ran == 0:
+		return o, fmt.Errorf("go test ./%s ran no test:\n%s", s.dir, text)
 	}
 	return o, nil
 }
 
-// read reads the output of go test -json.
+// read reads the output of go test -json, in which the go command also says things without JSON, such as what it downloads.
 func (o *outcome) read(text []byte) {
 	output := make(map[string]string) // by test
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	for {
+	var rest []byte
+	for line := range bytes.Lines(text) {
 		var e struct{ Action, Package, ImportPath, Test, Output string }
-		if err := decoder.Decode(&e); err != nil { // the end, or what the go command says without -json
-			rest, _ := io.ReadAll(io.MultiReader(decoder.Buffered(), bytes.NewReader(nil)))
-			if !o.ok() {
-				o.output += string(rest)
-			}
-			return
+		if json.Unmarshal(line, &e) != nil {
+			rest = append(rest, line...)
+			continue
 		}
 		output[e.Test] += e.Output
 		switch {
@@ -108,6 +107,9 @@ func (o *outcome) read(text []byte) {
 		if (e.Action == "pass" || e.Action == "fail") && e.Test != "" && !strings.Contains(e.Test, "/") {
 			o.ran++
 		}
+	}
+	if !o.ok() {
+		o.output += string(rest)
 	}
 }
 

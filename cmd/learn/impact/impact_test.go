@@ -179,6 +179,9 @@ func TestReadOutcome(t *testing.T) {
 		`{"Action":"pass","Package":"example.com/roster/a/b","Test":"TestA"}
 {"Action":"pass","Package":"example.com/roster/a/b","Test":"TestA/sub"}
 {"Action":"pass","Package":"example.com/roster/a/b"}`: {ran: 1, compiles: true},
+		"go: downloading a v1.0.0\n" + `{"Action":"pass","Package":"example.com/roster/a/b","Test":"TestA"}
+go: downloading b v1.0.0
+{"Action":"pass","Package":"example.com/roster/a/b","Test":"TestB"}`: {ran: 2, compiles: true},
 		`{"Action":"output","Package":"example.com/roster/a/b","Test":"TestA","Output":"why"}
 {"Action":"fail","Package":"example.com/roster/a/b","Test":"TestA"}
 {"Action":"fail","Package":"example.com/roster/a/b"}`: {ran: 1, compiles: true, failed: "b.TestA", output: "why"},
@@ -191,6 +194,26 @@ func TestReadOutcome(t *testing.T) {
 		if got != want {
 			t.Errorf("%s\ngot %+v, want %+v", text, got, want)
 		}
+	}
+}
+
+// A suite of which no test runs has not passed.
+func TestSuiteWithoutTests(t *testing.T) {
+	t.Parallel()
+	here := tree{t.TempDir()}
+	for name, text := range map[string]string{
+		"go.mod":    "module example.com/roster\n\ngo 1.26\n",
+		"a_test.go": "package roster\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n",
+	} {
+		if err := os.WriteFile(here.path(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o, err := here.test(t.Context(), suite{".", "TestA"}); err != nil || o.ran != 1 {
+		t.Errorf("got %+v, %v", o, err)
+	}
+	if _, err := here.test(t.Context(), suite{".", "TestB"}); err == nil || !strings.Contains(err.Error(), "ran no test") {
+		t.Errorf("got %v", err)
 	}
 }
 
