@@ -111,6 +111,9 @@ func (p *parser) file() (File, error) {
 		if err != nil {
 			return File{}, err
 		}
+		if len(hunk.Old) == 0 && !f.Created {
+			return File{}, fmt.Errorf("%s gets lines, and no line says between which: make the hunk with a line around them, by git diff -U1", f.Name)
+		}
 		f.Hunks = append(f.Hunks, hunk)
 	}
 	if len(f.Hunks) == 0 {

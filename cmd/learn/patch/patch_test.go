@@ -129,13 +129,14 @@ func TestPatchThatDoesNotFit(t *testing.T) {
 func TestNotAPatch(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                                  "the patch changes no file",
-		"words\n":                           "the patch changes no file",
-		"--- a/a\n":                         `line 2 of the patch: "+++" is missing at the end`,
-		"--- a/a\n+++ b/a\n":                "a has no hunk",
-		"--- a/a\n+++ b/a\n@@ x @@\n":       "no line number",
-		"--- a/a\n+++ b/b\n@@ -1 +1 @@\n-x": "git diff --no-renames",
-		"--- a/../a\n+++ b/../a\n@@ -1 @@":  `"../a" is no path in the tree`,
+		"":                                      "the patch changes no file",
+		"words\n":                               "the patch changes no file",
+		"--- a/a\n":                             `line 2 of the patch: "+++" is missing at the end`,
+		"--- a/a\n+++ b/a\n":                    "a has no hunk",
+		"--- a/a\n+++ b/a\n@@ x @@\n":           "no line number",
+		"--- a/a\n+++ b/b\n@@ -1 +1 @@\n-x":     "git diff --no-renames",
+		"--- a/a\n+++ b/a\n@@ -5,0 +6 @@\n+x\n": "a gets lines, and no line says between which",
+		"--- a/../a\n+++ b/../a\n@@ -1 @@":      `"../a" is no path in the tree`,
 		"--- a/a\n+++ b/a\n@@ -1 +1 @@\n-x\n+y\n\\ No newline at end of file\n": "must end with a line end",
 	} {
 		if _, err := patch.Parse(text); err == nil || !strings.Contains(err.Error(), want) {
