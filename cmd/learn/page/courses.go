@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -27,6 +27,8 @@ type courses struct {
 	mu      sync.Mutex // held while it starts
 	api     http.Handler
 	stopped func() // or nil before the start
+	ended   <-chan bool
+	begun   time.Time
 }
 
 // prepareCourses makes what a mode of the page needs: on this machine, a roster that runs; in the page, the core in WebAssembly. It answers
@@ -52,14 +54,15 @@ func (s *Server) prepareCourses(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{})
 }
 
-// startCourses starts a roster without courses, and follows its events, unless it runs.
+// startCourses starts a roster without courses, and follows its events, unless it runs and has a token that is valid for a while.
 func (s *Server) startCourses() error {
 	c := &s.courses
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stopped != nil {
-		return s.ctx.Err()
+	if err := s.ctx.Err(); err != nil || c.usable() {
+		return err
 	}
+	c.stopNow()
 	file, err := s.get(s.roster)
 	if err != nil {
 		return err
@@ -68,7 +71,8 @@ func (s *Server) startCourses() error {
 	if err != nil {
 		return err
 	}
-	address, stop, err := s.startRoster(dir, file, nil)
+	begun := time.Now().Round(0) // without the monotonic clock, which may stand still while the machine sleeps
+	address, stop, ended, err := s.startRoster(dir, file, nil)
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
@@ -88,15 +92,32 @@ func (s *Server) startCourses() error {
 		stopped()
 		return err
 	}
-	c.api, c.stopped = apiOf(address, bearer), stopped
+	c.api, c.stopped, c.ended, c.begun = apiOf(address, bearer), stopped, ended, begun
 	return nil
+}
+
+// usable reports whether the roster runs, and its token is valid for an hour at least.
+func (c *courses) usable() bool {
+	select {
+	case <-c.ended:
+		return false
+	default:
+		return c.stopped != nil && time.Since(c.begun) < tokenLifetime-time.Hour
+	}
 }
 
 func (c *courses) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.stopNow()
+}
+
+// stopNow stops the roster, if there is one, and forgets its events. Its caller holds mu.
+func (c *courses) stopNow() {
 	if c.stopped != nil {
 		c.stopped()
+		c.api, c.stopped = nil, nil
+		c.events.begin()
 	}
 }
 
@@ -132,7 +153,7 @@ func subscribe(dir string, events *stream) (*nats.Conn, error) {
 func apiOf(address, bearer string) http.Handler {
 	to, _ := url.Parse(address) // the program has printed it
 	return &httputil.ReverseProxy{
-		ErrorLog: log.New(io.Discard, "", 0),
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { doesNotRun(w, http.StatusBadGateway) },
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
 			r.Out.Header = http.Header{"Authorization": {"Bearer " + bearer}, "Content-Type": {"application/json"}}
@@ -150,10 +171,14 @@ func (s *Server) callAPI(w http.ResponseWriter, r *http.Request) {
 	api := s.courses.api
 	s.courses.mu.Unlock()
 	if api == nil {
-		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"error": "roster does not run: choose on this machine again"})
+		doesNotRun(w, http.StatusServiceUnavailable)
 		return
 	}
 	http.StripPrefix("/courses/api", api).ServeHTTP(w, r)
+}
+
+func doesNotRun(w http.ResponseWriter, status int) {
+	writeJSON(w, status, map[string]any{"error": "roster does not run: choose on this machine again"})
 }
 
 // coreFile answers with a file that a page needs for the core in WebAssembly.

@@ -1,12 +1,112 @@
 package page
 
 import (
+	"bufio"
+	"errors"
+	"fmt"
 	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/signal"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"example.com/roster/ports/portstest"
 )
+
+// fakeRoster is what this program is if it is started as roster: one that has no courses, ends when it is asked for /v1/end, and has a
+// broker without events.
+func fakeRoster(dir, command string) {
+	if command == "token" {
+		fmt.Println("secret")
+		return
+	}
+	broker, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	go fakeBroker(broker)
+	text := fmt.Appendf(nil, `{"url":"nats://%s","token":"t"}`, broker.Addr())
+	folder := filepath.Join(dir, "nats")
+	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, "broker.json"), text, 0o600)); err != nil {
+		log.Fatal(err)
+	}
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/end" {
+			os.Exit(1)
+		}
+		_, _ = io.WriteString(w, `{"items":[]}`)
+	}))
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	fmt.Fprintf(os.Stderr, "serving url=%s\n", api.URL)
+	select {
+	case <-interrupted:
+	case <-time.After(10 * time.Minute): // the test was killed
+	}
+}
+
+func fakeBroker(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Fprint(conn, "INFO {\"server_id\":\"fake\",\"max_payload\":1000000}\r\n")
+		for lines := bufio.NewScanner(conn); lines.Scan(); {
+			if lines.Text() == "PING" {
+				fmt.Fprint(conn, "PONG\r\n")
+			}
+		}
+	}
+}
+
+// The roster behind the courses is started again if it has ended, or its token is about to expire.
+func TestCoursesAreStartedAgain(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	file, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.roster.file = file
+	prepare := func() {
+		t.Helper()
+		if w := ask(s, "POST", "/courses/prepare", `{"mode":"machine"}`); w.Code != http.StatusOK {
+			t.Fatalf("prepare: %d %s", w.Code, w.Body)
+		}
+		if w := ask(s, "GET", "/courses/api/v1/courses", ""); w.Code != http.StatusOK {
+			t.Fatalf("courses: %d %s", w.Code, w.Body)
+		}
+	}
+	prepare()
+	first := s.courses.ended
+	prepare()
+	if s.courses.ended != first {
+		t.Error("a roster that runs was started again")
+	}
+	s.courses.events.send("of the first")
+	if w := ask(s, "GET", "/courses/api/v1/end", ""); w.Code != http.StatusBadGateway || !strings.Contains(w.Body.String(), "choose on this machine again") {
+		t.Errorf("its end: %d %s", w.Code, w.Body)
+	}
+	portstest.Receive(t, "the first ends", first)
+	prepare()
+	if _, _, events, _ := s.courses.events.after(-1, 0); len(events) > 0 {
+		t.Errorf("events of the first are left: %s", events)
+	}
+	second := s.courses.ended
+	s.courses.begun = time.Now().Add(time.Hour - tokenLifetime)
+	prepare()
+	if s.courses.ended == second {
+		t.Error("a roster whose token expires within the hour was not started again")
+	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+}
 
 // Requests to the API get the token of the page, and nothing else of the browser's; answers get the headers of the page.
 func TestRequestsToTheAPI(t *testing.T) {

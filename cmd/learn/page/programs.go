@@ -158,8 +158,8 @@ func run(ctx context.Context, dir, file string, args ...string) (string, error) 
 }
 
 // start starts a server, and returns when its log says at which URL it serves. Stop ends it as the end of ctx does, and returns when it has
-// ended: by an interrupt, or by force if that takes long or the system has no interrupts.
-func start(ctx context.Context, dir string, env []string, file string, args ...string) (url string, stop func(), err error) {
+// ended: by an interrupt, or by force if that takes long or the system has no interrupts. Ended is closed when it has ended for any reason.
+func start(ctx context.Context, dir string, env []string, file string, args ...string) (url string, stop func(), ended <-chan bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	command := exec.CommandContext(ctx, file, args...)
 	command.Dir, command.Env, command.WaitDelay = dir, environment(env...), 10*time.Second
@@ -175,7 +175,7 @@ func start(ctx context.Context, dir string, env []string, file string, args ...s
 	}
 	if err != nil {
 		cancel()
-		return "", nil, err
+		return "", nil, nil, err
 	}
 	lines, said := bufio.NewReader(log), ""
 	for url == "" {
@@ -187,19 +187,19 @@ func start(ctx context.Context, dir string, env []string, file string, args ...s
 		if err != nil {
 			_ = command.Wait()
 			defer cancel()
-			return "", nil, cmp.Or(ctx.Err(), fmt.Errorf("%s did not start:\n%s", filepath.Base(file), said))
+			return "", nil, nil, cmp.Or(ctx.Err(), fmt.Errorf("%s did not start:\n%s", filepath.Base(file), said))
 		}
 	}
-	ended := make(chan bool)
+	closed := make(chan bool)
 	go func() {
-		defer close(ended)
+		defer close(closed)
 		_, _ = io.Copy(io.Discard, lines)
 		_ = command.Wait() // its end is asked for
 	}()
 	return url, func() {
 		cancel()
-		<-ended
-	}, nil
+		<-closed
+	}, closed, nil
 }
 
 var serving = regexp.MustCompile(`serving url=(\S+)`)

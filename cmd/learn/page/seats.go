@@ -128,13 +128,13 @@ func (s *Server) startService(c contender, file, dir string) (service, error) {
 		if _, err := run(s.ctx, dir, file, "-database-url", database, "-migrate"); err != nil {
 			return result, err
 		}
-		result.url, result.stop, err = start(s.ctx, dir, nil, file, append(c.naive, "-database-url", database, "-addr", "127.0.0.1:0")...)
+		result.url, result.stop, _, err = start(s.ctx, dir, nil, file, append(c.naive, "-database-url", database, "-addr", "127.0.0.1:0")...)
 		result.check = func() (string, error) {
 			return "naive has no journal, and no check: nothing tells its operator.", nil
 		}
 	} else {
 		settings["title"] = "Go for engineers"
-		result.url, result.stop, err = s.startRoster(dir, file, nil)
+		result.url, result.stop, _, err = s.startRoster(dir, file, nil)
 		if err == nil {
 			result.token, err = token(s.ctx, dir, file)
 		}
@@ -161,13 +161,16 @@ func (s *Server) startService(c contender, file, dir string) (service, error) {
 }
 
 // startRoster starts roster serve on SQLite in a folder, without limits.
-func (s *Server) startRoster(dir, file string, env []string) (url string, stop func(), err error) {
+func (s *Server) startRoster(dir, file string, env []string) (url string, stop func(), ended <-chan bool, err error) {
 	return start(s.ctx, dir, env, file, "--data-dir", dir, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "off", "--rate-limit", "off")
 }
 
+// tokenLifetime is how long a token of the page is valid.
+const tokenLifetime = 24 * time.Hour
+
 // token returns a token of the service in a folder, for staff.
 func token(ctx context.Context, dir, file string) (string, error) {
-	text, err := run(ctx, dir, file, "--data-dir", dir, "token", "--subject", "page", "--role", "staff", "--ttl", "24h")
+	text, err := run(ctx, dir, file, "--data-dir", dir, "token", "--subject", "page", "--role", "staff", "--ttl", tokenLifetime.String())
 	return strings.TrimSpace(text), err
 }
 

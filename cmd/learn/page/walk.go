@@ -115,7 +115,7 @@ func (s *Server) startRecorded() (err error) {
 		return err
 	}
 	env := []string{entered.Variable + "=" + w.record(), entered.Roots + "=" + requests + "," + relay}
-	url, stop, err := s.startRoster(w.dir, file, env)
+	url, stop, _, err := s.startRoster(w.dir, file, env)
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(w.dir))
 	}
