@@ -29,7 +29,7 @@ type Server struct {
 	exercises Exercises
 	handler   http.Handler
 
-	cache         string // the folder for programs, or "" for that of the user
+	cache         string // the folder for programs
 	naive, roster *program
 	seats         *stream
 	walker        walker
@@ -45,7 +45,7 @@ type Server struct {
 // New returns the page of the checkout at root. What it starts ends with Close.
 func New(root string, exercises Exercises) *Server {
 	s := &Server{
-		root: root, exercises: exercises,
+		root: root, exercises: exercises, cache: userCache(),
 		naive:  &program{name: "naive", build: goBuild("./cmd/bench/naive")},
 		roster: &program{name: "roster", build: goBuild("./cmd/roster")},
 		seats:  newStream(),

@@ -83,15 +83,17 @@ func (s *Server) get(p *program) (string, error) {
 // unused is how long programs of other sources are kept.
 const unused = 7 * 24 * time.Hour
 
+// userCache returns the folder for programs of all sources.
+func userCache() string {
+	user, err := os.UserCacheDir()
+	if err != nil {
+		user = os.TempDir()
+	}
+	return filepath.Join(user, "roster-learn")
+}
+
 // cacheFolder returns the folder for programs of this source, and removes those of sources that were not used for long.
 func (s *Server) cacheFolder() (string, error) {
-	if s.cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			user = os.TempDir()
-		}
-		s.cache = filepath.Join(user, "roster-learn")
-	}
 	sum, err := sourceSum(os.DirFS(s.root))
 	if err != nil {
 		return "", err

@@ -108,6 +108,9 @@ func TestProgramsAreKept(t *testing.T) {
 	cache, builds := t.TempDir(), 0
 	for range 2 {
 		s := newServer(t)
+		if s.cache == "" {
+			t.Error("programs that are built at the same time would both set the cache")
+		}
 		s.cache = cache
 		p := &program{name: "a", build: func(_ context.Context, _, dir string) (string, error) {
 			builds++
