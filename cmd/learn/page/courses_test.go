@@ -91,7 +91,8 @@ func TestCoursesAreStartedAgain(t *testing.T) {
 		t.Error("a roster that runs was started again")
 	}
 	s.courses.events.send("of the first")
-	if w := ask(s, "GET", "/courses/api/v1/end", ""); w.Code != http.StatusBadGateway || !strings.Contains(w.Body.String(), "choose on this machine again") {
+	w := ask(s, "GET", "/courses/api/v1/end", "")
+	if w.Code != http.StatusBadGateway || !strings.Contains(w.Body.String(), "choose on this machine again") {
 		t.Errorf("its end: %d %s", w.Code, w.Body)
 	}
 	portstest.Receive(t, "the first ends", first)

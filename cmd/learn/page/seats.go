@@ -153,11 +153,22 @@ func (s *Server) startService(c contender, file, dir string) (service, error) {
 	stop := result.stop
 	result.client = &http.Client{Transport: transport, Timeout: time.Minute}
 	result.stop = func() { transport.CloseIdleConnections(); stop() }
-	if code, body, err := result.send(s.ctx, "PUT", "/v1/courses/go-101", settings); err != nil || code != http.StatusCreated {
+	if err := result.createCourse(s.ctx, settings); err != nil {
 		result.stop()
-		return result, fmt.Errorf("create the course: %d %s: %w", code, body, err)
+		return result, err
 	}
 	return result, nil
+}
+
+func (s service) createCourse(ctx context.Context, settings map[string]any) error {
+	code, body, err := s.send(ctx, "PUT", "/v1/courses/go-101", settings)
+	if err != nil {
+		return fmt.Errorf("create the course: %w", err)
+	}
+	if code != http.StatusCreated {
+		return fmt.Errorf("create the course: %d %s", code, body)
+	}
+	return nil
 }
 
 // startRoster starts roster serve on SQLite in a folder, without limits.

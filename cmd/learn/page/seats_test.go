@@ -102,6 +102,22 @@ func TestStream(t *testing.T) {
 	expect(begin)
 }
 
+// The error says what the service has answered, or why it has not.
+func TestCourseThatIsNotCreated(t *testing.T) {
+	t.Parallel()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "the disk is full", http.StatusInternalServerError)
+	}))
+	s := service{url: api.URL, client: api.Client()}
+	if err := s.createCourse(t.Context(), nil); err == nil || err.Error() != "create the course: 500 the disk is full\n" {
+		t.Errorf("got %v", err)
+	}
+	api.Close()
+	if err := s.createCourse(t.Context(), nil); err == nil || !strings.HasPrefix(err.Error(), "create the course: Put ") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A program is built once for a source, and found by the next page.
 func TestProgramsAreKept(t *testing.T) {
 	t.Parallel()

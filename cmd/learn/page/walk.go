@@ -132,12 +132,7 @@ func (s *Server) startRecorded() (err error) {
 		err = w.begin()
 	}
 	if err == nil {
-		var code int
-		var body []byte
-		code, body, err = w.service.send(s.ctx, "PUT", "/v1/courses/go-101", map[string]any{"title": "Go for engineers", "capacity": 2})
-		if err == nil && code != http.StatusCreated {
-			err = fmt.Errorf("create the course: %d %s", code, body)
-		}
+		err = w.service.createCourse(s.ctx, map[string]any{"title": "Go for engineers", "capacity": 2})
 	}
 	if err == nil {
 		_, err = w.await(s.ctx, published)
