@@ -190,6 +190,22 @@ func TestErrorWithoutPassword(t *testing.T) {
 	}
 }
 
+// Profiles of two builds, and of two rounds, do not replace each other.
+func TestProfileFiles(t *testing.T) {
+	t.Parallel()
+	b := &bench{options: options{profile: "p"}}
+	file := func(name string, round int) string {
+		b.round = round
+		return b.profileFile(&target{name: name}, "PostgreSQL, hot, beside the build before")
+	}
+	if got, want := file("roster", 0), filepath.Join("p", "PostgreSQL-hot-beside-the-build-before-roster-round-1.pprof"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if file("before", 0) == file("roster", 0) || file("roster", 1) == file("roster", 0) {
+		t.Error("one profile replaces another")
+	}
+}
+
 // A pair of which a server has ended is started again.
 func TestRunningPair(t *testing.T) {
 	t.Parallel()

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// startProfile fetches a CPU profile of roster while a phase runs, into a file named after the phase. It does nothing without
+// startProfile fetches a CPU profile of roster while a phase runs, into a file of [bench.profileFile]. It does nothing without
 // -cpuprofile. The returned function waits for the profile.
 func (b *bench) startProfile(t *target, phase string) (wait func()) {
 	if t.admin == "off" {
 		return func() {}
 	}
-	file := filepath.Join(b.profile, strings.NewReplacer(", ", "-", " ", "-").Replace(phase)+".pprof")
+	file := b.profileFile(t, phase)
 	var fetching sync.WaitGroup
 	fetching.Go(func() {
 		if err := fetch(t.admin, file, b.during); err != nil {
@@ -26,6 +26,12 @@ func (b *bench) startProfile(t *target, phase string) (wait func()) {
 		}
 	})
 	return fetching.Wait
+}
+
+// profileFile returns the path of a profile, such as DIR/SQLite-hot-roster-round-1.pprof. Each build and each round has its own.
+func (b *bench) profileFile(t *target, phase string) string {
+	name := fmt.Sprintf("%s, %s, round %d.pprof", phase, t.name, b.round+1)
+	return filepath.Join(b.profile, strings.NewReplacer(", ", "-", " ", "-").Replace(name))
 }
 
 func fetch(admin, file string, during time.Duration) error {
