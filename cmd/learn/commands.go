@@ -25,7 +25,7 @@ func about(open opener, use, short string, run func(c *cobra.Command, w exercise
 		RunE: func(c *cobra.Command, args []string) error {
 			n, err := strconv.Atoi(args[0])
 			if err != nil {
-				return fmt.Errorf("N must be the number of an exercise, got %q: see them by list", args[0])
+				return usageError{fmt.Errorf("N must be the number of an exercise, got %q: see them by list", args[0])}
 			}
 			w, err := open()
 			if err != nil {

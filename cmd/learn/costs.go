@@ -27,7 +27,7 @@ func costs(open opener) *cobra.Command {
 		for _, arg := range args {
 			n, err := strconv.Atoi(arg)
 			if err != nil {
-				return fmt.Errorf("N must be the number of a change, got %q", arg)
+				return usageError{fmt.Errorf("N must be the number of a change, got %q", arg)}
 			}
 			m.Only = append(m.Only, n)
 		}

@@ -19,29 +19,45 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/roster/cmd/learn/exercise"
+	"example.com/roster/cmd/learn/impact"
 )
 
 // Exit codes, as the service has them.
 const (
-	notYet   = 1
+	failed   = 1 // a check does not pass, or something unexpected happened
 	wrongUse = 2
 )
+
+// A usageError is wrong with an argument, and found by a command that has begun.
+type usageError struct{ error }
 
 // errNotYet is the result of a check that does not pass. It has been explained already.
 var errNotYet = errors.New("not yet")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := command().ExecuteContext(ctx)
+	code := execute(ctx, command())
+	stop()
+	os.Exit(code)
+}
+
+// execute runs a command, prints its error, and returns the exit code.
+func execute(ctx context.Context, c *cobra.Command) int {
+	begun := false // after flags and arguments were read
+	c.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	err := c.ExecuteContext(ctx)
 	switch {
 	case err == nil:
-		return
+		return 0
 	case errors.Is(err, errNotYet):
-		os.Exit(notYet)
+		return failed
 	}
-	fmt.Fprintln(os.Stderr, "learn:", err)
-	os.Exit(wrongUse)
+	fmt.Fprintln(c.ErrOrStderr(), "learn:", err)
+	_, usage := errors.AsType[usageError](err)
+	if !begun || usage || errors.Is(err, exercise.ErrUnknown) || errors.Is(err, impact.ErrUnknown) {
+		return wrongUse
+	}
+	return failed
 }
 
 func command() *cobra.Command {

@@ -172,3 +172,37 @@ func TestWrongUse(t *testing.T) {
 		}
 	}
 }
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args string
+		want int
+	}{
+		{"list", 0},
+		{"--help", 0},
+		{"start", 2},
+		{"start first", 2},
+		{"start 99", 2},
+		{"learn", 2},
+		{"list --none", 2},
+		{"impact first", 2},
+		{"impact 99", 2},
+		{"check 1", 1}, // not started
+		{"start 1 --dir " + file, 1},
+	} {
+		var out bytes.Buffer
+		c := command()
+		c.SetArgs(append([]string{"--dir", dir}, strings.Fields(test.args)...))
+		c.SetOut(&out)
+		c.SetErr(&out)
+		if got := execute(t.Context(), c); got != test.want {
+			t.Errorf("%s: exit code %d, want %d: %s", test.args, got, test.want, &out)
+		}
+	}
+}

@@ -20,8 +20,9 @@ type Workshop struct {
 	Dir      string // may be missing
 }
 
-// Errors of a working copy.
+// Errors of an exercise and its working copy.
 var (
+	ErrUnknown    = errors.New("no exercise")
 	ErrStarted    = errors.New("the exercise is started already")
 	ErrNotStarted = errors.New("the exercise is not started")
 )
@@ -34,7 +35,7 @@ func (w Workshop) Find(n int) (*Exercise, error) {
 	}
 	at := slices.IndexFunc(exercises, func(e *Exercise) bool { return e.N == n })
 	if at < 0 {
-		return nil, fmt.Errorf("no exercise %d: there are 1 to %d", n, exercises[len(exercises)-1].N)
+		return nil, fmt.Errorf("%w %d: there are 1 to %d", ErrUnknown, n, exercises[len(exercises)-1].N)
 	}
 	return exercises[at], nil
 }

@@ -57,6 +57,9 @@ const (
 // resultsFile has the results of the last run with Write.
 const resultsFile = Folder + "/results.json"
 
+// ErrUnknown is the error of a number in Only that no change has.
+var ErrUnknown = errors.New("there is no change")
+
 // Run measures the changes and prints the results.
 func (m Measurement) Run(ctx context.Context) error {
 	if m.Log == nil {
@@ -68,7 +71,7 @@ func (m Measurement) Run(ctx context.Context) error {
 	}
 	for _, n := range m.Only {
 		if !slices.ContainsFunc(changes, func(c change) bool { return c.n == n }) {
-			return fmt.Errorf("there is no change %d: they have the numbers 1 to %d", n, len(changes))
+			return fmt.Errorf("%w %d: they have the numbers 1 to %d", ErrUnknown, n, len(changes))
 		}
 	}
 	results, err := m.measure(ctx, changes)
