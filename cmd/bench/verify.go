@@ -88,9 +88,13 @@ func (b *bench) verifyJournal(t *target) error {
 	return err
 }
 
-// verifyJournals does so for the databases that the groups share.
+// verifyJournals does so for the databases of this build that groups share. The groups fresh, growth and idle do it themselves.
 func (b *bench) verifyJournals() (err error) {
-	for _, p := range []*serverPair{b.postgresPair, b.sqlitePair} {
+	pairs := []*serverPair{b.postgresPair, b.sqlitePair}
+	if b.earlier != nil {
+		pairs = append(pairs, b.earlier.postgresPair, b.earlier.sqlitePair)
+	}
+	for _, p := range pairs {
 		if p != nil && b.ctx.Err() == nil {
 			err = errors.Join(err, b.verifyJournal(p.roster))
 		}

@@ -2,11 +2,37 @@ package main
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
+
+// At the end the journal of each database that groups share is folded, with -before those beside the earlier build, too.
+func TestVerifyJournals(t *testing.T) {
+	t.Parallel()
+	pair := func(database string) *serverPair { return &serverPair{roster: &target{database: database}} }
+	b := &bench{ctx: t.Context(), postgresPair: pair("pg"), sqlitePair: pair("lite")}
+	b.roster = "go" // it has no command check
+	folded := func() (databases []string) {
+		for line := range strings.Lines(fmt.Sprint(b.verifyJournals())) {
+			if _, rest, ok := strings.Cut(line, "--database-url "); ok {
+				database, _, _ := strings.Cut(rest, " ")
+				databases = append(databases, database)
+			}
+		}
+		return databases
+	}
+	if got := folded(); !slices.Equal(got, []string{"pg", "lite"}) {
+		t.Errorf("folded %q", got)
+	}
+	b.earlier = &earlier{postgresPair: pair("pg-before"), sqlitePair: pair("lite-before")}
+	if got := folded(); !slices.Equal(got, []string{"pg", "lite", "pg-before", "lite-before"}) {
+		t.Errorf("with -before: folded %q", got)
+	}
+}
 
 // Each kind of fault in a database is found.
 func TestVerify(t *testing.T) {
