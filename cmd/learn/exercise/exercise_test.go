@@ -316,34 +316,6 @@ func TestNotInsideTheCheckout(t *testing.T) {
 	}
 }
 
-func TestProgress(t *testing.T) {
-	t.Parallel()
-	w, exercises := workshop(t), all(t)
-	e := exercises[0]
-	for want := range exercise.Hints + 1 {
-		hint, number, err := w.Hint(e)
-		if last := min(want, exercise.Hints-1); err != nil || number != last+1 || hint != e.Hints[last] {
-			t.Errorf("got hint %d, %v, want %d", number, err, last+1)
-		}
-	}
-	if _, err := w.Solution(e); err != nil {
-		t.Error(err)
-	}
-	progress, err := w.Progress(exercises)
-	if err != nil || len(progress) != len(exercises) {
-		t.Fatal(progress, err)
-	}
-	if p := progress[0]; p.Hints != exercise.Hints || !p.SolutionSeen || !p.Done.IsZero() || p.Title != e.Title {
-		t.Errorf("got %+v", p)
-	}
-	if err := os.WriteFile(filepath.Join(w.Dir, "progress.json"), []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Progress(exercises); err == nil || !strings.Contains(err.Error(), "is damaged") {
-		t.Errorf("got %v", err)
-	}
-}
-
 func TestUnknownNumber(t *testing.T) {
 	t.Parallel()
 	exercises := all(t)

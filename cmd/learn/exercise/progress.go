@@ -66,6 +66,11 @@ var noting sync.Mutex // the page may check two exercises at the same time
 func (w Workshop) note(e *Exercise, change func(p *Progress)) error {
 	noting.Lock()
 	defer noting.Unlock()
+	unlock, err := w.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	saved, err := w.readProgress()
 	if err != nil {
 		return err
@@ -83,4 +88,28 @@ func (w Workshop) note(e *Exercise, change func(p *Progress)) error {
 	}
 	file := filepath.Join(w.Dir, progressFile)
 	return os.Rename(file+".new", file)
+}
+
+// abandoned is the age of a lock whose process was killed: others hold it for milliseconds.
+const abandoned = 10 * time.Second
+
+// lock waits until no other process changes the progress, such as the page or the command line. Its lock is a file that exists.
+func (w Workshop) lock() (unlock func(), err error) {
+	if err := os.MkdirAll(w.Dir, 0o755); err != nil {
+		return nil, err
+	}
+	name := filepath.Join(w.Dir, progressFile+".lock")
+	for {
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err == nil {
+			return func() { _ = os.Remove(name) }, f.Close()
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(name)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
