@@ -10,7 +10,7 @@ import (
 // A file for the broker that cannot be used is refused before anything is opened. The error names the flag.
 func TestFilesForTheBrokerAreReadFirst(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"serve --addr 127.0.0.1:0 --admin-addr off", "worker --admin-addr off", "enqueue -"} {
+	for _, command := range []string{"repair", "serve --addr 127.0.0.1:0 --admin-addr off", "worker --admin-addr off", "enqueue -"} {
 		for _, c := range []struct{ flags, says string }{
 			{"--nats-url nats://127.0.0.1:1 --nats-creds missing", "nats-creds must be a file with a user's JWT and seed"},
 			{"--nats-url nats://127.0.0.1:1 --nats-nkey missing", "nats-nkey must be a file with a user's seed"},

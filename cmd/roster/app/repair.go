@@ -28,7 +28,7 @@ func (c *repair) Flags(f *pflag.FlagSet) {
 
 // Run runs the tenant's dead letters again and prints each result.
 func (c repair) Run(p *program, _ []string) error {
-	since, err := c.since(time.Now())
+	since, err := c.validated(time.Now())
 	if err != nil {
 		return err
 	}
@@ -59,18 +59,19 @@ func (c repair) Run(p *program, _ []string) error {
 	return err
 }
 
-// since returns the time from which events are published again; zero if none are.
-func (c repair) since(now time.Time) (time.Time, error) {
-	if c.Republish != "" && c.DryRun {
-		return time.Time{}, cli.UsageError{Detail: "--dry-run shows dead letters, and would not show what --republish does: leave one of them out"}
+// validated returns the time from which events are published again; zero if none are. Flags may not contradict each other, and the
+// files for the broker must be readable.
+func (c repair) validated(now time.Time) (since time.Time, err error) {
+	switch err = c.validate(); {
+	case err != nil:
+	case c.Republish != "" && c.DryRun:
+		err = cli.UsageError{Detail: "--dry-run shows dead letters, and would not show what --republish does: leave one of them out"}
+	case c.Republish != "":
+		since, err = parseSince(c.Republish, now)
+	case c.PurgeStream:
+		err = &domain.Violation{Field: "purge-stream", Detail: "needs --republish with the time since which events are published again, such as 8760h"}
 	}
-	if c.Republish != "" {
-		return parseSince(c.Republish, now)
-	}
-	if c.PurgeStream {
-		return time.Time{}, &domain.Violation{Field: "purge-stream", Detail: "needs --republish with the time since which events are published again, such as 8760h"}
-	}
-	return time.Time{}, nil
+	return since, err
 }
 
 func (c repair) purgeStream(p *program) error {
