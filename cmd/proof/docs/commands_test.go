@@ -25,6 +25,7 @@ var misleading = []struct {
 var (
 	fenced     = regexp.MustCompile("(?ms)^```(sh|console)\n(.*?)^```$")
 	background = regexp.MustCompile(`(?m)[^&]&(?:\s*#.*|\s+\w+=\$!)?$`)
+	request    = regexp.MustCompile(`(?m)^\$ curl .*`)
 	folder     = regexp.MustCompile(`(?m)\bgo (?:run|build|test) .*?(\./(?:cmd|adapters)/[\w/-]+)`)
 	program    = regexp.MustCompile("\\bgo (?:build|run|test) [^`\n]*(?:\\./cmd/roster|\\./cmd/demo|\\./\\.\\.\\.)")
 	makeTags   = regexp.MustCompile(`GOFLAGS \+= (-tags=\S+)`)
@@ -52,6 +53,15 @@ func problemsOf(markdown string) (found []string) {
 		}
 		if kind == "sh" && background.MatchString(text) && !strings.Contains(text, "\nkill ") {
 			report("it starts a program, and does not stop it: end with kill $!")
+		}
+		if end := background.FindStringIndex(text); kind == "console" && end != nil { // all blocks of the kind are one session
+			rest := markdown[b[4]+end[1]:]
+			if !strings.Contains(rest, "\n$ kill ") {
+				report("it starts a program, and no block stops it: end with kill $!")
+			}
+			if first := request.FindString(rest); first != "" && !strings.Contains(first, "--retry-connrefused") {
+				report("%s: add --retry 30 --retry-connrefused, because the program may not listen yet", first)
+			}
 		}
 		for _, m := range folder.FindAllStringSubmatch(text, -1) {
 			if _, err := os.Stat(filepath.Join(root, m[1])); err != nil && m[1] != "./cmd/guestbook" { // docs/your-first-service.md makes it
@@ -127,15 +137,19 @@ func TestCommandsWithProblemsAreFound(t *testing.T) {
 		"sleep 1 &\nls":                          "kill $!",
 		"make fly":                               "no such target",
 		"go run -race ./cmd/no-ne":               "cmd/no-ne",
+
+		"```\n```console\n$ sleep 1 &\n$ ls":                    "kill $!",
+		"```\n```console\n$ sleep 1 &\n$ curl -sS a\n$ kill $!": "--retry-connrefused",
 	} {
 		problems := strings.Join(problemsOf("# A\n\n```sh\n"+script+"\n```\n"), "\n")
-		if !strings.HasPrefix(problems, "the block at line 3: ") || !strings.Contains(problems, want) || strings.Contains(problems, "\n") {
+		if !strings.HasPrefix(problems, "the block at line ") || !strings.Contains(problems, want) || strings.Contains(problems, "\n") {
 			t.Errorf("%s: got %q, want %q", script, problems, want)
 		}
 	}
 	for _, script := range []string{
 		"curl -sS --fail-with-body http://a", "curl --silent --show-error http://a", "sleep 1 & a=$!\nls && ls\nkill $a", "make test",
 		"go test ./cmd/proof/docs", "ls || echo expected", "ls # || so",
+		"```\n```console\n$ sleep 1 &\n$ curl -sS --retry 30 --retry-connrefused a\n$ curl -sS a\n```\n```console\n$ kill $!",
 	} {
 		if problems := problemsOf("```sh\n" + script + "\n```\n"); len(problems) > 0 {
 			t.Errorf("%s: %q", script, problems)
