@@ -1,5 +1,5 @@
 # make run    the service with a year of real registrations in it
-# make test   every test that needs only Go (PostgreSQL's, too, if its programs are on PATH), minutes
+# make test   the tests that need only Go (PostgreSQL's, too, if its programs are on PATH), minutes
 # make check  the rest of CI: fresh generated code, long tests, sizes
 # make learn  exercises about this architecture that check themselves
 # make help   all targets
@@ -32,7 +32,7 @@ run: ## build into bin/, load the sample, serve on http://127.0.0.1:8080 or ROST
 
 RUNTESTS := go build -o bin/ ./cmd/proof/runtests && exec bin/runtests
 
-test: ## every test, the core with the race detector; with RACE=layers (CI) adapters, too, with RACE=all whole programs; these leave some to make check
+test: ## all but the long tests, the core with the race detector; with RACE=layers (CI) adapters, too, with RACE=all whole programs; these leave some to make check
 	@$(RUNTESTS) -race=$(or $(RACE),core) -leave="$(if $(filter layers all,$(RACE)),$(TEXTS) ./cmd/scaffold/...)" -- $(TESTFLAGS) -timeout 10m
 
 check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated code, all of go vet, sizes, long tests
@@ -106,7 +106,7 @@ fuzz: ## each fuzz target for FUZZTIME, whose examples make test runs; minutes, 
 		done; \
 	done
 
-bench: ## every promise about speed, against the same service in one function: BENCH_ROUNDS rounds (5), forty minutes
+bench: ## every promise about speed, against the same service in one function: BENCH_ROUNDS rounds (5), forty minutes, 10 GB of disk
 	@go run ./cmd/bench
 
 bench-short: ## the same in one round and smaller, seven minutes
