@@ -131,7 +131,7 @@ func TestErrorOfAProviderIsShort(t *testing.T) {
 	p := start(t)
 	p.status = http.StatusBadGateway
 	p.description = strings.Repeat("page ", 10_000)
-	_, err := identity.Open(t.Context(), p.config())
+	_, err := openVerifier(t.Context(), p.config())
 	requireUnavailable(t, err)
 	if err != nil && len(err.Error()) > 700 {
 		t.Errorf("it has %d bytes", len(err.Error()))
@@ -147,7 +147,7 @@ func TestIssuerUnderAnotherName(t *testing.T) {
 		p.description = `{"issuer":"` + name + `","jwks_uri":"` + issuer + `/keys"}`
 		c := p.config()
 		c.Issuer, c.DiscoveryURL = name, issuer+"/.well-known/openid-configuration"
-		v, err := identity.Open(t.Context(), c)
+		v, err := openVerifier(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,14 +189,14 @@ func TestPrivateCertificateAuthority(t *testing.T) {
 	}
 	t.Cleanup(client.CloseIdleConnections)
 	c := identity.Config{Issuer: self, Audiences: []string{audience}, Now: p.clock, Client: client}
-	v, err := identity.Open(t.Context(), c)
+	v, err := openVerifier(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	requireAccepted(t, v, p.token(nil, fields{"iss": self}))
 
 	c.Client = nil
-	_, err = identity.Open(t.Context(), c)
+	_, err = openVerifier(t.Context(), c)
 	requireUnavailable(t, err)
 	if err == nil || !strings.Contains(err.Error(), "x509: certificate signed by unknown authority") {
 		t.Errorf("without the file, it is %v", err)

@@ -70,7 +70,7 @@ func TestAnswersOfTheProviderAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := &unboundedProvider{answers: c.answers}
-			_, err := identity.Open(context.Background(), identity.Config{Issuer: issuer, Audiences: []string{audience}, Client: &http.Client{Transport: p}})
+			_, err := openVerifier(context.Background(), identity.Config{Issuer: issuer, Audiences: []string{audience}, Client: &http.Client{Transport: p}})
 			if c.ok && err != nil {
 				t.Error(err)
 			}

@@ -1,5 +1,5 @@
 // Package identity authenticates requests by their bearer token (RFC 6750). A [Verifier] accepts the tokens
-// of an OpenID Connect provider ([Open]), or those of the machine's own development key ([OpenLocalKey]), by one set of rules:
+// of an OpenID Connect provider ([New]), or those of the machine's own development key ([OpenLocalKey]), by one set of rules:
 //
 //   - One Authorization header: Bearer, in any letter case, one space, and a token of at most 8 KiB. Tokens elsewhere are ignored.
 //   - A JWT in compact form, signed by a public key algorithm: RS, PS or ES with 256, 384 or 512, or EdDSA. It names its key

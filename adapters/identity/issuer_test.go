@@ -115,7 +115,7 @@ func (p *provider) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (p *provider) open(t testing.TB) *identity.Verifier {
 	t.Helper()
-	v, err := identity.Open(context.Background(), p.config())
+	v, err := openVerifier(context.Background(), p.config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,4 +173,16 @@ func byEC(key *ecdsa.PrivateKey) func([]byte) []byte {
 		}
 		return append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
 	}
+}
+
+// openVerifier returns a verifier that is ready.
+func openVerifier(ctx context.Context, c identity.Config) (*identity.Verifier, error) {
+	v, err := identity.New(c)
+	if err == nil {
+		err = v.Ready(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
 }

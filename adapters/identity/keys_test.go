@@ -126,7 +126,7 @@ func TestProviderWithAnInvalidKeySet(t *testing.T) {
 	for _, set := range []string{"", "<html>", `[]`, `{"keys":7}`, `{"keys":["` + strings.Repeat("x", 2<<20) + `"]}`} {
 		p := start(t)
 		p.set = set
-		_, err := identity.Open(context.Background(), p.config())
+		_, err := openVerifier(context.Background(), p.config())
 		requireUnavailable(t, err)
 	}
 }
@@ -156,7 +156,7 @@ func TestWaitingEndsWithTheRequest(t *testing.T) {
 	p := start(t)
 	c, g := p.config(), &gate{RoundTripper: p}
 	c.Client.Transport = g
-	v, err := identity.Open(context.Background(), c)
+	v, err := openVerifier(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func (p *provider) openWith(t testing.TB, m identity.Mapping) *identity.Verifier
 	t.Helper()
 	c := p.config()
 	c.Mapping = m
-	v, err := identity.Open(t.Context(), c)
+	v, err := openVerifier(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestSeveralAudiences(t *testing.T) {
 	p := start(t)
 	c := p.config()
 	c.Audiences = []string{"api://roster", audience}
-	v, err := identity.Open(t.Context(), c)
+	v, err := openVerifier(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

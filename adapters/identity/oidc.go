@@ -58,18 +58,6 @@ func New(c Config) (*Verifier, error) {
 	return &Verifier{issuer: c.Issuer, audiences: c.Audiences, read: mapping.read, find: keys.find, ready: keys.ready, now: c.Now}, nil
 }
 
-// Open returns a verifier that is ready. Its error is that of [New] or [Verifier.Ready].
-func Open(ctx context.Context, c Config) (*Verifier, error) {
-	v, err := New(c)
-	if err != nil {
-		return nil, err
-	}
-	if err := v.Ready(ctx); err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
 // Ready returns nil if the issuer's keys are known. Otherwise it tries to fetch them, and returns why that failed: if the provider is
 // unreachable, the error wraps [ports.ErrUnavailable]; if its description contradicts the configuration, it is a [domain.Violation].
 func (v *Verifier) Ready(ctx context.Context) error {

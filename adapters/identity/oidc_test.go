@@ -35,7 +35,7 @@ func TestLoginAtAProvider(t *testing.T) {
 	})
 	m.QueueUser(person{"ada"})
 	token := login(t, m)
-	v, err := identity.Open(t.Context(), identity.Config{Issuer: m.Issuer(), Audiences: []string{m.ClientID}})
+	v, err := openVerifier(t.Context(), identity.Config{Issuer: m.Issuer(), Audiences: []string{m.ClientID}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestLoginAtAProvider(t *testing.T) {
 	if want := (ports.Actor{Tenant: "uni-2", Subject: "ada", Role: ports.Staff}); err != nil || got != want {
 		t.Errorf("it is %+v, %v, want %+v", got, err, want)
 	}
-	other, err := identity.Open(t.Context(), identity.Config{Issuer: m.Issuer(), Audiences: []string{"wiki"}})
+	other, err := openVerifier(t.Context(), identity.Config{Issuer: m.Issuer(), Audiences: []string{"wiki"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestOpenReportsConfigurationErrors(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v, err := identity.Open(t.Context(), identity.Config{Issuer: c.issuer, Audiences: []string{c.audience}})
+			v, err := openVerifier(t.Context(), identity.Config{Issuer: c.issuer, Audiences: []string{c.audience}})
 			if v != nil || ports.KindOf(err) != c.want {
 				t.Errorf("it is %v, %v, want %v", v, err, c.want)
 			}
@@ -165,7 +165,7 @@ func TestOpenObeysItsContext(t *testing.T) {
 	defer silent.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond) // steady: the deadline that must end the call
 	defer cancel()
-	_, err = identity.Open(ctx, identity.Config{Issuer: "http://" + silent.Addr().String(), Audiences: []string{"roster"}})
+	_, err = openVerifier(ctx, identity.Config{Issuer: "http://" + silent.Addr().String(), Audiences: []string{"roster"}})
 	if !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("it is %v, want %v", err, ports.ErrUnavailable)
 	}

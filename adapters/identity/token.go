@@ -24,7 +24,7 @@ var algorithms = []jose.SignatureAlgorithm{
 // refusedHeaders contain a key, point to one, or change the meaning of the token.
 var refusedHeaders = []string{"jwk", "jku", "x5c", "x5u", "crit", "b64", "cty", "zip", "enc"}
 
-// A Verifier verifies the tokens of one issuer for its audiences. [New], [Open] and [LocalKey.Verifier] make one.
+// A Verifier verifies the tokens of one issuer for its audiences. [New] and [LocalKey.Verifier] make one.
 type Verifier struct {
 	issuer    string
 	audiences []string // a token must be for one of them

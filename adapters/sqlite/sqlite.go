@@ -96,9 +96,8 @@ func OpenReadOnly(path string) (*Store, error) {
 
 // Forget implements [ports.ErasureStore]. Then it empties the write-ahead log, which has the pages as they were, if no other connection
 // reads it meanwhile.
-func (s *Store) Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (ports.Forgotten, error) {
-	done, err := s.Store.Forget(ctx, tenant, learner, pseudonym)
-	if err == nil {
+func (s *Store) Forget(ctx context.Context, tenant domain.TenantID, learner, pseudonym domain.LearnerID) (done ports.Forgotten, err error) {
+	if done, err = s.Store.Forget(ctx, tenant, learner, pseudonym); err == nil {
 		_, _ = s.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	}
 	return done, err

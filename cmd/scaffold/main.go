@@ -26,8 +26,9 @@ func main() {
 		newService(),
 		newUsecase(),
 		newUpdate(),
-		newWith(),
-		newWithout(),
+		newPart("with", "Add a part to a service that was made without it.", func(c *merge.Change, part string) { c.With = part }),
+		newPart("without", "Leave a part out of a service, with its wiring, configuration, tests and documents.",
+			func(c *merge.Change, part string) { c.Without = part }),
 	)
 	program.EndAtInterrupt()
 	if err := scaffold.Execute(); err != nil {
@@ -116,15 +117,10 @@ func newUpdate() *cobra.Command {
 	return c
 }
 
-func newWith() *cobra.Command {
-	return newChange("with PART [DIR]", "Add a part to a service that was made without it.", cobra.RangeArgs(1, 2), func(c *merge.Change, args []string) {
-		c.With, c.Dir = args[0], strings.Join(args[1:], "")
+// newPart returns a command about a part of a service.
+func newPart(verb, short string, set func(c *merge.Change, part string)) *cobra.Command {
+	return newChange(verb+" PART [DIR]", short, cobra.RangeArgs(1, 2), func(c *merge.Change, args []string) {
+		set(c, args[0])
+		c.Dir = strings.Join(args[1:], "")
 	})
-}
-
-func newWithout() *cobra.Command {
-	return newChange("without PART [DIR]", "Leave a part out of a service, with its wiring, configuration, tests and documents.", cobra.RangeArgs(1, 2),
-		func(c *merge.Change, args []string) {
-			c.Without, c.Dir = args[0], strings.Join(args[1:], "")
-		})
 }

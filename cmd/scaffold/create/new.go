@@ -188,9 +188,8 @@ func (c New) dictionary() (d *dictionary, aggregate string, err error) {
 	if !lowercaseWord.MatchString(aggregate) {
 		return nil, "", fmt.Errorf("--words: %s: %q must be a word of two or more letters from a to z", templateName, aggregate)
 	}
-	plurals := c.Plurals
+	plurals := maps.Clone(c.Plurals)
 	if c.Bare {
-		plurals = maps.Clone(plurals)
 		delete(plurals, c.Usecase)
 	}
 	d, err = newDictionary(words, plurals)
