@@ -183,7 +183,7 @@ func TestEphemeralEndsWithItsParent(t *testing.T) {
 	if err != nil {
 		t.Skip("NOT RUN: the parent is a shell, but sh is not on PATH")
 	}
-	e := startEphemeral(t, sh, "-c", `"$ROSTER" serve --ephemeral <&0 & wait`)
+	e := startEphemeral(t, sh, "-c", `exec 3<&0; "$ROSTER" serve --ephemeral <&3 & wait`) // 0 of a background job is /dev/null
 	if err := e.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -34,10 +34,7 @@ func TestCertifiedProvider(t *testing.T) {
 	}
 	dir := installProvider(t)
 	issuer := startProvider(t, dir)
-	verifier, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audiences: []string{"roster"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	verifier := verifierOf(t, identity.Config{Issuer: issuer, Audiences: []string{"roster"}})
 	token := tokenOf(t, issuer, "bookshop")
 	got, err := verifier.Verify(t.Context(), token)
 	if want := (ports.Actor{Tenant: "uni-2", Subject: "bookshop", Role: ports.Partner}); err != nil || got != want {
@@ -46,16 +43,26 @@ func TestCertifiedProvider(t *testing.T) {
 	if _, err := verifier.Verify(t.Context(), tokenOf(t, issuer, "stranger")); !errors.Is(err, ports.ErrUnauthenticated) {
 		t.Errorf("a token for another service is %v, want %v", err, ports.ErrUnauthenticated)
 	}
-	later, err := identity.Open(t.Context(), identity.Config{Issuer: issuer, Audiences: []string{"roster"}, Now: func() time.Time {
+	later := verifierOf(t, identity.Config{Issuer: issuer, Audiences: []string{"roster"}, Now: func() time.Time {
 		return time.Now().Add(2 * time.Minute)
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if _, err := later.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnauthenticated) {
 		t.Errorf("an expired token is %v, want %v", err, ports.ErrUnauthenticated)
 	}
 	requireMapped(t, dir)
+}
+
+// verifierOf returns a verifier that is ready.
+func verifierOf(t *testing.T, c identity.Config) *identity.Verifier {
+	t.Helper()
+	v, err := identity.New(c)
+	if err == nil {
+		err = v.Ready(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // requireMapped requires that a provider which is reached under another name than its issuer is accepted, with other claims.
@@ -63,16 +70,13 @@ func requireMapped(t *testing.T, dir string) {
 	t.Helper()
 	const issuer = "https://id.school.example/realms/school"
 	address := startProvider(t, dir, issuer)
-	verifier, err := identity.Open(t.Context(), identity.Config{
+	verifier := verifierOf(t, identity.Config{
 		Issuer: issuer, DiscoveryURL: address + "/.well-known/openid-configuration", Audiences: []string{"bookshop"},
 		Mapping: identity.Mapping{
 			Audience: "client_id", Subject: "student.number", Tenant: "tid",
 			Roles: `https://roster\.example/roles`, RoleMap: map[string]ports.Role{"Roster.Staff": ports.Staff},
 		},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	got, err := verifier.Verify(t.Context(), tokenOf(t, address, "bookshop"))
 	if want := (ports.Actor{Tenant: "uni-3", Subject: "m1234567", Role: ports.Staff}); err != nil || got != want {
 		t.Errorf("it is %+v, %v, want %+v", got, err, want)
