@@ -101,7 +101,7 @@ func TestCoursesAreStartedAgain(t *testing.T) {
 		t.Errorf("events of the first are left: %s", events)
 	}
 	second := s.courses.ended
-	s.courses.begun = time.Now().Add(time.Hour - tokenLifetime)
+	s.courses.begun = time.Now().Add(time.Hour - tokenLifetime) // steady: a time of the wall clock that is long past
 	prepare()
 	if s.courses.ended == second {
 		t.Error("a roster whose token expires within the hour was not started again")
