@@ -80,8 +80,8 @@ func newWorker(ctx context.Context, p *program, c work) (*workerProcess, func(),
 		wire.FieldsOf(new(*program), "options", "configuration"),
 		openStore, instrumentStore, wire.Bind(new(ports.Store), new(observedStore)),
 		wire.FieldsOf(new(work), "natsURL"), connectBus, instrumentPublisher, newRelay, newQueueService, newQueueWorker,
-		newCore, wire.Bind(new(plainService), new(*application.Service)), instrumentService,
-		wire.FieldsOf(new(work), "retention"), newScheduler,
+		newCore,
+		wire.FieldsOf(new(work), "retention"), wire.Bind(new(plainService), new(*application.Service)), instrumentService, newScheduler,
 		wire.FieldsOf(new(work), "metrics"), newTelemetry, newTracedLog, newAdmin,
 	))
 }
