@@ -40,11 +40,16 @@ check: $(filter-out test,$(STEPS)) ## the rest of what CI runs: fresh generated 
 steps: ## the steps of CI, in order
 	@echo $(STEPS)
 
+# $(call TOOL,name,arguments,commands) runs commands that need the modules of the arguments. Only without a network is it NOT RUN.
+TOOL = if said=$$(go list -deps $(2) 2>&1 >/dev/null); then $(3); \
+	elif printf '%s\n' "$$said" | grep -qEf cmd/proof/download/unreachable.txt; then \
+		echo "NOT RUN: $(1), because modules cannot be downloaded"; \
+	else printf '%s\n' "$$said" >&2; exit 1; fi
+
+GOSEC := -modfile=cmd/proof/guard/tools.mod cmd/proof/guard/gosec.go
 vet: ## all of go vet, and the security rules of gosec
 	go vet ./...
-	@if go list -deps -modfile=cmd/proof/guard/tools.mod cmd/proof/guard/gosec.go >/dev/null 2>&1; then \
-		go run -modfile=cmd/proof/guard/tools.mod cmd/proof/guard/gosec.go; \
-	else echo "NOT RUN: gosec, because its modules cannot be downloaded"; fi
+	@$(call TOOL,gosec,$(GOSEC),go run $(GOSEC))
 	go vet -tags cluster ./cmd/proof
 
 # These read documents and start programs, and have nothing that could race.
@@ -64,10 +69,8 @@ grow: ## create services, add use cases, build and test them
 # Its modules are compiled for minutes, so it is no step of make check.
 DEPLOY_CHECK := -modfile=cmd/proof/deploy/tools.mod cmd/proof/deploy/check.go cmd/proof/deploy/rules.go
 deploy-check: ## check the manifests for Kubernetes as kustomize builds them: by its types, schemas and rules, kube-score, and the program
-	@if go list -deps $(DEPLOY_CHECK) >/dev/null 2>&1; then \
-		dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go run $(DEPLOY_CHECK) "$$dir" && \
-		ROSTER_BUILT_MANIFESTS="$$dir" go test -count=1 -run '^TestBuilt$$' ./cmd/proof/deploy; \
-	else echo "NOT RUN: the checkers of Kubernetes' manifests, because their modules cannot be downloaded"; fi
+	@$(call TOOL,the checkers of Kubernetes' manifests,$(DEPLOY_CHECK),dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+		go run $(DEPLOY_CHECK) "$$dir" && ROSTER_BUILT_MANIFESTS="$$dir" go test -count=1 -run '^TestBuilt$$' ./cmd/proof/deploy)
 
 PLATFORMS ?= windows/amd64 darwin/arm64 linux/386
 platforms: ## check the types of all packages, tests included, as they are built for PLATFORMS; nothing is compiled
