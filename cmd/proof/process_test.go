@@ -20,6 +20,16 @@ func runAsProgram() {
 // process starts a command of roster in its own process, which ends when t ends.
 func (s system) process(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
+	cmd := s.command(t, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+// command returns the command of [system.process].
+func (s system) command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -27,8 +37,5 @@ func (s system) process(t *testing.T, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), self, s.args(args...)...)
 	cmd.Env = append(os.Environ(), programVariable+"=1")
 	cmd.Stdout, cmd.Stderr = io.Discard, io.Discard
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	return cmd
 }

@@ -2,21 +2,19 @@ package proof_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
-// A complete file is imported by a process that is killed, and by one that is not. On every store the courses have the file's learners
-// afterwards, and those alone.
-func TestKilledSync(t *testing.T) {
+// After the import of a complete file, the courses have the file's learners on every store, and those alone. The tests of cmd/roster/app
+// interrupt it.
+func TestSync(t *testing.T) {
 	t.Parallel()
 	onEveryStore(t, func(t *testing.T, s system) {
 		const learners, changed = 1500, 1200
@@ -43,15 +41,6 @@ func TestKilledSync(t *testing.T) {
 			t.Fatal(err)
 		}
 		sync := []string{"import", file, "--sync", "--max-withdrawals", "100%", "--json"}
-		if s.store == nil {
-			victim := s.process(t, sync...)
-			time.Sleep(rand.N(300 * time.Millisecond)) // steady: any moment will do
-			_ = victim.Process.Kill()
-			_ = victim.Wait()
-			for _, c := range courses { // waits for the lock of a transaction whose COMMIT the killed process has sent
-				s.must(t, "", "course", "put", c, "--title", c)
-			}
-		}
 		tried := read[summary](t, s.must(t, "", append(sync, "--dry-run")...))
 		got := read[summary](t, s.must(t, "", sync...))
 		tried.DryRun = false
