@@ -68,11 +68,9 @@ func TestRestoreWithoutTheRightToCreateRoles(t *testing.T) {
 // newServer starts a server without roster's roles, and returns the URL of its superuser.
 func newServer(t *testing.T) string {
 	t.Helper()
-	pgtest.Server(t) // skips if there are no programs
+	pgtest.Server(t) // skips the test if there is no PostgreSQL
 	server, stop, err := pgtest.Start("", pgtest.Throwaway...)
-	if err != nil {
-		t.Skip("NOT RUN: ", err)
-	}
+	pgtest.Started(t, err)
 	t.Cleanup(stop)
 	return server
 }

@@ -86,6 +86,18 @@ func Server(t testing.TB) string {
 	return address
 }
 
+// Started requires that a server of the test's own has started: err is that of [NewNode] or [Start]. Without the programs, which a server
+// elsewhere does not need, the test is skipped.
+func Started(t testing.TB, err error) {
+	t.Helper()
+	switch {
+	case errors.Is(err, ErrNoPrograms):
+		t.Skip("NOT RUN: the test starts servers of its own, for which initdb and postgres must be on PATH or in /usr/lib/postgresql/*/bin")
+	case err != nil:
+		t.Fatal(err)
+	}
+}
+
 func open() (address string, err error) {
 	if address = os.Getenv("ROSTER_TEST_POSTGRES_URL"); address == "" {
 		if address, stop, err = Start("", Throwaway...); err != nil {
