@@ -234,6 +234,10 @@ var commands = []Row{
 		Packages: "adapters/postgres/pgtest",
 		Why:      "the runner of the tests starts the database that they share",
 	}, {
+		Path:     "cmd/proof/recorder/*_test.go",
+		Packages: "ports/portstest",
+		Why:      "the tests wait as the suites do",
+	}, {
 		Path: "cmd/proof/inventory",
 		Tech: "github.com/google/licensecheck",
 		Why:  "licences are found by their text when the list is written; the program has only the list",

@@ -3,6 +3,7 @@ package recorder
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"example.com/roster/cmd/proof/recorder/entered"
+	"example.com/roster/ports/portstest"
 )
 
 // A recording is a run of programs that record into a file, from the moment when [recording.begin] makes it.
@@ -84,6 +86,9 @@ func (r recording) start(t *testing.T, pattern, program string, args ...string) 
 			found = m[1]
 		}
 	}
+	if pattern != "" && found == "" {
+		t.Fatalf("%q ended without a line that matches %s", args, pattern)
+	}
 	return found, func() {
 		t.Helper()
 		_ = command.Process.Signal(os.Interrupt)
@@ -150,26 +155,19 @@ func compensate(t *testing.T, program, partner string) []Call {
 }
 
 // await waits until functions are recorded, in this order. It returns the number of calls before the last of them.
-func (r recording) await(t *testing.T, from int, functions ...string) int {
+func (r recording) await(t *testing.T, from int, functions ...string) (before int) {
 	t.Helper()
-	for {
-		calls := r.calls(t)
-		at := from
+	portstest.Eventually(t, fmt.Sprintf("%q are recorded", functions), func() bool {
+		at, calls := from, r.calls(t)
 		for _, function := range functions {
-			if i := slices.IndexFunc(calls[at:], func(c Call) bool { return strings.HasSuffix(c.Function, function) }); i >= 0 {
-				at += i + 1
-				continue
+			i := slices.IndexFunc(calls[at:], func(c Call) bool { return strings.HasSuffix(c.Function, function) })
+			if i < 0 {
+				return false
 			}
-			at = -1
-			break
+			at += i + 1
 		}
-		if at > 0 {
-			return at - 1
-		}
-		select {
-		case <-t.Context().Done():
-			t.Fatalf("not recorded: %q", functions)
-		case <-time.After(20 * time.Millisecond): // steady: until the next look
-		}
-	}
+		before = at - 1
+		return true
+	})
+	return before
 }
