@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"example.com/roster/ports/portstest"
@@ -208,13 +209,32 @@ func TestEphemeralIsKilled(t *testing.T) {
 func TestNoTokensWithoutEphemeral(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "memory")
-	c := s.client(t)
-	for _, path := range []string{"/token", "/v1/token"} {
-		status, _, body, err := c.do(http.MethodPost, path+"?tenant=one&role=staff&subject=sam", "", "")
-		if err != nil || status != http.StatusNotFound {
+	var in endedInput
+	var stdout, log bytes.Buffer
+	addr, stop := s.startWith(t, &in, &stdout, &log)
+	c := newClient(t, "http://"+addr)
+	c.token = strings.TrimSpace(s.must(t, "", "token", "--subject", "proof", "--role", "staff"))
+	for path, want := range map[string]int{"/token": http.StatusNotFound, "/v1/token": http.StatusNotFound, "/healthz": http.StatusOK} {
+		method := http.MethodPost
+		if want == http.StatusOK {
+			method = http.MethodGet
+		}
+		status, _, body, err := c.do(method, path+"?tenant=one&role=staff&subject=sam", "", "")
+		if err != nil || status != want {
 			t.Errorf("%s: %d %s, %v", path, status, body, err)
 		}
 	}
+	if stop(); stdout.Len() > 0 || in.read.Load() {
+		t.Errorf("it printed %q; it waits for the end of its standard input: %t", stdout.String(), in.read.Load())
+	}
+}
+
+// An endedInput is a standard input that has ended, and knows whether it was read.
+type endedInput struct{ read atomic.Bool }
+
+func (i *endedInput) Read([]byte) (int, error) {
+	i.read.Store(true)
+	return 0, io.EOF
 }
 
 // The examples in other languages pass.

@@ -154,12 +154,18 @@ func (s system) serve(t testing.TB) string {
 // start runs serve with its log in stderr until stop is called or t ends, and returns its address.
 func (s system) start(t testing.TB, stderr io.Writer, flags ...string) (addr string, stop func()) {
 	t.Helper()
+	return s.startWith(t, nil, io.Discard, stderr, flags...)
+}
+
+// startWith is start with a standard input and output.
+func (s system) startWith(t testing.TB, stdin io.Reader, stdout, stderr io.Writer, flags ...string) (addr string, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan string, 1), make(chan int, 1)
 	go func() {
 		ended <- app.Run(ctx, app.Options{
 			Args:  s.args(append([]string{"serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, flags...)...),
-			Store: s.store, Stdout: io.Discard, Stderr: stderr,
+			Store: s.store, Stdin: stdin, Stdout: stdout, Stderr: stderr,
 			Ready: func(addr string) { ready <- addr },
 		})
 	}()
