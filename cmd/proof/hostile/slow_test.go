@@ -28,7 +28,7 @@ func TestSlowSocketsHarmNobody(t *testing.T) {
 	healthy(t, client, address, duration/10) // warm
 
 	alone := healthy(t, client, address, duration)
-	stop, report := attack(address, sockets)
+	stop, report := attack(t, address, sockets)
 	during := healthy(t, client, address, duration)
 	stop()
 	t.Logf("%d sockets, %s: p99 of healthy requests %s alone, %s among them (p50 %s and %s, %d requests); %s",
@@ -141,14 +141,19 @@ func percentile(all []time.Duration, p int) time.Duration {
 
 // attack keeps that many slow sockets open until stop: it opens another for each that the server closes. Of three, one sends its headers
 // slowly, one sends its body slowly, and one requests a large file and reads nothing.
-func attack(address string, sockets int) (stop func(), report func() string) {
+func attack(t *testing.T, address string, sockets int) (stop func(), report func() string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var wait sync.WaitGroup
 	var opened, closed atomic.Int64
+	dialed := make(chan error, sockets) // the first socket of each
 	for i := range sockets {
 		wait.Go(func() {
-			for ctx.Err() == nil {
+			for first := true; ctx.Err() == nil; first = false {
 				c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+				if first {
+					dialed <- err
+				}
 				if err != nil {
 					return
 				}
@@ -160,6 +165,13 @@ func attack(address string, sockets int) (stop func(), report func() string) {
 				}
 			}
 		})
+	}
+	for range sockets {
+		if err := <-dialed; err != nil {
+			cancel()
+			wait.Wait()
+			t.Fatalf("the attack needs %d sockets: %v", sockets, err)
+		}
 	}
 	return func() { cancel(); wait.Wait() }, func() string {
 		return fmt.Sprintf("%d slow connections, of which the server closed %d", opened.Load(), closed.Load())
