@@ -42,7 +42,7 @@ func TestCompletionOnlyReadsPostgreSQL(t *testing.T) {
 	if got := completeCourse(t, 2*time.Minute, "go-1", "--database-url", s.url); !slices.Equal(got, []string{"go-1", "go-10"}) {
 		t.Errorf("offered %q", got)
 	}
-	refused, silent := "postgres://127.0.0.1:1/roster", listening(t)
+	refused, silent := "postgres://127.0.0.1:1/roster", silentDatabase(t)
 	reader := pgtest.User(t, s.url, "roster_read")
 	for _, writer := range []string{refused, silent} {
 		got := completeCourse(t, 2*time.Minute, "", "--database-url", writer, "--database-read-url", reader)
@@ -55,15 +55,15 @@ func TestCompletionOnlyReadsPostgreSQL(t *testing.T) {
 	}
 }
 
-// listening returns the address of a server that accepts connections and never answers.
-func listening(t *testing.T) string {
+// silentDatabase returns the address of a server that accepts connections and never answers.
+func silentDatabase(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	return "postgres://" + l.Addr().String() + "/roster?sslmode=disable"
+	return "postgres://roster@" + l.Addr().String() + "/roster?sslmode=disable"
 }
 
 // Completion ends, with nothing to offer, if the server does not answer or has no tables; it makes none.
@@ -71,7 +71,7 @@ func TestCompletionWithoutPostgreSQL(t *testing.T) {
 	t.Parallel()
 	empty := pgtest.Database(t, nil)
 	for url, timeout := range map[string]time.Duration{
-		"postgres://127.0.0.1:1/roster": 2 * time.Minute, listening(t): time.Millisecond, empty: 2 * time.Minute,
+		"postgres://127.0.0.1:1/roster": 2 * time.Minute, silentDatabase(t): time.Millisecond, empty: 2 * time.Minute,
 	} {
 		if got := completeCourse(t, timeout, "", "--database-url", url); got != nil {
 			t.Errorf("%s: offered %q", url, got)

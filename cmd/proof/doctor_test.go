@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -287,8 +286,12 @@ func TestDoctorChangesNothing(t *testing.T) {
 	killed.mustNotChange(t, "doctor")
 	conn, js := jetStream(t, broker)
 	defer conn.Close()
-	for name := range js.StreamNames(t.Context()).Name() {
+	streams := js.StreamNames(t.Context())
+	for name := range streams.Name() {
 		t.Errorf("it has created the stream %s", name)
+	}
+	if err := streams.Err(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -331,17 +334,6 @@ func examine(t *testing.T, limit time.Duration, args ...string) (code int, stdou
 func databaseOf(t *testing.T, roles ...string) []string {
 	t.Helper()
 	return []string{"--database-url", pgtest.User(t, pgtest.Database(t, postgres.Migrate), roles...)}
-}
-
-// silentDatabase accepts connections, and nothing else.
-func silentDatabase(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	return "postgres://roster@" + l.Addr().String() + "/roster?sslmode=disable"
 }
 
 // brokerOf starts a broker with a configuration, besides that of JetStream, and returns the URL of its user.

@@ -268,7 +268,11 @@ func TestQueueKeepsTenantsApart(t *testing.T) {
 				t.Errorf("%s has standings and dead letters %v, want %v", tenant, got, want)
 			}
 		}
-		for _, m := range messages(t, js, "ROSTER_REPLIES") {
+		replies := messages(t, js, "ROSTER_REPLIES")
+		if len(replies) != 2 {
+			t.Errorf("%d replies, want one for each command", len(replies))
+		}
+		for _, m := range replies {
 			if m.Subject() != "roster.replies.one" {
 				t.Errorf("%s got the reply %s", m.Subject(), m.Data())
 			}

@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -69,9 +68,7 @@ func TestOperations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(root+"cmd/roster/app/operations.json", append(text, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		requireText(t, "cmd/roster/app/operations.json", string(text)+"\n")
 		return // the next build has it
 	}
 	operation := func(r *record.Record, name string) *record.Operation {
