@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"example.com/roster/cmd/proof/overlay"
 	"example.com/roster/cmd/proof/source"
 )
 
@@ -139,21 +140,17 @@ func TestPlantedActionIsNoticed(t *testing.T) {
 // compile builds package ports with the planted action of these methods.
 func compile(t *testing.T, methods []string) (string, error) {
 	t.Helper()
-	dir := t.TempDir()
 	text := "package ports\n\nimport \"example.com/roster/domain\"\n\ntype Transfer struct {\n\tCourse   domain.CourseID\n\tFrom, To domain.LearnerID\n}\n\n" +
 		"var _ Action = Transfer{}\n\n" + strings.Join(methods, "\n") + "\n"
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, overlay := filepath.Join(dir, "transfer.go"), filepath.Join(dir, "overlay.json")
-	replace := fmt.Sprintf(`{"Replace": {%q: %q}}`, filepath.Join(root, "ports", "transfer.go"), file)
-	for path, text := range map[string]string{file: text, overlay: replace} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	config, err := overlay.Write(t.TempDir(), map[string][]byte{filepath.Join(root, "ports", "transfer.go"): []byte(text)})
+	if err != nil {
+		t.Fatal(err)
 	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "./ports")
+	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", config, "./ports")
 	build.Dir = root
 	out, err := build.CombinedOutput()
 	return string(out), err

@@ -108,6 +108,58 @@ func TestPlantedModule(t *testing.T) {
 	}
 }
 
+// A mutant of a list has one result, and is counted, if it does not compile or is absent, too. Any other failure of go build ends in an error.
+func TestMutantsThatCannotBeTested(t *testing.T) {
+	t.Parallel()
+	root := plant(t)
+	write := func(name, text string) string {
+		file := filepath.Join(root, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	write("rule/rule.go", "package rule\n\nfunc Allowed(age int) bool { return age >= 18 }\n\nfunc Twice(s string) string { return s + s }\n")
+	all, err := findAll(root, []string{"rule"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	minus := slices.IndexFunc(all[0], func(m mutant) bool { return strings.Contains(m.String(), "`+` => `-`") })
+	if minus < 0 {
+		t.Fatal("no mutant that does not compile")
+	}
+	m := all[0][minus]
+	o := options{root: root, areas: "rule", limit: time.Hour, parallel: 1, own: true, output: filepath.Join(root, "results")}
+	o.list = write("list", m.String()+"\tSURVIVED\ngone\trule/rule.go:3\tSURVIVED\n")
+	for range 2 { // the second run continues the first
+		if err := run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines, err := readLines(o.output)
+	if want := []string{m.String() + "\t" + notCompiled, "gone\trule/rule.go:3\t" + absent}; err != nil || !slices.Equal(lines, want) {
+		t.Errorf("got %q, %v, want %q", lines, err, want)
+	}
+	results, err := openResults(o.output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer results.close()
+	if got := results.summary(); !strings.HasSuffix(got, "1 did not compile, 1 absent from this tree") {
+		t.Error(got)
+	}
+
+	r, err := newRunner(t.Context(), o, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	write("go.mod", "nonsense\n")
+	if result, err := r.test(m, filepath.Join(r.scratch, "0")); err == nil || !strings.Contains(err.Error(), "go.mod:1") {
+		t.Errorf("without a module, the result is %q, %v", result, err)
+	}
+}
+
 // The draw is the same if a test changes or lines move, and another with another seed.
 func TestDrawDependsOnTheCode(t *testing.T) {
 	t.Parallel()

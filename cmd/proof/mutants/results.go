@@ -13,6 +13,7 @@ import (
 const (
 	survived    = "SURVIVED"
 	notCompiled = "does not compile"
+	absent      = "ABSENT from this tree"
 )
 
 // results are the lines of a run: printed, and appended to a file.
@@ -74,8 +75,8 @@ func (r *results) fail(note func()) {
 }
 
 func (r *results) summary() string {
-	return fmt.Sprintf("%d caught, %d survived; %d did not compile and were replaced",
-		r.count["caught"], r.count[survived], r.count["does"])
+	return fmt.Sprintf("%d caught, %d survived; %d did not compile, %d absent from this tree",
+		r.count["caught"], r.count[survived], r.count["does"], r.count["ABSENT"])
 }
 
 // readWanted returns the lines of -mutants that are to be run; nil without that option.

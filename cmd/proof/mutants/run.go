@@ -12,6 +12,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"example.com/roster/cmd/proof/group"
+	"example.com/roster/cmd/proof/overlay"
 )
 
 // building are packages whose tests build the program instead of importing it. They get the mutant through GOFLAGS, and come last.
@@ -146,10 +150,10 @@ func (r *runner) runDraw(areas [][]mutant) {
 	for _, area := range areas {
 		draw(area, r.seed)
 	}
-	r.each(r.number, func(i int, overlay string) {
+	r.each(r.number, func(i int, scratch string) {
 		for {
 			m, ok := next(i % len(areas))
-			if !ok || r.one(m, overlay) {
+			if !ok || r.one(m, scratch) {
 				return
 			}
 		}
@@ -162,25 +166,24 @@ func (r *runner) runList(areas [][]mutant, wanted []string) {
 	for _, m := range slices.Concat(areas...) {
 		byID[m.id] = m
 	}
-	r.each(len(wanted), func(i int, overlay string) {
+	r.each(len(wanted), func(i int, scratch string) {
 		id, _, _ := strings.Cut(wanted[i], "\t")
-		m, ok := byID[id]
-		if !ok {
-			r.out.add(wanted[i], "ABSENT from this tree")
-		} else if !r.one(m, overlay) {
-			r.out.add(m.String(), "DOES NOT COMPILE")
+		if m, ok := byID[id]; ok {
+			r.one(m, scratch)
+		} else if r.out.known[id] == "" {
+			r.out.add(wanted[i], absent)
 		}
 	})
 }
 
-// each calls do for each number below n, in parallel, with a file for an overlay.
-func (r *runner) each(n int, do func(i int, overlay string)) {
+// each calls do for each number below n, in parallel, with a folder that no other call uses meanwhile.
+func (r *runner) each(n int, do func(i int, scratch string)) {
 	numbers := make(chan int)
 	var workers sync.WaitGroup
 	for w := range r.parallel {
 		workers.Go(func() {
 			for i := range numbers {
-				do(i, filepath.Join(r.scratch, fmt.Sprintf("%d.json", w)))
+				do(i, filepath.Join(r.scratch, fmt.Sprint(w)))
 			}
 		})
 	}
@@ -192,11 +195,11 @@ func (r *runner) each(n int, do func(i int, overlay string)) {
 }
 
 // one tests a mutant, and reports whether it counts: one that does not compile does not.
-func (r *runner) one(m mutant, overlay string) bool {
+func (r *runner) one(m mutant, scratch string) bool {
 	if known, ok := r.out.known[m.id]; ok {
 		return known != notCompiled
 	}
-	result, err := r.test(m, overlay)
+	result, err := r.test(m, scratch)
 	if r.ctx.Err() != nil {
 		return true
 	}
@@ -208,16 +211,27 @@ func (r *runner) one(m mutant, overlay string) bool {
 	return result != notCompiled
 }
 
-// test returns which tests catch a mutant.
-func (r *runner) test(m mutant, overlay string) (string, error) {
-	if err := r.writeOverlay(m, overlay); err != nil {
+var compileError = regexp.MustCompile(`(?m)^\S+\.go:\d+`)
+
+// test returns which tests catch a mutant. Its overlay is in the folder scratch.
+func (r *runner) test(m mutant, scratch string) (string, error) {
+	file := filepath.Join(r.root, filepath.FromSlash(m.file))
+	text, err := os.ReadFile(file)
+	if err := errors.Join(err, os.MkdirAll(scratch, 0o700)); err != nil {
 		return "", err
 	}
-	if _, err := r.goCommand(m, overlay, "build", "./"+m.folder()); err != nil {
+	config, err := overlay.Write(scratch, map[string][]byte{file: []byte(m.apply(string(text)))})
+	if err != nil {
+		return "", err
+	}
+	if output, err := r.goCommand(m, config, "build", "./"+m.folder()); err != nil {
+		if !compileError.MatchString(output) {
+			return "", fmt.Errorf("build: %w\n%s", err, output)
+		}
 		return notCompiled, nil
 	}
 	for _, folder := range r.order(m.folder()) {
-		output, err := r.goCommand(m, overlay, r.goTest(folder)...)
+		output, err := r.goCommand(m, config, r.goTest(folder)...)
 		if err != nil && r.passes(folder) {
 			return "caught by " + folder + " " + verdict(output), nil
 		}
@@ -247,31 +261,16 @@ func (r *runner) passes(folder string) bool {
 	return green()
 }
 
-func (r *runner) writeOverlay(m mutant, overlay string) error {
-	file := filepath.Join(r.root, filepath.FromSlash(m.file))
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	changed := strings.TrimSuffix(overlay, ".json") + filepath.Ext(file)
-	if err := os.WriteFile(changed, []byte(m.apply(string(text))), 0o600); err != nil {
-		return err
-	}
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {file: changed}})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(overlay, replace, 0o600)
-}
-
 // goCommand runs go with the mutant of an overlay, if there is one, also for the commands of go that a test starts.
-func (r *runner) goCommand(m mutant, overlay string, args ...string) (string, error) {
+func (r *runner) goCommand(m mutant, config string, args ...string) (string, error) {
 	c := exec.CommandContext(r.ctx, "go", args...)
 	c.Dir = r.root
-	c.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -buildvcs=false -overlay="+overlay, "ROSTER_TEST_BINARY=")
+	c.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -buildvcs=false -overlay="+config, "ROSTER_TEST_BINARY=")
 	if strings.HasSuffix(m.file, ".sql") {
 		c.Env = append(c.Env, "ROSTER_TEST_POSTGRES_URL=") // a migration changes roles, which all databases of a server share
 	}
+	group.Interrupt(c)
+	c.WaitDelay = time.Minute
 	output, err := c.CombinedOutput()
 	return string(output), err
 }

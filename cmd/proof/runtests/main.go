@@ -13,12 +13,14 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"example.com/roster/adapters/postgres/pgtest"
+	"example.com/roster/cmd/proof/group"
 )
 
 func main() {
@@ -73,7 +75,10 @@ func run(ctx context.Context, race string, only, leave, flags []string) error {
 	if race == "all" {
 		build, environment = raceFlags, []string{raceEnvironment}
 	}
-	program := filepath.Join(dir, "roster"+suffix)
+	program := filepath.Join(dir, "roster")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
 	compile := goCommand(ctx, append(append([]string{"build"}, build...), "-o", program, "./cmd/roster")...)
 	compile.Env = append(append(os.Environ(), "GOGC=400"), environment...) // with less garbage collection, the compiler needs less CPU
 	if err := compile.Run(); err != nil {
@@ -158,7 +163,7 @@ func test(ctx context.Context, flags, packages []string, environment ...string) 
 func goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
-	group(c)
+	group.Interrupt(c)
 	c.WaitDelay = time.Minute
 	return c
 }
