@@ -17,7 +17,6 @@ func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	c := exec.CommandContext(ctx, "sh", "-c", "sh -c 'echo started; sleep 600'; true")
-
 	Interrupt(c)
 	out, err := c.StdoutPipe()
 	if err != nil {
