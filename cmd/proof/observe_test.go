@@ -83,16 +83,8 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "sqlite")
 	token := strings.TrimSpace(s.must(t, "", "token", "--subject", "proof", "--role", "staff"))
-	reader, log := io.Pipe()
-	defer reader.Close()
-	metrics := make(chan string, 1)
-	go func() {
-		head := make([]byte, 512)
-		n, _ := reader.Read(head)
-		metrics <- regexp.MustCompile(`http://\S+/metrics`).FindString(string(head[:n]))
-		_, _ = io.Copy(io.Discard, reader)
-	}()
-	addr, stop := s.start(t, log)
+	var log syncedBuffer
+	addr, stop := s.start(t, &log)
 	c := newClient(t, "http://"+addr)
 	c.token = token
 	c.do("PUT", "/v1/courses/go", "", `{"title":"Go","capacity":1}`)
@@ -101,7 +93,11 @@ func TestMetrics(t *testing.T) {
 	c.do("GET", "/v1/courses/go", "", "")
 	c.do("GET", "/v1/courses/go", "", "")
 
-	at := <-metrics
+	var at string
+	portstest.Eventually(t, "the log says where metrics are", func() bool {
+		at = regexp.MustCompile(`http://\S+/metrics`).FindString(log.text())
+		return at != ""
+	})
 	response, err := c.Get(at)
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package proof_test
 
 import (
-	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -20,24 +18,6 @@ import (
 
 // republishAll is the recipe of docs/operations.md for a broker that holds other events than the database.
 const republishAll = "roster repair --purge-stream --republish 2000-01-01T00:00:00Z"
-
-// A syncedBuffer is written by a program and read by a test.
-type syncedBuffer struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (b *syncedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.Buffer.Write(p)
-}
-
-func (b *syncedBuffer) text() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.String()
-}
 
 // says waits until the log has a text.
 func (b *syncedBuffer) says(t *testing.T, text string) {

@@ -187,6 +187,24 @@ func (s system) startWith(t testing.TB, stdin io.Reader, stdout, stderr io.Write
 	return addr, stop
 }
 
+// A syncedBuffer is written by a program and read by a test.
+type syncedBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *syncedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *syncedBuffer) text() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.String()
+}
+
 // A client sends requests to the API. It has its own connections, which close when t ends.
 type client struct {
 	*http.Client
