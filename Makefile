@@ -98,8 +98,9 @@ generate: ## run all generators of code and documents
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...
-	@git rev-parse HEAD >/dev/null && before=$$(git diff | cksum) && go generate ./... && after=$$(git diff | cksum) && \
-	if [ "$$before" != "$$after" ]; then echo "stale generated code: run make generate and commit"; git --no-pager diff --stat; exit 1; fi
+	@tree() { git status --porcelain --untracked-files=all && git diff; } && git rev-parse HEAD >/dev/null && \
+	before=$$(tree | cksum) && go generate ./... && after=$$(tree | cksum) && \
+	if [ "$$before" != "$$after" ]; then echo "stale generated code: run make generate and commit"; git status --short; exit 1; fi
 
 fuzz: ## each fuzz target for FUZZTIME, whose examples make test runs; minutes, most of them to compile the libraries again
 	@set -e; for f in $$(grep -rlE '^func Fuzz' --include=*_test.go .); do \
