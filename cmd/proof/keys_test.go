@@ -8,8 +8,9 @@ import (
 	"example.com/roster/ports/portstest"
 )
 
-// A key belongs to its entry point: the same key of the same person means another command at each, and none blocks or answers the
-// other's. HTTP keeps a key with its operation, and the subjects of the other entry points cannot be in a token.
+// A key belongs to its entry point: the same key of the same person means another command over HTTP, as a partner, on the command line and
+// in the queue, and none blocks or answers the other's. HTTP keeps a key with its operation, and the subjects of the other entry points
+// cannot be in a token. Files, whose keys are derived from their text, enroll beside them.
 func TestEntryPointsShareNoKeys(t *testing.T) {
 	t.Parallel()
 	const key = "k1"

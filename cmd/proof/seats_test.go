@@ -3,12 +3,14 @@ package proof_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portstest"
 )
 
 // Sixty-four clients want the last seats of one course, through every entry point at once.
@@ -22,7 +24,7 @@ func TestLastSeatsThroughEveryEntryPoint(t *testing.T) {
 		for i := range clients {
 			learner := fmt.Sprint("learner-", i)
 			wg.Go(func() {
-				switch i % 4 {
+				switch i % 5 {
 				case 0:
 					if r := s.run(t, "", "enroll", "go", learner); r.code != 0 {
 						t.Errorf("enroll: exit %d, %s", r.code, r.stderr)
@@ -30,6 +32,17 @@ func TestLastSeatsThroughEveryEntryPoint(t *testing.T) {
 				case 1:
 					if r := s.run(t, "course_id,learner_id\ngo,"+learner+"\n", "import", "-"); r.code != 0 {
 						t.Errorf("import: exit %d, %s", r.code, r.stderr)
+					}
+				case 2:
+					if r := s.run(t, "course_id,learner_id\ngo,"+learner+"\n", "enqueue", "-"); r.code != 0 {
+						t.Errorf("enqueue: exit %d, %s", r.code, r.stderr)
+					}
+				case 3:
+					partner := c
+					partner.token = strings.TrimSpace(s.must(t, "", "token", "--subject", "shop", "--role", "partner"))
+					status, _, body, err := partner.do("POST", "/partner/v1/enrollments", "", `{"reference":"`+learner+`","course":"go","person":"`+learner+`"}`)
+					if err != nil || status != 200 {
+						t.Errorf("partner: %d, %v, %s", status, err, body)
 					}
 				default:
 					status, _, body, err := c.do("POST", "/v1/courses/go/enrollments", "", `{"learnerId":"`+learner+`"}`)
@@ -41,6 +54,7 @@ func TestLastSeatsThroughEveryEntryPoint(t *testing.T) {
 		}
 		wg.Wait()
 		store := s.open(t)
+		portstest.Eventually(t, "the queue is done", func() bool { return len(allStandings(t, store, "go", "")) >= clients })
 		course, err := store.Course(t.Context(), tenant, "go")
 		if err != nil || course.SeatsTaken != seats || course.WaitlistLength != clients-seats || course.Sequence != clients+1 {
 			t.Errorf("course is %+v, %v", course, err)
