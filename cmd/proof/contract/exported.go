@@ -17,6 +17,11 @@ import (
 	"strings"
 )
 
+// Embedded are the packages for embedders and the internal ones that they import, as [Exported] takes them.
+var Embedded = []string{
+	"domain", "domain/domaintest", "ports", "application", "adapters/internal/renames", "adapters/memstore", "application/servicetest",
+}
+
 // Exported returns the exported API of packages, sorted, one line for each item that an importer can use. A struct has a line for each field:
 // literals must name their fields. An interface has a line for each method.
 //

@@ -19,8 +19,7 @@ var update = flag.Bool("update", false, "write the current API as the promise to
 func TestEmbeddersKeepWhatIsPromised(t *testing.T) {
 	t.Parallel()
 	const promise = "testdata/exported.txt"
-	now, err := contract.Exported("example.com/roster", os.DirFS("../../.."), "domain", "domain/domaintest", "ports", "application",
-		"adapters/internal/renames", "adapters/memstore", "application/servicetest")
+	now, err := contract.Exported("example.com/roster", os.DirFS("../../.."), contract.Embedded...)
 	if err != nil {
 		t.Fatal(err)
 	}
