@@ -27,14 +27,8 @@ type externalBroker struct {
 // newExternalBroker starts a broker that stops when t ends.
 func newExternalBroker(t testing.TB) *externalBroker {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
 	b := &externalBroker{options: server.Options{
-		Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
 	}}
 	b.restart(t)
 	t.Cleanup(b.stop)
@@ -63,6 +57,7 @@ func (b *externalBroker) restart(t testing.TB) {
 	if !b.running.ReadyForConnections(2 * time.Minute) {
 		t.Fatal("the broker is not ready after two minutes")
 	}
+	b.options.Port = b.running.Addr().(*net.TCPAddr).Port
 }
 
 // nodeVariable holds the options of a NATS server as JSON. With it, the test binary runs that server, so that a test can kill it.
