@@ -39,7 +39,7 @@ func Of(t *source.Tree, main string) []Package {
 	}
 	files := make(map[string][]*source.File)
 	for _, f := range t.Files {
-		if !f.Test() && built(f) {
+		if !f.Test() && Built(f) {
 			files[f.Folder()] = append(files[f.Folder()], f)
 		}
 	}
@@ -66,8 +66,8 @@ func Of(t *source.Tree, main string) []Package {
 	return slices.SortedFunc(maps.Values(found), func(a, b Package) int { return strings.Compare(a.Folder, b.Folder) })
 }
 
-// built reports whether the file is part of a build on one of the Platforms, by its name and its build constraint.
-func built(f *source.File) bool {
+// Built reports whether the file is part of a build on one of the Platforms, by its name and its build constraint.
+func Built(f *source.File) bool {
 	context := build.Default
 	context.CgoEnabled = false
 	context.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.Text)), nil }

@@ -3,7 +3,6 @@ package views
 import (
 	"errors"
 	"fmt"
-	"go/build/constraint"
 	"io/fs"
 	"maps"
 	"path"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"example.com/roster/cmd/proof/hexagon/drawing"
+	"example.com/roster/cmd/proof/programs"
 	"example.com/roster/cmd/proof/source"
 )
 
@@ -75,9 +75,9 @@ const wide = "%%{init: {\"flowchart\": {\"wrappingWidth\": 400}}}%%\n"
 
 // packagesIn returns the folders of the packages that each program imports, directly or indirectly.
 func packagesIn(tree *source.Tree) map[string]map[string]bool {
-	imports, programs := make(map[string]map[string]bool), make(map[string]map[string]bool)
+	imports, all := make(map[string]map[string]bool), make(map[string]map[string]bool)
 	for _, f := range tree.Files {
-		if f.Test() || !inBuild(f) {
+		if f.Test() || !programs.Built(f) {
 			continue
 		}
 		if imports[f.Folder()] == nil {
@@ -89,13 +89,13 @@ func packagesIn(tree *source.Tree) map[string]map[string]bool {
 			}
 		}
 		if f.Syntax.Name.Name == "main" {
-			programs[f.Folder()] = make(map[string]bool)
+			all[f.Folder()] = make(map[string]bool)
 		}
 	}
-	for program, seen := range programs {
+	for program, seen := range all {
 		drawing.Reach(imports, program, seen)
 	}
-	return programs
+	return all
 }
 
 // everyPackage returns the packages of programs, without those that are below another: adapters/nats includes adapters/nats/broker.
@@ -172,16 +172,4 @@ func drawImage(b *strings.Builder, module fs.FS) error {
 		}
 	}
 	return nil
-}
-
-// inBuild reports whether the file is part of a build for Linux without further tags.
-func inBuild(f *source.File) bool {
-	for _, group := range f.Syntax.Comments {
-		for _, c := range group.List {
-			if expression, err := constraint.Parse(c.Text); err == nil && c.Pos() < f.Syntax.Package {
-				return expression.Eval(func(tag string) bool { return tag == "linux" || tag == "unix" || strings.HasPrefix(tag, "go1.") })
-			}
-		}
-	}
-	return true
 }
