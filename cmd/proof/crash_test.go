@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -21,7 +22,21 @@ func TestKilledImport(t *testing.T) {
 	}
 	if !long {
 		kinds, kills = []string{"sqlite"}, 2
-		shorten(t, files.commands, 3_500)
+		shorten(t, files.commands, 1_000)
+	}
+	prepare := func(s system) {
+		s.must(t, "", "course", "import", files.courses)
+		s.must(t, "", "course", "put", "bulk", "--title", "Bulk", "--capacity", "2000")
+	}
+	text, err := os.ReadFile(files.commands)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2_500 { // more than the importer stores at once
+		text = fmt.Appendf(text, "bulk,learner-%d,enroll\n", i)
+	}
+	if err := os.WriteFile(files.commands, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
@@ -37,15 +52,11 @@ func TestKilledImport(t *testing.T) {
 				return got, string(content), dump(t, s.open(t))
 			}
 			undisturbed := newSystem(t, kind)
-			undisturbed.must(t, "", "course", "import", files.courses)
+			prepare(undisturbed)
 			want, wantRejects, wantDump := runImport(undisturbed)
-			text, err := os.ReadFile(files.commands)
-			if err != nil {
-				t.Fatal(err)
-			}
 			for i := range kills {
 				s := newSystem(t, kind)
-				s.must(t, "", "course", "import", files.courses)
+				prepare(s)
 				s.killImport(t, text[:len(text)/2+rand.IntN(len(text)/4)])
 				if dump(t, s.open(t)) == wantDump {
 					t.Errorf("kill %d: the import was complete", i)
