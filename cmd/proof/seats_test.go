@@ -40,7 +40,8 @@ func TestLastSeatsThroughEveryEntryPoint(t *testing.T) {
 				case 3:
 					partner := c
 					partner.token = strings.TrimSpace(s.must(t, "", "token", "--subject", "shop", "--role", "partner"))
-					status, _, body, err := partner.do("POST", "/partner/v1/enrollments", "", `{"reference":"`+learner+`","course":"go","person":"`+learner+`"}`)
+					order := fmt.Sprintf(`{"reference":%q,"course":"go","person":%[1]q}`, learner)
+					status, _, body, err := partner.do("POST", "/partner/v1/enrollments", "", order)
 					if err != nil || status != 200 {
 						t.Errorf("partner: %d, %v, %s", status, err, body)
 					}

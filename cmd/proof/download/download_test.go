@@ -75,7 +75,8 @@ func TestToolsOfMake(t *testing.T) {
 		}
 		vet := exec.CommandContext(t.Context(), "make", "--no-print-directory", "vet")
 		vet.Dir = "../../.."
-		vet.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"), "MAKEFLAGS=", "GOTMPDIR="+dir, "REASON="+reason)
+		path := dir + string(os.PathListSeparator) + os.Getenv("PATH")
+		vet.Env = append(os.Environ(), "PATH="+path, "MAKEFLAGS=", "GOTMPDIR="+dir, "REASON="+reason)
 		output, err := vet.CombinedOutput()
 		text := string(output)
 		if (err != nil) != fails || fails && !strings.Contains(text, reason) ||

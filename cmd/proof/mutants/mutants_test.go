@@ -108,7 +108,7 @@ func TestPlantedModule(t *testing.T) {
 	}
 }
 
-// A mutant of a list has one result, and is counted, if it does not compile or is absent, too. Any other failure of go build ends in an error.
+// A mutant of a list has one result, and is counted, if it does not compile or is absent, too. Any other failure of go build is an error.
 func TestMutantsThatCannotBeTested(t *testing.T) {
 	t.Parallel()
 	root := plant(t)

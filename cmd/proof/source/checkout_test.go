@@ -62,7 +62,8 @@ func TestFresh(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		script := "git init -q && git add . && git -c user.name=n -c user.email=e commit -qm x && PATH=\"$PROGRAMS:$PATH\" make --no-print-directory fresh"
+		script := "git init -q && git add . && git -c user.name=n -c user.email=e commit -qm x && " +
+			"PATH=\"$PROGRAMS:$PATH\" make --no-print-directory fresh"
 		c := exec.CommandContext(t.Context(), "sh", "-c", script)
 		c.Dir, c.Env = dir, append(os.Environ(), "PROGRAMS="+programs, "GOTMPDIR="+programs, "MAKEFLAGS=")
 		if output, err := c.CombinedOutput(); (err == nil) != fresh || !fresh && !strings.Contains(string(output), "stale generated code") {
