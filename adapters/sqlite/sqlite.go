@@ -27,7 +27,7 @@ const (
 	writing = "_txlock=immediate&_pragma=busy_timeout(500)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
 		"&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16384)" + // a batch over many courses writes thousands of pages
 		"&_pragma=temp_store(MEMORY)" + // and keeps their old content, in case it fails
-		"&_pragma=secure_delete(1)" // what was replaced or removed is zeros, since it may be an id that is forgotten
+		"&_pragma=secure_delete(1)" // zeros over what was replaced or removed, since it may be an id that is forgotten
 	reading = "_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-4000)"
 )
 
