@@ -36,7 +36,7 @@ type eventJSON struct {
 	From        domain.Status       `json:"from,omitempty"`
 }
 
-// replyJSON is a saved reply to the learner, or one that names the learner. Of its standings it has the learner's.
+// replyJSON is a saved reply to the learner, or one that names the learner. Of its outcomes it has what is about the learner.
 type replyJSON struct {
 	Subject  string    `json:"subject"`
 	Key      string    `json:"key"`
@@ -86,8 +86,8 @@ func newAboutJSON(learner domain.LearnerID, data ports.PersonalData) aboutJSON {
 	person[learner] = time.Time{}
 	for _, r := range data.Replies {
 		reply := replyJSON{Subject: r.Subject, Key: r.Name, At: r.At.UTC(), Outcomes: []any{}}
-		for _, standing := range person.Standings(r) {
-			reply.Outcomes = append(reply.Outcomes, newStandingJSON(*standing, nil))
+		for _, o := range r.Outcomes {
+			reply.Outcomes = append(reply.Outcomes, outcomesAbout(person, r.At, o)...)
 		}
 		view.Replies = append(view.Replies, reply)
 	}
@@ -97,4 +97,14 @@ func newAboutJSON(learner domain.LearnerID, data ports.PersonalData) aboutJSON {
 		})
 	}
 	return view
+}
+
+// outcomesAbout returns what an outcome of a time says about the person.
+func outcomesAbout(person renames.Person, at time.Time, o ports.Outcome) (views []any) {
+	for _, standing := range append([]domain.Standing{o.Standing}, o.Promoted...) {
+		if person.Is(standing.Learner, at) {
+			views = append(views, newStandingJSON(standing, nil))
+		}
+	}
+	return views
 }

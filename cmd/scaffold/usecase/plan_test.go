@@ -100,6 +100,34 @@ func TestCheckoutWithCRLF(t *testing.T) {
 	}
 }
 
+// In the template, each insert has its target, also one that a service may lack: under another name, nothing would be added.
+func TestOptionalInserts(t *testing.T) {
+	t.Parallel()
+	p, err := planIn(serviceRoot, Command{Name: "gnu-herd", Verb: "drive"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.service.has("cmd/scaffold/create") {
+		t.Skip("a service may have left out targets")
+	}
+	sample, err := readSample(p.service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range []string{"record", "keys", "command"} {
+		inserts, err := p.readInserts(sample, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range inserts {
+			i.optional = false
+			if err := p.addLines(i); err != nil {
+				t.Errorf("%s: %v", set, err)
+			}
+		}
+	}
+}
+
 // withCRLF returns the service's files that a plan reads, with CRLF.
 func withCRLF(t *testing.T) fs.FS {
 	t.Helper()
