@@ -120,8 +120,8 @@ func TestOptionalInserts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, i := range inserts {
-			i.optional = false
-			if err := p.addLines(i); err != nil {
+			required := insert{i.files, i.where, i.lines, false}
+			if err := p.addLines(required); i.optional && err != nil {
 				t.Errorf("%s: %v", set, err)
 			}
 		}
