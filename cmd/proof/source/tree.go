@@ -19,7 +19,8 @@ import (
 type Tree struct {
 	Module string
 	Files  []*File
-	FS     fs.FS // the module, for its other files
+	FS     fs.FS          // the module, for its other files
+	Fset   *token.FileSet // of all files
 }
 
 // Read parses every Go file of the module at the root of fsys, including tests, generated code and every build tag. It omits folders
@@ -29,11 +30,10 @@ func Read(fsys fs.FS) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree := &Tree{Module: modfile.ModulePath(mod), FS: fsys}
+	tree := &Tree{Module: modfile.ModulePath(mod), FS: fsys, Fset: token.NewFileSet()}
 	if tree.Module == "" {
 		return nil, errors.New("go.mod names no module")
 	}
-	fset := token.NewFileSet()
 	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -47,11 +47,11 @@ func Read(fsys fs.FS) (*Tree, error) {
 		if err != nil {
 			return err
 		}
-		syntax, err := parser.ParseFile(fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
+		syntax, err := parser.ParseFile(tree.Fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			return fmt.Errorf("parse: %w", err)
 		}
-		tree.Files = append(tree.Files, &File{Path: name, Text: text, Syntax: syntax, Fset: fset})
+		tree.Files = append(tree.Files, &File{Path: name, Text: text, Syntax: syntax, fset: tree.Fset})
 		return nil
 	})
 	return tree, err
@@ -70,7 +70,7 @@ type File struct {
 	Path   string // from the root, with slashes
 	Text   []byte
 	Syntax *ast.File
-	Fset   *token.FileSet // of all files
+	fset   *token.FileSet
 }
 
 // Folder returns the folder of the file.
@@ -94,10 +94,10 @@ func (f *File) Test() bool { return strings.HasSuffix(f.Path, "_test.go") }
 func (f *File) Generated() bool { return ast.IsGenerated(f.Syntax) }
 
 // Line returns the line at which node begins.
-func (f *File) Line(node ast.Node) int { return f.Fset.PositionFor(node.Pos(), false).Line }
+func (f *File) Line(node ast.Node) int { return f.fset.PositionFor(node.Pos(), false).Line }
 
 // Offset returns the offset of pos in the text.
-func (f *File) Offset(pos token.Pos) int { return f.Fset.PositionFor(pos, false).Offset }
+func (f *File) Offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
 
 // An Import is one import of a file.
 type Import struct {

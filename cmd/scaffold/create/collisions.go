@@ -132,9 +132,8 @@ func (d *dictionary) checkDuplicates(t Tree) error {
 		return fmt.Errorf("--words: choose other words, the result is not valid Go: %w", err)
 	}
 	packages := make(map[string][]*ast.File) // by folder and name
-	fset := token.NewFileSet()
 	for _, file := range module.Files {
-		if fset = file.Fset; !bytes.Contains(file.Text, []byte("//go:build")) { // else it may be an alternative to another file
+		if !bytes.Contains(file.Text, []byte("//go:build")) { // else it may be an alternative to another file
 			key := file.Folder() + " " + file.Syntax.Name.Name
 			packages[key] = append(packages[key], file.Syntax)
 		}
@@ -146,7 +145,7 @@ func (d *dictionary) checkDuplicates(t Tree) error {
 				twice = fmt.Errorf("--words: choose another word, since %w", err)
 			}
 		}}
-		if _, _ = config.Check(key, fset, packages[key], nil); twice != nil {
+		if _, _ = config.Check(key, module.Fset, packages[key], nil); twice != nil {
 			return twice
 		}
 	}
