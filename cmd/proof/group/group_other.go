@@ -3,7 +3,13 @@
 // Package group ends a command together with what it has started.
 package group
 
-import "os/exec"
+import (
+	"os/exec"
+	"time"
+)
 
-// Interrupt leaves the default: the command is killed when its context ends.
-func Interrupt(*exec.Cmd) {}
+// Run runs c, which is killed when its context ends.
+func Run(c *exec.Cmd) error {
+	c.WaitDelay = time.Minute
+	return c.Run()
+}

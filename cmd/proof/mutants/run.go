@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"example.com/roster/cmd/proof/group"
 	"example.com/roster/cmd/proof/overlay"
@@ -269,10 +268,10 @@ func (r *runner) goCommand(m mutant, config string, args ...string) (string, err
 	if strings.HasSuffix(m.file, ".sql") {
 		c.Env = append(c.Env, "ROSTER_TEST_POSTGRES_URL=") // a migration changes roles, which all databases of a server share
 	}
-	group.Interrupt(c)
-	c.WaitDelay = time.Minute
-	output, err := c.CombinedOutput()
-	return string(output), err
+	var output strings.Builder
+	c.Stdout, c.Stderr = &output, &output
+	err := group.Run(c)
+	return output.String(), err
 }
 
 var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)

@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"example.com/roster/adapters/postgres/pgtest"
 	"example.com/roster/cmd/proof/group"
@@ -81,7 +80,7 @@ func run(ctx context.Context, race string, only, leave, flags []string) error {
 	}
 	compile := goCommand(ctx, append(append([]string{"build"}, build...), "-o", program, "./cmd/roster")...)
 	compile.Env = append(append(os.Environ(), "GOGC=400"), environment...) // with less garbage collection, the compiler needs less CPU
-	if err := compile.Run(); err != nil {
+	if err := group.Run(compile); err != nil {
 		return err
 	}
 	if err := os.Setenv("ROSTER_TEST_BINARY", program); err != nil {
@@ -156,14 +155,12 @@ func test(ctx context.Context, flags, packages []string, environment ...string) 
 	}
 	c := goCommand(ctx, slices.Concat([]string{"test", "-vet=off"}, flags, packages)...)
 	c.Env = append(os.Environ(), environment...)
-	return c.Run()
+	return group.Run(c)
 }
 
-// goCommand is a go command that runs with all that it starts as a group. The group is interrupted when ctx ends.
+// goCommand is a go command that prints to the terminal.
 func goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
-	group.Interrupt(c)
-	c.WaitDelay = time.Minute
 	return c
 }
