@@ -83,7 +83,8 @@ func (e *ephemeralServer) run(ctx context.Context) error {
 	tokens := &http.Server{Handler: httpapi.LoopbackOnly(issueTokens(e.p.key)), ReadHeaderTimeout: 5 * time.Second}
 	running.Go(func() { _ = tokens.Serve(listener) })
 	defer tokens.Close()
-	running.Go(func() { waitForParent(ctx); end() })
+	parent := os.Getppid() // before the addresses are printed: who reads them may end at once
+	running.Go(func() { waitForEnd(ctx, parent); end() })
 	if in := e.options.Stdin; in != nil {
 		go func() { _, _ = bufio.NewReader(in).Discard(math.MaxInt); end() }() // not waited for: only its sender can end it
 	}
@@ -101,10 +102,9 @@ func (e *ephemeralServer) run(ctx context.Context) error {
 	return e.server.run(ctx)
 }
 
-// waitForParent returns when ctx or the parent process ends. Standard input does not show that end if another process has it, too.
+// waitForEnd returns when ctx or the parent process ends. Standard input does not show that end if another process has it, too.
 // Windows does not report it at all.
-func waitForParent(ctx context.Context) {
-	parent := os.Getppid()
+func waitForEnd(ctx context.Context, parent int) {
 	tick := time.NewTicker(time.Second / 4)
 	defer tick.Stop()
 	for os.Getppid() == parent {
