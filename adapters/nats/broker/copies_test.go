@@ -106,7 +106,7 @@ func TestCopiesInACluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bus.Close()
-	requireCause(t, bus.Ready(t.Context()), "5 copies, as --nats-replicas says", "no suitable peers")
+	requireNotReady(t, bus, "5 copies, as --nats-replicas says", "no suitable peers")
 }
 
 // A copy on a server that is down is missing.
@@ -154,7 +154,7 @@ func TestCopiesOnOneServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bus.Close()
-	requireCause(t, bus.Ready(t.Context()), "3 copies, as --nats-replicas says", "replicas > 1 not supported in non-clustered mode")
+	requireNotReady(t, bus, "3 copies, as --nats-replicas says", "replicas > 1 not supported in non-clustered mode")
 
 	_, js := connect(t, url)
 	logged, missing := ready(t, url, nats.Options{})
