@@ -37,6 +37,22 @@ func TestNewerSchema(t *testing.T) {
 	})
 }
 
+// A migration that arrives with a lower number than the tables' version, as from another branch, is no success without its tables.
+func TestMigrationThatWasPassedOver(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		s := db.store(t)
+		must(t, s.Ready(t.Context()))
+		db.exec(t, "DELETE FROM goose_db_version WHERE version_id = (SELECT min(version_id) FROM goose_db_version WHERE version_id > 0)")
+		_, schemaErr := db.schema(t.Context())
+		_, openErr := db.open(t.Context(), plain{})
+		for what, err := range map[string]error{"schema": schemaErr, "open": openErr, "ready": s.Ready(t.Context())} {
+			if !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), "never runs") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
 // Ready fails when the database is gone, even if connections still answer.
 func TestReadyWithoutDatabase(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
@@ -14,7 +15,7 @@ import (
 // A Schema is the version of a database's tables, 0 for none, and the latest version that this program knows.
 type Schema struct{ Version, Latest int64 }
 
-// Schema reads the version and changes nothing.
+// Schema reads the version and changes nothing. A migration below it that has not run is an error.
 func (d Driver) Schema(ctx context.Context, db *bun.DB) (Schema, error) {
 	provider, err := d.provider(db)
 	if err != nil {
@@ -26,9 +27,17 @@ func (d Driver) Schema(ctx context.Context, db *bun.DB) (Schema, error) {
 	if err := db.NewRaw(d.Versioned).Scan(ctx, &versioned); err != nil || !versioned {
 		return schema, d.failed("read the schema's version", err)
 	}
-	err = db.NewSelect().Table(goose.DefaultTablename).Where("is_applied").
-		ColumnExpr("coalesce(max(version_id), 0)").Scan(ctx, &schema.Version)
-	return schema, d.failed("read the schema's version", err)
+	var applied []int64
+	if err := db.NewSelect().Table(goose.DefaultTablename).Where("is_applied").Column("version_id").Scan(ctx, &applied); err != nil {
+		return schema, d.failed("read the schema's version", err)
+	}
+	schema.Version = slices.Max(append(applied, 0))
+	for _, m := range migrations {
+		if m.Version < schema.Version && !slices.Contains(applied, m.Version) {
+			err = fmt.Errorf("%s: %w: migration %s never runs, since the tables are of version %d: give it a higher number than all others", d.Name, ports.ErrUnavailable, m.Path, schema.Version)
+		}
+	}
+	return schema, err
 }
 
 // provider returns what knows the migrations, and applies them.

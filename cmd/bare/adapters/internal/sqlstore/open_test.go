@@ -37,6 +37,22 @@ func TestNewerSchema(t *testing.T) {
 	}
 }
 
+// A migration that arrives with a lower number than the tables' version, as from another branch, is no success without its tables.
+func TestMigrationThatWasPassedOver(t *testing.T) {
+	t.Parallel()
+	db := newSQLite(t)
+	must(t, db.store(t).Ready(t.Context()))
+	db.execute(t, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)")
+	db.execute(t, "DELETE FROM goose_db_version WHERE version_id = (SELECT min(version_id) FROM goose_db_version WHERE version_id > 0)")
+	_, schemaErr := sqlite.ReadSchema(t.Context(), db.path)
+	_, openErr := db.open(t.Context())
+	for what, err := range map[string]error{"schema": schemaErr, "open": openErr} {
+		if !errors.Is(err, ports.ErrUnavailable) || !strings.Contains(err.Error(), "never runs") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 // Processes that open a missing database at once migrate it once.
 func TestConcurrentOpen(t *testing.T) {
 	t.Parallel()
