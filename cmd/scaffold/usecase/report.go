@@ -36,7 +36,9 @@ func (p *plan) report(out io.Writer, done string) {
 		fmt.Fprintf(table, "  %s:%d\t%s\n", t.path, t.line, t.what)
 	}
 	table.Flush()
-	if f.Further == "" && p.service.has("adapters/postgres/migrations") {
+	if f.Further != "" {
+		fmt.Fprintf(out, "\nfor a new field of %s, also write a migration for its column: Test%sFields fails without it\n", f.Type, f.Type)
+	} else if p.service.has("adapters/postgres/migrations") {
 		fmt.Fprintf(out, "\nto create the table in PostgreSQL, run: %s migrate\n", p.service.Service)
 	}
 	if p.service.has("cmd/proof/record") {
