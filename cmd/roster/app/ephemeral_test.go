@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
-
-	"example.com/roster/ports/portstest"
 )
 
 // What contradicts --ephemeral is refused before anything is opened.
@@ -40,12 +38,7 @@ func TestEphemeralRefusesWhatContradictsIt(t *testing.T) {
 // A parent that ends before the first look is noticed, too.
 func TestWaitForEnd(t *testing.T) {
 	t.Parallel()
-	ended := make(chan struct{})
-	go func() {
-		waitForEnd(t.Context(), os.Getpid()) // no process is its own parent
-		close(ended)
-	}()
-	portstest.Receive(t, "end of the wait", ended)
+	waitForEnd(t.Context(), os.Getpid()) // no process is its own parent
 }
 
 // A flag that is not listed is refused, so a new one is until it is known to make sense.
