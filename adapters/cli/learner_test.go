@@ -7,13 +7,17 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/golang/mock/gomock"
+
 	"example.com/roster/application/servicetest"
 	"example.com/roster/domain"
 	"example.com/roster/ports"
+	"example.com/roster/ports/portsmock"
 )
 
 // fields returns the values of these names in a JSON object, as JSON.
@@ -188,11 +192,40 @@ func TestListAsCSV(t *testing.T) {
 	rows, err := csv.NewReader(strings.NewReader(got.out)).ReadAll()
 	want := [][]string{
 		{"course_id", "learner_id", "status", "position", "sequence", "since", "enrollment_id"},
-		{`'=1, "x"`, "'@ada", "withdrawn", "0", "4", "2026-09-01T09:00:00Z", "e-3"},
 		{`'=1, "x"`, "'bob", "enrolled", "0", "5", "2026-09-01T09:00:00Z", "e-5"},
+		{`'=1, "x"`, "'@ada", "withdrawn", "0", "4", "2026-09-01T09:00:00Z", "e-3"},
 	}
 	if err != nil || got.exit != 0 || !reflect.DeepEqual(rows, want) {
 		t.Errorf("%v, %+v, want %q", err, got, want)
+	}
+}
+
+// A learner who is promoted after the page of the enrolled, and before that of the waitlist, is not lost.
+func TestListAsCSVWhileALearnerIsPromoted(t *testing.T) {
+	t.Parallel()
+	service := portsmock.NewMockService(gomock.NewController(t))
+	var calls []*gomock.Call
+	for _, c := range []struct {
+		page     ports.StandingPage
+		standing domain.Standing
+	}{
+		{ports.StandingPage{Status: domain.Enrolled}, ada},
+		{ports.StandingPage{Status: domain.Waitlisted}, eve},
+		{ports.StandingPage{Status: domain.Enrolled, After: ada.Sequence}, bob},
+		{ports.StandingPage{Status: domain.Withdrawn}, went},
+	} {
+		c.page.Limit = 1000
+		calls = append(calls, service.EXPECT().Standings(gomock.Any(), by, domain.CourseID("go-101"), c.page).
+			Return([]ports.RankedStanding{{Standing: c.standing}}, nil))
+	}
+	gomock.InOrder(calls...)
+	got := run(t, service, "list", "go-101", "--csv")
+	var learners []string
+	for line := range strings.Lines(got.out) {
+		learners = append(learners, strings.Split(line, ",")[1])
+	}
+	if want := []string{"learner_id", "ada", "eve<&>", "bob", "ada"}; got.exit != 0 || !slices.Equal(learners, want) {
+		t.Errorf("%+v, want %q", got, want)
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -31,11 +30,16 @@ func (c *List) Flags(f *pflag.FlagSet) {
 		domain.Enrolled, domain.Waitlisted, domain.Withdrawn)
 	f.Func("learner", "List the enrollments of `LEARNER` on all courses, instead of those of a course.",
 		func(id string) error { c.Learner = new(domain.LearnerID(id)); return nil })
-	f.BoolVar(&c.CSV, "csv", false, "Print CSV, which import reads.")
+	f.BoolVar(&c.CSV, "csv", false, "Print CSV, which import reads: those with a seat first, then the waitlist.")
 }
 
-// Run prints all standings of a course in order of sequence, or all of a learner in order of course. It reads one page at a time,
-// so its memory does not grow with their number. A standing that changes meanwhile is printed as of the read of the page.
+// seatsFirst is the order in which import restores a course: a promoted learner has a later sequence than those who still wait.
+// The enrolled are read twice, because a learner of the waitlist may be promoted before it is read.
+var seatsFirst = []domain.Status{domain.Enrolled, domain.Waitlisted, domain.Enrolled, domain.Withdrawn}
+
+// Run prints all standings of a course in order of sequence, as CSV by status first, or all of a learner in order of course. It
+// reads one page at a time, so its memory does not grow with their number. A standing that changes meanwhile is printed as of the
+// read of the page.
 func (c List) Run(s *Session, args []string) error {
 	switch course := domain.CourseID(args[0]); {
 	case s.JSON && c.CSV:
@@ -43,77 +47,78 @@ func (c List) Run(s *Session, args []string) error {
 	case c.Learner != nil && course != "":
 		return UsageError{"--learner lists all courses; leave out " + string(course) + ", or leave out --learner"}
 	case c.Learner != nil:
-		return c.print(s, failure{learner: *c.Learner}, func(last ports.RankedStanding) ([]ports.RankedStanding, error) {
+		return c.print(s, failure{learner: *c.Learner}, func(_ domain.Status, last ports.RankedStanding) ([]ports.RankedStanding, error) {
 			return s.Service.LearnerStandings(s.Context, s.By, *c.Learner, ports.LearnerPage{After: last.Course, Limit: pageSize})
 		})
 	case course == "":
 		return UsageError{"expected COURSE, or --learner LEARNER"}
 	default:
-		return c.print(s, failure{course: course}, func(last ports.RankedStanding) ([]ports.RankedStanding, error) {
-			page := ports.StandingPage{After: last.Sequence, Status: c.Status, Limit: pageSize}
+		return c.print(s, failure{course: course}, func(status domain.Status, last ports.RankedStanding) ([]ports.RankedStanding, error) {
+			page := ports.StandingPage{After: last.Sequence, Status: status, Limit: pageSize}
 			return s.Service.Standings(s.Context, s.By, course, page)
 		})
 	}
 }
 
-// print prints the pages that next returns after the last standing, until one is not full. about has the ids for an error's text.
-func (c List) print(s *Session, about failure, next func(last ports.RankedStanding) ([]ports.RankedStanding, error)) error {
-	var last ports.RankedStanding
+// print prints the pages that next returns after the last standing of a status, until one is not full. about has the ids for an
+// error's text.
+func (c List) print(s *Session, about failure, next func(domain.Status, ports.RankedStanding) ([]ports.RankedStanding, error)) error {
+	order, last := []domain.Status{c.Status}, make(map[domain.Status]ports.RankedStanding)
 	row, name := "%8v  %-10s  %8v  %-27s  %s", func(p ports.RankedStanding) any { return p.Learner }
 	heading := []any{"SEQUENCE", "STATUS", "POSITION", "SINCE", "LEARNER"}
 	if c.Learner != nil {
 		heading[4], name = "COURSE", func(p ports.RankedStanding) any { return p.Course }
+	} else if c.CSV && c.Status == "" {
+		order = seatsFirst
 	}
 	out := bufio.NewWriter(s.Out)
-	for first := true; ; first = false {
-		standings, err := next(last)
+	switch {
+	case c.CSV:
+		writeCSV(out, csvHeader...)
+	case !s.JSON:
+		_ = writeLines(out, fmt.Sprintf(row, heading...)) // Flush returns its error
+	}
+	for len(order) > 0 {
+		standings, err := next(order[0], last[order[0]])
 		if err != nil {
-			about.err = err
-			return &about
-		}
-		switch {
-		case !first || s.JSON:
-		case c.CSV:
-			_ = writeCSV(out, csvHeader...) // Flush returns its error
-		default:
-			_ = writeLines(out, fmt.Sprintf(row, heading...)) // and here
+			return &failure{err, about.course, about.learner}
 		}
 		for _, p := range standings {
-			last = p
+			last[order[0]] = p
 			since := p.Since.UTC().Format(time.RFC3339Nano)
 			switch {
-			case c.Status != "" && p.Status != c.Status:
-				continue
+			case c.Status != "" && p.Status != c.Status: // on another course of a learner
 			case c.CSV:
-				err = writeCSV(out, string(p.Course), string(p.Learner), string(p.Status), strconv.Itoa(p.Position),
+				writeCSV(out, string(p.Course), string(p.Learner), string(p.Status), strconv.Itoa(p.Position),
 					strconv.FormatInt(p.Sequence, 10), since, string(p.Enrollment))
 			default:
 				text := fmt.Sprintf(row, p.Sequence, p.Status, positionText(p.Position), since, name(p))
-				err = s.printTo(out, newStandingJSON(p.Standing, &p.Position), text)
-			}
-			if err != nil {
-				return err
+				if err := s.printTo(out, newStandingJSON(p.Standing, &p.Position), text); err != nil {
+					return err
+				}
 			}
 		}
-		if err := out.Flush(); err != nil || len(standings) < pageSize {
+		if err := out.Flush(); err != nil {
 			return err
 		}
+		if len(standings) < pageSize {
+			order = order[1:]
+		}
 	}
+	return nil
 }
 
 var csvHeader = []string{"course_id", "learner_id", "status", "position", "sequence", "since", "enrollment_id"}
 
-// writeCSV writes a row for a file. Ids have no control characters, and are written as they are: import reads them again.
-func writeCSV(w io.Writer, cells ...string) error {
+// writeCSV writes a row for a file. Ids have no control characters, and are written as they are: import reads them again. Flush of w
+// returns its error.
+func writeCSV(w *bufio.Writer, cells ...string) {
 	for i, cell := range cells {
 		cells[i] = spreadsheet.EscapeFormula(cell)
 	}
-	var line bytes.Buffer
-	row := csv.NewWriter(&line)
-	_ = row.Write(cells) // to memory
+	row := csv.NewWriter(struct{ io.Writer }{w}) // whose Flush leaves w as it is
+	_ = row.Write(cells)
 	row.Flush()
-	_, err := w.Write(line.Bytes())
-	return err
 }
 
 func positionText(position int) string {

@@ -329,3 +329,27 @@ func TestDryRunTakesNoLock(t *testing.T) {
 		t.Errorf("the file has changed: %v", err)
 	}
 }
+
+// A learner who was promoted holds a seat before and after the import of a list, and the others wait in their order.
+func TestAListIsImportedAsItWas(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("a 1")
+	s.must(rows("a ada", "a bob", "a cyd", "a dan", "a ada withdraw"), "import FILE")
+	for name, lists := range map[string][]string{
+		"csv": {"list a --csv"}, "ndjson": {"list a --json --status enrolled", "list a --json --status waitlisted"},
+	} {
+		another := newSchool(t).put("a 1")
+		for _, list := range lists {
+			another.must(s.must("", list).stdout, "import FILE --format "+name)
+		}
+		for status, want := range map[string]string{"enrolled": "bob", "waitlisted": "cyd dan"} {
+			var learners []string
+			for line := range strings.Lines(another.must("", "list a --csv --status "+status).stdout) {
+				learners = append(learners, strings.Split(line, ",")[1])
+			}
+			if got := strings.Join(learners[1:], " "); got != want {
+				t.Errorf("%s: %s are %s, want %s", name, status, got, want)
+			}
+		}
+	}
+}
