@@ -50,15 +50,16 @@ func (c Apply) Run(s *Session, args []string) error {
 // maxActionLine is how many bytes a line may have: the ids have 765 at most, and six times as many escaped.
 const maxActionLine = 8 << 10
 
-// readActions reads one action per line.
+// readActions reads one action per line. It ignores a byte order mark, with which a file begins, or each part of joined files.
 func readActions(in io.Reader) (actions []ports.Action, err error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxActionLine)
 	for n := 1; lines.Scan(); n++ {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+		line := bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))
+		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		action, err := parseAction(lines.Bytes())
+		action, err := parseAction(line)
 		if err != nil {
 			return nil, UsageError{fmt.Sprintf("line %d: %v", n, err)}
 		}

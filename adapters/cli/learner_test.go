@@ -67,7 +67,7 @@ func TestApply(t *testing.T) {
 		t.Errorf("after a refusal bob has %+v, want his place", got)
 	}
 
-	file := writeFile(t, swap)
+	file := writeFile(t, "\ufeff"+swap) // as Windows writes it
 	text := result{out: "bob is enrolled on CS 115 (A)\nbob is withdrawn from go-101\n"}
 	if got := run(t, s, "apply", file, "--key", "k"); got != text {
 		t.Errorf("%+v", got)
