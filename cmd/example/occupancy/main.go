@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	brokerFile := flags.String("broker-file", "", "connect to the broker embedded in roster serve, which this file describes")
 	database := flags.String("database", "occupancy.db", "store this service's own database in this file")
 	once := flags.Bool("once", false, "process all available events, print the table, and exit")
-	adopt := flags.Bool("adopt", false, "accept the waiting events as the start of purged courses, print the table, and exit")
+	adopt := flags.Bool("adopt", false, "like --once, for a new database: accept gaps, which purged journals have")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -53,12 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer projector.Close()
-	if *adopt {
-		if _, err := projector.Adopt(ctx); err != nil {
-			return err
-		}
-		return show(ctx, projector, stdout)
-	}
+	projector.Rebuild = *adopt
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	conn, err := connect(cmp.Or(*natsURL, os.Getenv("NATS_URL"), nats.DefaultURL), *brokerFile, func() { cancel(errBrokerStopped) })
@@ -70,11 +65,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if !*once {
+	if !*once && !*adopt {
 		return cmp.Or(projector.Follow(ctx, js, slog.New(slog.NewTextHandler(stderr, nil))), cause(ctx))
 	}
 	if err := projector.CatchUp(ctx, js); err != nil {
 		return err
+	}
+	if *adopt {
+		if _, err := projector.Adopt(ctx); err != nil {
+			return err
+		}
 	}
 	return show(ctx, projector, stdout)
 }

@@ -85,13 +85,14 @@ func TestAdopt(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
 	args := []string{"--broker-file", b.file, "--database", filepath.Join(t.TempDir(), "occupancy.db")}
-	b.event(t, 2, "learner.withdrawn", `{"learnerId":"ada","enrollmentId":"e1","from":"enrolled"}`)
+	b.event(t, 1, "course.opened", `{"title":"Go","capacity":1}`)
+	b.event(t, 4, "learner.withdrawn", `{"learnerId":"ada","enrollmentId":"e1","from":"enrolled"}`)
 	b.event(t, 7, "learner.promoted", `{"learnerId":"bob","enrollmentId":"e2"}`)
-	b.event(t, 9, "course.changed", `{"title":"Go","capacity":1}`)
-	requireTable(t, append(args, "--once"), `{"tenant":"default","courseId":"go-101","title":"","capacity":0,"enrolled":0,`+
-		`"waitlisted":0,"sequence":0,"waiting":3}`)
 	requireTable(t, append(args, "--adopt"), `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,`+
-		`"waitlisted":0,"sequence":9,"waiting":0}`)
+		`"waitlisted":0,"sequence":7,"waiting":0}`)
+	b.event(t, 8, "learner.waitlisted", `{"learnerId":"cyd","enrollmentId":"e3"}`)
+	requireTable(t, append(args, "--once"), `{"tenant":"default","courseId":"go-101","title":"Go","capacity":1,"enrolled":1,`+
+		`"waitlisted":1,"sequence":8,"waiting":0}`)
 }
 
 // It continues after restarts of its own and of the broker.

@@ -34,8 +34,10 @@
 //
 // With a retention, roster purges its journals: of old, superseded events it keeps only the last one of each learner and of the
 // course's own, a snapshot with gaps. A consumer that has processed the earlier events is not affected. A new projector on a
-// stream without these events waits for events that no longer exist. It can't detect that by itself, so an operator calls
-// [Projector.Adopt] after everything has been republished.
+// stream without these events waits for events that no longer exist, from the beginning or after the first few. It can't detect
+// that by itself, so an operator republishes everything for a projector with [Projector.Rebuild], and calls [Projector.Adopt] after
+// everything has arrived. A course with applied events is not adopted: they are not stored, so a later event of the same enrollment
+// can't replace them.
 //
 // If roster's database is restored from a backup, roster may give the same sequences to other events. The projector detects that by
 // the ids and stops with [ErrForked]: it was built from a history that no longer exists. To rebuild a projection, delete its

@@ -13,7 +13,13 @@ import (
 )
 
 // A Projector applies events to the read model in its database. It is safe for concurrent use, also by several processes.
-type Projector struct{ db *sql.DB }
+type Projector struct {
+	// Rebuild lets all events of a course that has no applied event wait for Adopt, not only those behind a gap. Set it before the
+	// first event.
+	Rebuild bool
+
+	db *sql.DB
+}
 
 // ErrForked is the error for an event with the course and sequence of another event: see the package's comment.
 var ErrForked = errors.New("another event has this sequence: the source was restored to an earlier time")
@@ -52,7 +58,7 @@ func Open(ctx context.Context, path string) (*Projector, error) {
 	if _, err := db.ExecContext(ctx, tables); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
-	return &Projector{db}, nil
+	return &Projector{db: db}, nil
 }
 
 // Close closes the database.
@@ -84,8 +90,8 @@ func (p *Projector) Apply(ctx context.Context, events ...Event) (Result, error) 
 }
 
 // Adopt applies the waiting events of each course that has no applied event, in spite of their gaps, and returns the number of
-// these courses. It is for purged journals. Call it only when all remaining events have arrived: after "roster repair
-// --republish" from the beginning, when none of these events is still to be delivered.
+// these courses. It is for purged journals, with Rebuild. Call it only when all remaining events have arrived: after "roster
+// repair --republish" from the beginning, when none of these events is still to be delivered.
 func (p *Projector) Adopt(ctx context.Context) (int, error) {
 	rows, err := p.Rows(ctx)
 	if err != nil {

@@ -19,7 +19,7 @@ type course struct {
 	holds map[string][]string // enrollment ids by status, in order
 }
 
-// play changes courses until n events are published.
+// play changes courses until n events are published. The terms of the first course stay as they are.
 func play(seed uint64, courses, n int) *source {
 	s := &source{random: rand.New(rand.NewPCG(seed, 0))}
 	for i := range courses {
@@ -34,7 +34,7 @@ func play(seed uint64, courses, n int) *source {
 			status = "waitlisted"
 		}
 		switch roll := s.random.IntN(20); {
-		case roll == 0:
+		case roll == 0 && c != s.courses[0]:
 			s.publish(c, "course.changed", Data{Title: c.Title, Capacity: c.Capacity + int64(s.random.IntN(3))})
 		case roll == 1 && len(c.holds[status]) > 0:
 			s.publish(c, "learner.renamed", Data{Enrollment: c.holds[status][0]})

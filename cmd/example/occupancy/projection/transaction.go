@@ -12,6 +12,8 @@ type transaction struct {
 	ctx  context.Context
 	tx   *sql.Tx
 	rows map[key]*Row
+
+	rebuild bool
 }
 
 type key struct{ tenant, course string }
@@ -23,7 +25,7 @@ func (p *Projector) transact(ctx context.Context, do func(*transaction) error) e
 		return err
 	}
 	defer tx.Rollback() // after a commit it does nothing
-	t := &transaction{ctx, tx, make(map[key]*Row)}
+	t := &transaction{ctx, tx, make(map[key]*Row), p.Rebuild}
 	if err := do(t); err != nil {
 		return err
 	}
@@ -46,7 +48,7 @@ func (t *transaction) process(e Event, result *Result) error {
 	case !isNew, e.Sequence <= r.Sequence: // or older than an adopted start
 		result.Duplicates++
 		return nil
-	case e.Sequence > r.Sequence+1:
+	case e.Sequence > r.Sequence+1, t.rebuild && r.Sequence == 0:
 		result.Early++
 		r.Waiting++
 		return t.storeEarly(e)
