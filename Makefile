@@ -98,7 +98,7 @@ generate: ## run all generators of code and documents
 
 fresh: ## fail if committed code differs from its generator's output
 	go tool wire diff ./...
-	@tree() { git status --porcelain --untracked-files=all && git diff; } && git rev-parse HEAD >/dev/null && \
+	@tree() { git ls-files -z --cached --others --exclude-standard | xargs -0 cksum 2>&1; } && git rev-parse --git-dir >/dev/null && \
 	before=$$(tree | cksum) && go generate ./... && after=$$(tree | cksum) && \
 	if [ "$$before" != "$$after" ]; then echo "stale generated code: run make generate and commit"; git status --short; exit 1; fi
 

@@ -40,7 +40,7 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
-// make fresh fails if a generator changes a file, and if it makes a new one.
+// make fresh fails if a generator changes a file, whether git has it or not, if it makes a new one, and if git can't compare.
 func TestFresh(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"git", "make", "sh"} {
@@ -48,26 +48,40 @@ func TestFresh(t *testing.T) {
 			t.Skipf("NOT RUN: it needs %s, and programs that are scripts", program)
 		}
 	}
-	makefile, err := os.ReadFile("../../../Makefile")
+	makefiles, err := filepath.Glob("../../../cmd/*/Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for generate, fresh := range map[string]bool{"true": true, "echo 2 > old": false, "echo 1 > new": false} {
-		dir, programs := t.TempDir(), t.TempDir()
-		for file, text := range map[string]string{
-			filepath.Join(dir, "Makefile"): string(makefile), filepath.Join(dir, "old"): "1\n",
-			filepath.Join(programs, "go"): "#!/bin/sh\n[ \"$1\" != generate ] || " + generate + "\n",
-		} {
-			if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
-				t.Fatal(err)
-			}
+	for _, makefile := range append(makefiles, "../../../Makefile") {
+		text, err := os.ReadFile(makefile)
+		if err != nil {
+			t.Fatal(err)
 		}
-		script := "git init -q && git add . && git -c user.name=n -c user.email=e commit -qm x && " +
-			"PATH=\"$PROGRAMS:$PATH\" make --no-print-directory fresh"
-		c := exec.CommandContext(t.Context(), "sh", "-c", script)
-		c.Dir, c.Env = dir, append(os.Environ(), "PROGRAMS="+programs, "GOTMPDIR="+programs, "MAKEFLAGS=")
-		if output, err := c.CombinedOutput(); (err == nil) != fresh || !fresh && !strings.Contains(string(output), "stale generated code") {
-			t.Errorf("%s: %v\n%s", generate, err, output)
+		for _, c := range []struct{ before, generate, want string }{
+			{"", "true", ""},
+			{"", "echo 2 > old", "stale generated code"},
+			{"", "echo 2 > untracked", "stale generated code"},
+			{"", "echo 1 > new", "stale generated code"},
+			{"", "rm old", "stale generated code"},
+			{"rm -r .git && ", "true", "not a git repository"},
+		} {
+			dir, programs := t.TempDir(), t.TempDir()
+			for file, text := range map[string]string{
+				filepath.Join(dir, "Makefile"): string(text), filepath.Join(dir, "old"): "1\n", filepath.Join(dir, "untracked"): "1\n",
+				filepath.Join(programs, "go"): "#!/bin/sh\n[ \"$1\" != generate ] || " + c.generate + "\n",
+			} {
+				if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			script := "git init -q && git add Makefile old && git -c user.name=n -c user.email=e commit -qm x && " + c.before +
+				"PATH=\"$PROGRAMS:$PATH\" make --no-print-directory fresh"
+			fresh := exec.CommandContext(t.Context(), "sh", "-c", script)
+			fresh.Dir = dir
+			fresh.Env = append(os.Environ(), "PROGRAMS="+programs, "GOTMPDIR="+programs, "MAKEFLAGS=", "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
+			if output, err := fresh.CombinedOutput(); (err == nil) != (c.want == "") || !strings.Contains(string(output), c.want) {
+				t.Errorf("%s: %s%s: %v\n%s", makefile, c.before, c.generate, err, output)
+			}
 		}
 	}
 }
