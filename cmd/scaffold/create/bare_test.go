@@ -3,8 +3,11 @@ package create
 import (
 	"bytes"
 	"maps"
+	"os"
+	"os/exec"
 	"path"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -55,6 +58,9 @@ func TestBareService(t *testing.T) {
 			t.Error(violation)
 		}
 	}
+	if m := regexp.MustCompile(`postgres|npm|chromium|nginx`).FindString(tree[".ci/run"] + tree[".github/workflows/ci.yml"]); m != "" {
+		t.Errorf("CI installs %s, which it does not use", m)
+	}
 	edited := maps.Clone(template)
 	if err := removePart(edited, template, "bare"); err != nil {
 		t.Fatal(err)
@@ -67,6 +73,22 @@ func TestBareService(t *testing.T) {
 	for file := range tree {
 		if template.has(path.Join(bareFolder, file)) && path.Ext(file) != ".go" && tree[file] != put.Replace(bare[file]) {
 			t.Errorf("%s/%s is old, or has forms of the use case's name that are none: want\n%s", bareFolder, file, tree[file])
+		}
+	}
+}
+
+// make test turns cgo, which CI has off, on for the race detector, if there is a C compiler.
+func TestBareRaceDetector(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("make"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("NOT RUN: make and a POSIX shell run the recipes")
+	}
+	for compiler, found := range map[string]bool{"true": true, "no-compiler": false} {
+		c := exec.CommandContext(t.Context(), "make", "--no-print-directory", "-n", "test")
+		c.Dir, c.Env = "../../bare", append(os.Environ(), "CC="+compiler, "CGO_ENABLED=0", "MAKEFLAGS=")
+		output, err := c.CombinedOutput()
+		if err != nil || strings.Contains(string(output), "CGO_ENABLED=1 go test -race ") != found || strings.Contains(string(output), "-race") != found {
+			t.Errorf("with CC=%s: %v\n%s", compiler, err, output)
 		}
 	}
 }

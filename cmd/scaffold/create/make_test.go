@@ -164,13 +164,20 @@ func requireWarnings(t *testing.T, tree Tree, warnings []string, words bool) {
 	}
 }
 
-// requireMakefile requires that every folder that a target of make names exists, and so does every target that .PHONY names.
+// requireMakefile requires that every folder that a target of make names exists, and so does every target that .PHONY or CI names.
 func requireMakefile(t *testing.T, tree Tree) {
 	t.Helper()
 	text := tree["Makefile"]
 	for _, m := range regexp.MustCompile(`\./(cmd/[\w/-]*\w)`).FindAllStringSubmatch(text, -1) {
 		if !tree.has(m[1]) {
 			t.Errorf("Makefile runs %s, which is missing", m[0])
+		}
+	}
+	for _, file := range []string{".ci/run", ".github/workflows/ci.yml"} {
+		for _, m := range regexp.MustCompile(`(?m)^[^#\n]*\b(make (?:-\S+ )*([a-z][a-z-]*))`).FindAllStringSubmatch(tree[file], -1) {
+			if !tree.hasTarget(m[2]) {
+				t.Errorf("%s runs %s, which is no target", file, m[1])
+			}
 		}
 	}
 	_, phony, _ := strings.Cut(text, ".PHONY: ")
