@@ -66,4 +66,7 @@ func TestEveryKindHasAnExitCodeAndAnExplanation(t *testing.T) {
 	if session := (&cli.Session{Err: io.Discard}); session.Report(nil) != 0 || session.Report(errors.New("a defect")) != 1 {
 		t.Error("nil must give 0, an error without a kind 1")
 	}
+	if exit := (&cli.Session{Err: io.Discard}).Report(domain.Kind("of_your_own")); exit != 3 {
+		t.Errorf("a kind without an explanation: exit %d, want 3", exit)
+	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,7 +46,7 @@ func (s *Session) Report(err error) int {
 	} else {
 		fmt.Fprintf(s.Err, "roster: %s (%s)\n", detail, kind)
 	}
-	return explanations[kind].exit
+	return cmp.Or(explanations[kind].exit, 3)
 }
 
 // A UsageError is an error in the command line itself. Its kind is [domain.ErrInvalidArgument].
@@ -62,7 +63,7 @@ type explanation struct {
 	text string
 }
 
-// explanations has every kind.
+// explanations has every kind. One that is missing means a refusal, with exit code 3.
 var explanations = map[domain.Kind]explanation{
 	ports.ErrInternal:         {1, "unexpected error: "},
 	domain.ErrInvalidArgument: {2, ""},
