@@ -9,9 +9,7 @@ const maxSubject = 255 // bytes, as OpenID Connect Core 1.0 limits sub
 
 // known returns an error unless the actor has a role, a tenant and a name.
 func known(by ports.Actor) error {
-	switch by.Role {
-	case ports.Member, ports.Staff, ports.Partner:
-	default:
+	if !by.Role.Valid() {
 		return ports.ErrUnauthenticated
 	}
 	if err := by.Tenant.Validate(); err != nil {

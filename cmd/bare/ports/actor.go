@@ -17,3 +17,6 @@ const (
 	Staff   Role = "staff"   // everything in the tenant
 	Partner Role = "partner" // another service
 )
+
+// Valid reports whether r is one of these roles.
+func (r Role) Valid() bool { return r == Member || r == Staff || r == Partner }

@@ -5,7 +5,6 @@ package identity
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +37,7 @@ func (c claims) actor() (ports.Actor, error) {
 	if strings.HasPrefix(c.Subject, "cli:") {
 		return ports.Actor{}, &domain.Violation{Field: "subject", Detail: "must not begin with cli:, which is for the command line"}
 	}
-	if !slices.Contains([]ports.Role{ports.Staff, ports.Partner, ports.Member}, c.Role) {
+	if !c.Role.Valid() {
 		return ports.Actor{}, &domain.Violation{Field: "role", Detail: "must be member, staff or partner"}
 	}
 	return ports.Actor{Tenant: c.Tenant, Subject: c.Subject, Role: c.Role}, c.Tenant.Validate()
