@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,39 @@ func TestProblems(t *testing.T) {
 			t.Errorf("%s is %v", code, p)
 		}
 	}
+}
+
+// A brokenBody is a response whose body can't be written.
+type brokenBody struct {
+	*httptest.ResponseRecorder
+	write func() error
+}
+
+func (b brokenBody) Write([]byte) (int, error) { return 0, b.write() }
+
+// An error or a panic after the response has begun can't change the status any more: the log has it.
+func TestErrorsAfterTheResponseHasBegunAreLogged(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func() error{
+		"error": func() error { return errors.New("secret") }, "panic": func() error { panic("secret") },
+	} {
+		var log bytes.Buffer
+		s := httpapi.New(stub{}, nil, slog.New(slog.NewTextHandler(&log, nil)))
+		w := httptest.NewRecorder()
+		s.ServeHTTP(brokenBody{w, write}, httptest.NewRequest("GET", "/healthz", nil))
+		if w.Code != 200 || !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "secret") {
+			t.Errorf("%s: answered %d, logged %s", name, w.Code, log.String())
+		}
+	}
+}
+
+// A parameter is one segment of the path, and not empty.
+func TestParametersAreSegments(t *testing.T) {
+	t.Parallel()
+	s := serve(stub{})
+	s.AddRoute("/things/:id")
+	problem(t, s, 404, "not_found", "GET", "/things/a/b", "")
+	problem(t, s, 404, "not_found", "GET", "/things/", "")
 }
 
 // Every request of the spec that has a body refuses one that is no JSON object of its type.

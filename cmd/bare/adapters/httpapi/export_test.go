@@ -2,8 +2,11 @@ package httpapi
 
 import (
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
+
+	"github.com/labstack/echo/v4"
 
 	"example.com/roster/cmd/bare/domain"
 )
@@ -16,6 +19,11 @@ func (s *Server) Routes() (routes []string) {
 		routes = append(routes, r.Method+" "+parameter.ReplaceAllString(r.Path, "{$1}"))
 	}
 	return routes
+}
+
+// AddRoute adds a route without content.
+func (s *Server) AddRoute(path string) {
+	s.router.GET(path, func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
 }
 
 // Codes returns every code of a problem.

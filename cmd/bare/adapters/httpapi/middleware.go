@@ -36,8 +36,8 @@ var publicRoutes = map[string]bool{
 }
 
 // middleware wraps every request, of a known route or not: it sets the headers that every answer has and the deadline,
-// authenticates the caller, runs the handler, turns an error or a panic into a problem, and logs the request by its route's
-// pattern, never by its path, which may name a person.
+// authenticates the caller, runs the handler, turns an error or a panic into a problem, or only logs it if the response has begun, and
+// logs the request by its route's pattern, never by its path, which may name a person.
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin, id := time.Now(), correlation(c.Request())
@@ -56,7 +56,10 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 
 		attrs := []slog.Attr{slog.String("method", c.Request().Method), slog.String("route", c.Path()), slog.String("correlationId", id)}
 		level := slog.LevelInfo
-		if err := s.handle(c, next); err != nil && !response.Committed {
+		switch err := s.handle(c, next); {
+		case err != nil && response.Committed: // the status can't change any more
+			level, attrs = slog.LevelError, append(attrs, slog.Any("error", err))
+		case err != nil:
 			kind := writeProblem(c, id, err)
 			attrs = append(attrs, slog.String("code", string(kind)))
 			if status := problemTable[kind].status; status == http.StatusUnauthorized || status >= 500 {
@@ -81,6 +84,11 @@ func (s *Server) handle(c echo.Context, next echo.HandlerFunc) (err error) {
 	if !publicRoutes[c.Path()] {
 		if fromContext(c.Request().Context()).actor, err = s.authenticate(c.Request()); err != nil {
 			return err
+		}
+	}
+	for _, name := range c.ParamNames() {
+		if value := c.Param(name); value == "" || strings.Contains(value, "/") { // echo matches slashes in a route's last parameter
+			return ports.ErrNotFound
 		}
 	}
 	return next(c)
