@@ -23,10 +23,7 @@ func (p *program) rootCommand() *cobra.Command {
 	)
 	root.AddCommand(cli.Commands(p.open)...)
 	p.configuration.Flags(root.PersistentFlags())
-	documentEnvironment(root.PersistentFlags())
-	for _, c := range root.Commands() {
-		documentEnvironment(c.Flags())
-	}
+	documentEnvironment(root.PersistentFlags(), root.Commands()...)
 	return root
 }
 
@@ -51,9 +48,12 @@ func variable(f *pflag.Flag) string {
 	return "ROSTER_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
-// documentEnvironment adds the variables to the help.
-func documentEnvironment(flags *pflag.FlagSet) {
+// documentEnvironment adds the variables to the help, also that of the commands below.
+func documentEnvironment(flags *pflag.FlagSet, below ...*cobra.Command) {
 	flags.VisitAll(func(f *pflag.Flag) { f.Usage += "\n($" + variable(f) + ")" })
+	for _, c := range below {
+		documentEnvironment(c.Flags(), c.Commands()...)
+	}
 }
 
 // readEnvironment sets each flag that is not among the arguments from its variable.
