@@ -11,7 +11,7 @@ const (
 	ErrUnauthenticated domain.Kind = "unauthenticated" // the actor is unknown
 	ErrForbidden       domain.Kind = "forbidden"       // the actor may not do this
 	ErrNotFound        domain.Kind = "not_found"       // nothing is stored under the id
-	ErrUnavailable     domain.Kind = "unavailable"     // try again: nothing was changed
+	ErrUnavailable     domain.Kind = "unavailable"     // try again; first look whether the change is saved
 	ErrInternal        domain.Kind = "internal"        // a defect, in the core or in a driver
 )
 
