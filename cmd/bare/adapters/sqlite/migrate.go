@@ -42,7 +42,8 @@ func fault(err error) sqlstore.Fault {
 	return sqlstore.Broken
 }
 
-// ReadSchema reads the version of the tables in a file, 0 if the file is missing, and makes no file.
+// ReadSchema reads the version of the tables in a file, 0 if the file is missing. It makes no database. Beside one, SQLite may leave the
+// files -wal and -shm.
 func ReadSchema(ctx context.Context, path string) (sqlstore.Schema, error) {
 	mode := "&mode=ro"
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -82,20 +83,20 @@ func migrate(ctx context.Context, path string) error {
 	return sqliteDriver.Migrate(ctx, db)
 }
 
-// lock holds a transaction on a file of its own. The operating system ends it together with the process; a row that says
-// "locked" would remain.
+// lock holds a transaction on a file of its own until unlock is called. The operating system ends it together with the process; a row
+// that says "locked" would remain. The end of ctx ends the wait, but no transaction: what the lock protects may still be running.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
 	db, err := open(path, writing, 1)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		tx, err := db.BeginTx(ctx, nil)
+		tx, err := db.BeginTx(context.WithoutCancel(ctx), nil) // an attempt lasts as long as busy_timeout
 		if err == nil {
 			return func() { _ = errors.Join(tx.Rollback(), db.Close()) }, nil
 		}
 		if fault(err) != sqlstore.Conflict || ctx.Err() != nil {
-			return nil, errors.Join(err, db.Close())
+			return nil, errors.Join(ctx.Err(), err, db.Close())
 		}
 	}
 }
