@@ -210,6 +210,22 @@ func mismatch(doc *openapi3.T, routes []string) string {
 	return ""
 }
 
+// A response is validated by the path of its request, and not by a pattern that fits it, too.
+func TestExactPathComesFirst(t *testing.T) {
+	t.Parallel()
+	doc := &openapi3.T{Paths: openapi3.NewPaths()}
+	for _, path := range []string{"/things/{id}", "/things/recent", "/{any}/recent"} {
+		doc.Paths.Set(path, &openapi3.PathItem{Get: openapi3.NewOperation()})
+	}
+	for path, want := range map[string]string{"/things/recent": "/things/recent", "/things/x": "/things/{id}"} {
+		for range 20 { // a map has no order
+			if got := route(doc, httptest.NewRequest("GET", path, nil)).Path; got != want {
+				t.Fatalf("%s is validated as %s", path, got)
+			}
+		}
+	}
+}
+
 // Each check of this package must fail on a violation.
 func TestSpecChecksDetectViolations(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"example.com/roster/cmd/bare/adapters/httpapi"
 	"example.com/roster/cmd/bare/ports"
 )
@@ -34,6 +36,22 @@ func TestRoutesAreTheSpec(t *testing.T) {
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("routes are %q, the spec has %q", got, want)
+	}
+}
+
+// A response is validated by the path of its request, and not by a pattern that fits it, too.
+func TestExactPathComesFirst(t *testing.T) {
+	t.Parallel()
+	doc := &openapi3.T{Paths: openapi3.NewPaths()}
+	for _, path := range []string{"/things/{id}", "/things/recent", "/{any}/recent"} {
+		doc.Paths.Set(path, &openapi3.PathItem{Get: openapi3.NewOperation()})
+	}
+	for path, want := range map[string]string{"/things/recent": "/things/recent", "/things/x": "/things/{id}"} {
+		for range 20 { // a map has no order
+			if got := route(doc, httptest.NewRequest("GET", path, nil)).Path; got != want {
+				t.Fatalf("%s is validated as %s", path, got)
+			}
+		}
 	}
 }
 

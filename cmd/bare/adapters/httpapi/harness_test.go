@@ -133,8 +133,10 @@ func conforms(doc *openapi3.T, r *http.Request, got response) error {
 	return nil
 }
 
+// route returns the operation of the request: of the patterns that fit its path, the one with the fewest parameters.
 func route(doc *openapi3.T, r *http.Request) *routers.Route {
-	for pattern, item := range doc.Paths.Map() {
+	for _, pattern := range doc.Paths.InMatchingOrder() {
+		item := doc.Paths.Value(pattern)
 		if operation := item.GetOperation(r.Method); operation != nil && fits(pattern, r.URL.EscapedPath()) {
 			return &routers.Route{Spec: doc, Path: pattern, PathItem: item, Method: r.Method, Operation: operation}
 		}
