@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pressly/goose/v3"
+
 	"example.com/roster/ports"
 )
 
@@ -80,7 +82,16 @@ func migrations(t *testing.T, kind string) []string {
 	return files
 }
 
-func latest(t *testing.T, kind string) int64 { return int64(len(migrations(t, kind))) }
+// latest returns the highest number of a migration.
+func latest(t *testing.T, kind string) (last int64) {
+	t.Helper()
+	for _, file := range migrations(t, kind) {
+		n, err := goose.NumericComponent(file)
+		must(t, err)
+		last = max(last, n)
+	}
+	return last
+}
 
 // down returns the statements that undo a migration.
 func down(t *testing.T, file string) string {

@@ -9,16 +9,24 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pressly/goose/v3"
+
 	"example.com/roster/cmd/bare/adapters/sqlite"
 	"example.com/roster/cmd/bare/ports"
 )
 
-// latest returns the number of migrations.
+// latest returns the highest number of a migration.
 func latest(t *testing.T) int64 {
 	t.Helper()
 	files, err := filepath.Glob("../../sqlite/migrations/*.sql")
 	must(t, err)
-	return int64(len(files))
+	var last int64
+	for _, file := range files {
+		n, err := goose.NumericComponent(file)
+		must(t, err)
+		last = max(last, n)
+	}
+	return last
 }
 
 // A program does not open the tables of a newer one.
@@ -26,13 +34,14 @@ func TestNewerSchema(t *testing.T) {
 	t.Parallel()
 	db := newSQLite(t)
 	must(t, db.store(t).Ready(t.Context()))
-	db.execute(t, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)")
+	newer := latest(t) + 1
+	db.execute(t, fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, true)", newer))
 	_, err := db.open(t.Context())
-	want := fmt.Sprintf("database schema is version 999, this program knows up to %d: use a newer roster", latest(t))
+	want := fmt.Sprintf("database schema is version %d, this program knows up to %d: use a newer roster", newer, latest(t))
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}
-	if schema, err := sqlite.ReadSchema(t.Context(), db.path); err != nil || schema.Version != 999 || schema.Latest != latest(t) {
+	if schema, err := sqlite.ReadSchema(t.Context(), db.path); err != nil || schema.Version != newer || schema.Latest != latest(t) {
 		t.Errorf("got %+v, %v", schema, err)
 	}
 }
