@@ -2,6 +2,8 @@ package httpapi_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +21,20 @@ func (s stub) ReviseSampleNote(context.Context, ports.ReviseSampleNote) (ports.S
 
 func (s stub) SampleNote(context.Context, ports.Actor, domain.SampleNoteID) (domain.SampleNote, error) {
 	return anySampleNote, s.err
+}
+
+// The specification has the limits of the domain.
+func TestSampleNoteLimits(t *testing.T) {
+	t.Parallel()
+	doc, err := loadSpec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := doc.Components.Schemas["ReviseSampleNote"].Value.Properties["text"]
+	limit := fmt.Sprintf("At most %d bytes of UTF-8", domain.MaxSampleNoteText)
+	if text == nil || text.Value.MaxLength == nil || *text.Value.MaxLength != domain.MaxSampleNoteText || !strings.HasPrefix(text.Value.Description, limit) {
+		t.Errorf("the text of ReviseSampleNote must have maxLength: %d, and a description that begins with %q", domain.MaxSampleNoteText, limit)
+	}
 }
 
 func TestSampleNotesOverHTTP(t *testing.T) {

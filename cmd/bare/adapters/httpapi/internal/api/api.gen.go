@@ -144,6 +144,7 @@ type ReadinessStatus string
 
 // ReviseSampleNote defines model for ReviseSampleNote.
 type ReviseSampleNote struct {
+	// Text At most 200 bytes of UTF-8 without control characters.
 	Text string `json:"text"`
 }
 
