@@ -56,10 +56,9 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 
 		attrs := []slog.Attr{slog.String("method", c.Request().Method), slog.String("route", c.Path()), slog.String("correlationId", id)}
 		level := slog.LevelInfo
-		switch err := s.handle(c, next); {
-		case err != nil && response.Committed: // the status can't change any more
+		if err := s.handle(c, next); err != nil && response.Committed { // the status can't change any more
 			level, attrs = slog.LevelError, append(attrs, slog.Any("error", err))
-		case err != nil:
+		} else if err != nil {
 			kind := writeProblem(c, id, err)
 			attrs = append(attrs, slog.String("code", string(kind)))
 			if status := problemTable[kind].status; status == http.StatusUnauthorized || status >= 500 {
