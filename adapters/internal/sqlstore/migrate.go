@@ -34,16 +34,14 @@ func (d Driver) Schema(ctx context.Context, db *bun.DB) (Schema, error) {
 		return schema, d.failed("read the schema's version", err)
 	}
 	var applied []int64
-	if err := db.NewSelect().Table(goose.DefaultTablename).Where("is_applied").Column("version_id").Scan(ctx, &applied); err != nil {
-		return schema, d.failed("read the schema's version", err)
-	}
+	err = db.NewSelect().Table(goose.DefaultTablename).Where("is_applied").Column("version_id").Scan(ctx, &applied)
 	schema.Version = slices.Max(append(applied, 0))
 	for _, m := range migrations {
-		if m.Version < schema.Version && !slices.Contains(applied, m.Version) {
-			err = fmt.Errorf("%s: %w: migration %s never runs, since the tables are of version %d: give it a higher number than all others", d.Name, ports.ErrUnavailable, m.Path, schema.Version)
+		if err == nil && m.Version < schema.Version && !slices.Contains(applied, m.Version) {
+			return schema, fmt.Errorf("%s: %w: migration %s never runs, since the tables are of version %d: give it a higher number than all others", d.Name, ports.ErrUnavailable, m.Path, schema.Version)
 		}
 	}
-	return schema, err
+	return schema, d.failed("read the schema's version", err)
 }
 
 // provider returns what knows the migrations, and applies them.
