@@ -62,7 +62,7 @@ func Sync(
 	if err := j.rows.noneUsed(p.rows); err != nil {
 		return j.summary, err
 	}
-	sum := j.rows.sum()
+	sum, notes := j.rows.sum(), j.rows.notes
 	if err := p.addCourses(options); err != nil {
 		return j.summary, err
 	}
@@ -82,11 +82,11 @@ func Sync(
 	}
 	j.summary.Unchanged = new(int)
 	reported := j.eachRow(file, options.Options, func(r row) { j.report(p, r) })
-	if reported == nil && j.rows.sum() != sum {
+	if ports.KindOf(reported) == domain.ErrInvalidArgument || reported == nil && j.rows.sum() != sum { // its header was valid before
 		reported = &domain.Violation{Field: "file", Detail: "must not change while it is imported; what was done is that of its first state, the counts are not"}
 	}
 	err = cmp.Or(err, reported, j.rejects.close(err != nil))
-	j.summary.Notes = j.rows.notes
+	j.summary.Notes = notes
 	j.summary.Seconds = time.Since(start).Round(time.Millisecond).Seconds()
 	return j.summary, err
 }

@@ -135,16 +135,21 @@ func TestLargeSync(t *testing.T) {
 // A file that changes while it is imported is reported: its rows are read once more for the summary.
 func TestSyncOfAFileThatChanges(t *testing.T) {
 	t.Parallel()
-	s := newSchool(t).put("a 5")
-	h := &hooked{Storage: s.Storage}
-	h.snapshot = func() {
-		if err := os.WriteFile(filepath.Join(s.dir, "rows.csv"), []byte(rows("a bob", "b eve")), 0o600); err != nil {
-			t.Error(err)
-		}
-	}
-	s.Storage = h
-	if p := s.run(rows("a ada"), "import FILE --sync"); p.code != 2 || !strings.Contains(p.stderr, "file must not change") || fmt.Sprint(s.live("a")) != "[ada]" {
-		t.Errorf("exit %d, %s%s, %v", p.code, p.stdout, p.stderr, s.live("a"))
+	for name, text := range map[string]string{"other rows": rows("a bob", "b eve"), "no rows": "", "another header": "course,person\na,ada\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSchool(t).put("a 5")
+			h := &hooked{Storage: s.Storage}
+			h.snapshot = func() {
+				if err := os.WriteFile(filepath.Join(s.dir, "rows.csv"), []byte(text), 0o600); err != nil {
+					t.Error(err)
+				}
+			}
+			s.Storage = h
+			if p := s.run(rows("a ada"), "import FILE --sync"); p.code != 2 || !strings.Contains(p.stderr, "file must not change") || fmt.Sprint(s.live("a")) != "[ada]" {
+				t.Errorf("exit %d, %s%s, %v", p.code, p.stdout, p.stderr, s.live("a"))
+			}
+		})
 	}
 }
 
