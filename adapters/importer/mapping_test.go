@@ -97,7 +97,7 @@ func TestFormats(t *testing.T) {
 		{"canvas", "canvas.csv", []string{"+HIS.2+2027 s-1", "+HIS.2+2027 s-2", "+H2-B s-4", "-HIS.2+2027 s-5", "-HIS.2+2027 s-6", "-HIS.2+2027 s-7", "+HIS.2+2027 s-3"}, 4},
 		{"canvas", "canvas-provisioning.csv", []string{"+HIS.2+2027 s-1", "-HIS.2+2027 s-2"}, 2},
 		{"oneroster", "oneroster.csv", []string{"+cl-9 st-1", "-cl-9 st-2", "+cl-9 st-3"}, 2},
-		{"moodle", "moodle.txt", []string{"+PHY-3 901", "-PHY-3 903", "+PHY-3, evening 905"}, 1},
+		{"moodle", "moodle.txt", []string{"+PHY-3 901", "-PHY-3 903", "+PHY-3 906", "+PHY-3, evening 905"}, 1},
 		{"sds", "sds.csv", []string{"+4101 p-1", "+4101 p-2", "+4102 p-1"}, 0},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -121,6 +121,15 @@ func TestFormats(t *testing.T) {
 	}
 	if want := []string{"canvas", "moodle", "oneroster", "sds"}; !slices.Equal(importer.Formats(), want) {
 		t.Errorf("formats %q, want %q", importer.Formats(), want)
+	}
+}
+
+// Moodle splits a line at semicolons if it has no comma.
+func TestMoodleFileWithSemicolons(t *testing.T) {
+	t.Parallel()
+	r, s := record(t, strings.ReplaceAll(sample(t, "moodle.txt"), ",", ";"), importer.Options{Mapping: format(t, "moodle")})
+	if want := []string{"+PHY-3 901", "-PHY-3 903", "+PHY-3 906", "+PHY-3; evening 905"}; !slices.Equal(r.actions, want) || s.Rejected > 0 {
+		t.Errorf("got %q, %s, want %q", r.actions, s, want)
 	}
 }
 
