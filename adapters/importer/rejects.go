@@ -3,10 +3,9 @@ package importer
 import (
 	"cmp"
 	"encoding/csv"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +27,7 @@ type rejectsFile struct {
 // A file of rejects may be replaced by the rest of them, but not by those of a dry run, which accepts nothing.
 func (j *job) createRejects(o Options) (*rejectsFile, error) {
 	kept, replaces := o.DryRun || !j.rows.ofRejects(), isFile(o.File, o.Rejects)
-	if isFile(o.File, o.Rejects+incomplete) || kept && replaces {
+	if kept && replaces {
 		return nil, &domain.Violation{Field: "--rejects", Detail: "must not be the imported file, because the accepted rows would be lost"}
 	}
 	return createRejects(o.Rejects, replaces, j.columns)
@@ -40,12 +39,9 @@ func isFile(file os.FileInfo, path string) bool {
 	return err == nil && file != nil && info.Mode().IsRegular() && os.SameFile(file, info)
 }
 
-// incomplete ends the name of a file that is not complete.
-const incomplete = ".part"
-
 // createRejects creates the file under a temporary name, and close renames it to path. Until then a file at path stays as it
-// is, even if it is the one that is being imported. If path is not a regular file, such as a terminal or a pipe, rows are written
-// to it directly.
+// is, even if it is the one that is being imported. Of several runs with the same path, the last one to end has its file there. If path
+// is not a regular file, such as a terminal or a pipe, rows are written to it directly.
 func createRejects(path string, replaces bool, columns []string) (*rejectsFile, error) {
 	if path == "" {
 		return nil, nil
@@ -67,16 +63,12 @@ func isRejects(header []string) bool {
 	return n > 0 && slices.Equal(header[n:], rejectColumns)
 }
 
-// openRejects opens the file to write to. Its owner alone can read it, for it may name people. It is a new one: a link at the
-// temporary name is removed, not followed.
+// openRejects opens the file to write to. Its owner alone can read it, for it may name people. It is a new one, of this run alone.
 func openRejects(path string) (*os.File, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return os.OpenFile(path, os.O_WRONLY, 0)
 	}
-	if err := os.Remove(path + incomplete); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return os.OpenFile(path+incomplete, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-*") // with mode 0600
 }
 
 // add writes one reject. close returns the first error.

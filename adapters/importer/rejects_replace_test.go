@@ -2,9 +2,11 @@ package importer_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -27,8 +29,7 @@ func TestRejectsDoNotReplaceTheImportedFile(t *testing.T) {
 		"the file itself":           {text: own, says: lost},
 		"a symbolic link to it":     {text: own, says: lost, at: func(t *testing.T, f string) string { return link(t, os.Symlink, f) }},
 		"a hard link to it":         {text: own, says: lost, at: func(t *testing.T, f string) string { return link(t, os.Link, f) }},
-		"its name without .part":    {text: own, says: lost, at: func(_ *testing.T, f string) string { return strings.TrimSuffix(f, ".part") }},
-		"rejects named .part":       {text: rejects, says: lost, at: func(_ *testing.T, f string) string { return strings.TrimSuffix(f, ".part") }},
+		"its name without .part":    {text: own, at: func(_ *testing.T, f string) string { return strings.TrimSuffix(f, ".part") }},
 		"NDJSON":                    {text: `{"courseId":"none","learnerId":"ada"}`, says: lost, o: importer.Options{NDJSON: true}},
 		"a dry run":                 {text: own, says: lost, o: importer.Options{DryRun: true}},
 		"a dry run of rejects":      {text: rejects, says: lost, o: importer.Options{DryRun: true}},
@@ -124,4 +125,49 @@ func TestStoppedRunKeepsTheImportedRejects(t *testing.T) {
 			t.Errorf("again: %+v, %v", s, err)
 		}
 	})
+}
+
+// An atEnd calls at when the text is read.
+type atEnd struct {
+	io.Reader
+	at func()
+}
+
+func (r *atEnd) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err == io.EOF {
+		r.at()
+	}
+	return n, err
+}
+
+// Each of two runs with the same path puts a whole file there: the first one does not publish what the second one has begun.
+func TestTwoRunsWithTheSameRejects(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "rejects.csv")
+	run := func(c *core, course string, at func()) {
+		in := &atEnd{strings.NewReader(header + strings.Repeat(course+",ada,\n", 1500)), at}
+		if _, err := importer.Run(t.Context(), c, by, in, importer.Options{Rejects: path}); err != nil {
+			t.Errorf("%s: %v", course, err)
+		}
+		rejects, err := os.ReadFile(path)
+		if n := strings.Count(string(rejects), "\n"+course+","); err != nil || n != 1500 || strings.Count(string(rejects), "\n") != 1501 {
+			t.Errorf("%d rejects of %s, %v", n, course, err)
+		}
+	}
+	first, second := newCore(t), newCore(t)
+	firstReads, secondReads, firstEnds := make(chan bool), make(chan bool), make(chan bool)
+	begin, goOn := sync.OnceFunc(func() { close(firstReads) }), sync.OnceFunc(func() { close(secondReads) })
+	go func() {
+		defer close(firstEnds)
+		defer begin()
+		run(first, "first", func() { begin(); <-secondReads })
+	}()
+	<-firstReads
+	run(second, "second", func() { goOn(); <-firstEnds })
+	goOn()
+	<-firstEnds
+	if files, _ := filepath.Glob(path + "*"); len(files) != 1 {
+		t.Errorf("left behind: %v", files)
+	}
 }
