@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 
 	"example.com/roster/adapters/importer"
@@ -59,6 +60,23 @@ func peak(t *testing.T, rows int) uint64 {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	return max(m.most, before) - before
+}
+
+// A field of NDJSON that is not read is judged once, and not in each row. Not parallel: it counts the allocations of the process.
+func TestUnreadFieldsAreJudgedOnce(t *testing.T) {
+	row := `{"courseId":"wait-1","learnerId":"a"`
+	for i := range 10 {
+		row += fmt.Sprintf(`,"firstName%d":"x"`, i)
+	}
+	text := strings.Repeat(row+"}\n", 1000)
+	allocated := testing.AllocsPerRun(3, func() {
+		if s, err := importer.Run(t.Context(), stateless{}, by, strings.NewReader(text), importer.Options{NDJSON: true}); err != nil || s.Outcomes["enrolled"] != 1000 {
+			t.Errorf("%s, %v", s, err)
+		}
+	})
+	if t.Logf("%.0f allocations", allocated); allocated > 50_000 {
+		t.Errorf("%.0f allocations for 1000 rows", allocated)
+	}
 }
 
 // measuring is a stateless core that reads the live heap at every tenth chunk.

@@ -44,8 +44,19 @@ func decides(words []string, word string) bool {
 	return n >= k && len(word) > len("op") && (is(words[n-k:]) || n == k+1 && word != "enrolled" && is(words[:k]))
 }
 
-// unknown returns an error if a column that is not read looks like one that decides; else it notes the column as ignored.
+// unknown returns the error of a column that is not read. It keeps the first thousand: each row of NDJSON has names.
 func (r *rowReader) unknown(name string) error {
+	err, known := r.unread[name]
+	if !known {
+		if err = r.judge(name); len(r.unread) < 1000 && len(name) <= maxCell {
+			r.unread[name] = err
+		}
+	}
+	return err
+}
+
+// judge returns an error if a column that is not read looks like one that decides; else it notes the column as ignored.
+func (r *rowReader) judge(name string) error {
 	named := func(n string) bool { return sameName(n, name) }
 	if name == "" || slices.ContainsFunc(r.mapping.IgnoreColumns, named) {
 		return nil

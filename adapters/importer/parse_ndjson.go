@@ -15,6 +15,7 @@ type jsonReader struct {
 	rows    *rowReader
 	layout  *layout
 	own     *layout  // of lines that list prints
+	changed bool     // the mapping would change what own reads
 	names   []string // of the fields that list prints
 	strings string   // the names of the mapped fields, as text
 	fields  []field  // of the last object
@@ -32,6 +33,7 @@ func newJSONReader(r *rowReader) *jsonReader {
 	names := func(i int) []string { return []string{camel(r.columns[i]), r.columns[i]} }
 	j := &jsonReader{rows: r, layout: newLayout(r.schema, r.mapping, names)}
 	j.own = newOwnLayout(r.schema, names)
+	j.changed = j.own.changedBy(r.mapping)
 	for _, column := range r.schema.own {
 		j.names = append(j.names, camel(column))
 	}
@@ -55,7 +57,7 @@ func (j *jsonReader) read(line []byte) (l *layout, cells []string, trimmed bool,
 	}
 	l = j.layout
 	if len(j.names) > 0 && !slices.ContainsFunc(j.names, func(name string) bool { return !j.has(name) }) {
-		if l = j.own; l.changedBy(j.rows.mapping) {
+		if l = j.own; j.changed {
 			return nil, nil, false, errOwn
 		}
 	}

@@ -31,8 +31,9 @@ type rowReader struct {
 	csv      *csvReader
 	json     *jsonReader // instead of csv
 	encoding string
-	active   *activeLearners // nil: rows withdraw as they say
-	version2 bool            // see version
+	active   *activeLearners  // nil: rows withdraw as they say
+	version2 bool             // see version
+	unread   map[string]error // see unknown
 	notes    Notes
 }
 
@@ -89,7 +90,7 @@ func openRows(in io.Reader, sc schema, options Options) (r *rowReader, closed fu
 
 func newRowReader(in io.Reader, sc schema, options Options, active *activeLearners) (*rowReader, error) {
 	seed := options.Mapping.canonical()
-	r := &rowReader{schema: sc, mapping: options.Mapping, plain: options.Mapping.plain(), active: active}
+	r := &rowReader{schema: sc, mapping: options.Mapping, plain: options.Mapping.plain(), active: active, unread: map[string]error{}}
 	text, encoding, err := decode(in, r.mapping.Encoding)
 	if err != nil {
 		return nil, err
