@@ -49,8 +49,8 @@ func decode(in io.Reader, name string) (*bufio.Reader, string, error) {
 	switch recognised := utf16Of(start); {
 	case recognised != "" && (name == "" || strings.HasPrefix(name, "utf-16")):
 		name = recognised
-	case name == "utf-16":
-		return nil, "", &domain.Violation{Field: "encoding", Detail: "is utf-16, but the file has no byte order mark and is something else; leave the option out"}
+	case name == "utf-16" || name != "" && recognised != "" || encodings[name] != nil && bytes.HasPrefix(start, []byte(byteOrderMark)):
+		return nil, "", &domain.Violation{Field: "encoding", Detail: "is " + name + ", but the file is something else; leave the option out"}
 	case name == "":
 		name = "utf-8"
 	}

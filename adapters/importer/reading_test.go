@@ -93,8 +93,11 @@ func TestEncodings(t *testing.T) {
 	if !slices.Equal(r.actions, want[1:]) || !strings.Contains(s.First[0], "has a learner_id that is not utf-16le") {
 		t.Errorf("half of a surrogate pair: got %q, %q", r.actions, s.First)
 	}
-	if says := refused(t, text, importer.Options{Mapping: importer.Mapping{Encoding: "utf-16"}}); !strings.Contains(says, "encoding is utf-16, but") {
-		t.Error(says)
+	for _, c := range []struct{ file, encoding string }{{text, "utf-16"}, {"\ufeff" + text, "windows-1252"}, {"\ufeff" + text, "utf-16"}, {little, "windows-1252"}} {
+		says := refused(t, c.file, importer.Options{Mapping: importer.Mapping{Encoding: c.encoding}})
+		if !strings.Contains(says, "encoding is "+c.encoding+", but the file is something else; leave the option out") {
+			t.Error(says)
+		}
 	}
 }
 
