@@ -34,6 +34,10 @@ func openCSV(r *recordReader, sc schema, m Mapping) (*csvReader, error) {
 	switch {
 	case err == io.EOF && !m.NoHeader:
 		return nil, &domain.Violation{Field: "file", Detail: "must not be empty: its first line names the columns, such as " + strings.Join(sc.columns, ",")}
+	case err == errTooLong && bytes.IndexByte(record, '\r') >= 0 && bytes.IndexByte(record, '\n') < 0:
+		return nil, &domain.Violation{Field: "file", Detail: "must have LF or CRLF between its lines: they end with CR alone"}
+	case err == errTooLong && m.NoHeader:
+		return nil, &domain.Violation{Field: "first row", Detail: fmt.Sprintf("must have at most %d bytes, got %.100q", maxRecord, record)}
 	case err == errTooLong:
 		return nil, &domain.Violation{Field: "header", Detail: fmt.Sprintf("must have at most %d bytes, got %.100q", maxRecord, record)}
 	case err != nil && err != io.EOF:

@@ -146,6 +146,29 @@ func TestFilesWithoutRowsAsText(t *testing.T) {
 	}
 }
 
+// The first line of a file may be too long because it is the whole file.
+func TestFirstLineThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	wide := strings.Repeat("name of a column,", 10)
+	old := strings.Repeat("go,ada,x,x,x,x,x,x,x,x,x,x\r", 10_000)
+	long := strings.Repeat("x", 100_000) + "\n"
+	noHeader := importer.Mapping{NoHeader: true}
+	for _, c := range []struct {
+		text, want string
+		m          importer.Mapping
+	}{
+		{wide + "course_id,learner_id\r" + old, "file must have LF or CRLF between its lines: they end with CR alone", importer.Mapping{}},
+		{old, "file must have LF or CRLF between its lines: they end with CR alone", noHeader},
+		{"course_id,learner_id," + long, "header must have at most 65536 bytes, got \"course_id,", importer.Mapping{}},
+		{"course_id,\"\r\n\"," + long, "header must have at most 65536 bytes", importer.Mapping{}},
+		{"go,ada," + long, "first row must have at most 65536 bytes, got \"go,ada,", noHeader},
+	} {
+		if says := refused(t, c.text, importer.Options{Mapping: c.m}); !strings.HasPrefix(says, c.want) || len(says) > 300 {
+			t.Errorf("got %.300s, want %s", says, c.want)
+		}
+	}
+}
+
 // A column that is not read stops the run if it may decide what a row means, and else is named in the summary.
 func TestColumnsThatAreNotRead(t *testing.T) {
 	t.Parallel()

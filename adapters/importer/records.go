@@ -86,7 +86,7 @@ func (r *recordReader) readParts(part []byte, quotes bool, err error) ([]byte, e
 		case err == io.EOF || err == nil && (!quotes || e.ends()):
 			r.open = err == io.EOF && quotes && !e.ends()
 			if tooLong {
-				return r.held[:min(len(r.held), 100)], errTooLong
+				return r.held, errTooLong
 			}
 			return bytes.TrimSuffix(r.held, []byte("\n")), nil
 		case err != nil && err != bufio.ErrBufferFull:
