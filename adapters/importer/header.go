@@ -267,7 +267,7 @@ func (c *csvReader) headerDetail(record []byte, header, missing, twice []string,
 	case format != "" && format != m.Format:
 		fmt.Fprintf(&text, "; it has the columns of --format %s", format)
 	case len(missing) > 0 && len(m.Map) == 0:
-		fmt.Fprintf(&text, "; to read another column, map it, such as --map %s=%s; not needed: %s", missing[0], quoteFlag(suggest(header, missing[0], sc)), strings.Join(sc.columns[sc.required:], ", "))
+		fmt.Fprintf(&text, "; to read another column, map it, such as %s; not needed: %s", mapFlag(missing[0], suggest(header, missing[0], sc)), strings.Join(sc.columns[sc.required:], ", "))
 	}
 	return text.String()
 }
@@ -291,4 +291,12 @@ func quoteFlag(name string) string {
 		return "'" + name + "'"
 	}
 	return name
+}
+
+// mapFlag returns the flag that maps a column, for a shell. A comma separates assignments unless the value has quotes.
+func mapFlag(ours, theirs string) string {
+	if strings.ContainsAny(theirs, `,"`) {
+		return fmt.Sprintf(`--map '"%s=%s"'`, ours, strings.ReplaceAll(theirs, `"`, `""`))
+	}
+	return fmt.Sprintf("--map %s=%s", ours, quoteFlag(theirs))
 }

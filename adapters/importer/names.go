@@ -70,7 +70,7 @@ func (r *rowReader) judge(name string) error {
 	case like == name:
 		return fmt.Errorf("%.100q looks as if it decides what a row means, but is not read: name it in a condition, such as --only %[2]s=VALUE, or pass --ignore-column %[2]s", name, flag)
 	}
-	return fmt.Errorf("%.100q looks like %[2]s, but is not read: rename it, or pass --map %[2]s=%[3]s or --ignore-column %[3]s", name, like, flag)
+	return fmt.Errorf("%.100q looks like %[2]s, but is not read: rename it, or pass %[3]s or --ignore-column %[4]s", name, like, mapFlag(like, name), flag)
 }
 
 // unknownColumns returns a [domain.Violation] if the header has a column that may decide, and is not read.

@@ -224,6 +224,21 @@ func TestColumnsThatAreNotRead(t *testing.T) {
 	}
 }
 
+// The flag that a message advises is read as it stands, also if the name of a column has a comma.
+func TestAdvisedMapOfANameWithAComma(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"\"course_id, new\",learner_id\n":          `such as --map '"course_id=course_id, new"'; not needed`,
+		"course_id,learner_id,\"action,\"\n":       `pass --map '"action=action,"' or --ignore-column action,`,
+		"\"the \"\"course\"\", new\",learner_id\n": `such as --map '"course_id=the ""course"", new"'; not needed`,
+		"course_id;learner_id;an action\n":         `pass --map action='an action' or --ignore-column 'an action'`,
+	} {
+		if says := refused(t, text, importer.Options{}); !strings.Contains(says, want) {
+			t.Errorf("got %s, want %s", says, want)
+		}
+	}
+}
+
 // Files for courses have other columns.
 func TestCourseColumns(t *testing.T) {
 	t.Parallel()
