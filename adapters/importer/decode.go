@@ -39,7 +39,8 @@ var notText = []struct{ begin, advice string }{
 func decode(in io.Reader, name string) (*bufio.Reader, string, error) {
 	file := bufio.NewReaderSize(in, maxRecord)
 	start, _ := file.Peek(1024) // the next read returns the error again
-	text := bytes.ToLower(bytes.TrimSpace(start[:min(len(start), 64)]))
+	afterMark := bytes.TrimPrefix(start, []byte(byteOrderMark))
+	text := bytes.ToLower(bytes.TrimSpace(afterMark[:min(len(afterMark), 64)]))
 	for _, n := range notText {
 		if bytes.HasPrefix(start, []byte(n.begin)) || bytes.HasPrefix(text, []byte(n.begin)) {
 			return nil, "", &domain.Violation{Field: "file", Detail: n.advice}
@@ -49,7 +50,7 @@ func decode(in io.Reader, name string) (*bufio.Reader, string, error) {
 	switch recognised := utf16Of(start); {
 	case recognised != "" && (name == "" || strings.HasPrefix(name, "utf-16")):
 		name = recognised
-	case name == "utf-16" || name != "" && recognised != "" || encodings[name] != nil && bytes.HasPrefix(start, []byte(byteOrderMark)):
+	case name == "utf-16" || name != "" && recognised != "" || encodings[name] != nil && len(afterMark) < len(start):
 		return nil, "", &domain.Violation{Field: "encoding", Detail: "is " + name + ", but the file is something else; leave the option out"}
 	case name == "":
 		name = "utf-8"
