@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"example.com/roster/adapters/importer"
 	"example.com/roster/domain"
@@ -57,4 +58,21 @@ func TestCoursesRequireTheirOwnHeader(t *testing.T) {
 	if len(c.commands) > 0 {
 		t.Error("something was submitted")
 	}
+}
+
+// Only a run with keys resumes.
+func TestAdviceOfARunThatStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCore(t)
+		c.fail = func(int) error { return ports.ErrUnavailable }
+		_, resumes := importer.Run(t.Context(), c, by, strings.NewReader(many(9)), importer.Options{})
+		_, again := importer.Run(t.Context(), c, by, strings.NewReader(many(9)), importer.Options{Again: true})
+		_, courses := importer.Courses(t.Context(), c, by, strings.NewReader("course_id,title,capacity\nx,X,1\n"), importer.Options{})
+		for err, want := range map[error]bool{resumes: true, again: false, courses: false} {
+			if err == nil || strings.Contains(err.Error(), "again to resume there") != want || !strings.Contains(err.Error(), "run the same command again") {
+				t.Errorf("%v, want resumes %t", err, want)
+			}
+		}
+	})
 }

@@ -134,7 +134,7 @@ func TestFilesWithoutRowsAsText(t *testing.T) {
 		"\xd0\xcf\x11\xe0":   "file is an Excel workbook; open it",
 		"<!DOCTYPE html>":    "file is a web page, perhaps one that asks to log in",
 		" \n<html lang=en>":  "file is a web page",
-		"\ufeff\n<html>":      "file is a web page",
+		"\ufeff\n<html>":     "file is a web page",
 		"<?xml version":      "file is XML",
 		"%PDF-1.7":           "file is a PDF",
 		"\x1f\x8b\x08":       "file is compressed",

@@ -21,8 +21,11 @@ func submitTo(commands ports.Commands) func(context.Context, ports.Command) port
 
 // submit submits the valid rows as one command. If no row is valid it returns no outcomes and no error.
 func (j *job) submit(ctx context.Context, rows []row) ([]ports.Outcome, error) {
-	command := ports.Command{By: j.by}
-	stop := func(err error) error { return stopError(fmt.Sprint("line ", rows[0].line), " to resume there", err) }
+	command, resumes := ports.Command{By: j.by}, ""
+	if j.useCase != "" && j.again == "" {
+		resumes = " to resume there"
+	}
+	stop := func(err error) error { return stopError(fmt.Sprint("line ", rows[0].line), resumes, err) }
 	for _, r := range rows {
 		if r.action != nil {
 			command.Actions = append(command.Actions, r.action)
