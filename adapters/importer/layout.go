@@ -75,14 +75,14 @@ func (l *layout) mapped(column int) bool {
 	return slices.ContainsFunc(l.sources, func(s []int) bool { return slices.Contains(s, column) })
 }
 
-var errBoth = errors.New("meets the conditions to enroll and those to withdraw")
+var (
+	errBoth    = errors.New("meets the conditions to enroll and those to withdraw")
+	errLeftOut = errors.New("is left out by a condition")
+)
 
-// columns returns the columns of the schema from the cells of the used columns, or none if a condition leaves the row out. If it returns
-// an error, the row names a course and a learner, but what it does is not known.
+// columns returns the columns of the schema from the cells of the used columns. If it returns an error other than errLeftOut, what the row
+// does is not known.
 func (l *layout) columns(cells []string) ([]string, error) {
-	if !l.meets(cells, l.only) {
-		return nil, nil
-	}
 	columns := make([]string, len(l.sources))
 	for i, sources := range l.sources {
 		for _, s := range sources {
@@ -90,6 +90,9 @@ func (l *layout) columns(cells []string) ([]string, error) {
 				break
 			}
 		}
+	}
+	if !l.meets(cells, l.only) {
+		return columns, errLeftOut
 	}
 	for _, c := range l.known {
 		if !slices.Contains(c.values, cells[c.column]) {
@@ -107,7 +110,7 @@ func (l *layout) columns(cells []string) ([]string, error) {
 	case withdraw:
 		columns[l.actionColumn] = "withdraw"
 	case !enroll:
-		return nil, nil
+		return columns, errLeftOut
 	}
 	return columns, nil
 }

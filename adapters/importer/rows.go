@@ -34,6 +34,7 @@ type rowReader struct {
 	active   *activeLearners  // nil: rows withdraw as they say
 	version2 bool             // see version
 	unread   map[string]error // see unknown
+	skipped  map[string]bool  // courses of rows that conditions leave out; nil: they are not noted
 	notes    Notes
 }
 
@@ -42,6 +43,7 @@ type Notes struct {
 	Skipped        int      `json:"skipped"`                  // rows that are blank, or that conditions leave out
 	Blank          int      `json:"-"`                        // those that are blank
 	Trimmed        int      `json:"trimmed,omitempty"`        // rows with white space around an id or the action
+	SkippedCourses int      `json:"skippedCourses,omitempty"` // courses that only skipped rows of a complete file name
 	IgnoredColumns []string `json:"ignoredColumns,omitempty"` // names that have no meaning here, sorted; some of them if there are many
 }
 
@@ -53,6 +55,9 @@ func (n Notes) String() string {
 	}
 	if n.Blank > 0 {
 		fmt.Fprintf(&text, " (%d blank)", n.Blank)
+	}
+	if n.SkippedCourses > 0 {
+		fmt.Fprintf(&text, "; %d courses are in skipped rows only, and stay as they are", n.SkippedCourses)
 	}
 	if n.Trimmed > 0 {
 		fmt.Fprintf(&text, "; white space removed in %d rows", n.Trimmed)
@@ -125,10 +130,12 @@ func (r *rowReader) next() (row, error) {
 			r.version2 = true
 		}
 		switch {
-		case err == errBlank || err == nil && columns == nil:
+		case err == errBlank || err == errLeftOut:
 			r.notes.Skipped++
-			if err != nil {
+			if err == errBlank {
 				r.notes.Blank++
+			} else if r.skipped != nil && columns[0] != "" {
+				r.skipped[columns[0]] = true
 			}
 			r.version2 = r.version2 || len(bytes.TrimSpace(record)) > 0
 			continue
@@ -181,7 +188,7 @@ func (r *rowReader) nextRecord() ([]byte, error) {
 	return r.records.next()
 }
 
-// split returns the columns of a record; none if a condition leaves it out.
+// split returns the columns of a record. It returns errLeftOut, too, if a condition leaves it out.
 func (r *rowReader) split(record []byte) (columns []string, err error) {
 	l, cells, trimmed := (*layout)(nil), []string(nil), false
 	if r.csv != nil {
@@ -195,8 +202,7 @@ func (r *rowReader) split(record []byte) (columns []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	columns, err = l.columns(cells)
-	if columns == nil || err != nil {
+	if columns, err = l.columns(cells); err != nil {
 		return columns, err
 	}
 	if trimmed {

@@ -66,6 +66,11 @@ func Sync(
 	if err := p.addCourses(options); err != nil {
 		return j.summary, err
 	}
+	for course := range j.rows.skipped {
+		if p.courses[domain.CourseID(course)] == nil {
+			notes.SkippedCourses++
+		}
+	}
 	err = simulate(ctx, func(s Simulation) error { return p.make(ctx, s, options.MaxWithdrawals) })
 	if err == nil {
 		err = p.missing(options.Courses)
@@ -98,6 +103,7 @@ func (j *job) eachRow(file io.Reader, options Options, use func(row)) (err error
 		return err
 	}
 	defer closed()
+	j.rows.skipped = map[string]bool{}
 	return j.rows.each(use)
 }
 

@@ -100,17 +100,18 @@ func (s *school) sequence(course domain.CourseID) int64 {
 
 // A summary is what import --json prints.
 type summary struct {
-	Rows          int            `json:"rows"`
-	Outcomes      map[string]int `json:"outcomes"`
-	Promoted      int            `json:"promoted"`
-	Rejected      int            `json:"rejected"`
-	Failed        int            `json:"failed"`
-	Replayed      int            `json:"replayed"`
-	ReplayedFirst time.Time      `json:"replayedFirst"`
-	Unchanged     *int           `json:"unchanged"`
-	DryRun        bool           `json:"dryRun"`
-	Code          string         `json:"code"`
-	Detail        string         `json:"detail"`
+	Rows           int            `json:"rows"`
+	Outcomes       map[string]int `json:"outcomes"`
+	Promoted       int            `json:"promoted"`
+	Rejected       int            `json:"rejected"`
+	Failed         int            `json:"failed"`
+	Replayed       int            `json:"replayed"`
+	ReplayedFirst  time.Time      `json:"replayedFirst"`
+	Unchanged      *int           `json:"unchanged"`
+	SkippedCourses int            `json:"skippedCourses"`
+	DryRun         bool           `json:"dryRun"`
+	Code           string         `json:"code"`
+	Detail         string         `json:"detail"`
 }
 
 func read(t testing.TB, p printed) (s summary) {

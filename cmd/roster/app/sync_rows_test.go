@@ -209,3 +209,19 @@ func TestSyncKeepsIDsWithWhiteSpace(t *testing.T) {
 	}
 	s.must("", "check")
 }
+
+// A course that only skipped rows name is not of the file: it stays as it is, unless --course names it, and is counted.
+func TestSyncOfACourseInSkippedRowsOnly(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t).put("a 5", "b 5", "c 5")
+	s.must(rows("a ada", "b bob", "c cyd"), "import FILE")
+	text := rows("a ada", "a eve withdraw", "b bob withdraw", "b bob withdraw", "c cyd withdraw")
+	p := s.must(text, "import FILE --sync --only action=")
+	if !strings.Contains(p.stdout, "; 4 skipped; 2 courses are in skipped rows only, and stay as they are\n") || len(s.live("b"))+len(s.live("c")) != 2 {
+		t.Errorf("%s%s, %v, %v", p.stdout, p.stderr, s.live("b"), s.live("c"))
+	}
+	got := read(t, s.must(text, "import FILE --sync --only action= --course b --max-withdrawals 1 --json"))
+	if got.SkippedCourses != 1 || got.Outcomes["withdrawn"] != 1 || len(s.live("b")) != 0 || len(s.live("c")) != 1 {
+		t.Errorf("%+v, %v, %v", got, s.live("b"), s.live("c"))
+	}
+}
