@@ -60,14 +60,6 @@ func (a *activeLearners) skips(action ports.Action) bool {
 	return ok && a != nil && a.enrolled[pair(w.Course, w.Learner)]
 }
 
-// sum returns the hash of the whole file; empty: rows do not depend on it.
-func (a *activeLearners) sum() string {
-	if a == nil {
-		return ""
-	}
-	return a.file
-}
-
 func pair(course domain.CourseID, learner domain.LearnerID) [16]byte {
 	sum := sha256.Sum256([]byte(string(course) + "\x00" + string(learner))) // no id has a NUL
 	return [16]byte(sum[:16])

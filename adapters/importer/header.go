@@ -19,17 +19,17 @@ const candidates = ",;\t|"
 
 // openCSV reads the header, and recognises the delimiter.
 func openCSV(r *recordReader, sc schema, m Mapping) (*csvReader, error) {
-	c := &csvReader{records: r, comment: m.Comment}
+	c := new(csvReader)
 	c.delimiter, _ = m.delimiter() // it is valid
 	r.delimiters, r.comment = candidates, m.Comment
 	if c.delimiter != 0 {
 		r.delimiters = string(rune(c.delimiter))
 	}
-	record, err := c.next()
+	record, err := r.next()
 	if separator, ok := separatorLine(record); ok && err == nil {
 		c.delimiter = cmp.Or(c.delimiter, separator)
 		r.delimiters = string(rune(c.delimiter))
-		record, err = c.next()
+		record, err = r.next()
 	}
 	switch {
 	case err == io.EOF && !m.NoHeader:
@@ -44,7 +44,8 @@ func openCSV(r *recordReader, sc schema, m Mapping) (*csvReader, error) {
 		return nil, fmt.Errorf("read the header: %w", err)
 	}
 	if m.NoHeader {
-		err = c.usePositions(bytes.Clone(record), sc, m)
+		r.again = bytes.Clone(record) // it is a row
+		err = c.usePositions(r.again, sc, m)
 	} else {
 		err = c.useHeader(record, sc, m)
 	}
@@ -98,7 +99,6 @@ func (c *csvReader) usePositions(first []byte, sc schema, m Mapping) error {
 			return &domain.Violation{Field: "no-header", Detail: "has no meaning for what roster list prints, or a file of rejects: its first line is a header"}
 		}
 	}
-	c.first = first
 	if c.delimiter == 0 {
 		c.delimiter = bestDelimiter(first, func(cells []string) int { return len(cells) })
 	}

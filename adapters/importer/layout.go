@@ -56,12 +56,7 @@ func (l *layout) use(name string) int {
 }
 
 // indexOf returns the index of a used column, or -1.
-func (l *layout) indexOf(name string) int {
-	if i := slices.Index(l.used, name); i >= 0 {
-		return i
-	}
-	return indexOf(l.used, name)
-}
+func (l *layout) indexOf(name string) int { return indexOf(l.used, name) }
 
 func (l *layout) conditions(all Assignments) (conditions []condition) {
 	for _, a := range all {

@@ -12,10 +12,8 @@ import (
 
 // A csvReader reads the cells of CSV.
 type csvReader struct {
-	records   *recordReader
 	layout    *layout
 	delimiter byte
-	comment   string
 	width     int      // columns of the header; 0: there is none
 	need      int      // without a header: columns that each row has at least
 	cellOf    [][]int  // the used columns that are read from a column of the file
@@ -23,26 +21,11 @@ type csvReader struct {
 	rejects   bool     // the header is that of a file of rejects
 	exact     bool     // white space around ids belongs to them
 	escaped   bool     // cells are as [spreadsheet.EscapeFormula] returns them
-	first     []byte   // without a header: the first record, which is a row
 	quotes    quotedSplitter
 	cells     []string // of the used columns
 	trimmed   bool     // a mapped cell of the last record had outer white space
 	excess    bool     // the record that is read has cells beyond the header that are not empty
 	surplus   bool     // the last record had empty cells beyond the header
-}
-
-// next returns the next record that is no comment.
-func (c *csvReader) next() (record []byte, err error) {
-	if c.first != nil {
-		record, c.first = c.first, nil
-		return record, nil
-	}
-	for {
-		record, err = c.records.next()
-		if c.comment == "" || err != nil || !bytes.HasPrefix(record, []byte(c.comment)) {
-			return record, err
-		}
-	}
 }
 
 // read returns the cells of a record, valid until the next call. It returns errBlank if all are empty.

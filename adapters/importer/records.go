@@ -22,9 +22,10 @@ type recordReader struct {
 	hash        hash.Hash // of all text read
 	bytes       int64     // of text read
 	delimiters  string    // of CSV, each a byte; empty: a line is a record
-	comment     string    // what a line begins with that is a record of its own, whatever quotes it has; may be empty
+	comment     string    // what a line begins with that is no record, whatever quotes it has; empty: there are none
 	first, last int       // lines of the last record, from 1
 	open        bool      // the last record ends in a quoted cell, at the end of the file
+	again       []byte    // the last record, if next is to return it once more
 	held        []byte    // of a record that is not in the buffer of in
 }
 
@@ -43,22 +44,30 @@ func newRecordReader(text *bufio.Reader, encoding string, seed []byte) *recordRe
 	return r
 }
 
-// next returns the next record that is not an empty line, without its line end. It is valid until the next call. If the record is
-// too long, next returns its start and errTooLong. At the end of the file it returns io.EOF.
-func (r *recordReader) next() ([]byte, error) {
+// next returns the next record that is neither empty nor a comment, without its line end. It is valid until the next call. If the record
+// is too long, next returns its start and errTooLong. At the end of the file it returns io.EOF.
+func (r *recordReader) next() (record []byte, err error) {
+	if record, r.again = r.again, nil; record != nil {
+		return record, nil
+	}
 	for {
-		record, err := r.read()
-		if err != nil || len(bytes.TrimSuffix(record, []byte("\r"))) > 0 {
-			return bytes.TrimSuffix(record, []byte("\r")), err
+		record, err = r.read()
+		record = bytes.TrimSuffix(record, []byte("\r"))
+		if err != nil || len(record) > 0 && !r.isComment(record) {
+			return record, err
 		}
 	}
+}
+
+func (r *recordReader) isComment(text []byte) bool {
+	return r.comment != "" && bytes.HasPrefix(text, []byte(r.comment))
 }
 
 // read returns a record without its newline, which the last one need not have.
 func (r *recordReader) read() ([]byte, error) {
 	r.first, r.open = r.last+1, false
 	part, err := r.slice()
-	quotes := r.delimiters != "" && (r.comment == "" || !bytes.HasPrefix(part, []byte(r.comment)))
+	quotes := r.delimiters != "" && !r.isComment(part)
 	if err == nil && (!quotes || bytes.IndexByte(part, '"') < 0) {
 		r.last++
 		return part[:len(part)-1], nil

@@ -16,12 +16,12 @@ const fuzzedColumns = 12
 func readAll(text string, delimiter byte) (all [][]string, err error) {
 	r := newRecordReader(bufio.NewReader(strings.NewReader(text)), "utf-8", nil)
 	r.delimiters = string(rune(delimiter))
-	c := &csvReader{records: r, delimiter: delimiter, layout: &layout{}, cells: make([]string, fuzzedColumns)}
+	c := &csvReader{delimiter: delimiter, layout: &layout{}, cells: make([]string, fuzzedColumns)}
 	for i := range fuzzedColumns {
 		c.readFrom(i, i)
 	}
 	for {
-		record, err := c.next()
+		record, err := r.next()
 		if err == io.EOF {
 			return all, nil
 		}

@@ -25,33 +25,30 @@ type rejectsFile struct {
 
 // createRejects creates the file that the options name, unless that would replace the file that is read, and with it the accepted rows.
 // A file of rejects may be replaced by the rest of them, but not by those of a dry run, which accepts nothing.
+//
+// The file has a temporary name, and close renames it. Until then a file at the path stays as it is, even if it is the one that is being
+// imported. Of several runs with the same path, the last one to end has its file there. If that is not a regular file, such as a terminal
+// or a pipe, rows are written to it directly.
 func (j *job) createRejects(o Options) (*rejectsFile, error) {
-	kept, replaces := o.DryRun || !j.rows.ofRejects(), isFile(o.File, o.Rejects)
-	if kept && replaces {
+	if o.Rejects == "" {
+		return nil, nil
+	}
+	replaces := isFile(o.File, o.Rejects)
+	if replaces && (o.DryRun || !j.rows.ofRejects()) {
 		return nil, &domain.Violation{Field: "--rejects", Detail: "must not be the imported file, because the accepted rows would be lost"}
 	}
-	return createRejects(o.Rejects, replaces, j.columns)
+	file, err := openRejects(o.Rejects)
+	if err != nil {
+		return nil, &domain.Violation{Field: "rejects", Detail: "must be the path of a writable file: " + err.Error()}
+	}
+	r := &rejectsFile{csv.NewWriter(file), file, o.Rejects, replaces}
+	return r, r.Write(slices.Concat(j.columns, rejectColumns))
 }
 
 // isFile reports whether a path leads to the file, and that is a regular one. No path leads to nil.
 func isFile(file os.FileInfo, path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && file != nil && info.Mode().IsRegular() && os.SameFile(file, info)
-}
-
-// createRejects creates the file under a temporary name, and close renames it to path. Until then a file at path stays as it
-// is, even if it is the one that is being imported. Of several runs with the same path, the last one to end has its file there. If path
-// is not a regular file, such as a terminal or a pipe, rows are written to it directly.
-func createRejects(path string, replaces bool, columns []string) (*rejectsFile, error) {
-	if path == "" {
-		return nil, nil
-	}
-	file, err := openRejects(path)
-	if err != nil {
-		return nil, &domain.Violation{Field: "rejects", Detail: "must be the path of a writable file: " + err.Error()}
-	}
-	r := &rejectsFile{csv.NewWriter(file), file, path, replaces}
-	return r, r.Write(slices.Concat(columns, rejectColumns))
 }
 
 // rejectColumns are the columns of a rejects file after those of the rows.

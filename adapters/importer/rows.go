@@ -101,7 +101,10 @@ func newRowReader(in io.Reader, sc schema, options Options, active *activeLearne
 		return nil, err
 	}
 	r.encoding = encoding
-	r.records = newRecordReader(text, encoding, append(seed, active.sum()...))
+	if active != nil {
+		seed = append(seed, active.file...)
+	}
+	r.records = newRecordReader(text, encoding, seed)
 	if options.NDJSON {
 		r.json = newJSONReader(r)
 		return r, nil
@@ -115,7 +118,7 @@ func newRowReader(in io.Reader, sc schema, options Options, active *activeLearne
 // next returns the next row, or [io.EOF].
 func (r *rowReader) next() (row, error) {
 	for {
-		record, err := r.nextRecord()
+		record, err := r.records.next()
 		if err == io.EOF {
 			return row{}, err
 		} else if err != nil && err != errTooLong {
@@ -179,13 +182,6 @@ func (r *rowReader) each(use func(row)) error {
 		}
 		use(next)
 	}
-}
-
-func (r *rowReader) nextRecord() ([]byte, error) {
-	if r.csv != nil {
-		return r.csv.next()
-	}
-	return r.records.next()
 }
 
 // split returns the columns of a record. It returns errLeftOut, too, if a condition leaves it out.
@@ -272,19 +268,10 @@ func (r *rowReader) sum() string { return hex.EncodeToString(r.records.hash.Sum(
 
 // noteVersion notes whether version 1 would have read a row otherwise.
 func (r *rowReader) noteVersion(columns []string) {
-	token := func(id string) bool {
-		for _, c := range []byte(id) {
-			if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' {
-				return false
-			}
-		}
-		return len(id) <= 64
-	}
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+	token := func(id string) bool { return len(id) <= 64 && strings.Trim(id, letters) == "" }
 	action := r.actionColumn
 	if !r.version2 && r.plain {
 		r.version2 = !token(columns[0]) || strings.TrimSpace(columns[1]) != columns[1] || action >= 0 && columns[action] != strings.ToLower(columns[action])
 	}
 }
-
-// bytes returns how many bytes of text are read.
-func (r *rowReader) bytes() int64 { return r.records.bytes }

@@ -91,7 +91,7 @@ func (j *job) submitAll(ctx context.Context, progress *progressbar.ProgressBar) 
 		if err := j.submitChunk(ctx, rows); err != nil {
 			return err
 		}
-		_ = progress.Set64(j.rows.bytes())
+		_ = progress.Set64(j.rows.records.bytes)
 	}
 }
 

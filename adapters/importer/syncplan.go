@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -119,7 +120,7 @@ func (p *syncPlan) addCourse(id domain.CourseID) *planned {
 // make plans the steps in a simulation, which has them behind it afterwards. It returns an error if they withdraw more learners than
 // the limit allows.
 func (p *syncPlan) make(ctx context.Context, simulation Simulation, limit Limit) error {
-	ids, live, withdrawals, first := p.ids(), 0, 0, []string(nil)
+	ids, live, withdrawals, first := slices.Sorted(maps.Keys(p.courses)), 0, 0, []string(nil)
 	for _, id := range ids {
 		n, err := p.compare(ctx, simulation, id)
 		if err != nil {
@@ -142,15 +143,6 @@ func (p *syncPlan) make(ctx context.Context, simulation Simulation, limit Limit)
 		}
 	}
 	return nil
-}
-
-func (p *syncPlan) ids() []domain.CourseID {
-	ids := make([]domain.CourseID, 0, len(p.courses))
-	for id := range p.courses {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }
 
 // compare finds what is to be changed on a course, and returns how many learners are live on it.
