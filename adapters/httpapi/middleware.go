@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -58,7 +59,8 @@ func Correlation(ctx context.Context) string {
 //  6. It runs what wraps the handler of the route, then jsonBody, then the operation.
 //  7. It turns an error or a panic of steps 4 to 6 into a problem, or only logs it if the response has begun.
 //  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person. Of
-//     requests above the rate limit and of probes, the log has one line a second (repeats).
+//     requests above the rate limit and of probes, the log has one line a second (repeats). A request that failed because its client
+//     has disconnected is reported with status 499, and is no error in the log.
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
@@ -81,15 +83,18 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil && !response.Committed {
 			code = writeProblem(c, s.base, err)
 		}
-		took := time.Since(begin)
-		s.observer.Request(ctx, c.Path(), method(r), response.Status, took)
-		repeated, logged := s.repeats.log(c.Path(), response.Status, s.now())
+		took, status, gone := time.Since(begin), response.Status, disconnected(r, c.Path(), code, err)
+		if gone && code != "" {
+			status = statusDisconnected
+		}
+		s.observer.Request(ctx, c.Path(), method(r), status, took)
+		repeated, logged := s.repeats.log(c.Path(), status, s.now())
 		if !logged {
 			return nil
 		}
 		level := slog.LevelInfo
 		attrs := []slog.Attr{
-			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", response.Status),
+			slog.String("method", method(r)), slog.String("route", c.Path()), slog.Int("status", status),
 			slog.Duration("took", took), slog.String("correlationId", request.correlation),
 		}
 		if code != "" {
@@ -102,6 +107,7 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 			attrs = append(attrs, slog.Int("repeated", repeated))
 		}
 		switch {
+		case gone: // not a failure
 		case err != nil && (code == "" || problemTable[code].status >= 500): // without a code, the response had begun
 			level = slog.LevelError
 			attrs = append(attrs, slog.Any("error", err))
@@ -133,6 +139,22 @@ func (s *Server) handle(c echo.Context, request *requestContext, next echo.Handl
 		}
 	}
 	return next(c)
+}
+
+const statusDisconnected = 499 // as nginx reports it; no client receives it
+
+// disconnected reports whether a request failed because its client closed the connection: there was no error of its own. The report of
+// /readyz does not depend on its client.
+func disconnected(r *http.Request, route string, code domain.Kind, err error) bool {
+	switch {
+	case err == nil || !errors.Is(r.Context().Err(), context.Canceled):
+		return false
+	case code == "": // the response had begun, and could not be written
+		return !errors.Is(err, ports.ErrInternal)
+	case isProbe(route):
+		return errors.Is(err, context.Canceled)
+	}
+	return code == ports.ErrUnavailable
 }
 
 // panicToError, if deferred, makes a panic an error.

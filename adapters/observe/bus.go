@@ -85,7 +85,7 @@ func (t *Telemetry) QueueHandler(
 				if failed == nil && i < len(replies) {
 					failed = replies[i].Err
 				}
-				end(span, failed)
+				end(span, ports.KindOf(failed))
 			}
 		}()
 		causes := causesOf(t, commands, traceOfQueued)

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -9,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -26,7 +28,8 @@ type call struct {
 	port
 	name  string
 	begin time.Time
-	span  trace.Span // noSpan if the trace is not sampled
+	ended func() error // why the caller's context has ended, or nil
+	span  trace.Span   // noSpan if the trace is not sampled
 }
 
 // instrument starts a span and the measurement of a call; [call.end] ends both. If the trace is not sampled, the call gets no
@@ -39,7 +42,7 @@ func (p port) instrument(ctx context.Context, name string, attributes ...attribu
 func (p port) instrumentFor(
 	ctx context.Context, name string, causes []trace.SpanContext, attributes ...attribute.KeyValue,
 ) (context.Context, *call) {
-	c := &call{p, name, time.Now(), noSpan}
+	c := &call{p, name, time.Now(), ctx.Err, noSpan}
 	return c.start(ctx, causes, attributes), c
 }
 
@@ -70,12 +73,18 @@ func (c *call) link(parent trace.SpanContext, causes []trace.SpanContext) {
 }
 
 func (c *call) end(err error) {
-	c.durations.WithLabelValues(c.name, string(ports.KindOf(err))).Observe(time.Since(c.begin).Seconds())
-	end(c.span, err)
+	kind := ports.KindOf(err)
+	if errors.Is(c.ended(), context.Canceled) && (kind == ports.ErrUnavailable || errors.Is(err, context.Canceled)) {
+		kind = canceled
+	}
+	c.durations.WithLabelValues(c.name, string(kind)).Observe(time.Since(c.begin).Seconds())
+	end(c.span, kind)
 }
 
-func end(span trace.Span, err error) {
-	failed := ports.KindOf(err)
+// canceled is the kind of a call whose caller gave up, such as a client that has disconnected. Nothing has failed.
+const canceled domain.Kind = "canceled"
+
+func end(span trace.Span, failed domain.Kind) {
 	if failed != "" {
 		span.SetAttributes(attribute.String("kind", string(failed)))
 	}
