@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -21,8 +20,8 @@ var (
 const preflightAge = 600 // seconds for which a browser may keep the answer to a preflight request
 
 // WithCrossOrigin lets the pages of these origins call the API from a browser (CORS). A page sends its token itself; cookies are not
-// used. A preflight request, which has no token, is limited by address, as the other paths that need none. Each must be a
-// [ValidOrigin]; the default is none.
+// used. A preflight request, which has no token, is not counted against any limit: its answer costs less than a refusal, and a flood
+// from an address must not keep others there from calling. Each must be a [ValidOrigin]; the default is none.
 func WithCrossOrigin(origins ...string) Option {
 	return func(s *Server) {
 		if len(origins) == 0 {
@@ -51,9 +50,6 @@ func (s *Server) answer(c echo.Context, request *requestContext, next echo.Handl
 	handle := func(c echo.Context) error { return s.handle(c, request, next) }
 	if s.crossOrigin == nil {
 		return handle(c)
-	}
-	if c.Request().Method == http.MethodOptions && s.addresses != nil && !s.addresses.take(network(c.RealIP()), s.now(), request.header) {
-		return errRateLimited
 	}
 	return s.crossOrigin(handle)(c)
 }

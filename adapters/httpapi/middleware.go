@@ -59,8 +59,8 @@ func Correlation(ctx context.Context) string {
 //  6. It runs what wraps the handler of the route, then jsonBody, then the operation.
 //  7. It turns an error or a panic of steps 4 to 6 into a problem, or only logs it if the response has begun.
 //  8. It reports the request to the observer and the log: by its route's pattern, never by its path, which may name a person. Of
-//     requests above the rate limit and of probes, the log has one line a second (repeats). A request that failed because its client
-//     has disconnected is reported with status 499, and is no error in the log.
+//     requests above the rate limit, of preflight requests and of probes, the log has one line a second (repeats). A request that failed
+//     because its client has disconnected is reported with status 499, and is no error in the log.
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
@@ -88,7 +88,7 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 			status = statusDisconnected
 		}
 		s.observer.Request(ctx, c.Path(), method(r), status, took)
-		repeated, logged := s.repeats.log(c.Path(), status, s.now())
+		repeated, logged := s.repeats.log(r.Method, c.Path(), status, s.now())
 		if !logged {
 			return nil
 		}

@@ -8,8 +8,8 @@ import (
 
 const repeatInterval = time.Second // between two lines of one kind
 
-// repeats bounds the log lines of requests that anyone can repeat at will: those above the rate limit, of all routes together, and
-// those of each health path with each status. Of one kind, one request a second is logged.
+// repeats bounds the log lines of requests that anyone can repeat at will: those above the rate limit and preflight requests, each of
+// all routes together, and those of each health path with each status. Of one kind, one request a second is logged.
 type repeats struct {
 	mu    sync.Mutex
 	kinds map[repeatKind]*repeat
@@ -26,9 +26,9 @@ type repeat struct {
 }
 
 // log reports whether a request is logged, and how many of its kind before it were not.
-func (r *repeats) log(route string, status int, now time.Time) (before int, ok bool) {
+func (r *repeats) log(method, route string, status int, now time.Time) (before int, ok bool) {
 	switch {
-	case status == http.StatusTooManyRequests:
+	case status == http.StatusTooManyRequests || status == http.StatusNoContent && method == http.MethodOptions:
 		route = ""
 	case !isProbe(route):
 		return 0, true

@@ -70,8 +70,8 @@ func WithParts(parts ...Part) Option {
 	return func(s *Server) { s.handlers.readiness.parts = append(s.handlers.readiness.parts, parts...) }
 }
 
-// WithLogger sets the logger. It gets one line per request; of probes and of requests above the rate limit, one a second. The
-// default is [slog.Default].
+// WithLogger sets the logger. It gets one line per request; of probes, preflight requests and requests above the rate limit, one a
+// second. The default is [slog.Default].
 func WithLogger(l *slog.Logger) Option { return func(s *Server) { s.log = l } }
 
 // WithDeadline sets how long a handler may take before the answer is 503. The default is 10 seconds.
