@@ -61,7 +61,7 @@ func (s *Server) admit(c echo.Context, request *requestContext) error {
 		return errRateLimited
 	}
 	if err == nil && needsActor(route) && isWrite(c.Request().Method) {
-		request.countActions = func(n int) error { return s.countActions(request.actor, n, now, request.header) }
+		request.countActions = func(n int) error { return s.countActions(request.actor, n, request.header) }
 		return s.countWrites(request.actor, 1, now, request.header)
 	}
 	return err

@@ -86,8 +86,8 @@ func (s *Server) countWrites(who ports.Actor, n int, now time.Time, header http.
 	if table == nil {
 		return nil
 	}
-	bucket := table.bucketOf(principal{who.Tenant, who.Subject}, now)
-	if bucket.AllowN(now, n) {
+	bucket, taken := table.takeN(principal{who.Tenant, who.Subject}, n, now)
+	if taken {
 		return nil
 	}
 	table.describe("writes", bucket, now, header)
@@ -96,12 +96,12 @@ func (s *Server) countWrites(who ports.Actor, n int, now time.Time, header http.
 }
 
 // countActions counts the actions of one command as writes, but the first one, which [Server.admit] counts.
-func (s *Server) countActions(who ports.Actor, n int, now time.Time, header http.Header) error {
+func (s *Server) countActions(who ports.Actor, n int, header http.Header) error {
 	if table := s.writesOf(who); table != nil && n > table.limit.Requests {
 		detail := fmt.Sprintf("must be at most %d, the limit of what you may change in %s, got %d", table.limit.Requests, table.limit.Window, n)
 		return &domain.Violation{Field: "actions", Detail: detail}
 	}
-	return s.countWrites(who, n-1, now, header)
+	return s.countWrites(who, n-1, s.now(), header)
 }
 
 func (s *Server) writesOf(who ports.Actor) *buckets {
@@ -139,7 +139,7 @@ type buckets struct {
 
 	mu                sync.Mutex
 	current, previous map[uint64]*rate.Limiter // callers since the last rotation, and those seen only in the window before
-	rotated           time.Time
+	rotated, latest   time.Time
 }
 
 // newBuckets returns a table for at most max callers, or nil without a limit.
@@ -158,13 +158,26 @@ func (b *buckets) newBucket() *rate.Limiter { return rate.NewLimiter(b.limit.rat
 
 // take takes one request from the caller's bucket, describes the bucket, and reports whether there was one.
 func (b *buckets) take(caller any, now time.Time, header http.Header) bool {
-	bucket := b.bucketOf(caller, now)
-	taken := bucket.AllowN(now, 1)
+	bucket, taken := b.takeN(caller, 1, now)
 	wait := b.describe("default", bucket, now, header)
 	if !taken {
 		header.Set("Retry-After", wait)
 	}
 	return taken
+}
+
+// takeN takes n requests from the caller's bucket if it has as many. Requests may read the clock in another order than they are counted,
+// but time never goes back in a table: its buckets would fill for the same time again.
+func (b *buckets) takeN(caller any, n int, now time.Time) (bucket *rate.Limiter, taken bool) {
+	hash := maphash.Comparable(b.seed, caller)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Before(b.latest) {
+		now = b.latest
+	}
+	b.latest = now
+	bucket = b.bucketOf(hash, now)
+	return bucket, bucket.AllowN(now, n)
 }
 
 // describe sets the headers (IETF draft ratelimit-headers 11) that say how many requests are left, and in how many seconds one more
@@ -195,10 +208,7 @@ func (l Limit) rate() rate.Limit { return rate.Limit(float64(l.Requests) / l.Win
 
 // bucketOf returns the caller's bucket. The table holds only the hash of a caller, to bound memory; two callers with one
 // hash are practically impossible.
-func (b *buckets) bucketOf(caller any, now time.Time) *rate.Limiter {
-	hash := maphash.Comparable(b.seed, caller)
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *buckets) bucketOf(hash uint64, now time.Time) *rate.Limiter {
 	if now.Sub(b.rotated) >= b.limit.Window {
 		b.previous, b.current, b.rotated = b.current, map[uint64]*rate.Limiter{}, now
 	}

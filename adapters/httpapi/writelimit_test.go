@@ -1,7 +1,9 @@
 package httpapi_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -72,5 +74,55 @@ func TestRefusedWritesAreCounted(t *testing.T) {
 		if !strings.HasPrefix(got.header.Get("RateLimit"), want) {
 			t.Errorf("request %d: %d %v, want %s", i+1, got.status, got.header, want)
 		}
+	}
+}
+
+// A request that was counted late, because its body was slow, does not give back the time in between to its caller.
+func TestSlowBodiesRefillNoLimit(t *testing.T) {
+	t.Parallel()
+	service, got := recorded(t, ports.Reply{Outcomes: []ports.Outcome{{Standing: seated}}})
+	clock := &manualClock{now: noon}
+	s := serve(service, httpapi.WithClock(clock), httpapi.WithWriteLimit(httpapi.Limit{Requests: 8, Window: 2 * time.Minute}), as(ada))
+	submit := func(body io.Reader) {
+		r := httptest.NewRequest("POST", "/v1/commands", body)
+		r.Header.Set("Content-Type", "application/json")
+		s.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	const one, two = `{"actions":[{"action":"enroll","courseId":"a"}]}`, `{"actions":[{"action":"enroll","courseId":"a"},{"action":"enroll","courseId":"b"}]}`
+	for range 8 {
+		submit(io.MultiReader(readerFunc(func([]byte) (int, error) {
+			clock.advance(15 * time.Second)
+			submit(strings.NewReader(one))
+			return 0, io.EOF
+		}), strings.NewReader(two)))
+	}
+	actions := 0
+	for _, c := range *got {
+		actions += len(c.Actions)
+	}
+	if most := 8 + int(clock.Now().Sub(noon)/(15*time.Second)); actions > most {
+		t.Errorf("%d actions, want at most %d: a full bucket, and one each 15 seconds", actions, most)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Requests that read the clock at the same time may be counted in another order.
+func TestTimeNeverGoesBackInALimit(t *testing.T) {
+	t.Parallel()
+	s, clock := limited("4/1m")
+	admitted := 0
+	for range 20 {
+		for _, step := range []time.Duration{15 * time.Second, -15 * time.Second} {
+			clock.advance(step)
+			if send(t, s, "GET", "/v1/courses", "", "Authorization", "Bearer t/ada").status == 200 {
+				admitted++
+			}
+		}
+	}
+	if admitted != 4 {
+		t.Errorf("%d requests, want 4: no time has passed", admitted)
 	}
 }
