@@ -5,10 +5,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -18,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"example.com/roster/adapters/internal/spelling"
+	"example.com/roster/ports"
 )
 
 const maxBody = 64 << 10
@@ -34,6 +37,8 @@ func (jsonBody) Bind(into any, c echo.Context) error {
 		return errTooLarge
 	}
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return newPublicError(ports.ErrUnavailable, "", fmt.Sprintf("The body did not arrive within %v. Send the request again.", readTimeout))
 	case err != nil:
 		return malformed("", "the body is incomplete")
 	case len(data) == 0:

@@ -3,7 +3,9 @@ package httpapi_test
 import (
 	"encoding/base64"
 	"io"
+	"net"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -23,6 +25,18 @@ func TestIncompleteBodyIsRefused(t *testing.T) {
 	serve(mocked(t)).ServeHTTP(w, r)
 	if w.Code != 400 || !strings.Contains(w.Body.String(), "the body is incomplete") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// A body that is slower than the timeout may arrive the next time: the same request may be sent again.
+func TestSlowBodyMayBeSentAgain(t *testing.T) {
+	t.Parallel()
+	body := io.MultiReader(strings.NewReader(`{"learnerId":`), iotest.ErrReader(&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}))
+	r, w := httptest.NewRequest("POST", "/v1/courses/go-101/enrollments", body), httptest.NewRecorder()
+	r.Header.Set("Content-Type", "application/json")
+	serve(mocked(t)).ServeHTTP(w, r)
+	if w.Code != 503 || !strings.Contains(w.Body.String(), `"code":"unavailable"`) || w.Header().Get("Retry-After") == "" {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
 }
 
