@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -143,8 +142,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.router.ServeHTTP(w, s.below(r))
 }
 
-// Serve answers requests on l until ctx ends. Then it accepts no more and returns when the running requests have ended, or
-// with an error when the grace is over before. It closes l.
+// Serve answers requests on l until ctx ends. Then it accepts no more and returns when the running requests have ended. When the grace
+// is over before, it closes their connections, and logs that: a client that sends slowly makes no shutdown fail. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
@@ -174,7 +173,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	graceCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 	defer cancel()
 	if err := server.Shutdown(graceCtx); err != nil {
-		return errors.Join(fmt.Errorf("requests were still running after %s: %w", s.grace, err), server.Close())
+		s.log.Warn("requests were still running, and are cut off", "after", s.grace, "error", err)
+		return server.Close()
 	}
 	return nil
 }
