@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -33,9 +34,12 @@ func (r *repeats) log(method, route string, status int, now time.Time) (before i
 	case !isProbe(route):
 		return 0, true
 	}
+	return r.once(repeatKind{route, status}, now)
+}
+
+func (r *repeats) once(kind repeatKind, now time.Time) (before int, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kind := repeatKind{route, status}
 	last, known := r.kinds[kind]
 	if known && now.Sub(last.logged) < repeatInterval {
 		last.since++
@@ -49,4 +53,15 @@ func (r *repeats) log(method, route string, status int, now time.Time) (before i
 	}
 	r.kinds[kind] = &repeat{logged: now}
 	return before, true
+}
+
+// A connectionLog logs what package net/http says about connections, such as failed handshakes: one line a second, because anyone can
+// cause them.
+type connectionLog struct{ *Server }
+
+func (s connectionLog) Write(line []byte) (int, error) {
+	if repeated, logged := s.repeats.once(repeatKind{route: "connection"}, s.now()); logged {
+		s.log.Warn(strings.TrimSpace(string(line)), "repeated", repeated)
+	}
+	return len(line), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -69,8 +70,8 @@ func WithParts(parts ...Part) Option {
 	return func(s *Server) { s.handlers.readiness.parts = append(s.handlers.readiness.parts, parts...) }
 }
 
-// WithLogger sets the logger. It gets one line per request; of probes, preflight requests and requests above the rate limit, one a
-// second. The default is [slog.Default].
+// WithLogger sets the logger. It gets one line per request; of probes, preflight requests, requests above the rate limit and failed
+// connections, one a second. The default is [slog.Default].
 func WithLogger(l *slog.Logger) Option { return func(s *Server) { s.log = l } }
 
 // WithDeadline sets how long a handler may take before the answer is 503. The default is 10 seconds.
@@ -153,7 +154,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		TLSConfig:         s.tls,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ErrorLog:          log.New(connectionLog{s}, "", 0),
 	}
 	server.DisableGeneralOptionsHandler = true // OPTIONS * is routed like any other request
 	served := make(chan error, 1)

@@ -9,6 +9,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -172,6 +174,31 @@ func TestTLSRefusesInvalidFilesAndOldVersions(t *testing.T) {
 	_, _ = c.Read(answer)
 	if !strings.HasPrefix(string(answer), "HTTP/1.0 400 Bad Request") {
 		t.Errorf("plain HTTP on TLS: %q", answer)
+	}
+}
+
+// Anyone can make handshakes fail, so the log has one line a second about them, with a count.
+func TestFailedHandshakesAreLoggedOnceASecond(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	clock := &manualClock{now: noon}
+	noCertificate := &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("none") }}
+	address := listen(t, serve(newCatalog(1), httpapi.WithTLS(noCertificate), httpapi.WithClock(clock),
+		httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))))
+	for i := range 21 {
+		if i == 20 {
+			clock.advance(time.Second)
+		}
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = c.Write([]byte("no handshake\r\n\r\n"))
+		_, _ = io.Copy(io.Discard, c) // until the server has logged it and closed the connection
+		c.Close()
+	}
+	if lines := strings.Count(log.String(), "TLS handshake error"); lines != 2 || !strings.Contains(log.String(), "repeated=19") {
+		t.Errorf("%d lines, want 2, the second with repeated=19:\n%s", lines, log.String())
 	}
 }
 
