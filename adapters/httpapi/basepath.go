@@ -3,7 +3,10 @@ package httpapi
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/labstack/echo/v4"
 )
 
 // WithBasePath sets the path below which clients see the API, such as /roster behind a proxy; the default is none. All links begin
@@ -13,8 +16,13 @@ func WithBasePath(path string) Option { return func(s *Server) { s.base = path }
 
 var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 
-// ValidBasePath reports whether a path is one or more segments of unreserved characters (RFC 3986), each after a slash.
-func ValidBasePath(path string) bool { return basePath.MatchString(path) }
+// ValidBasePath reports whether a path is one or more segments of unreserved characters (RFC 3986), each after a slash. No route may
+// begin with the first one, since requests without the base path could not be told from others.
+func ValidBasePath(path string) bool {
+	return basePath.MatchString(path) && !slices.ContainsFunc(New(nil).router.Routes(), func(r *echo.Route) bool {
+		return strings.HasPrefix(r.Path+"/", "/"+strings.SplitN(path, "/", 3)[1]+"/")
+	})
+}
 
 // below returns the request with its path below the base path.
 func (s *Server) below(r *http.Request) *http.Request {

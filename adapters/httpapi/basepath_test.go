@@ -88,10 +88,17 @@ func TestValidBasePathAndOrigin(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		"/x": true, "/a/b-c/~d.e": true, "": false, "/": false, "x": false, "/x/": false, "//x": false, "/x//y": false, "/x/../y": false, "/.": false,
-		"/a%20b": false, "/a b": false, "/x?y": false, "/x#y": false, "https://host/x": false,
+		"/v1x": true, "/roster/v1": true, "/v1": false, "/v1/x": false, "/healthz": false, "/docs/x": false, "/a%20b": false, "/a b": false, "/x?y": false, "/x#y": false, "https://host/x": false,
 	} {
 		if got := httpapi.ValidBasePath(text); got != want {
 			t.Errorf("base path %q: %t", text, got)
+		}
+	}
+	for _, route := range httpapi.New(nil).Routes() {
+		_, path, _ := strings.Cut(route, " /")
+		first, _, _ := strings.Cut(path, "/")
+		if got := httpapi.ValidBasePath("/" + first); got {
+			t.Errorf("base path /%s, as in %s, is valid", first, route)
 		}
 	}
 	for text, want := range map[string]bool{

@@ -39,7 +39,7 @@ func (w *web) options() ([]httpapi.Option, error) {
 		return nil, &domain.Violation{Field: "write-limit", Detail: v.Detail}
 	}
 	if w.BasePath != "" && !httpapi.ValidBasePath(w.BasePath) {
-		return nil, &domain.Violation{Field: "base-path", Detail: fmt.Sprintf("must be a path such as /roster, without a slash at its end, got %q", w.BasePath)}
+		return nil, &domain.Violation{Field: "base-path", Detail: fmt.Sprintf("must be a path such as /roster, not one of the API, without a slash at its end, got %q", w.BasePath)}
 	}
 	for _, o := range w.Origins {
 		if !httpapi.ValidOrigin(o) {
