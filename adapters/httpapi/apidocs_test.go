@@ -40,7 +40,12 @@ func TestDocsPageIsCompleteAndLoadsNothingExternal(t *testing.T) {
 		if got.status != 200 || len(got.body) == 0 || got.header.Get("Content-Encoding") != "" {
 			t.Errorf("%s: %d, %d bytes", f[1], got.status, len(got.body))
 		}
-		packed := send(t, s, "GET", f[1], "", "Accept-Encoding", "gzip, br")
+		for _, refuses := range []string{"gzip;q=0", "br, GZIP ; q=0.000", "br;q=1, notgzip"} {
+			if got := send(t, s, "GET", f[1], "", "Accept-Encoding", refuses); got.header.Get("Content-Encoding") != "" {
+				t.Errorf("%s is compressed for a client that accepts %s", f[1], refuses)
+			}
+		}
+		packed := send(t, s, "GET", f[1], "", "Accept-Encoding", "br;q=0, gzip;q=0.5")
 		if packed.header.Get("Content-Encoding") != "gzip" {
 			if packed.body != got.body {
 				t.Errorf("%s is compressed, and does not say so", f[1])

@@ -36,8 +36,11 @@ func (s *Server) below(r *http.Request) *http.Request {
 	return &copied
 }
 
-// addBase puts the base path before the links of a response.
-func (s *Server) addBase(header http.Header) {
+// completeHeader puts the base path before the links of a response, and adds HEAD, which works if GET does, to the methods of Allow.
+func (s *Server) completeHeader(header http.Header) {
+	if allow := header.Get("Allow"); strings.Contains(allow, http.MethodGet) {
+		header.Set("Allow", allow+", "+http.MethodHead)
+	}
 	if l := header.Get("Location"); strings.HasPrefix(l, "/") {
 		header.Set("Location", s.base+l)
 	}

@@ -10,7 +10,9 @@ import (
 
 // What a page on another origin may send and read, beside what every page may (WHATWG Fetch, CORS-safelisted).
 var (
-	crossOriginRequest  = []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", correlationHeader, "traceparent"}
+	crossOriginRequest = []string{
+		"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", correlationHeader, "traceparent", "tracestate",
+	}
 	crossOriginResponse = []string{
 		"Age", "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", correlationHeader,
 		"Deprecation", "Sunset",

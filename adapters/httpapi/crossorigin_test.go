@@ -25,7 +25,8 @@ func TestCrossOrigin(t *testing.T) {
 	}
 	allowed := preflight(origin)
 	for name, want := range map[string]string{
-		"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "Idempotency-Key",
+		"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "POST",
+		"Access-Control-Allow-Headers": "Idempotency-Key,If-Match,If-None-Match,X-Correlation-ID,traceparent,tracestate",
 		"Access-Control-Max-Age": "600", "Vary": "Origin",
 	} {
 		if got := strings.Join(allowed.header[name], ","); !strings.Contains(got, want) {

@@ -87,6 +87,11 @@ func TestEntityTags(t *testing.T) {
 			t.Errorf("If-None-Match %s: %d %s %s", given, got.status, got.header.Get("ETag"), got.body)
 		}
 	}
+	r, w := httptest.NewRequest("GET", "/v1/courses/go-101", nil), httptest.NewRecorder()
+	r.Header["If-None-Match"] = []string{`"1.2"`, `"3.17"`}
+	if serve(stub{}).ServeHTTP(w, r); w.Code != 304 {
+		t.Errorf("If-None-Match on two lines: %d %s", w.Code, w.Body)
+	}
 	put := func(service httpapi.Service, ifMatch string) response {
 		return send(t, serve(service), "PUT", "/v1/courses/go-101", `{"title":"Go"}`, "If-Match", ifMatch)
 	}

@@ -168,7 +168,7 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 			if pointer != c.pointer {
 				t.Errorf("points at %q, want %q: %s", pointer, c.pointer, got.body)
 			}
-			if allow := got.header.Get("Allow"); (c.status == 405) != strings.Contains(allow, "GET") {
+			if allow := got.header.Get("Allow"); (c.status == 405) != (strings.Contains(allow, "GET") && strings.HasSuffix(allow, ", HEAD")) {
 				t.Errorf("Allow is %q", allow)
 			}
 			for _, inside := range []string{"strconv", "json:", "runtime", "Go ", "unmarshal"} {

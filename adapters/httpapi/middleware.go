@@ -75,9 +75,7 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		defer cancel()
 		c.SetRequest(r.WithContext(ctx))
 
-		if s.base != "" {
-			response.Before(func() { s.addBase(request.header) })
-		}
+		response.Before(func() { s.completeHeader(request.header) })
 		err := s.answer(c, request, next)
 		var code domain.Kind
 		if err != nil && !response.Committed {
@@ -125,6 +123,11 @@ func (s *Server) handle(c echo.Context, request *requestContext, next echo.Handl
 	defer panicToError(&err)
 	if err := s.admit(c, request); err != nil {
 		return err
+	}
+	for _, list := range []string{"If-Match", "If-None-Match"} { // may have several lines (RFC 9110, 5.3); package api reads one
+		if lines := c.Request().Header.Values(list); len(lines) > 1 {
+			c.Request().Header.Set(list, strings.Join(lines, ", "))
+		}
 	}
 	query, err := url.ParseQuery(c.Request().URL.RawQuery)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -41,7 +42,7 @@ func ServeFile(w http.ResponseWriter, r *http.Request, name string) bool {
 			return false
 		}
 		w.Header().Add("Vary", "Accept-Encoding")
-		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if acceptsGzip(r.Header) {
 			w.Header().Set("Content-Encoding", "gzip")
 		} else if unpacked, err := gzip.NewReader(bytes.NewReader(data)); err == nil { // always: the build has the file
 			data, _ = io.ReadAll(unpacked)
@@ -51,4 +52,17 @@ func ServeFile(w http.ResponseWriter, r *http.Request, name string) bool {
 	w.Header().Set("Cache-Control", "public, max-age=3600")
 	_, _ = w.Write(data) // fails only if the client has disconnected
 	return true
+}
+
+// acceptsGzip reports whether a client names gzip as a coding that it accepts (RFC 9110, 12.5.3).
+func acceptsGzip(h http.Header) bool {
+	for coding := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
+		name, weight, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			_, q, _ := strings.Cut(weight, "=")
+			value, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
+			return err != nil || value > 0 // without a weight, it is 1
+		}
+	}
+	return false
 }
