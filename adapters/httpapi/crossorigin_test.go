@@ -17,8 +17,9 @@ func TestCrossOrigin(t *testing.T) {
 	t.Parallel()
 	const origin = "https://school.example"
 	var log bytes.Buffer
-	s := serve(newCatalog(1), httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))), httpapi.WithClock(&manualClock{now: noon}), httpapi.WithAuthenticator(bySubject),
-		httpapi.WithRateLimit(must(httpapi.ParseLimit("5/1m"))), httpapi.WithCrossOrigin("https://other.example", origin))
+	s := serve(newCatalog(1), httpapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))), httpapi.WithClock(&manualClock{now: noon}),
+		httpapi.WithAuthenticator(bySubject), httpapi.WithRateLimit(must(httpapi.ParseLimit("5/1m"))),
+		httpapi.WithCrossOrigin("https://other.example", origin))
 	preflight := func(from string) response {
 		return get(s, "OPTIONS", "/v1/courses/c/enrollments", "Origin", from,
 			"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type,idempotency-key")
@@ -27,7 +28,7 @@ func TestCrossOrigin(t *testing.T) {
 	for name, want := range map[string]string{
 		"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "POST",
 		"Access-Control-Allow-Headers": "Idempotency-Key,If-Match,If-None-Match,X-Correlation-ID,traceparent,tracestate",
-		"Access-Control-Max-Age": "600", "Vary": "Origin",
+		"Access-Control-Max-Age":       "600", "Vary": "Origin",
 	} {
 		if got := strings.Join(allowed.header[name], ","); !strings.Contains(got, want) {
 			t.Errorf("preflight: %s is %q, want %q", name, got, want)
