@@ -44,8 +44,9 @@ func (h *handlers) GetReadiness(ctx context.Context, _ api.GetReadinessRequestOb
 }
 
 const (
-	reportAge    = time.Second     // how long a report answers all requests
-	checkTimeout = 5 * time.Second // of each part; all are checked at the same time
+	reportAge    = time.Second      // how long a report answers all requests
+	checkTimeout = 5 * time.Second  // of each part; all are checked at the same time
+	timeToReport = time.Second / 10 // for a part to say why, after that
 )
 
 // readiness checks the parts for all callers of /readyz together, at most once in a reportAge: the path needs no token, so the work of
@@ -53,7 +54,8 @@ const (
 type readiness struct {
 	parts    []Part
 	now      func() time.Time
-	checking chan struct{} // a semaphore: full during a check
+	checking chan struct{}  // a semaphore: full during a check
+	running  []chan checked // by part: the check that has not ended, or nil
 	last     *report
 	at       time.Time // of the last report
 }
@@ -85,13 +87,13 @@ func (r *readiness) get(ctx context.Context) (*report, time.Duration, error) {
 
 // check checks all parts at the same time, so that one that hangs lets no other fail. If a part panics, check panics after the others.
 func (r *readiness) check(ctx context.Context) *report {
+	if r.running == nil {
+		r.running = make([]chan checked, len(r.parts))
+	}
 	errs, panics := make([]error, len(r.parts)), make([]error, len(r.parts))
 	var checks sync.WaitGroup
-	for i, part := range r.parts {
-		checks.Go(func() {
-			defer panicToError(&panics[i])
-			errs[i] = part.Ready(ctx)
-		})
+	for i := range r.parts {
+		checks.Go(func() { errs[i], panics[i] = r.checkPart(ctx, i) })
 	}
 	checks.Wait()
 	if err := errors.Join(panics...); err != nil {
@@ -109,4 +111,28 @@ func (r *readiness) check(ctx context.Context) *report {
 		}
 	}
 	return c
+}
+
+// A checked is how the check of a part has ended.
+type checked struct{ err, panicked error }
+
+// checkPart checks a part. One that ignores the end of its context is down, and is not checked again while that check runs.
+func (r *readiness) checkPart(ctx context.Context, i int) (err, panicked error) {
+	if r.running[i] == nil {
+		running := make(chan checked, 1)
+		r.running[i] = running
+		go func() {
+			var c checked
+			defer func() { running <- c }()
+			defer panicToError(&c.panicked)
+			c.err = r.parts[i].Ready(ctx)
+		}()
+	}
+	select {
+	case c := <-r.running[i]:
+		r.running[i] = nil
+		return c.err, c.panicked
+	case <-time.After(checkTimeout + timeToReport):
+		return fmt.Errorf("%w: its check hangs", ports.ErrUnavailable), nil
+	}
 }

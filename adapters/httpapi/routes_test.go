@@ -295,6 +295,30 @@ func TestPartsAreCheckedAtTheSameTime(t *testing.T) {
 	})
 }
 
+// A part that ignores the end of its context delays no report beyond its time, and is not checked again while it hangs.
+func TestPartThatHangsDelaysNoReport(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release, checks := make(chan struct{}), new(atomic.Int32)
+		s := serve(mocked(t), httpapi.WithParts(httpapi.Part{Name: "broker", Optional: true, Ready: func(context.Context) error {
+			checks.Add(1)
+			<-release
+			return nil
+		}}))
+		for range 3 {
+			begin := time.Now()
+			wantJSON(t, send(t, s, "GET", "/readyz", ""), 200, `{"status":"degraded","parts":{"broker":"down"}}`)
+			if took := time.Since(begin); took < 5*time.Second || took > 6*time.Second || checks.Load() != 1 {
+				t.Errorf("answered after %v and %d checks", took, checks.Load())
+			}
+			time.Sleep(time.Second)
+		}
+		close(release)
+		synctest.Wait()
+		wantJSON(t, send(t, s, "GET", "/readyz", ""), 200, `{"status":"ok","parts":{"broker":"ok"}}`)
+	})
+}
+
 // The parts are checked once a second, however many callers ask, and whether they ask at once or one after another.
 func TestReadinessIsCheckedOnceASecond(t *testing.T) {
 	t.Parallel()
