@@ -87,23 +87,20 @@ func (r *readiness) get(ctx context.Context) (*report, time.Duration, error) {
 
 // check checks all parts at the same time, so that one that hangs lets no other fail. If a part panics, check panics after the others.
 func (r *readiness) check(ctx context.Context) *report {
-	if r.running == nil {
-		r.running = make([]chan checked, len(r.parts))
-	}
-	errs, panics := make([]error, len(r.parts)), make([]error, len(r.parts))
+	found := make([]checked, len(r.parts))
 	var checks sync.WaitGroup
 	for i := range r.parts {
-		checks.Go(func() { errs[i], panics[i] = r.checkPart(ctx, i) })
+		checks.Go(func() { found[i] = r.checkPart(ctx, i) })
 	}
 	checks.Wait()
-	if err := errors.Join(panics...); err != nil {
-		panic(err)
-	}
 	c := &report{status: api.ReadinessStatusOk, parts: map[string]string{}, ready: true}
 	c.down = publicError{kind: ports.ErrUnavailable, detail: "A part is down."}
 	for i, part := range r.parts {
 		c.parts[part.Name] = "ok"
-		if err := errs[i]; err != nil {
+		if found[i].panicked != nil {
+			panic(found[i].panicked)
+		}
+		if err := found[i].err; err != nil {
 			c.parts[part.Name], c.status = "down", api.ReadinessStatusDegraded
 			c.down.fields = append(c.down.fields, fieldError(c.down.kind, "/parts/"+pointerEscape.Replace(part.Name), "is down"))
 			c.reasons = errors.Join(c.reasons, fmt.Errorf("%s: %w", part.Name, err))
@@ -117,7 +114,7 @@ func (r *readiness) check(ctx context.Context) *report {
 type checked struct{ err, panicked error }
 
 // checkPart checks a part. One that ignores the end of its context is down, and is not checked again while that check runs.
-func (r *readiness) checkPart(ctx context.Context, i int) (err, panicked error) {
+func (r *readiness) checkPart(ctx context.Context, i int) checked {
 	if r.running[i] == nil {
 		running := make(chan checked, 1)
 		r.running[i] = running
@@ -131,8 +128,8 @@ func (r *readiness) checkPart(ctx context.Context, i int) (err, panicked error) 
 	select {
 	case c := <-r.running[i]:
 		r.running[i] = nil
-		return c.err, c.panicked
+		return c
 	case <-time.After(checkTimeout + timeToReport):
-		return fmt.Errorf("%w: its check hangs", ports.ErrUnavailable), nil
+		return checked{err: fmt.Errorf("%w: its check hangs", ports.ErrUnavailable)}
 	}
 }

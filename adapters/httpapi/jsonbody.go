@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -38,7 +37,7 @@ func (jsonBody) Bind(into any, c echo.Context) error {
 	}
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return newPublicError(ports.ErrUnavailable, "", fmt.Sprintf("The body did not arrive within %v. Send the request again.", readTimeout))
+		return newPublicError(ports.ErrUnavailable, "", "The body did not arrive in time. Send the request again.")
 	case err != nil:
 		return malformed("", "the body is incomplete")
 	case len(data) == 0:

@@ -149,15 +149,9 @@ const statusDisconnected = 499 // as nginx reports it; no client receives it
 // disconnected reports whether a request failed because its client closed the connection: there was no error of its own. The report of
 // /readyz does not depend on its client.
 func disconnected(r *http.Request, route string, code domain.Kind, err error) bool {
-	switch {
-	case err == nil || !errors.Is(r.Context().Err(), context.Canceled):
-		return false
-	case code == "": // the response had begun, and could not be written
-		return !errors.Is(err, ports.ErrInternal)
-	case isProbe(route):
-		return errors.Is(err, context.Canceled)
-	}
-	return code == ports.ErrUnavailable
+	unwritable := code == "" && !errors.Is(err, ports.ErrInternal) // the response had begun, and no panic ended it
+	waiting := code == ports.ErrUnavailable && (!isProbe(route) || errors.Is(err, context.Canceled))
+	return err != nil && errors.Is(r.Context().Err(), context.Canceled) && (unwritable || waiting)
 }
 
 // panicToError, if deferred, makes a panic an error.

@@ -120,6 +120,7 @@ func New(service Service, options ...Option) *Server {
 	}
 	s.handlers.base = s.base
 	s.handlers.readiness.now, s.handlers.readiness.checking = s.now, make(chan struct{}, 1)
+	s.handlers.readiness.running = make([]chan checked, len(s.handlers.readiness.parts))
 	s.router = echo.New()
 	s.router.IPExtractor = echo.ExtractIPDirect() // trusts no header
 	s.router.Binder = jsonBody{}

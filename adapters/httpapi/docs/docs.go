@@ -8,7 +8,7 @@ import (
 	"io"
 	"net/http"
 	"path"
-	"strconv"
+	"regexp"
 	"strings"
 )
 
@@ -29,6 +29,9 @@ var files embed.FS
 
 var mediaTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
+// acceptsGzip matches an Accept-Encoding (RFC 9110, 12.5.3) that has gzip, and not with the weight zero.
+var acceptsGzip = regexp.MustCompile(`(?i)(^|,)\s*gzip\s*(,|$|;\s*q=(1|0\.0{0,2}[1-9]))`)
+
 // ServeFile answers with a file of the page, and reports whether there is one of this name. Large files are stored compressed, and sent
 // compressed if the client accepts that.
 func ServeFile(w http.ResponseWriter, r *http.Request, name string) bool {
@@ -42,7 +45,7 @@ func ServeFile(w http.ResponseWriter, r *http.Request, name string) bool {
 			return false
 		}
 		w.Header().Add("Vary", "Accept-Encoding")
-		if acceptsGzip(r.Header) {
+		if acceptsGzip.MatchString(strings.Join(r.Header.Values("Accept-Encoding"), ",")) {
 			w.Header().Set("Content-Encoding", "gzip")
 		} else if unpacked, err := gzip.NewReader(bytes.NewReader(data)); err == nil { // always: the build has the file
 			data, _ = io.ReadAll(unpacked)
@@ -52,17 +55,4 @@ func ServeFile(w http.ResponseWriter, r *http.Request, name string) bool {
 	w.Header().Set("Cache-Control", "public, max-age=3600")
 	_, _ = w.Write(data) // fails only if the client has disconnected
 	return true
-}
-
-// acceptsGzip reports whether a client names gzip as a coding that it accepts (RFC 9110, 12.5.3).
-func acceptsGzip(h http.Header) bool {
-	for coding := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
-		name, weight, _ := strings.Cut(coding, ";")
-		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			_, q, _ := strings.Cut(weight, "=")
-			value, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
-			return err != nil || value > 0 // without a weight, it is 1
-		}
-	}
-	return false
 }
