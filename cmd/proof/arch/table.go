@@ -111,7 +111,7 @@ var layers = []Row{
 		Why: "the HTTP API translates requests into commands; it imports the ports, not their implementations",
 	}, {
 		Path: "adapters/httpapi/docs",
-		Std:  "bytes compress/gzip embed io net/http path strings",
+		Std:  "bytes compress/gzip embed io net/http path regexp strings",
 		Why:  "the page that shows the API is files of another project, and knows no request but its own",
 	}, {
 		Path: "adapters/httpapi/internal/api",

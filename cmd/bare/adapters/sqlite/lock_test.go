@@ -17,7 +17,7 @@ func TestLockOutlivesItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	short, end := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	short, end := context.WithTimeout(t.Context(), 50*time.Millisecond) // steady: the deadline that must end the wait
 	defer end()
 	if second, err := lock(short, path); err == nil {
 		t.Error("another process gets it")
