@@ -30,9 +30,9 @@ func openRepository(dir string) (r repository, err error) {
 	}
 	lines := strings.Split(facts+"\n", "\n")
 	r = repository{program.In{Dir: filepath.FromSlash(lines[0])}, lines[2], filepath.FromSlash(lines[1])}
-	for _, state := range []string{"CHERRY_PICK_HEAD", "MERGE_HEAD", "REBASE_HEAD", "REVERT_HEAD"} {
+	for _, state := range []string{"CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD", "rebase-apply", "rebase-merge", "sequencer"} {
 		if _, err := os.Stat(filepath.Join(r.gitDir, state)); err == nil {
-			return r, errors.New("a merge is not complete: resolve the conflicts and commit them (git cherry-pick --continue), or undo it (git cherry-pick --abort)")
+			return r, errors.New("a merge or rebase is not complete: git status says how to complete or abort it, such as git cherry-pick --continue or --abort")
 		}
 	}
 	if _, err := r.Run("git", "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
