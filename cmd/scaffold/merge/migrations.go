@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // migrationFile matches the number of a file that changes tables.
@@ -18,31 +17,37 @@ func numberOf(name string) int {
 	return n
 }
 
+func nameOf(name string) string { return migrationFile.FindStringSubmatch(name)[3] }
+
 // keepMigrations restores the migrations that the service was made with: databases have run them, and run none twice. The template may have
 // changed, renamed or removed them since. Those of a part that is left out go with its folder.
+//
+// These include those that the owner has deleted or, by an earlier update, under another number: git would apply the change to that file or to a
+// similar one.
 func (m *merging) keepMigrations(is draft) error {
 	files, err := is.List("git", "ls-files", "-z")
+	owned, failed := m.repo.List("git", "ls-files", "-z", "--", m.repo.prefix+".")
 	differing, wrong := is.List("git", "diff", "-z", "--cached", "--name-only", "--no-renames", "--diff-filter=MD", m.base)
 	added, also := is.List("git", "diff", "-z", "--cached", "--name-only", "--no-renames", "--diff-filter=A", m.base)
-	if err := errors.Join(err, wrong, also); err != nil {
+	if err := errors.Join(err, failed, wrong, also); err != nil {
 		return err
 	}
 	for _, name := range differing {
-		parts := migrationFile.FindStringSubmatch(name)
 		beside := func(other string) bool { return path.Dir(other) == path.Dir(name) && migrationFile.MatchString(other) }
-		if parts == nil || !slices.ContainsFunc(files, beside) || m.repo.file(strings.TrimPrefix(name, m.repo.prefix)) == "" {
+		if !migrationFile.MatchString(name) || !slices.ContainsFunc(files, beside) {
 			continue
 		}
+		same := func(other string) bool { return beside(other) && nameOf(other) == nameOf(name) } // maybe under another number
 		commands := [][]string{{"git", "checkout", "-q", m.base, "--", name}}
-		for _, other := range added {
-			if beside(other) && migrationFile.FindStringSubmatch(other)[3] == parts[3] { // the same migration under another number
-				commands = append(commands, []string{"git", "rm", "-q", "-f", "--", other})
-			}
+		if i := slices.IndexFunc(added, same); i >= 0 {
+			commands = append(commands, []string{"git", "rm", "-q", "-f", "--", added[i]})
 		}
 		if err := is.RunAll(commands...); err != nil {
 			return err
 		}
-		fmt.Fprintf(m.out, "  %s stays, since databases have run it: if the template's has other tables or columns now, add them by a new migration\n", name)
+		if i := slices.IndexFunc(owned, same); i >= 0 {
+			fmt.Fprintf(m.out, "  %s stays, since databases have run it: if the template's has other tables or columns now, add them by a new migration\n", owned[i])
+		}
 	}
 	return nil
 }
@@ -72,8 +77,8 @@ func (m *merging) renumber(is draft) error {
 		if !migrationFile.MatchString(name) || shift[folder] == 0 {
 			continue
 		}
-		parts := migrationFile.FindStringSubmatch(name)
-		to := path.Join(folder, fmt.Sprintf("%0*d%s", len(parts[2]), numberOf(name)+shift[folder], parts[3]))
+		digits := len(path.Base(name)) - len(nameOf(name))
+		to := path.Join(folder, fmt.Sprintf("%0*d%s", digits, numberOf(name)+shift[folder], nameOf(name)))
 		if _, err := is.Run("git", "mv", "--", name, to); err != nil {
 			return err
 		}

@@ -31,6 +31,32 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
+// A migration that an update has renumbered stays as it is, too, and so does the owner's that is similar to a deleted one.
+func TestChangedMigrations(t *testing.T) {
+	t.Parallel()
+	w := newWork(t, "")
+	git(t, w.dir, "rm", "-q", "store/migrations/00001_a.sql")
+	write(t, w.dir, map[string]string{"store/migrations/00003_own.sql": "-- own\n", "store/migrations/00004_more.sql": "-- a\n"})
+	commitAll(t, w.repo, "Add tables")
+	if out, err := w.run(Change{}); err != nil {
+		t.Fatal(out, err)
+	}
+	before := w.files(t)
+	w.improve(t, map[string]string{"store/migrations/00004_c.sql": "-- c, changed later\n", "store/migrations/00005_d.sql": "-- d\n"})
+	out, err := w.run(Change{})
+	if want := "store/migrations/00007_c.sql stays, since"; err != nil || !strings.Contains(out, want) {
+		t.Errorf("%v\n%s, want %s", err, out, want)
+	}
+	files := w.files(t)
+	for name, want := range map[string]string{
+		"00002_old.sql": "-- old\n", "00003_own.sql": "-- own\n", "00004_more.sql": "-- a\n", "00005_b.sql": "-- b\n", "00007_c.sql": "-- c\n", "00008_d.sql": "-- d\n",
+	} {
+		if name = "store/migrations/" + name; files[name] != want {
+			t.Errorf("%s is %q, want %q; after the first update, it was %q", name, files[name], want, before[name])
+		}
+	}
+}
+
 // A migration that the owner has deleted stays deleted, and nothing is said of it.
 func TestDeletedMigration(t *testing.T) {
 	t.Parallel()
