@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
-	"slices"
+
+	"example.com/roster/cmd/scaffold/internal/program"
 )
 
 // A Change is `scaffold update`, `scaffold with PART` or `scaffold without PART`.
@@ -129,7 +131,7 @@ func (m *merging) prepare() error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(m.removeDeleted(is), m.keepMigrations(is), m.renumber(is)); err != nil {
+	if err := cmp.Or(m.keepDeleted(is), m.keepMigrations(is), m.renumber(is)); err != nil {
 		return err
 	}
 	if m.changed, err = is.commit(m.subject(), m.base); err != nil {
@@ -168,23 +170,41 @@ func (m *merging) subject() string {
 	return fmt.Sprintf("Update from version %.12s to %.12s of the template", m.from, m.to)
 }
 
-// removeDeleted removes from the service as it is to be what the owner has deleted, also if the template has renamed it.
-func (m *merging) removeDeleted(is draft) error {
-	gone, err := m.repo.List("git", "diff", "-z", "--name-only", "--find-renames", "--diff-filter=D", m.base, "HEAD", "--", m.repo.prefix+".")
-	if err != nil {
-		return err
+// keepDeleted undoes in the service as it is to be what the template has changed in files that the owner has deleted, and prints their names.
+// So git leaves them deleted, and does not take a file that is similar for a renamed one.
+func (m *merging) keepDeleted(is draft) error {
+	own, err := statuses(m.repo.In, "--diff-filter=DR", m.base, "HEAD", "--", m.repo.prefix+".")
+	made, wrong := statuses(is.In, "--diff-filter=DMR", "--cached", m.base)
+	deleted := make(map[string]bool)
+	for _, s := range own {
+		// A copy of a deleted sample has another name, and up to nine tenths of its text.
+		moved := len(s) == 3 && (path.Base(s[1]) == path.Base(s[2]) || s[0] >= "R090")
+		deleted[s[1]] = !moved && !migrationFile.MatchString(s[1])
 	}
-	renamed, err := is.List("git", "diff", "-z", "--cached", "--name-status", "--find-renames", "--diff-filter=R", m.base)
-	if err != nil {
-		return err
-	}
-	for ; len(renamed) >= 3; renamed = renamed[3:] {
-		if slices.Contains(gone, renamed[1]) {
-			gone = append(gone, renamed[2])
+	var commands [][]string
+	for _, s := range made {
+		if !deleted[s[1]] {
+			continue
+		}
+		commands = append(commands, []string{"git", "checkout", "-q", m.base, "--", s[1]})
+		if len(s) == 3 {
+			commands = append(commands, []string{"git", "rm", "-q", "-f", "--", s[2]})
+		}
+		if s[0] != "D" && s[0] != "R100" {
+			fmt.Fprintf(m.out, "  %s stays deleted, though the template has changed it: if you have its code in another file, make the change there\n", s[1])
 		}
 	}
-	if len(gone) > 0 {
-		_, err = is.Run("git", append([]string{"rm", "--quiet", "--cached", "--ignore-unmatch", "--"}, gone...)...)
+	return errors.Join(err, wrong, is.RunAll(commands...))
+}
+
+// statuses returns what git diff says of each file: a letter, for renames with the similarity in percent, the name and the new name.
+func statuses(in program.In, arguments ...string) (list [][]string, err error) {
+	words, err := in.List("git", append([]string{"diff", "-z", "--name-status", "--find-renames"}, arguments...)...)
+	for n := 2; len(words) > 0; words, n = words[n:], 2 {
+		if words[0][0] == 'R' {
+			n = 3
+		}
+		list = append(list, words[:n])
 	}
-	return err
+	return list, err
 }

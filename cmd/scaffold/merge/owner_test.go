@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,5 +62,55 @@ func TestUpdateAfterARebase(t *testing.T) {
 	git(t, w.dir, "-c", "core.editor=true", "rebase", "--continue")
 	if out, err := w.run(Change{}); err != nil {
 		t.Errorf("the rebase is complete: %v\n%s", err, out)
+	}
+}
+
+// An owner makes files of their own from the template's, and deletes these: their own files stay as they are, and the update names what the
+// template has changed. A file that the owner has moved gets the change, even if much of it is the owner's.
+func TestUpdateOfDeletedFiles(t *testing.T) {
+	t.Parallel()
+	w := newWork(t, "services/my booking")
+	own := func(text string, lines int) string {
+		return strings.Replace(text, "A line about what the ", "A line of the ", lines)
+	}
+	files := w.files(t)
+	git(t, w.dir, "mv", "deleted.txt", "booking.txt")
+	git(t, w.dir, "mv", "deleted-later.txt", "bookings.txt")
+	git(t, w.dir, "mv", "old.txt", "new-booking.txt")
+	if err := os.Mkdir(filepath.Join(w.dir, "folder"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	git(t, w.dir, "mv", "kept.txt", "folder/kept.txt")
+	owners := map[string]string{
+		"booking.txt": own(files["deleted.txt"], 3), "bookings.txt": own(files["deleted-later.txt"], 3), "new-booking.txt": own(files["old.txt"], 3),
+		"folder/kept.txt": own(files["kept.txt"], 4),
+	}
+	write(t, w.dir, owners)
+	commitAll(t, w.repo, "Have bookings")
+	if err := os.Remove(filepath.Join(w.template, "files", "new.txt")); err != nil { // which was old.txt
+		t.Fatal(err)
+	}
+	commitAll(t, w.template, "Remove a file")
+
+	out, err := w.run(Change{})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	owners["folder/kept.txt"] = strings.Replace(owners["folder/kept.txt"], "Two.", "Three.", 1)
+	after := w.files(t)
+	for name, want := range owners {
+		if after[name] != want {
+			t.Errorf("%s is %q, want %q", name, after[name], want)
+		}
+	}
+	for name, want := range map[string]bool{"deleted.txt": true, "deleted-later.txt": true, "old.txt": false, "kept.txt": false} {
+		if said := strings.Contains(out, "  services/my booking/"+name+" stays deleted"); said != want {
+			t.Errorf("it says that %s stays deleted: %v, want %v\n%s", name, said, want, out)
+		}
+	}
+	for _, name := range []string{"deleted.txt", "deleted-later.txt", "renamed.txt", "old.txt", "kept.txt"} {
+		if _, there := after[name]; there {
+			t.Errorf("%s is there again", name)
+		}
 	}
 }
