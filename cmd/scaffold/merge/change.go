@@ -8,9 +8,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 
 	"example.com/roster/cmd/scaffold/internal/program"
 )
+
+var moduleLine = regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)`)
 
 // A Change is `scaffold update`, `scaffold with PART` or `scaffold without PART`.
 type Change struct {
@@ -82,6 +85,10 @@ func (m *merging) readAnswers() (err error) {
 	}
 	if m.was, err = ReadAnswers(text); err != nil {
 		return err
+	}
+	if found := moduleLine.FindStringSubmatch(m.repo.file("go.mod")); found != nil && found[1] != m.was.Module {
+		return fmt.Errorf("go.mod has the module %s, and %s another: write \"module\": \"%[1]s\" there and commit it, so that what is made has the same imports",
+			found[1], RecordFile)
 	}
 	if err := m.findTemplate(); err != nil {
 		return err

@@ -341,10 +341,14 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	w := newWork(t, "")
 	for want, prepare := range map[string]func(){
-		"not committed":   func() { write(t, w.dir, map[string]string{"own.txt": "not added\n"}) },
-		"are not":         func() { write(t, w.dir, map[string]string{"old.txt": "changed\n"}) },
-		"--from REV":      func() { record(t, w, `{"version": "(devel)", "module": "m"}`) },
-		"no version v9":   func() { record(t, w, `{"version": "v9", "module": "m"}`) },
+		"not committed": func() { write(t, w.dir, map[string]string{"own.txt": "not added\n"}) },
+		"are not":       func() { write(t, w.dir, map[string]string{"old.txt": "changed\n"}) },
+		"--from REV":    func() { record(t, w, `{"version": "(devel)", "module": "example.com/acme/booking"}`) },
+		"no version v9": func() { record(t, w, `{"version": "v9", "module": "example.com/acme/booking"}`) },
+		`"module": "b"`: func() {
+			write(t, w.dir, map[string]string{"go.mod": "module b // moved\n"})
+			commitAll(t, w.dir, "Move")
+		},
 		"no module":       func() { record(t, w, `{"version": "v9"}`) },
 		"unexpected EOF":  func() { record(t, w, `{`) },
 		"has no .scaffol": func() { git(t, w.dir, "rm", "--quiet", RecordFile); commitAll(t, w.dir, "Remove") },
