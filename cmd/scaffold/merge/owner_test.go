@@ -114,3 +114,28 @@ func TestUpdateOfDeletedFiles(t *testing.T) {
 		}
 	}
 }
+
+// An update generates code again if the owner has changed what is generated, and commits it without hooks. If that fails, so does the update.
+func TestUpdateGenerates(t *testing.T) {
+	t.Parallel()
+	for mod, fails := range map[string]bool{"go  1.26\n": false, "gone 1.26\n": true} {
+		w := newWork(t, "")
+		hooks := filepath.Join(w.template, "hooks")
+		write(t, hooks, map[string]string{"pre-commit": "#!/bin/sh\nexit 1\n"})
+		if err := os.Chmod(filepath.Join(hooks, "pre-commit"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		mod = "module example.com/acme/booking\n\n" + mod
+		write(t, w.dir, map[string]string{"made.go": generatedLine + "package made\n\nconst Mine = 1\n", "go.mod": mod})
+		commitAll(t, w.dir, "Change")
+		git(t, w.dir, "config", "core.hooksPath", hooks)
+		out, err := w.run(Change{})
+		if fails && (err == nil || !strings.Contains(err.Error(), "gone") || !strings.Contains(err.Error(), "make generate")) || !fails && err != nil {
+			t.Errorf("%q: %v\n%s", mod, err, out)
+		}
+		tidy := w.files(t)["go.mod"] != mod
+		if status := git(t, w.dir, "status", "--porcelain"); tidy == fails || status != "" || !strings.Contains(out, "git diff") {
+			t.Errorf("%q is tidy: %v, not committed is %q\n%s", mod, tidy, status, out)
+		}
+	}
+}

@@ -72,14 +72,15 @@ func (m *merging) merge() error {
 		return fmt.Errorf("files in which you and the template have changed the same lines: %d. Resolve them, for example by git mergetool, then run:\n\n"+
 			"  git add --update && git cherry-pick --continue && make generate\n\nor undo the merge by git cherry-pick --abort", len(conflicts))
 	}
-	if err := m.generate(before); err != nil {
-		fmt.Fprintf(m.out, "Code could not be generated again: %v\n", err)
-	}
+	generated := m.generate(before)
 	changes, err := m.repo.Run("git", "diff", "--shortstat", "--find-renames", before, "HEAD")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(m.out, "%s:%s\nTo see what changed, run git diff %.12s. Next, run make generate and make test.\n", m.subject(), strings.TrimRight(changes, "\n"), before)
+	if generated != nil {
+		return fmt.Errorf("the merge is committed, but code could not be generated again: %w\nRun make generate, and commit what it writes", generated)
+	}
 	return nil
 }
 
@@ -97,6 +98,6 @@ func (m *merging) generate(before string) error {
 	if err := in.RunAll([]string{"go", "mod", "tidy"}, []string{"go", "generate", "-run", "^//go:generate go tool ", "./..."}); err != nil {
 		return err
 	}
-	_, err = m.repo.Run("git", "commit", "--quiet", "--all", "--amend", "--no-edit")
+	_, err = m.repo.Run("git", "commit", "--quiet", "--all", "--amend", "--no-edit", "--no-verify")
 	return err
 }
