@@ -180,13 +180,16 @@ func (m *merging) subject() string {
 // keepDeleted undoes in the service as it is to be what the template has changed in files that the owner has deleted, and prints their names.
 // So git leaves them deleted, and does not take a file that is similar for a renamed one.
 func (m *merging) keepDeleted(is draft) error {
-	own, err := statuses(m.repo.In, "--diff-filter=DR", m.base, "HEAD", "--", m.repo.prefix+".")
+	own, err := statuses(m.repo.In, "--diff-filter=ADR", m.base, "HEAD", "--", m.repo.prefix+".")
 	made, wrong := statuses(is.In, "--diff-filter=DMR", "--cached", m.base)
 	deleted := make(map[string]bool)
 	for _, s := range own {
 		// A copy of a deleted sample has another name, and up to nine tenths of its text.
 		moved := len(s) == 3 && (path.Base(s[1]) == path.Base(s[2]) || s[0] >= "R090")
 		deleted[s[1]] = !moved && !migrationFile.MatchString(s[1])
+		if s[0] == "A" && m.With == "postgres" && path.Dir(s[1]) == m.repo.prefix+"adapters/sqlite/migrations" {
+			fmt.Fprintf(m.out, "  %s is your own: write the same for PostgreSQL, in adapters/postgres/migrations\n", s[1])
+		}
 	}
 	var commands [][]string
 	for _, s := range made {

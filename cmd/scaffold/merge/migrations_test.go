@@ -69,6 +69,26 @@ func TestDeletedMigration(t *testing.T) {
 	}
 }
 
+// PostgreSQL comes without the tables of the owner's use cases, and the change names their migrations.
+func TestWithPostgres(t *testing.T) {
+	t.Parallel()
+	w := newWork(t, "services/booking")
+	w.improve(t, map[string]string{"adapters/sqlite/migrations/00001_a.sql": "-- a\n", "adapters/postgres/migrations/00001_a.sql": "-- a\n"})
+	record(t, w, strings.Replace(w.files(t)[RecordFile], `["oidc"]`, `["postgres"]`, 1))
+	if out, err := w.run(Change{}); err != nil {
+		t.Fatal(out, err)
+	}
+	write(t, w.dir, map[string]string{"adapters/sqlite/migrations/00002_note.sql": "-- note\n"})
+	commitAll(t, w.repo, "Add a use case")
+	out, err := w.run(Change{With: "postgres"})
+	if files := w.files(t); err != nil || files["adapters/postgres/migrations/00001_a.sql"] == "" {
+		t.Errorf("PostgreSQL is not there: %v\n%s", err, out)
+	}
+	if strings.Count(out, "write the same for PostgreSQL") != 1 || !strings.Contains(out, "  services/booking/adapters/sqlite/migrations/00002_note.sql is your own") {
+		t.Errorf("it names other migrations than the owner's: %s", out)
+	}
+}
+
 // A URL is recorded without its password or token.
 func TestSecret(t *testing.T) {
 	t.Parallel()
