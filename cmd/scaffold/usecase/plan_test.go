@@ -208,6 +208,14 @@ func TestNamesThatAreTaken(t *testing.T) {
 			t.Errorf("%s archive: got %v, want %q", name, err, says)
 		}
 	}
+	for _, want := range []string{"write the command by hand", "by hand, as docs/contributing.md describes for an action"} {
+		if _, err := (Command{Name: "gnu", Further: "archive"}).plan(s); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+		if err := filetree.Write(map[string]string{"docs/contributing.md": "# Contributing\n"}, root); err != nil { // a bare service has none
+			t.Fatal(err)
+		}
+	}
 	if _, err := readService(t.TempDir()); err == nil || !strings.Contains(err.Error(), "go.mod") {
 		t.Errorf("without a module: got %v", err)
 	}
