@@ -35,7 +35,8 @@ func placeOf(dir string) (p place) {
 // printNextSteps says what to do with the new service in dir. own says that it has a repository of its own.
 func (p place) printNextSteps(out io.Writer, dir string, own bool) {
 	if !own && p.repository != "" {
-		fmt.Fprintf(out, "\nIt is in the repository %s, and has none of its own. Commit it there.\n", p.repository)
+		fmt.Fprintf(out, "\nIt is in the repository %s, and has none of its own. Commit it there.\n"+
+			"GitHub runs only workflows of the root: copy .github/workflows/ci.yml there, and set working-directory and go-version-file.\n", p.repository)
 	}
 	fmt.Fprintf(out, "\nNext:\n\n  cd %s\n", dir)
 	if p.workspace != "" {

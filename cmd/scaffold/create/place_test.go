@@ -58,7 +58,7 @@ func TestNextSteps(t *testing.T) {
 		want, none string
 	}{
 		{place{}, true, "\nNext:\n\n  cd /x\n  make run\n", "repository"},
-		{place{repository: "/mono"}, false, "\nIt is in the repository /mono, and has none of its own. Commit it there.\n\nNext:", "go work"},
+		{place{repository: "/mono"}, false, "\nIt is in the repository /mono, and has none of its own. Commit it there.\nGitHub runs only workflows of the root: copy ", "go work"},
 		{place{repository: "/mono"}, true, "\nNext:", "/mono"},
 		{place{workspace: "/mono/go.work"}, true, "  cd /x\n  go work use .        # because of /mono/go.work\n  make run\n", "repository"},
 	} {
