@@ -3,6 +3,7 @@ package create
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -36,12 +37,8 @@ func Read(dir string) (Tree, error) {
 	tree := make(Tree, len(names))
 	for _, name := range slices.DeleteFunc(names, isExcluded) {
 		file := filepath.Join(dir, filepath.FromSlash(name))
-		info, err := os.Lstat(file)
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // tracked, but removed
-			continue
-		case err == nil && !info.Mode().IsRegular():
-			continue
+		if info, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			continue // tracked, but removed; or a link
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -79,15 +76,9 @@ func isExcluded(name string) bool {
 // within reports whether name is folder, or in it.
 func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
 
-// remove removes a file, or a folder with all below it, and reports whether it existed.
-func (t Tree) remove(name string) bool {
-	before := len(t)
-	for n := range t {
-		if within(n, name) {
-			delete(t, n)
-		}
-	}
-	return len(t) < before
+// remove removes a file, or a folder with all below it.
+func (t Tree) remove(name string) {
+	maps.DeleteFunc(t, func(n, _ string) bool { return within(n, name) })
 }
 
 // has reports whether a file or folder of that name exists.

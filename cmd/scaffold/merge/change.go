@@ -138,7 +138,7 @@ func (m *merging) prepare() error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(m.keepDeleted(is), m.keepMigrations(is), m.renumber(is)); err != nil {
+	if err := cmp.Or(m.keepDeleted(is), m.keepMigrations(is)); err != nil {
 		return err
 	}
 	if m.changed, err = is.commit(m.subject(), m.base); err != nil {

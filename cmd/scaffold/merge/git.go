@@ -16,6 +16,7 @@ type repository struct {
 	program.In
 	prefix string // of the service, such as services/booking/; or ""
 	gitDir string
+	head   string // the commit before the change
 }
 
 // openRepository returns the repository of the service in dir, if nothing in it is uncommitted.
@@ -29,13 +30,13 @@ func openRepository(dir string) (r repository, err error) {
 		return r, fmt.Errorf("%s is in no git repository: commit the service first, since git merges what changes", dir)
 	}
 	lines := strings.Split(facts+"\n", "\n")
-	r = repository{program.In{Dir: filepath.FromSlash(lines[0])}, lines[2], filepath.FromSlash(lines[1])}
+	r = repository{In: program.In{Dir: filepath.FromSlash(lines[0])}, prefix: lines[2], gitDir: filepath.FromSlash(lines[1])}
 	for _, state := range []string{"CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD", "rebase-apply", "rebase-merge", "sequencer"} {
 		if _, err := os.Stat(filepath.Join(r.gitDir, state)); err == nil {
 			return r, errors.New("a merge or rebase is not complete: git status says how to complete or abort it, such as git cherry-pick --continue or --abort")
 		}
 	}
-	if _, err := r.Run("git", "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
+	if r.head, err = r.Ask("git", "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
 		return r, errors.New("the repository has no commit: commit the service first")
 	}
 	r.In = r.Named()
@@ -60,15 +61,8 @@ func (r repository) file(name string) string {
 	return text
 }
 
-func (r repository) head() string {
-	head, _ := r.Ask("git", "rev-parse", "HEAD") // exists: see openRepository
-	return head
-}
-
 // in returns the folder of the service in a checkout.
-func (r repository) in(checkout string) string {
-	return filepath.Join(checkout, filepath.FromSlash(r.prefix))
-}
+func (r repository) in(checkout string) string { return filepath.Join(checkout, r.prefix) }
 
 // A draft is a checkout of the repository that has nothing but the service, with an index of its own.
 type draft struct {

@@ -41,6 +41,7 @@ func (m *merging) keepMigrations(is draft) error {
 		commands := [][]string{{"git", "checkout", "-q", m.base, "--", name}}
 		if i := slices.IndexFunc(added, same); i >= 0 {
 			commands = append(commands, []string{"git", "rm", "-q", "-f", "--", added[i]})
+			added = slices.Delete(added, i, i+1)
 		}
 		if err := is.RunAll(commands...); err != nil {
 			return err
@@ -49,36 +50,25 @@ func (m *merging) keepMigrations(is draft) error {
 			fmt.Fprintf(m.out, "  %s stays, since databases have run it: if the template's has other tables or columns now, add them by a new migration\n", owned[i])
 		}
 	}
-	return nil
+	return m.renumber(is, owned, added)
 }
 
 // renumber puts the migrations that are new in the service as it is to be after those that the owner has in the same folder: databases may
 // have been changed by these already, and take no earlier number then.
-func (m *merging) renumber(is draft) error {
-	owned, wrong := m.repo.List("git", "ls-files", "-z", "--", m.repo.prefix+".")
-	added, err := is.List("git", "diff", "-z", "--cached", "--name-only", "--no-renames", "--diff-filter=A", m.base)
-	if err := errors.Join(wrong, err); err != nil {
-		return err
-	}
+func (m *merging) renumber(is draft, owned, added []string) error {
 	last := make(map[string]int) // by folder
 	for _, name := range owned {
 		if migrationFile.MatchString(name) {
 			last[path.Dir(name)] = max(last[path.Dir(name)], numberOf(name))
 		}
 	}
-	shift := make(map[string]int) // by folder
-	for _, name := range added {
-		if folder := path.Dir(name); migrationFile.MatchString(name) {
-			shift[folder] = max(shift[folder], last[folder]+1-numberOf(name))
-		}
-	}
-	for _, name := range slices.Backward(added) { // the highest number first, so that the next one is free
-		folder := path.Dir(name)
-		if !migrationFile.MatchString(name) || shift[folder] == 0 {
+	for _, name := range slices.DeleteFunc(added, func(name string) bool { return !migrationFile.MatchString(name) }) {
+		folder, digits := path.Dir(name), len(path.Base(name))-len(nameOf(name))
+		last[folder] = max(last[folder]+1, numberOf(name))
+		if last[folder] == numberOf(name) {
 			continue
 		}
-		digits := len(path.Base(name)) - len(nameOf(name))
-		to := path.Join(folder, fmt.Sprintf("%0*d%s", digits, numberOf(name)+shift[folder], nameOf(name)))
+		to := path.Join(folder, fmt.Sprintf("%0*d%s", digits, last[folder], nameOf(name)))
 		if _, err := is.Run("git", "mv", "--", name, to); err != nil {
 			return err
 		}

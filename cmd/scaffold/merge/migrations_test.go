@@ -15,7 +15,7 @@ func TestMigrations(t *testing.T) {
 	if err != nil {
 		t.Fatal(out, err)
 	}
-	for _, want := range []string{"00004_c.sql becomes 00007_c.sql, after your own", "00001_a.sql stays, since", "00002_old.sql stays, since"} {
+	for _, want := range []string{"00004_c.sql becomes 00006_c.sql, after your own", "00001_a.sql stays, since", "00002_old.sql stays, since"} {
 		if want = "services/booking/store/migrations/" + want; !strings.Contains(out, want) {
 			t.Errorf("it prints %q, without %q", out, want)
 		}
@@ -23,7 +23,7 @@ func TestMigrations(t *testing.T) {
 	files := w.files(t)
 	for name, want := range map[string]string{
 		"00001_a.sql": "-- a\n", "00002_old.sql": "-- old\n", "00003_own.sql": "-- own\n", "00004_more.sql": "-- more\n",
-		"00005_b.sql": "-- b\n", "00007_c.sql": "-- c\n", "00002_b.sql": "", "00003_old.sql": "", "00004_c.sql": "",
+		"00005_b.sql": "-- b\n", "00006_c.sql": "-- c\n", "00002_b.sql": "", "00003_old.sql": "", "00004_c.sql": "",
 	} {
 		if got := files["store/migrations/"+name]; got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -44,12 +44,12 @@ func TestChangedMigrations(t *testing.T) {
 	before := w.files(t)
 	w.improve(t, map[string]string{"store/migrations/00004_c.sql": "-- c, changed later\n", "store/migrations/00005_d.sql": "-- d\n"})
 	out, err := w.run(Change{})
-	if want := "store/migrations/00007_c.sql stays, since"; err != nil || !strings.Contains(out, want) {
+	if want := "store/migrations/00006_c.sql stays, since"; err != nil || !strings.Contains(out, want) {
 		t.Errorf("%v\n%s, want %s", err, out, want)
 	}
 	files := w.files(t)
 	for name, want := range map[string]string{
-		"00002_old.sql": "-- old\n", "00003_own.sql": "-- own\n", "00004_more.sql": "-- a\n", "00005_b.sql": "-- b\n", "00007_c.sql": "-- c\n", "00008_d.sql": "-- d\n",
+		"00002_old.sql": "-- old\n", "00003_own.sql": "-- own\n", "00004_more.sql": "-- a\n", "00005_b.sql": "-- b\n", "00006_c.sql": "-- c\n", "00007_d.sql": "-- d\n",
 	} {
 		if name = "store/migrations/" + name; files[name] != want {
 			t.Errorf("%s is %q, want %q; after the first update, it was %q", name, files[name], want, before[name])

@@ -12,7 +12,7 @@ import (
 	"example.com/roster/cmd/scaffold/internal/program"
 )
 
-// pick brings both commits to a checkout of the repository. It returns the files with conflicts, which are no error.
+// pick brings both commits to a checkout of the repository. It prints and returns the files with conflicts, which are no error.
 func (m *merging) pick(checkout string) (conflicts []string, err error) {
 	attributes := filepath.Join(m.work, "attributes")
 	// What is generated is the template's until it is generated again. The lines of go.sum are a set.
@@ -29,6 +29,9 @@ func (m *merging) pick(checkout string) (conflicts []string, err error) {
 	if conflicts, err = in.List("git", "diff", "-z", "--name-only", "--diff-filter=U"); len(conflicts) > 0 {
 		wrong = nil
 	}
+	for _, name := range conflicts {
+		fmt.Fprintf(m.out, "  conflict: %s\n", name)
+	}
 	return conflicts, errors.Join(wrong, err)
 }
 
@@ -39,26 +42,21 @@ func (m *merging) show() error {
 	if _, err := m.repo.Run("git", "worktree", "add", "--quiet", "--detach", checkout, "HEAD"); err != nil {
 		return err
 	}
-	conflicts, err := m.pick(checkout)
-	if err != nil {
+	if _, err := m.pick(checkout); err != nil {
 		return err
 	}
-	changes, err := program.In{Dir: checkout}.Run("git", "diff", "--stat=120", "--find-renames", "--diff-filter=u", m.repo.head())
+	changes, err := program.In{Dir: checkout}.Run("git", "diff", "--stat=120", "--find-renames", "--diff-filter=u", m.repo.head)
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(m.out, changes)
-	for _, name := range conflicts {
-		fmt.Fprintf(m.out, " conflict: %s\n", name)
-	}
 	fmt.Fprintln(m.out, "\nNothing was changed. Run the command again without --dry-run to merge.")
 	return nil
 }
 
 // merge merges in the owner's checkout.
 func (m *merging) merge() error {
-	before := m.repo.head()
-	if _, err := m.repo.Run("git", "update-ref", "ORIG_HEAD", before); err != nil { // cherry-pick does not set it
+	if _, err := m.repo.Run("git", "update-ref", "ORIG_HEAD", m.repo.head); err != nil { // cherry-pick does not set it
 		return err
 	}
 	conflicts, err := m.pick(m.repo.Dir)
@@ -66,27 +64,21 @@ func (m *merging) merge() error {
 		return err
 	}
 	if len(conflicts) > 0 {
-		for _, name := range conflicts {
-			fmt.Fprintf(m.out, "  conflict: %s\n", name)
-		}
 		return fmt.Errorf("files in which you and the template have changed the same lines: %d. Resolve them, for example by git mergetool, then run:\n\n"+
 			"  git add --update && git cherry-pick --continue && make generate\n\nor undo the merge by git cherry-pick --abort", len(conflicts))
 	}
-	generated := m.generate(before)
-	changes, err := m.repo.Run("git", "diff", "--shortstat", "--find-renames", before, "HEAD")
+	generated := m.generate()
+	changes, err := m.repo.Run("git", "diff", "--shortstat", "--find-renames", m.repo.head, "HEAD")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(m.out, "%s:%s\nTo see what changed, run git diff %.12s. Next, run make generate and make test.\n", m.subject(), strings.TrimRight(changes, "\n"), before)
-	if generated != nil {
-		return fmt.Errorf("the merge is committed, but code could not be generated again: %w\nRun make generate, and commit what it writes", generated)
-	}
-	return nil
+	fmt.Fprintf(m.out, "%s:%s\nTo see what changed, run git diff %.12s. Next, run make generate and make test.\n", m.subject(), strings.TrimRight(changes, "\n"), m.repo.head)
+	return generated
 }
 
 // generate generates code again if the owner had changed what is generated, and adds it to the last commit.
-func (m *merging) generate(before string) error {
-	changed, err := m.repo.List("git", "diff", "-z", "--name-only", m.base, before, "--", m.repo.prefix+".")
+func (m *merging) generate() error {
+	changed, err := m.repo.List("git", "diff", "-z", "--name-only", m.base, m.repo.head, "--", m.repo.prefix+".")
 	if err != nil {
 		return err
 	}
@@ -94,10 +86,10 @@ func (m *merging) generate(before string) error {
 	if !slices.ContainsFunc(append(m.generated, "go.sum"), stale) {
 		return nil
 	}
-	in := program.In{Dir: m.repo.in(m.repo.Dir), Env: []string{"GOWORK=off"}}
-	if err := in.RunAll([]string{"go", "mod", "tidy"}, []string{"go", "generate", "-run", "^//go:generate go tool ", "./..."}); err != nil {
-		return err
+	in := program.In{Dir: m.repo.in(m.repo.Dir), Env: m.repo.Env}.With("GOWORK=off")
+	if err := in.RunAll([]string{"go", "mod", "tidy"}, []string{"go", "generate", "-run", "^//go:generate go tool ", "./..."},
+		[]string{"git", "commit", "--quiet", "--all", "--amend", "--no-edit", "--no-verify"}); err != nil {
+		return fmt.Errorf("the merge is committed, but code could not be generated again: %w\nRun make generate, and commit what it writes", err)
 	}
-	_, err = m.repo.Run("git", "commit", "--quiet", "--all", "--amend", "--no-edit", "--no-verify")
-	return err
+	return nil
 }

@@ -59,7 +59,7 @@ func (c Command) plan(s service) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newPlan(s, f)
+	p := &plan{service: s, forms: f, changes: make(map[string]change)}
 	if c.Further == "" {
 		err = p.checkNames()
 	} else {

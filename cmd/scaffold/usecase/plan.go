@@ -25,10 +25,6 @@ type change struct {
 	generated bool
 }
 
-func newPlan(s service, f forms) *plan {
-	return &plan{service: s, forms: f, changes: make(map[string]change)}
-}
-
 // add plans the files of the sample, or of its further command, and the lines that they need in other files.
 func (p *plan) add() error {
 	sample, err := readSample(p.service)
