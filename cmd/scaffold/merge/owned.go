@@ -35,7 +35,7 @@ func (m *merging) keepOwned(dir string) error {
 }
 
 // withBlocks returns a document with the generated blocks of another. Of a table, it has the other's row for each of its own, by the first
-// cell, so that rows of parts come and go.
+// cell, so that rows of parts come and go; but if a first cell is there twice, the other's whole table.
 func withBlocks(text, other string) string {
 	blocks := make(map[string]string)
 	for _, b := range block.FindAllStringSubmatch(other, -1) {
@@ -43,12 +43,12 @@ func withBlocks(text, other string) string {
 	}
 	return block.ReplaceAllStringFunc(text, func(found string) string {
 		b := blocks[block.FindStringSubmatch(found)[1]]
-		if b == "" || !row.MatchString(found) {
-			return cmp.Or(b, found)
-		}
-		rows := make(map[string]string)
-		for _, r := range row.FindAllStringSubmatch(b, -1) {
+		all, rows := row.FindAllStringSubmatch(b, -1), make(map[string]string)
+		for _, r := range all {
 			rows[r[1]] = r[0]
+		}
+		if b == "" || !row.MatchString(found) || len(rows) < len(all) {
+			return cmp.Or(b, found)
 		}
 		return row.ReplaceAllStringFunc(found, func(line string) string {
 			return cmp.Or(rows[row.FindStringSubmatch(line)[1]], line)
