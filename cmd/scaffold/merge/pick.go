@@ -89,7 +89,7 @@ func (m *merging) generate() error {
 	in := program.In{Dir: m.repo.in(m.repo.Dir), Env: m.repo.Env}.With("GOWORK=off")
 	if err := in.RunAll([]string{"go", "mod", "tidy"}, []string{"go", "generate", "-run", "^//go:generate go tool ", "./..."},
 		[]string{"git", "commit", "--quiet", "--all", "--amend", "--no-edit", "--no-verify"}); err != nil {
-		return fmt.Errorf("the merge is committed, but code could not be generated again: %w\nRun make generate, and commit what it writes", err)
+		return fmt.Errorf("the merge is committed, but code could not be generated again: %w\nFix that, run make generate, and commit what it writes", err)
 	}
 	return nil
 }
