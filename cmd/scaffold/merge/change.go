@@ -87,8 +87,7 @@ func (m *merging) readAnswers() (err error) {
 		return err
 	}
 	if found := moduleLine.FindStringSubmatch(m.repo.file("go.mod")); found != nil && found[1] != m.was.Module {
-		return fmt.Errorf("go.mod has the module %s, and %s another: write \"module\": \"%[1]s\" there and commit it, so that what is made has the same imports",
-			found[1], RecordFile)
+		return fmt.Errorf("go.mod has the module %s, and %s another: write \"module\": \"%[1]s\" there, and commit it", found[1], RecordFile)
 	}
 	if err := m.findTemplate(); err != nil {
 		return err

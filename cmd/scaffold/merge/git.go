@@ -33,7 +33,7 @@ func openRepository(dir string) (r repository, err error) {
 	r = repository{In: program.In{Dir: filepath.FromSlash(lines[0])}, prefix: lines[2], gitDir: filepath.FromSlash(lines[1])}
 	for _, state := range []string{"CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD", "rebase-apply", "rebase-merge", "sequencer"} {
 		if _, err := os.Stat(filepath.Join(r.gitDir, state)); err == nil {
-			return r, errors.New("a merge or rebase is not complete: git status says how to complete or abort it, such as git cherry-pick --continue or --abort")
+			return r, errors.New("a merge or rebase is not complete: complete or abort it, as git status says: git cherry-pick --continue or --abort")
 		}
 	}
 	if r.head, err = r.Ask("git", "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {

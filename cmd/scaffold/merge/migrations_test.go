@@ -49,7 +49,8 @@ func TestChangedMigrations(t *testing.T) {
 	}
 	files := w.files(t)
 	for name, want := range map[string]string{
-		"00002_old.sql": "-- old\n", "00003_own.sql": "-- own\n", "00004_more.sql": "-- a\n", "00005_b.sql": "-- b\n", "00006_c.sql": "-- c\n", "00007_d.sql": "-- d\n",
+		"00002_old.sql": "-- old\n", "00003_own.sql": "-- own\n", "00004_more.sql": "-- a\n", "00005_b.sql": "-- b\n",
+		"00006_c.sql": "-- c\n", "00007_d.sql": "-- d\n",
 	} {
 		if name = "store/migrations/" + name; files[name] != want {
 			t.Errorf("%s is %q, want %q; after the first update, it was %q", name, files[name], want, before[name])

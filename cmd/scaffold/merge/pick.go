@@ -72,7 +72,8 @@ func (m *merging) merge() error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(m.out, "%s:%s\nTo see what changed, run git diff %.12s. Next, run make generate and make test.\n", m.subject(), strings.TrimRight(changes, "\n"), m.repo.head)
+	fmt.Fprintf(m.out, "%s:%s\nTo see what changed, run git diff %.12s. Next, run make generate and make test.\n",
+		m.subject(), strings.TrimRight(changes, "\n"), m.repo.head)
 	return generated
 }
 
