@@ -60,13 +60,11 @@ func (c Command) plan(s service) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{service: s, forms: f, changes: make(map[string]change)}
-	if c.Further == "" {
-		err = p.checkNames()
-	} else {
-		p.forms.Further = c.Further
-		err = p.checkRecord()
+	check := p.checkNames
+	if p.forms.Further = c.Further; c.Further != "" {
+		check = p.checkRecord
 	}
-	if err != nil {
+	if err := check(); err != nil {
 		return nil, err
 	}
 	return p, p.add()

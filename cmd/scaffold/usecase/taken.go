@@ -87,14 +87,11 @@ func (p *plan) checkRecord() error {
 		return err
 	}
 	f := p.forms
-	port, byHand := "ports."+f.Types, ""
-	if p.service.has("docs/contributing.md") {
-		byHand = ", as docs/contributing.md describes for an action"
-	}
+	port := "ports." + f.Types
 	switch taken := p.checkNames(); {
 	case at[port] == "" && (taken != nil || at["domain."+f.Type] != ""):
 		return fmt.Errorf("%q with the plural %s is not a simple record, and --command adds a command only to those that scaffold usecase has made: "+
-			"if it was made with --plural, give that again, else write the command by hand%s", f.Kebab, f.Kebabs, byHand)
+			"if it was made with --plural, give that again, else write the command by hand", f.Kebab, f.Kebabs)
 	case at[port] == "":
 		return fmt.Errorf("there is no use case %q: make it by scaffold usecase %[1]s, and add the command then", f.Kebab)
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -65,11 +66,8 @@ func migrate(ctx context.Context, path string) error {
 	}
 	defer db.Close()
 	schema, err := sqliteDriver.Schema(ctx, db)
-	if err != nil || schema.Version == schema.Latest {
-		return err
-	}
-	if schema.Version > schema.Latest {
-		return sqliteDriver.CheckSchema(ctx, db)
+	if err != nil || schema.Version >= schema.Latest {
+		return cmp.Or(err, sqliteDriver.CheckSchema(ctx, db))
 	}
 	unlock, err := lock(ctx, path+".lock")
 	if err != nil {
