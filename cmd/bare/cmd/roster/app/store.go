@@ -67,12 +67,6 @@ func (c *migrate) Flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.Status, "status", false, "Print the version of the tables, but do not migrate.")
 }
 
-// schemaJSON is the JSON view of the version of the tables.
-type schemaJSON struct {
-	Version int64 `json:"version"`
-	Latest  int64 `json:"latest"`
-}
-
 // Run migrates, and prints the version of the tables afterwards. Opening a database migrates it.
 func (c migrate) Run(p *program, _ []string) error {
 	path, err := p.sqlitePath()
@@ -95,5 +89,5 @@ func (c migrate) Run(p *program, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return p.session().Print(schemaJSON(found), fmt.Sprintf("version %d of %d", found.Version, found.Latest))
+	return p.session().Print(map[string]int64{"version": found.Version, "latest": found.Latest}, fmt.Sprintf("version %d of %d", found.Version, found.Latest))
 }
