@@ -58,7 +58,7 @@ type Batcher struct {
 	mu        sync.Mutex
 	queue     []*pending
 	busy      map[ports.CourseRef]bool
-	promoting map[ports.CourseRef]bool // courses whose waitlist some caller serves
+	promoting map[ports.CourseRef]bool // courses that some batch promotes on; true if another left a free seat and a waitlist since
 	batches   int                      // that run
 	commands  int                      // in these batches
 	closed    bool
@@ -105,8 +105,7 @@ func (b *Batcher) Close() {
 	b.running.Wait()
 }
 
-// do returns when all pending commands of the call are answered, or its context has ended. Promotions are accepted by a full
-// or closed batcher, too.
+// do returns when the call is answered, or its context has ended. Promotions are accepted by a full or closed batcher, too.
 func (b *Batcher) do(c *call, promotions bool) {
 	if c.unanswered == 0 || c.ctx.Err() != nil {
 		b.abandon(c)
@@ -250,20 +249,8 @@ func (b *Batcher) run(batch *batch) {
 		ctx = context.WithoutCancel(ctx) // other callers are in the batch
 	}
 	unpromoted, _ := b.execute(ctx, batch, !b.private)
-	promote := b.finish(batch, unpromoted)
-	if len(promote) == 0 {
-		return
-	}
-	b.promote(context.WithoutCancel(ctx), batch, promote)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, p := range batch.pending {
-		if p.names(in(promote)) {
-			b.answer(p, nil)
-		}
-	}
-	for _, c := range promote {
-		delete(b.promoting, c)
+	for promote := b.finish(batch, unpromoted); len(promote) > 0; {
+		promote = b.promote(context.WithoutCancel(ctx), batch, promote)
 	}
 }
 
@@ -310,13 +297,14 @@ func (b *Batcher) transact(ctx context.Context, batch *batch, joinable bool) (d 
 }
 
 // finish frees the courses of a batch, answers its commands and starts the next batches. It returns the courses on which this
-// caller has to promote, because no other does; their commands are not answered yet.
+// batch has to promote, because no other does; their commands are not answered yet.
 func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []ports.CourseRef) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, id := range unpromoted {
-		if c := (ports.CourseRef{Tenant: done.tenant, Course: id}); !b.promoting[c] {
-			b.promoting[c] = true
+		c := ports.CourseRef{Tenant: done.tenant, Course: id}
+		_, other := b.promoting[c]
+		if b.promoting[c] = other; !other {
 			promote = append(promote, c)
 		}
 	}
@@ -341,23 +329,34 @@ func (b *Batcher) finish(done *batch, unpromoted []domain.CourseID) (promote []p
 	return promote
 }
 
-// promote queues a command for each of the courses that only promotes, until no learner waits for a free seat, or none is found: then
-// the course counts more learners than wait, which VerifyJournal reports.
-func (b *Batcher) promote(ctx context.Context, causes *batch, courses []ports.CourseRef) {
-	for len(courses) > 0 {
-		c := newCall(ctx, len(courses))
-		for i, course := range courses {
-			c.add(causes.promotion(course), &c.replies[i])
-		}
-		b.do(c, true)
-		var unpromoted []ports.CourseRef
-		for i, r := range c.replies {
-			if o, err := r.One(); err == nil && len(o.Promoted) > 0 && o.Course.NeedsPromotion() {
-				unpromoted = append(unpromoted, courses[i])
-			}
-		}
-		courses = unpromoted
+// promote queues a command for each of the courses that only promotes, and answers the commands of the batch whose courses are then done.
+// It returns the other courses: there, a batch has left a free seat and a waitlist meanwhile, that of the promotion or another.
+func (b *Batcher) promote(ctx context.Context, causes *batch, courses []ports.CourseRef) (again []ports.CourseRef) {
+	c, own := newCall(ctx, len(courses)), b
+	for i, course := range courses {
+		c.add(causes.promotion(course), &c.replies[i])
 	}
+	if b.private { // so that they are done before the next commands of the call, and do not fail with them
+		own = newPrivate(b.core)
+		own.promoting = b.promoting
+	}
+	own.do(c, true)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, course := range courses {
+		if b.promoting[course] {
+			b.promoting[course] = false
+			again = append(again, course)
+		} else {
+			delete(b.promoting, course)
+		}
+	}
+	for _, p := range causes.pending {
+		if p.names(in(courses)) && !p.names(in(again)) {
+			b.answer(p, nil)
+		}
+	}
+	return again
 }
 
 // answer makes a command's result its reply, or an error if it has none, unless its caller has left. The lock is held.

@@ -23,6 +23,7 @@ type gate struct {
 	*memstore.Store
 	pass    func(ctx context.Context, need ports.Need) error // runs before each update; may be nil
 	more    bool                                             // whether Loaded has More
+	narrow  bool                                             // loads at most one learner of a waitlist
 	updates atomic.Int64
 
 	mu         sync.Mutex
@@ -52,7 +53,7 @@ func (g *gate) Update(ctx context.Context, need ports.Need, decide func(ports.Lo
 			return err
 		}
 	}
-	return g.Store.Update(ctx, need, func(l ports.Loaded) (ports.Changes, error) {
+	return g.Store.Update(ctx, g.narrowed(need), func(l ports.Loaded) (ports.Changes, error) {
 		if g.more {
 			l.More = func(larger ports.Need) (ports.Loaded, error) { return g.load(ctx, larger) }
 		}
@@ -65,7 +66,7 @@ func (g *gate) load(ctx context.Context, need ports.Need) (loaded ports.Loaded, 
 	if g.pass != nil {
 		err = g.pass(ctx, need)
 	}
-	for _, n := range need.Courses {
+	for _, n := range g.narrowed(need).Courses {
 		course, _ := g.Store.Course(ctx, need.Tenant, n.ID)
 		course.ID = n.ID
 		var held, line []domain.Standing
@@ -81,6 +82,16 @@ func (g *gate) load(ctx context.Context, need ports.Need) (loaded ports.Loaded, 
 		loaded.Rosters = append(loaded.Rosters, domain.NewRoster(course, held, line))
 	}
 	return loaded, err
+}
+
+func (g *gate) narrowed(need ports.Need) ports.Need {
+	if g.narrow {
+		need.Courses = slices.Clone(need.Courses)
+		for i := range need.Courses {
+			need.Courses[i].FirstWaiting = min(need.Courses[i].FirstWaiting, 1)
+		}
+	}
+	return need
 }
 
 // enter counts an update as started (by 1) or ended (by -1).

@@ -155,7 +155,8 @@ func (d *decision) derive() {
 	}
 }
 
-// unpromoted returns the courses that the decision changed and left with a free seat and a waitlist.
+// unpromoted returns the courses that the decision changed and left with a free seat and a waitlist. One that counts more learners
+// than wait, which VerifyJournal reports, is not returned for ever: a promotion that finds none changes nothing.
 func (d *decision) unpromoted() (ids []domain.CourseID) {
 	for _, c := range d.changes.Courses {
 		if c.NeedsPromotion() {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -101,8 +102,13 @@ func rush(t *testing.T, callers, each int, next func() ports.Command, courses ..
 	return history
 }
 
-// onOne returns a command of one action of one of five learners on the course c.
-func onOne() ports.Command { return ports.Command{By: staff, Actions: []ports.Action{anyOf(5, "c")}} }
+// onOne returns a command of one action on the course c: of one of five learners, or one that changes the capacity.
+func onOne() ports.Command {
+	if rand.N(6) == 0 {
+		return putOn("c", rand.N(5))
+	}
+	return ports.Command{By: staff, Actions: []ports.Action{anyOf(5, "c")}}
+}
 
 // anyOf returns an action of one of so many learners on one of the courses.
 func anyOf(learners int, courses ...domain.CourseID) ports.Action {
@@ -124,20 +130,26 @@ func observed(o ports.Outcome, err error) string {
 	return fmt.Sprint(o.Standing.Status, " ", o.Position)
 }
 
-// roster models a course with so many seats: the enrolled learners, then the waitlist in order.
+// roster models a course with so many seats at first: its seats, the enrolled learners, and the waitlist in order.
 func roster(seats int) porcupine.Model {
-	type state = string // enrolled|waiting, each with commas
-	split := func(s state) (enrolled, line []string) {
-		e, l, _ := strings.Cut(s, "|")
-		return strings.FieldsFunc(e, comma), strings.FieldsFunc(l, comma)
+	type state = string // seats|enrolled|waiting, the learners with commas
+	split := func(s state) (seats int, enrolled, line []string) {
+		parts := strings.Split(s, "|")
+		seats, _ = strconv.Atoi(parts[0])
+		return seats, strings.FieldsFunc(parts[1], comma), strings.FieldsFunc(parts[2], comma)
 	}
-	join := func(enrolled, line []string) state {
+	join := func(seats int, enrolled, line []string) state {
+		for ; len(enrolled) < seats && len(line) > 0; line = line[1:] {
+			enrolled = append(enrolled, line[0])
+		}
 		slices.Sort(enrolled)
-		return strings.Join(enrolled, ",") + "|" + strings.Join(line, ",")
+		return fmt.Sprint(seats, "|", strings.Join(enrolled, ","), "|", strings.Join(line, ","))
 	}
 	act := func(s state, action ports.Action) (state, string) {
-		enrolled, line := split(s)
+		seats, enrolled, line := split(s)
 		switch a := action.(type) {
+		case ports.PutCourse:
+			return join(*a.Capacity, enrolled, line), " 0"
 		case ports.Enroll:
 			l := string(a.Learner)
 			switch {
@@ -146,28 +158,24 @@ func roster(seats int) porcupine.Model {
 			case slices.Contains(line, l):
 				return s, "already_waitlisted"
 			case len(enrolled) < seats:
-				return join(append(enrolled, l), line), "enrolled 0"
+				return join(seats, append(enrolled, l), line), "enrolled 0"
 			}
-			return join(enrolled, append(line, l)), fmt.Sprint("waitlisted ", len(line)+1)
+			return join(seats, enrolled, append(line, l)), fmt.Sprint("waitlisted ", len(line)+1)
 		case ports.Withdraw:
 			l := string(a.Learner)
 			if i := slices.Index(line, l); i >= 0 {
-				return join(enrolled, slices.Delete(line, i, i+1)), "withdrawn 0"
+				return join(seats, enrolled, slices.Delete(line, i, i+1)), "withdrawn 0"
 			}
 			i := slices.Index(enrolled, l)
 			if i < 0 {
 				return s, "not_enrolled"
 			}
-			enrolled = slices.Delete(enrolled, i, i+1)
-			if len(line) > 0 {
-				enrolled, line = append(enrolled, line[0]), line[1:]
-			}
-			return join(enrolled, line), "withdrawn 0"
+			return join(seats, slices.Delete(enrolled, i, i+1), line), "withdrawn 0"
 		}
 		panic("no such action")
 	}
 	return porcupine.Model{
-		Init: func() any { return "|" },
+		Init: func() any { return join(seats, nil, nil) },
 		Step: func(s, input, output any) (bool, any) {
 			next, want := act(s.(state), input.(ports.Command).Actions[0])
 			return output == "" || output == want, next // an unknown outcome may be the last, as if it never took effect
