@@ -68,7 +68,7 @@ type Batcher struct {
 // BatcherOptions bound a [Batcher]. A zero value stands for the default: 8 batches, 10,000 commands.
 type BatcherOptions struct {
 	MaxBatches int // that run at once
-	MaxQueued  int // commands that wait for a batch; more are refused
+	MaxQueued  int // commands that wait for a batch: while there are so many, calls are refused; a call may have more
 }
 
 // NewBatcher returns the service with its callers in batches. [Batcher.Close] ends it.
@@ -134,7 +134,7 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	why, full := "the queue is full", len(b.queue)+len(c.pending) > b.options.MaxQueued
+	why, full := "the queue is full", len(b.queue) >= b.options.MaxQueued
 	if b.closed {
 		why = "the process is shutting down"
 	}

@@ -174,6 +174,31 @@ func TestBatcherFullAndClosed(t *testing.T) {
 	})
 }
 
+// A call may have more commands than the queue: only one that finds the queue full is refused.
+func TestBatcherLargeCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newGate(func(context.Context, ports.Need) error { time.Sleep(time.Second); return nil })
+		g := newBatcher(t, store, application.BatcherOptions{MaxQueued: 3})
+		must(t, g.Submit(t.Context(), putOn("c", 100)))
+		var callers sync.WaitGroup
+		for call, commands := range []int{4, 2, 4} { // on an idle batcher, on an empty queue, and behind two commands
+			callers.Go(func() {
+				var large []ports.Command
+				for i := range commands {
+					large = append(large, enrollOn("c", fmt.Sprint("l-", call, "-", i)))
+				}
+				must(t, g.Submit(t.Context(), large...))
+			})
+			synctest.Wait()
+		}
+		if r := g.Submit(t.Context(), enrollOn("c", "late"))[0]; !errors.Is(r.Err, ports.ErrUnavailable) {
+			t.Errorf("with six commands in the queue: %v", r.Err)
+		}
+		callers.Wait()
+	})
+}
+
 // If one half of a failed batch finds the store unavailable, the other half is not tried, so that no later command of the same
 // call on the same course runs without the earlier one.
 func TestBatcherHalvesUnavailable(t *testing.T) {
