@@ -144,7 +144,7 @@ func (b *Batcher) enqueue(c *call, promotions bool) (own *batch) {
 		}
 		return nil
 	}
-	blocked := true
+	blocked := len(b.queue) >= b.minQueue() // else these commands may lift the queue over it
 	for i := range c.pending {
 		b.queue = append(b.queue, &c.pending[i])
 		blocked = blocked && c.pending[i].names(func(c ports.CourseRef) bool { return b.busy[c] })

@@ -238,6 +238,26 @@ func TestSubmitPromotesApart(t *testing.T) {
 	}
 }
 
+// Promotions that are due while other commands of the same call wait run on the caller's goroutine, too.
+func TestSubmitPromotesBeforeTheNextBatch(t *testing.T) {
+	t.Parallel()
+	s := servicetest.New(t)
+	const waiting = 1500
+	must(t, s.Submit(t.Context(), putOn("c", 0)))
+	for i := range waiting {
+		must(t, s.Submit(t.Context(), enrollOn("c", fmt.Sprint("l-", i))))
+	}
+	other := putOn("d", 1)
+	other.By.Tenant = "other"
+	must(t, s.Submit(t.Context(), putOn("c", waiting), other, enrollOn("c", "late")))
+	if c, err := s.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != waiting || c.WaitlistLength != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err := s.Course(t.Context(), other.By, "d"); err != nil {
+		t.Errorf("the command of the other tenant: %v", err)
+	}
+}
+
 // No learner waits for a free seat once all calls have returned, whatever the commands and the batches. After failures that holds once
 // each course has changed again.
 func TestNoFreeSeatWhileALearnerWaits(t *testing.T) {

@@ -187,6 +187,30 @@ func TestBatcherMinQueue(t *testing.T) {
 	})
 }
 
+// A ready command also starts if it is one on a busy course that makes the queue long enough.
+func TestBatcherMinQueueOnBusyCourses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		finish := make(chan bool)
+		store := newGate(func(context.Context, ports.Need) error { <-finish; return nil })
+		g := newBatcher(t, store, application.BatcherOptions{})
+		large := make([]ports.Command, 6)
+		for i := range large {
+			large[i] = enrollOn("c", fmt.Sprint("l-", i))
+		}
+		var callers sync.WaitGroup
+		for i, commands := range [][]ports.Command{large, {enrollOn("d", "ada")}, {enrollOn("ready", "ada")}, large[:1], large[:1]} {
+			callers.Go(func() { g.Submit(t.Context(), commands...) })
+			synctest.Wait()
+			if n, want := store.updates.Load(), []int64{1, 2, 2, 2, 3}[i]; n != want { // three of ten are queued at last
+				t.Errorf("after %d calls %d batches have started, want %d", i+1, n, want)
+			}
+		}
+		close(finish)
+		callers.Wait()
+	})
+}
+
 // Commands that arrive while a batch waits for its locks join it if there are enough of them, and none overtakes another.
 func TestBatcherJoiners(t *testing.T) {
 	t.Parallel()
@@ -373,24 +397,4 @@ func TestBatcherPromotesInSteps(t *testing.T) {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})
-}
-
-// Promotions that are due while other commands of the same call wait run on the caller's goroutine, too.
-func TestSubmitPromotesBeforeTheNextBatch(t *testing.T) {
-	t.Parallel()
-	s := servicetest.New(t)
-	const waiting = 1500
-	must(t, s.Submit(t.Context(), putOn("c", 0)))
-	for i := range waiting {
-		must(t, s.Submit(t.Context(), enrollOn("c", fmt.Sprint("l-", i))))
-	}
-	other := putOn("d", 1)
-	other.By.Tenant = "other"
-	must(t, s.Submit(t.Context(), putOn("c", waiting), other, enrollOn("c", "late")))
-	if c, err := s.Course(t.Context(), staff, "c"); err != nil || c.SeatsTaken != waiting || c.WaitlistLength != 1 {
-		t.Errorf("%+v, %v", c, err)
-	}
-	if _, err := s.Course(t.Context(), other.By, "d"); err != nil {
-		t.Errorf("the command of the other tenant: %v", err)
-	}
 }
