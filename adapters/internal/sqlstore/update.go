@@ -80,18 +80,18 @@ func (u *update) attempt(ctx context.Context) (retry bool, err error) {
 	if err != nil {
 		return false, u.driver.failed("load", err)
 	}
-	loaded.More = func(larger ports.Need) (ports.Loaded, error) {
-		more, err := tx.Load(loading, larger)
-		if err != nil {
-			return ports.Loaded{}, u.driver.failed("load more", err)
+	loaded.More = func(larger ports.Need) (more ports.Loaded, err error) {
+		courses := rows.Courses
+		u.need = larger // of a retry, too, if this fails
+		if rows, err = tx.Load(loading, larger); err != nil {
+			return more, u.driver.failed("load more", err)
 		}
-		more.Courses = rows.Courses
-		u.need, rows = larger, more
+		rows.Courses = courses
 		return rows.loaded(larger)
 	}
 	changes, err := u.decide(loaded)
 	if err != nil {
-		return isConflict(err), err
+		return u.retries(err), err
 	}
 	if ctx.Err() != nil {
 		return false, u.driver.failed("decide", ctx.Err())
