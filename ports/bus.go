@@ -40,8 +40,8 @@ type Queue interface {
 	// Send adds commands, any number, in order: each has one action, or is all or nothing. It returns how many of the first the queue
 	// has acknowledged.
 	//  1. A command must arrive as it is, but of By only the tenant is sent.
-	//  2. If fewer than all are acknowledged, Send must return an error that wraps [ErrUnavailable],
-	//     [domain.ErrInvalidArgument] or [ErrInternal].
+	//  2. If fewer than all are acknowledged, Send must return an error that wraps [ErrUnavailable] or [ErrInternal]. It must wrap
+	//     [domain.ErrInvalidArgument] if the tenant or an action of the next command is invalid, or an action is a [PutCourse].
 	//  3. A command that was not acknowledged may be in the queue.
 	Send(ctx context.Context, commands []Command) (int, error)
 

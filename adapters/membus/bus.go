@@ -136,8 +136,16 @@ func (b *Bus) Send(ctx context.Context, commands []ports.Command) (int, error) {
 }
 
 func validate(c ports.Command) error {
-	if n := len(c.Actions); n < 1 || n > 1 && !c.AllOrNothing {
-		return fmt.Errorf("%w: a command must have one action, or be all or nothing, got %d", domain.ErrInvalidArgument, n)
+	if n := len(c.Actions); n < 1 || n > ports.MaxActions || n > 1 && !c.AllOrNothing {
+		return &domain.Violation{Field: "actions", Detail: fmt.Sprintf("must be one, or up to %d that are all or nothing, got %d", ports.MaxActions, n)}
+	}
+	for _, a := range c.Actions {
+		if len(a.Learners()) == 0 {
+			return &domain.Violation{Field: "action", Detail: "must be enroll or withdraw: the queue does not change courses"}
+		}
+		if err := a.Validate(); err != nil {
+			return err
+		}
 	}
 	return c.By.Tenant.Validate()
 }

@@ -222,6 +222,25 @@ func (b ignoresSendErrors) Send(ctx context.Context, commands []ports.Command) (
 	return len(commands), nil
 }
 
+// accepts sends another action in place of one that it must refuse.
+type accepts struct {
+	whole
+	refused func(ports.Action) bool
+}
+
+func (b accepts) Send(ctx context.Context, commands []ports.Command) (int, error) {
+	commands = slices.Clone(commands)
+	for i := range commands {
+		commands[i].Actions = slices.Clone(commands[i].Actions)
+		for j, a := range commands[i].Actions {
+			if b.refused(a) {
+				commands[i].Actions[j] = ports.Withdraw{Course: "c", Learner: "ada"}
+			}
+		}
+	}
+	return b.whole.Send(ctx, commands)
+}
+
 // losesTenthReply loses every tenth reply.
 type losesTenthReply struct{ whole }
 
@@ -284,15 +303,21 @@ func TestBrokenBusesAreCaught(t *testing.T) {
 		"sends too few":                   {"send many", func(b whole) bus { return sendsTooFew{b} }},
 		"ignores send errors":             {"sending is cancelled", func(b whole) bus { return ignoresSendErrors{b} }},
 		"accepts invalid commands":        {"invalid commands", func(b whole) bus { return ignoresSendErrors{b} }},
-		"loses tenth reply":               {"replies", func(b whole) bus { return losesTenthReply{b} }},
-		"loses last reply":                {"replies", func(b whole) bus { return losesLastReply{b} }},
-		"loses last reply when drained":   {"drained", func(b whole) bus { return losesLastReply{b} }},
-		"changes role":                    {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.By.Role = ports.Learner })},
-		"changes tenant":                  {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.By.Tenant = "t" })},
-		"loses body":                      {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Body = nil })},
-		"loses all or nothing":            {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.AllOrNothing = false })},
-		"partition of the last action":    {"several actions", func(b whole) bus { return partitionOfTheLast{delivering(reverseActions)(b)} }},
-		"no key":                          {"keys", delivering(noKey)},
+		"accepts a put": {"invalid commands", func(b whole) bus {
+			return accepts{b, func(a ports.Action) bool { return a.Name() == "put" }}
+		}},
+		"accepts invalid actions": {"invalid commands", func(b whole) bus {
+			return accepts{b, func(a ports.Action) bool { return a.Validate() != nil }}
+		}},
+		"loses tenth reply":             {"replies", func(b whole) bus { return losesTenthReply{b} }},
+		"loses last reply":              {"replies", func(b whole) bus { return losesLastReply{b} }},
+		"loses last reply when drained": {"drained", func(b whole) bus { return losesLastReply{b} }},
+		"changes role":                  {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.By.Role = ports.Learner })},
+		"changes tenant":                {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.By.Tenant = "t" })},
+		"loses body":                    {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Body = nil })},
+		"loses all or nothing":          {"commands unchanged", delivering(func(l *ports.QueuedCommand) { l.Command.AllOrNothing = false })},
+		"partition of the last action":  {"several actions", func(b whole) bus { return partitionOfTheLast{delivering(reverseActions)(b)} }},
+		"no key":                        {"keys", delivering(noKey)},
 		"changes key at each attempt": {"keys", delivering(func(l *ports.QueuedCommand) {
 			if l.Command.Key == l.ID {
 				l.Command.Key += fmt.Sprint("-", l.Attempts)

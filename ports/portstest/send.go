@@ -21,7 +21,7 @@ var queueCases = []Case[OpenBus]{
 	{"many senders", "Send adds commands, any number, in order: each has one action, or is all or nothing.", manySenders},
 	{"waiting commands together", "A call gets as many commands as wait in the partition, at most MaxActions.", waitingCommandsTogether},
 	{"partitions at the same time", "Partitions are handled concurrently.", partitionsAtTheSameTime},
-	{"invalid commands", "Send must return an error that wraps ErrUnavailable, domain.ErrInvalidArgument or ErrInternal", invalidCommands},
+	{"invalid commands", "It must wrap domain.ErrInvalidArgument if the tenant or an action of the next command is invalid, or an action is a PutCourse.", invalidCommands},
 	{"sending is cancelled", "If fewer than all are acknowledged, Send must return an error … A command that was not acknowledged may be in the queue.", sendingCancelled},
 	{"send many", "Send adds commands, any number, in order: each has one action, or is all or nothing.", sendMany},
 	{"replies", "its replies, one per command, are sent to the readers of replies", replies},
@@ -241,11 +241,25 @@ func invalidCommands(t testing.TB, open OpenBus) {
 		t.Errorf("without commands %d were acknowledged: %v", n, err)
 	}
 	l := stream{tenant, "c", "ada"}
-	none, two, wild := l.command(0), l.command(0), l.command(0)
-	none.Actions = nil
-	two.Actions = append(two.Actions, two.Actions...) // not all or nothing
-	wild.By.Tenant = "a.*"
-	for _, bad := range []ports.Command{none, two, wild} {
+	var invalid []ports.Command
+	add := func(allOrNothing bool, actions ...ports.Action) *ports.Command {
+		c := l.command(0)
+		c.AllOrNothing, c.Actions = allOrNothing, actions
+		invalid = append(invalid, c)
+		return &invalid[len(invalid)-1]
+	}
+	enroll, put := ports.Enroll{Course: "c", Learner: "ada"}, ports.PutCourse{Course: "c"}
+	add(false)
+	add(true)
+	add(false, enroll, enroll)
+	add(true, slices.Repeat([]ports.Action{enroll}, ports.MaxActions+1)...)
+	add(false, enroll).By.Tenant = "a.*"
+	add(false, ports.Enroll{Course: "c"})
+	add(false, ports.Withdraw{Learner: "ada"})
+	add(true, enroll, ports.Withdraw{Course: "c"})
+	add(false, put)
+	add(true, enroll, put)
+	for _, bad := range invalid {
 		good := q.next(4, l)
 		n, err := q.Send(q.ctx(), slices.Insert(slices.Clone(good), 2, bad))
 		if n > 2 || !errors.Is(err, domain.ErrInvalidArgument) {
