@@ -25,13 +25,17 @@ type Session struct {
 	Err     io.Writer // errors, one line each; progress
 }
 
-// Open opens a file that a command names, or In if the name is -, and returns what is known of it; nil: nothing.
+// Open opens a file that a command names, or In if the name is -, and returns what is known of it; nil: nothing. To read In fails when
+// Context ends.
 func (s *Session) Open(name string) (in io.ReadCloser, info os.FileInfo, err error) {
 	if name == "-" {
 		if f, ok := s.In.(*os.File); ok {
 			info, _ = f.Stat()
 		}
-		return io.NopCloser(s.In), info, nil
+		in, out := io.Pipe() // a read of a terminal or a pipe does not notice the end of a context
+		go func() { _, err := io.Copy(out, s.In); out.CloseWithError(err) }()
+		context.AfterFunc(s.Context, func() { out.CloseWithError(fmt.Errorf("%w: standard input was interrupted", ports.ErrUnavailable)) })
+		return in, info, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"example.com/roster/cmd/roster/app"
 )
@@ -20,6 +21,8 @@ func main() {
 		tuneGC(most)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the program at once. A copy of the first does not: a terminal and a parent process may both send it.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	code := app.Run(ctx, app.Options{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
 	stop()
 	os.Exit(code)
