@@ -53,11 +53,13 @@ func (p publisher) Publish(ctx context.Context, messages []ports.Message) (ackno
 }
 
 // Backlog makes /metrics show how many events are unpublished, and the age of the oldest. Each request of /metrics calls
-// backlog; if that fails, the error is logged and the answer omits both metrics.
+// backlog; if that fails or takes 2 seconds, the error is logged and the answer omits both metrics.
 func (t *Telemetry) Backlog(now func() time.Time, backlog func(context.Context) (ports.Backlog, error)) {
 	bus := t.bus()
 	t.registry.MustRegister(collector(func(metrics chan<- prometheus.Metric) {
-		b, err := backlog(context.Background())
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second) // much less than Prometheus waits for all metrics
+		defer cancel()
+		b, err := backlog(ctx)
 		if err != nil {
 			metrics <- prometheus.NewInvalidMetric(bus.backlog, err)
 			return

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/roster/adapters/observe"
@@ -67,4 +68,27 @@ func TestBacklogFails(t *testing.T) {
 	if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "unavailable") {
 		t.Errorf("the log has %q", log.String())
 	}
+}
+
+// While the database hangs, the other metrics are shown in time.
+func TestBacklogHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newFixture(t, observe.WithLog(slog.New(slog.DiscardHandler)))
+		defer s.end()
+		s.Backlog(time.Now, func(ctx context.Context) (ports.Backlog, error) {
+			if _, ends := ctx.Deadline(); !ends {
+				t.Error("it may take any time")
+				return ports.Backlog{}, ports.ErrUnavailable
+			}
+			<-ctx.Done()
+			return ports.Backlog{}, ctx.Err()
+		})
+		s.Cache(func() (uint64, uint64) { return 7, 8 })
+		begin := time.Now()
+		s.want(map[string]string{"roster_outbox_backlog{}": "", "roster_cache_reads_total{result=hit}": "7"})
+		if took := time.Since(begin); took != 2*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
