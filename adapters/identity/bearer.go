@@ -46,10 +46,7 @@ func tokenOf(r *http.Request) (string, error) {
 }
 
 // A refusal is the error for an invalid token. Its reason contains no part of the token.
-type refusal struct {
-	reason string
-	public bool
-}
+type refusal struct{ reason, description string } // for the log; for the caller
 
 // refuse returns a refusal whose reason is for the log alone. It must be so for all that concerns keys and signatures: the reason would
 // help the author of a forged token.
@@ -57,7 +54,8 @@ func refuse(reason string) error { return &refusal{reason: reason} }
 
 // explain returns a refusal whose reason the caller may know: it concerns the form of the request, or claims that the issuer has signed.
 func explain(format string, args ...any) error {
-	return &refusal{reason: fmt.Sprintf(format, args...), public: true}
+	reason := fmt.Sprintf(format, args...)
+	return &refusal{reason, reason}
 }
 
 // Error makes refusal an error. Its text is for the log.
@@ -67,9 +65,4 @@ func (r *refusal) Error() string { return ports.ErrUnauthenticated.Error() + ": 
 func (r *refusal) Unwrap() error { return ports.ErrUnauthenticated }
 
 // Description returns the reason for the caller, or "" (RFC 6750, 3: error_description).
-func (r *refusal) Description() string {
-	if !r.public {
-		return ""
-	}
-	return r.reason
-}
+func (r *refusal) Description() string { return r.description }

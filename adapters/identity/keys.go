@@ -19,14 +19,15 @@ import (
 const (
 	cooldown = 30 * time.Second // from one fetch to the next
 	retry    = time.Second      // from one fetch to the next as long as none has succeeded
-	maxAge   = 15 * time.Minute // of fetched keys; then they are fetched again, to notice withdrawn ones
+	freshAge = 10 * time.Minute // of fetched keys; then they are fetched in the background, to notice withdrawn ones
+	maxAge   = 15 * time.Minute // then a caller waits for the fetch
 	minRSA   = 2048             // bits: RFC 7518, 3.3
 )
 
 // remoteKeys caches the keys that a provider publishes. Anyone can make up a kid, so an unknown kid causes at most one fetch
-// per cooldown. The second fetch needs no cooldown, so a new key is usually found at once. While the provider is
-// unreachable, the cached keys stay valid. If it is unreachable from the start, it is tried again once a second at most, when a
-// token or [Verifier.Ready] needs the keys.
+// per cooldown. The second fetch needs no cooldown, so a new key is usually found at once. After a failed fetch the cached keys
+// stay valid, and callers whose key is known do not wait for the next one. If the provider is unreachable from the start, it is
+// tried again once a second at most, when a token or [Verifier.Ready] needs the keys.
 type remoteKeys struct {
 	discover func(context.Context) (url string, err error)
 	url      string // of the keys; "" until it is discovered; belongs to the holder of fetching
@@ -66,12 +67,16 @@ func (k *remoteKeys) find(ctx context.Context, kid string) ([]jose.JSONWebKey, e
 	last := k.last.Load()
 	known := last.keys.Key(kid)     // keys of different types may share an id (RFC 7517, 4.5)
 	fetching := len(k.fetching) > 0 // a known key does not wait for a running fetch
-	if len(known) > 0 && (fetching || k.now().Sub(last.fetched) < maxAge) {
+	now, lasting := k.now(), context.WithoutCancel(ctx)
+	if len(known) > 0 && (fetching || last.err != nil || now.Sub(last.fetched) < maxAge) {
+		if !fetching && now.Sub(last.fetched) >= freshAge && !now.Before(last.next) {
+			go func() { _ = k.refresh(lasting, lasting) }()
+		}
 		return known, nil
 	}
 	err := last.err
 	if !fetching || !last.fetched.IsZero() || err == nil { // otherwise the provider was unreachable, and another caller tries again
-		err = k.refresh(ctx, context.WithoutCancel(ctx)) // other callers wait for this fetch too
+		err = k.refresh(ctx, lasting) // other callers wait for this fetch too
 	}
 	known = k.last.Load().keys.Key(kid)
 	switch {

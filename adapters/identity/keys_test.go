@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/roster/adapters/identity"
@@ -99,26 +100,29 @@ func TestWithdrawnKeyIsNoticed(t *testing.T) {
 
 func TestProviderDown(t *testing.T) {
 	t.Parallel()
-	p := start(t)
-	v := p.open(t)
-	p.setDown(true)
-	_, err := v.Verify(context.Background(), p.token(fields{"kid": "2027"}, nil))
-	requireUnavailable(t, err)
-	for range 100 {
-		_, err = v.Verify(context.Background(), p.token(fields{"kid": "2028"}, nil))
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t)
+		v := p.open(t)
+		p.setDown(true)
+		_, err := v.Verify(context.Background(), p.token(fields{"kid": "2027"}, nil))
 		requireUnavailable(t, err)
-	}
-	if got := p.fetched(); got != 2 {
-		t.Errorf("an unreachable provider got %d requests, want 2", got)
-	}
-	p.advance(time.Hour)
-	requireAccepted(t, v, p.token(nil, nil)) // the cached keys stay valid
-	requireRefused(t, v.Verify, p.token(nil, fields{"exp": 0}))
+		for range 100 {
+			_, err = v.Verify(context.Background(), p.token(fields{"kid": "2028"}, nil))
+			requireUnavailable(t, err)
+		}
+		if got := p.fetched(); got != 2 {
+			t.Errorf("an unreachable provider got %d requests, want 2", got)
+		}
+		p.advance(time.Hour)
+		requireAccepted(t, v, p.token(nil, nil)) // the cached keys stay valid
+		synctest.Wait()                          // for the fetch that this has started
+		requireRefused(t, v.Verify, p.token(nil, fields{"exp": 0}))
 
-	p.setDown(false)
-	p.advance(30 * time.Second)
-	requireUnknownKey(t, v, p)
-	requireAccepted(t, v, p.token(nil, nil))
+		p.setDown(false)
+		p.advance(30 * time.Second)
+		requireUnknownKey(t, v, p)
+		requireAccepted(t, v, p.token(nil, nil))
+	})
 }
 
 func TestProviderWithAnInvalidKeySet(t *testing.T) {
@@ -179,6 +183,39 @@ func TestWaitingEndsWithTheRequest(t *testing.T) {
 		t.Errorf("the fetching caller got %v", err)
 	}
 	requireAccepted(t, v, renewed)
+}
+
+// While the provider hangs, callers whose key is known do not wait: the keys are fetched in the background before they are too old.
+func TestKnownKeysDoNotWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t)
+		c, g := p.config(), &gate{RoundTripper: p}
+		c.Client.Transport = g
+		v, err := openVerifier(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.entered, g.open = make(chan struct{}, 1000), make(chan struct{})
+		p.advance(10 * time.Minute)
+		for fetches := 1; fetches <= 100; fetches++ {
+			begin := time.Now()
+			requireAccepted(t, v, p.token(nil, nil))
+			if took := time.Since(begin); took > 0 {
+				t.Fatalf("fetch %d: it took %v", fetches, took)
+			}
+			time.Sleep(time.Minute) // longer than the fetch
+			if got := len(g.entered); got != fetches {
+				t.Fatalf("%d fetches, want %d", got, fetches)
+			}
+			p.advance(30 * time.Second)
+		}
+		close(g.open)
+		old, _ := p.rotate(t, "2027")
+		requireAccepted(t, v, old)
+		synctest.Wait()
+		requireRefused(t, v.Verify, old)
+	})
 }
 
 // A gate reports each request, and lets it through when it is open. Without channels it lets all through.
