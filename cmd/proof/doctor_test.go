@@ -158,11 +158,6 @@ streams: too few copies: ROSTER_PARTITIONS has 1 of 3, ROSTER_EVENTS has 1 of 3,
 rights: fine, all that serve needs
 identity: fine, …
 disk: fine, …`},
-	"a flag of the broker is missing": {func(*testing.T) []string { return []string{"--database-url", "memory:", "--nats-replicas", "3"} }, `
-database: fine, …
-broker: nats-url must be given with --nats-creds, --nats-nkey, --nats-ca or --nats-replicas
-identity: fine, …
-disk: fine, …`},
 	"the provider is away": {func(*testing.T) []string {
 		return []string{"--database-url", "memory:", "--oidc-issuer", "http://127.0.0.1:1", "--oidc-audience", "roster"}
 	}, `

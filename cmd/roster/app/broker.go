@@ -12,7 +12,6 @@ import (
 	"example.com/roster/adapters/observe"
 	"example.com/roster/adapters/worker"
 	"example.com/roster/application"
-	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -38,13 +37,10 @@ func (c natsURL) options(log *slog.Logger) nats.Options {
 
 // validate reads the files, so that nothing is opened if one is missing or malformed.
 func (c natsURL) validate() error {
-	if c.URL != "" {
-		return nats.Validate(c.URL, c.options(nil))
+	if c.URL == "" {
+		return nil
 	}
-	if c != (natsURL{}) {
-		return &domain.Violation{Field: "nats-url", Detail: "must be given with --nats-creds, --nats-nkey, --nats-ca or --nats-replicas"}
-	}
-	return nil
+	return nats.Validate(c.URL, c.options(nil))
 }
 
 // connectBus connects to the external broker if there is one, else to one that it starts in this process. The cleanup disconnects,

@@ -18,8 +18,8 @@ func TestFilesForTheBrokerAreReadFirst(t *testing.T) {
 			{"--nats-url nats://127.0.0.1:1 --nats-replicas -3", "nats-replicas must be a number of copies"},
 			{"--nats-url-file missing", "--nats-url-file: open missing"},
 			{"--nats-url http://127.0.0.1:1", "a broker's URL must look like"},
-			{"--nats-ca missing", "nats-url must be"},
-			{"--nats-replicas 3", "nats-url must be"},
+			{"--nats-ca missing", "--nats-ca (or ROSTER_NATS_CA) has no effect without --nats-url"},
+			{"--nats-replicas 3", "has no effect without --nats-url"},
 		} {
 			data := filepath.Join(t.TempDir(), "data")
 			args := append(strings.Fields(command+" "+c.flags), "--data-dir", data)

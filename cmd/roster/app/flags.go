@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"log/slog"
@@ -42,6 +43,27 @@ func readEnvironment(flags *pflag.FlagSet) (err error) {
 	return err
 }
 
+// needs are flags that have no effect without another one, by their name or what it begins with.
+var needs = map[string]string{
+	"nats":     "nats-url",
+	"oidc":     "oidc-issuer",
+	"tls-ca":   "oidc-issuer",
+	"tls-cert": "tls-key",
+	"tls-key":  "tls-cert",
+}
+
+// refuseAlone refuses a flag without the other one that it needs. An empty value counts as none.
+func refuseAlone(flags *pflag.FlagSet) (err error) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		kind, _, _ := strings.Cut(f.Name, "-")
+		other := flags.Lookup(cmp.Or(needs[f.Name], needs[kind]))
+		if f.Changed && f.Value.String() != "" && other != nil && other.Value.String() == "" {
+			err = cmp.Or(err, fmt.Errorf("--%s (or %s) has no effect without --%s", f.Name, variable(f), other.Name))
+		}
+	})
+	return err
+}
+
 // A list is the value of a flag that has several: separated by commas or line breaks as in CSV, or from one flag each. Lists of pflag drop all
 // lines but the first (https://github.com/spf13/pflag/issues/307).
 type list struct {
@@ -51,7 +73,7 @@ type list struct {
 
 func newList(values *[]string) *list { return &list{values: values} }
 
-func (l *list) String() string { return "" }
+func (l *list) String() string { return strings.Join(*l.values, ",") }
 func (l *list) Type() string   { return "strings" }
 
 func (l *list) Set(text string) error {

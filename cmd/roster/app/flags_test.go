@@ -84,6 +84,32 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 	}
 }
 
+// A flag that means nothing without another one is refused without it. An empty value counts as none.
+func TestFlagsThatNeedAnother(t *testing.T) {
+	for _, c := range []struct{ args, variable, says string }{
+		{"--oidc-audience roster", "", "--oidc-audience (or ROSTER_OIDC_AUDIENCE) has no effect without --oidc-issuer"},
+		{"--oidc-role-map a=staff --oidc-issuer=", "", "without --oidc-issuer"},
+		{"", "ROSTER_OIDC_SUBJECT_CLAIM", "--oidc-subject-claim (or ROSTER_OIDC_SUBJECT_CLAIM) has no effect without --oidc-issuer"},
+		{"--tls-ca file", "", "--tls-ca (or ROSTER_TLS_CA) has no effect without --oidc-issuer"},
+		{"--tls-cert file", "", "--tls-cert (or ROSTER_TLS_CERT) has no effect without --tls-key"},
+		{"--tls-key file", "", "--tls-key (or ROSTER_TLS_KEY) has no effect without --tls-cert"},
+	} {
+		for _, command := range []string{"serve --addr 127.0.0.1:none ", "doctor "} {
+			t.Run(command+c.args+c.variable, func(t *testing.T) {
+				t.Setenv("ROSTER_DATABASE_URL", "memory:")
+				t.Setenv("ROSTER_DATA_DIR", t.TempDir())
+				t.Setenv("ROSTER_OIDC_TENANT", "")
+				if c.variable != "" {
+					t.Setenv(c.variable, "value")
+				}
+				if out, code := runFor(t, strings.Fields(command+c.args)...); code != 2 || !strings.Contains(out, c.says) {
+					t.Errorf("exit %d\n%s", code, out)
+				}
+			})
+		}
+	}
+}
+
 // The help of each command names each flag and its variable.
 func TestHelpNamesTheEnvironment(t *testing.T) {
 	var visit func(c *cobra.Command)

@@ -47,7 +47,7 @@ func Run(ctx context.Context, o Options) int {
 	root, parsed := p.rootCommand(), false
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
 		p.command = c.CommandPath()
-		err = cmp.Or(readEnvironment(c.Flags()), setEphemeral(c.Flags()), c.ValidateRequiredFlags())
+		err = cmp.Or(readEnvironment(c.Flags()), setEphemeral(c.Flags()), refuseAlone(c.Flags()), c.ValidateRequiredFlags())
 		parsed = err == nil // later errors are not about the command line
 		return err
 	}
