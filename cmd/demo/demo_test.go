@@ -41,6 +41,7 @@ func TestStart(t *testing.T) {
 	stop()
 
 	second, stop := start(t, dir)
+	try(t, dir, second)
 	stop()
 	if !strings.Contains(second, "already loaded") || strings.Contains(second, "Loading") {
 		t.Errorf("the second start loads again:\n%s", second)
@@ -74,7 +75,7 @@ func start(t *testing.T, dir string) (string, func()) {
 	}()
 	var text strings.Builder
 	lines := bufio.NewScanner(output)
-	for lines.Scan() && !strings.HasPrefix(lines.Text(), "The first puts Ada on the waitlist") {
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "The first puts ") {
 		text.WriteString(lines.Text() + "\n")
 	}
 	go io.Copy(io.Discard, output)
@@ -90,7 +91,8 @@ func start(t *testing.T, dir string) (string, func()) {
 func try(t *testing.T, dir, output string) {
 	t.Helper()
 	address := regexp.MustCompile(`http://\S+/enrollments`).FindString(output)
-	request, err := http.NewRequest("POST", address, strings.NewReader(`{"learnerId":"ada"}`))
+	learner := strings.Trim(regexp.MustCompile(`"ada[-0-9]*`).FindString(output), `"`)
+	request, err := http.NewRequest("POST", address, strings.NewReader(`{"learnerId":"`+learner+`"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +111,7 @@ func try(t *testing.T, dir, output string) {
 	if len(commands) != 2 {
 		t.Fatalf("%d commands to try in\n%s", len(commands), output)
 	}
-	for i, want := range []string{"ada", "promoted"} {
+	for i, want := range []string{`"` + learner + `"`, "promoted"} {
 		var stdout, stderr bytes.Buffer
 		code := app.Run(t.Context(), app.Options{
 			Args:   append([]string{"--data-dir", dir, "--json"}, strings.Fields(commands[i][1])...),

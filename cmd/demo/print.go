@@ -20,6 +20,7 @@ type (
 	}
 	standing struct {
 		Learner string `json:"learnerId"`
+		Status  string `json:"status"`
 	}
 	summary struct {
 		Rows     int            `json:"rows"`
@@ -51,18 +52,21 @@ func printCourses(out io.Writer, courses []course) {
 	w.Flush()
 }
 
-// A suggestion is a course with a waitlist, a learner who has a seat on it, and a token.
+// A suggestion is a course with a waitlist, a learner who has a seat on it, one who is not on it, and a token.
 type suggestion struct {
-	course, learner, token string
+	course, learner, other, token string
 }
 
-// suggest returns a course and a learner that the instructions can use.
+// suggest returns a course and learners that the instructions can use.
 func (d demo) suggest(ctx context.Context, courses []course) (suggestion, error) {
 	waitlisted := slices.IndexFunc(courses, func(c course) bool { return c.WaitlistLength > 0 && c.SeatsTaken > 0 })
-	try := suggestion{course: courses[max(waitlisted, 0)].ID, learner: "ada"}
-	enrolled, err := list[standing](ctx, d, "list", try.course, "--status", "enrolled")
-	if len(enrolled) > 0 {
-		try.learner = enrolled[0].Learner
+	try := suggestion{course: courses[max(waitlisted, 0)].ID, learner: "ada", other: "ada"}
+	standings, err := list[standing](ctx, d, "list", try.course)
+	if i := slices.IndexFunc(standings, func(s standing) bool { return s.Status == "enrolled" }); i >= 0 {
+		try.learner = standings[i].Learner
+	}
+	for n := 2; slices.ContainsFunc(standings, func(s standing) bool { return s.Learner == try.other }); n++ {
+		try.other = fmt.Sprint("ada-", n)
 	}
 	return try, err
 }
@@ -75,10 +79,10 @@ Serving on http://%[1]s until you press Ctrl-C. http://%[1]s/docs shows the API.
 
 Try, in another terminal:
 
-  curl -X POST http://%[1]s/v1/courses/%[2]s/enrollments -H "Authorization: Bearer %[4]s" -H "Content-Type: application/json" -d "{\"learnerId\":\"ada\"}"
+  curl -X POST http://%[1]s/v1/courses/%[2]s/enrollments -H "Authorization: Bearer %[4]s" -H "Content-Type: application/json" -d "{\"learnerId\":\"%[6]s\"}"
   %[5]s list %[2]s --status waitlisted
   %[5]s withdraw %[2]s %[3]s
 
-The first puts Ada on the waitlist, the second lists the waitlist, the third withdraws a learner and prints who got the seat.
-`, addr, try.course, try.learner, try.token, program)
+The first puts %[6]s on the waitlist, the second lists the waitlist, the third withdraws a learner and prints who got the seat.
+`, addr, try.course, try.learner, try.token, program, try.other)
 }
