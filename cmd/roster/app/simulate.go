@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"example.com/roster/adapters/importer"
@@ -36,11 +37,11 @@ func (s *simulation) Submit(ctx context.Context, commands ...ports.Command) []po
 	for i, c := range commands {
 		c.Key = ""
 		for _, a := range c.Actions {
-			if replies[i].Err = s.copy(ctx, a.CourseID()); replies[i].Err != nil {
-				return replies
-			}
+			replies[i].Err = cmp.Or(replies[i].Err, s.copy(ctx, a.CourseID()))
 		}
-		replies[i] = s.Service.Submit(ctx, c)[0]
+		if replies[i].Err == nil {
+			replies[i] = s.Service.Submit(ctx, c)[0]
+		}
 	}
 	return replies
 }
