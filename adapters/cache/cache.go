@@ -16,8 +16,9 @@ var _ ports.Store = (*Store)(nil)
 // A Store caches what Course returns. Everything else goes straight to the other store.
 //
 // A process reads its own writes: a course is not cached while an Update that names it runs, and is read afresh when that has
-// returned. Writes of other processes are seen after [Options.Fresh] at the latest, counted from the start of the read. Errors
-// are not cached. Authorization comes before the store, so a cached course is returned to no actor who may not see it.
+// returned. Writes of other processes are seen after [Options.Fresh] at the latest, counted from the start of the read. If the other
+// store reads a replica, both are seen as much later as that is behind. Errors are not cached. Authorization comes before the store,
+// so a cached course is returned to no actor who may not see it.
 type Store struct {
 	ports.Store
 	options Options

@@ -57,7 +57,7 @@ func (h *handlers) PutCourse(ctx context.Context, r api.PutCourseRequestObject) 
 }
 
 // expectedRevision returns the revision that If-Match and If-None-Match require, 0 for any. For If-Match: * the course must exist. Courses
-// are never removed, so it still exists when the put runs.
+// are never removed, so it still exists when the put runs. If queries read a replica, a course that was created just now may be refused.
 func (h *handlers) expectedRevision(ctx context.Context, id domain.CourseID, p api.PutCourseParams) (int64, error) {
 	switch {
 	case p.IfNoneMatch != nil && (p.IfMatch != nil || *p.IfNoneMatch != "*"):
