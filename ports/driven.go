@@ -67,7 +67,7 @@ type MaintenanceStore interface {
 
 	// Republish adds records that publish entries of the tenant again: on each course, all entries from the first one on that happened
 	// at the time or later. Their [Message.Republication] is new. Republish removes the unpublished records that have only such entries,
-	// so that each course is published in order. It returns how many entries are to be published.
+	// unless a later one of the same course stays: each course is published in order. It returns how many entries are to be published.
 	Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (int, error)
 }
 

@@ -77,20 +77,35 @@ func (c *course) purge(before time.Time, unpublished int64) (removed int) {
 
 // Republish implements [ports.MaintenanceStore]. It adds a record for each course.
 func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
-	early := func(m ports.Message) bool { return m.At.Before(since) }
 	err = s.commitChange(ctx, func() {
-		s.records = slices.DeleteFunc(s.records, func(r record) bool {
-			return r.spans[0].Tenant == tenant && !slices.ContainsFunc(s.messages(r), early)
-		})
+		old, first := s.records, make(map[ports.CourseRef]int64)
+		s.records = nil
 		courses := s.tenants[tenant].courses
 		for _, id := range slices.Sorted(maps.Keys(courses)) {
-			c := courses[id]
-			first := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) })
-			if first >= 0 {
-				n += len(c.journal) - first
-				s.addRecord(true, []span{{ports.CourseRef{Tenant: tenant, Course: id}, c.journal[first].Sequence, c.Sequence}})
+			c, at := courses[id], ports.CourseRef{Tenant: tenant, Course: id}
+			if i := slices.IndexFunc(c.journal, func(e ports.Entry) bool { return !e.At.Before(since) }); i >= 0 {
+				n += len(c.journal) - i
+				first[at] = c.journal[i].Sequence
+				s.addRecord(true, []span{{at, first[at], c.Sequence}})
 			}
 		}
+		s.records = append(withoutRepublished(old, first), s.records...)
 	})
 	return n, err
+}
+
+// withoutRepublished leaves out the records that have only entries from the first sequences of courses on. If a record stays, so do those
+// before it that have one of its courses.
+func withoutRepublished(records []record, first map[ports.CourseRef]int64) []record {
+	n := len(records)
+	for _, r := range slices.Backward(records) {
+		if slices.ContainsFunc(r.spans, func(s span) bool { return first[s.CourseRef] == 0 || s.first < first[s.CourseRef] }) {
+			n--
+			records[n] = r
+			for _, span := range r.spans {
+				delete(first, span.CourseRef)
+			}
+		}
+	}
+	return records[n:]
 }

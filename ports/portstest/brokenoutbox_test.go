@@ -348,6 +348,8 @@ func TestBrokenOutboxesAreCaught(t *testing.T) {
 		{"purge and republish", func(_ testing.TB, s store) store { return knowsNoPurge{s} }},
 		{"number of a republication", func(_ testing.TB, s store) store { return republishesUnderTheSameNumber{s} }},
 		{"republish the unpublished", func(_ testing.TB, s store) store { return &reliesOnIDs{store: s} }},
+		{"republish out of time", func(_ testing.TB, s store) store { return &reliesOnTimes{store: s} }},
+		{"republish during updates", func(_ testing.TB, s store) store { return returnsCourseOnce{s} }},
 		{"republish many", func(_ testing.TB, s store) store { return returnsCourseOnce{s} }},
 		{"backlog", func(_ testing.TB, s store) store { return reportsLast{s} }},
 		{"await a commit", func(_ testing.TB, s store) store { return missesCommits{s} }},

@@ -5,12 +5,15 @@ import (
 	"time"
 
 	"example.com/roster/domain"
+	"example.com/roster/ports"
 )
 
 var republishCases = []Case[OpenMaintenance]{
 	{"republish", "Republish adds records that publish entries of the tenant again: on each course, all entries from the first one on that happened at the time or later.", republish},
 	{"republish one tenant's", "Republish adds records that publish entries of the tenant again", republishOneTenants},
-	{"republish the unpublished", "Republish removes the unpublished records that have only such entries, so that each course is published in order.", republishTheUnpublished},
+	{"republish the unpublished", "Republish removes the unpublished records that have only such entries, unless a later one of the same course stays", republishTheUnpublished},
+	{"republish out of time", "each course is published in order.", republishOutOfTime},
+	{"republish during updates", "each course is published in order.", republishDuringUpdates},
 	{"number of a republication", "Their Message.Republication is new.", numberOfARepublication},
 	{"republish many", "It returns how many entries are to be published.", republishMany},
 	{"backlog of the republished", "Backlog returns what is committed and unpublished.", backlogOfTheRepublished},
@@ -86,6 +89,53 @@ func republishTheUnpublished(t testing.TB, open OpenMaintenance) {
 	o.republishes(tenant, noon, 4)
 	o.republishes(tenant, noon.Add(time.Second), 2) // leaves the record of the first two of c, and no other
 	o.messagesAre(o.publish(10), "t/c/1", "t/c/2", "t/c/3", "t/c/3", "t/d/1")
+}
+
+// republishOutOfTime has clocks that differ: a record is earlier than the one before it.
+func republishOutOfTime(t testing.TB, open OpenMaintenance) {
+	o := newMaintenance(t, open)
+	noon := o.at
+	o.appendEvents(tenant, "c", 1)
+	o.at = noon.Add(-time.Second)
+	o.appendEvents(tenant, "c", 1)
+	o.republishes(tenant, noon, 2)
+	o.messagesAre(o.publish(10), "t/c/1", "t/c/2")
+
+	o.at = noon
+	o.appendEvents(tenant, "b", 1)
+	o.at = noon.Add(-time.Second)
+	need := ports.Need{Tenant: tenant, Courses: []ports.NeedCourse{{ID: "a"}, {ID: "b"}}}
+	o.must(o.store.Update(o.ctx(), need, func(loaded ports.Loaded) (ports.Changes, error) {
+		o.retitle(loaded.Rosters[0], 1)
+		o.retitle(loaded.Rosters[1], 1)
+		return changesOf(loaded.Rosters...), nil
+	}))
+	o.republishes(tenant, noon, 4)
+	o.messagesAre(o.publish(10), "t/b/1", "t/a/1", "t/b/2", "t/b/1", "t/b/2", "t/c/1", "t/c/2") // a/1 stays, and so does b/1 before b/2
+}
+
+func republishDuringUpdates(t testing.TB, open OpenMaintenance) {
+	const writers, each = 3, 15
+	o := newMaintenance(t, open)
+	ids := []domain.CourseID{"a", "b"}
+	for _, id := range ids {
+		o.appendEvents(tenant, id, 1)
+	}
+	together(writers+1, func(i int) {
+		for n := range each {
+			if i < writers {
+				o.appendEvents(tenant, ids[(i+n)%len(ids)], 1)
+			} else if _, err := o.Republish(o.ctx(), tenant, o.at); err != nil {
+				t.Errorf("Republish: %v", err)
+			}
+			time.Sleep(time.Millisecond) // steady: makes it likely that all run at the same time
+		}
+	})
+	found := o.publish(100)
+	o.inOrder(found)
+	if len(found) != len(ids)+writers*each {
+		t.Errorf("%d messages were published: %v", len(found), names(found))
+	}
 }
 
 func numberOfARepublication(t testing.TB, open OpenMaintenance) {

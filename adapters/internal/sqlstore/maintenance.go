@@ -94,8 +94,19 @@ func keepUnpublished(ctx context.Context, tx bun.IDB, courses []outboxRow) error
 	for i, c := range courses {
 		of[ports.CourseRef{Tenant: c.Tenant, Course: c.Course}] = &courses[i]
 	}
-	rows, err := tx.NewSelect().Model((*RecordRow)(nil)).Column("id", "tenant_id", "spans").
-		Where("tenant_id BETWEEN ? AND ?", courses[0].Tenant, courses[len(courses)-1].Tenant).Rows(ctx)
+	records := tx.NewSelect().Where("tenant_id BETWEEN ? AND ?", courses[0].Tenant, courses[len(courses)-1].Tenant)
+	return eachRecord(ctx, records, func(_ int64, spans []recordSpan) {
+		for _, span := range spans {
+			if c := of[ports.CourseRef{Tenant: span.Tenant, Course: span.Course}]; c != nil {
+				c.MayPurgeUpTo = min(c.MayPurgeUpTo, span.First-1)
+			}
+		}
+	})
+}
+
+// eachRecord calls do with the id and the spans of each unpublished record that q selects.
+func eachRecord(ctx context.Context, q *bun.SelectQuery, do func(id int64, spans []recordSpan)) error {
+	rows, err := q.Model((*RecordRow)(nil)).Column("id", "tenant_id", "spans").Rows(ctx)
 	if err != nil {
 		return err
 	}
@@ -109,11 +120,7 @@ func keepUnpublished(ctx context.Context, tx bun.IDB, courses []outboxRow) error
 		if err != nil {
 			return err
 		}
-		for _, span := range spans {
-			if c := of[ports.CourseRef{Tenant: span.Tenant, Course: span.Course}]; c != nil {
-				c.MayPurgeUpTo = min(c.MayPurgeUpTo, span.First-1)
-			}
-		}
+		do(record.ID, spans)
 	}
 	return rows.Err()
 }
@@ -211,7 +218,7 @@ func removeEntries(ctx context.Context, tx bun.IDB, course outboxRow, sequences 
 // Republish implements [ports.MaintenanceStore].
 func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since time.Time) (n int, err error) {
 	err = s.inLongTx(ctx, "republish", s.driver.tenant(tenant), func(ctx context.Context, tx bun.Tx) (err error) {
-		n, err = republish(ctx, tx, tenant, since.UTC())
+		n, err = republish(ctx, tx, s.driver, tenant, since.UTC())
 		return err
 	})
 	if err == nil && n > 0 {
@@ -220,27 +227,63 @@ func (s *Store) Republish(ctx context.Context, tenant domain.TenantID, since tim
 	return n, err
 }
 
-// republish adds a record for every so many entries of a course since a time, and returns how many entries these are.
-func republish(ctx context.Context, tx bun.IDB, tenant domain.TenantID, since time.Time) (int, error) {
+// republish adds a record for every so many entries of a course since a time, and returns how many entries these are. It locks the
+// courses: a commit meanwhile would have a record with a lower id.
+func republish(ctx context.Context, tx bun.IDB, driver Driver, tenant domain.TenantID, since time.Time) (n int, err error) {
+	var courses []recordSpan
 	first := tx.NewSelect().Model((*EntryRow)(nil)).ColumnExpr("j.course_id, min(j.sequence) AS first").
 		Where("j.tenant_id = ?", tenant).Where("j.occurred_at >= ?", since).GroupExpr("j.course_id")
-	entries := tx.NewSelect().With("since", first).Model((*EntryRow)(nil)).
-		Join("JOIN since ON since.course_id = j.course_id AND j.sequence >= since.first").Where("j.tenant_id = ?", tenant)
-	// The time of a record that a trigger has made is not that of its entries.
-	_, err := tx.NewDelete().Model((*RecordRow)(nil)).Where("tenant_id = ?", tenant).Where("occurred_at >= ?", since).
-		Where("(entry_id <> '' OR republication)").Exec(ctx)
+	locked := tx.NewSelect().With("since", first).TableExpr("courses AS c").Join("JOIN since ON since.course_id = c.course_id").
+		ColumnExpr("c.course_id, since.first").Where("c.tenant_id = ?", tenant).OrderExpr("c.course_id")
+	if err := driver.forUpdate(locked).Scan(ctx, &courses); err != nil {
+		return 0, err
+	}
+	if err := removeRepublished(ctx, tx, tenant, courses); err != nil {
+		return 0, err
+	}
+	for chunk := range slices.Chunk(courses, rowsPerStatement) {
+		// SQLite joins in this order, and PostgreSQL would search the whole journal for each chunk if it were not for the range.
+		records := tx.NewSelect().With("since", driver.table(tx, &chunk)).TableExpr("since").Join("CROSS JOIN journal AS j").
+			Where("j.tenant_id = ?", tenant).Where("j.course_id BETWEEN ? AND ?", chunk[0].Course, chunk[len(chunk)-1].Course).
+			Where("j.course_id = since.course_id").Where("j.sequence >= since.first").
+			ColumnExpr("j.tenant_id, min(j.sequence) || ' ' || max(j.sequence) || ' ' || j.course_id || ? AS spans", "\n").
+			ColumnExpr("count(*) AS events, '' AS entry_id, min(j.occurred_at) AS occurred_at, true AS republication").
+			GroupExpr("j.tenant_id, j.course_id, (j.sequence - since.first) / ?", recordEvents).OrderExpr("j.course_id, min(j.sequence)")
+		var events []int
+		err := tx.NewRaw("INSERT INTO unpublished (tenant_id, spans, events, entry_id, occurred_at, republication) ? RETURNING events", records).
+			Scan(ctx, &events)
+		if err != nil {
+			return 0, err
+		}
+		for _, count := range events {
+			n += count
+		}
+	}
+	return n, nil
+}
+
+// removeRepublished removes the unpublished records that have only entries of courses from their First on. If a record stays, so do those
+// before it that have one of its courses.
+func removeRepublished(ctx context.Context, tx bun.IDB, tenant domain.TenantID, courses []recordSpan) error {
+	first := make(map[domain.CourseID]int64, len(courses))
+	for _, c := range courses {
+		first[c.Course] = c.First
+	}
+	var removed []int64
+	records := tx.NewSelect().Where("tenant_id = ?", tenant).OrderExpr("id DESC")
+	err := eachRecord(ctx, records, func(id int64, spans []recordSpan) {
+		if !slices.ContainsFunc(spans, func(s recordSpan) bool { return first[s.Course] == 0 || s.First < first[s.Course] }) {
+			removed = append(removed, id)
+			return
+		}
+		for _, s := range spans {
+			delete(first, s.Course)
+		}
+	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	count, err := entries.Clone().Count(ctx)
-	if err != nil || count == 0 {
-		return 0, err
-	}
-	records := entries.ColumnExpr("j.tenant_id, min(j.sequence) || ' ' || max(j.sequence) || ' ' || j.course_id || ? AS spans", "\n").
-		ColumnExpr("count(*) AS events, '' AS entry_id, min(j.occurred_at) AS occurred_at, true AS republication").
-		GroupExpr("j.tenant_id, j.course_id, (j.sequence - since.first) / ?", recordEvents).OrderExpr("j.course_id, min(j.sequence)")
-	_, err = tx.NewRaw("INSERT INTO unpublished (tenant_id, spans, events, entry_id, occurred_at, republication) ?", records).Exec(ctx)
-	return int(count), err
+	return removeRecords(ctx, tx, removed)
 }
 
 // recordEvents is how many entries a record has that is made from the journal, at most.

@@ -184,17 +184,21 @@ func (s *Store) MarkPublished(ctx context.Context, records []ports.OutboxRecord)
 		}
 	}
 	return s.inTx(ctx, "mark as published", s.driver.relay(), func(ctx context.Context, tx bun.Tx) error {
-		for chunk := range slices.Chunk(ids, rowsPerStatement) {
-			if _, err := tx.NewDelete().Model((*RecordRow)(nil)).Where("id IN (?)", bun.List(chunk)).Exec(ctx); err != nil {
-				return err
-			}
-		}
-		if last == nil {
-			return nil
+		if err := removeRecords(ctx, tx, ids); err != nil || last == nil {
+			return err
 		}
 		_, err := tx.NewInsert().Model(last).On("CONFLICT (singleton) DO UPDATE").Returning("NULL").Exec(ctx)
 		return err
 	})
+}
+
+func removeRecords(ctx context.Context, tx bun.IDB, ids []int64) error {
+	for chunk := range slices.Chunk(ids, rowsPerStatement) {
+		if _, err := tx.NewDelete().Model((*RecordRow)(nil)).Where("id IN (?)", bun.List(chunk)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A lastPublishedRow is the only one of its table.

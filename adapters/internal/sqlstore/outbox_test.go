@@ -1,13 +1,17 @@
 package sqlstore_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"example.com/roster/domain"
+	"example.com/roster/ports/portstest"
 )
 
 // What a writer changes without adding a record is published, too: a process of an earlier version, a COPY or a script.
@@ -116,6 +120,50 @@ func TestRepublicationDuringAPurge(t *testing.T) {
 	must(t, other.MarkPublished(t.Context(), records))
 	if b, err := other.Backlog(t.Context()); err != nil || b.Messages != 0 {
 		t.Errorf("backlog is %+v, %v", b, err)
+	}
+}
+
+// A commit during a republication has its events published after those that it follows, whichever statement it comes before.
+func TestCommitDuringARepublication(t *testing.T) {
+	t.Parallel()
+	db := newPostgres(t)
+	other := db.store(t)
+	watch, err := pgx.Connect(t.Context(), db.address)
+	must(t, err)
+	defer watch.Close(context.Background())
+	waits := func() (blocked bool) {
+		must(t, watch.QueryRow(t.Context(),
+			"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')").Scan(&blocked))
+		return blocked
+	}
+	must(t, change(t.Context(), other, "c", put(1)))
+	committed := make(chan error, 1)
+	for next := 1; ; next++ {
+		n := 0
+		s := db.through(t, rewriting{func(statement string) string {
+			if n++; n == next {
+				go func() { committed <- change(t.Context(), other, "c", grow) }()
+				portstest.Eventually(t, "the commit, or its wait for the republication", func() bool { return len(committed) > 0 || waits() })
+			}
+			return statement
+		}})
+		_, err := s.Republish(t.Context(), tenant, at)
+		must(t, err)
+		if n < next {
+			n = next // what Close sends is none of them
+			return
+		}
+		must(t, portstest.Receive(t, "the commit", committed))
+		records, err := other.Unpublished(t.Context(), 100)
+		must(t, err)
+		last := int64(0)
+		for _, r := range records {
+			for _, m := range r.Messages {
+				if last++; m.Sequence != last {
+					t.Fatalf("committed before statement %d: sequence %d is published as number %d", next, m.Sequence, last)
+				}
+			}
+		}
 	}
 }
 
