@@ -95,11 +95,13 @@ func connectReadOnly(path string) (driver.Connector, error) {
 	return connect(path, reading+"&mode=ro"+mode)
 }
 
-// migrate brings the tables up to date if they are not, one process at a time.
+// migrate brings the tables up to date if they are not, one process at a time. A copy by VACUUM INTO has them, and another journal mode.
 func migrate(ctx context.Context, path string, c driver.Connector) error {
 	db := pool(c, 1)
 	defer db.Close()
-	if schema, err := sqliteDriver.Schema(ctx, db); err != nil || schema.Version == schema.Latest {
+	var mode string
+	_ = db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode) // if this fails, so does what follows
+	if schema, err := sqliteDriver.Schema(ctx, db); err != nil || schema.Version == schema.Latest && mode == "wal" {
 		return err
 	}
 	unlock, err := lock(ctx, path+".lock")

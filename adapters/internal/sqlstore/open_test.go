@@ -134,6 +134,20 @@ func TestUnmigrated(t *testing.T) {
 	must(t, s.Close())
 }
 
+// Without a write-ahead log a reader makes a writer wait. A copy by VACUUM INTO has none until it is opened.
+func TestOpenOfACopy(t *testing.T) {
+	t.Parallel()
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	newSQLite(t).exec(t, "VACUUM INTO '"+copied+"'")
+	s, err := sqlite.Open(t.Context(), copied)
+	must(t, err)
+	defer s.Close()
+	must(t, s.Ready(t.Context()))
+	if _, err := os.Stat(copied + "-wal"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNoServer(t *testing.T) {
 	t.Parallel()
 	if _, err := postgres.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none"); !errors.Is(err, ports.ErrUnavailable) {

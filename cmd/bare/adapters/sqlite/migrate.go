@@ -65,8 +65,10 @@ func migrate(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
+	var mode string
+	_ = db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode) // of a copy by VACUUM INTO it is not wal
 	schema, err := sqliteDriver.Schema(ctx, db)
-	if err != nil || schema.Version >= schema.Latest {
+	if err != nil || schema.Version > schema.Latest || schema.Version == schema.Latest && mode == "wal" {
 		return cmp.Or(err, sqliteDriver.CheckSchema(ctx, db))
 	}
 	unlock, err := lock(ctx, path+".lock")

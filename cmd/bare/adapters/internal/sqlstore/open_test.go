@@ -107,6 +107,20 @@ func TestFileThatCannotBeOpened(t *testing.T) {
 	}
 }
 
+// Without a write-ahead log a reader makes a writer wait. A copy by VACUUM INTO has none until it is opened.
+func TestOpenOfACopy(t *testing.T) {
+	t.Parallel()
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	newSQLite(t).execute(t, "VACUUM INTO '"+copied+"'")
+	s, err := sqlite.Open(t.Context(), copied)
+	must(t, err)
+	defer s.Close()
+	must(t, s.Ready(t.Context()))
+	if _, err := os.Stat(copied + "-wal"); err != nil {
+		t.Error(err)
+	}
+}
+
 // A path may contain characters that have a meaning in a URL.
 func TestOddPath(t *testing.T) {
 	t.Parallel()
