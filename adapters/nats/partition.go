@@ -22,6 +22,7 @@ import (
 const (
 	minHandleBackoff = 100 * time.Millisecond // before a failed batch is handled again; doubled each time
 	maxHandleBackoff = 10 * time.Second
+	maxLossShift     = 4 // of a heartbeat: up to 8 s until a partition that was lost again and again is acquired
 )
 
 // An ownedPartition is a partition while a worker owns its lease: see [Bus.Work].
@@ -32,17 +33,24 @@ type ownedPartition struct {
 	ctx      context.Context // ends with the worker's, and when the lease may expire
 	fetchCtx context.Context // ends, too, when the partition is to be released
 	release  context.CancelFunc
+	loss     loss // the one before, and when the partition is released, its own
+}
+
+// A loss of a partition, or none.
+type loss struct {
+	count int       // of losses one soon after another
+	until time.Time // when the worker may acquire the partition again
 }
 
 // own handles the partition's commands in the background while the lease is renewed.
 func (w *worker) own(number int, l *lease) *ownedPartition {
 	ctx, lost := context.WithCancelCause(w.ctx)
-	p := &ownedPartition{worker: w, number: number, epoch: l.sequence, ctx: ctx}
+	p := &ownedPartition{worker: w, number: number, epoch: l.sequence, ctx: ctx, loss: w.losses[number]}
 	p.fetchCtx, p.release = context.WithCancel(ctx)
 	go func() {
 		var renewals sync.WaitGroup
 		renewals.Go(func() { l.keepRenewed(ctx, lost) })
-		p.logLoss(p.run())
+		p.loss = p.lossBy(p.run())
 		lost(nil)
 		renewals.Wait()
 		l.release()
@@ -51,12 +59,19 @@ func (w *worker) own(number int, l *lease) *ownedPartition {
 	return p
 }
 
-// logLoss logs why the partition is lost, unless it was to be released or the broker is unavailable, which is logged elsewhere.
-func (p *ownedPartition) logLoss(err error) {
+// lossBy returns the loss of the partition by an error. It is none if the partition was to be released, or the broker is unavailable, which
+// is logged elsewhere. The first of several is logged.
+func (p *ownedPartition) lossBy(err error) loss {
 	lost := context.Cause(p.ctx)
-	if p.worker.ctx.Err() == nil && p.bus.conn.IsConnected() && (lost != nil || err != nil && !p.releasing()) {
+	if p.worker.ctx.Err() != nil || !p.bus.conn.IsConnected() || lost == nil && (err == nil || p.releasing()) {
+		return loss{}
+	}
+	last := p.loss
+	if time.Since(last.until) > time.Duration(p.bus.timings) {
+		last.count = 0
 		p.bus.log.Info("partition lost, reacquiring", "partition", p.number, "error", cmp.Or(lost, err))
 	}
+	return loss{last.count + 1, time.Now().Add(p.bus.timings.heartbeat() << min(last.count, maxLossShift))}
 }
 
 func (p *ownedPartition) releasing() bool { return p.fetchCtx.Err() != nil }

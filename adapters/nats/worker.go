@@ -24,6 +24,7 @@ type worker struct {
 	membership  *lease
 	owned       map[int]*ownedPartition
 	uncertain   map[int]*lease // whose acquisition was not answered
+	losses      map[int]loss
 	released    chan *ownedPartition
 	unavailable bool // the broker, at the last heartbeat; a change is logged once
 }
@@ -45,7 +46,7 @@ type worker struct {
 //   - Releasing: the worker owns more than its share, or its ctx has ended. When the running handler has returned, the worker
 //     releases the lease.
 //   - Lost: the lease was not renewed in time, or the consumer failed. The handler's ctx ends when the lease may expire. The
-//     partition is free when the lease is released or has expired, and any worker acquires it then.
+//     partition is free when the lease is released or has expired, and any worker acquires it then: this one after a backoff.
 //
 // Failure. A worker that dies leaves its leases, which expire after leaseTime; then the other workers acquire its partitions and
 // get its unfinished batches again. A worker that can't reach the broker stops counting on its leases before they expire. So no
@@ -55,7 +56,7 @@ func (b *Bus) Work(ctx context.Context, handle handler) error {
 	id := rand.Text()
 	w := &worker{
 		ctx: ctx, bus: b, handle: handle, membership: &lease{bus: b, subject: workerSubject(id), owner: id},
-		owned: make(map[int]*ownedPartition), uncertain: make(map[int]*lease), released: make(chan *ownedPartition),
+		owned: make(map[int]*ownedPartition), uncertain: make(map[int]*lease), losses: make(map[int]loss), released: make(chan *ownedPartition),
 	}
 	ticker := time.NewTicker(b.timings.heartbeat())
 	defer ticker.Stop()
@@ -64,6 +65,7 @@ func (b *Bus) Work(ctx context.Context, handle handler) error {
 		select {
 		case p := <-w.released:
 			delete(w.owned, p.number)
+			w.losses[p.number] = p.loss
 		case <-ticker.C:
 		case <-ctx.Done():
 		}
@@ -150,7 +152,7 @@ func (w *worker) acquire(ctx context.Context, first, n int, subjects map[string]
 		if l == nil {
 			l = &lease{bus: w.bus, subject: leaseSubject(strconv.Itoa(number)), owner: w.membership.owner}
 		}
-		if _, leased := subjects[l.subject]; leased && !l.uncertain || n <= 0 || w.owned[number] != nil {
+		if _, leased := subjects[l.subject]; leased && !l.uncertain || n <= 0 || w.owned[number] != nil || time.Now().Before(w.losses[number].until) {
 			continue
 		}
 		err := l.renew(ctx)
