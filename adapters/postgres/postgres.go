@@ -333,7 +333,7 @@ func faultOf(e *pgconn.PgError) sqlstore.Fault {
 			return sqlstore.Conflict
 		}
 		return sqlstore.Broken
-	case "40003", "57P01", "57P02", "57P05": // completion unknown; the server ends the connection
+	case "40003", "25P03", "25P04", "57P01", "57P02", "57P05": // completion unknown; the server ends the connection
 		return sqlstore.Lost
 	case "55P03", "25006", "3D000", "42501": // lock timeout, read-only, no such database, a role not granted
 		return sqlstore.Unavailable
