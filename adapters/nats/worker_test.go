@@ -64,37 +64,40 @@ func TestTakeover(t *testing.T) {
 		t.Fatalf("%d commands were delivered, want 100", n)
 	}
 	send(t, sender, "c", 101, 200)
+	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
+	if err != nil {
+		t.Fatal(err)
+	}
 	log := newLog()
-	attempts := make(map[int]int)
+	var first sync.Once // if the successor loses the partition, too, it gets the batch again
 	start(t, successor, func(_ context.Context, commands []ports.QueuedCommand) error {
-		select {
-		case <-lost:
-		default:
-			t.Error("the partition has a new owner before the first one's handler was canceled")
-		}
-		for _, c := range commands {
-			attempts[c.Attempts]++
-		}
+		first.Do(func() {
+			select {
+			case <-lost:
+			default:
+				t.Error("the partition has a new owner before the first one's handler was canceled")
+			}
+			attempts := make(map[int]int)
+			for _, c := range commands {
+				attempts[c.Attempts]++
+			}
+			if attempts[1] != 100 || attempts[2] != 100 {
+				t.Errorf("commands by attempts: %v", attempts)
+			}
+			// If the successor dies before it fetches a command, its consumer still says what was delivered to the victim.
+			var histories []string
+			for c := range queue.ListConsumers(t.Context()).Info() {
+				histories = append(histories, fmt.Sprint(c.Config.Metadata["roster.delivered"], " ", c.Config.Metadata["roster.tries"]))
+			}
+			if !slices.Contains(histories, "100 1") {
+				t.Errorf("the histories of consumers are %q, want one with 100 commands delivered once", histories)
+			}
+		})
 		log.add(commands)
 		return nil
 	})
 	log.until(t, "c 200")
 	log.requireOrder(t, "c", 200)
-	if attempts[1] != 100 || attempts[2] != 100 {
-		t.Errorf("commands by attempts: %v", attempts)
-	}
-	// If the successor dies before it fetches a command, its consumer still says what was delivered to the victim.
-	queue, err := jetStream(t, b.URL()).Stream(t.Context(), "ROSTER_COMMANDS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var histories []string
-	for c := range queue.ListConsumers(t.Context()).Info() {
-		histories = append(histories, fmt.Sprint(c.Config.Metadata["roster.delivered"], " ", c.Config.Metadata["roster.tries"]))
-	}
-	if !slices.Contains(histories, "100 1") {
-		t.Errorf("the histories of consumers are %q, want one with 100 commands delivered once", histories)
-	}
 }
 
 // An owner learns from the consumer of the previous one which commands were delivered before, and how many times.
