@@ -19,6 +19,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -138,7 +139,16 @@ func programs() (string, error) {
 	if err != nil || len(found) == 0 {
 		return "", ErrNoPrograms
 	}
-	return slices.Max(found), nil
+	return newest(found), nil
+}
+
+// newest returns the directory of the highest version: 17 is more than 9.6.
+func newest(found []string) string {
+	version := func(bin string) float64 {
+		n, _ := strconv.ParseFloat(filepath.Base(filepath.Dir(bin)), 64)
+		return n
+	}
+	return slices.MaxFunc(found, func(a, b string) int { return cmp.Compare(version(a), version(b)) })
 }
 
 type server struct {
