@@ -55,6 +55,36 @@ func TestMigrationFromVersion2(t *testing.T) {
 	})
 }
 
+// The migration of SQLite to short records splits longer ones, and keeps their order.
+func TestMigrationSplitsRecords(t *testing.T) {
+	t.Parallel()
+	db := newSQLite(t)
+	files, err := filepath.Glob("../../sqlite/migrations/*_short_records.sql")
+	must(t, err)
+	migration, err := os.ReadFile(files[0])
+	must(t, err)
+	up, _, _ := strings.Cut(string(migration), "-- +goose Down")
+	const insert = "INSERT INTO unpublished (tenant_id, spans, events, occurred_at, entry_id, republication) VALUES "
+	const when = ", '2026-01-01 00:00:00+00:00', "
+	for _, statement := range []string{
+		`INSERT INTO courses (tenant_id, course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision, announced)
+			VALUES ('t', 'a  1 c', 'T', 1, true, true, 0, 0, 4501, 1, 4501)`,
+		`INSERT INTO journal (tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, title, capacity)
+			WITH RECURSIVE e (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM e WHERE n < 4501)
+			SELECT 't', 'a  1 c', n, 'e' || n, '', 'course.changed', '2026-01-01 00:00:00+00:00', 'T', 1 FROM e`,
+		insert + "('t', '1 3 a  1 c\n', 3" + when + "'', false)",
+		insert + "('t', '4 2503 a  1 c\n', 2500" + when + "'', false)",
+		insert + "('t', '2504 2505 a  1 c\n2506 2506 a  1 c\n', 3" + when + "'e2504', false)",
+		insert + "('t', '2507 3500 a  1 c\n', 994" + when + "'', true)",
+		insert + "('t', '3501 4500 a  1 c\n', 1000" + when + "'', false)",
+		insert + "('t', '4501 4501 a  1 c\n', 1" + when + "'', false)",
+		up,
+	} {
+		db.exec(t, statement)
+	}
+	requireRecords(t, db.store(t), "a  1 c", 3, 1000, 1000, 500, 3, 994, 1000, 1)
+}
+
 // history prints everything that a store of version 2 has of the tenant.
 func history(t *testing.T, s ports.Store) string {
 	t.Helper()

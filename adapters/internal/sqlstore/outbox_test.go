@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -53,6 +54,50 @@ func TestChangesOfOthersArePublished(t *testing.T) {
 			t.Errorf("backlog is %+v, %v", b, err)
 		}
 	})
+}
+
+// A record that a trigger makes has 1,000 entries at most, since the relay holds a record in memory.
+func TestRecordsOfOthersAreShort(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		s := db.store(t)
+		for _, statement := range []string{
+			`INSERT INTO courses (tenant_id, course_id, title, capacity, open, waitlist, seats_taken, waitlist_length, sequence, revision)
+				VALUES ('t', 'a long one', 'T', 1, true, true, 0, 0, 2500, 1)`,
+			"UPDATE courses SET sequence = 4500",
+			`INSERT INTO journal (tenant_id, course_id, sequence, entry_id, correlation, type, occurred_at, title, capacity)
+				WITH RECURSIVE e (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM e WHERE n < 4500)
+				SELECT 't', 'a long one', n, 'e' || n, '', 'course.changed', '2026-01-01 00:00:00+00:00', 'T', 1 FROM e`,
+		} {
+			if db.kind == "postgres" {
+				statement = "SET app.tenant = 't'; " + statement
+			}
+			db.exec(t, statement)
+		}
+		requireRecords(t, s, "a long one", 1000, 1000, 500, 1000, 1000)
+	})
+}
+
+// requireRecords requires unpublished records of so many messages, which are all of a course in order.
+func requireRecords(t *testing.T, s store, course domain.CourseID, want ...int) {
+	t.Helper()
+	records, err := s.Unpublished(t.Context(), 1_000_000)
+	must(t, err)
+	var got []int
+	last := int64(0)
+	for _, r := range records {
+		got = append(got, len(r.Messages))
+		for _, m := range r.Messages {
+			if last++; m.Course != course || m.Sequence != last {
+				t.Fatalf("%s/%d comes as number %d", m.Course, m.Sequence, last)
+			}
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the records have %d messages, want %d", got, want)
+	}
+	if b, err := s.Backlog(t.Context()); err != nil || int64(b.Messages) != last {
+		t.Errorf("backlog is %+v, %v", b, err)
+	}
 }
 
 // A purge removes nothing that another process commits while it runs, and that is unpublished.
