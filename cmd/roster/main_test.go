@@ -57,7 +57,7 @@ func TestSecondSignal(t *testing.T) {
 				t.Errorf("it ended by %s", got)
 			}
 			return
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(100 * time.Millisecond): // steady: until the next signal
 			_ = command.Process.Signal(syscall.SIGTERM)
 		}
 	}
