@@ -3,10 +3,7 @@ package httpapi
 import (
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
-
-	"github.com/labstack/echo/v4"
 )
 
 // WithBasePath sets the path below which clients see the API, such as /roster behind a proxy; the default is none. All links begin
@@ -19,9 +16,11 @@ var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 // ValidBasePath reports whether a path is one or more segments of unreserved characters (RFC 3986), each after a slash. No route may
 // begin with the first one, since requests without the base path could not be told from others.
 func ValidBasePath(path string) bool {
-	return basePath.MatchString(path) && !slices.ContainsFunc(New(nil).router.Routes(), func(r *echo.Route) bool {
-		return strings.HasPrefix(r.Path+"/", "/"+strings.SplitN(path, "/", 3)[1]+"/")
-	})
+	valid := basePath.MatchString(path)
+	for _, route := range New(nil).router.Router().Routes() { // also with version 5 of echo
+		valid = valid && !strings.HasPrefix(route.Path+"/", "/"+strings.SplitN(path, "/", 3)[1]+"/")
+	}
+	return valid
 }
 
 // below returns the request with its path below the base path.

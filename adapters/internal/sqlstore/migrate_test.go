@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/pressly/goose/v3"
 
+	"example.com/roster/domain"
 	"example.com/roster/ports"
 )
 
@@ -83,6 +85,29 @@ func TestMigrationSplitsRecords(t *testing.T) {
 		db.exec(t, statement)
 	}
 	requireRecords(t, db.store(t), "a  1 c", 3, 1000, 1000, 500, 3, 994, 1000, 1)
+}
+
+// requireRecords requires unpublished records of so many messages, which are all of a course in order.
+func requireRecords(t *testing.T, s store, course domain.CourseID, want ...int) {
+	t.Helper()
+	records, err := s.Unpublished(t.Context(), 1_000_000)
+	must(t, err)
+	var got []int
+	last := int64(0)
+	for _, r := range records {
+		got = append(got, len(r.Messages))
+		for _, m := range r.Messages {
+			if last++; m.Course != course || m.Sequence != last {
+				t.Fatalf("%s/%d comes as number %d", m.Course, m.Sequence, last)
+			}
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the records have %d messages, want %d", got, want)
+	}
+	if b, err := s.Backlog(t.Context()); err != nil || int64(b.Messages) != last {
+		t.Errorf("backlog is %+v, %v", b, err)
+	}
 }
 
 // history prints everything that a store of version 2 has of the tenant.

@@ -3,7 +3,6 @@ package sqlstore_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,29 +74,6 @@ func TestRecordsOfOthersAreShort(t *testing.T) {
 		}
 		requireRecords(t, s, "a long one", 1000, 1000, 500, 1000, 1000)
 	})
-}
-
-// requireRecords requires unpublished records of so many messages, which are all of a course in order.
-func requireRecords(t *testing.T, s store, course domain.CourseID, want ...int) {
-	t.Helper()
-	records, err := s.Unpublished(t.Context(), 1_000_000)
-	must(t, err)
-	var got []int
-	last := int64(0)
-	for _, r := range records {
-		got = append(got, len(r.Messages))
-		for _, m := range r.Messages {
-			if last++; m.Course != course || m.Sequence != last {
-				t.Fatalf("%s/%d comes as number %d", m.Course, m.Sequence, last)
-			}
-		}
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("the records have %d messages, want %d", got, want)
-	}
-	if b, err := s.Backlog(t.Context()); err != nil || int64(b.Messages) != last {
-		t.Errorf("backlog is %+v, %v", b, err)
-	}
 }
 
 // A purge removes nothing that another process commits while it runs, and that is unpublished.
