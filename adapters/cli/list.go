@@ -74,7 +74,7 @@ func (c List) print(s *Session, about failure, next func(domain.Status, ports.Ra
 	out := bufio.NewWriter(s.Out)
 	switch {
 	case c.CSV:
-		writeCSV(out, csvHeader...)
+		writeCSV(out, "course_id", "learner_id", "status", "position", "sequence", "since", "enrollment_id")
 	case !s.JSON:
 		_ = writeLines(out, fmt.Sprintf(row, heading...)) // Flush returns its error
 	}
@@ -107,8 +107,6 @@ func (c List) print(s *Session, about failure, next func(domain.Status, ports.Ra
 	}
 	return nil
 }
-
-var csvHeader = []string{"course_id", "learner_id", "status", "position", "sequence", "since", "enrollment_id"}
 
 // writeCSV writes a row for a file. Ids have no control characters, and are written as they are: import reads them again. Flush of w
 // returns its error.
