@@ -11,7 +11,7 @@ import (
 
 // Limits for the whole repository.
 const (
-	maxSum  = 26_627 // lines of code in all packages that have a budget; 2,200 of them are the record of the service, 1,900 what a bare one begins with
+	maxSum  = 26_628 // lines of code in all packages that have a budget; 2,200 of them are the record of the service, 1,900 what a bare one begins with
 	maxCore = 2_500  // non-blank lines, comments included, in domain, ports and application: a newcomer reads them whole
 	maxFile = 400    // lines in one hand-written file
 )

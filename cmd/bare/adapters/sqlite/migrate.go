@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -68,8 +67,11 @@ func migrate(ctx context.Context, path string) error {
 	var mode string
 	_ = db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode) // of a copy by VACUUM INTO it is not wal
 	schema, err := sqliteDriver.Schema(ctx, db)
-	if err != nil || schema.Version > schema.Latest || schema.Version == schema.Latest && mode == "wal" {
-		return cmp.Or(err, sqliteDriver.CheckSchema(ctx, db))
+	if err == nil && schema.Version > schema.Latest {
+		err = sqliteDriver.CheckSchema(ctx, db)
+	}
+	if err != nil || schema.Version == schema.Latest && mode == "wal" {
+		return err
 	}
 	unlock, err := lock(ctx, path+".lock")
 	if err != nil {
